@@ -1,0 +1,16 @@
+// Offers a Copy button beside a read-only field. Without it the text can still be selected.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) break;
+  const field = document.getElementById(button.dataset.copy);
+  const said = field.closest(".copy-field").querySelector("[role=status]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = "Copied.";
+    } catch {
+      said.textContent = "Your browser did not allow copying. The text is selected.";
+    }
+  });
+}

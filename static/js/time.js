@@ -1,0 +1,21 @@
+// Keeps "3 minutes ago" true while a page stays open, and says the exact moment in the reader's own time zone.
+const STEPS = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+
+function ago(moment) {
+  const seconds = (moment - Date.now()) / 1000;
+  const step = STEPS.find(([, length]) => Math.abs(seconds) >= length);
+  return step ? words.format(Math.trunc(seconds / step[1]), step[0]) : "just now";
+}
+
+function tell() {
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const moment = new Date(time.dateTime);
+    time.textContent = ago(moment);
+    time.title = exact.format(moment);
+  }
+}
+
+tell();
+setInterval(tell, 60_000);
