@@ -1,0 +1,42 @@
+"""How gunicorn serves Profile, here and on any platform: `gunicorn "app:create_app()"` reads this file by itself.
+
+Without `--bind`, gunicorn listens on 0.0.0.0:$PORT where a platform sets PORT, and on 127.0.0.1:8000 otherwise.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from models.base import db
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("THREADS") or 8)
+preload_app = True
+
+# The C parser where it could be built (requirements.txt), else the one written in Python.
+http_parser = "auto"
+limit_request_line = 8190
+
+# Longer than the idle time-outs of the usual proxies (60 s), so that they never send a request on a connection that is closing.
+keepalive = 75
+timeout = 30
+graceful_timeout = 30
+
+# Workers report that they live through a file: in memory, because a slow disk would look like a hung worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+# No forwarded header decides anything here: addresses of pages come from PUBLIC_URL, and that of the client from TRUSTED_PROXIES.
+forwarded_allow_ips = ""
+
+# Requests are logged by the app, as JSON with a request id and without secrets.
+accesslog = None
+
+# The platform restarts and scales workers; a second door for that would only be one more to guard.
+control_socket_disable = True
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
+    with worker.app.wsgi().app_context():
+        db.engine.dispose(close=False)

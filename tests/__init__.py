@@ -1,0 +1,1 @@
+"""What Profile promises, as sentences that can fail."""
