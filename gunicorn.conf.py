@@ -7,8 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from models.base import db
-
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = int(os.environ.get("THREADS") or 8)
@@ -38,5 +36,7 @@ control_socket_disable = True
 
 def post_fork(_server: Any, worker: Any) -> None:
     """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
+    from models.base import db  # gunicorn reads this file before the project is importable
+
     with worker.app.wsgi().app_context():
         db.engine.dispose(close=False)

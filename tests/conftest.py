@@ -1,0 +1,3 @@
+"""What tests may ask for."""
+
+pytest_plugins = ["tests.machine", "tests.application", "tests.databases"]

@@ -1,0 +1,144 @@
+"""Every test that touches data runs on both databases, each time on its own copy of a freshly migrated one."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+
+from app import create_app
+from models.base import db
+from tests.application import settings_for
+from tests.machine import report_missing
+from tests.postgres import NoPostgres, PostgresServer, postgres_server
+
+Copier = Callable[[], AbstractContextManager[str]]
+SERVER = pytest.StashKey[PostgresServer]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=["sqlite", "postgres", "both"],
+        help="where tests keep their data (default: both, or SQLite alone where no PostgreSQL can be started)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One PostgreSQL for the whole run: this process starts it, and tells its workers the port."""
+    if hasattr(config, "workerinput"):
+        if port := config.workerinput["postgres_port"]:
+            config.stash[SERVER] = PostgresServer(port)
+    elif config.getoption("--database") != "sqlite" and not config.getoption("collectonly"):
+        start_postgres(config)
+
+
+def start_postgres(config: pytest.Config) -> None:
+    running = postgres_server()
+    try:
+        config.stash[SERVER] = running.__enter__()
+    except NoPostgres as missing:
+        if config.getoption("--database") == "postgres":
+            raise pytest.UsageError(str(missing)) from missing
+        report_missing(config, "postgres", f"{missing}; every test that touches data ran on SQLite only")
+    else:
+        config.add_cleanup(lambda: running.__exit__(None, None, None))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    server = node.config.stash.get(SERVER, None)
+    node.workerinput["postgres_port"] = server and server.port
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", kinds(metafunc.config), indirect=True, scope="session")
+
+
+def kinds(config: pytest.Config) -> list[str]:
+    chosen = config.getoption("--database") or "both"
+    if chosen != "both":
+        return [chosen]
+    return ["sqlite", "postgres"] if SERVER in config.stash or config.getoption("collectonly") else ["sqlite"]
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database this test runs on: sqlite, then postgres."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(new_database: Copier) -> Iterator[str]:
+    """The URL of a migrated, empty database that belongs to this test alone."""
+    with new_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def new_database(database: str, copiers: Callable[[str], Copier]) -> Copier:
+    """Makes migrated, empty databases of this kind, for fixtures that live longer than a test."""
+    return copiers(database)
+
+
+@pytest.fixture(scope="session")
+def copiers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Copier]:
+    """For each kind of database its copier, made when first asked for: migrations run once a worker and kind."""
+
+    @cache
+    def copier(kind: str) -> Copier:
+        if kind == "sqlite":
+            return sqlite_copies(tmp_path_factory.mktemp("sqlite"))
+        worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+        return postgres_copies(request.config.stash[SERVER], worker)
+
+    return copier
+
+
+def sqlite_copies(directory: Path) -> Copier:
+    template = directory / "template.db"
+    migrate(f"sqlite:///{template}")
+    with sqlite3.connect(template) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    numbers = count(1)
+
+    @contextmanager
+    def copy() -> Iterator[str]:
+        home = directory / str(next(numbers))
+        home.mkdir()
+        shutil.copyfile(template, home / "profile.db")
+        yield f"sqlite:///{home / 'profile.db'}"
+        shutil.rmtree(home)
+
+    return copy
+
+
+def postgres_copies(server: PostgresServer, worker: str) -> Copier:
+    template = f"template_{worker}"
+    migrate(server.create(template))
+    numbers = count(1)
+
+    @contextmanager
+    def copy() -> Iterator[str]:
+        name = f"test_{worker}_{next(numbers)}"
+        yield server.create(name, template)
+        server.drop(name)
+
+    return copy
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the newest schema, by the migrations that a deployment runs."""
+    with create_app(settings_for(url)).app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()

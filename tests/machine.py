@@ -1,0 +1,58 @@
+"""What this machine has to test with. What it lacks is said at the end of a run, and is a failure with NOTHING_SKIPPED=1."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = pytest.StashKey[dict[str, str]]()
+
+
+def chromium() -> str | None:
+    """The Chromium that browser tests drive: CHROMIUM, or one on PATH."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def node() -> str | None:
+    """The Node.js that other projects' clients run on; npm brings them."""
+    return shutil.which("npm") and shutil.which("node")
+
+
+TOOLS = {
+    "browser": (chromium, "no Chromium (Debian: apt install chromium); the tests that drive a browser did not run"),
+    "interop": (node, "no Node.js with npm (Debian: apt install nodejs npm); other projects' clients were not tried"),
+}
+
+
+def report_missing(config: pytest.Config, name: str, reason: str) -> None:
+    """Remember that something could not be tested here."""
+    if os.environ.get("NOTHING_SKIPPED") == "1":
+        raise pytest.UsageError(f"{reason}; NOTHING_SKIPPED=1 asks for it")
+    config.stash.setdefault(MISSING, {})[name] = reason
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, (find, reason) in TOOLS.items():
+        if not find():
+            report_missing(config, name, reason)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = config.stash.get(MISSING, {})
+    for item in items:
+        for mark in item.iter_markers():
+            if mark.name in missing:
+                item.add_marker(pytest.mark.skip(reason=missing[mark.name]))
+        if item.get_closest_marker("races"):
+            # Races start processes of their own; two at a time would only race for the machine.
+            item.add_marker(pytest.mark.xdist_group("races"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if missing := config.stash.get(MISSING, {}):
+        terminalreporter.section("not tested on this machine", yellow=True)
+        for reason in missing.values():
+            terminalreporter.write_line(f"- {reason}")
