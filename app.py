@@ -1,0 +1,30 @@
+"""Profile, put together. `create_app()` reads like a table of contents."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+from flask_migrate import Migrate
+
+import models
+from blueprints import accounts, connections, mcp, oauth, profiles, settings, site
+from config import Settings
+from models.base import db
+
+
+def create_app(given: Settings | None = None) -> Flask:
+    """The application with these settings, or with those of the environment; refuses unsafe ones."""
+    config = given or Settings.from_environ()
+    app = Flask(__name__)
+    app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
+    models.init_app(app, config.database_url, config.secret_key, threads=int(os.environ.get("THREADS", "8")))
+    Migrate(app, db, directory=os.path.join(app.root_path, "migrations"), render_as_batch=False, compare_type=True)
+    site.init_app(app, config)
+    app.register_blueprint(accounts.bp)
+    app.register_blueprint(profiles.bp)
+    app.register_blueprint(settings.bp)
+    app.register_blueprint(connections.bp)
+    oauth.init_app(app, config)
+    mcp.init_app(app, config)
+    return app

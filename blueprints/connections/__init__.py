@@ -1,0 +1,5 @@
+"""connections"""
+
+from flask import Blueprint
+
+bp = Blueprint("connections", __name__)

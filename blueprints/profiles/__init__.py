@@ -1,0 +1,5 @@
+"""profiles"""
+
+from flask import Blueprint
+
+bp = Blueprint("profiles", __name__)

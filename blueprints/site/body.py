@@ -1,0 +1,88 @@
+"""One limit for the size of a request's body, however it is framed, and one answer to a body that breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO
+
+from flask import request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+TOO_LARGE = "profile.body_too_large"
+
+
+class BoundedBody:
+    """WSGI middleware. Werkzeug's own limit silently cuts a chunked body off at the bound; this one refuses it."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > self.limit:
+            environ[TOO_LARGE] = True
+        environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], self.limit)
+        return self.app(environ, start_response)
+
+
+class BoundedStream:
+    """Reads at most `limit` bytes; one more is 413, a broken chunk is 400."""
+
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
+        self.stream = stream
+        self.left = limit
+
+    def read(self, size: int | None = -1) -> bytes:
+        # Asking for one byte more than is allowed tells a body that fits from one that does not.
+        wanted = self.left + 1 if size is None or size < 0 else min(size, self.left + 1)
+        return self._counted(self._whole(wanted) if size is None or size < 0 else self._read(wanted))
+
+    def readline(self, size: int | None = -1) -> bytes:
+        wanted = self.left + 1 if size is None or size < 0 else min(size, self.left + 1)
+        return self._counted(self._guarded(self.stream.readline, wanted))
+
+    def readlines(self, _hint: int = -1) -> list[bytes]:
+        return list(self)
+
+    def __iter__(self) -> BoundedStream:
+        return self
+
+    def __next__(self) -> bytes:
+        if line := self.readline():
+            return line
+        raise StopIteration
+
+    def _whole(self, wanted: int) -> bytes:
+        parts = []
+        while wanted > 0 and (part := self._read(wanted)):
+            parts.append(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+    def _read(self, wanted: int) -> bytes:
+        return self._guarded(self.stream.read, wanted)
+
+    def _guarded(self, read: Callable[[int], bytes], wanted: int) -> bytes:
+        try:
+            return read(wanted)
+        except (OSError, ValueError, EOFError) as error:
+            raise BadRequest("The body of this request broke off or was not framed well.") from error
+        except Exception as error:
+            # gunicorn raises classes of its own for a malformed chunk (InvalidChunkSize is no OSError).
+            if type(error).__module__.startswith("gunicorn"):
+                raise BadRequest("The body of this request was not framed well.") from error
+            raise
+
+    def _counted(self, data: bytes) -> bytes:
+        self.left -= len(data)
+        if self.left < 0:
+            self.left = 0
+            raise RequestEntityTooLarge
+        return data
+
+
+def refuse_large_body() -> None:
+    """Refuse a body whose declared length is over the limit, before anything of it is read."""
+    if request.environ.get(TOO_LARGE):
+        raise RequestEntityTooLarge

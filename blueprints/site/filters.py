@@ -1,0 +1,43 @@
+"""How things are said on pages: moments, scopes, camel-case names."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from flask import Flask
+
+from models.base import now
+from models.scopes import SCOPES
+
+UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(ago=ago, exact=exact, words=spaced, scope_sentence=scope_sentence)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def ago(moment: datetime) -> str:
+    """A moment in words, seen from now: "3 minutes ago", "in 2 days", "just now"."""
+    seconds = (now() - moment).total_seconds()
+    for size, unit in UNITS:
+        if (count := int(abs(seconds) // size)) >= 1:
+            span = f"{count} {unit}{'s' if count > 1 else ''}"
+            return f"{span} ago" if seconds > 0 else f"in {span}"
+    return "just now"
+
+
+def exact(moment: datetime) -> str:
+    """A moment to the second, in UTC."""
+    return moment.strftime("%-d %B %Y, %H:%M:%S UTC")
+
+
+def spaced(name: str) -> str:
+    """A camel-case name as words: `emotionalAwareness` → "Emotional awareness"."""
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda m: f" {m.group(1).lower()}", name).capitalize()
+
+
+def scope_sentence(scope: str) -> str:
+    """What a scope means, for people."""
+    return SCOPES[scope].sentence

@@ -1,0 +1,15 @@
+"""The front page: on to the profiles, or to the sign-in."""
+
+from __future__ import annotations
+
+from flask import redirect, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.site import bp
+from blueprints.site.access import signed_in
+
+
+@bp.get("/")
+@signed_in
+def home() -> Response:
+    return redirect(url_for("profiles.profiles"))

@@ -1,0 +1,79 @@
+"""What stands around every page: where one can go, as whom, and in which account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_login import current_user
+
+from config import Settings
+from models.member import Member
+from models.policy import Permission
+
+ITEMS: tuple[tuple[str, str, Permission], ...] = (
+    ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
+    ("Tags", "profiles.tags", Permission.SEE_TAGS),
+    ("Members", "settings.members", Permission.MANAGE_MEMBERS),
+    ("Aliases", "settings.aliases", Permission.SEE_ACCOUNT),
+    ("Account settings", "settings.account", Permission.SEE_ACCOUNT),
+    ("Audit trail", "settings.audit", Permission.CONNECT_APPS),
+)
+PERSONAL = (("Your profile", "settings.profile"), ("Connected apps", "connections.connections"))
+
+
+@dataclass
+class Navigation:
+    """What the base page needs to know of the person, the account and the way around."""
+
+    person: Any = None
+    account: Any = None
+    role: str | None = None
+    items: list[dict[str, Any]] = field(default_factory=list)
+    personal: list[dict[str, Any]] = field(default_factory=list)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+    footer: list[dict[str, str]] = field(default_factory=list)
+    sign_out_url: str = ""
+    switch_url: str = ""
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    footer = []
+    if settings.privacy_policy_url:
+        footer.append({"label": "Privacy policy", "url": settings.privacy_policy_url})
+    if settings.support_email:
+        footer.append({"label": "Support", "url": f"mailto:{settings.support_email}"})
+
+    @app.context_processor
+    def provide() -> dict[str, Any]:
+        return {"nav": navigation(footer)}
+
+
+def navigation(footer: list[dict[str, str]]) -> Navigation:
+    member: Member | None = g.get("member")
+    if not (g.get("login_session") and current_user.is_authenticated):
+        return Navigation(footer=footer)
+    return Navigation(
+        person=current_user,
+        account=member.account if member else None,
+        role=member.role if member else None,
+        items=[entry(label, endpoint) for label, endpoint, needed in ITEMS if member and member.may(needed)],
+        personal=[entry(label, endpoint) for label, endpoint in PERSONAL],
+        accounts=[
+            {
+                "id": m.account_id,
+                "name": m.account.name,
+                "current": member is not None and m.account_id == member.account_id,
+            }
+            for m in Member.all_of(current_user.id)
+        ],
+        footer=footer,
+        sign_out_url=url_for("accounts.sign_out"),
+        switch_url=url_for("accounts.switch"),
+    )
+
+
+def entry(label: str, endpoint: str) -> dict[str, Any]:
+    url = url_for(endpoint)
+    return {"label": label, "url": url, "current": request.path == url or request.path.startswith(url + "/")}

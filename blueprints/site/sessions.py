@@ -1,0 +1,85 @@
+"""Who is signed in: the cookie carries a random name, the server keeps what it stands for, hashed, and can end it at any time.
+
+Before sign-in the cookie is only signed and holds what forms need; no row is written for strangers.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_login import LoginManager
+from werkzeug.wrappers import Request
+
+from config import Settings
+from models.audit import acting_now, also_acting
+from models.base import db, now
+from models.engine import writing
+from models.member import Member
+from models.session import LoginSession
+from models.user import User
+
+KEY = "signed_in"
+login = LoginManager()
+# Flask-Login's own guard compares address and browser; assistants' pop-ups and phones change both (design.md §4).
+login.session_protection = None
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.session_interface = SecureCookieSessionInterface()
+    app.config.update(
+        # Browsers accept a __Host- cookie only over https, from this very host, for every path.
+        SESSION_COOKIE_NAME="__Host-profile" if settings.https else "profile",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    login.init_app(app)
+
+
+@login.request_loader
+def person_of(_request: Request) -> User | None:
+    """The person whose browser this is; what the cookie says counts only while the row behind it is live."""
+    secret = session.get(KEY)
+    if not isinstance(secret, str):
+        return None
+    settings: Settings = current_app.config["PROFILE"]
+    found = LoginSession.by_secret(secret, settings.session_lifetime)
+    if found is None:
+        session.pop(KEY, None)
+        return None
+    g.login_session = found
+    also_acting(user_id=found.user_id)
+    return found.user
+
+
+def sign_in(user: User) -> LoginSession:
+    """Start a new session in this browser; whatever it carried before is forgotten (no session fixation)."""
+    memberships = Member.all_of(user.id)
+    where = acting_now()
+    login_session, secret = LoginSession.start(
+        user, memberships[0].account_id if memberships else None, where.address, where.user_agent
+    )
+    session.clear()
+    session[KEY] = secret
+    g.login_session = login_session
+    g.pop("_login_user", None)
+    also_acting(user_id=user.id)
+    return login_session
+
+
+def sign_out() -> None:
+    """End this browser's session on the server, so that a copy of the cookie is worth nothing."""
+    if current := g.get("login_session"):
+        current.end()
+    session.clear()
+    g.pop("_login_user", None)
+
+
+def note_seen(current: LoginSession) -> None:
+    """Move the session's moment of last use, once a minute at most."""
+    if current.due_to_be_seen:
+        identity = current.id
+        with writing():
+            db.session.execute(db.update(LoginSession).where(LoginSession.id == identity).values(seen_at=now()))

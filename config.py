@@ -1,0 +1,197 @@
+"""Every setting of Profile, read from the environment once. Unsafe settings stop the start, with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+LOCAL_ENV = ROOT / "instance" / "local.env"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class UnsafeSettings(SystemExit):
+    """The server does not start with these settings; the message says which one and what to do."""
+
+
+def setting(default: Any, about: str) -> Any:
+    """A setting with the sentence that the configuration table in the README shows for it."""
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator decides. Field names are the environment variables, in lower case."""
+
+    secret_key: str = setting(
+        "", "Signs cookies and derives keys; at least 32 random characters, kept secret, the same on every machine."
+    )
+    public_url: str = setting(
+        "",
+        "The address people and assistants use, for instance https://profile.example.com; https unless it is loopback.",
+    )
+    database_url: str = setting(
+        f"sqlite:///{ROOT / 'instance' / 'profile.db'}",
+        "Where data lives: an SQLite file (default) or postgresql://…; postgres:// is understood too.",
+    )
+    sign_up: str = setting(
+        "invite",
+        "Who may sign up: open (anyone), invite (the first account, then by invitation) or closed (by invitation only).",
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        (), "Web origins besides our own that may call /mcp from a browser, separated by commas."
+    )
+    trusted_proxies: int = setting(
+        0, "How many reverse proxies in front add X-Forwarded-For; decides only the client address, never URLs."
+    )
+    access_token_lifetime: timedelta = setting(
+        timedelta(seconds=3600), "Seconds until an access token ends (60 to 86400)."
+    )
+    refresh_idle_lifetime: timedelta = setting(timedelta(days=30), "Seconds an unused refresh token lives.")
+    refresh_absolute_lifetime: timedelta = setting(
+        timedelta(days=365), "Seconds after consent when an assistant must ask again, however active."
+    )
+    refresh_grace: timedelta = setting(
+        timedelta(seconds=120),
+        "Seconds in which the refresh token before the present one is still answered (0 to 3600).",
+    )
+    session_lifetime: timedelta = setting(timedelta(days=14), "Seconds a browser stays signed in without being used.")
+    max_body: int = setting(1_048_576, "Largest request body in bytes, however it is framed.")
+    demo: bool = setting(False, "1 allows `flask demo` on a server that is not on loopback.")
+    log_level: str = setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
+    privacy_policy_url: str = setting("", "A link to your privacy policy, shown at the foot of every page.")
+    support_email: str = setting("", "An address for questions, shown at the foot of every page.")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
+        object.__setattr__(self, "database_url", normalized_database_url(self.database_url))
+        for check in (check_secret_key, check_public_url, check_database_url, check_choices, check_lifetimes):
+            check(self)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Settings from the environment; without SECRET_KEY and PUBLIC_URL, from the file that bin/start made for this machine."""
+        given = dict(os.environ if environ is None else environ)
+        if environ is None and not (given.get("SECRET_KEY") or given.get("PUBLIC_URL")) and LOCAL_ENV.exists():
+            given = {**read_env_file(LOCAL_ENV), **given}
+        known = {
+            f.name: parse(f.name, f.default, given[f.name.upper()]) for f in fields(cls) if given.get(f.name.upper())
+        }
+        return cls(**known)
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach this server over https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return urlsplit(self.public_url).hostname in LOOPBACK
+
+    @property
+    def host(self) -> str:
+        """Host and port of the public address, as a Host header names it."""
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def mcp_url(self) -> str:
+        """The address that people give to an assistant; also the OAuth resource (RFC 8707)."""
+        return f"{self.public_url}/mcp"
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    lines = (line.partition("=") for line in path.read_text().splitlines() if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in lines}
+
+
+def parse(name: str, default: Any, text: str) -> Any:
+    """A variable's text as the type of its default."""
+    try:
+        if isinstance(default, bool):
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.strip().lower()]
+        if isinstance(default, int):
+            return int(text)
+        if isinstance(default, timedelta):
+            return timedelta(seconds=int(text))
+        if isinstance(default, tuple):
+            return tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+    except (KeyError, ValueError, OverflowError):
+        raise UnsafeSettings(f"{name.upper()}={text!r} is not understood: it takes {kind_of(default)}.") from None
+    return text.strip()
+
+
+def kind_of(default: Any) -> str:
+    if isinstance(default, bool):
+        return "1 or 0"
+    return "a whole number of seconds" if isinstance(default, timedelta) else "a whole number"
+
+
+def normalized_database_url(url: str) -> str:
+    """PaaS spellings of PostgreSQL (`postgres://`) in the form that SQLAlchemy and psycopg 3 know."""
+    scheme, separator, rest = url.partition("://")
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg{separator}{rest}"
+    return url
+
+
+def check_secret_key(settings: Settings) -> None:
+    if len(settings.secret_key) < 32:
+        raise UnsafeSettings(
+            "SECRET_KEY is missing or shorter than 32 characters. Make one: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'. On your own machine, bin/start does this for you."
+        )
+
+
+def check_public_url(settings: Settings) -> None:
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise UnsafeSettings(
+            "PUBLIC_URL is missing or no web address. Set it to what people type, for instance https://profile.example.com."
+        )
+    # The issuer has no path (oauth.md §1): clients mishandle issuers with one.
+    if parts.path or parts.query or parts.fragment:
+        raise UnsafeSettings(f"PUBLIC_URL must be an origin without a path: {parts.scheme}://{parts.netloc}")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise UnsafeSettings(
+            "PUBLIC_URL must be https: passwords and tokens would cross the network in clear. Only loopback may be http."
+        )
+
+
+def check_database_url(settings: Settings) -> None:
+    if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        scheme = settings.database_url.partition("://")[0]
+        raise UnsafeSettings(
+            f"DATABASE_URL names a database that Profile does not know ({scheme}). Use sqlite:///… or postgresql://…."
+        )
+
+
+def check_choices(settings: Settings) -> None:
+    if settings.sign_up not in {"open", "invite", "closed"}:
+        raise UnsafeSettings(f"SIGN_UP={settings.sign_up!r} is not understood: it takes open, invite or closed.")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise UnsafeSettings(
+            f"LOG_LEVEL={settings.log_level!r} is not understood: it takes DEBUG, INFO, WARNING or ERROR."
+        )
+    if not 0 <= settings.trusted_proxies <= 5:
+        raise UnsafeSettings("TRUSTED_PROXIES takes a number from 0 to 5.")
+    if settings.max_body < 65_536:
+        raise UnsafeSettings("MAX_BODY must be at least 65536 bytes, or ordinary forms are refused.")
+
+
+def check_lifetimes(settings: Settings) -> None:
+    bounds = {
+        "access_token_lifetime": (60, 86_400),
+        "refresh_idle_lifetime": (60, 31_622_400),
+        "refresh_absolute_lifetime": (60, 315_360_000),
+        "refresh_grace": (0, 3_600),
+        "session_lifetime": (300, 7_776_000),
+    }
+    for name, (least, most) in bounds.items():
+        if not least <= getattr(settings, name).total_seconds() <= most:
+            raise UnsafeSettings(f"{name.upper()} takes {least} to {most} seconds.")

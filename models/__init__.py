@@ -1,0 +1,43 @@
+"""The product: rules live with their data. Nothing here knows of requests, pages or protocols."""
+
+from flask import Flask
+
+from models import (  # noqa: F401 (every table must be known to the metadata)
+    account,
+    alias,
+    audit,
+    authorization,
+    bearer,
+    client,
+    connection,
+    consent,
+    debrief,
+    invitation,
+    listing,
+    member,
+    profile,
+    result,
+    session,
+    tag,
+    token,
+    user,
+)  # fmt: skip
+from models.base import db
+from models.engine import engine_options, prepare_engine
+from models.secrets import use_server_key
+from models.tenancy import watch
+
+__all__ = ["init_app"]
+
+
+def init_app(app: Flask, database_url: str, secret_key: str, threads: int) -> None:
+    """Open this database for the app."""
+    use_server_key(secret_key)
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(database_url, threads)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+watch(db.session)

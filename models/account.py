@@ -1,0 +1,85 @@
+"""An account: a team's profiles, tags and settings, apart from everyone else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import CheckConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit import Action, record
+from models.base import Base, Id, Moment, db, now
+from models.errors import Invalid
+from models.instruments import ASSESSMENTS
+from models.text import line
+
+
+class Account(Base):
+    """A team's account. Everything that belongs to it carries its id."""
+
+    __tablename__ = "account"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    type: Mapped[str] = mapped_column(default="team")
+    assessments: Mapped[list[str]] = mapped_column(default=lambda: list(ASSESSMENTS))
+    """Which assessments an invitation asks for, in order."""
+    eco_printing: Mapped[bool] = mapped_column(default=False)
+    """Whether reports print without colour areas."""
+    core_extended: Mapped[bool] = mapped_column(default=False)
+    """Whether Core Values shows ten values and not five."""
+    audit_retention_days: Mapped[int] = mapped_column(default=400)
+    created_at: Mapped[Moment]
+
+    __table_args__ = (CheckConstraint("type IN ('team', 'personal')", name="type"),)
+
+    @classmethod
+    def create(cls, name: str) -> Account:
+        """A new account without members yet."""
+        account = cls(name=account_name(name), created_at=now())
+        db.session.add(account)
+        db.session.flush()
+        return account
+
+    @classmethod
+    def any_exists(cls) -> bool:
+        """Whether there is an account at all; before that, the first person may sign up (SIGN_UP=invite)."""
+        return db.session.scalar(select(func.count()).select_from(select(cls.id).limit(1).subquery())) == 1
+
+    def update(
+        self,
+        name: str | None = None,
+        assessments: Iterable[str] | None = None,
+        eco_printing: bool | None = None,
+        core_extended: bool | None = None,
+    ) -> list[str]:
+        """Change what is given and leave the rest; returns the names of the settings that changed."""
+        wanted = {
+            "name": None if name is None else account_name(name),
+            "assessments": None if assessments is None else checked_assessments(assessments),
+            "eco_printing": eco_printing,
+            "core_extended": core_extended,
+        }
+        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
+        for field in changed:
+            setattr(self, field, wanted[field])
+        # A name is somebody's text and stays out of the trail; the rest is enumerated.
+        values = {field: wanted[field] for field in changed if field != "name"}
+        record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)
+        return changed
+
+
+def account_name(value: str) -> str:
+    return line("name", value, 120, "The account's name", required=True)
+
+
+def checked_assessments(chosen: Iterable[str]) -> list[str]:
+    """The chosen assessments in their usual order; raises `Invalid` when there is none or one is unknown."""
+    wanted = set(chosen)
+    if unknown := wanted - set(ASSESSMENTS):
+        raise Invalid(
+            "assessments", f'unknown assessment "{sorted(unknown)[0]}": choose among {", ".join(ASSESSMENTS)}'
+        )
+    if not wanted:
+        raise Invalid("assessments", "Choose at least one assessment.")
+    return [name for name in ASSESSMENTS if name in wanted]

@@ -1,0 +1,115 @@
+"""A resource alias: the name by which another system knows something here."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit import Action, record
+from models.base import Base, Id, Moment, SortText, db, now
+from models.errors import Invalid, NotFound
+from models.profile import Profile, flush_unique
+from models.tenancy import AccountRow
+from models.text import line
+
+RESOURCE_TYPES = ("profile",)
+TAKEN = "This consumer key already stands for another profile in this account."
+
+
+class Alias(AccountRow, Base):
+    """A consumer key that stands for one profile. Keys are unique per account and resource type, compared exactly."""
+
+    __tablename__ = "alias"
+
+    id: Mapped[Id]
+    resource_type: Mapped[str]
+    resource_id: Mapped[uuid.UUID]
+    consumer_key: Mapped[str] = mapped_column(SortText)
+    created_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("resource_type = 'profile'", name="resource_type"),
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("account_id", "resource_type", "consumer_key"),
+        ForeignKeyConstraint(["account_id", "resource_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index("ix_alias_resource", "account_id", "resource_id"),
+    )
+
+    @classmethod
+    def create(
+        cls, account_id: uuid.UUID, resource_type: str, resource_id: uuid.UUID, consumer_key: str
+    ) -> tuple[Self, bool]:
+        """The alias, and whether it is new: an identical one is returned as it is. Raises `Invalid` when the key is taken."""
+        if resource_type not in RESOURCE_TYPES:
+            raise Invalid("resource_type", f"resource_type must be one of: {', '.join(RESOURCE_TYPES)}")
+        wanted = alias_key(consumer_key)
+        profile = Profile.find(account_id, resource_id)
+        if found := cls.by_key(account_id, wanted):
+            if found.resource_id == profile.id:
+                return found, False
+            raise Invalid("consumer_key", TAKEN)
+        alias = cls(
+            account_id=account_id,
+            resource_type=resource_type,
+            resource_id=profile.id,
+            consumer_key=wanted,
+            created_at=now(),
+        )
+        db.session.add(alias)
+        flush_unique("consumer_key", TAKEN)
+        record(Action.ALIAS_CREATED, ("alias", alias.id), ("profile", profile.id))
+        return alias, True
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, alias_id: uuid.UUID) -> Self:
+        """The alias with this id in this account; raises `NotFound`."""
+        alias = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == alias_id))
+        if alias is None:
+            raise NotFound("There is no alias with this id in this account.")
+        return alias
+
+    @classmethod
+    def by_key(cls, account_id: uuid.UUID, consumer_key: str) -> Self | None:
+        """The alias with this consumer key."""
+        return db.session.scalar(select(cls).where(cls.account_id == account_id, cls.consumer_key == consumer_key))
+
+    @classmethod
+    def of_profile(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Self]:
+        """A profile's aliases, oldest first; the oldest is its custom id."""
+        statement = select(cls).where(cls.account_id == account_id, cls.resource_id == profile_id)
+        return list(db.session.scalars(statement.order_by(cls.id)))
+
+    @classmethod
+    def set_custom_id(cls, profile: Profile, custom_id: str) -> Self:
+        """Give a profile this custom id: its oldest alias takes the key, or a first one is made."""
+        present = cls.of_profile(profile.account_id, profile.id)
+        if present and alias_key(custom_id) not in {alias.consumer_key for alias in present}:
+            present[0].rename(custom_id)
+            return present[0]
+        return cls.create(profile.account_id, "profile", profile.id, custom_id)[0]
+
+    def rename(self, consumer_key: str) -> None:
+        """Change the consumer key; raises `Invalid` when it is taken."""
+        self.consumer_key = alias_key(consumer_key)
+        flush_unique("consumer_key", TAKEN)
+        record(Action.ALIAS_CHANGED, ("alias", self.id), ("profile", self.resource_id), fields=["consumer_key"])
+
+    def delete(self) -> None:
+        """Delete the alias; the profile stays."""
+        record(Action.ALIAS_DELETED, ("alias", self.id), ("profile", self.resource_id))
+        db.session.delete(self)
+        db.session.flush()
+
+    def shown(self) -> dict[str, Any]:
+        """The alias as every door gives it."""
+        return {
+            "id": str(self.id), "resource_type": self.resource_type, "resource_id": str(self.resource_id),
+            "consumer_key": self.consumer_key, "created_at": self.created_at,
+        }  # fmt: skip
+
+
+def alias_key(value: str) -> str:
+    return line("consumer_key", value, 200, "A consumer key", required=True)

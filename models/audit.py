@@ -1,0 +1,340 @@
+"""The audit trail: one entry for each thing that was done, refused or failed, written with the change and never changed after.
+
+Entries hold ids and enumerated values, never what people typed; what is personal (address, browser, names at the time) stands in a
+side table, bound to its entry by a salted digest, so that it can be erased while the entry still verifies.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection as DatabaseConnection
+from sqlalchemy import Index, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id, Moment, db, new_id, now
+from models.secrets import digest, mint
+
+MOST_RESOURCES = 200
+
+
+class Action(StrEnum):
+    """What can be done. These words are history: they never change meaning, and retired ones stay here as comments."""
+
+    SIGNED_IN = "person.signed_in"
+    SIGN_IN_FAILED = "person.sign_in_failed"
+    SIGNED_OUT = "person.signed_out"
+    PERSON_CHANGED = "person.changed"
+    PASSWORD_CHANGED = "person.password_changed"
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_CHANGED = "account.changed"
+    MEMBER_INVITED = "member.invited"
+    MEMBER_INVITATION_CANCELLED = "member.invitation_cancelled"
+    MEMBER_JOINED = "member.joined"
+    MEMBER_ROLE_CHANGED = "member.role_changed"
+    MEMBER_REMOVED = "member.removed"
+    CONNECTION_CREATED = "connection.created"
+    CONNECTION_WIDENED = "connection.widened"
+    CONNECTION_RENEWED = "connection.renewed"
+    CONNECTION_REFUSED = "connection.refused"
+    CONNECTION_REVOKED = "connection.revoked"
+    AUTHORIZATION_ENDED = "authorization.ended"
+    CODE_REPLAYED = "authorization.code_replayed"
+    REFRESH_REUSED = "authorization.refresh_reused"
+    TOOL_CALLED = "tool.called"
+    TOKEN_REFUSED = "token.refused"  # noqa: S105
+    PROFILE_CREATED = "profile.created"
+    PROFILE_CHANGED = "profile.changed"
+    PROFILE_DELETED = "profile.deleted"
+    PROFILES_IMPORTED = "profile.imported"
+    TAG_CREATED = "tag.created"
+    TAG_CHANGED = "tag.changed"
+    TAG_DELETED = "tag.deleted"
+    TAG_PUT = "tag.put_on_profiles"
+    TAG_TAKEN = "tag.taken_off_profiles"
+    ALIAS_CREATED = "alias.created"
+    ALIAS_CHANGED = "alias.changed"
+    ALIAS_DELETED = "alias.deleted"
+    TRAIL_READ = "audit.read"
+
+
+class Outcome(StrEnum):
+    """How it ended: done, refused by a rule, or failed on the way with nothing changed."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+Resource = tuple[str, uuid.UUID]
+
+
+class AuditEntry(Base):
+    """One thing that happened in an account. Triggers refuse every change; no foreign key leads out of the trail."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID]
+    at: Mapped[Moment]
+    action: Mapped[str]
+    outcome: Mapped[str]
+    user_id: Mapped[uuid.UUID | None]
+    member_id: Mapped[uuid.UUID | None]
+    connection_id: Mapped[uuid.UUID | None]
+    client_name: Mapped[str | None]
+    """The app's name at that time."""
+    tool: Mapped[str | None]
+    scope: Mapped[str | None]
+    """The scopes that were used or, in a refusal, missing."""
+    reason: Mapped[str | None]
+    """Why it was refused or failed, as a permanent word."""
+    resources: Mapped[list[Any]] = mapped_column(db.JSON)
+    """What was touched: [kind, id] pairs, at most 200; `resource_count` has the full number."""
+    resource_count: Mapped[int]
+    fields: Mapped[list[str]]
+    """Names of what changed."""
+    values: Mapped[dict[str, Any]]
+    """New values that are enumerated and not personal, such as a tag's colour."""
+    steps: Mapped[list[str]]
+    """The actions that a tool call carried out."""
+    arguments_digest: Mapped[str | None]
+    request_id: Mapped[str | None]
+    revision: Mapped[str | None]
+    """The protocol revision that the app spoke."""
+    duration_us: Mapped[int | None]
+    personal_digest: Mapped[str]
+    entry_hash: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_audit_entry_account", "account_id", "id"),
+        Index("ix_audit_entry_connection", "connection_id", "id"),
+    )
+
+
+class AuditPersonal(Base):
+    """What an entry says of a person: erasable on its own. The salt keeps the digest in the entry from being guessed."""
+
+    __tablename__ = "audit_personal"
+
+    entry_id: Mapped[Id]
+    account_id: Mapped[uuid.UUID]
+    salt: Mapped[str]
+    address: Mapped[str | None]
+    """The client's address, truncated to its network (/24 or /48)."""
+    user_agent: Mapped[str | None]
+    names: Mapped[dict[str, Any]]
+    """Names of things at the time, by id, where they cannot be looked up later."""
+
+    __table_args__ = (Index("ix_audit_personal_account", "account_id"),)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who acts now, through what, and by which request."""
+
+    account_id: uuid.UUID | None = None
+    user_id: uuid.UUID | None = None
+    member_id: uuid.UUID | None = None
+    connection_id: uuid.UUID | None = None
+    client_name: str | None = None
+    request_id: str | None = None
+    address: str | None = None
+    user_agent: str | None = None
+    revision: str | None = None
+
+
+NOBODY = Acting()
+_acting: ContextVar[Acting] = ContextVar("acting", default=NOBODY)
+
+
+def act_as(acting: Acting) -> None:
+    """Say who acts from here on in this thread."""
+    _acting.set(acting)
+
+
+def acting_now() -> Acting:
+    """Who acts now."""
+    return _acting.get()
+
+
+def also_acting(**known: Any) -> None:
+    """Add what has become known of who acts: the member after sign-in, the connection after its token was read."""
+    _acting.set(replace(_acting.get(), **known))
+
+
+@dataclass
+class Call:
+    """A tool call while it runs: what model verbs record meanwhile joins its one entry."""
+
+    tool: str
+    scope: str | None = None
+    arguments_digest: str | None = None
+    resources: list[Resource] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """The work was rolled back: nothing was touched."""
+        for collected in (self.resources, self.steps, self.fields):
+            collected.clear()
+        self.values.clear()
+        self.names.clear()
+
+
+_call: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+@contextmanager
+def one_call(call: Call) -> Iterator[Call]:
+    """While this runs, everything recorded belongs to one call."""
+    token = _call.set(call)
+    try:
+        yield call
+    finally:
+        _call.reset(token)
+
+
+def touch(kind: str, ids: Iterable[uuid.UUID]) -> None:
+    """Note what a tool call has read. Outside a tool call there is nothing to note."""
+    if call := _call.get():
+        call.resources.extend((kind, id_) for id_ in ids)
+
+
+def record(
+    action: Action,
+    *resources: Resource,
+    outcome: Outcome = Outcome.ALLOWED,
+    reason: str | None = None,
+    scope: str | None = None,
+    fields: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+    names: Mapping[str, str] | None = None,
+    **acting: Any,
+) -> None:
+    """Write what was done into the trail, in the transaction that does it; inside a tool call, add it to that call's entry.
+
+    `acting` names what differs from who acts now, for instance `account_id=…` for the second account of a person.
+    """
+    if call := _call.get():
+        call.steps.append(action)
+        call.resources.extend(resources)
+        call.fields.extend(fields)
+        call.values.update(values or {})
+        call.names.update(names or {})
+        return
+    who = replace(_acting.get(), **acting)
+    write(
+        db.session.connection(),
+        who,
+        action=action,
+        outcome=outcome,
+        reason=reason,
+        scope=scope,
+        resources=resources,
+        fields=fields,
+        values=values or {},
+        names=names or {},
+    )
+
+
+def record_call(
+    connection: DatabaseConnection,
+    who: Acting,
+    call: Call,
+    outcome: Outcome,
+    reason: str | None = None,
+    duration_us: int | None = None,
+) -> None:
+    """Write the one entry of a tool call."""
+    write(
+        connection,
+        who,
+        action=Action.TOOL_CALLED,
+        outcome=outcome,
+        reason=reason,
+        tool=call.tool,
+        scope=call.scope,
+        resources=call.resources,
+        fields=call.fields,
+        values=call.values,
+        names=call.names,
+        steps=call.steps,
+        arguments_digest=call.arguments_digest,
+        duration_us=duration_us,
+    )
+
+
+def write(
+    connection: DatabaseConnection,
+    who: Acting,
+    *,
+    action: Action,
+    outcome: Outcome,
+    resources: Sequence[Resource] = (),
+    names: Mapping[str, str] | None = None,
+    fields: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+    steps: Sequence[str] = (),
+    **more: Any,
+) -> None:
+    """Insert one entry and its personal side row. Core statements: this stands on the path of every tool call."""
+    if who.account_id is None:
+        raise ValueError(f"{action} happens in no account, so no trail can keep it")
+    distinct = list(dict.fromkeys(resources))
+    personal = {"address": who.address, "user_agent": who.user_agent, "names": dict(names or {})}
+    salt = mint("")
+    entry: dict[str, Any] = {
+        "id": new_id(),
+        "account_id": who.account_id,
+        "at": now(),
+        "action": str(action),
+        "outcome": str(outcome),
+        "user_id": who.user_id,
+        "member_id": who.member_id,
+        "connection_id": who.connection_id,
+        "client_name": who.client_name,
+        "tool": None,
+        "scope": None,
+        "reason": None,
+        "resources": [[kind, str(id_)] for kind, id_ in distinct[:MOST_RESOURCES]],
+        "resource_count": len(distinct),
+        "fields": list(dict.fromkeys(fields)),
+        "values": dict(values or {}),
+        "steps": [str(step) for step in steps],
+        "arguments_digest": None,
+        "request_id": who.request_id,
+        "revision": who.revision,
+        "duration_us": None,
+        "personal_digest": digest(personal, salt),
+        **more,
+    }
+    entry["entry_hash"] = entry_hash(entry)
+    connection.execute(INSERT_ENTRY, entry)
+    connection.execute(
+        INSERT_PERSONAL, {"entry_id": entry["id"], "account_id": who.account_id, "salt": salt, **personal}
+    )
+
+
+def entry_hash(entry: Mapping[str, Any]) -> str:
+    """SHA-256 over every column but the hash itself, as canonical JSON; ids and moments as text, moments in UTC to the microsecond."""
+    return digest({name: hashable(value) for name, value in entry.items() if name != "entry_hash"})
+
+
+def hashable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+INSERT_ENTRY = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+INSERT_PERSONAL = insert(AuditPersonal.__table__)  # type: ignore[arg-type]

@@ -1,0 +1,74 @@
+"""What every table shares: the database handle, names of constraints, moments in UTC, and ids that sort by time."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, MetaData, Text, TypeDecorator, Uuid
+from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite gives naive ones back even for `timezone=True`; this type does not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Sorted alike on both databases: PostgreSQL's default collation would order names as a dictionary does.
+SortText = Text().with_variant(Text(collation="C"), "postgresql")
+
+Id = Annotated[uuid.UUID, mapped_column(Uuid, primary_key=True, default=lambda: new_id(), sort_order=-10)]
+Moment = Annotated[datetime, mapped_column(UTCDateTime)]
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            str: Text,
+            datetime: UTCDateTime,
+            uuid.UUID: Uuid,
+            dict[str, Any]: JSON,
+            list[str]: JSON,
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> uuid.UUID:
+    """A random id whose first 48 bits are the time in milliseconds (RFC 9562 §5.7), so that newer rows sort last."""
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return uuid.UUID(int=value)

@@ -1,0 +1,117 @@
+"""Who asks, in which account, with what scopes, as what role, and whether they still may: one query for every call."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+
+from models.account import Account
+from models.audit import Acting
+from models.authorization import Authorization
+from models.base import db, now
+from models.client import Client
+from models.connection import USED_EVERY, Connection, ConnectionUse
+from models.member import Member
+from models.policy import Permission, Role, grantable, may
+from models.secrets import fingerprint
+from models.token import AccessToken
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """What a presented access token stands for at this moment."""
+
+    account_id: uuid.UUID
+    account_name: str
+    member_id: uuid.UUID
+    user_id: uuid.UUID
+    role: Role
+    connection_id: uuid.UUID
+    client_name: str
+    authorization_id: uuid.UUID
+    granted: frozenset[str]
+    """Token ∩ authorization ∩ the connection's ceiling; the role is not yet taken into account."""
+    requested: frozenset[str]
+    resource: str
+    ended: str | None
+    """Why it is no longer good: `expired`, `revoked` or `removed`; None while it is."""
+    last_used_at: datetime | None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What it may use now, the member's role included."""
+        return frozenset(scope for scope in self.granted if grantable(self.role, scope))
+
+    def allows(self, scope: str) -> bool:
+        """Whether the scope was granted and still is."""
+        return scope in self.granted
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the member's role, as it is now, allows this."""
+        return may(self.role, permission)
+
+    def acting(self, before: Acting, revision: str | None = None) -> Acting:
+        """The same request, now knowing who acts."""
+        return Acting(
+            account_id=self.account_id, user_id=self.user_id, member_id=self.member_id, connection_id=self.connection_id,
+            client_name=self.client_name, request_id=before.request_id, address=before.address, user_agent=before.user_agent,
+            revision=revision,
+        )  # fmt: skip
+
+
+token, authorization, connection = AccessToken.__table__.c, Authorization.__table__.c, Connection.__table__.c
+member, account, client, use = Member.__table__.c, Account.__table__.c, Client.__table__.c, ConnectionUse.__table__.c
+
+WHO = (
+    select(
+        account.id, account.name, member.id, member.user_id, member.role, connection.id, client.name, authorization.id, token.scope,
+        authorization.granted, connection.ceiling, authorization.requested, authorization.resource, token.expires_at, token.revoked_at,
+        authorization.ended_at, authorization.expires_at, connection.revoked_at, member.removed_at, use.last_used_at,
+    )
+    .select_from(AccessToken.__table__)
+    .join(Authorization.__table__, authorization.id == token.authorization_id)
+    .join(Connection.__table__, connection.id == authorization.connection_id)
+    .join(ConnectionUse.__table__, use.connection_id == connection.id)
+    .join(Member.__table__, member.id == connection.member_id)
+    .join(Account.__table__, account.id == connection.account_id)
+    .join(Client.__table__, client.id == connection.client_id)
+    .where(token.token_hash == bindparam("hash"))
+)  # fmt: skip
+# Inside a writing transaction the connection and the membership are locked against change: without it a write was seen
+# to commit after a revocation had been acknowledged (mcp.md §4). SQLite has one writer at a time and ignores this.
+WHO_LOCKED = WHO.with_for_update(read=True, of=[Connection.__table__, Member.__table__, Authorization.__table__])
+NOTE_USE = (
+    update(ConnectionUse.__table__)
+    .where(use.connection_id == bindparam("row"))
+    .values(last_used_at=bindparam("moment"))
+)  # type: ignore[arg-type]
+
+
+def bearer_of(presented: str, *, locked: bool = False) -> Bearer | None:
+    """Who presents this access token; None when it was never one of ours. `locked` holds them to it until the transaction ends."""
+    row = db.session.connection().execute(WHO_LOCKED if locked else WHO, {"hash": fingerprint(presented)}).one_or_none()
+    if row is None:
+        return None
+    (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted, ceiling,
+     requested, resource, expires_at, revoked_at, ended_at, absolute_end, connection_revoked_at, removed_at, last_used_at) = row  # fmt: skip
+    moment = now()
+    ended = None
+    if connection_revoked_at or ended_at or revoked_at:
+        ended = "revoked"
+    elif removed_at:
+        ended = "removed"
+    elif moment >= expires_at or moment >= absolute_end:
+        ended = "expired"
+    return Bearer(
+        account_id, account_name, member_id, user_id, Role(role), connection_id, client_name, authorization_id,
+        scope & granted & ceiling, requested, resource, ended, last_used_at,
+    )  # fmt: skip
+
+
+def note_use(bearer: Bearer) -> None:
+    """Remember that the connection was used, once a minute at most, in the transaction that is open."""
+    if bearer.last_used_at is None or now() - bearer.last_used_at > USED_EVERY:
+        db.session.connection().execute(NOTE_USE, {"row": bearer.connection_id, "moment": now()})

@@ -1,0 +1,130 @@
+"""An app that asks for access: an assistant, registered by itself or by an operator."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from authlib.oauth2.rfc6749 import ClientMixin
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, delete, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id, Moment, db, now
+from models.redirects import redirect_matches
+from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
+from models.secrets import CLIENT_SECRET, digest, fingerprint, mint, same
+
+UNUSED_LIVE = timedelta(hours=24)
+MOST_UNUSED = 5_000
+
+
+class Client(Base, ClientMixin):
+    """An OAuth client. Its name is what it calls itself: claimed, not proven."""
+
+    __tablename__ = "client"
+
+    id: Mapped[Id]
+    client_id: Mapped[str]
+    """The public identifier; text of any length, since a metadata document's address is one too."""
+    kind: Mapped[str]
+    """`registered` (by itself, RFC 7591) or `preregistered` (by an operator)."""
+    name: Mapped[str]
+    redirect_uris: Mapped[list[str]]
+    grant_types: Mapped[list[str]]
+    auth_method: Mapped[str]
+    """How it proves itself at the token endpoint: `none`, `client_secret_post` or `client_secret_basic`."""
+    secret_hash: Mapped[str | None]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    """Set when the client may be used in one account only."""
+    about: Mapped[dict[str, Any]]
+    """What else it said of itself (RFC 7591 §2); shown as claims, never fetched."""
+    likeness: Mapped[str | None]
+    """Digest of a public client's metadata: the same registration again gives the same client."""
+    created_at: Mapped[Moment]
+    first_used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("client_id"),
+        CheckConstraint("kind IN ('registered', 'preregistered')", name="kind"),
+        CheckConstraint("auth_method IN ('none', 'client_secret_post', 'client_secret_basic')", name="auth_method"),
+        CheckConstraint("(auth_method = 'none') = (secret_hash IS NULL)", name="secret"),
+        Index(
+            "uq_client_likeness", "likeness", unique=True,
+            sqlite_where=text("likeness IS NOT NULL"), postgresql_where=text("likeness IS NOT NULL"),
+        ),
+        Index(
+            "ix_client_unused", "created_at",
+            sqlite_where=text("first_used_at IS NULL"), postgresql_where=text("first_used_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    @classmethod
+    def register(
+        cls, name: str, redirect_uris: list[str], *, auth_method: str = "none", grant_types: list[str] | None = None,
+        kind: str = "registered", account_id: uuid.UUID | None = None, about: dict[str, Any] | None = None,
+    ) -> tuple[Self, str | None]:  # fmt: skip
+        """A client and, when it is confidential, its secret (shown once). A public one that is already known is returned as it is."""
+        grants = grant_types or ["authorization_code", "refresh_token"]
+        likeness = None
+        if auth_method == "none" and kind == "registered":
+            likeness = digest([name, sorted(redirect_uris), sorted(grants), about or {}])
+            if known := db.session.scalar(select(cls).where(cls.likeness == likeness)):
+                return known, None
+        secret = mint(CLIENT_SECRET) if auth_method != "none" else None
+        client = cls(
+            client_id=uuid.uuid4().hex if kind == "registered" else f"client-{uuid.uuid4().hex}", kind=kind, name=name,
+            redirect_uris=redirect_uris, grant_types=grants, auth_method=auth_method,
+            secret_hash=fingerprint(secret) if secret else None, account_id=account_id, about=about or {}, likeness=likeness,
+            created_at=now(),
+        )  # fmt: skip
+        db.session.add(client)
+        db.session.flush()
+        return client, secret
+
+    @classmethod
+    def by_client_id(cls, client_id: str) -> Self | None:
+        """The client with this public identifier."""
+        return db.session.scalar(select(cls).where(cls.client_id == client_id))
+
+    @classmethod
+    def reap(cls) -> None:
+        """Forget clients that registered and never came back: those older than a day, and the oldest above a bound. A used one stays."""
+        unused = cls.first_used_at.is_(None) & (cls.kind == "registered")
+        db.session.execute(delete(cls).where(unused, cls.created_at < now() - UNUSED_LIVE))
+        surplus = (db.session.scalar(select(func.count()).select_from(cls).where(unused)) or 0) - MOST_UNUSED
+        if surplus > 0:
+            oldest = select(cls.id).where(unused).order_by(cls.created_at).limit(surplus)
+            db.session.execute(delete(cls).where(cls.id.in_(oldest)))
+
+    def used(self) -> None:
+        """Remember that somebody connected it, so that it is never forgotten."""
+        self.first_used_at = self.first_used_at or now()
+
+    # What Authlib asks of a client.
+    def get_client_id(self) -> str:
+        return self.client_id
+
+    def get_default_redirect_uri(self) -> str | None:
+        return self.redirect_uris[0] if len(self.redirect_uris) == 1 else None
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        return format_scopes(parse_scopes(scope) if scope else ALL_SCOPES)
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return any(redirect_matches(registered, redirect_uri) for registered in self.redirect_uris)
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        return self.secret_hash is not None and same(self.secret_hash, fingerprint(client_secret))
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        # A confidential client may send its secret either way: hosted clients always post it (oauth.md, clients.md §6).
+        return (
+            method == "none" if self.auth_method == "none" else method in {"client_secret_post", "client_secret_basic"}
+        )
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type in self.grant_types

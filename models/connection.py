@@ -1,0 +1,163 @@
+"""A connection: what one member lets one app do in one account."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.account import Account
+from models.audit import Action, record
+from models.authorization import Authorization
+from models.base import Base, Id, Moment, db, now
+from models.client import Client
+from models.errors import NotFound
+from models.member import Member
+from models.scopes import ScopeSet
+
+USED_EVERY = timedelta(minutes=1)
+
+
+class Connection(Base):
+    """What one member lets one app do in one account. Authorizations and their tokens hang off it; revoking it ends them all."""
+
+    __tablename__ = "connection"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    member_id: Mapped[uuid.UUID]
+    client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id"))
+    ceiling: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    """The most that any of its authorizations may do."""
+    created_at: Mapped[Moment]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[uuid.UUID | None]
+
+    account: Mapped[Account] = relationship(lazy="joined", viewonly=True)
+    member: Mapped[Member] = relationship(lazy="joined", overlaps="account")
+    client: Mapped[Client] = relationship(lazy="joined")
+    use: Mapped[ConnectionUse] = relationship(lazy="joined", cascade="all, delete-orphan", passive_deletes=True)
+    authorizations: Mapped[list[Authorization]] = relationship(
+        lazy="selectin", order_by=Authorization.id.desc(), back_populates="connection", passive_deletes=True
+    )
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "id"),
+        ForeignKeyConstraint(["account_id", "member_id"], ["member.account_id", "member.id"], ondelete="CASCADE"),
+        Index(
+            "uq_connection_live", "member_id", "client_id", unique=True,
+            sqlite_where=text("revoked_at IS NULL"), postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index("ix_connection_account", "account_id", "id"),
+        Index("ix_connection_client", "client_id"),
+    )  # fmt: skip
+
+    @classmethod
+    def between(cls, member: Member, client: Client) -> Self | None:
+        """The live connection of this member and this app."""
+        return db.session.scalar(
+            select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None))
+        )
+
+    @classmethod
+    def open(cls, member: Member, client: Client, granted: frozenset[str]) -> Self:
+        """The live connection of this member and this app, made or widened to include what was granted now."""
+        known = cls.between(member, client)
+        if known is None:
+            connection = cls(
+                account_id=member.account_id, member_id=member.id, member=member, client_id=client.id, client=client, ceiling=granted,
+                created_at=now(), use=ConnectionUse(),
+            )  # fmt: skip
+            db.session.add(connection)
+            db.session.flush()
+            connection._record(Action.CONNECTION_CREATED, granted)
+        else:
+            connection = known
+            action = Action.CONNECTION_RENEWED if granted <= known.ceiling else Action.CONNECTION_WIDENED
+            known.ceiling = known.ceiling | granted
+            known._record(action, granted)
+        client.used()
+        return connection
+
+    @classmethod
+    def of_user(cls, user_id: uuid.UUID) -> list[Self]:
+        """All connections that a person made, in every account they belong to now; newest first."""
+        statement = select(cls).join(Member, Member.id == cls.member_id)
+        return list(
+            db.session.scalars(
+                statement.where(Member.user_id == user_id, Member.removed_at.is_(None)).order_by(cls.id.desc())
+            )
+        )
+
+    @classmethod
+    def find_for(cls, user_id: uuid.UUID, connection_id: uuid.UUID) -> Self:
+        """A connection that this person made; raises `NotFound` for everybody else's."""
+        statement = (
+            select(cls)
+            .join(Member, Member.id == cls.member_id)
+            .where(Member.user_id == user_id, Member.removed_at.is_(None))
+        )
+        found = db.session.scalar(statement.where(cls.id == connection_id))
+        if found is None:
+            raise NotFound("You have no connection with this id.")
+        return found
+
+    @property
+    def active(self) -> bool:
+        """Whether it was not revoked and its member still is one."""
+        return self.revoked_at is None and self.member.removed_at is None
+
+    @property
+    def live_authorizations(self) -> list[Authorization]:
+        """The installations that can still renew themselves."""
+        return [authorization for authorization in self.authorizations if authorization.live]
+
+    @property
+    def needs_reconnect(self) -> bool:
+        """Whether every installation has lapsed, so that the app must ask again."""
+        return self.active and not self.live_authorizations
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """What its installations may do together, now."""
+        return frozenset().union(*(a.granted & self.ceiling for a in self.live_authorizations))
+
+    @property
+    def denied(self) -> frozenset[str]:
+        """What was asked for, declined, and not granted to another installation since."""
+        return frozenset().union(*(a.denied for a in self.authorizations)) - self.granted
+
+    def allows(self, scope: str) -> bool:
+        """Whether this connection's ceiling has the scope; the caller intersects token, authorization and role."""
+        return self.active and scope in self.ceiling
+
+    def revoke(self, by: Member) -> None:
+        """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing."""
+        ended = db.session.execute(
+            update(Connection)
+            .where(Connection.id == self.id, Connection.revoked_at.is_(None))
+            .values(revoked_at=now(), revoked_by=by.id)
+        )
+        if ended.rowcount:
+            db.session.refresh(self)
+            for authorization in self.authorizations:
+                authorization.end("connection revoked")
+            self._record(Action.CONNECTION_REVOKED, frozenset())
+
+    def _record(self, action: Action, scopes: frozenset[str]) -> None:
+        record(
+            action, ("connection", self.id), account_id=self.account_id, member_id=self.member_id, user_id=self.member.user_id,
+            connection_id=self.id, client_name=self.client.name, values={"scopes": sorted(scopes)} if scopes else {},
+        )  # fmt: skip
+
+
+class ConnectionUse(Base):
+    """When a connection was last used. A table of its own, so that noting it never waits for a lock on the connection."""
+
+    __tablename__ = "connection_use"
+
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    last_used_at: Mapped[datetime | None]

@@ -1,0 +1,73 @@
+"""A question put to a person: may this app have these scopes? Frozen when the page is shown, answered once."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Id, Moment, db, now
+from models.client import Client
+from models.scopes import ScopeSet
+from models.secrets import CONSENT, fingerprint, mint
+
+LIFETIME = timedelta(minutes=10)
+
+
+class ConsentRequest(Base):
+    """An authorization request as it stood when the page was shown, bound to one browser session and one person."""
+
+    __tablename__ = "consent_request"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str]
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("login_session.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    redirect_uri: Mapped[str]
+    redirect_uri_given: Mapped[bool]
+    """Whether the request named the redirect URI itself; then the token request must name it too (RFC 6749 §4.1.3)."""
+    scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    state: Mapped[str | None]
+    resource: Mapped[str]
+    code_challenge: Mapped[str]
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    answered_at: Mapped[datetime | None]
+
+    client: Mapped[Client] = relationship(lazy="joined")
+
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    @classmethod
+    def freeze(cls, **request: object) -> tuple[ConsentRequest, str]:
+        """Keep an authorization request; returns it and the secret that the page's form carries."""
+        db.session.execute(delete(cls).where(cls.expires_at < now()))
+        secret = mint(CONSENT)
+        consent = cls(token_hash=fingerprint(secret), created_at=now(), expires_at=now() + LIFETIME, **request)
+        db.session.add(consent)
+        db.session.flush()
+        return consent, secret
+
+    @classmethod
+    def find(cls, secret: str, session_id: uuid.UUID, user_id: uuid.UUID) -> ConsentRequest | None:
+        """The request behind a form, only for the browser and the person it was shown to (CVE-2026-27124)."""
+        return db.session.scalar(
+            select(cls).where(
+                cls.token_hash == fingerprint(secret), cls.session_id == session_id, cls.user_id == user_id
+            )
+        )
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for an answer."""
+        return self.answered_at is None and now() < self.expires_at
+
+    def claim(self) -> bool:
+        """Take the one answer; False for every later one."""
+        statement = update(ConsentRequest).where(
+            ConsentRequest.id == self.id, ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
+        )
+        return db.session.execute(statement.values(answered_at=now())).rowcount == 1

@@ -1,0 +1,133 @@
+"""An invitation to become a member of an account, by a link that an Owner hands over."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.account import Account
+from models.audit import Action, record
+from models.base import Base, Id, Moment, db, now
+from models.errors import Invalid
+from models.member import Member
+from models.policy import Role
+from models.secrets import INVITATION, fingerprint, mint
+from models.text import email_address, key
+from models.user import User
+
+LIFETIME = timedelta(days=7)
+
+
+class MemberInvitation(Base):
+    """An offer of membership to an e-mail address. Its link works once, for seven days; only a hash of it is stored."""
+
+    __tablename__ = "member_invitation"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    invited_by: Mapped[uuid.UUID]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    role: Mapped[str]
+    token_hash: Mapped[str]
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    accepted_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="joined")
+
+    __table_args__ = (
+        CheckConstraint("role IN ('User', 'Manager', 'Owner')", name="role"),
+        UniqueConstraint("token_hash"),
+        ForeignKeyConstraint(["account_id", "invited_by"], ["member.account_id", "member.id"], ondelete="CASCADE"),
+        Index(
+            "uq_member_invitation_open", "account_id", "email_key", unique=True,
+            sqlite_where=text("accepted_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=text("accepted_at IS NULL AND cancelled_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    @classmethod
+    def create(cls, inviter: Member, email: str, role: Role) -> tuple[MemberInvitation, str]:
+        """Invite an address, in place of an earlier open invitation; returns the invitation and the secret of its link, shown once."""
+        address = email_address(email)
+        known = User.by_email(address)
+        if known and Member.of(known.id, inviter.account_id):
+            raise Invalid("email", f"{address} is already a member of this account.")
+        cls._close_earlier(inviter.account_id, key(address))
+        secret = mint(INVITATION)
+        invitation = cls(
+            account_id=inviter.account_id, invited_by=inviter.id, email=address, email_key=key(address), role=role,
+            token_hash=fingerprint(secret), created_at=now(), expires_at=now() + LIFETIME,
+        )  # fmt: skip
+        db.session.add(invitation)
+        db.session.flush()
+        record(Action.MEMBER_INVITED, ("member_invitation", invitation.id), values={"role": str(role)})
+        return invitation, secret
+
+    @classmethod
+    def _close_earlier(cls, account_id: uuid.UUID, email_key: str) -> None:
+        db.session.execute(
+            update(cls)
+            .where(
+                cls.account_id == account_id,
+                cls.email_key == email_key,
+                cls.accepted_at.is_(None),
+                cls.cancelled_at.is_(None),
+            )
+            .values(cancelled_at=now())
+        )
+
+    @classmethod
+    def by_secret(cls, secret: str) -> MemberInvitation | None:
+        """The invitation of this link, whatever its state."""
+        return db.session.scalar(select(cls).where(cls.token_hash == fingerprint(secret)))
+
+    @classmethod
+    def open_in(cls, account_id: uuid.UUID) -> list[MemberInvitation]:
+        """Invitations of an account that nobody has answered, newest first; expired ones among them."""
+        statement = select(cls).where(
+            cls.account_id == account_id, cls.accepted_at.is_(None), cls.cancelled_at.is_(None)
+        )
+        return list(db.session.scalars(statement.order_by(cls.id.desc())))
+
+    @property
+    def open(self) -> bool:
+        """Whether the link still works."""
+        return self.accepted_at is None and self.cancelled_at is None and now() < self.expires_at
+
+    @property
+    def expired(self) -> bool:
+        """Whether the seven days are over."""
+        return now() >= self.expires_at
+
+    def accept(self, user: User) -> Member:
+        """Make this person a member. The link is claimed first, so that two uses at once make one member."""
+        claimed = db.session.execute(
+            update(MemberInvitation)
+            .where(
+                MemberInvitation.id == self.id,
+                MemberInvitation.accepted_at.is_(None),
+                MemberInvitation.cancelled_at.is_(None),
+                MemberInvitation.expires_at > now(),
+            )
+            .values(accepted_at=now())
+        )
+        if claimed.rowcount != 1:
+            raise Invalid("invitation", "This invitation was used or has ended. Ask for a new link.")
+        # Whoever holds the link has the mailbox or was handed it by an Owner; another address must not slip in.
+        if user.email_key != self.email_key:
+            raise Invalid("invitation", f"This invitation is for {self.email}. Sign in with that address.")
+        if user.email_verified_at is None:
+            user.email_verified_at = now()
+        return Member.add(self.account, user, Role(self.role))
+
+    def cancel(self) -> None:
+        """Take the invitation back; its link stops working."""
+        if self.accepted_at is None and self.cancelled_at is None:
+            self.cancelled_at = now()
+            record(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", self.id))

@@ -1,0 +1,107 @@
+"""A person's place in an account: their role there, and what hangs off it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.account import Account
+from models.audit import Action, record
+from models.base import Base, Id, Moment, db, now
+from models.errors import Invalid, NotAllowed
+from models.policy import Permission, Role, may
+from models.user import User
+
+
+class Member(Base):
+    """One person in one account. Someone who is removed and added again is a new member: nothing old revives."""
+
+    __tablename__ = "member"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    role: Mapped[str]
+    created_at: Mapped[Moment]
+    removed_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="joined")
+    user: Mapped[User] = relationship(lazy="joined")
+
+    __table_args__ = (
+        CheckConstraint("role IN ('User', 'Manager', 'Owner')", name="role"),
+        UniqueConstraint("account_id", "id"),
+        Index(
+            "uq_member_present", "account_id", "user_id", unique=True,
+            sqlite_where=text("removed_at IS NULL"), postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index("ix_member_user", "user_id"),
+    )  # fmt: skip
+
+    @classmethod
+    def add(cls, account: Account, user: User, role: Role) -> Member:
+        """Make a person a member; raises `Invalid` when they already are."""
+        if cls.of(user.id, account.id):
+            raise Invalid("email", f"{user.email} is already a member of {account.name}.")
+        member = cls(account=account, user=user, account_id=account.id, user_id=user.id, role=role, created_at=now())
+        db.session.add(member)
+        db.session.flush()
+        record(
+            Action.MEMBER_JOINED, ("member", member.id), values={"role": str(role)},
+            account_id=account.id, user_id=user.id, member_id=member.id,
+        )  # fmt: skip
+        return member
+
+    @classmethod
+    def of(cls, user_id: uuid.UUID, account_id: uuid.UUID) -> Member | None:
+        """This person's present membership in this account."""
+        return db.session.scalar(
+            select(cls).where(cls.user_id == user_id, cls.account_id == account_id, cls.removed_at.is_(None))
+        )
+
+    @classmethod
+    def all_of(cls, user_id: uuid.UUID) -> list[Member]:
+        """This person's present memberships, by the account's name."""
+        statement = select(cls).join(cls.account).where(cls.user_id == user_id, cls.removed_at.is_(None))
+        return list(db.session.scalars(statement.order_by(Account.name, cls.id)))
+
+    @classmethod
+    def in_account(cls, account_id: uuid.UUID) -> list[Member]:
+        """The present members of an account, by name."""
+        statement = select(cls).join(cls.user).where(cls.account_id == account_id, cls.removed_at.is_(None))
+        return list(db.session.scalars(statement.order_by(User.name, cls.id)))
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this member's role allows it."""
+        return self.removed_at is None and may(Role(self.role), permission)
+
+    def change_role(self, role: Role) -> None:
+        """Give another role. Connections of this member shrink with it at once, since the role is read at every call."""
+        if role == self.role:
+            return
+        self._keep_an_owner()
+        self.role = role
+        record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)})
+
+    def remove(self) -> None:
+        """End this membership; its connections can do nothing from the next request on."""
+        self._keep_an_owner()
+        self.removed_at = now()
+        record(Action.MEMBER_REMOVED, ("member", self.id))
+
+    def _keep_an_owner(self) -> None:
+        if self.role != Role.OWNER:
+            return
+        # Two Owners who demote each other at once must not both succeed: the account row is locked while we count.
+        db.session.execute(select(Account.id).where(Account.id == self.account_id).with_for_update())
+        owners = select(func.count()).where(
+            Member.account_id == self.account_id,
+            Member.role == Role.OWNER,
+            Member.removed_at.is_(None),
+            Member.id != self.id,
+        )
+        if not db.session.scalar(owners):
+            raise NotAllowed("An account needs an Owner. Make somebody else an Owner first.")

@@ -1,0 +1,144 @@
+"""A profile: one person whose results a team keeps."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit import Action, record
+from models.base import Base, Id, Moment, SortText, db, now
+from models.errors import Invalid, NotFound
+from models.tenancy import AccountRow
+from models.text import email_address, key, line, words
+
+STATUSES = ("pending", "completed")
+
+
+class Profile(AccountRow, Base):
+    """A person in an account: how to reach them and, once they have answered, their results."""
+
+    __tablename__ = "profile"
+
+    id: Mapped[Id]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    first_name: Mapped[str] = mapped_column(default="")
+    last_name: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default="pending")
+    disc_style: Mapped[str | None]
+    """The style of the present DISC result, kept here so that lists can filter by it."""
+    completed_at: Mapped[datetime | None]
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+    sort_name: Mapped[str] = mapped_column(SortText)
+    search_text: Mapped[str]
+    """The words that search finds this profile by, made the same way on both databases."""
+
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'completed')", name="status"),
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("account_id", "email_key"),
+        Index("ix_profile_name", "account_id", "sort_name", "id"),
+        Index("ix_profile_completed", "account_id", "completed_at", "id"),
+        Index("ix_profile_style", "account_id", "disc_style", "sort_name", "id"),
+    )
+
+    @classmethod
+    def create(
+        cls, account_id: uuid.UUID, email: str, first_name: str = "", last_name: str = "", phone: str = ""
+    ) -> Self:
+        """A new profile without results yet; raises `Invalid` when the address is already known in this account."""
+        address = email_address(email)
+        profile = cls(
+            account_id=account_id, email=address, email_key=key(address), first_name=first_name_of(first_name),
+            last_name=last_name_of(last_name), phone=phone_of(phone), created_at=now(), updated_at=now(),
+        )  # fmt: skip
+        profile.refresh_search()
+        db.session.add(profile)
+        flush_unique("email", f"{address} already has a profile in this account.")
+        record(Action.PROFILE_CREATED, ("profile", profile.id))
+        return profile
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> Self:
+        """The profile with this id in this account; raises `NotFound`."""
+        profile = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == profile_id))
+        if profile is None:
+            raise NotFound("There is no profile with this id in this account.")
+        return profile
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the e-mail address while neither is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def update(
+        self,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        phone: str | None = None,
+        email: str | None = None,
+    ) -> list[str]:
+        """Change what is given and leave the rest; returns the names of the fields that changed."""
+        wanted = {
+            "first_name": None if first_name is None else first_name_of(first_name),
+            "last_name": None if last_name is None else last_name_of(last_name),
+            "phone": None if phone is None else phone_of(phone),
+            "email": None if email is None else email_address(email),
+        }
+        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
+        for field in changed:
+            setattr(self, field, wanted[field])
+        if changed:
+            self.email_key, self.updated_at = key(self.email), now()
+            self.refresh_search()
+            flush_unique("email", f"{self.email} already has a profile in this account.")
+        record(Action.PROFILE_CHANGED, ("profile", self.id), fields=changed)
+        return changed
+
+    def delete(self) -> None:
+        """Delete the profile with its results, debriefs, aliases and tags."""
+        record(Action.PROFILE_DELETED, ("profile", self.id))
+        db.session.delete(self)
+        db.session.flush()
+
+    def refresh_search(self) -> None:
+        self.sort_name = key(f"{self.last_name} {self.first_name}".strip() or self.email)
+        self.search_text = " ".join(words(f"{self.first_name} {self.last_name} {self.email}"))
+
+    def shown(self) -> dict[str, Any]:
+        """What the profile itself holds, without results, tags and aliases."""
+        return {
+            "id": str(self.id), "email": self.email, "first_name": self.first_name, "last_name": self.last_name, "phone": self.phone,
+            "status": self.status, "created_at": self.created_at, "updated_at": self.updated_at, "completed_at": self.completed_at,
+        }  # fmt: skip
+
+
+def first_name_of(value: str) -> str:
+    return line("first_name", value, 100, "A first name")
+
+
+def last_name_of(value: str) -> str:
+    return line("last_name", value, 100, "A last name")
+
+
+def phone_of(value: str) -> str:
+    phone = line("phone", value, 40, "A phone number")
+    if phone and not all(c.isdigit() or c in "+-() ./x#" for c in phone):
+        raise Invalid("phone", "A phone number has digits, spaces and + - ( ) . / only.")
+    return phone
+
+
+def flush_unique(field: str, message: str) -> None:
+    """Send what is pending to the database; a uniqueness that it breaks becomes `Invalid` for this field, with everything undone."""
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise Invalid(field, message) from None

@@ -1,0 +1,90 @@
+"""Where an answer may be sent: what a redirect URI must look like, and when two are the same."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+LONGEST = 2_000
+# RFC 3986 characters alone: no spaces, quotes, backslashes, controls or anything beyond ASCII.
+URI_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+\Z")
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+ENCODED_TRICKS = re.compile(r"%(?:2e|2f|5c|00|0a|0d|40)", re.IGNORECASE)
+PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*\Z")
+# Schemes that browsers or systems act on by themselves: never an app's private-use scheme (RFC 8252 §7.1).
+NEVER = frozenset(
+    ["javascript", "data", "vbscript", "file", "blob", "about", "view-source", "filesystem", "ftp", "ftps", "ws", "wss", "mailto", "tel", "sms", "intent", "chrome", "chrome-extension", "moz-extension", "ms-appx", "jar", "resource", "urn", "http", "https"]
+)
+
+
+def redirect_problem(uri: object) -> str | None:
+    """Why this cannot be registered as a redirect URI, as a sentence for a developer; None when it can."""
+    if not isinstance(uri, str) or not uri or len(uri) > LONGEST:
+        return f"each redirect URI must be a text of 1 to {LONGEST} characters"
+    if not URI_CHARACTERS.match(uri) or BAD_ESCAPE.search(uri) or ENCODED_TRICKS.search(uri):
+        return "a redirect URI has a character that is not allowed in one, or a fragment"
+    try:
+        parts = urlsplit(uri)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "a redirect URI is not well formed"
+    scheme = uri.partition(":")[0]
+    if "@" in parts.netloc:
+        return "a redirect URI must not carry user information"
+    if "*" in parts.netloc or any(segment in {".", ".."} for segment in parts.path.split("/")):
+        return "a redirect URI must not have wildcards or dot segments"
+    if scheme in {"http", "https"}:
+        return web_redirect_problem(scheme, parts.netloc, host)
+    return app_redirect_problem(scheme, uri)
+
+
+def web_redirect_problem(scheme: str, netloc: str, host: str | None) -> str | None:
+    if not host or netloc.endswith(":") or host.endswith("."):
+        return "a redirect URI must name a host"
+    if scheme == "http" and host not in LOOPBACK_HOSTS:
+        return "a redirect URI must be https, unless it is on loopback (localhost, 127.0.0.1 or [::1])"
+    if ":" in host or host.replace(".", "").isdigit():
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return "a redirect URI has an address that is not well formed"
+    return None
+
+
+def app_redirect_problem(scheme: str, uri: str) -> str | None:
+    """Private-use schemes are taken in their exact, registered form (RFC 8252 §7.1): Cursor registers one beside two web addresses."""
+    if not PRIVATE_USE_SCHEME.match(scheme) or scheme in NEVER:
+        return f"redirect URIs with the scheme {scheme[:40]!r} are not allowed"
+    if not uri.partition(":")[2].strip("/"):
+        return "a redirect URI with a private-use scheme must name a host or path"
+    return None
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether the answer goes to a program on the person's own computer."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+
+
+def redirect_matches(registered: str, requested: str) -> bool:
+    """Whether this is the registered address: to the letter, but for the port on loopback (RFC 8252 §7.3; RFC 9700 §2.1)."""
+    if registered == requested:
+        return True
+    if redirect_problem(requested) or not (is_loopback(registered) and is_loopback(requested)):
+        return False
+    return without_port(registered) == without_port(requested)
+
+
+def without_port(uri: str) -> tuple[str, str, str, str]:
+    parts = urlsplit(uri)
+    # The host as it was written, not lower-cased: only the port may differ.
+    host = parts.netloc.rpartition(":")[0] if parts.port is not None else parts.netloc
+    return parts.scheme, host, parts.path, "?" + parts.query if "?" in uri else ""
+
+
+def redirect_host(uri: str) -> str:
+    """Where the answer goes, as people should read it: the host, or the scheme of an app."""
+    parts = urlsplit(uri)
+    return (parts.hostname or "") if parts.scheme in {"http", "https"} else f"{parts.scheme}:"

@@ -1,0 +1,90 @@
+"""What an app may ask for, in sentences that a person can decide by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Text, TypeDecorator
+
+PROFILES_READ = "profiles:read"
+PROFILES_WRITE = "profiles:write"
+TAGS_MANAGE = "tags:manage"
+ACCOUNT_READ = "account:read"
+ACCOUNT_WRITE = "account:write"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One thing an app may ask for. `opens` is what the person reads on the consent page; `kinds` groups it there."""
+
+    name: str
+    sentence: str
+    opens: str
+    kinds: tuple[str, ...]
+
+
+SCOPES: dict[str, Scope] = {
+    scope.name: scope
+    for scope in (
+        Scope(
+            PROFILES_READ,
+            "See people's profiles",
+            "Names, e-mail addresses, phone numbers, DISC, Focus and Core scores, and debriefs of everyone in this account.",
+            ("see",),
+        ),
+        Scope(
+            PROFILES_WRITE,
+            "Invite people, and change or delete profiles",
+            "Send assessment invitations, change names and phone numbers, and delete profiles with their results.",
+            ("change", "remove"),
+        ),
+        Scope(
+            TAGS_MANAGE,
+            "Manage tags",
+            "See tags, create, rename, recolour and delete them, and choose which profiles carry which tag.",
+            ("see", "change", "remove"),
+        ),
+        Scope(
+            ACCOUNT_READ,
+            "See account settings",
+            "The account's name, its assessments and settings, and resource aliases.",
+            ("see",),
+        ),
+        Scope(
+            ACCOUNT_WRITE,
+            "Change account settings and aliases",
+            "Rename the account, choose its assessments, and create, change or delete resource aliases.",
+            ("change", "remove"),
+        ),
+    )
+}
+
+ALL_SCOPES = frozenset(SCOPES)
+
+
+@cache
+def parse_scopes(text: str) -> frozenset[str]:
+    """The scopes named in a space-separated list (RFC 6749 §3.3); repeated names count once."""
+    return frozenset(text.split())
+
+
+def format_scopes(scopes: Iterable[str]) -> str:
+    """Scopes as a space-separated list, always in the order of the table above."""
+    given = frozenset(scopes)
+    return " ".join(name for name in SCOPES if name in given)
+
+
+class ScopeSet(TypeDecorator[frozenset[str]]):
+    """A set of scopes in one text column, in the form the protocol uses."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[str] | None, _dialect: Any) -> str | None:
+        return None if value is None else format_scopes(value)
+
+    def process_result_value(self, value: str | None, _dialect: Any) -> frozenset[str] | None:
+        return None if value is None else parse_scopes(value)

@@ -1,0 +1,95 @@
+"""Mint, prefix, hash and compare. The only file that touches hashlib; secrets exist twice: shown once, stored hashed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from threading import BoundedSemaphore
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+# Prefixes make a leaked secret recognisable to scanners and to a reader of a log.
+ACCESS_TOKEN = "pfa_"  # noqa: S105
+REFRESH_TOKEN = "pfr_"  # noqa: S105
+AUTHORIZATION_CODE = "pfc_"
+CLIENT_SECRET = "pfs_"  # noqa: S105
+SESSION = "pfw_"
+INVITATION = "pfi_"
+CONSENT = "pft_"
+
+# OWASP's second profile: 19 MiB and two passes; memory times parallel hashes stays bounded on a small machine.
+hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+hashing_slots = BoundedSemaphore(2)
+NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$m3JyTOLOaYZAd0LIyhJuIg$aqpyizZ0sfhW0TkUixDLCx/F5kKa5Lk35WMksrMH6ak"
+
+
+def mint(prefix: str) -> str:
+    """A new secret of 256 random bits, with the prefix of its kind."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored of a secret: its SHA-256 in hex. The secrets are random, so no salt is needed."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_server_key = b""
+
+
+def use_server_key(secret_key: str) -> None:
+    """Take the server's key; every derived secret and keyed digest depends on it."""
+    global _server_key
+    _server_key = secret_key.encode()
+
+
+def derive(purpose: str, *parts: str) -> bytes:
+    """256 bits that only this server can make again from the same parts (HMAC-SHA-256 under the server's key)."""
+    message = "\x1f".join((purpose, *parts)).encode()
+    return hmac.new(_server_key, message, hashlib.sha256).digest()
+
+
+def derived_secret(prefix: str, purpose: str, *parts: str) -> str:
+    """A secret that need not be stored to be shown again, since it can be derived again."""
+    return prefix + base64.urlsafe_b64encode(derive(purpose, *parts)).rstrip(b"=").decode()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two secrets are equal, in a time that does not tell where they differ."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+
+
+def digest(value: Any, salt: str = "") -> str:
+    """The SHA-256 of a JSON value in canonical form, hex."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return hashlib.sha256((salt + text).encode()).hexdigest()
+
+
+def keyed_digest(purpose: str, value: Any) -> str:
+    """A digest that only this server can compute: equal values are recognised, none can be guessed from outside."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    return derive(purpose, text).hex()
+
+
+def pkce_challenge(verifier: str) -> str:
+    """The S256 challenge of a PKCE verifier (RFC 7636 §4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
+
+
+def hash_password(password: str) -> str:
+    """An argon2id hash; only two are computed at a time, so that sign-ins cannot starve the server."""
+    with hashing_slots:
+        return hasher.hash(password)
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Whether the password is the one stored. Without one, as much work is done and the answer is no."""
+    with hashing_slots:
+        try:
+            return hasher.verify(stored or NOBODYS_HASH, password) and stored is not None
+        except (VerificationError, InvalidHashError):
+            return False

@@ -1,0 +1,75 @@
+"""A browser that is signed in. The row decides; the cookie only names it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Id, Moment, db, now
+from models.secrets import SESSION, fingerprint, mint
+from models.user import User
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class LoginSession(Base):
+    """One sign-in in one browser. It belongs to the person; `account_id` is the account they are looking at."""
+
+    __tablename__ = "login_session"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[Moment]
+    authenticated_at: Mapped[Moment]
+    """When the person last proved who they are in this browser."""
+    seen_at: Mapped[Moment]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    @classmethod
+    def start(
+        cls, user: User, account_id: uuid.UUID | None, address: str | None, user_agent: str | None
+    ) -> tuple[LoginSession, str]:
+        """Sign a browser in; returns the session and the secret that its cookie carries."""
+        secret = mint(SESSION)
+        session = cls(
+            token_hash=fingerprint(secret), user_id=user.id, user=user, account_id=account_id, created_at=now(), authenticated_at=now(),
+            seen_at=now(), address=address, user_agent=user_agent,
+        )  # fmt: skip
+        db.session.add(session)
+        db.session.flush()
+        return session, secret
+
+    @classmethod
+    def by_secret(cls, secret: str, lifetime: timedelta) -> LoginSession | None:
+        """The live session whose cookie this is; one unused for longer than `lifetime` is none."""
+        statement = select(cls).where(
+            cls.token_hash == fingerprint(secret), cls.ended_at.is_(None), cls.seen_at > now() - lifetime
+        )
+        return db.session.scalar(statement)
+
+    @property
+    def due_to_be_seen(self) -> bool:
+        """Whether the moment of last use is more than a minute old; it is not written at every request."""
+        return now() - self.seen_at > SEEN_EVERY
+
+    def end(self) -> None:
+        """Sign this browser out, for good."""
+        self.ended_at = self.ended_at or now()
+
+    @classmethod
+    def end_all(cls, user_id: uuid.UUID, but: uuid.UUID | None = None) -> None:
+        """Sign a person out everywhere, except in the one browser given."""
+        db.session.execute(
+            update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None), cls.id != but).values(ended_at=now())
+        )

@@ -1,0 +1,64 @@
+"""What people type, made fit to keep: one meaning of equality, of order and of words on both databases."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from models.errors import Invalid
+
+# Controls, bidirectional overrides and isolates, zero-width characters, and the tag block: they show nothing and can mislead.
+INVISIBLE = re.compile(
+    "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+CONTROLS_BUT_NEWLINES = re.compile(
+    "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
+)
+WORD = re.compile(r"[^\W_]+")
+
+
+def plain(value: str) -> str:
+    """One line of text without characters that are invisible or turn the reading direction."""
+    return " ".join(INVISIBLE.sub(" ", value).split())
+
+
+def prose(value: str) -> str:
+    """Text of several lines without control and direction characters; line breaks stay."""
+    return CONTROLS_BUT_NEWLINES.sub("", value.replace("\r\n", "\n")).strip()
+
+
+def line(field: str, value: str | None, longest: int, called: str, *, required: bool = False) -> str:
+    """A field of one line, cleaned and bounded; raises `Invalid` with a sentence naming the field."""
+    text = plain(value or "")
+    if required and not text:
+        raise Invalid(field, f"{called} is required.")
+    if len(text) > longest:
+        raise Invalid(field, f"{called} can have at most {longest} characters.")
+    return text
+
+
+def key(value: str) -> str:
+    """The form in which names are compared: without regard to case or to how accents are encoded."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold())
+
+
+def words(value: str) -> list[str]:
+    """The words of a text as search sees them: casefolded, marks stripped, split at what is no letter or digit."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", value.casefold()) if not unicodedata.combining(c))
+    return WORD.findall(bare)
+
+
+def email_address(value: str | None, field: str = "email") -> str:
+    """An e-mail address as it will be kept; raises `Invalid`. No DNS is asked, and reserved test domains are taken."""
+    text = (value or "").strip()
+    if not text:
+        raise Invalid(field, "Enter an e-mail address.")
+    try:
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise Invalid(field, "Enter an e-mail address in the form name@example.com.") from None
+    if len(found.normalized) > 254:
+        raise Invalid(field, "An e-mail address can have at most 254 characters.")
+    return found.normalized

@@ -1,0 +1,66 @@
+"""A person who signs in. People belong to accounts as members; the same person may be in several."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_login import UserMixin
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped
+
+from models.base import Base, Id, Moment, db, now
+from models.errors import Invalid
+from models.passwords import check_password
+from models.secrets import hash_password, password_matches
+from models.text import email_address, key, line
+
+
+class User(Base, UserMixin):
+    """A person who signs in with an e-mail address and a password."""
+
+    __tablename__ = "user"
+
+    id: Mapped[Id]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    """The address casefolded: one person has it, however it is typed."""
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    email_verified_at: Mapped[datetime | None]
+    created_at: Mapped[Moment]
+
+    __table_args__ = (db.UniqueConstraint("email_key"),)
+
+    @classmethod
+    def create(cls, email: str, name: str, password: str) -> User:
+        """A new person; raises `Invalid` when a field cannot be accepted or the address is taken."""
+        address = email_address(email)
+        called = line("name", name, 120, "Your name", required=True)
+        check_password(password, about=(address, called))
+        if cls.by_email(address):
+            raise Invalid("email", "Somebody already signs in with this address. Sign in instead.")
+        user = cls(
+            email=address, email_key=key(address), name=called, password_hash=hash_password(password), created_at=now()
+        )
+        db.session.add(user)
+        db.session.flush()
+        return user
+
+    @classmethod
+    def by_email(cls, email: str) -> User | None:
+        """The person with this address, however it is typed."""
+        return db.session.scalar(select(cls).where(cls.email_key == key(email.strip())))
+
+    @classmethod
+    def signing_in(cls, email: str, password: str) -> User | None:
+        """The person whose address and password these are. An unknown address costs as much time as a wrong password."""
+        user = cls.by_email(email)
+        stored = user.password_hash if user else None
+        # argon2id takes tens of milliseconds: no transaction is held open meanwhile.
+        db.session.rollback()
+        return cls.by_email(email) if password_matches(stored, password) else None
+
+    def set_password(self, password: str) -> None:
+        """Replace the password; raises `Invalid` when it is too short or too common."""
+        check_password(password, about=(self.email, self.name))
+        self.password_hash = hash_password(password)
