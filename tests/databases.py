@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -42,15 +43,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def start_postgres(config: pytest.Config) -> None:
-    running = postgres_server()
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
     try:
-        config.stash[SERVER] = running.__enter__()
+        config.stash[SERVER] = stack.enter_context(postgres_server())
     except NoPostgres as missing:
         if config.getoption("--database") == "postgres":
             raise pytest.UsageError(str(missing)) from missing
         report_missing(config, "postgres", f"{missing}; every test that touches data ran on SQLite only")
-    else:
-        config.add_cleanup(lambda: running.__exit__(None, None, None))
+    # A run that is told to end (by a time limit, say) ends as by Ctrl-C, and takes the server with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
