@@ -27,8 +27,22 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # No forwarded header decides anything here: addresses of pages come from PUBLIC_URL, and that of the client from TRUSTED_PROXIES.
 forwarded_allow_ips = ""
 
-# Requests are logged by the app, as JSON with a request id and without secrets.
+# Requests are logged by the app, as JSON with a request id and without secrets; what gunicorn itself says is JSON too.
 accesslog = None
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(levelname)s %(name)s %(message)s",
+            "timestamp": True,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
+}
 
 # The platform restarts and scales workers; a second door for that would only be one more to guard.
 control_socket_disable = True
