@@ -168,10 +168,13 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             },
             "pool_size": threads + 2,
             "max_overflow": 20,
+            "hide_parameters": True,
         }
     return {
         "pool_size": threads + 2,
         "max_overflow": 20,
+        # What people typed does not get into logs by way of an error's text.
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 10},
     }

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.account import Account
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now
-from models.errors import Invalid
+from models.errors import Invalid, NotFound
 from models.member import Member
-from models.policy import Role
+from models.policy import Permission, Role
 from models.secrets import INVITATION, fingerprint, mint
 from models.text import email_address, key
 from models.user import User
 
 LIFETIME = timedelta(days=7)
+ENDED = "This invitation was used or has ended. Ask for a new link."
 
 
 class MemberInvitation(Base):
@@ -39,6 +40,7 @@ class MemberInvitation(Base):
     cancelled_at: Mapped[datetime | None]
 
     account: Mapped[Account] = relationship(lazy="joined")
+    inviter: Mapped[Member] = relationship(lazy="joined", viewonly=True)
 
     __table_args__ = (
         CheckConstraint("role IN ('User', 'Manager', 'Owner')", name="role"),
@@ -95,10 +97,19 @@ class MemberInvitation(Base):
         )
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
 
+    @classmethod
+    def find(cls, account_id: uuid.UUID, invitation_id: uuid.UUID) -> MemberInvitation:
+        """The invitation with this id in this account; raises `NotFound`."""
+        invitation = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == invitation_id))
+        if invitation is None:
+            raise NotFound("There is no invitation with this id in this account.")
+        return invitation
+
     @property
     def open(self) -> bool:
-        """Whether the link still works."""
-        return self.accepted_at is None and self.cancelled_at is None and now() < self.expires_at
+        """Whether the link still works. It ends with the power of whoever gave it: a removed Owner leaves no door behind."""
+        unanswered = self.accepted_at is None and self.cancelled_at is None
+        return unanswered and not self.expired and self.inviter.may(Permission.MANAGE_MEMBERS)
 
     @property
     def expired(self) -> bool:
@@ -107,6 +118,8 @@ class MemberInvitation(Base):
 
     def accept(self, user: User) -> Member:
         """Make this person a member. The link is claimed first, so that two uses at once make one member."""
+        if not self.open:
+            raise Invalid("invitation", ENDED)
         claimed = db.session.execute(
             update(MemberInvitation)
             .where(
@@ -118,7 +131,7 @@ class MemberInvitation(Base):
             .values(accepted_at=now())
         )
         if claimed.rowcount != 1:
-            raise Invalid("invitation", "This invitation was used or has ended. Ask for a new link.")
+            raise Invalid("invitation", ENDED)
         # Whoever holds the link has the mailbox or was handed it by an Owner; another address must not slip in.
         if user.email_key != self.email_key:
             raise Invalid("invitation", f"This invitation is for {self.email}. Sign in with that address.")

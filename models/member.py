@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.account import Account
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now
-from models.errors import Invalid, NotAllowed
+from models.errors import Invalid, NotAllowed, NotFound
 from models.policy import Permission, Role, may
 from models.user import User
 
@@ -73,6 +74,21 @@ class Member(Base):
         """The present members of an account, by name."""
         statement = select(cls).join(cls.user).where(cls.account_id == account_id, cls.removed_at.is_(None))
         return list(db.session.scalars(statement.order_by(User.name, cls.id)))
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, member_id: uuid.UUID) -> Member:
+        """The present member with this id in this account; raises `NotFound`."""
+        statement = select(cls).where(cls.account_id == account_id, cls.id == member_id, cls.removed_at.is_(None))
+        member = db.session.scalar(statement)
+        if member is None:
+            raise NotFound("There is no member with this id in this account.")
+        return member
+
+    @classmethod
+    def record_everywhere(cls, action: Action, user_id: uuid.UUID, **more: Any) -> None:
+        """Note what concerns a person and not one account, such as a sign-in, in the trail of every account of theirs."""
+        for member in cls.all_of(user_id):
+            record(action, account_id=member.account_id, user_id=user_id, member_id=member.id, **more)
 
     def may(self, permission: Permission) -> bool:
         """Whether this member's role allows it."""

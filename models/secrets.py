@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from threading import BoundedSemaphore
 from typing import Any
@@ -26,6 +27,14 @@ CONSENT = "pft_"
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 hashing_slots = BoundedSemaphore(2)
 NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$m3JyTOLOaYZAd0LIyhJuIg$aqpyizZ0sfhW0TkUixDLCx/F5kKa5Lk35WMksrMH6ak"
+
+
+SECRET = re.compile(r"pf[a-z]_[A-Za-z0-9_\-]{8,}")
+
+
+def without_secrets(text: str) -> str:
+    """A text with every secret of ours in it blotted out, fit for a log."""
+    return SECRET.sub(lambda found: f"{found.group()[:4]}…", text)
 
 
 def mint(prefix: str) -> str:

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.audit import Action
 from models.base import Base, Id, Moment, db, now
+from models.member import Member
 from models.secrets import SESSION, fingerprint, mint
 from models.user import User
 
@@ -48,6 +50,7 @@ class LoginSession(Base):
         )  # fmt: skip
         db.session.add(session)
         db.session.flush()
+        Member.record_everywhere(Action.SIGNED_IN, user.id)
         return session, secret
 
     @classmethod
@@ -65,7 +68,9 @@ class LoginSession(Base):
 
     def end(self) -> None:
         """Sign this browser out, for good."""
-        self.ended_at = self.ended_at or now()
+        if self.ended_at is None:
+            self.ended_at = now()
+            Member.record_everywhere(Action.SIGNED_OUT, self.user_id)
 
     @classmethod
     def end_all(cls, user_id: uuid.UUID, but: uuid.UUID | None = None) -> None:

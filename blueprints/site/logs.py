@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from config import Settings
 from models.audit import acting_now
+from models.secrets import without_secrets
 
 log = logging.getLogger("profile.requests")
 
@@ -51,7 +52,8 @@ def facts(response: Response) -> dict[str, object]:
     who = acting_now()
     return {
         "method": request.method,
-        "path": request.path,
+        # Links carry secrets in their path, as /join/<secret> does; a mistyped one matches no route, so the text decides.
+        "path": without_secrets(request.path),
         "status": response.status_code,
         "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
         "account": str(who.account_id) if who.account_id else None,

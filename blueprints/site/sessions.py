@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app, g, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_login import LoginManager
+from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Request
 
 from config import Settings
@@ -56,6 +56,8 @@ def person_of(_request: Request) -> User | None:
 
 def sign_in(user: User) -> LoginSession:
     """Start a new session in this browser; whatever it carried before is forgotten (no session fixation)."""
+    if current_user.is_authenticated:
+        g.login_session.end()
     memberships = Member.all_of(user.id)
     where = acting_now()
     login_session, secret = LoginSession.start(

@@ -1,0 +1,34 @@
+"""Choosing which of one's accounts to look at."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from blueprints.accounts import bp
+from blueprints.site.access import signed_in
+from models.base import db
+from models.member import Member
+
+
+@bp.post("/accounts/current")
+@signed_in
+def switch() -> Response:
+    member = Member.of(current_user.id, chosen_account())
+    if member is None:
+        raise NotFound
+    g.login_session.account_id = member.account_id
+    flash(f"You are now using {member.account.name}.")
+    db.session.commit()
+    return redirect(url_for("site.home"))
+
+
+def chosen_account() -> uuid.UUID:
+    try:
+        return uuid.UUID(request.form.get("account", ""))
+    except ValueError:
+        raise NotFound from None

@@ -1,0 +1,31 @@
+"""Pages as a person without JavaScript meets them: read one, fill in its form, send it."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def submit(client: FlaskClient, path: str, *, page: str | None = None, **fields: Any) -> TestResponse:
+    """Open the page with the form (at `path` itself if not said otherwise), fill in the fields and send it to `path`."""
+    return client.post(path, data={"csrf_token": csrf_token(client, page or path), **fields})
+
+
+def csrf_token(client: FlaskClient, page: str) -> str:
+    """What the forms of this page carry to show that they came from us."""
+    found = TOKEN.search(client.get(page).get_data(as_text=True))
+    assert found, f"{page} has no form"
+    return found.group(1)
+
+
+def text_of(response: TestResponse) -> str:
+    """The words of a page's content as they are read: no markup, one space between words."""
+    body = response.get_data(as_text=True)
+    main = body[body.find("<main") :].partition("</main>")[0]
+    return " ".join(html.unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", main, flags=re.DOTALL)).split())
