@@ -1,9 +1,22 @@
-"""mcp"""
+"""The door for assistants: the Model Context Protocol over POST /mcp, one tool call a request, each in the audit trail."""
 
-from flask import Blueprint
+from __future__ import annotations
 
-bp = Blueprint("mcp", __name__)
+from flask import Flask
+
+from blueprints.mcp import tools  # noqa: F401 (registers every tool)
+from blueprints.mcp.endpoint import make_blueprint
+from blueprints.mcp.registry import registry
+from blueprints.site import csrf
+from config import Settings
+
+__all__ = ["init_app", "registry"]
 
 
-def init_app(app, settings):
+def init_app(app: Flask, settings: Settings) -> None:
+    """Open /mcp, and let the consent page know which tools a scope opens."""
+    bp = make_blueprint(settings)
     app.register_blueprint(bp)
+    # No cookie counts at this door, so there is nothing for a forged form to ride on.
+    csrf.exempt(bp)
+    app.extensions["tools"] = registry

@@ -1,0 +1,67 @@
+"""Who calls: from the Authorization header to a bearer that is still good, or a refusal that the trail remembers."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from flask import request
+
+from blueprints.mcp.challenges import Unauthorized, same_resource
+from config import Settings
+from models.audit import Action, Outcome, act_as, acting_now, record
+from models.base import db
+from models.bearer import Bearer, bearer_of
+from models.engine import reads_only
+
+log = logging.getLogger("profile.mcp")
+
+# RFC 6750 §2.1; the name of the scheme is case-insensitive (RFC 9110 §11.1).
+AUTHORIZATION = re.compile(r"bearer +([A-Za-z0-9\-._~+/]{1,512}=*) *\Z", re.IGNORECASE)
+SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
+
+
+def identify(settings: Settings) -> Bearer:
+    """The bearer of this request, read in a transaction that only reads; raises `Unauthorized`."""
+    reads_only(True)
+    bearer = checked(bearer_of(presented_token()), settings)
+    act_as(bearer.acting(acting_now()))
+    return bearer
+
+
+def identify_again(settings: Settings) -> Bearer:
+    """The same bearer at the begin of a writing transaction, held as it is until that ends (mcp.md §4); raises `Unauthorized`."""
+    db.session.rollback()
+    reads_only(False)
+    return checked(bearer_of(presented_token(), locked=True), settings)
+
+
+def presented_token() -> str:
+    """The token in the header, and nowhere else (RFC 6750 §2.3 discourages the query, OAuth 2.1 forbids it)."""
+    header = request.headers.get("Authorization", "")
+    found = AUTHORIZATION.match(header)
+    if found is None:
+        raise Unauthorized(presented=SCHEME.match(header) is not None)
+    return found[1]
+
+
+def checked(bearer: Bearer | None, settings: Settings) -> Bearer:
+    """The bearer, if its token is good at this moment and for this server."""
+    if bearer is None:
+        log.info("an unknown access token was presented")
+        raise Unauthorized(presented=True)
+    # A token for another resource must not work here (CVE-2025-69196).
+    reason = bearer.ended or (None if same_resource(bearer.resource, settings.mcp_url) else "other_resource")
+    if reason is not None:
+        remember_refusal(bearer, reason)
+        raise Unauthorized(presented=True)
+    return bearer
+
+
+def remember_refusal(bearer: Bearer, reason: str) -> None:
+    """A token that once was good is still being used: the account's trail says so."""
+    db.session.rollback()
+    reads_only(False)
+    act_as(bearer.acting(acting_now()))
+    record(Action.TOKEN_REFUSED, ("connection", bearer.connection_id), outcome=Outcome.REFUSED, reason=reason)
+    db.session.commit()

@@ -1,0 +1,64 @@
+"""The request hook: exactly one entry in the audit trail for each tool call, allowed, refused or failed."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from typing import Any
+
+from flask import g
+from sqlalchemy.exc import SQLAlchemyError
+
+from blueprints.mcp.verdicts import Verdict
+from models.audit import Call, Outcome, acting_now, record_call
+from models.base import db
+from models.bearer import Bearer, note_use
+from models.engine import reads_only
+from models.secrets import keyed_digest
+
+log = logging.getLogger("profile.mcp")
+
+UNSAFE = re.compile(r"[^A-Za-z0-9_.\-]")
+LONGEST_TOOL = 60
+
+
+def entry_for(params: dict[str, Any]) -> Call:
+    """The entry of a call that has just come in. Of its arguments the trail keeps a keyed digest, salted by the request's id."""
+    name, arguments = params.get("name"), params.get("arguments")
+    tool = UNSAFE.sub("_", name)[:LONGEST_TOOL] if isinstance(name, str) else ""
+    return Call(tool or "unnamed", arguments_digest=keyed_digest("arguments", [g.request_id, name, arguments]))
+
+
+def keep_read(bearer: Bearer, entry: Call) -> None:
+    """Keep the entry of a call that has read, before its answer leaves."""
+    db.session.rollback()
+    reads_only(False)
+    keep_write(bearer, entry)
+
+
+def keep_write(bearer: Bearer, entry: Call) -> None:
+    """Keep the entry in the transaction that is open, and with it what the tool has changed: both or neither."""
+    commit(bearer, entry, Outcome.ALLOWED, None)
+
+
+def keep_undone(bearer: Bearer, entry: Call, verdict: Verdict) -> None:
+    """Undo what a refused or failed call has begun, and keep its entry in a transaction of its own."""
+    db.session.rollback()
+    reads_only(False)
+    entry.forget()
+    try:
+        commit(bearer, entry, verdict.outcome, verdict.reason)
+    except SQLAlchemyError:
+        db.session.rollback()
+        # Where the database is what failed, that is the answer already; a refusal without an entry must not look like one.
+        if not verdict.unavailable:
+            raise
+        log.exception("a failed call of %s could not be recorded", entry.tool)
+
+
+def commit(bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None) -> None:
+    duration = int((time.perf_counter() - g.started) * 1_000_000)
+    record_call(db.session.connection(), acting_now(), entry, outcome, reason, duration)
+    note_use(bearer)
+    db.session.commit()

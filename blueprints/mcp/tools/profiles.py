@@ -1,0 +1,123 @@
+"""Profiles: what an assistant may do with `profiles:read` and `profiles:write`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from blueprints.mcp.inputs import ConsumerKey, Cursor, Id, Ids, Limit, Name, Phone, Search, Sort, Status, Style
+from blueprints.mcp.registry import tool
+from blueprints.mcp.results import ChangedProfile, DebriefAnswer, Deleted, ProfileAnswer, Profiles
+from models.alias import Alias
+from models.audit import touch
+from models.bearer import Bearer
+from models.debrief import Debrief
+from models.errors import Invalid, NotFound
+from models.listing import profile_page, tags_of_profile
+from models.policy import Permission
+from models.profile import Profile
+from models.result import Result
+from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
+from models.tag import Tag
+
+
+@tool(
+    needs=PROFILES_READ, may=Permission.SEE_PROFILES, title="List profiles", reads=True, needs_if={"tag_ids": TAGS_MANAGE}
+)  # fmt: skip
+def list_profiles(
+    bearer: Bearer, search: Search = "", tag_ids: Ids | None = None, status: Status | None = None,
+    disc_style: Style | None = None, sort: Sort = "name", limit: Limit = 10, cursor: Cursor | None = None,
+) -> Profiles:  # fmt: skip
+    """List people's profiles in the connected account: name, e-mail, status and DISC style.
+
+    `search` finds beginnings of words in names and e-mail addresses; with `tag_ids`, profiles that carry every one of these tags.
+    `sort` is by name, newest first (created) or last completed first. Go on with `next_cursor`.
+    """
+    for tag_id in tag_ids or ():
+        Tag.find(bearer.account_id, tag_id)
+    found = profile_page(
+        bearer.account_id, search=search, tag_ids=tag_ids or (), status=status, disc_style=disc_style, sort=sort, limit=limit,
+        cursor=cursor,
+    )  # fmt: skip
+    touch("profile", (profile.id for profile in found.rows))
+    return Profiles.of(
+        bearer, profiles=found.rows, next_cursor=found.next_cursor, total=found.total, total_is_exact=found.total_is_exact
+    )  # fmt: skip
+
+
+@tool(
+    needs=PROFILES_READ, may=Permission.SEE_PROFILES, title="Read a profile", reads=True, needs_if={"alias": ACCOUNT_READ}
+)  # fmt: skip
+def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey | None = None) -> ProfileAnswer:
+    """Read one person's profile: contact, DISC, Focus and Core results. Name it by `profile_id` or by `alias`, not both."""
+    if (profile_id is None) == (alias is None):
+        raise Invalid("profile_id", "Give either profile_id or alias.")
+    profile = Profile.find(bearer.account_id, profile_id or aliased(bearer.account_id, alias or ""))
+    touch("profile", [profile.id])
+    debrief = Debrief.newest(bearer.account_id, profile.id)
+    return ProfileAnswer.of(
+        bearer,
+        **profile.shown(),
+        **Result.present(bearer.account_id, profile.id),
+        **of_other_scopes(bearer, profile),
+        debrief_written_at=debrief and debrief.created_at,
+    )
+
+
+def aliased(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
+    """The id of the profile that this alias stands for."""
+    alias = Alias.by_key(account_id, consumer_key)
+    if alias is None:
+        raise NotFound("There is no profile with this alias in this account.")
+    return alias.resource_id
+
+
+def of_other_scopes(bearer: Bearer, profile: Profile) -> dict[str, Any]:
+    """What belongs to a profile but to another scope; left out where that scope was not granted."""
+    more: dict[str, Any] = {}
+    if bearer.allows(TAGS_MANAGE):
+        more["tags"] = tags_of_profile(bearer.account_id, profile.id)
+    if bearer.allows(ACCOUNT_READ):
+        keys = [alias.consumer_key for alias in Alias.of_profile(bearer.account_id, profile.id)]
+        more |= {"aliases": keys, "custom_id": keys[0] if keys else None}
+    return more
+
+
+@tool(needs=PROFILES_READ, may=Permission.SEE_PROFILES, title="Read a debrief", reads=True)
+def get_debrief(bearer: Bearer, profile_id: Id) -> DebriefAnswer:
+    """Read the debrief of one person's results: what their scores mean, in words, when it was written and by whom or what."""
+    profile = Profile.find(bearer.account_id, profile_id)
+    touch("profile", [profile.id])
+    return DebriefAnswer.of(bearer, profile_id=profile.id, debrief=Debrief.newest(bearer.account_id, profile.id))
+
+
+@tool(
+    needs=PROFILES_WRITE, may=Permission.EDIT_PROFILES, title="Change a profile", destructive=True, idempotent=True,
+    needs_if={"custom_id": ACCOUNT_WRITE},
+)  # fmt: skip
+def update_profile(
+    bearer: Bearer, profile_id: Id, first_name: Name | None = None, last_name: Name | None = None, phone: Phone | None = None,
+    custom_id: ConsumerKey | None = None,
+) -> ChangedProfile:  # fmt: skip
+    """Change a person's name, phone number or custom id (its alias); what is left out stays, and an empty text clears a field."""
+    profile = Profile.find(bearer.account_id, profile_id)
+    profile.update(first_name=first_name, last_name=last_name, phone=phone)
+    if custom_id is not None:
+        custom_id = Alias.set_custom_id(profile, custom_id).consumer_key
+    given = {"first_name": first_name, "last_name": last_name, "phone": phone, "custom_id": custom_id}
+    return changed(bearer, profile, {name for name, value in given.items() if value is not None}, custom_id)
+
+
+def changed(bearer: Bearer, profile: Profile, given: set[str], custom_id: str | None) -> ChangedProfile:
+    """With `profiles:read` the profile; without it the id, the status and the fields that were given."""
+    fields = profile.shown()
+    known = fields.keys() if bearer.allows(PROFILES_READ) else {"id", "status", *given}
+    more = {"custom_id": custom_id} if custom_id is not None else {}
+    return ChangedProfile.of(bearer, **{name: fields[name] for name in fields if name in known}, **more)
+
+
+@tool(needs=PROFILES_WRITE, may=Permission.EDIT_PROFILES, title="Delete a profile", destructive=True)
+def delete_profile(bearer: Bearer, profile_id: Id) -> Deleted:
+    """Delete a person's profile for good, with its results, debriefs, aliases and tags."""
+    Profile.find(bearer.account_id, profile_id).delete()
+    return Deleted.of(bearer, deleted=profile_id)

@@ -1,0 +1,62 @@
+"""Tags: what an assistant may do with `tags:manage`."""
+
+from __future__ import annotations
+
+from blueprints.mcp.inputs import Id, Ids, Limit, PageNumber, Search, TagColor, TagLabel
+from blueprints.mcp.registry import tool
+from blueprints.mcp.results import Deleted, TagAnswer, Tags
+from models.audit import touch
+from models.bearer import Bearer
+from models.listing import tag_page
+from models.policy import Permission
+from models.scopes import TAGS_MANAGE
+from models.tag import Tag
+
+
+@tool(needs=TAGS_MANAGE, may=Permission.SEE_TAGS, title="List tags", reads=True)
+def list_tags(bearer: Bearer, search: Search = "", limit: Limit = 10, page: PageNumber = 1) -> Tags:
+    """List the tags of the connected account by label, each with the number of profiles that carry it."""
+    found = tag_page(bearer.account_id, search, limit, page)
+    touch("tag", (tag.id for tag in found.rows))
+    return Tags.of(bearer, tags=found.rows, total=found.total, page=page, limit=limit)
+
+
+@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Create a tag", additive=True)
+def create_tag(bearer: Bearer, label: TagLabel, color: TagColor) -> TagAnswer:
+    """Create a tag in the connected account, to group profiles by. Labels are unique without regard to case."""
+    return shown(bearer, Tag.create(bearer.account_id, label, color))
+
+
+@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Change a tag", destructive=True, idempotent=True)
+def update_tag(bearer: Bearer, tag_id: Id, label: TagLabel | None = None, color: TagColor | None = None) -> TagAnswer:
+    """Rename a tag or give it another colour; what is left out stays as it is."""
+    tag = Tag.find(bearer.account_id, tag_id)
+    tag.update(label, color)
+    return shown(bearer, tag)
+
+
+@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Delete a tag", destructive=True)
+def delete_tag(bearer: Bearer, tag_id: Id) -> Deleted:
+    """Delete a tag for good. The profiles that carried it stay."""
+    Tag.find(bearer.account_id, tag_id).delete()
+    return Deleted.of(bearer, deleted=tag_id)
+
+
+@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Tag profiles", additive=True, idempotent=True)
+def tag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
+    """Put a tag on up to 100 profiles. Those that carry it already stay as they are; an unknown id changes nothing at all."""
+    tag = Tag.find(bearer.account_id, tag_id)
+    tag.put_on(profile_ids)
+    return shown(bearer, tag)
+
+
+@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Untag profiles", destructive=True, idempotent=True)
+def untag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
+    """Take a tag off up to 100 profiles. Profiles and tag stay; an unknown id changes nothing at all."""
+    tag = Tag.find(bearer.account_id, tag_id)
+    tag.take_off(profile_ids)
+    return shown(bearer, tag)
+
+
+def shown(bearer: Bearer, tag: Tag) -> TagAnswer:
+    return TagAnswer.of(bearer, **tag.shown())

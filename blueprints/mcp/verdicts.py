@@ -1,0 +1,81 @@
+"""What a call that was not carried out is told, and by which permanent word the trail remembers why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from blueprints.mcp.challenges import InsufficientScope
+from blueprints.mcp.inputs import BadArguments
+from blueprints.mcp.protocol import INVALID_PARAMS, ProtocolError
+from models.audit import Outcome
+from models.errors import Invalid, NotAllowed, NotFound
+from models.policy import Permission, Role
+
+
+class UnknownTool(ProtocolError):
+    """There is no tool of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(INVALID_PARAMS, f"Unknown tool: {name}")
+
+
+class BeyondRole(Exception):
+    """The member's role does not allow it. No 403: more scopes would not help, and clients would ask for ever (oauth.md §5)."""
+
+    def __init__(self, role: Role, permission: Permission) -> None:
+        super().__init__(
+            f"The member whose connection this is has the role {role} in this account, which does not allow to {permission}. "
+            "An Owner of the account can change that."
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a call ended that was not carried out."""
+
+    outcome: Outcome
+    reason: str
+    sentence: str | None = None
+    """For the assistant, in a result marked as an error; None where the answer takes another form."""
+    unavailable: bool = False
+    """The database was the reason."""
+
+
+def verdict_on(error: Exception) -> Verdict:
+    """What this error means for the caller and for the trail."""
+    match error:
+        case UnknownTool():
+            return Verdict(Outcome.REFUSED, "unknown_tool")
+        case ProtocolError():
+            return Verdict(Outcome.REFUSED, "malformed")
+        case InsufficientScope():
+            return Verdict(Outcome.REFUSED, "scope")
+        case BeyondRole():
+            return Verdict(Outcome.REFUSED, "role", str(error))
+        case BadArguments():
+            return Verdict(Outcome.REFUSED, "arguments", str(error))
+        case NotAllowed():
+            return Verdict(Outcome.REFUSED, "not_allowed", error.message)
+        case NotFound():
+            return Verdict(Outcome.FAILED, "not_found", error.message)
+        case Invalid():
+            return Verdict(Outcome.FAILED, "invalid", invalid_sentence(error))
+        case StaleDataError() | IntegrityError():
+            sentence = (
+                "Something else changed this at the same moment, so nothing was changed. Read it again, then try again."
+            )
+            return Verdict(Outcome.FAILED, "conflict", sentence)
+        case DBAPIError() | PoolTimeout():
+            return Verdict(Outcome.FAILED, "unavailable", unavailable=True)
+        case _:
+            sentence = "Something went wrong on this server, and nothing was changed. Trying again may help; if not, tell a person."
+            return Verdict(Outcome.FAILED, "crashed", sentence)
+
+
+def invalid_sentence(error: Invalid) -> str:
+    # The short forms in lower case ("label is required") name their field themselves.
+    return error.message if error.message[:1].islower() else f"{error.field}: {error.message}"
