@@ -105,6 +105,12 @@ class Connection(Base):
             raise NotFound("You have no connection with this id.")
         return found
 
+    @classmethod
+    def live_of(cls, member: Member) -> list[Self]:
+        """The connections of a member that were not revoked, newest first."""
+        statement = select(cls).where(cls.member_id == member.id, cls.revoked_at.is_(None))
+        return list(db.session.scalars(statement.order_by(cls.id.desc())))
+
     @property
     def active(self) -> bool:
         """Whether it was not revoked and its member still is one."""
@@ -145,11 +151,12 @@ class Connection(Base):
             db.session.refresh(self)
             for authorization in self.authorizations:
                 authorization.end("connection revoked")
-            self._record(Action.CONNECTION_REVOKED, frozenset())
+            self._record(Action.CONNECTION_REVOKED, frozenset(), by=by)
 
-    def _record(self, action: Action, scopes: frozenset[str]) -> None:
+    def _record(self, action: Action, scopes: frozenset[str], by: Member | None = None) -> None:
+        who = by or self.member
         record(
-            action, ("connection", self.id), account_id=self.account_id, member_id=self.member_id, user_id=self.member.user_id,
+            action, ("connection", self.id), account_id=self.account_id, member_id=who.id, user_id=who.user_id,
             connection_id=self.id, client_name=self.client.name, values={"scopes": sorted(scopes)} if scopes else {},
         )  # fmt: skip
 

@@ -15,6 +15,13 @@ class Role(StrEnum):
     OWNER = "Owner"
 
 
+ROLE_SENTENCES: dict[Role, str] = {
+    Role.USER: "sees profiles, tags and settings, and connects assistants",
+    Role.MANAGER: "also creates, changes and deletes profiles, tags and aliases",
+    Role.OWNER: "also manages members and account settings, and sees the whole audit trail",
+}
+
+
 class Permission(StrEnum):
     """One thing a member may or may not do in an account."""
 

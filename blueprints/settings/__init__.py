@@ -1,5 +1,9 @@
-"""settings"""
+"""Settings: one's own profile, the account, its members, its aliases, and the audit trail."""
+
+from __future__ import annotations
 
 from flask import Blueprint
 
-bp = Blueprint("settings", __name__)
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+
+from blueprints.settings import account, aliases, audit, invitations, members, person  # noqa: E402, F401 (routes)

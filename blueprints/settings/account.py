@@ -1,0 +1,67 @@
+"""What an account is called and how its assessments work. Every member sees it, Owners change it."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_member
+from blueprints.site.forms import Form
+from models.base import db
+from models.errors import Invalid
+from models.instruments import ASSESSMENTS
+from models.policy import Permission
+
+TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
+
+
+class Checkboxes(SelectMultipleField):
+    """Some of a few choices, each with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class AccountForm(Form):
+    name = StringField("Account name", [InputRequired("Enter a name for the account.")])
+    assessments = Checkboxes(
+        "Assessments",
+        choices=[(name, TITLES[name]) for name in ASSESSMENTS],
+        description="What an invitation asks people to answer.",
+    )
+    eco_printing = BooleanField("Print reports without coloured areas")
+    core_extended = BooleanField("Show ten Core Values instead of five")
+
+
+@bp.get("/account")
+@allowed(Permission.SEE_ACCOUNT)
+def account() -> str:
+    member = current_member()
+    if not member.may(Permission.CHANGE_ACCOUNT):
+        return render_template("settings/account.html", account=member.account, titles=TITLES)
+    return render_template("settings/account_form.html", form=AccountForm(obj=member.account))
+
+
+@bp.post("/account")
+@allowed(Permission.CHANGE_ACCOUNT)
+def change_account() -> Response | tuple[str, int]:
+    form = AccountForm()
+    try:
+        if form.validate():
+            current_member().account.update(
+                name=form.name.data,
+                assessments=form.assessments.data or [],
+                eco_printing=form.eco_printing.data,
+                core_extended=form.core_extended.data,
+            )
+            db.session.commit()
+            flash("The account's settings were saved.", "good")
+            return redirect(url_for(".account"))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("settings/account_form.html", form=form), 400

@@ -1,0 +1,110 @@
+"""Resource aliases: the names by which other systems know the profiles of an account."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import EmailField, StringField
+from wtforms.validators import InputRequired
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_account_id, current_member
+from blueprints.site.forms import Form
+from blueprints.site.paging import page_number, pages, searched
+from models.alias import Alias
+from models.base import db
+from models.errors import Invalid
+from models.listing import alias_page
+from models.names import Names
+from models.policy import Permission
+from models.profile import Profile
+
+ROWS = 50
+
+
+class AliasForm(Form):
+    consumer_key = StringField(
+        "Consumer key",
+        [InputRequired("Enter the consumer key.")],
+        description="The number or name that your other system uses. Capital letters count.",
+    )
+
+
+class NewAliasForm(AliasForm):
+    email = EmailField("E-mail of the profile", [InputRequired("Enter the e-mail address of a profile.")])
+
+
+@bp.get("/aliases")
+@allowed(Permission.SEE_ACCOUNT)
+def aliases() -> str:
+    search, number = searched(), page_number()
+    page = alias_page(current_account_id(), search=search, limit=ROWS, page=number)
+    names = Names.of(current_account_id(), {("profile", line.resource_id) for line in page.rows})
+    return render_template(
+        "settings/aliases.html", page=page, names=names, search=search, number=number, last=pages(page.total, ROWS),
+        may_manage=current_member().may(Permission.MANAGE_ALIASES),
+    )  # fmt: skip
+
+
+@bp.route("/aliases/new", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_ALIASES)
+def new_alias() -> str | Response | tuple[str, int]:
+    form = NewAliasForm()
+    if request.method == "GET":
+        return render_template("settings/alias_new.html", form=form)
+    try:
+        if form.validate():
+            return create_alias(form)
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("settings/alias_new.html", form=form), 400
+
+
+def create_alias(form: NewAliasForm) -> Response:
+    profile = Profile.by_email(current_account_id(), form.email.data or "")
+    if profile is None:
+        raise Invalid("email", "No profile in this account has this e-mail address.")
+    alias, new = Alias.create(current_account_id(), "profile", profile.id, form.consumer_key.data or "")
+    flash(f"{alias.consumer_key} {'now' if new else 'already'} stands for {profile.name}.", "good")
+    db.session.commit()
+    return redirect(url_for(".aliases"))
+
+
+@bp.route("/aliases/<uuid:alias_id>/edit", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_ALIASES)
+def edit_alias(alias_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    alias = Alias.find(current_account_id(), alias_id)
+    form = AliasForm(obj=alias)
+    if request.method == "GET":
+        return edit_page(alias, form)
+    try:
+        if form.validate():
+            alias.rename(form.consumer_key.data or "")
+            flash(f"The alias is now {alias.consumer_key}.", "good")
+            db.session.commit()
+            return redirect(url_for(".aliases"))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return edit_page(alias, form), 400
+
+
+def edit_page(alias: Alias, form: AliasForm) -> str:
+    profile = Profile.find(alias.account_id, alias.resource_id)
+    return render_template("settings/alias_edit.html", form=form, alias=alias, profile=profile)
+
+
+@bp.route("/aliases/<uuid:alias_id>/deletion", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_ALIASES)
+def delete_alias(alias_id: uuid.UUID) -> str | Response:
+    alias = Alias.find(current_account_id(), alias_id)
+    if request.method == "GET":
+        profile = Profile.find(alias.account_id, alias.resource_id)
+        return render_template("settings/alias_deletion.html", alias=alias, profile=profile)
+    flash(f"The alias {alias.consumer_key} was deleted.", "good")
+    alias.delete()
+    db.session.commit()
+    return redirect(url_for(".aliases"))

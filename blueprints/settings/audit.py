@@ -1,0 +1,86 @@
+"""The audit trail, to be read: what was done in the account, by whom, through which app."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from flask import render_template, request, session, url_for
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_member
+from models.audit import Action, Outcome, record
+from models.engine import writing
+from models.errors import Invalid
+from models.history import TITLES
+from models.member import Member
+from models.policy import Permission
+from models.trail import Page, Wanted, apps_seen_by, members_seen_by, trail_page
+
+NOTED_EVERY = 3_600
+NOTED = "trail_read"
+
+
+@bp.get("/audit")
+@allowed(Permission.CONNECT_APPS)
+def audit() -> str:
+    """Owners see the whole account; others what they and their own connections did."""
+    reader, wanted = current_member(), wanted_entries()
+    page = trail_page(reader, wanted, before=given_id("before"), after=given_id("after"))
+    shown = render_template(
+        "settings/audit.html", page=page, wanted=wanted, links=links(page), whole=reader.may(Permission.SEE_WHOLE_AUDIT),
+        members=members_seen_by(reader), apps=apps_seen_by(reader), actions=TITLES, outcomes=list(Outcome),
+    )  # fmt: skip
+    note_reading(reader)
+    return shown
+
+
+def wanted_entries() -> Wanted:
+    return Wanted(
+        member_id=given_id("member"),
+        client_id=given_id("app"),
+        action=given_word("action", Action),
+        outcome=given_word("outcome", Outcome),
+    )
+
+
+def given_id(name: str) -> uuid.UUID | None:
+    value = request.args.get(name, "")
+    try:
+        return uuid.UUID(value) if value else None
+    except ValueError:
+        raise Invalid(name, "This address is not one of this list. Begin again with the newest entries.") from None
+
+
+def given_word(name: str, words: type[StrEnum]) -> str | None:
+    value = request.args.get(name, "")
+    if value and value not in set(words):
+        raise Invalid(name, "This address is not one of this list. Begin again with the newest entries.")
+    return value or None
+
+
+def links(page: Page) -> dict[str, str | None]:
+    """Where the parts before and after this one are, with the same filters."""
+    filters = {name: request.args[name] for name in ("member", "app", "action", "outcome") if request.args.get(name)}
+
+    def link(**place: Any) -> str:
+        return url_for(".audit", **filters, **place)
+
+    return {
+        "newer": link(after=page.newer) if page.newer else None,
+        "older": link(before=page.older) if page.older else None,
+    }
+
+
+def note_reading(reader: Member) -> None:
+    """Reading the trail of others is an entry too (security.md §8): one an hour and browser, or turning pages would fill it."""
+    account, when = session.get(NOTED) or ("", 0)
+    if not reader.may(Permission.SEE_WHOLE_AUDIT) or (
+        account == reader.account_id.hex and time.time() - when < NOTED_EVERY
+    ):
+        return
+    session[NOTED] = (reader.account_id.hex, int(time.time()))
+    with writing():
+        record(Action.TRAIL_READ)

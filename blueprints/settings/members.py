@@ -1,0 +1,74 @@
+"""The members of an account: who they are, what role they have, and letting one go."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import RadioField
+from wtforms.validators import InputRequired
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_account_id, current_member
+from blueprints.site.forms import Form
+from models.base import db
+from models.connection import Connection
+from models.errors import Invalid, NotAllowed
+from models.invitation import MemberInvitation
+from models.member import Member
+from models.policy import ROLE_SENTENCES, Permission, Role
+
+
+class RoleForm(Form):
+    role = RadioField(
+        "Role",
+        [InputRequired("Choose a role.")],
+        choices=[(str(role), f"{role}: {sentence}") for role, sentence in ROLE_SENTENCES.items()],
+    )
+
+
+@bp.get("/members")
+@allowed(Permission.MANAGE_MEMBERS)
+def members() -> str:
+    account_id = current_account_id()
+    return render_template(
+        "settings/members.html", members=Member.in_account(account_id), invitations=MemberInvitation.open_in(account_id)
+    )
+
+
+@bp.route("/members/<uuid:member_id>/role", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_MEMBERS)
+def member_role(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    member = Member.find(current_account_id(), member_id)
+    form = RoleForm(role=member.role)
+    if request.method == "GET":
+        return render_template("settings/member_role.html", form=form, member=member)
+    try:
+        if form.validate():
+            member.change_role(Role(form.role.data))
+            db.session.commit()
+            flash(f"{member.user.name} is now {member.role} in {member.account.name}.", "good")
+            return redirect(back_from(member))
+    except NotAllowed as problem:
+        db.session.rollback()
+        form.refuse(Invalid("role", problem.message))
+    return render_template("settings/member_role.html", form=form, member=member), 400
+
+
+@bp.route("/members/<uuid:member_id>/removal", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_MEMBERS)
+def remove_member(member_id: uuid.UUID) -> str | Response:
+    member = Member.find(current_account_id(), member_id)
+    if request.method == "GET":
+        return render_template("settings/member_removal.html", member=member, apps=Connection.live_of(member))
+    member.remove()
+    db.session.commit()
+    flash(f"{member.user.name} is no longer a member of {member.account.name}.", "good")
+    return redirect(back_from(member))
+
+
+def back_from(changed: Member) -> str:
+    """The list of members; the first page for whoever may not see that list any longer, having changed themselves."""
+    oneself = changed.id == current_member().id
+    return url_for("site.home") if oneself and not changed.may(Permission.MANAGE_MEMBERS) else url_for(".members")

@@ -1,0 +1,31 @@
+"""What the addresses of lists carry: the words searched for and the number of the page, within bounds."""
+
+from __future__ import annotations
+
+from flask import request
+
+from models.errors import Invalid
+
+LONGEST_SEARCH = 200
+LAST_PAGE = 1_000
+
+
+def searched() -> str:
+    """The words that this list is searched for."""
+    search = request.args.get("search", "").strip()
+    if len(search) > LONGEST_SEARCH:
+        raise Invalid("search", f"Search for at most {LONGEST_SEARCH} characters.")
+    return search
+
+
+def page_number() -> int:
+    """The page of this list that is wanted, from 1 on."""
+    value = request.args.get("page", "1")
+    if not (value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= LAST_PAGE):
+        raise Invalid("page", f"A page has a number from 1 to {LAST_PAGE}.")
+    return int(value)
+
+
+def pages(total: int, rows: int) -> int:
+    """How many pages of this many rows there are."""
+    return min(-(-total // rows), LAST_PAGE)

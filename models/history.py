@@ -1,0 +1,132 @@
+"""What happened, in sentences: each entry of the audit trail as a person would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.audit import Action, AuditEntry, Outcome
+from models.names import Names
+from models.telling import Part, Telling, joined
+
+# What somebody did, to follow their name; also what an app did by a tool. Holes are filled in by models/telling.py.
+DEEDS: dict[Action, str] = {
+    Action.SIGNED_IN: "signed in",
+    Action.SIGNED_OUT: "signed out",
+    Action.PERSON_CHANGED: "changed their name",
+    Action.PASSWORD_CHANGED: "changed their password",
+    Action.ACCOUNT_CREATED: "created this account",
+    Action.ACCOUNT_CHANGED: "changed {settings}",
+    Action.MEMBER_INVITED: "invited {invitations} as {role}",
+    Action.MEMBER_INVITATION_CANCELLED: "cancelled the invitation of {invitations}",
+    Action.MEMBER_JOINED: "joined as {role}",
+    Action.MEMBER_ROLE_CHANGED: "gave {members} the role {role}",
+    Action.MEMBER_REMOVED: "removed {members} from the account",
+    Action.CONNECTION_CREATED: "connected {app}",
+    Action.CONNECTION_WIDENED: "gave {app} more access",
+    Action.CONNECTION_RENEWED: "connected {app} again",
+    Action.CONNECTION_REVOKED: "revoked {app_of_owner}",
+    Action.AUTHORIZATION_ENDED: "disconnected itself",
+    Action.PROFILE_CREATED: "created {profiles}",
+    Action.PROFILE_CHANGED: "changed {fields}{profiles}",
+    Action.PROFILE_DELETED: "deleted {profiles}",
+    Action.PROFILES_IMPORTED: "imported {profiles}",
+    Action.TAG_CREATED: "created {tags}",
+    Action.TAG_CHANGED: "{tag_change}",
+    Action.TAG_DELETED: "deleted {tags}",
+    Action.TAG_PUT: "put {tags} on {profiles}",
+    Action.TAG_TAKEN: "took {tags} off {profiles}",
+    Action.ALIAS_CREATED: "created {aliases} for {profiles}",
+    Action.ALIAS_CHANGED: "renamed {aliases} of {profiles}",
+    Action.ALIAS_DELETED: "deleted {aliases} of {profiles}",
+    Action.TRAIL_READ: "read the audit trail",
+}
+
+# What did not come about, and why.
+REFUSALS: dict[Action, str] = {
+    Action.PASSWORD_CHANGED: "could not change their password: the present one was wrong",
+    Action.CONNECTION_REFUSED: "denied {app} access",
+    Action.CODE_REPLAYED: "used a one-time code twice, so that installation was cut off",
+    Action.REFRESH_REUSED: "used a token that had been replaced, so that installation was cut off",
+    Action.TOKEN_REFUSED: "was refused: {why_token}",
+}
+
+# What is not said of whoever the entry names.
+WHOLE: dict[Action, str] = {
+    Action.SIGN_IN_FAILED: "Somebody tried to sign in as {person} with a wrong password",
+}
+
+# Tools that change nothing, by what they looked at.
+READS: dict[str, str] = {
+    "list_profiles": "listed {profiles}",
+    "get_profile": "read {profiles}",
+    "get_debrief": "read the debrief on {profiles}",
+    "compare_profiles": "compared {profiles}",
+    "list_tags": "listed {tags}",
+    "list_aliases": "listed {aliases}",
+    "get_account": "read the account's settings",
+}
+
+TITLES: dict[Action, str] = {
+    Action.SIGNED_IN: "Sign-in",
+    Action.SIGN_IN_FAILED: "Failed sign-in",
+    Action.SIGNED_OUT: "Sign-out",
+    Action.PERSON_CHANGED: "Person's name changed",
+    Action.PASSWORD_CHANGED: "Password changed",
+    Action.ACCOUNT_CREATED: "Account created",
+    Action.ACCOUNT_CHANGED: "Account settings changed",
+    Action.MEMBER_INVITED: "Member invited",
+    Action.MEMBER_INVITATION_CANCELLED: "Invitation cancelled",
+    Action.MEMBER_JOINED: "Member joined",
+    Action.MEMBER_ROLE_CHANGED: "Role changed",
+    Action.MEMBER_REMOVED: "Member removed",
+    Action.CONNECTION_CREATED: "App connected",
+    Action.CONNECTION_WIDENED: "App given more access",
+    Action.CONNECTION_RENEWED: "App connected again",
+    Action.CONNECTION_REFUSED: "App denied",
+    Action.CONNECTION_REVOKED: "App revoked",
+    Action.AUTHORIZATION_ENDED: "App disconnected itself",
+    Action.CODE_REPLAYED: "One-time code used twice",
+    Action.REFRESH_REUSED: "Replaced token used",
+    Action.TOOL_CALLED: "Tool called by an app",
+    Action.TOKEN_REFUSED: "Ended token refused",
+    Action.PROFILE_CREATED: "Profile created",
+    Action.PROFILE_CHANGED: "Profile changed",
+    Action.PROFILE_DELETED: "Profile deleted",
+    Action.PROFILES_IMPORTED: "Profiles imported",
+    Action.TAG_CREATED: "Tag created",
+    Action.TAG_CHANGED: "Tag changed",
+    Action.TAG_DELETED: "Tag deleted",
+    Action.TAG_PUT: "Tag put on profiles",
+    Action.TAG_TAKEN: "Tag taken off profiles",
+    Action.ALIAS_CREATED: "Alias created",
+    Action.ALIAS_CHANGED: "Alias renamed",
+    Action.ALIAS_DELETED: "Alias deleted",
+    Action.TRAIL_READ: "Audit trail read",
+}
+
+
+def sentence(entry: AuditEntry, names: Names, remembered: Mapping[str, str] | None = None) -> list[Part]:
+    """One entry as a sentence, in parts that say which of them are names; `remembered` names things that are gone, by id."""
+    telling = Telling(entry, names, remembered or {})
+    if entry.action in WHOLE:
+        return telling.fill(WHOLE[Action(entry.action)])
+    deed = deed_by_tool(telling) if entry.action == Action.TOOL_CALLED else deed_of(telling)
+    return [*telling.fill("{who} "), *deed]
+
+
+def deed_of(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    refused = REFUSALS.get(entry.action) if entry.outcome != Outcome.ALLOWED else None  # type: ignore[call-overload]
+    phrase = refused or DEEDS.get(entry.action) or REFUSALS.get(entry.action)  # type: ignore[call-overload]
+    return telling.fill(phrase) if phrase else [Part(f"did {entry.action}")]
+
+
+def deed_by_tool(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    if entry.outcome == Outcome.REFUSED:
+        return telling.fill("was refused {tool}: {why}")
+    if entry.outcome == Outcome.FAILED:
+        return telling.fill("tried {tool} and failed: {why}. Nothing was changed")
+    if entry.steps:
+        return joined([telling.fill(DEEDS.get(step, "used {tool}")) for step in dict.fromkeys(entry.steps)])  # type: ignore[call-overload]
+    return telling.fill(READS.get(entry.tool or "", "used {tool}"))

@@ -1,0 +1,220 @@
+"""How the holes in a sentence of the trail are filled: who, with what, on which things."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+
+from models.audit import MOST_RESOURCES, Action, AuditEntry
+from models.names import Names, Thing
+
+NAMED_AT_MOST = 3
+
+KINDS = {
+    "profile": ("the profile of ", "the profiles of ", "profiles"),
+    "tag": ("the tag ", "the tags ", "tags"),
+    "alias": ("the alias ", "the aliases ", "aliases"),
+    "member": ("", "", "members"),
+    "member_invitation": ("", "", "people"),
+}
+GONE = {
+    "profile": "a deleted profile",
+    "tag": "a deleted tag",
+    "alias": "a deleted alias",
+    "member": "somebody who was removed",
+    "member_invitation": "somebody",
+}
+
+# The person did these, though the entry is about an app.
+ABOUT_AN_APP = frozenset(
+    {
+        Action.CONNECTION_CREATED,
+        Action.CONNECTION_WIDENED,
+        Action.CONNECTION_RENEWED,
+        Action.CONNECTION_REFUSED,
+        Action.CONNECTION_REVOKED,
+    }
+)
+
+SETTINGS = {
+    "name": "the account's name",
+    "assessments": "the assessments",
+    "eco_printing": "eco printing",
+    "core_extended": "the number of Core Values",
+}
+FIELDS = {
+    "first_name": "the first name",
+    "last_name": "the last name",
+    "phone": "the phone number",
+    "email": "the e-mail",
+}
+
+REASONS = {
+    "role": "the member's role does not allow it",
+    "invalid": "what it sent was not accepted",
+    "not_found": "there is no such thing in this account",
+    "unknown_tool": "there is no such tool",
+    "rate_limited": "it asked too often",
+    "error": "something went wrong on our side",
+    "revoked": "its connection was revoked",
+    "expired": "its token had expired",
+    "member_removed": "its member was removed",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a sentence: its own words, or the name of something."""
+
+    text: str
+    is_name: bool = False
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One entry with the names that it needs to be told."""
+
+    entry: AuditEntry
+    names: Names
+    remembered: Mapping[str, str]
+
+    def fill(self, phrase: str) -> list[Part]:
+        """The phrase with every hole filled."""
+        parts: list[Part] = []
+        for words, hole, _, _ in Formatter().parse(phrase):
+            parts += [Part(words)] if words else []
+            parts += HOLES[hole](self) if hole else []
+        return parts
+
+    def resources(self, kind: str) -> list[uuid.UUID]:
+        """The ids of the things of this kind that the entry is about."""
+        return [id_ for this, id_ in resources_of(self.entry) if this == kind]
+
+
+def resources_of(entry: AuditEntry) -> Iterator[Thing]:
+    """What an entry is about, as kinds and ids."""
+    for kind, id_ in entry.resources:
+        yield kind, uuid.UUID(id_)
+
+
+def things(kind: str) -> Callable[[Telling], list[Part]]:
+    """Fills a hole with the things of a kind: up to three by name, more by number."""
+
+    def fill(telling: Telling) -> list[Part]:
+        ids = telling.resources(kind)
+        one, several, many = KINDS[kind]
+        if len(ids) > NAMED_AT_MOST:
+            more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
+            return [Part(f"{more}{len(ids)} {many}")]
+        named = [called(telling, kind, id_) for id_ in ids]
+        if not named:
+            return [Part(f"no {many}")]
+        if not all(part.is_name for part in named):
+            return joined([[Part(one), part] if part.is_name else [part] for part in named])
+        return [Part(one if len(named) == 1 else several), *joined([[part] for part in named])]
+
+    return fill
+
+
+def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
+    if name := telling.names.get(kind, id_):
+        return Part(name, is_name=True)
+    if name := telling.remembered.get(str(id_)):
+        return Part(f"{name} (deleted)", is_name=True)
+    return Part(GONE[kind])
+
+
+def who(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    if entry.client_name and entry.action not in ABOUT_AN_APP:
+        return [Part(entry.client_name, is_name=True), Part(" (for "), *person(telling), Part(")")]
+    return person(telling)
+
+
+def person(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    if name := telling.names.get("member", entry.member_id):
+        return [Part(name, is_name=True)]
+    return [Part("Somebody" if entry.member_id or entry.user_id else "The operator of this server")]
+
+
+def app(telling: Telling) -> list[Part]:
+    return [Part(telling.entry.client_name or "an app", is_name=True)]
+
+
+def app_of_owner(telling: Telling) -> list[Part]:
+    owner = telling.names.owner(telling.entry.connection_id)
+    if owner is None or owner == telling.entry.member_id:
+        return app(telling)
+    return [*app(telling), Part(" of "), Part(telling.names.get("member", owner) or "somebody", is_name=True)]
+
+
+def tool(telling: Telling) -> list[Part]:
+    return [Part(telling.entry.tool or "a tool", is_name=True)]
+
+
+def role(telling: Telling) -> list[Part]:
+    return [Part(str(telling.entry.values.get("role", "member")))]
+
+
+def settings(telling: Telling) -> list[Part]:
+    changed = [SETTINGS.get(field, field) for field in telling.entry.fields]
+    return joined([[Part(setting)] for setting in changed]) or [Part("nothing in the account's settings")]
+
+
+def fields(telling: Telling) -> list[Part]:
+    changed = [FIELDS[field] for field in telling.entry.fields if field in FIELDS]
+    if not changed:
+        return [] if telling.entry.fields else [Part("nothing in ")]
+    return [*joined([[Part(field)] for field in changed]), Part(" in ")]
+
+
+def tag_change(telling: Telling) -> list[Part]:
+    entry, tags = telling.entry, things("tag")(telling)
+    if "color" in entry.fields:
+        first = "renamed and changed " if "label" in entry.fields else "changed "
+        return [Part(first), *tags, Part(f" to {entry.values.get('color', 'another colour')}")]
+    return [Part("renamed " if "label" in entry.fields else "changed nothing in "), *tags]
+
+
+def why(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    if entry.reason == "insufficient_scope" and entry.scope:
+        return [Part(f"it has no {' and no '.join(entry.scope.split())}")]
+    return [Part(REASONS.get(entry.reason or "", (entry.reason or "it may not").replace("_", " ")))]
+
+
+def why_token(telling: Telling) -> list[Part]:
+    return why(telling) if telling.entry.reason else [Part("its access had ended")]
+
+
+def joined(lists: Sequence[list[Part]]) -> list[Part]:
+    """One list of parts after the other, as in "a, b and c"."""
+    parts: list[Part] = []
+    for position, each in enumerate(lists):
+        if position:
+            parts.append(Part(" and " if position == len(lists) - 1 else ", "))
+        parts += each
+    return parts
+
+
+HOLES: dict[str, Callable[[Telling], list[Part]]] = {
+    "who": who,
+    "person": person,
+    "app": app,
+    "app_of_owner": app_of_owner,
+    "tool": tool,
+    "role": role,
+    "settings": settings,
+    "fields": fields,
+    "tag_change": tag_change,
+    "why": why,
+    "why_token": why_token,
+    "profiles": things("profile"),
+    "tags": things("tag"),
+    "aliases": things("alias"),
+    "members": things("member"),
+    "invitations": things("member_invitation"),
+}

@@ -1,0 +1,154 @@
+"""Reading the audit trail: newest first, a page at a time, each entry with the names that it needs to be told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Select, Text, cast, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.audit import AuditEntry, AuditPersonal
+from models.base import db
+from models.client import Client
+from models.connection import Connection
+from models.history import sentence
+from models.member import Member
+from models.names import Names, Thing
+from models.policy import Permission
+from models.telling import Part, resources_of
+from models.user import User
+
+NAMED_IN_DETAIL = 20
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries are looked for; what is None does not matter."""
+
+    member_id: uuid.UUID | None = None
+    client_id: uuid.UUID | None = None
+    """The app, whoever connected it."""
+    action: str | None = None
+    outcome: str | None = None
+
+    def conditions(self, account_id: uuid.UUID) -> Iterator[ColumnElement[bool]]:
+        if self.member_id:
+            yield AuditEntry.member_id == self.member_id
+        if self.client_id:
+            made = select(Connection.id).where(
+                Connection.account_id == account_id, Connection.client_id == self.client_id
+            )
+            yield AuditEntry.connection_id.in_(made)
+        if self.action:
+            # What an app did by a tool stands among that call's steps, a JSON list of these very words.
+            step = cast(AuditEntry.steps, Text).contains(f'"{self.action}"', autoescape=True)
+            yield or_(AuditEntry.action == self.action, step)
+        if self.outcome:
+            yield AuditEntry.outcome == self.outcome
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry with its sentence, with what is personal in it unless that was erased, and with names for the things in it."""
+
+    entry: AuditEntry
+    personal: AuditPersonal | None
+    sentence: list[Part]
+    names: Names
+
+    @property
+    def text(self) -> str:
+        """The sentence as plain text."""
+        return "".join(part.text for part in self.sentence)
+
+    @property
+    def things(self) -> list[tuple[str, uuid.UUID, str | None]]:
+        """The first twenty things it is about: kind, id, and present name if there is one."""
+        first = islice(resources_of(self.entry), NAMED_IN_DETAIL)
+        return [(kind, id_, self.names.get(kind, id_)) for kind, id_ in first]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of the trail, newest first, and the entries from which the parts before and after it start."""
+
+    entries: list[Told]
+    older: uuid.UUID | None
+    newer: uuid.UUID | None
+
+
+def trail_page(
+    reader: Member,
+    wanted: Wanted,
+    before: uuid.UUID | None = None,
+    after: uuid.UUID | None = None,
+    limit: int = 50,
+) -> Page:
+    """The entries that this member may see and wants, those just older than `before` or just newer than `after`."""
+    matching = visible(reader).where(*wanted.conditions(reader.account_id))
+    if after:
+        rows = list(
+            db.session.execute(matching.where(AuditEntry.id > after).order_by(AuditEntry.id).limit(limit + 1)).tuples()
+        )
+        more_newer, more_older = len(rows) > limit, True
+        rows = rows[:limit][::-1]
+    else:
+        older = matching.where(AuditEntry.id < before) if before else matching
+        rows = list(db.session.execute(older.order_by(AuditEntry.id.desc()).limit(limit + 1)).tuples())
+        more_newer, more_older = before is not None, len(rows) > limit
+        rows = rows[:limit]
+    return Page(
+        told(reader.account_id, rows),
+        older=rows[-1][0].id if rows and more_older else None,
+        newer=rows[0][0].id if rows and more_newer else None,
+    )
+
+
+def visible(reader: Member) -> Select[Any]:
+    """What a member may see: Owners the whole trail of the account, others what they and their own connections did."""
+    entries = select(AuditEntry, AuditPersonal).join(
+        AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
+    )
+    entries = entries.where(AuditEntry.account_id == reader.account_id)
+    if reader.may(Permission.SEE_WHOLE_AUDIT):
+        return entries
+    own = select(Connection.id).where(Connection.account_id == reader.account_id, Connection.member_id == reader.id)
+    return entries.where(or_(AuditEntry.member_id == reader.id, AuditEntry.connection_id.in_(own)))
+
+
+def told(account_id: uuid.UUID, rows: list[tuple[AuditEntry, AuditPersonal | None]]) -> list[Told]:
+    names = Names.of(account_id, {thing for entry, _ in rows for thing in mentioned(entry)})
+    return [
+        Told(entry, personal, sentence(entry, names, personal.names if personal else None), names)
+        for entry, personal in rows
+    ]
+
+
+def mentioned(entry: AuditEntry) -> Iterator[Thing]:
+    if entry.member_id:
+        yield "member", entry.member_id
+    if entry.connection_id:
+        yield "connection", entry.connection_id
+    yield from islice(resources_of(entry), NAMED_IN_DETAIL)
+
+
+def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
+    """The apps that may appear in this member's view of the trail, by name."""
+    apps = select(Client.id, Client.name).join(Connection, Connection.client_id == Client.id).distinct()
+    apps = apps.where(Connection.account_id == reader.account_id)
+    if not reader.may(Permission.SEE_WHOLE_AUDIT):
+        apps = apps.where(Connection.member_id == reader.id)
+    return list(db.session.execute(apps.order_by(Client.name, Client.id)).tuples())
+
+
+def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
+    """The members that may appear in this member's view of the trail, by name; those who left are marked."""
+    if not reader.may(Permission.SEE_WHOLE_AUDIT):
+        return []
+    rows = select(Member.id, User.name, Member.removed_at).join(User, User.id == Member.user_id)
+    rows = rows.where(Member.account_id == reader.account_id).order_by(User.name, Member.id)
+    return [(id_, f"{name} (removed)" if gone else name) for id_, name, gone in db.session.execute(rows)]
