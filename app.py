@@ -25,6 +25,6 @@ def create_app(given: Settings | None = None) -> Flask:
     app.register_blueprint(profiles.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(connections.bp)
-    oauth.init_app(app, config)
+    oauth.init_app(app)
     mcp.init_app(app, config)
     return app

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, del
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Moment, db, now
-from models.redirects import redirect_matches
+from models.redirects import redirect_matches, without_port
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 from models.secrets import CLIENT_SECRET, digest, fingerprint, mint, same
 
@@ -68,7 +68,7 @@ class Client(Base, ClientMixin):
         grants = grant_types or ["authorization_code", "refresh_token"]
         likeness = None
         if auth_method == "none" and kind == "registered":
-            likeness = digest([name, sorted(redirect_uris), sorted(grants), about or {}])
+            likeness = digest([name, sorted(map(str, map(without_port, redirect_uris))), sorted(grants), about or {}])
             if known := db.session.scalar(select(cls).where(cls.likeness == likeness)):
                 return known, None
         secret = mint(CLIENT_SECRET) if auth_method != "none" else None

@@ -18,12 +18,12 @@ ACCOUNT_WRITE = "account:write"
 
 @dataclass(frozen=True)
 class Scope:
-    """One thing an app may ask for. `opens` is what the person reads on the consent page; `kinds` groups it there."""
+    """One thing an app may ask for. `opens` is what the person reads on the consent page; `group` is where it stands there."""
 
     name: str
     sentence: str
     opens: str
-    kinds: tuple[str, ...]
+    group: str
 
 
 SCOPES: dict[str, Scope] = {
@@ -33,35 +33,36 @@ SCOPES: dict[str, Scope] = {
             PROFILES_READ,
             "See people's profiles",
             "Names, e-mail addresses, phone numbers, DISC, Focus and Core scores, and debriefs of everyone in this account.",
-            ("see",),
+            "See",
         ),
         Scope(
             PROFILES_WRITE,
             "Invite people, and change or delete profiles",
             "Send assessment invitations, change names and phone numbers, and delete profiles with their results.",
-            ("change", "remove"),
+            "Delete or send",
         ),
         Scope(
             TAGS_MANAGE,
             "Manage tags",
             "See tags, create, rename, recolour and delete them, and choose which profiles carry which tag.",
-            ("see", "change", "remove"),
+            "Change",
         ),
         Scope(
             ACCOUNT_READ,
             "See account settings",
             "The account's name, its assessments and settings, and resource aliases.",
-            ("see",),
+            "See",
         ),
         Scope(
             ACCOUNT_WRITE,
             "Change account settings and aliases",
             "Rename the account, choose its assessments, and create, change or delete resource aliases.",
-            ("change", "remove"),
+            "Change",
         ),
     )
 }
 
+GROUPS = ("See", "Change", "Delete or send")
 ALL_SCOPES = frozenset(SCOPES)
 
 

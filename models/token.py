@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, delete, insert, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.authorization import Authorization, end_authorization
 from models.base import Base, Id, Moment, db, new_id, now
@@ -35,6 +35,8 @@ class AuthorizationCode(Base):
     expires_at: Mapped[Moment]
     used_at: Mapped[datetime | None]
 
+    authorization: Mapped[Authorization] = relationship(lazy="joined")
+
     __table_args__ = (UniqueConstraint("code_hash"),)
 
     @classmethod
@@ -57,6 +59,15 @@ class AuthorizationCode(Base):
     def by_secret(cls, code: str) -> AuthorizationCode | None:
         """The code's row, whatever its state."""
         return db.session.scalar(select(cls).where(cls.code_hash == fingerprint(code)))
+
+    def get_redirect_uri(self) -> str | None:
+        """What Authlib compares the token request's redirect URI with."""
+        return self.redirect_uri
+
+    @property
+    def good(self) -> bool:
+        """Whether it can still be redeemed: in time, and nothing above it has ended."""
+        return now() < self.expires_at and self.authorization.live and self.authorization.connection.active
 
     def claim(self) -> bool:
         """Mark the code used; False for everybody but the first."""
@@ -168,8 +179,8 @@ FIND_REFRESH = (
     .join(Member.__table__, Member.id == Connection.member_id)
     .where(refresh_tokens.c.token_hash == bindparam("hash"))
 )  # fmt: skip
-# The authorization is locked first, so that a revocation and every other rotation of this family waits or has been seen.
-LOCKED = FIND_REFRESH.with_for_update(of=[authorizations, Connection.__table__])
+# Both rows are locked, so that every other rotation of this family, and its end, has either been seen or waits for us.
+LOCKED = FIND_REFRESH.with_for_update(of=[refresh_tokens, authorizations], key_share=True)
 CLAIM = (
     update(refresh_tokens)
     .where(refresh_tokens.c.id == bindparam("row"), refresh_tokens.c.rotated_at.is_(None))

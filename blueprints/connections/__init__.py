@@ -1,5 +1,7 @@
-"""connections"""
+"""Connected apps: what a member has let assistants do, and the way to end it."""
 
 from flask import Blueprint
 
-bp = Blueprint("connections", __name__)
+bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
+
+from blueprints.connections import connections, revocations  # noqa: E402, F401 (routes of this blueprint)

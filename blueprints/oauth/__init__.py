@@ -1,9 +1,23 @@
-"""oauth"""
+"""The OAuth 2.1 endpoints: how an app is known, how a person decides, and how codes and tokens change hands."""
 
-from flask import Blueprint
+from __future__ import annotations
 
-bp = Blueprint("oauth", __name__)
+from flask import Blueprint, Flask
+
+from blueprints.oauth import metadata, server
+from blueprints.site import csrf
+
+bp = Blueprint("oauth", __name__, cli_group=None)
+
+from blueprints.oauth import authorize, clients, registration, revocation, token  # noqa: E402, F401 (routes of this blueprint)
+
+__all__ = ["bp", "init_app"]
 
 
-def init_app(app, settings):
+def init_app(app: Flask) -> None:
+    """Open the endpoints at the root of the site, where hosted clients expect them."""
+    server.init_app(app)
+    for door in (token.bp, registration.bp, revocation.bp, metadata.bp):
+        csrf.exempt(door)
+        app.register_blueprint(door)
     app.register_blueprint(bp)

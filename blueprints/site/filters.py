@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Flask
 
 from models.base import now
-from models.scopes import SCOPES
+from models.scopes import SCOPES, format_scopes
 
 UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(ago=ago, exact=exact, words=spaced, scope_sentence=scope_sentence)
+    app.jinja_env.filters.update(ago=ago, exact=exact, words=spaced, scope_sentence=scope_sentence, in_order=in_order)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -41,3 +42,8 @@ def spaced(name: str) -> str:
 def scope_sentence(scope: str) -> str:
     """What a scope means, for people."""
     return SCOPES[scope].sentence
+
+
+def in_order(scopes: Iterable[str]) -> list[str]:
+    """Scopes in the order that every list of them has."""
+    return format_scopes(scopes).split()

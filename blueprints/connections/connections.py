@@ -1,0 +1,30 @@
+"""The list of a person's connected apps, in every account they belong to."""
+
+from __future__ import annotations
+
+from flask import current_app, render_template
+from flask_login import current_user
+
+from blueprints.connections import bp
+from blueprints.site.access import signed_in
+from models.connection import Connection
+from models.redirects import is_loopback, redirect_host
+
+
+@bp.get("")
+@signed_in
+def connections() -> str:
+    """Every connection that this person made: the live ones, and below them, as history, those that were revoked."""
+    known = Connection.of_user(current_user.id)
+    return render_template(
+        "connections/connections.html",
+        live=[connection for connection in known if connection.active],
+        ended=[connection for connection in known if not connection.active],
+        place=place,
+        mcp_url=current_app.config["PROFILE"].mcp_url,
+    )
+
+
+def place(redirect_uri: str) -> str:
+    """Where an installation lives, as far as its redirect address tells."""
+    return "this kind of computer program" if is_loopback(redirect_uri) else redirect_host(redirect_uri)

@@ -1,0 +1,227 @@
+"""/authorize: an app asks, a person decides. A GET never grants; the answer is given once, in the browser that was asked."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlencode
+
+from authlib.oauth2 import OAuth2Error
+from flask import current_app, g, render_template, request
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from blueprints.oauth import bp
+from blueprints.oauth.presentation import ConsentPage
+from blueprints.oauth.server import FrozenRequest, PublicRequest, server
+from blueprints.site import errors
+from blueprints.site.access import allowed, current_member
+from config import Settings
+from models.audit import Action, Outcome, acting_now, record
+from models.authorization import Authorization
+from models.base import db
+from models.client import Client
+from models.connection import Connection
+from models.consent import ConsentRequest
+from models.engine import writing
+from models.member import Member
+from models.policy import Permission, Role, grantable
+from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
+
+Page = str | tuple[str, int] | Response
+
+ANSWERED = (
+    "This question was already answered",
+    "Nothing more was done. If the app is still waiting, start again from the app.",
+)
+NOT_HERE = (
+    "This question cannot be answered here",
+    "It was shown to another person or in another browser, or it is more than ten minutes old. Start again from the app.",
+)
+
+
+@bp.get("/authorize")
+@allowed(Permission.CONNECT_APPS)
+def authorize() -> Page:
+    """Show the question. Everything that decides is frozen on the server; the form carries only the answer."""
+    try:
+        client, frozen = validated()
+    except OAuth2Error as error:
+        return refused(error)
+    member = member_for(client, current_member().account_id)
+    if member is None:
+        return errors.page(
+            403, "This app belongs to another account", "Only members of the account that registered it can connect it."
+        )
+    session_id, user_id, member_id = g.login_session.id, current_user.id, member.id
+    with writing():
+        _, secret = ConsentRequest.freeze(session_id=session_id, user_id=user_id, client_id=client.id, **frozen)
+    return show(ConsentRequest.find(secret, session_id, user_id), secret, db.session.get_one(Member, member_id))
+
+
+def validated() -> tuple[Client, dict[str, object]]:
+    """The client and what it asks for; raises Authlib's error, with a redirect URI only when that is the client's own."""
+    grant = server.get_consent_grant(PublicRequest(request), end_user=current_user)
+    data = grant.request.payload.data
+    asked = parse_scopes(data.get("scope") or "") & ALL_SCOPES
+    return grant.client, {
+        "redirect_uri": grant.redirect_uri,
+        "redirect_uri_given": bool(data.get("redirect_uri")),
+        "scope": asked or ALL_SCOPES,
+        "state": data.get("state"),
+        "resource": settings().mcp_url,
+        "code_challenge": data["code_challenge"],
+    }
+
+
+def refused(error: OAuth2Error) -> Page:
+    """An error goes to the client only when the address is one that the client registered; everything else ends on a page."""
+    if not error.redirect_uri:
+        # RFC 6749 §4.1.2.1: the person is told, and is not sent anywhere.
+        return errors.page(
+            400, "This app asked in a way that cannot be answered", f"Tell whoever makes the app: {said(error)}"
+        )
+    answer = {"error": error.error, "error_description": said(error)}
+    return redirect_with(error.redirect_uri, answer, request.args.get("state"))
+
+
+def said(error: OAuth2Error) -> str:
+    return str(error.get_error_description() or error.error)
+
+
+def redirect_with(redirect_uri: str, answer: dict[str, str], state: str | None) -> Response:
+    return current_app.redirect(answer_address(redirect_uri, answer, state), code=302)
+
+
+def answer_address(redirect_uri: str, answer: dict[str, str], state: str | None) -> str:
+    """The client's address with the answer, its state and our name (RFC 9207)."""
+    given = answer | ({"state": state} if state else {}) | {"iss": settings().public_url}
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(given)}"
+
+
+@bp.post("/authorize")
+@allowed(Permission.CONNECT_APPS)
+def decide() -> Page:
+    """Take the answer: deny, allow what was not denied, or show the question for another account."""
+    secret = request.form.get("consent", "")
+    consent = ConsentRequest.find(secret, g.login_session.id, current_user.id)
+    if consent is None:
+        return errors.page(400, *NOT_HERE)
+    if consent.answered_at is not None:
+        return errors.page(400, *ANSWERED)
+    member = member_for(consent.client, chosen_account())
+    if member is None or not consent.open:
+        return errors.page(400, *NOT_HERE)
+    decision = request.form.get("decision")
+    if decision not in {"allow", "deny"}:
+        return show(consent, secret, member)
+    if not consent.claim():
+        db.session.rollback()
+        return errors.page(400, *ANSWERED)
+    granted = granted_by(consent, member) if decision == "allow" else frozenset()
+    return allow(consent, member, granted) if granted else deny(consent, member)
+
+
+def member_for(client: Client, account_id: uuid.UUID | None) -> Member | None:
+    """This person's membership in the account that was chosen; an account's own client can be used only there."""
+    wanted = client.account_id or account_id
+    return Member.of(current_user.id, wanted) if wanted else None
+
+
+def chosen_account() -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.form["account"]) if request.form.get("account") else current_member().account_id
+    except ValueError:
+        return None
+
+
+def granted_by(consent: ConsentRequest, member: Member) -> frozenset[str]:
+    """Requested − denied, and only what this person can give. What the page showed without a Deny box is never granted:
+    the account may have been chosen after the page was drawn for another, where the person's role is lower."""
+    shown = Member.of(current_user.id, shown_account()) or member
+    denied = set(request.form.getlist("deny"))
+    return frozenset(
+        scope
+        for scope in consent.scope - denied
+        if grantable(Role(member.role), scope) and grantable(Role(shown.role), scope)
+    )
+
+
+def shown_account() -> uuid.UUID:
+    try:
+        return uuid.UUID(request.form.get("shown", ""))
+    except ValueError:
+        return current_member().account_id
+
+
+def allow(consent: ConsentRequest, member: Member, granted: frozenset[str]) -> Page:
+    """Make or widen the connection, give this installation its authorization, and go on to the client with a code."""
+    connection = Connection.open(member, consent.client, granted)
+    where, config = acting_now(), settings()
+    authorization = Authorization.give(
+        connection,
+        requested=consent.scope,
+        granted=granted,
+        resource=consent.resource,
+        redirect_uri=consent.redirect_uri,
+        lifetime=config.refresh_absolute_lifetime,
+        idle=config.refresh_idle_lifetime,
+        address=where.address,
+        user_agent=where.user_agent,
+    )
+    return answer(consent, authorization)
+
+
+def deny(consent: ConsentRequest, member: Member) -> Page:
+    """Tell the client that the person said no (RFC 6749 §4.1.2.1)."""
+    record(
+        Action.CONNECTION_REFUSED,
+        outcome=Outcome.REFUSED,
+        scope=format_scopes(consent.scope),
+        account_id=member.account_id,
+        member_id=member.id,
+        client_name=consent.client.name,
+    )
+    return answer(consent, None)
+
+
+def answer(consent: ConsentRequest, authorization: Authorization | None) -> Page:
+    """Let Authlib make the answer, keep everything in one transaction, and show the page that goes on to the client."""
+    asked = FrozenRequest(frozen_parameters(consent), consent, authorization)
+    grant = server.get_authorization_grant(asked)
+    response = server.create_authorization_response(
+        asked, grant_user=current_user if authorization else None, grant=grant
+    )
+    if response.location is None:
+        # The client or its address is gone since the page was shown: nothing is kept, nobody is sent anywhere.
+        db.session.rollback()
+        return errors.page(400, *NOT_HERE)
+    allowed_now, client_name = authorization is not None, consent.client.name
+    db.session.commit()
+    # A 302 after a form post is blocked by Chromium under `form-action 'self'` (oauth.md §6): a page goes on instead.
+    return render_template(
+        "oauth/continue.html", allowed=allowed_now, client_name=client_name, address=response.location
+    )
+
+
+def frozen_parameters(consent: ConsentRequest) -> dict[str, str]:
+    return {
+        "response_type": "code",
+        "client_id": consent.client.client_id,
+        "redirect_uri": consent.redirect_uri,
+        "scope": format_scopes(consent.scope),
+        "code_challenge": consent.code_challenge,
+        "code_challenge_method": "S256",
+        "resource": consent.resource,
+        **({"state": consent.state} if consent.state else {}),
+    }
+
+
+def show(consent: ConsentRequest | None, secret: str, member: Member) -> Page:
+    if consent is None:
+        return errors.page(400, *NOT_HERE)
+    return render_template("oauth/consent.html", page=ConsentPage.of(consent, secret, member, current_user))
+
+
+def settings() -> Settings:
+    config: Settings = current_app.config["PROFILE"]
+    return config

@@ -1,0 +1,22 @@
+"""Form bodies of the OAuth endpoints, read once and checked before Authlib sees them."""
+
+from __future__ import annotations
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from flask import Request
+
+from blueprints.site.requests import clean
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def read_form(request: Request) -> None:
+    """Raise unless the body is a form whose parameters stand once each, in text that both databases take (RFC 6749 §3.2)."""
+    if request.mimetype != FORM:
+        raise InvalidRequestError(f"Send the parameters as {FORM}.")
+    for name, values in request.form.lists():
+        # RFC 8707 §2.2 lets `resource` be repeated; nothing else may be.
+        if len(values) > 1 and name != "resource":
+            raise InvalidRequestError("A parameter is repeated.")
+        if not clean(name) or not all(clean(value) for value in values):
+            raise InvalidRequestError("A parameter has a character that is not allowed.")

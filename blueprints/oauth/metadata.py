@@ -1,0 +1,70 @@
+"""What clients read first: where everything is, and what this server can do. Only what exists is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, current_app
+
+from blueprints.oauth.machine import machine_door
+from blueprints.site.access import machine
+from config import Settings
+from models.scopes import SCOPES
+
+bp = Blueprint("oauth_metadata", __name__)
+machine_door(bp)
+
+AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic"]
+
+
+def server_metadata(settings: Settings) -> dict[str, Any]:
+    """The authorization server's metadata (RFC 8414). Every address comes from PUBLIC_URL, never from the Host header."""
+    issuer = settings.public_url
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "registration_endpoint": f"{issuer}/register",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def resource_metadata(settings: Settings) -> dict[str, Any]:
+    """The protected resource's metadata (RFC 9728)."""
+    return {
+        "resource": settings.mcp_url,
+        "authorization_servers": [settings.public_url],
+        "scopes_supported": list(SCOPES),
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Profile",
+    }
+
+
+# Some clients look only where OpenID Connect would be; the document is the same (oauth.md §1).
+@bp.get("/.well-known/oauth-authorization-server")
+@bp.get("/.well-known/openid-configuration")
+@machine
+def authorization_server() -> Response:
+    return document(server_metadata(current_app.config["PROFILE"]))
+
+
+@bp.get("/.well-known/oauth-protected-resource")
+@bp.get("/.well-known/oauth-protected-resource/mcp")
+@machine
+def protected_resource() -> Response:
+    return document(resource_metadata(current_app.config["PROFILE"]))
+
+
+def document(content: dict[str, Any]) -> Response:
+    response = Response(json.dumps(content), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

@@ -1,0 +1,114 @@
+"""What the consent page says: who is asked, who asks, what is known of them, where the answer goes, and what each scope opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from config import Settings
+from models.client import Client
+from models.connection import Connection
+from models.consent import ConsentRequest
+from models.member import Member
+from models.policy import Role, grantable
+from models.redirects import is_loopback, redirect_host
+from models.scopes import GROUPS, SCOPES
+from models.user import User
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One scope as the page shows it."""
+
+    name: str
+    sentence: str
+    opens: str
+    tools: list[Any]
+    allowed: bool
+    """Whether this person's role lets them give it."""
+    denied: bool
+    """Whether its Deny box starts ticked: it was declined for this app last time."""
+
+
+@dataclass(frozen=True)
+class ConsentPage:
+    """Everything on the page, decided before a template sees it."""
+
+    secret: str
+    client_name: str
+    identity: str
+    redirect_host: str
+    redirect_uri: str
+    on_this_computer: bool
+    person: User
+    member: Member
+    memberships: list[Member]
+    groups: list[tuple[str, list[Ask]]]
+    again: bool
+    """Whether this app is connected to this account already."""
+    days_idle: int
+
+    @classmethod
+    def of(cls, consent: ConsentRequest, secret: str, member: Member, person: User) -> ConsentPage:
+        """The page for this question, as it stands for this member."""
+        client, settings = consent.client, current_app.config["PROFILE"]
+        known = Connection.between(member, client)
+        return cls(
+            secret=secret,
+            client_name=client.name,
+            identity=identity_of(client),
+            redirect_host=redirect_host(consent.redirect_uri),
+            redirect_uri=consent.redirect_uri,
+            on_this_computer=is_loopback(consent.redirect_uri),
+            person=person,
+            member=member,
+            memberships=memberships_for(client, person, member),
+            groups=grouped(asks(consent.scope, Role(member.role), last_denied(known))),
+            again=known is not None,
+            days_idle=lifetime_days(settings),
+        )
+
+
+def identity_of(client: Client) -> str:
+    """What is known of an app besides what it says. Nothing that registers itself has proven anything."""
+    if client.kind == "preregistered":
+        return "Registered by whoever runs this server"
+    return "Name not verified: any program can call itself this"
+
+
+def memberships_for(client: Client, person: User, member: Member) -> list[Member]:
+    return [member] if client.account_id else Member.all_of(person.id)
+
+
+def last_denied(connection: Connection | None) -> frozenset[str]:
+    """What this member declined for this app the last time they were asked."""
+    newest = next(iter(connection.authorizations), None) if connection else None
+    return newest.denied if newest else frozenset()
+
+
+def asks(requested: frozenset[str], role: Role, denied: frozenset[str]) -> list[Ask]:
+    tools = current_app.extensions["tools"].by_scope()
+    return [
+        Ask(
+            scope.name,
+            scope.sentence,
+            scope.opens,
+            tools.get(scope.name, []),
+            grantable(role, scope.name),
+            scope.name in denied,
+        )
+        for scope in SCOPES.values()
+        if scope.name in requested
+    ]
+
+
+def grouped(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:
+    """The scopes under See, Change and Delete or send; empty groups are left out."""
+    groups = [(group, [ask for ask in asked if SCOPES[ask.name].group == group]) for group in GROUPS]
+    return [(group, members) for group, members in groups if members]
+
+
+def lifetime_days(settings: Settings) -> int:
+    return max(1, settings.refresh_idle_lifetime.days)

@@ -1,0 +1,138 @@
+"""POST /register: an app introduces itself (RFC 7591). Open to all, so bounded in everything, and nothing it says is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.exc import IntegrityError
+
+from blueprints.oauth.machine import machine_door, oauth_error, only_post
+from blueprints.site.access import machine
+from blueprints.site.json_entry import BadJSON, parse_json
+from models.base import db
+from models.client import Client
+from models.redirects import redirect_problem
+from models.text import plain
+
+bp = Blueprint("oauth_registration", __name__)
+machine_door(bp)
+only_post(bp, "/register")
+
+LARGEST_BODY = 16_384
+MOST_REDIRECT_URIS = 10
+AUTH_METHODS = ("none", "client_secret_post", "client_secret_basic")
+GRANT_TYPES = ("authorization_code", "refresh_token")
+LONGEST_NAME = 80
+# What else a client may say of itself; kept as it was said, shown as claims, never fetched.
+CLAIMS = ("application_type", "client_uri", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version")
+
+
+class BadMetadata(ValueError):
+    """Registration metadata that is not taken; `error` is the code of RFC 7591 §3.2.2."""
+
+    def __init__(self, description: str, error: str = "invalid_client_metadata") -> None:
+        super().__init__(description)
+        self.error = error
+
+
+@bp.post("/register")
+@machine
+def register() -> Response:
+    """Register a client; the same public client again gets the same identifier."""
+    if request.mimetype != "application/json":
+        return oauth_error("invalid_client_metadata", "Send the metadata as application/json.")
+    if (request.content_length or 0) > LARGEST_BODY:
+        return oauth_error("invalid_client_metadata", f"The metadata can have at most {LARGEST_BODY} bytes.", 413)
+    raw = request.get_data()
+    if len(raw) > LARGEST_BODY:
+        return oauth_error("invalid_client_metadata", f"The metadata can have at most {LARGEST_BODY} bytes.", 413)
+    try:
+        wanted = checked(parse_json(raw))
+    except BadJSON as error:
+        return oauth_error("invalid_client_metadata", str(error))
+    except BadMetadata as error:
+        return oauth_error(error.error, str(error))
+    return created(wanted)
+
+
+def created(wanted: dict[str, Any]) -> Response:
+    Client.reap()
+    try:
+        client, secret = Client.register(**wanted)
+        db.session.commit()
+    except IntegrityError:
+        # The same client registered twice at once: the other request made the row.
+        db.session.rollback()
+        client, secret = Client.register(**wanted)
+        db.session.commit()
+    response = jsonify(registration_answer(client, secret, wanted))
+    response.status_code = 201
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def checked(metadata: Any) -> dict[str, Any]:
+    """The metadata that counts, checked; raises `BadMetadata` with a sentence for the developer."""
+    if not isinstance(metadata, dict):
+        raise BadMetadata("The metadata must be a JSON object.")
+    return {
+        "name": checked_name(metadata.get("client_name")),
+        "redirect_uris": checked_redirect_uris(metadata.get("redirect_uris")),
+        "auth_method": checked_auth_method(metadata.get("token_endpoint_auth_method")),
+        "grant_types": checked_grant_types(metadata),
+        "about": {name: metadata[name][:500] for name in CLAIMS if isinstance(metadata.get(name), str)},
+    }
+
+
+def checked_name(name: Any) -> str:
+    if name is not None and not isinstance(name, str):
+        raise BadMetadata("client_name must be a text.")
+    return plain(name or "")[:LONGEST_NAME] or "An app without a name"
+
+
+def checked_redirect_uris(uris: Any) -> list[str]:
+    if not isinstance(uris, list) or not uris:
+        raise BadMetadata("redirect_uris must be a list with at least one address.", "invalid_redirect_uri")
+    if len(uris) > MOST_REDIRECT_URIS:
+        raise BadMetadata(f"redirect_uris can have at most {MOST_REDIRECT_URIS} addresses.", "invalid_redirect_uri")
+    for uri in uris:
+        if problem := redirect_problem(uri):
+            raise BadMetadata(problem, "invalid_redirect_uri")
+    return list(dict.fromkeys(uris))
+
+
+def checked_auth_method(method: Any) -> str:
+    # Python clients omit it and then send no secret, so that omission means `none`, against RFC 7591's default (oauth.md §4).
+    if method is None:
+        return "none"
+    if method not in AUTH_METHODS:
+        raise BadMetadata(f"token_endpoint_auth_method must be one of: {', '.join(AUTH_METHODS)}.")
+    return str(method)
+
+
+def checked_grant_types(metadata: dict[str, Any]) -> list[str]:
+    """The offered ones among those asked for (RFC 7591 §2 lets a server replace values; the answer says what holds)."""
+    responses, grants = metadata.get("response_types", ["code"]), metadata.get("grant_types", list(GRANT_TYPES))
+    if not isinstance(responses, list) or "code" not in responses:
+        raise BadMetadata("response_types must contain code; nothing else is offered.")
+    if not isinstance(grants, list) or "authorization_code" not in grants:
+        raise BadMetadata("grant_types must contain authorization_code; refresh_token is the only other one offered.")
+    return [grant for grant in GRANT_TYPES if grant in grants]
+
+
+def registration_answer(client: Client, secret: str | None, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What holds for this client (RFC 7591 §3.2.1), with the redirect URIs as they were asked for just now."""
+    answer = {
+        "client_id": client.client_id,
+        "client_id_issued_at": int(client.created_at.timestamp()),
+        "client_name": client.name,
+        "redirect_uris": wanted["redirect_uris"],
+        "grant_types": client.grant_types,
+        "response_types": ["code"],
+        "token_endpoint_auth_method": client.auth_method,
+        **client.about,
+    }
+    if secret:
+        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
+    return answer

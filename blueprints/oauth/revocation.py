@@ -1,0 +1,55 @@
+"""POST /revoke: an app gives back what it holds (RFC 7009)."""
+
+from __future__ import annotations
+
+from authlib.oauth2 import OAuth2Error
+from flask import Blueprint, jsonify, request
+from werkzeug.wrappers import Response
+
+from blueprints.oauth.forms import read_form
+from blueprints.oauth.grants import AUTH_METHODS
+from blueprints.oauth.machine import machine_door, oauth_error, only_post
+from blueprints.oauth.server import server
+from blueprints.site.access import machine
+from models.audit import Action, record
+from models.authorization import Authorization
+from models.base import db
+from models.token import revoke_token
+
+bp = Blueprint("oauth_revocation", __name__)
+machine_door(bp)
+only_post(bp, "/revoke")
+
+
+@bp.post("/revoke")
+@machine
+def revoke() -> Response:
+    """End the authorization of a refresh token, or one access token. An unknown token is no error (RFC 7009 §2.2)."""
+    asked = server.create_oauth2_request(request)
+    try:
+        read_form(request)
+        client = server.authenticate_client(asked, AUTH_METHODS, "revocation")
+    except OAuth2Error as error:
+        return server.handle_error_response(asked, error)
+    token = request.form.get("token")
+    if not token:
+        return oauth_error("invalid_request", "Missing 'token' in request.")
+    if ended := revoke_token(token, client):
+        record_end(ended)
+    db.session.commit()
+    response: Response = jsonify({})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def record_end(authorization: Authorization) -> None:
+    connection = authorization.connection
+    record(
+        Action.AUTHORIZATION_ENDED,
+        ("connection", connection.id),
+        account_id=connection.account_id,
+        member_id=connection.member_id,
+        user_id=connection.member.user_id,
+        connection_id=connection.id,
+        client_name=connection.client.name,
+    )

@@ -1,0 +1,31 @@
+"""POST /token: codes and refresh tokens become access tokens."""
+
+from __future__ import annotations
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from blueprints.oauth.forms import read_form
+from blueprints.oauth.machine import machine_door, oauth_error, only_post
+from blueprints.oauth.server import server
+from blueprints.site.access import machine
+from models.base import db
+
+bp = Blueprint("oauth_token", __name__)
+machine_door(bp)
+only_post(bp, "/token")
+
+
+@bp.post("/token")
+@machine
+def token() -> Response:
+    """Exchange a code (RFC 6749 §4.1.3) or a refresh token (§6)."""
+    try:
+        read_form(request)
+    except InvalidRequestError as error:
+        return oauth_error("invalid_request", error.description)
+    response: Response = server.create_token_response()
+    # Whatever was to be kept is committed by now; what is left of a refusal is let go.
+    db.session.rollback()
+    return response

@@ -1,0 +1,324 @@
+"""The question and the answer: who is asked, where an answer may go, and that it is given once."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from models.audit import AuditEntry
+from models.base import db
+from models.client import Client
+from models.connection import Connection
+from models.policy import Role
+from models.scopes import ALL_SCOPES, SCOPES
+from tests.assistant import Assistant, answer_in, continue_address, decide, fields_of
+from tests.pages import text_of
+
+
+@pytest.fixture
+def claude(app):
+    return Assistant(app).register()
+
+
+@pytest.fixture
+def browser(browser_of, alice):
+    return browser_of(alice)
+
+
+def test_a_stranger_is_asked_to_sign_in_first_and_comes_back_to_the_question(app, claude):
+    answer = claude.ask(app.test_client())
+    assert answer.status_code == 302
+    back = parse_qs(urlsplit(answer.location).query)["next"][0]
+    assert urlsplit(answer.location).path == "/sign-in"
+    assert parse_qs(urlsplit(back).query)["state"] == [claude.state]
+
+
+def test_nobody_is_sent_to_the_app_before_they_have_signed_in(app, claude):
+    answer = claude.ask(app.test_client(), scope="nonsense")
+    assert urlsplit(answer.location).netloc in {"", "localhost"}
+    assert urlsplit(answer.location).path == "/sign-in"
+
+
+def test_the_page_says_who_is_asked_who_asks_and_where_the_answer_goes(browser, claude, alice):
+    said = text_of(claude.ask(browser))
+    for fact in (alice.email, alice.account_name, "Claude", "Name not verified", "this computer", claude.redirect_uri):
+        assert fact in said
+
+
+def test_every_requested_scope_has_its_sentence_and_a_deny_box(browser, claude):
+    page = claude.ask(browser)
+    for scope in SCOPES.values():
+        assert scope.sentence in text_of(page)
+        assert f'name="deny" value="{scope.name}"' in page.text
+    assert "checked" not in page.text
+
+
+def test_looking_at_the_question_grants_nothing(app, browser, claude):
+    for _ in range(3):
+        claude.ask(browser)
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+
+
+def test_what_is_denied_is_not_granted_and_the_rest_is(browser, claude):
+    claude.connect(browser, deny=["profiles:read", "account:write"])
+    granted = set(claude.refresh().json["scope"].split())
+    assert granted == ALL_SCOPES - {"profiles:read", "account:write"}
+
+
+def test_denying_everything_is_saying_no(app, browser, claude):
+    answer = answer_in(decide(browser, claude.ask(browser), deny=list(SCOPES)))
+    assert answer["error"] == "access_denied"
+    assert (answer["state"], answer["iss"]) == (claude.state, "http://localhost")
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+
+
+def test_not_allowing_is_told_to_the_app_and_written_down(app, browser, claude):
+    answer = answer_in(decide(browser, claude.ask(browser), decision="deny"))
+    assert answer["error"] == "access_denied"
+    with app.app_context():
+        entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "connection.refused")).one()
+        assert (entry.client_name, entry.outcome) == ("Claude", "refused")
+
+
+def test_scopes_that_were_denied_last_time_start_denied(browser, claude):
+    claude.connect(browser, deny=["tags:manage"])
+    page = claude.ask(browser)
+    assert '<input type="checkbox" name="deny" value="tags:manage" checked>' in page.text
+    assert page.text.count(" checked>") == 1
+
+
+def test_offline_access_is_ignored_and_an_unknown_scope_is_not(browser, claude):
+    claude.connect(browser, scope="tags:manage offline_access")
+    assert claude.refresh().json["scope"] == "tags:manage"
+    assert answer_in(claude.ask(browser, scope="tags:manage everything"))["error"] == "invalid_scope"
+
+
+@pytest.mark.parametrize("scope", ["", "offline_access", None])
+def test_asking_for_nothing_in_particular_asks_for_all_five(browser, claude, scope):
+    page = claude.ask(browser, scope=scope)
+    assert page.text.count('name="deny"') == 5
+
+
+def test_double_submit_and_going_back_give_one_code(browser, claude):
+    page = claude.ask(browser)
+    assert claude.code_in(decide(browser, page))
+    again = decide(browser, page)
+    assert again.status_code == 400
+    assert "already answered" in text_of(again)
+    assert again.location is None
+
+
+def test_a_question_shown_to_alice_cannot_be_answered_by_bob_or_in_another_browser(
+    browser, claude, browser_of, alice, bob
+):
+    page = claude.ask(browser)
+    for other in (browser_of(bob), browser_of(alice)):
+        token = fields_of(claude.ask(other))["csrf_token"]
+        answer = other.post("/authorize", data=fields_of(page) | {"decision": "allow", "csrf_token": token})
+        assert answer.status_code == 400
+        assert answer.location is None
+        assert "cannot be answered here" in text_of(answer)
+
+
+def test_the_form_can_change_nothing_that_was_asked(browser, claude):
+    page = claude.ask(browser, scope="tags:manage")
+    answered = decide(
+        browser,
+        page,
+        scope="profiles:read",
+        redirect_uri="https://evil.example/",
+        client_id="other",
+        state="mine",
+        code_challenge="x",
+    )
+    assert continue_address(answered).startswith(claude.redirect_uri + "?")
+    assert answer_in(answered)["state"] == claude.state
+    claude.keep(claude.redeem(answer_in(answered)["code"]))
+    assert claude.refresh().json["scope"] == "tags:manage"
+
+
+def test_a_question_older_than_ten_minutes_is_closed(app, browser, claude):
+    page = claude.ask(browser)
+    with app.app_context():
+        db.session.execute(db.text("UPDATE consent_request SET expires_at = '2020-01-01 00:00:00+00:00'"))
+        db.session.commit()
+    assert decide(browser, page).status_code == 400
+
+
+def test_the_answer_is_a_page_that_goes_on_with_a_link_to_the_app(browser, claude):
+    answered = decide(browser, claude.ask(browser))
+    assert answered.status_code == 200
+    assert 'id="continue"' in answered.text
+    assert answer_in(answered).keys() == {"code", "state", "iss"}
+    assert "Cross-Origin-Opener-Policy" not in answered.headers
+
+
+def test_a_person_in_two_accounts_chooses_which_one(app, browser_of, new_person, aperture, black_mesa, claude):
+    new_person("Both", aperture, Role.USER)
+    both = new_person("Both", black_mesa, Role.OWNER)
+    browser = browser_of(both)
+    page = claude.ask(browser)
+    assert page.text.count('type="radio" name="account"') == 2
+    claude.keep(claude.redeem(claude.code_in(decide(browser, page, account=str(black_mesa.id)))))
+    with app.app_context():
+        assert db.session.scalars(db.select(Connection.account_id)).one() == black_mesa.id
+
+
+def test_choosing_another_account_draws_the_page_for_the_role_there(
+    browser_of, new_person, aperture, black_mesa, claude
+):
+    new_person("Both", aperture, Role.USER)
+    browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
+    page = claude.ask(browser)
+    assert "Your role does not allow this" in text_of(page)
+    again = decide(browser, page, decision="account", account=str(black_mesa.id))
+    assert again.status_code == 200
+    assert "Your role does not allow this" not in text_of(again)
+    assert claude.code_in(decide(browser, again))
+
+
+def test_what_was_shown_without_a_deny_box_is_not_granted_in_another_account(
+    browser_of, new_person, aperture, black_mesa, claude
+):
+    new_person("Both", aperture, Role.USER)
+    browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
+    claude.keep(claude.redeem(claude.code_in(decide(browser, claude.ask(browser), account=str(black_mesa.id)))))
+    assert set(claude.refresh().json["scope"].split()) == {"profiles:read", "tags:manage", "account:read"}
+
+
+def test_an_account_that_one_is_no_member_of_cannot_be_chosen(browser, claude, black_mesa):
+    answered = decide(browser, claude.ask(browser), account=str(black_mesa.id))
+    assert answered.status_code == 400
+    assert answered.location is None
+
+
+@pytest.mark.parametrize("account", ["7", "null", "' OR 1=1"])
+def test_an_account_that_is_no_id_goes_nowhere(browser, claude, account):
+    assert decide(browser, claude.ask(browser), account=account).status_code == 400
+
+
+def test_charlie_cannot_give_what_his_role_does_not_allow(browser_of, charlie, claude):
+    browser = browser_of(charlie)
+    page = claude.ask(browser)
+    assert text_of(page).count("Your role does not allow this") == 2
+    claude.keep(claude.redeem(claude.code_in(decide(browser, page))))
+    assert set(claude.refresh().json["scope"].split()) == {"profiles:read", "tags:manage", "account:read"}
+
+
+def test_an_accounts_own_client_can_be_used_only_there(app, browser_of, alice, eve):
+    robot = Assistant(app, redirect_uri="https://robot.example/cb")
+    with app.app_context():
+        client, _ = Client.register("Robot", [robot.redirect_uri], kind="preregistered", account_id=alice.account_id)
+        robot.client_id = client.client_id
+        db.session.commit()
+    assert robot.ask(browser_of(alice)).status_code == 200
+    assert robot.ask(browser_of(eve)).status_code == 403
+
+
+MISTAKES = {
+    "response_type": ["token", "id_token", "code token", "", None, '"é'],
+    "scope": ["nonsense", "profiles:read\u00e9"],
+    "resource": [
+        "https://other.example/mcp",
+        "http://localhost/mcp2",
+        "http://localhost/",
+        "nonsense",
+        "http://localhost/mcp?x=1",
+    ],
+    "code_challenge": [None, "", "short", "x" * 129, "ä" * 43],
+    "code_challenge_method": [None, "", "plain", "s256", "S512"],
+    "response_mode": ["fragment", "form_post", "web_message"],
+    "request": ["eyJ"],
+    "request_uri": ["https://a.example/r"],
+}
+EACH_MISTAKE = [(name, value) for name, values in MISTAKES.items() for value in values]
+
+
+@pytest.mark.parametrize(("name", "value"), EACH_MISTAKE)
+def test_a_mistake_is_told_to_the_app_with_its_state_and_our_name(browser, claude, name, value):
+    answer = claude.ask(browser, **{name: value})
+    assert answer.status_code == 302
+    assert answer.location.startswith(claude.redirect_uri + "?")
+    assert answer_in(answer)["state"] == claude.state
+    assert answer_in(answer)["iss"] == "http://localhost"
+    assert answer_in(answer)["error"] in {
+        "invalid_request", "invalid_scope", "invalid_target", "unsupported_response_type", "request_not_supported",
+    }  # fmt: skip
+
+
+def mutations(uri="https://app.example/cb"):
+    return [
+        "https://app.example/cb/", "https://app.example/CB", "https://app.example/cb?x=1", "https://app.example/cb#x", "https://app.example/cb%2e",
+        "https://app.example//cb", "https://app.example/x/../cb", "https://app.example:443/cb", "https://app.example:8443/cb", "http://app.example/cb",
+        "https://APP.example/cb", "HTTPS://app.example/cb", "https://user@app.example/cb", "https://app.example@evil.example/cb",
+        "https://app.example.evil.example/cb", "https://evil.example/https://app.example/cb", "https://app.example\\@evil.example/cb",
+        "https://app.example/cb\t", " https://app.example/cb", "https://app.example/cb\n", "https://app%2eexample/cb", "//app.example/cb",
+        "https:/app.example/cb", "https:app.example/cb", "javascript:alert(1)", "data:text/html,x", "https://аpp.example/cb",
+        "https://sub.app.example/cb", "https://example/cb", "https://app.example/", "https://app.example", "cb", "",
+        "http://localhost/cb", "http://127.0.0.1/cb", "https://[::1]/cb", "https://app.example/cb;x", "https://app.example/cb&x=1",
+        "https://app.example/c%62", "https://app.example./cb", "https://app.example:/cb", "ftp://app.example/cb",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("uri", mutations())
+def test_an_address_that_is_not_the_apps_own_never_gets_an_answer(app, browser, uri):
+    app_of_theirs = Assistant(app, redirect_uri="https://app.example/cb").register(
+        redirect_uris=["https://app.example/cb", "https://app.example/other"]
+    )
+    for name, value in [(None, None), *EACH_MISTAKE[::4]]:
+        answer = app_of_theirs.ask(browser, **({name: value} if name else {}), redirect_uri=uri)
+        assert answer.status_code == 400
+        assert answer.location is None
+        assert "continue" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "registered", ["http://localhost/callback", "http://127.0.0.1:1/callback", "http://[::1]/callback"]
+)
+def test_on_loopback_only_the_port_may_differ(app, browser, registered):
+    host = registered.split("/")[2].removesuffix(":1")
+    local = Assistant(app, redirect_uri=registered).register()
+    assert local.ask(browser, redirect_uri=f"http://{host}:49152/callback").status_code == 200
+    for other in (
+        f"http://{host}:49152/other",
+        f"https://{host}:49152/callback",
+        f"http://{host}:49152/callback?x=1",
+        "http://127.0.0.2:49152/callback",
+    ):
+        assert local.ask(browser, redirect_uri=other).status_code == 400
+
+
+@pytest.mark.parametrize("client_id", ["", "unknown", "ü", "x" * 5000, None])
+def test_an_unknown_app_ends_on_a_page(browser, claude, client_id):
+    answer = claude.ask(browser, client_id=client_id)
+    assert answer.status_code == 400
+    assert answer.location is None
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "scope", "state", "code_challenge", "response_type"])
+def test_a_parameter_that_stands_twice_is_refused(browser, claude, name):
+    asked = claude.question(scope="tags:manage")
+    answer = browser.get("/authorize", query_string=[*asked.items(), (name, "other")])
+    assert answer.status_code in {302, 400}
+    if answer.status_code == 302:
+        assert answer_in(answer)["error"] == "invalid_request"
+
+
+def test_a_resource_is_the_same_in_other_case_and_with_a_slash(browser, claude):
+    for resource in ("http://LOCALHOST/mcp", "HTTP://localhost/mcp/", None):
+        assert claude.ask(browser, resource=resource).status_code == 200
+
+
+def test_an_answer_without_the_forms_token_is_refused(browser, claude):
+    fields = fields_of(claude.ask(browser))
+    fields.pop("csrf_token")
+    assert browser.post("/authorize", data=fields | {"decision": "allow"}).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{7*7}}", "Claude\u202e\u2066", "é" * 200])
+def test_what_an_app_calls_itself_is_shown_as_text(app, browser, name):
+    page = Assistant(app, name).register().ask(browser)
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+    assert "\u202e" not in page.text

@@ -1,0 +1,311 @@
+"""Codes and refresh tokens: used once, bound to who they were made for, and what happens when they come again."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.audit import AuditEntry
+from models.authorization import Authorization
+from models.base import db, now
+from models.bearer import bearer_of
+from models.token import RefreshToken
+from tests.assistant import Assistant, decide
+
+
+@pytest.fixture
+def claude(app):
+    return Assistant(app).register()
+
+
+@pytest.fixture
+def browser(browser_of, alice):
+    return browser_of(alice)
+
+
+@pytest.fixture
+def connected(claude, browser):
+    return claude.connect(browser)
+
+
+@pytest.fixture
+def bearer(app):
+    def find(token):
+        with app.app_context():
+            return bearer_of(token)
+
+    return find
+
+
+@pytest.fixture
+def later(app):
+    """Makes what was stored look older by this much."""
+
+    def shift(**columns):
+        with app.app_context():
+            for column, age in columns.items():
+                table, name = column.split("__")
+                moment = (now() - age).isoformat(sep=" ")
+                db.session.execute(
+                    db.text(f"UPDATE {table} SET {name} = :moment WHERE {name} IS NOT NULL"), {"moment": moment}
+                )
+            db.session.commit()
+
+    return shift
+
+
+def test_a_code_becomes_tokens_that_say_their_scope_and_their_hour(connected, claude, browser):
+    answer = connected.refresh()
+    assert answer.json["token_type"] == "Bearer"
+    assert answer.json["expires_in"] == 3600
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_code_works_once_and_a_replay_ends_what_it_made(claude, browser, bearer):
+    code = claude.code_in(decide(browser, claude.ask(browser)))
+    claude.keep(claude.redeem(code))
+    assert bearer(claude.access_token).ended is None
+    replay = claude.redeem(code)
+    assert (replay.status_code, replay.json["error"]) == (400, "invalid_grant")
+    assert bearer(claude.access_token).ended == "revoked"
+    assert claude.refresh().json["error"] == "invalid_grant"
+
+
+def test_a_replay_is_written_down(app, claude, browser):
+    code = claude.code_in(decide(browser, claude.ask(browser)))
+    claude.redeem(code)
+    claude.redeem(code)
+    with app.app_context():
+        assert db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "authorization.code_replayed")).one()
+
+
+WRONG = [
+    {"code_verifier": None}, {"code_verifier": ""}, {"code_verifier": "x" * 43}, {"code_verifier": "short"}, {"code_verifier": "é" * 43},
+    {"code_verifier": "x" * 129}, {"redirect_uri": None}, {"redirect_uri": "http://localhost:3118/other"}, {"redirect_uri": "http://localhost:1/callback"},
+    {"resource": "https://other.example/mcp"}, {"code": "pfc_unknown"}, {"code": None}, {"code": "é"}, {"grant_type": "password"},
+    {"grant_type": None}, {"client_id": "unknown"}, {"client_secret": "a secret that it never had"}, {"client_secret": "é"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", WRONG)
+def test_a_code_is_worth_nothing_when_anything_differs(claude, browser, changes):
+    code = claude.code_in(decide(browser, claude.ask(browser)))
+    answer = claude.redeem(**({"code": code} | changes))
+    assert answer.status_code in {400, 401}
+    assert answer.json["error"] in {
+        "invalid_request",
+        "invalid_grant",
+        "invalid_target",
+        "invalid_client",
+        "unsupported_grant_type",
+    }
+    assert "access_token" not in answer.json
+
+
+def test_another_client_cannot_redeem_the_code(app, claude, browser):
+    code = claude.code_in(decide(browser, claude.ask(browser)))
+    other = Assistant(app, "Other", verifier=claude.verifier).register()
+    assert other.redeem(code).json["error"] == "invalid_grant"
+    assert claude.redeem(code).status_code == 200
+
+
+def test_a_code_ends_after_a_minute(claude, browser, later):
+    code = claude.code_in(decide(browser, claude.ask(browser)))
+    later(authorization_code__expires_at=timedelta(seconds=1))
+    assert claude.redeem(code).json["error"] == "invalid_grant"
+
+
+def test_a_code_without_a_redirect_uri_in_the_question_needs_none(app, browser):
+    one = Assistant(app, redirect_uri="https://one.example/cb").register()
+    code = one.code_in(decide(browser, one.ask(browser, redirect_uri=None)))
+    assert one.redeem(code, redirect_uri=None).status_code == 200
+
+
+def test_a_confidential_client_proves_itself_either_way(app, browser):
+    for method in ("client_secret_post", "client_secret_basic"):
+        robot = Assistant(app, f"Robot {method}").register(token_endpoint_auth_method=method).connect(browser)
+        assert robot.refresh(client_secret="wrong").status_code == 401
+        assert robot.refresh(client_secret=None).status_code == 401
+        basic = robot.wire.post(
+            "/token",
+            data={"grant_type": "refresh_token", "refresh_token": robot.refresh_token},
+            auth=(robot.client_id, robot.client_secret),
+        )
+        assert basic.status_code == 200
+
+
+def test_an_unknown_client_hears_so_with_401(claude):
+    answer = claude.refresh("pfr_x", client_id="forgotten")
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
+
+
+def test_every_refresh_rotates(connected):
+    first = connected.refresh_token
+    second = connected.refresh().json["refresh_token"]
+    assert second != first
+    assert connected.refresh(second).json["refresh_token"] not in {first, second}
+
+
+def test_a_lost_answer_may_be_asked_for_again_and_gives_the_same_successor(connected, bearer):
+    first, again = connected.refresh(), connected.refresh()
+    assert again.status_code == 200
+    assert again.json["refresh_token"] == first.json["refresh_token"]
+    assert again.json["access_token"] != first.json["access_token"]
+    assert bearer(first.json["access_token"]).ended is None
+
+
+def test_once_the_successor_was_used_the_old_token_ends_the_installation(app, connected, bearer):
+    second = connected.refresh().json
+    third = connected.refresh(second["refresh_token"]).json
+    reuse = connected.refresh()
+    assert (reuse.status_code, reuse.json["error"]) == (400, "invalid_grant")
+    assert bearer(third["access_token"]).ended == "revoked"
+    assert connected.refresh(third["refresh_token"]).json["error"] == "invalid_grant"
+    with app.app_context():
+        assert db.session.scalars(
+            db.select(AuditEntry).where(AuditEntry.action == "authorization.refresh_reused")
+        ).one()
+
+
+def test_after_the_grace_the_old_token_ends_the_installation(connected, later, bearer):
+    second = connected.refresh().json
+    later(refresh_token__rotated_at=timedelta(seconds=121))
+    assert connected.refresh().json["error"] == "invalid_grant"
+    assert bearer(second["access_token"]).ended == "revoked"
+
+
+def test_just_inside_the_grace_the_old_token_is_answered(connected, later):
+    connected.refresh()
+    later(refresh_token__rotated_at=timedelta(seconds=100))
+    assert connected.refresh().status_code == 200
+
+
+def test_reuse_in_one_installation_leaves_the_others_alone(app, browser, claude):
+    laptop = Assistant(app, client_id=claude.client_id).connect(browser)
+    phone = Assistant(app, client_id=claude.client_id).connect(browser)
+    laptop.refresh(laptop.refresh().json["refresh_token"])
+    assert laptop.refresh().json["error"] == "invalid_grant"
+    assert phone.refresh().status_code == 200
+
+
+def test_another_client_cannot_use_the_refresh_token(app, connected):
+    other = Assistant(app, "Other").register()
+    assert other.refresh(connected.refresh_token).json["error"] == "invalid_grant"
+    assert connected.refresh().status_code == 200
+
+
+def test_a_refresh_may_ask_for_less_only_for_its_access_token(connected, bearer):
+    narrow = connected.refresh(scope="tags:manage").json
+    assert narrow["scope"] == "tags:manage"
+    assert bearer(narrow["access_token"]).granted == {"tags:manage"}
+    assert len(connected.refresh(narrow["refresh_token"]).json["scope"].split()) == 5
+
+
+def test_a_refresh_cannot_ask_for_more(claude, browser):
+    claude.connect(browser, scope="tags:manage")
+    assert claude.refresh(scope="tags:manage profiles:read").json["error"] == "invalid_scope"
+    assert claude.refresh(scope="tags:manage offline_access").json["scope"] == "tags:manage"
+
+
+def test_a_refused_refresh_does_not_use_the_token_up(app, claude, browser):
+    claude.connect(browser, scope="tags:manage")
+    claude.refresh(scope="profiles:read")
+    claude.refresh(resource="https://other.example")
+    with app.app_context():
+        assert db.session.scalars(db.select(RefreshToken.rotated_at)).one() is None
+
+
+def test_a_refresh_for_another_resource_is_refused_and_without_one_is_not(connected):
+    assert connected.refresh(resource="https://other.example/mcp").json["error"] == "invalid_target"
+    assert connected.refresh(resource="http://localhost/mcp/").status_code == 200
+
+
+@pytest.mark.parametrize("column", ["authorization__idle_until", "authorization__expires_at"])
+def test_a_lapsed_authorization_cannot_be_renewed(connected, later, column):
+    later(**{column.replace("authorization", '"authorization"'): timedelta(seconds=1)})
+    assert connected.refresh().json["error"] == "invalid_grant"
+
+
+def test_a_client_without_the_refresh_grant_gets_no_refresh_token(app, browser):
+    once = Assistant(app, "Once").register(grant_types=["authorization_code"]).connect(browser)
+    assert once.refresh_token == ""
+
+
+def test_a_removed_members_app_can_do_nothing_more(app, connected, alice, bearer):
+    with app.app_context():
+        db.session.execute(db.text("UPDATE member SET removed_at = :now"), {"now": now().isoformat(sep=" ")})
+        db.session.commit()
+    assert connected.refresh().json["error"] == "invalid_grant"
+    assert bearer(connected.access_token).ended == "removed"
+
+
+def test_nothing_secret_is_stored(app, connected):
+    with app.app_context():
+        rows = [
+            str(tuple(row))
+            for table in (
+                "access_token",
+                "refresh_token",
+                "authorization_code",
+                "consent_request",
+                "login_session",
+                "client",
+            )
+            for row in db.session.execute(db.text(f"SELECT * FROM {table}"))
+        ]
+    for secret in (connected.access_token, connected.refresh_token):
+        assert not any(secret in row for row in rows)
+
+
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/token", "/register", "/revoke"])
+def test_other_methods_are_refused_in_json(client, path, method):
+    answer = getattr(client, method)(path)
+    assert answer.status_code == 405
+    assert answer.json["error"] == "invalid_request"
+    assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["/token", "/revoke"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"json": {"grant_type": "x"}},
+        {"data": b"\xff", "content_type": "text/plain"},
+        {"data": "a=1&a=2", "content_type": "application/x-www-form-urlencoded"},
+        {"data": "grant_type=%00", "content_type": "application/x-www-form-urlencoded"},
+    ],
+)
+def test_a_body_that_is_no_form_is_refused_in_json(client, path, sent):
+    answer = client.post(path, **sent)
+    assert answer.status_code in {400, 401}
+    assert set(answer.json) >= {"error", "error_description"}
+
+
+def test_a_client_gives_its_refresh_token_back_and_everything_of_it_ends(app, connected, bearer):
+    answer = connected.wire.post("/revoke", data={"token": connected.refresh_token, "client_id": connected.client_id})
+    assert answer.status_code == 200
+    assert bearer(connected.access_token).ended == "revoked"
+    assert connected.refresh().json["error"] == "invalid_grant"
+    with app.app_context():
+        assert db.session.scalars(db.select(Authorization.end_reason)).one() == "revoked by the app"
+
+
+def test_a_client_gives_one_access_token_back(connected, bearer):
+    connected.wire.post("/revoke", data={"token": connected.access_token, "client_id": connected.client_id})
+    assert bearer(connected.access_token).ended == "revoked"
+    assert connected.refresh().status_code == 200
+
+
+@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "nonsense", ""])
+def test_a_hint_never_matters(connected, bearer, hint):
+    given = {"token": connected.refresh_token, "client_id": connected.client_id, "token_type_hint": hint}
+    assert connected.wire.post("/revoke", data=given).status_code == 200
+    assert bearer(connected.access_token).ended == "revoked"
+
+
+def test_nobody_gives_back_anothers_token(app, connected, bearer):
+    other = Assistant(app, "Other").register()
+    for token in (connected.refresh_token, connected.access_token, "unknown"):
+        assert other.wire.post("/revoke", data={"token": token, "client_id": other.client_id}).status_code == 200
+    assert bearer(connected.access_token).ended is None
+    assert other.wire.post("/revoke", data={"token": "x", "client_id": "unknown"}).status_code == 401
