@@ -59,7 +59,13 @@ def page(status: int, what: str | None = None, todo: str | None = None) -> tuple
         "todo": todo or usual_todo,
         "request_id": g.get("request_id", ""),
     }
-    return render_template("errors/page.html", **shown), status
+    try:
+        return render_template("errors/page.html", **shown), status
+    except Exception:
+        # What stands around the message asks the database who is signed in; where that is the trouble, the message remains.
+        log.exception("the error page failed")
+        what, todo = escape(shown["what"]), escape(shown["todo"])
+        return f"<!doctype html><title>{what}</title><h1>{what}</h1><p>{todo}", status
 
 
 def http_error(error: HTTPException) -> Response | tuple[str, int]:
