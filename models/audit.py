@@ -19,7 +19,7 @@ from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import Index, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id, Moment, db, new_id, now
+from models.base import Base, Id, Moment, db, new_id, now, table_of
 from models.secrets import digest, mint
 
 MOST_RESOURCES = 200
@@ -168,6 +168,17 @@ def acting_now() -> Acting:
 def also_acting(**known: Any) -> None:
     """Add what has become known of who acts: the member after sign-in, the connection after its token was read."""
     _acting.set(replace(_acting.get(), **known))
+
+
+@contextmanager
+def acting_in(account_id: uuid.UUID) -> Iterator[None]:
+    """A stretch of work that one account's trail keeps, for commands and jobs that go from account to account."""
+    before = _acting.get()
+    _acting.set(replace(before, account_id=account_id))
+    try:
+        yield
+    finally:
+        _acting.set(before)
 
 
 @dataclass
@@ -336,5 +347,5 @@ def hashable(value: Any) -> Any:
     return str(value) if isinstance(value, uuid.UUID) else value
 
 
-INSERT_ENTRY = insert(AuditEntry.__table__)  # type: ignore[arg-type]
-INSERT_PERSONAL = insert(AuditPersonal.__table__)  # type: ignore[arg-type]
+INSERT_ENTRY = insert(table_of(AuditEntry))
+INSERT_PERSONAL = insert(table_of(AuditPersonal))

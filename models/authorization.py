@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Id, Moment, db, now
+from models.base import Base, Id, Moment, db, now, rows_changed
 from models.scopes import ScopeSet
 
 if TYPE_CHECKING:
@@ -80,4 +80,4 @@ class Authorization(Base):
 def end_authorization(authorization_id: uuid.UUID, reason: str) -> bool:
     """End an authorization; False when it had ended before."""
     statement = update(Authorization).where(Authorization.id == authorization_id, Authorization.ended_at.is_(None))
-    return db.session.execute(statement.values(ended_at=now(), end_reason=reason)).rowcount == 1
+    return rows_changed(statement.values(ended_at=now(), end_reason=reason)) == 1

@@ -6,10 +6,10 @@ import os
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, MetaData, Text, TypeDecorator, Uuid
+from sqlalchemy import JSON, CursorResult, DateTime, Executable, MetaData, Table, Text, TypeDecorator, Uuid
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 
@@ -61,14 +61,28 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
+def table_of(model: type[Base]) -> Table:
+    """A model's table, for statements that stand on a hot path and need no objects."""
+    return cast(Table, model.__table__)
+
+
+def rows_changed(statement: Executable) -> int:
+    """Carry out an UPDATE or DELETE and say how many rows it found; a claim is one row or none."""
+    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
+
+
 def now() -> datetime:
     """The present moment, in UTC."""
     return datetime.now(UTC)
 
 
-def new_id() -> uuid.UUID:
-    """A random id whose first 48 bits are the time in milliseconds (RFC 9562 §5.7), so that newer rows sort last."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+def new_id(moment: datetime | None = None) -> uuid.UUID:
+    """A random id whose first 48 bits are the time in milliseconds (RFC 9562 §5.7), so that newer rows sort last.
+
+    `moment` is when the row came to be, for rows that are older than their arrival here; without it, now.
+    """
+    milliseconds = time.time_ns() // 1_000_000 if moment is None else int(moment.timestamp() * 1000)
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)

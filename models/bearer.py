@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from models.account import Account
 from models.audit import Acting
 from models.authorization import Authorization
-from models.base import db, now
+from models.base import db, now, table_of
 from models.client import Client
 from models.connection import USED_EVERY, Connection, ConnectionUse
 from models.member import Member
@@ -62,8 +62,8 @@ class Bearer:
         )  # fmt: skip
 
 
-token, authorization, connection = AccessToken.__table__.c, Authorization.__table__.c, Connection.__table__.c
-member, account, client, use = Member.__table__.c, Account.__table__.c, Client.__table__.c, ConnectionUse.__table__.c
+token, authorization, connection = table_of(AccessToken).c, table_of(Authorization).c, table_of(Connection).c
+member, account, client, use = table_of(Member).c, table_of(Account).c, table_of(Client).c, table_of(ConnectionUse).c
 
 WHO = (
     select(
@@ -71,23 +71,23 @@ WHO = (
         authorization.granted, connection.ceiling, authorization.requested, authorization.resource, token.expires_at, token.revoked_at,
         authorization.ended_at, authorization.expires_at, connection.revoked_at, member.removed_at, use.last_used_at,
     )
-    .select_from(AccessToken.__table__)
-    .join(Authorization.__table__, authorization.id == token.authorization_id)
-    .join(Connection.__table__, connection.id == authorization.connection_id)
-    .join(ConnectionUse.__table__, use.connection_id == connection.id)
-    .join(Member.__table__, member.id == connection.member_id)
-    .join(Account.__table__, account.id == connection.account_id)
-    .join(Client.__table__, client.id == connection.client_id)
+    .select_from(table_of(AccessToken))
+    .join(table_of(Authorization), authorization.id == token.authorization_id)
+    .join(table_of(Connection), connection.id == authorization.connection_id)
+    .join(table_of(ConnectionUse), use.connection_id == connection.id)
+    .join(table_of(Member), member.id == connection.member_id)
+    .join(table_of(Account), account.id == connection.account_id)
+    .join(table_of(Client), client.id == connection.client_id)
     .where(token.token_hash == bindparam("hash"))
 )  # fmt: skip
 # Inside a writing transaction the connection and the membership are locked against change: without it a write was seen
 # to commit after a revocation had been acknowledged (mcp.md §4). SQLite has one writer at a time and ignores this.
-WHO_LOCKED = WHO.with_for_update(read=True, of=[Connection.__table__, Member.__table__, Authorization.__table__])
+WHO_LOCKED = WHO.with_for_update(read=True, of=[table_of(Connection), table_of(Member), table_of(Authorization)])
 NOTE_USE = (
-    update(ConnectionUse.__table__)
+    update(table_of(ConnectionUse))
     .where(use.connection_id == bindparam("row"))
     .values(last_used_at=bindparam("moment"))
-)  # type: ignore[arg-type]
+)
 
 
 def bearer_of(presented: str, *, locked: bool = False) -> Bearer | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.account import Account
 from models.audit import Action, record
 from models.authorization import Authorization
-from models.base import Base, Id, Moment, db, now
+from models.base import Base, Id, Moment, db, now, rows_changed
 from models.client import Client
 from models.errors import NotFound
 from models.member import Member
@@ -142,12 +142,12 @@ class Connection(Base):
 
     def revoke(self, by: Member) -> None:
         """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing."""
-        ended = db.session.execute(
+        ended = rows_changed(
             update(Connection)
             .where(Connection.id == self.id, Connection.revoked_at.is_(None))
             .values(revoked_at=now(), revoked_by=by.id)
         )
-        if ended.rowcount:
+        if ended:
             db.session.refresh(self)
             for authorization in self.authorizations:
                 authorization.end("connection revoked")

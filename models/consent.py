@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Id, Moment, db, now
+from models.base import Base, Id, Moment, db, now, rows_changed
 from models.client import Client
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint
@@ -70,4 +70,4 @@ class ConsentRequest(Base):
         statement = update(ConsentRequest).where(
             ConsentRequest.id == self.id, ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
         )
-        return db.session.execute(statement.values(answered_at=now())).rowcount == 1
+        return rows_changed(statement.values(answered_at=now())) == 1

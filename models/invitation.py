@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
 from models.audit import Action, record
-from models.base import Base, Id, Moment, db, now
+from models.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotFound
 from models.member import Member
 from models.policy import Permission, Role
@@ -120,7 +120,7 @@ class MemberInvitation(Base):
         """Make this person a member. The link is claimed first, so that two uses at once make one member."""
         if not self.open:
             raise Invalid("invitation", ENDED)
-        claimed = db.session.execute(
+        claimed = rows_changed(
             update(MemberInvitation)
             .where(
                 MemberInvitation.id == self.id,
@@ -130,7 +130,7 @@ class MemberInvitation(Base):
             )
             .values(accepted_at=now())
         )
-        if claimed.rowcount != 1:
+        if claimed != 1:
             raise Invalid("invitation", ENDED)
         # Whoever holds the link has the mailbox or was handed it by an Owner; another address must not slip in.
         if user.email_key != self.email_key:

@@ -99,6 +99,7 @@ def password_matches(stored: str | None, password: str) -> bool:
     """Whether the password is the one stored. Without one, as much work is done and the answer is no."""
     with hashing_slots:
         try:
-            return hasher.verify(stored or NOBODYS_HASH, password) and stored is not None
+            hasher.verify(stored or NOBODYS_HASH, password)
         except (VerificationError, InvalidHashError):
             return False
+    return stored is not None

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, delete, i
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.authorization import Authorization, end_authorization
-from models.base import Base, Id, Moment, db, new_id, now
+from models.base import Base, Id, Moment, db, new_id, now, rows_changed, table_of
 from models.client import Client
 from models.connection import Connection
 from models.member import Member
@@ -74,7 +74,7 @@ class AuthorizationCode(Base):
         statement = update(AuthorizationCode).where(
             AuthorizationCode.id == self.id, AuthorizationCode.used_at.is_(None)
         )
-        return db.session.execute(statement.values(used_at=now())).rowcount == 1
+        return rows_changed(statement.values(used_at=now())) == 1
 
 
 class AccessToken(Base):
@@ -111,9 +111,7 @@ class RefreshToken(Base):
     )
 
 
-access_tokens = AccessToken.__table__
-refresh_tokens = RefreshToken.__table__
-authorizations = Authorization.__table__
+access_tokens, refresh_tokens, authorizations = table_of(AccessToken), table_of(RefreshToken), table_of(Authorization)
 
 
 @dataclass(frozen=True)
@@ -174,9 +172,9 @@ FIND_REFRESH = (
     )
     .select_from(refresh_tokens)
     .join(authorizations, authorizations.c.id == refresh_tokens.c.authorization_id)
-    .join(Connection.__table__, Connection.id == authorizations.c.connection_id)
-    .join(Client.__table__, Client.id == Connection.client_id)
-    .join(Member.__table__, Member.id == Connection.member_id)
+    .join(table_of(Connection), Connection.id == authorizations.c.connection_id)
+    .join(table_of(Client), Client.id == Connection.client_id)
+    .join(table_of(Member), Member.id == Connection.member_id)
     .where(refresh_tokens.c.token_hash == bindparam("hash"))
 )  # fmt: skip
 # Both rows are locked, so that every other rotation of this family, and its end, has either been seen or waits for us.
@@ -201,7 +199,7 @@ INSERT_REFRESH = insert(refresh_tokens)
 def find_refresh_token(token: str) -> Presented | None:
     """The refresh token with everything it depends on, locked until this transaction ends."""
     row = db.session.connection().execute(LOCKED, {"hash": fingerprint(token)}).one_or_none()
-    return Presented(*row) if row else None
+    return Presented(*tuple(row)) if row else None
 
 
 def rotate(presented: Presented, idle: timedelta) -> str | None:

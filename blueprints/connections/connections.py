@@ -27,4 +27,4 @@ def connections() -> str:
 
 def place(redirect_uri: str) -> str:
     """Where an installation lives, as far as its redirect address tells."""
-    return "this kind of computer program" if is_loopback(redirect_uri) else redirect_host(redirect_uri)
+    return "a program on a computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)

@@ -59,7 +59,7 @@ def access_of(view: Callable[..., Any]) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    app.view_functions["static"].access = PUBLIC  # type: ignore[attr-defined]
+    public(app.view_functions["static"])
 
     @app.before_request
     def enforce() -> Response | None:

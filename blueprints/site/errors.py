@@ -71,7 +71,7 @@ def page(status: int, what: str | None = None, todo: str | None = None) -> tuple
 def http_error(error: HTTPException) -> Response | tuple[str, int]:
     db.session.rollback()
     if error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     return page(error.code)
 
 
