@@ -8,11 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ForeignKey, event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from models.base import db
 
-SET_ACCOUNT = text("SELECT set_config('app.account_id', :account_id, true)")
+# Accounts differ in size by a thousand times, so a plan made for all of them (PostgreSQL's generic plan) is wrong for most.
+SET_ACCOUNT = text(
+    "SELECT set_config('app.account_id', :account_id, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
+)
 
 
 class AccountRow:
@@ -49,8 +53,12 @@ def in_account(account_id: uuid.UUID) -> Iterator[None]:
     enter_account(account_id)
     try:
         yield
-    finally:
         db.session.flush()
+    except SQLAlchemyError:
+        # PostgreSQL takes no further statement in a transaction that failed, not even to hear which account is meant.
+        db.session.rollback()
+        raise
+    finally:
         enter_account(before)
 
 
