@@ -1,0 +1,81 @@
+"""The demo: two accounts with people, profiles, tags, aliases and debriefs to try everything on.
+
+Running it again changes nothing that exists; it only adds what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from models.account import Account
+from models.base import db
+from models.demo.people import NAMES, check_for_all, make_people, missing_people, new_passphrase, people, set_password
+from models.demo.profiles import count_profiles, top_up
+from models.demo.teams import TEAMS, account_with_members
+from models.errors import Invalid
+from models.member import Member
+
+__all__ = ["Demo", "fill"]
+
+TRIES = 3
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo holds now. `password` is what this run set, for the people of these addresses; else None."""
+
+    accounts: list[Account]
+    password: str | None
+    password_of: list[str]
+
+    def shown(self) -> dict[str, Any]:
+        """The demo as JSON values: accounts, people with their memberships, how many profiles, and the password."""
+        return {
+            "accounts": [{"id": str(account.id), "name": account.name} for account in self.accounts],
+            "people": [
+                {"email": email, "name": user.name, "memberships": [membership(m) for m in Member.all_of(user.id)]}
+                for email, user in people().items()
+            ],
+            "profiles": {account.name: count_profiles(account) for account in self.accounts},
+            "password": self.password,
+        }
+
+
+def membership(member: Member) -> dict[str, str]:
+    return {"account": member.account.name, "account_id": str(member.account_id), "role": member.role}
+
+
+def fill(profiles: int, password: str | None = None, progress: Progress = lambda _added: None) -> Demo:
+    """Make or complete the demo, in one transaction, with so many profiles in its first account.
+
+    A password that is given holds for everybody from now on; else those who are new get a passphrase made for them.
+    `progress` hears of each batch of profiles, with their number. Raises `Invalid` for a password that nobody may use.
+    """
+    if password is not None:
+        check_for_all(password)
+    for _ in range(TRIES - 1):
+        try:
+            return attempt(profiles, password, progress)
+        except (IntegrityError, Invalid):
+            # Somebody fills the demo at the same moment and was first: what is left to do is less now.
+            db.session.rollback()
+    return attempt(profiles, password, progress)
+
+
+def attempt(profiles: int, password: str | None, progress: Progress) -> Demo:
+    newcomers = missing_people()
+    password_of = list(NAMES) if password else newcomers
+    password = password or (new_passphrase() if newcomers else None)
+    if password:
+        set_password(set(password_of) - set(newcomers), password)
+        make_people(newcomers, password)
+    accounts = [account_with_members(team) for team in TEAMS]
+    for team, account in zip(TEAMS, accounts, strict=True):
+        top_up(account, team, team.size(profiles), progress)
+    db.session.commit()
+    return Demo(accounts, password, password_of)
