@@ -83,6 +83,11 @@ class Alias(AccountRow, Base):
         return list(db.session.scalars(statement.order_by(cls.id)))
 
     @classmethod
+    def custom_id_of(cls, profile: Profile) -> Self | None:
+        """The alias that is a profile's custom id."""
+        return next(iter(cls.of_profile(profile.account_id, profile.id)), None)
+
+    @classmethod
     def set_custom_id(cls, profile: Profile, custom_id: str) -> Self:
         """Give a profile this custom id: its oldest alias takes the key, or a first one is made."""
         present = cls.of_profile(profile.account_id, profile.id)

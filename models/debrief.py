@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any, Self
 
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Mapped
 from models.base import Base, Id, Moment, db, now
 from models.profile import Profile
 from models.tenancy import AccountRow
+
+HEADING = re.compile(r"^(# .*)$", re.MULTILINE)
+BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 class Debrief(AccountRow, Base):
@@ -53,6 +57,16 @@ class Debrief(AccountRow, Base):
         """The present debrief of a profile."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
+
+    @property
+    def blocks(self) -> list[tuple[str, str]]:
+        """The text as ("heading" or "paragraph", words) in order."""
+        found: list[tuple[str, str]] = []
+        for block in BLANK_LINES.split(HEADING.sub(r"\n\n\1\n\n", self.text)):
+            kind, said = ("heading", block[2:]) if block.startswith("# ") else ("paragraph", block)
+            if words := " ".join(said.split()):
+                found.append((kind, words))
+        return found
 
     @property
     def written_by(self) -> str:

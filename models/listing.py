@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Uuid, column, func, or_, select, table, text
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Select, func, select
 
 from models.alias import Alias
 from models.base import db
-from models.errors import Invalid
+from models.narrowing import Filter, Size, filters_for, sizes
+from models.order import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
 from models.profile import Profile
 from models.tag import ProfileTag, Tag
-from models.text import key, words
+from models.text import key
+
+__all__ = [
+    "SORTS",
+    "BadCursor",
+    "Page",
+    "Summary",
+    "alias_page",
+    "profile_page",
+    "tag_page",
+    "tags_of_profile",
+    "tags_of_profiles",
+]
 
 COUNTED_AT_MOST = 10_000
-SORTS = ("name", "created", "completed")
+
+# A filter that leaves no more than so many profiles is followed from its own index: they are fetched, checked and sorted.
+FEW = 1_000
+# One that leaves more is met often on the way through the list in order; so many rows are looked at before giving that up.
+WALK = 5_000
+# And so many, where several filters leave many each, to say how many there are at least.
+LOOKED_THROUGH = 2_500
 
 profiles = Profile.__table__.c
-# SQLite's full-text index and the key that ties its rows to profiles; migrations make both and triggers keep them.
-# The key is a table of its own because VACUUM renumbers the hidden rowids of tables without an integer key.
-search_index = table("profile_search", column("rowid"), column("profile_search"))
-search_key = table("profile_search_key", column("id"), column("profile_id", Uuid))
+SHOWN = (
+    profiles.id, profiles.email, profiles.first_name, profiles.last_name, profiles.status, profiles.disc_style,
+    profiles.completed_at, profiles.created_at, profiles.sort_name,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,94 +86,77 @@ def profile_page(
     limit: int = 10,
     cursor: str | None = None,
 ) -> Page:
-    """Profiles of an account: those that have every word of `search` (as a beginning), every tag, this status and this style."""
-    matching = matching_profiles(account_id, search, tag_ids, status, disc_style)
-    if sort == "completed":
-        matching = matching.where(profiles.completed_at.is_not(None))
-    wanted = after(matching, sort, cursor).limit(limit + 1)
-    rows = [Summary(*row) for row in db.session.connection().execute(wanted)]
-    more = len(rows) > limit
-    counted = select(func.count()).select_from(matching.limit(COUNTED_AT_MOST + 1).subquery())
-    total = db.session.connection().execute(counted).scalar_one()
-    return Page(
-        rows[:limit],
-        cursor_of(rows[limit - 1], sort) if more else None,
-        min(total, COUNTED_AT_MOST),
-        total <= COUNTED_AT_MOST,
-    )
+    """Profiles of an account: those that have every word of `search` (as a beginning), every tag, this status and this style.
+
+    Sorted by completion, the list has completed profiles only. What a page costs does not grow with the account.
+    """
+    order = Order.called(sort)
+    start = read_cursor(cursor, order) if cursor else None
+    filters = filters_for(account_id, search, tag_ids, status, disc_style, only_completed=sort == "completed")
+    counted = sizes(filters, COUNTED_AT_MOST)
+    fewest = min(counted, key=lambda size: (not size.exact, size.found), default=None)
+    if fewest and fewest.exact and fewest.found <= FEW:
+        matching = having_few(account_id, filters, filters[counted.index(fewest)])
+        rows = fetch(order.from_index_of_filter(matching, start).limit(limit + 1))
+        total = Size(count(matching), exact=True)
+    elif fewest:
+        rows = walk(account_id, filters, order, start, limit + 1)
+        total = fewest if len(filters) == 1 else count_begin(account_id, filters, order)
+    else:
+        rows = fetch(order.after(everyone(account_id), start).limit(limit + 1))
+        total = Size(count(everyone(account_id).limit(COUNTED_AT_MOST + 1)), exact=True)
+    next_cursor = cursor_of(rows[limit - 1], order) if len(rows) > limit else None
+    found = max(total.found, len(rows))
+    return Page(rows[:limit], next_cursor, min(found, COUNTED_AT_MOST), total.exact and found <= COUNTED_AT_MOST)
 
 
-def matching_profiles(
-    account_id: uuid.UUID, search: str, tag_ids: Collection[uuid.UUID], status: str | None, disc_style: str | None
-) -> Select[Any]:
-    statement = select(
-        profiles.id, profiles.email, profiles.first_name, profiles.last_name, profiles.status, profiles.disc_style,
-        profiles.completed_at, profiles.created_at, profiles.sort_name,
-    ).where(profiles.account_id == account_id)  # fmt: skip
-    if sought := words(search)[:8]:
-        statement = statement.where(has_words(account_id, sought))
-    for tag_id in sorted(set(tag_ids)):
-        carrying = select(ProfileTag.profile_id).where(ProfileTag.account_id == account_id, ProfileTag.tag_id == tag_id)
-        statement = statement.where(profiles.id.in_(carrying))
-    if status:
-        statement = statement.where(profiles.status == status)
-    if disc_style:
-        statement = statement.where(profiles.disc_style == disc_style.upper())
-    return statement
+def everyone(account_id: uuid.UUID) -> Select[Any]:
+    return select(*SHOWN).where(profiles.account_id == account_id)
 
 
-def has_words(account_id: uuid.UUID, sought: list[str]) -> ColumnElement[bool]:
-    """That a profile has every word, as a beginning. `words` leaves only letters and digits, so nothing here is query syntax."""
-    if db.engine.dialect.name == "postgresql":
-        return func.to_tsvector(text("'simple'"), profiles.search_text).op("@@")(
-            func.to_tsquery(text("'simple'"), " & ".join(f"{word}:*" for word in sought))
-        )
-    # The account stands in the index too: without it a common word of every account would be read first.
-    beginnings = " AND ".join(f'"{word}"*' for word in sought)
-    query = f'account:"{account_id.hex}" AND words:({beginnings})'
-    found = select(search_index.c.rowid).where(search_index.c.profile_search.op("MATCH")(query))
-    return profiles.id.in_(select(search_key.c.profile_id).where(search_key.c.id.in_(found)))
+def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter) -> Select[Any]:
+    """The profiles that one filter leaves, fetched by id and held against the others."""
+    others = (each.holds for each in filters if each is not rarest)
+    return everyone(account_id).where(profiles.id.in_(rarest.having), *others)
 
 
-def after(statement: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
-    """The same list in this order, from just after the cursor. Written `a >= x AND (a > x OR id > y)`: SQLite's planner then uses the index."""
-    start = read_cursor(cursor, sort) if cursor else None
-    if sort == "created":
-        if start:
-            statement = statement.where(profiles.id < start[1])
-        return statement.order_by(profiles.id.desc())
-    if sort == "completed":
-        if start:
-            statement = statement.where(
-                profiles.completed_at <= start[0], or_(profiles.completed_at < start[0], profiles.id < start[1])
-            )
-        return statement.order_by(profiles.completed_at.desc(), profiles.id.desc())
-    if start:
-        statement = statement.where(
-            profiles.sort_name >= start[0], or_(profiles.sort_name > start[0], profiles.id > start[1])
-        )
-    return statement.order_by(profiles.sort_name, profiles.id)
+def walk(
+    account_id: uuid.UUID, filters: Sequence[Filter], order: Order, start: Place | None, wanted: int
+) -> list[Summary]:
+    """Rows that hold all filters, met on the way through the list in its order."""
+    listed = everyone(account_id)
+    end = place_after(account_id, order, start, WALK)
+    holding = order.up_to(listed.where(*(each.holds for each in filters)), end)
+    rows = fetch(order.after(holding, start).limit(wanted))
+    if end is None or len(rows) == wanted:
+        return rows
+    # They stand close together further on, as the Zimmermanns do in a list by name: the index of the filter finds them.
+    matching = having_few(account_id, filters, filters[0])
+    return fetch(order.from_index_of_filter(matching, start).limit(wanted))
 
 
-def cursor_of(row: Summary, sort: str) -> str:
-    """Where a list goes on, as an opaque text: the sort, the sorted value and the id of the last row shown."""
-    value = {"name": row.sort_name, "completed": row.completed_at.isoformat() if row.completed_at else ""}.get(sort, "")
-    return base64.urlsafe_b64encode(json.dumps([sort, value, row.id.hex]).encode()).rstrip(b"=").decode()
+def count_begin(account_id: uuid.UUID, filters: Sequence[Filter], order: Order) -> Size:
+    """How many hold all filters at the beginning of the list, and whether that is all of it."""
+    listed = everyone(account_id)
+    end = place_after(account_id, order, None, LOOKED_THROUGH)
+    return Size(count(order.up_to(listed.where(*(each.holds for each in filters)), end)), exact=end is None)
 
 
-def read_cursor(cursor: str, sort: str) -> tuple[Any, uuid.UUID]:
-    """The sorted value and id that a cursor stands for; raises `BadCursor` when it is not one of this list."""
-    try:
-        made_for, value, hex_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if made_for != sort or "\x00" in value or len(value) > 500:
-            raise ValueError(made_for)
-        return (datetime.fromisoformat(value) if sort == "completed" else value), uuid.UUID(hex_id)
-    except (ValueError, TypeError, binascii.Error, AttributeError):
-        raise BadCursor("cursor", "This cursor does not belong to this list. Start again without one.") from None
+def place_after(account_id: uuid.UUID, order: Order, start: Place | None, rows: int) -> Place | None:
+    """The place in the list that lies so many rows on; None where the list ends before."""
+    keys = select(order.column if order.column is not None else profiles.id, profiles.id)
+    listed = order.after(keys.where(profiles.account_id == account_id), start)
+    found = db.session.connection().execute(listed.limit(1).offset(rows)).one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
-class BadCursor(Invalid):
-    """A cursor that this list did not make."""
+def fetch(statement: Select[Any]) -> list[Summary]:
+    return [Summary(*row) for row in db.session.connection().execute(statement)]
+
+
+def count(matching: Select[Any]) -> int:
+    bare = matching.with_only_columns(profiles.id).subquery()
+    return int(db.session.connection().execute(select(func.count()).select_from(bare)).scalar_one())
 
 
 @dataclass(frozen=True)
@@ -196,6 +194,31 @@ def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:
             statement.where(Tag.account_id == account_id, ProfileTag.profile_id == profile_id).order_by(Tag.label_key)
         )
     )
+
+
+def tags_of_profiles(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[TagMark]]:
+    """The tags that each of these profiles carries, by label, in one query; profiles without tags are left out."""
+    found: dict[uuid.UUID, list[TagMark]] = {}
+    if not profile_ids:
+        return found
+    statement = (
+        select(ProfileTag.profile_id, Tag.id, Tag.label, Tag.color)
+        .join(Tag, (Tag.account_id == ProfileTag.account_id) & (Tag.id == ProfileTag.tag_id))
+        .where(ProfileTag.account_id == account_id, ProfileTag.profile_id.in_(profile_ids))
+        .order_by(Tag.label_key)
+    )
+    for profile_id, tag_id, label, color in db.session.execute(statement).tuples():
+        found.setdefault(profile_id, []).append(TagMark(tag_id, label, color))
+    return found
+
+
+@dataclass(frozen=True)
+class TagMark:
+    """A tag as a profile wears it."""
+
+    id: uuid.UUID
+    label: str
+    color: str
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Id, Moment, db, now
-from models.instruments import ASSESSMENTS
+from models.instruments import ASSESSMENTS, TITLES
 from models.profile import Profile
 from models.tenancy import AccountRow
 
@@ -53,6 +53,18 @@ class Result(AccountRow, Base):
         profile.completed_at = profile.completed_at or now()
         profile.updated_at = now()
 
+    @property
+    def title(self) -> str:
+        """The assessment's name, for people."""
+        return TITLES[self.assessment]
+
+    @classmethod
+    def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, Self]:
+        """The newest result of each assessment that was taken, in their usual order."""
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id).order_by(cls.id)
+        found = {result.assessment: result for result in db.session.scalars(statement)}
+        return {assessment: found[assessment] for assessment in ASSESSMENTS if assessment in found}
+
     @classmethod
     def present(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, dict[str, Any] | None]:
         """The newest scores of each assessment; None where it was not taken."""
@@ -61,4 +73,4 @@ class Result(AccountRow, Base):
             .where(cls.account_id == account_id, cls.profile_id == profile_id)
             .order_by(cls.id)
         )
-        return dict.fromkeys(ASSESSMENTS) | dict(found.tuples().all())
+        return dict.fromkeys(ASSESSMENTS) | dict(found.all())

@@ -46,8 +46,9 @@ def key(value: str) -> str:
 
 def words(value: str) -> list[str]:
     """The words of a text as search sees them: casefolded, marks stripped, split at what is no letter or digit."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", value.casefold()) if not unicodedata.combining(c))
-    return WORD.findall(bare)
+    # Casefolding again: a compatibility decomposition can bring capitals back, as that of the double-struck ℍ does.
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value.casefold()).casefold())
+    return WORD.findall("".join(c for c in bare if not unicodedata.combining(c)))
 
 
 def email_address(value: str | None, field: str = "email") -> str:

@@ -184,6 +184,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_profile_completed", "profile", ["account_id", "completed_at", "id"], unique=False)
     op.create_index("ix_profile_name", "profile", ["account_id", "sort_name", "id"], unique=False)
+    op.create_index("ix_profile_status", "profile", ["account_id", "status", "sort_name", "id"], unique=False)
     op.create_index("ix_profile_style", "profile", ["account_id", "disc_style", "sort_name", "id"], unique=False)
     op.create_table(
         "tag",
@@ -520,6 +521,7 @@ def downgrade() -> None:
     op.drop_table("alias")
     op.drop_table("tag")
     op.drop_index("ix_profile_style", table_name="profile")
+    op.drop_index("ix_profile_status", table_name="profile")
     op.drop_index("ix_profile_name", table_name="profile")
     op.drop_index("ix_profile_completed", table_name="profile")
     op.drop_table("profile")

@@ -13,7 +13,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES = ("profile", "tag", "profile_tag", "alias", "result", "debrief")
+TABLES = ("profile", "profile_word", "tag", "profile_tag", "alias", "result", "debrief")
 MEANT = "account_id = NULLIF(current_setting('app.account_id', true), '')::uuid"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ASSESSMENTS = ("disc", "focus", "core")
+TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
 
 DISC_SCALES = {"d": "Dominance", "i": "Influence", "s": "Steadiness", "c": "Correctness"}
 
