@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sqlite3
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 
 from models.base import db
+
+log = logging.getLogger("profile.database")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,19 +185,31 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Open SQLite the safe way (security.md §1.4): explicit transactions, foreign keys, WAL, one queue of writers."""
+    """Open SQLite with explicit transactions, foreign keys, WAL and one queue of writers; warn where PostgreSQL's walls do not hold."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "first_connect", warn_of_superuser)
         return
     path = make_url(str(engine.url)).database or ""
-    in_memory = path in {"", ":memory:"}
+    file = None if path in {"", ":memory:"} else Path(path).resolve()
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _record: Any) -> None:
         assert isinstance(connection, QueuedConnection)
-        connection.writers = None if in_memory else queue_for(os.path.abspath(path))
+        connection.writers = queue_for(str(file)) if file else None
         for pragma in PRAGMAS:
             connection.execute(pragma)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         connection.connection.dbapi_connection.begin(_only_reads.get())
+
+
+def warn_of_superuser(connection: Any, _record: Any) -> None:
+    """A superuser passes through row-level security; so does a role with BYPASSRLS."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        if cursor.fetchone() == (True,):
+            log.warning("the database role passes through row-level security; give the app a role that does not")
+    connection.rollback()
