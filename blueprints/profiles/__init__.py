@@ -1,5 +1,9 @@
-"""profiles"""
+"""Profiles and the tags that group them: lists, single pages, changes."""
+
+from __future__ import annotations
 
 from flask import Blueprint
 
 bp = Blueprint("profiles", __name__)
+
+from blueprints.profiles import profiles, tagging, tags  # noqa: E402, F401 (routes of this blueprint)

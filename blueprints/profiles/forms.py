@@ -1,0 +1,53 @@
+"""The forms of profiles and tags. What may stand in a field is decided in models; here it is only said beside the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wtforms import EmailField, Field, RadioField, StringField, TelField
+from wtforms.validators import InputRequired, StopValidation, ValidationError
+
+from blueprints.site.forms import Form
+from models.alias import alias_key
+from models.errors import Invalid
+from models.profile import first_name_of, last_name_of, phone_of
+from models.tag import COLORS, tag_label
+from models.text import email_address
+
+
+def follows(rule: Callable[[str], Any]) -> Callable[[Form, Field], None]:
+    """A validator that asks a rule of the product, so that every faulty field is named at once and not only the first."""
+
+    def validate(_form: Form, field: Field) -> None:
+        try:
+            rule(field.data or "")
+        except Invalid as problem:
+            raise ValidationError(problem.message) from None
+
+    return validate
+
+
+def if_given(_form: Form, field: Field) -> None:
+    """Nothing further to check on a field that was left empty."""
+    if not (field.data or "").strip():
+        raise StopValidation
+
+
+class ProfileForm(Form):
+    email = EmailField("E-mail", [InputRequired("Enter an e-mail address."), follows(email_address)])
+    first_name = StringField("First name", [follows(first_name_of)])
+    last_name = StringField("Last name", [follows(last_name_of)])
+    phone = TelField("Phone", [follows(phone_of)])
+    custom_id = StringField(
+        "Custom id",
+        [if_given, follows(alias_key)],
+        description="The number or name by which another system of yours knows this person. Apps find the profile by it.",
+    )
+
+
+class TagForm(Form):
+    label = StringField("Label", [InputRequired("Enter a label."), follows(tag_label)])
+    color = RadioField(
+        "Colour", [InputRequired("Choose a colour.")], choices=[(color, color.capitalize()) for color in COLORS]
+    )

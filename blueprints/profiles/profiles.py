@@ -1,0 +1,139 @@
+"""Profiles: the list, one profile, and what is done to one."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.profiles import bp
+from blueprints.profiles.forms import ProfileForm
+from blueprints.profiles.search import STYLE_CHOICES, Search
+from blueprints.site.access import allowed, current_account_id, current_member
+from models.alias import Alias
+from models.base import db
+from models.debrief import Debrief
+from models.errors import Invalid, NotFound
+from models.listing import profile_page, tags_of_profile, tags_of_profiles
+from models.policy import Permission
+from models.profile import Profile
+from models.result import Result
+from models.tag import Tag
+
+ROWS = 50
+
+
+@bp.get("/profiles")
+@allowed(Permission.SEE_PROFILES)
+def profiles() -> str:
+    account_id, search = current_account_id(), Search.of_request()
+    tags = Tag.all_in(account_id)
+    if not set(search.tag_ids) <= {tag.id for tag in tags}:
+        raise NotFound("There is no tag with this id in this account.")
+    page = profile_page(
+        account_id, search=search.words, tag_ids=search.tag_ids, status=search.status, disc_style=search.style,
+        sort=search.sort, limit=ROWS, cursor=search.cursor,
+    )  # fmt: skip
+    tagged = tags_of_profiles(account_id, [row.id for row in page.rows])
+    return render_template(
+        "profiles/profiles.html", search=search, page=page, tags=tags, tagged=tagged, styles=STYLE_CHOICES,
+        may_edit=current_member().may(Permission.EDIT_PROFILES), may_tag=current_member().may(Permission.MANAGE_TAGS),
+    )  # fmt: skip
+
+
+@bp.get("/profiles/<uuid:profile_id>")
+@allowed(Permission.SEE_PROFILES)
+def profile(profile_id: uuid.UUID) -> str:
+    account_id = current_account_id()
+    found = Profile.find(account_id, profile_id)
+    carried = tags_of_profile(account_id, profile_id)
+    may_tag = current_member().may(Permission.MANAGE_TAGS)
+    return render_template(
+        "profiles/profile.html", profile=found, tags=carried, aliases=Alias.of_profile(account_id, profile_id),
+        results=Result.newest(account_id, profile_id), debrief=Debrief.newest(account_id, profile_id),
+        other_tags=[tag for tag in Tag.all_in(account_id) if tag not in carried] if may_tag else [],
+        may_edit=current_member().may(Permission.EDIT_PROFILES), may_tag=may_tag,
+    )  # fmt: skip
+
+
+@bp.route("/profiles/new", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def new_profile() -> str | Response | tuple[str, int]:
+    form = ProfileForm()
+    if request.method == "GET":
+        return render_template("profiles/new.html", form=form)
+    try:
+        if form.validate():
+            return create(form)
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("profiles/new.html", form=form), 400
+
+
+def create(form: ProfileForm) -> Response:
+    made = Profile.create(current_account_id(), **contact(form))
+    give_custom_id(made, form)
+    db.session.commit()
+    flash(f"{made.name} has a profile now. It is pending until there are results.", "good")
+    return redirect(url_for(".profile", profile_id=made.id))
+
+
+@bp.route("/profiles/<uuid:profile_id>/edit", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def edit_profile(profile_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    found = Profile.find(current_account_id(), profile_id)
+    custom = Alias.custom_id_of(found)
+    form = ProfileForm(obj=found, custom_id=custom.consumer_key if custom else "")
+    if request.method == "GET":
+        return render_template("profiles/edit.html", form=form, profile=found)
+    try:
+        if form.validate():
+            return change(found, form)
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("profiles/edit.html", form=form, profile=found), 400
+
+
+def change(found: Profile, form: ProfileForm) -> Response:
+    found.update(**contact(form))
+    give_custom_id(found, form)
+    db.session.commit()
+    flash(f"{found.name} was changed.", "good")
+    return redirect(url_for(".profile", profile_id=found.id))
+
+
+def contact(form: ProfileForm) -> dict[str, str]:
+    return {name: form[name].data or "" for name in ("email", "first_name", "last_name", "phone")}
+
+
+def give_custom_id(found: Profile, form: ProfileForm) -> None:
+    """Make what stands in the form the profile's custom id; an emptied field takes it away."""
+    wanted, present = form.custom_id.data or "", Alias.custom_id_of(found)
+    try:
+        if wanted.strip():
+            Alias.set_custom_id(found, wanted)
+        elif present:
+            present.delete()
+    except Invalid as problem:
+        raise Invalid("custom_id", problem.message) from None
+
+
+@bp.route("/profiles/<uuid:profile_id>/deletion", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def delete_profile(profile_id: uuid.UUID) -> str | Response:
+    account_id = current_account_id()
+    found = Profile.find(account_id, profile_id)
+    if request.method == "GET":
+        return render_template(
+            "profiles/deletion.html", profile=found, results=Result.newest(account_id, profile_id),
+            debrief=Debrief.newest(account_id, profile_id), aliases=Alias.of_profile(account_id, profile_id),
+            tags=tags_of_profile(account_id, profile_id),
+        )  # fmt: skip
+    name = found.name
+    found.delete()
+    db.session.commit()
+    flash(f"{name} was deleted.", "good")
+    return redirect(url_for(".profiles"))

@@ -1,0 +1,83 @@
+"""What a person looks for in the list of profiles, as the page's address says it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from itertools import permutations
+from typing import Any, Self
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from blueprints.site.paging import searched
+from models.errors import Invalid
+from models.instruments import DISC_SCALES
+from models.listing import SORTS
+from models.profile import STATUSES
+
+STYLES = tuple("".join(letters).upper() for size in range(1, 5) for letters in permutations(DISC_SCALES, size))
+STYLE_CHOICES = {"": "Any"} | {style: style for style in STYLES}
+MOST_TAGS = 20
+
+
+@dataclass(frozen=True)
+class Search:
+    """Words, tags, status and style that a profile must have, the order, and where the page starts."""
+
+    words: str = ""
+    tag_ids: tuple[uuid.UUID, ...] = ()
+    status: str = ""
+    style: str = ""
+    sort: str = "name"
+    cursor: str = ""
+
+    @classmethod
+    def of_request(cls) -> Self:
+        """The search that this page's address describes; raises `Invalid` for what no form of ours sends."""
+        given = request.args
+        tags = given.getlist("tag")
+        if len(tags) > MOST_TAGS:
+            raise Invalid("tag", f"Filter by at most {MOST_TAGS} tags.")
+        return cls(
+            words=searched(),
+            tag_ids=tuple(dict.fromkeys(read_id("tag", tag) for tag in tags)),
+            status=choice("status", given, ("", *STATUSES)),
+            style=choice("style", given, ("", *STYLES)),
+            sort=choice("sort", given, SORTS),
+            cursor=given.get("cursor", ""),
+        )
+
+    @property
+    def filters(self) -> bool:
+        """Whether it leaves profiles out."""
+        return bool(self.words or self.tag_ids or self.status or self.style)
+
+    def url(self, **changes: Any) -> str:
+        """The list's address with this search, changed in these respects."""
+        wanted = replace(self, **changes)
+        return url_for(
+            "profiles.profiles",
+            search=wanted.words or None,
+            tag=wanted.tag_ids or None,
+            status=wanted.status or None,
+            style=wanted.style or None,
+            sort=None if wanted.sort == SORTS[0] else wanted.sort,
+            cursor=wanted.cursor or None,
+        )
+
+
+def choice(field: str, given: MultiDict[str, str], choices: tuple[str, ...]) -> str:
+    """One of these; the first where nothing was said."""
+    value = given.get(field) or choices[0]
+    if value not in choices:
+        raise Invalid(field, f"This list does not know that {field}.")
+    return value
+
+
+def read_id(field: str, value: str) -> uuid.UUID:
+    """An id from a form or an address; raises `Invalid` where it is none."""
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise Invalid(field, f"This is not the id of a {field}.") from None

@@ -1,0 +1,72 @@
+"""Tagging: putting one tag on some profiles, or taking it off them."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.profiles import bp
+from blueprints.profiles.search import read_id
+from blueprints.site.access import allowed, current_account_id, safe_next
+from models.base import db
+from models.errors import Invalid
+from models.policy import Permission
+from models.tag import Tag
+
+MOST = 100
+
+
+@bp.post("/profiles/tagging")
+@allowed(Permission.MANAGE_TAGS)
+def tag_profiles() -> Response:
+    chosen = chosen_profiles()
+    if not (chosen and request.form.get("tag")):
+        return ask_to_choose(chosen)
+    tag = Tag.find(current_account_id(), read_id("tag", request.form["tag"]))
+    new = tag.put_on(chosen)
+    db.session.commit()
+    flash(f"{people(new)} now {'has' if new == 1 else 'have'} the tag {tag.label}{already(len(chosen) - new)}.", "good")
+    return back()
+
+
+@bp.post("/profiles/untagging")
+@allowed(Permission.MANAGE_TAGS)
+def untag_profiles() -> Response:
+    chosen = chosen_profiles()
+    if not (chosen and request.form.get("tag")):
+        return ask_to_choose(chosen)
+    tag = Tag.find(current_account_id(), read_id("tag", request.form["tag"]))
+    taken = tag.take_off(chosen)
+    db.session.commit()
+    flash(f"The tag {tag.label} was taken off {people(taken)}.", "good")
+    return back()
+
+
+def chosen_profiles() -> set[uuid.UUID]:
+    """The ids of the profiles whose boxes were ticked."""
+    chosen = {read_id("profile", value) for value in request.form.getlist("profile")}
+    if len(chosen) > MOST:
+        raise Invalid("profile", f"Choose at most {MOST} profiles at once.")
+    return chosen
+
+
+def ask_to_choose(chosen: set[uuid.UUID]) -> Response:
+    flash("Choose a tag first." if chosen else "Choose at least one profile first.", "danger")
+    return back()
+
+
+def back() -> Response:
+    """To the page that the form stood on."""
+    return redirect(safe_next(request.form.get("next")) or url_for(".profiles"))
+
+
+def people(count: int) -> str:
+    return "1 profile" if count == 1 else f"{count} profiles"
+
+
+def already(count: int) -> str:
+    if not count:
+        return ""
+    return f"; {count} had it already"
