@@ -100,6 +100,13 @@ class Settings:
         return urlsplit(self.public_url).netloc
 
     @property
+    def hosts(self) -> frozenset[str]:
+        """The Host headers this server answers to: the one of its address, with and without the usual port."""
+        usual = ":443" if self.https else ":80"
+        bare = self.host.lower().removesuffix(usual)
+        return frozenset({bare, bare + usual} if urlsplit(f"//{bare}").port is None else {bare})
+
+    @property
     def mcp_url(self) -> str:
         """The address that people give to an assistant; also the OAuth resource (RFC 8707)."""
         return f"{self.public_url}/mcp"

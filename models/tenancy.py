@@ -35,8 +35,9 @@ def enter_account(account_id: uuid.UUID | None) -> None:
     if session.info.get("account_id") == account_id:
         return
     session.info["account_id"] = account_id
-    # What was loaded for another account must not be met again through the identity map.
-    session.expire_all()
+    # What was loaded for another account must not be met again through the identity map, nor be read once more.
+    for row in [row for row in session if isinstance(row, AccountRow) and row not in session.new]:
+        session.expunge(row)
     if session.in_transaction():
         tell_database(session)
 

@@ -23,7 +23,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     requests.init_app(app, settings)
     sessions.init_app(app, settings)
     csrf.init_app(app)
-    access.init_app(app)
+    access.init_app(app, settings)
     headers.init_app(app, settings)
     errors.init_app(app)
     filters.init_app(app)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
 from blueprints.site.sessions import note_seen
+from config import Settings
 from models.audit import also_acting
 from models.member import Member
 from models.policy import Permission
@@ -58,7 +59,7 @@ def access_of(view: Callable[..., Any]) -> str | None:
     return getattr(view, "access", None)
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     public(app.view_functions["static"])
 
     @app.before_request
@@ -66,7 +67,12 @@ def init_app(app: Flask) -> None:
         if request.endpoint is None:
             return None
         wanted = access_of(current_app.view_functions[request.endpoint])
-        if wanted in (PUBLIC, MACHINE):
+        if wanted == MACHINE:
+            return None
+        # A page under another name would have cookies of its own, and under DNS rebinding somebody else's scripts.
+        if request.headers.get("Host", "").lower() not in settings.hosts:
+            abort(421)
+        if wanted == PUBLIC:
             return None
         if not current_user.is_authenticated:
             return redirect(url_for("accounts.sign_in", next=here()))

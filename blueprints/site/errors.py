@@ -31,6 +31,10 @@ SENTENCES: dict[int, tuple[str, str]] = {
     405: ("This cannot be done here", "Go back and use the buttons on the page."),
     413: ("That was too large", "Send less at once."),
     415: ("That kind of content is not taken here", "Go back and try again."),
+    421: (
+        "This server does not answer by this name",
+        "Use the address that your team gave you. Whoever runs the server: that is PUBLIC_URL, and a proxy must pass the Host header on.",
+    ),
     429: ("Too many tries", "Wait a minute and try again."),
     500: (
         "Something went wrong on our side",

@@ -1,0 +1,80 @@
+"""Settings: read once, in the types they need, and never unsafe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from config import Settings, UnsafeSettings
+
+KEY = "0123456789abcdef0123456789abcdef"
+SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "profile.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://profile.example.com"}, "https"),
+        ({"PUBLIC_URL": "http://127.0.0.1.example.com"}, "https"),
+        ({"PUBLIC_URL": "https://profile.example.com/app"}, "without a path"),
+        ({"PUBLIC_URL": "https://user:word@profile.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "javascript://profile.example.com"}, "PUBLIC_URL"),
+        ({"DATABASE_URL": "mysql://localhost/profile"}, "mysql"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+        ({"SIGN_UP": "maybe"}, "SIGN_UP"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+        ({"DEMO": "perhaps"}, "DEMO"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES"),
+        ({"ACCESS_TOKEN_LIFETIME": "0"}, "ACCESS_TOKEN_LIFETIME"),
+        ({"ACCESS_TOKEN_LIFETIME": "1e99"}, "ACCESS_TOKEN_LIFETIME"),
+        ({"REFRESH_GRACE": "3601"}, "REFRESH_GRACE"),
+        ({"MAX_BODY": "10"}, "MAX_BODY"),
+    ],
+)
+def test_unsafe_settings_stop_the_start_and_say_which(wrong, named):
+    with pytest.raises(UnsafeSettings, match=named):
+        Settings.from_environ(SAFE | wrong)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://localhost:8000/", "http://[::1]:9000", "https://profile.example.com"]
+)
+def test_http_is_for_this_machine_alone(url):
+    assert Settings.from_environ(SAFE | {"PUBLIC_URL": url}).public_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_is_understood_in_every_spelling(scheme):
+    settings = Settings.from_environ(SAFE | {"DATABASE_URL": f"{scheme}://me:word@db.example/profile?sslmode=require"})
+    assert settings.database_url == "postgresql+psycopg://me:word@db.example/profile?sslmode=require"
+
+
+def test_variables_become_what_they_mean():
+    settings = Settings.from_environ(
+        SAFE
+        | {
+            "REFRESH_GRACE": "0",
+            "DEMO": "1",
+            "ALLOWED_ORIGINS": "https://a.example/, https://b.example",
+            "TRUSTED_PROXIES": "2",
+        }
+    )
+    assert settings.refresh_grace == timedelta(0)
+    assert settings.demo is True
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")
+    assert settings.trusted_proxies == 2
+
+
+def test_settings_cannot_be_changed_afterwards():
+    with pytest.raises(AttributeError):
+        Settings.from_environ(SAFE).demo = True
+
+
+def test_an_empty_variable_is_one_that_is_not_set():
+    assert Settings.from_environ(SAFE | {"DATABASE_URL": "", "DEMO": ""}).demo is False
