@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from string import digits
 
 from models.errors import Invalid
 from models.text import words
 
 SHORTEST = 15
 LONGEST = 256
+# Words of this product, and those that stand first in every list of leaked passwords: whatever is built of them alone is
+# guessed early, however long.
+FIRST_TRIED = frozenset(
+    """profile password passphrase passwort motdepasse contrasena welcome willkommen admin administrator letmein login master
+    qwerty qwertz azerty asdf zxcv iloveyou sunshine princess football baseball monkey dragon shadow superman batman
+    trustno1 changeme secret default temporary internet computer 1234 12345 123456 123456789""".split()
+)
+# p@ssw0rd says password; a 1 may stand for an i or an l.
+LETTERS_FOR_DIGITS = (str.maketrans("0134579@$!", "oieastqasi"), str.maketrans("0134579@$!|", "oleastgasll"))
 COMMON = Path(__file__).parent / "common_passwords.txt"
 
 
@@ -30,25 +41,38 @@ def check_password(password: str, about: Iterable[str] = (), field: str = "passw
 
 def guessable(password: str, about: Iterable[str]) -> bool:
     """Whether little is left once what is common, repeated or known of the person is taken away."""
-    bare = "".join(words(password))
-    if len(set(bare)) < 5 or bare in common_passwords() or password.casefold() in common_passwords():
+    if any(form in common_passwords() for form in forms(password)):
         return True
-    for known in sorted(
-        {*(w for text in about for w in words(text)), "profile", "password", "passphrase"}, key=len, reverse=True
-    ):
-        if len(known) > 3:
-            bare = bare.replace(known, "")
-    return len(bare) < 6 or is_run(bare)
+    left = "".join(words(password))
+    if len(left) < len(password) / 2:
+        # Mostly signs and emoji: as good as letters, and not to be taken for nothing.
+        left = "".join(password.casefold().split())
+    known = {*(w for text in about for w in words(text)), *FIRST_TRIED}
+    # The longest first, so that "password" does not leave the "word" of "passwordpassword" standing.
+    for word in sorted(known, key=len, reverse=True):
+        if len(word) > 3:
+            left = left.replace(word, "")
+    return len(set(left)) < 5 or len(left) < 6 or is_run(left)
+
+
+def forms(password: str) -> Iterator[str]:
+    """A password as the list writes it: without case, punctuation and digits around it, and with digits read as letters."""
+    for table in (None, *LETTERS_FOR_DIGITS):
+        text = password.casefold().translate(table) if table else password.casefold()
+        bare = "".join(words(text))
+        yield bare
+        yield bare.strip(digits)
 
 
 def is_run(text: str) -> bool:
     """Whether the text is one short piece again and again, or characters in order such as abcdef or 123456."""
     repeats = any(text == (text[:size] * len(text))[: len(text)] for size in range(1, len(text) // 2 + 1))
-    steps = {ord(b) - ord(a) for a, b in zip(text, text[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in pairwise(text)}
     return repeats or steps <= {1} or steps <= {-1}
 
 
 @cache
 def common_passwords() -> frozenset[str]:
     """Passwords that are tried first by those who guess; long enough ones alone, since shorter are refused anyway."""
-    return frozenset(COMMON.read_text(encoding="utf-8").split("\n"))
+    lines = COMMON.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
