@@ -102,4 +102,5 @@ def connection_owners(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict
     if not ids:
         return {}
     made = select(Connection.id, Connection.member_id)
-    return dict(db.session.execute(made.where(Connection.account_id == account_id, Connection.id.in_(ids))).tuples())
+    rows = db.session.execute(made.where(Connection.account_id == account_id, Connection.id.in_(ids)))
+    return dict(rows.tuples().all())

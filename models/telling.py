@@ -27,6 +27,8 @@ GONE = {
     "member_invitation": "somebody",
 }
 
+DELETIONS = {"profile": Action.PROFILE_DELETED, "tag": Action.TAG_DELETED, "alias": Action.ALIAS_DELETED}
+
 # The person did these, though the entry is about an app.
 ABOUT_AN_APP = frozenset(
     {
@@ -51,16 +53,22 @@ FIELDS = {
     "email": "the e-mail",
 }
 
+# The words of blueprints/mcp/verdicts.py and models/bearer.py, for people.
 REASONS = {
-    "role": "the member's role does not allow it",
-    "invalid": "what it sent was not accepted",
-    "not_found": "there is no such thing in this account",
     "unknown_tool": "there is no such tool",
-    "rate_limited": "it asked too often",
-    "error": "something went wrong on our side",
-    "revoked": "its connection was revoked",
+    "malformed": "what it sent was not understood",
+    "arguments": "what it sent does not fit this tool",
+    "role": "the member's role does not allow it",
+    "not_allowed": "a rule of the account does not allow it",
+    "not_found": "there is no such thing in this account",
+    "invalid": "a value was not accepted",
+    "conflict": "something else changed the same thing at that moment",
+    "unavailable": "the database did not answer",
+    "crashed": "something went wrong on our side",
+    "revoked": "its access had been revoked",
+    "removed": "its member had been removed",
     "expired": "its token had expired",
-    "member_removed": "its member was removed",
+    "other_resource": "its token is for another server",
 }
 
 
@@ -121,9 +129,10 @@ def things(kind: str) -> Callable[[Telling], list[Part]]:
 def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
     if name := telling.names.get(kind, id_):
         return Part(name, is_name=True)
+    deleted_here = DELETIONS.get(kind) in {telling.entry.action, *telling.entry.steps}
     if name := telling.remembered.get(str(id_)):
-        return Part(f"{name} (deleted)", is_name=True)
-    return Part(GONE[kind])
+        return Part(name if deleted_here else f"{name} (deleted)", is_name=True)
+    return Part(GONE[kind].replace("a deleted", "an" if kind == "alias" else "a") if deleted_here else GONE[kind])
 
 
 def who(telling: Telling) -> list[Part]:
@@ -181,7 +190,7 @@ def tag_change(telling: Telling) -> list[Part]:
 
 def why(telling: Telling) -> list[Part]:
     entry = telling.entry
-    if entry.reason == "insufficient_scope" and entry.scope:
+    if entry.reason == "scope" and entry.scope:
         return [Part(f"it has no {' and no '.join(entry.scope.split())}")]
     return [Part(REASONS.get(entry.reason or "", (entry.reason or "it may not").replace("_", " ")))]
 

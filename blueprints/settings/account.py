@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, Field, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.settings import bp
@@ -26,10 +26,16 @@ class Checkboxes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+def at_least_one(_form: Form, field: Field) -> None:
+    if not field.data:
+        raise ValidationError("Choose at least one assessment.")
+
+
 class AccountForm(Form):
     name = StringField("Account name", [InputRequired("Enter a name for the account.")])
     assessments = Checkboxes(
         "Assessments",
+        [at_least_one],
         choices=[(name, TITLES[name]) for name in ASSESSMENTS],
         description="What an invitation asks people to answer.",
     )
