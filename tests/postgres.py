@@ -72,14 +72,15 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(binaries: Path | None = None) -> Iterator[PostgresServer]:
-    """A PostgreSQL that is there inside the block and gone, with its data, after it."""
-    with tempfile.TemporaryDirectory(prefix="profile-postgres-", dir=memory(), ignore_cleanup_errors=True) as directory:
+def postgres_server(binaries: Path | None = None, *, durable: bool = False) -> Iterator[PostgresServer]:
+    """A PostgreSQL that is there inside the block and gone, with its data, after it. A durable one works as in production, on a disk."""
+    place = None if durable else memory()
+    with tempfile.TemporaryDirectory(prefix="profile-postgres-", dir=place, ignore_cleanup_errors=True) as directory:
         home = Path(directory)
         runner = unprivileged(home)
         tools = reachable(binaries or find_binaries(), home, runner)
         initialize(tools, home, runner)
-        with running(tools, home, runner) as server:
+        with running(tools, home, runner, {} if durable else SPEED) as server:
             yield server
 
 
@@ -144,10 +145,10 @@ def initialize(binaries: Path, home: Path, runner: dict[str, Any]) -> None:
 
 
 @contextmanager
-def running(binaries: Path, home: Path, runner: dict[str, Any]) -> Iterator[PostgresServer]:
+def running(binaries: Path, home: Path, runner: dict[str, Any], speed: dict[str, str]) -> Iterator[PostgresServer]:
     port = free_port()
     options = {
-        **SPEED,
+        **speed,
         "port": port,
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": home,

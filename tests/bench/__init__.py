@@ -1,0 +1,1 @@
+"""How fast this server is, whole: real gunicorn, every check, the durable audit entry. It prints what it measured and judges nothing."""

@@ -1,0 +1,41 @@
+"""`bin/bench`: measures this server and prints a table. See `bin/bench --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from tests.bench.loaded import under_load
+from tests.bench.sizes import by_size
+
+
+def main() -> None:
+    chosen = arguments().parse_args()
+    if chosen.sizes:
+        found = by_size(chosen.database, chosen.sizes)
+    else:
+        found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only)
+    if chosen.json:
+        chosen.json.write_text(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bin/bench", description="Measures this server under gunicorn, and judges nothing."
+    )
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--seconds", type=float, default=4, help="how long each run takes (default: 4)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often everything is run (default: 3)")
+    parser.add_argument("--profiles", type=int, default=10_000, help="how many the account has (default: 10000)")
+    parser.add_argument("--only", default="", metavar="WORD", help="only the figures with this in their name")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", metavar="N",
+        help="instead of load: how long one answer takes in accounts of so many profiles, for instance 1000 10000 100000",
+    )  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there, too")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
