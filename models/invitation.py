@@ -68,7 +68,10 @@ class MemberInvitation(Base):
         )  # fmt: skip
         db.session.add(invitation)
         db.session.flush()
-        record(Action.MEMBER_INVITED, ("member_invitation", invitation.id), values={"role": str(role)})
+        record(
+            Action.MEMBER_INVITED, ("member_invitation", invitation.id), values={"role": str(role)},
+            account_id=inviter.account_id, user_id=inviter.user_id, member_id=inviter.id,
+        )  # fmt: skip
         return invitation, secret
 
     @classmethod
@@ -143,4 +146,4 @@ class MemberInvitation(Base):
         """Take the invitation back; its link stops working."""
         if self.accepted_at is None and self.cancelled_at is None:
             self.cancelled_at = now()
-            record(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", self.id))
+            record(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", self.id), account_id=self.account_id)

@@ -100,13 +100,13 @@ class Member(Base):
             return
         self._keep_an_owner()
         self.role = role
-        record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)})
+        record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
 
     def remove(self) -> None:
         """End this membership; its connections can do nothing from the next request on."""
         self._keep_an_owner()
         self.removed_at = now()
-        record(Action.MEMBER_REMOVED, ("member", self.id))
+        record(Action.MEMBER_REMOVED, ("member", self.id), account_id=self.account_id)
 
     def _keep_an_owner(self) -> None:
         if self.role != Role.OWNER:

@@ -16,9 +16,11 @@ LONGEST = 256
 # Words of this product, and those that stand first in every list of leaked passwords: whatever is built of them alone is
 # guessed early, however long.
 FIRST_TRIED = frozenset(
-    """profile password passphrase passwort motdepasse contrasena welcome willkommen admin administrator letmein login master
+    words(
+        """profile password passphrase passwort motdepasse contrasena welcome willkommen admin administrator letmein login master
     qwerty qwertz azerty asdf zxcv iloveyou sunshine princess football baseball monkey dragon shadow superman batman
-    trustno1 changeme secret default temporary internet computer 1234 12345 123456 123456789""".split()
+    trustno1 changeme secret default temporary internet computer 1234 12345 123456 123456789"""
+    )
 )
 # p@ssw0rd says password; a 1 may stand for an i or an l.
 LETTERS_FOR_DIGITS = (str.maketrans("0134579@$!", "oieastqasi"), str.maketrans("0134579@$!|", "oleastgasll"))

@@ -7,28 +7,11 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from models.audit import AuditEntry
 from models.base import db
 from models.session import LoginSession
 from tests.pages import csrf_token, submit, text_of
 
 WRONG = "This e-mail address and password do not belong together"
-
-
-@pytest.fixture
-def trail(app):
-    """The actions in the trail of a person's account, oldest first, each with its outcome."""
-
-    def read(person):
-        with app.app_context():
-            entries = select(AuditEntry).where(AuditEntry.account_id == person.account_id).order_by(AuditEntry.id)
-            return [
-                (entry.action, entry.outcome)
-                for entry in db.session.scalars(entries)
-                if entry.user_id == person.user_id
-            ]
-
-    return read
 
 
 def test_alice_signs_in_and_out(client, alice, sign_in, trail):

@@ -1,0 +1,158 @@
+"""Signing up: who may, what comes of it, and what a stranger learns."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from app import create_app
+from models.account import Account
+from models.base import db, now
+from models.member import Member
+from models.user import User
+from tests.pages import csrf_token, submit, text_of
+
+FORM = {
+    "name": "Dora",
+    "email": "dora@example.com",
+    "password": "seven teapots on a bicycle",
+    "account_name": "Dora's Diner",
+}
+
+
+@pytest.fixture
+def sign_up_policy(settings):
+    """The same server with another SIGN_UP."""
+    apps = []
+
+    def serve(policy):
+        apps.append(create_app(replace(settings, sign_up=policy)))
+        apps[-1].testing = True
+        return apps[-1].test_client()
+
+    yield serve
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_the_first_person_signs_up_and_owns_the_account(client, app):
+    assert submit(client, "/sign-up", **FORM).location == "/"
+    assert "You are using Dora's Diner as Owner." in text_of_menu(client)
+    with app.app_context():
+        assert db.session.scalars(select(User)).one().password_hash.startswith("$argon2id$")
+
+
+def text_of_menu(client):
+    return client.get("/settings/profile").get_data(as_text=True).replace("&#39;", "'")
+
+
+def test_after_the_first_account_others_need_an_invitation(client, alice):
+    page = client.get("/sign-up")
+    assert page.status_code == 403
+    assert "Ask an Owner" in text_of(page)
+    token = csrf_token(client, "/sign-in")
+    assert client.post("/sign-up", data={"csrf_token": token, **FORM}).status_code == 403
+    assert "Create an account" not in text_of(client.get("/sign-in"))
+
+
+def test_an_open_server_lets_anybody_sign_up(sign_up_policy, alice):
+    browser = sign_up_policy("open")
+    assert "Create an account" in text_of(browser.get("/sign-in"))
+    assert submit(browser, "/sign-up", **FORM).location == "/"
+
+
+def test_a_closed_server_lets_nobody_sign_up_not_even_the_first(sign_up_policy):
+    assert sign_up_policy("closed").get("/sign-up").status_code == 403
+
+
+def test_a_known_address_is_not_told_apart_further_than_that_it_cannot_be_used(sign_up_policy, alice):
+    answer = submit(sign_up_policy("open"), "/sign-up", **{**FORM, "email": "ALICE@example.com"})
+    assert answer.status_code == 400
+    assert "This address cannot be used to sign up. If it is yours, sign in instead." in text_of(answer)
+    assert "Aperture" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "Enter your name."),
+        ("name", "\u202e \u200b", "Your name is required."),
+        ("name", "n" * 121, "at most 120"),
+        ("email", "dora", "in the form name@example.com"),
+        ("email", "dora@example.com\x00", "not allowed"),
+        ("password", "too short", "at least 15"),
+        ("password", "to be or not to be that is the question", "too easy to guess"),
+        ("password", "Dora's Dora's Dora's", "too easy to guess"),
+        ("account_name", "", "Enter a name for the account."),
+        ("account_name", "a" * 121, "at most 120"),
+    ],
+)
+def test_what_cannot_be_accepted_is_said_on_its_field_and_nothing_is_made(client, app, field, value, sentence):
+    answer = submit(client, "/sign-up", **{**FORM, field: value})
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+    assert f'href="#{field}"' in answer.get_data(as_text=True)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(User)) == 0
+
+
+def test_a_password_is_never_shown_again(client):
+    answer = submit(client, "/sign-up", **{**FORM, "email": "nonsense"})
+    assert FORM["password"] not in answer.get_data(as_text=True)
+
+
+def test_of_two_first_people_at_once_one_wins(app):
+    browsers = [app.test_client() for _ in range(4)]
+    tokens = [csrf_token(browser, "/sign-up") for browser in browsers]
+
+    def go(number):
+        form = {**FORM, "email": f"person{number}@example.com", "csrf_token": tokens[number]}
+        return browsers[number].post("/sign-up", data=form).status_code
+
+    with ThreadPoolExecutor(4) as together:
+        answers = sorted(together.map(go, range(4)))
+    assert answers == [302, 403, 403, 403]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Account)) == 1
+        assert db.session.scalar(select(func.count()).select_from(User)) == 1
+
+
+def test_two_sign_ups_with_one_address_at_once_make_one_person(sign_up_policy):
+    browsers = [sign_up_policy("open") for _ in range(3)]
+    tokens = [csrf_token(browser, "/sign-up") for browser in browsers]
+
+    def go(number):
+        return browsers[number].post("/sign-up", data={**FORM, "csrf_token": tokens[number]}).status_code
+
+    with ThreadPoolExecutor(3) as together:
+        assert sorted(together.map(go, range(3))) == [302, 400, 400]
+
+
+def test_somebody_without_an_account_is_told_what_to_do(app, client, alice, sign_in, runner):
+    remove(app, alice)
+    sign_in(client, alice)
+    assert client.get("/profiles").location == "/no-account"
+    page = client.get("/no-account")
+    assert "invite alice@example.com" in text_of(page)
+    assert "account_name" not in page.get_data(as_text=True)
+
+
+def test_on_an_open_server_they_can_begin_an_account_of_their_own(app, sign_up_policy, alice, sign_in):
+    remove(app, alice)
+    browser = sign_in(sign_up_policy("open"), alice)
+    assert submit(browser, "/no-account", account_name="").status_code == 400
+    assert submit(browser, "/no-account", account_name="Alice & Co").location == "/"
+    assert "Alice &amp; Co as Owner" in browser.get("/settings/profile").get_data(as_text=True)
+    assert browser.get("/no-account").location == "/"
+
+
+def remove(app, person):
+    """End a membership as if another Owner had done it."""
+
+    with app.app_context():
+        db.session.get_one(Member, person.member_id).removed_at = now()
+        db.session.commit()
