@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -48,7 +49,7 @@ class McpClient:
         if self.revision == MODERN:
             body["params"] = {**(params or {}), "_meta": ENVELOPE}
             if named := NAMED.get(method):
-                headers["Mcp-Name"] = str((params or {}).get(named, ""))
+                headers["Mcp-Name"] = header_of(str((params or {}).get(named, "")))
         elif params is not None:
             body["params"] = dict(params)
         return body, headers
@@ -66,7 +67,7 @@ class McpClient:
         """What a tool answers, when it is expected to work."""
         answer = self.call(tool, **arguments)
         assert answer.status_code == 200, answer.get_data(as_text=True)
-        result: dict[str, Any] = answer.json["result"]
+        result: dict[str, Any] = result_of(answer)
         assert not result["isError"], result
         structured: dict[str, Any] = result["structuredContent"]
         return structured
@@ -75,7 +76,7 @@ class McpClient:
         """What a tool says when it is expected to refuse or fail."""
         answer = self.call(tool, **arguments)
         assert answer.status_code == 200, answer.get_data(as_text=True)
-        result = answer.json["result"]
+        result = result_of(answer)
         assert result["isError"], result
         assert "structuredContent" not in result
         text: str = result["content"][0]["text"]
@@ -83,4 +84,17 @@ class McpClient:
 
     def tools(self) -> list[str]:
         """The names of the tools that it is shown."""
-        return [tool["name"] for tool in self.ask("tools/list").json["result"]["tools"]]
+        return [tool["name"] for tool in result_of(self.ask("tools/list"))["tools"]]
+
+
+def header_of(name: str) -> str:
+    """A name as a header carries it: what is not plain ASCII goes as base64."""
+    plain = name.isascii() and name.isprintable()
+    return name if plain else f"=?base64?{base64.b64encode(name.encode()).decode()}?="
+
+
+def result_of(answer: TestResponse) -> dict[str, Any]:
+    """The result in a JSON-RPC answer."""
+    assert answer.json is not None, answer.get_data(as_text=True)
+    result: dict[str, Any] = answer.json["result"]
+    return result

@@ -49,7 +49,7 @@ def make_blueprint(settings: Settings) -> Blueprint:
     def endpoint() -> Response:
         origins.check(request)
         if request.method == "OPTIONS":
-            return Response(status=204)
+            return nothing(204)
         bearer = identify(settings)
         if request.method != "POST":
             raise MethodNotAllowed(
@@ -61,7 +61,7 @@ def make_blueprint(settings: Settings) -> Blueprint:
         try:
             message = read_message(read_json(), request.headers)
             if message is None:
-                return Response(status=202)
+                return nothing(202)
             g.message_id = message.id
             also_acting(revision=message.revision)
             return reply(success(message.id, answer(message, bearer, settings)))
@@ -121,6 +121,13 @@ def answer_errors(bp: Blueprint, settings: Settings) -> None:
 
 def refusal(status: int, sentence: str, headers: dict[str, str]) -> Response:
     return reply(failure(g.get("message_id"), INVALID_REQUEST, sentence), status, headers)
+
+
+def nothing(status: int) -> Response:
+    """An answer without a body, and so without a kind of content."""
+    response = Response(status=status)
+    del response.headers["Content-Type"]
+    return response
 
 
 def reply(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -14,6 +14,7 @@ from models.text import plain
 
 Id = Annotated[uuid.UUID, Field(strict=False, description="An id as this server gives it.")]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=100)]
+TagFilter = Annotated[list[Id], Field(max_length=10)]
 Search = Annotated[str, Field(max_length=200, description="Words to look for.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many to return at most.")]
 PageNumber = Annotated[int, Field(ge=1, le=10_000, description="Which page, from 1.")]

@@ -122,7 +122,8 @@ def check_envelope(message: Message, meta: Any, headers: Headers) -> None:
 
 def check_headers(message: Message, meta: dict[str, Any], headers: Headers) -> None:
     # A header that was sent twice arrives joined by a comma, and so equals nothing in the body.
-    if headers.get("MCP-Protocol-Version") != meta[VERSION_KEY]:
+    version = headers.get("MCP-Protocol-Version")
+    if version is None or version != meta[VERSION_KEY]:
         raise mismatch("MCP-Protocol-Version", "the revision in params._meta")
     if headers.get("Mcp-Method") != message.method:
         raise mismatch("Mcp-Method", "the method")

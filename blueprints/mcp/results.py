@@ -59,7 +59,7 @@ class TagShown(Part):
     profiles: Annotated[int, Field(description="How many profiles carry it.")]
 
 
-class TagAnswer(Answer, TagShown):
+class TagAnswer(TagShown, Answer):
     pass
 
 
@@ -114,6 +114,8 @@ class CarriedTag(Part):
 class ProfileFields(Part):
     """What a profile says of a person."""
 
+    id: uuid.UUID
+    status: str
     email: Line
     first_name: Line
     last_name: Line
@@ -123,13 +125,11 @@ class ProfileFields(Part):
     completed_at: datetime | None
     disc: DiscScores | None
     focus: Annotated[dict[str, FocusDomain] | None, Field(description="Five domains, each with its facets.")]
-    core: Annotated[dict[str, str] | None, Field(description="Core values by place: first, second, …")]
+    core: Annotated[dict[str, Line] | None, Field(description="Core values by place: first, second, …")]
     debrief_written_at: datetime | None
 
 
-class ProfileAnswer(Answer, ProfileFields):
-    id: uuid.UUID
-    status: str
+class ProfileAnswer(ProfileFields, Answer):
     tags: Annotated[list[CarriedTag] | None, Field(description="Left out without tags:manage.")] = None
     custom_id: Annotated[Line | None, Field(description="The oldest alias. Left out without account:read.")] = None
     aliases: Annotated[list[Line] | None, Field(description="Left out without account:read.")] = None

@@ -9,10 +9,16 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 
 class PlainSchema(GenerateJsonSchema):
-    """Pydantic's schema without titles that repeat a name."""
+    """Pydantic's schema without titles that repeat a name, and without a default of null: what is null is left out."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
+
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
+        described = super().default_schema(schema)
+        if described.get("default", ...) is None:
+            described.pop("default")
+        return described
 
 
 class InputSchema(PlainSchema):
@@ -20,12 +26,6 @@ class InputSchema(PlainSchema):
 
     def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: Any) -> JsonSchemaValue:
-        described = super().default_schema(schema)
-        if described.get("default", ...) is None:
-            described.pop("default")
-        return described
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

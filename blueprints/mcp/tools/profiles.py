@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from blueprints.mcp.inputs import ConsumerKey, Cursor, Id, Ids, Limit, Name, Phone, Search, Sort, Status, Style
+from blueprints.mcp.inputs import ConsumerKey, Cursor, Id, Limit, Name, Phone, Search, Sort, Status, Style, TagFilter
 from blueprints.mcp.registry import tool
 from blueprints.mcp.results import ChangedProfile, DebriefAnswer, Deleted, ProfileAnswer, Profiles
 from models.alias import Alias
@@ -20,12 +20,14 @@ from models.result import Result
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 from models.tag import Tag
 
+NO_TAGS: list[uuid.UUID] = []
+
 
 @tool(
     needs=PROFILES_READ, may=Permission.SEE_PROFILES, title="List profiles", reads=True, needs_if={"tag_ids": TAGS_MANAGE}
 )  # fmt: skip
 def list_profiles(
-    bearer: Bearer, search: Search = "", tag_ids: Ids | None = None, status: Status | None = None,
+    bearer: Bearer, search: Search = "", tag_ids: TagFilter = NO_TAGS, status: Status | None = None,
     disc_style: Style | None = None, sort: Sort = "name", limit: Limit = 10, cursor: Cursor | None = None,
 ) -> Profiles:  # fmt: skip
     """List people's profiles in the connected account: name, e-mail, status and DISC style.
@@ -33,10 +35,10 @@ def list_profiles(
     `search` finds beginnings of words in names and e-mail addresses; with `tag_ids`, profiles that carry every one of these tags.
     `sort` is by name, newest first (created) or last completed first. Go on with `next_cursor`.
     """
-    for tag_id in tag_ids or ():
+    for tag_id in tag_ids:
         Tag.find(bearer.account_id, tag_id)
     found = profile_page(
-        bearer.account_id, search=search, tag_ids=tag_ids or (), status=status, disc_style=disc_style, sort=sort, limit=limit,
+        bearer.account_id, search=search, tag_ids=tag_ids, status=status, disc_style=disc_style, sort=sort, limit=limit,
         cursor=cursor,
     )  # fmt: skip
     touch("profile", (profile.id for profile in found.rows))

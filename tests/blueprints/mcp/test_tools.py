@@ -1,3 +1,231 @@
-def test_claude_creates_a_tag_and_finds_it_in_the_list(claude):
-    made = claude.result("create_tag", label="Sales", color="red")
-    assert claude.result("list_tags")["tags"] == [{"id": made["id"], "label": "Sales", "color": "red", "profiles": 0}]
+"""What assistants can do with each tool, and what they are told when they cannot."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from blueprints.mcp.registry import registry
+from models.policy import SCOPE_COVERS, Permission
+from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, ALL_SCOPES, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
+from tests.fixtures.tool_calls import working_call
+from tests.mcp_client import result_of
+
+TOOL = {tool.name: tool for tool in registry}
+TOOLS = list(TOOL)
+THAT_CHANGE = [tool.name for tool in registry if not tool.reads]
+IDS = [
+    (name, field)
+    for name in TOOLS
+    for field in TOOL[name].input_schema["properties"]
+    if field.endswith(("_id", "_ids")) and field != "custom_id"
+]
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_every_tool_answers_in_the_shape_that_it_promises(name, claude, ours):
+    answer = claude.result(name, **working_call(name, ours))
+    jsonschema.validate(answer, TOOL[name].listed["outputSchema"])
+    assert answer["account"]["name"].startswith("Aperture")
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_the_text_of_an_answer_is_its_structured_content(name, claude, ours):
+    result = result_of(claude.call(name, **working_call(name, ours)))
+    assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+    assert len(result["content"]) == 1
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_tool_without_its_scope_is_challenged_for_all_that_is_needed_together(name, connect, alice, ours):
+    tool = TOOL[name]
+    arguments = working_call(name, ours)
+    app = connect(alice, ALL_SCOPES - {tool.needs})
+    answer = app.call(name, **arguments)
+    assert answer.status_code == 403
+    challenge = answer.headers["WWW-Authenticate"]
+    assert 'error="insufficient_scope"' in challenge
+    assert f'scope="{" ".join(sorted(ALL_SCOPES, key=list(SCOPE_COVERS).index))}"' in challenge
+    assert 'resource_metadata="http://localhost/.well-known/oauth-protected-resource/mcp"' in challenge
+    assert "http://localhost/settings/connections" in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("name", THAT_CHANGE)
+def test_a_user_cannot_change_anything_through_an_assistant(name, connect, charlie, ours):
+    assert "role User" in connect(charlie).refusal(name, **working_call(name, ours))
+
+
+@pytest.mark.parametrize("name", THAT_CHANGE)
+def test_a_manager_can_change_what_managers_may(name, connect, bob, ours):
+    app = connect(bob)
+    if TOOL[name].may == Permission.CHANGE_ACCOUNT:
+        assert "role Manager" in app.refusal(name, **working_call(name, ours))
+    else:
+        app.result(name, **working_call(name, ours))
+
+
+@pytest.mark.parametrize(("tool", "field"), IDS)
+def test_a_strangers_id_and_an_unknown_id_are_answered_alike(tool, field, claude, ours, theirs):
+    stranger = {"tag_id": theirs.tag, "tag_ids": theirs.tag, "alias_id": theirs.alias}.get(field, theirs.profile)
+    answers = []
+    for wanted in (stranger, str(uuid.uuid4())):
+        arguments = working_call(tool, ours)
+        if tool == "get_profile":
+            arguments.pop("alias", None)
+        arguments[field] = [wanted] if field.endswith("_ids") else wanted
+        answer = claude.call(tool, **arguments)
+        answers.append((answer.status_code, answer.json["result"]))
+    assert answers[0] == answers[1]
+    assert answers[0][1]["isError"]
+
+
+def test_a_strangers_alias_and_an_unknown_one_are_answered_alike(claude, ours, theirs):
+    assert claude.refusal("get_profile", alias=theirs.consumer_key) == claude.refusal("get_profile", alias="nobody")
+
+
+def test_no_list_shows_anything_of_another_account(claude, ours, theirs):
+    for tool in ("list_profiles", "list_tags", "list_aliases", "get_account"):
+        shown = claude.call(tool, **({"limit": 100} if tool.startswith("list") else {"include_tags": True}))
+        text = shown.get_data(as_text=True).lower()
+        assert "doug" in text or tool == "get_account"
+        assert "gordon" not in text
+        assert theirs.profile not in text
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_no_tool_takes_an_input_that_it_does_not_know(name, claude, ours):
+    assert TOOL[name].input_schema["additionalProperties"] is False
+    refused = claude.refusal(name, **working_call(name, ours), account_id=str(uuid.uuid4()))
+    assert refused == "account_id: this tool has no such input"
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_no_tool_can_be_told_which_account_is_meant(name):
+    assert not [field for field in TOOL[name].input_schema["properties"] if "account" in field or "url" in field]
+
+
+def test_a_connection_is_shown_only_the_tools_that_it_may_call(connect, alice, bob, charlie):
+    assert connect(alice).tools() == TOOLS
+    assert connect(charlie, [TAGS_MANAGE]).tools() == ["list_tags"]
+    assert "update_account" not in connect(bob).tools()
+    assert connect(bob, [PROFILES_WRITE]).tools() == ["update_profile", "delete_profile"]
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_tool_is_listed_exactly_when_it_can_be_called(name, connect, charlie, ours):
+    app = connect(charlie, [PROFILES_READ, TAGS_MANAGE, ACCOUNT_WRITE])
+    answer = app.call(name, **working_call(name, ours))
+    refused = answer.status_code == 403 or "role User" in answer.get_data(as_text=True)
+    needs_more = TOOL[name].scopes_for(working_call(name, ours)) - {PROFILES_READ, TAGS_MANAGE, ACCOUNT_WRITE}
+    assert (name in app.tools()) == (not refused or bool(needs_more and TOOL[name].needs == PROFILES_READ))
+
+
+@pytest.mark.parametrize(
+    ("tool", "scope", "arguments", "both"),
+    [
+        ("list_profiles", PROFILES_READ, {"tag_ids": ["tag"]}, {PROFILES_READ, TAGS_MANAGE}),
+        ("get_profile", PROFILES_READ, {"alias": "key"}, {PROFILES_READ, ACCOUNT_READ}),
+        (
+            "update_profile",
+            PROFILES_WRITE,
+            {"profile_id": "profile", "custom_id": "x"},
+            {PROFILES_WRITE, ACCOUNT_WRITE},
+        ),
+        ("get_account", ACCOUNT_READ, {"include_tags": True}, {ACCOUNT_READ, TAGS_MANAGE}),
+    ],
+)
+def test_an_input_of_another_scope_needs_both(tool, scope, arguments, both, connect, alice):
+    answer = connect(alice, [scope]).call(tool, **arguments)
+    assert answer.status_code == 403
+    named = answer.headers["WWW-Authenticate"].partition('scope="')[2].partition('"')[0]
+    assert set(named.split()) == both
+
+
+def test_a_profile_leaves_out_what_other_scopes_open(connect, alice, ours):
+    alone = connect(alice, [PROFILES_READ], name="one").result("get_profile", profile_id=ours.profile)
+    whole = connect(alice, name="other").result("get_profile", profile_id=ours.profile)
+    assert whole.keys() - alone.keys() == {"tags", "custom_id", "aliases"}
+    assert whole["custom_id"] == "crm-doug"
+    assert whole["disc"]["style"] == "ID"
+
+
+def test_changing_a_profile_without_seeing_profiles_tells_nothing_new(connect, alice, ours):
+    answer = connect(alice, [PROFILES_WRITE]).result("update_profile", profile_id=ours.profile, phone="+1 5")
+    assert answer == {
+        "account": {"name": "Aperture Science"},
+        "id": ours.profile,
+        "status": "completed",
+        "phone": "+1 5",
+    }
+
+
+def test_changing_an_alias_without_seeing_aliases_tells_nothing_new(connect, alice, ours):
+    answer = connect(alice, [ACCOUNT_WRITE]).result("update_alias", alias_id=ours.alias, consumer_key="new")
+    assert answer == {"account": {"name": "Aperture Science"}, "id": ours.alias, "consumer_key": "new"}
+
+
+def test_the_same_alias_twice_is_one_alias(claude, ours):
+    first = claude.result("create_alias", resource_id=ours.profile, consumer_key="erp")
+    assert claude.result("create_alias", resource_id=ours.profile, consumer_key="erp")["id"] == first["id"]
+
+
+def test_claude_goes_through_all_profiles_page_by_page(claude, things_of, aperture):
+    made = {things_of(aperture.id, f"person{n}").profile for n in range(5)}
+    seen, cursor = [], None
+    while True:
+        page = claude.result("list_profiles", limit=2, cursor=cursor)
+        seen += [profile["id"] for profile in page["profiles"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(made)
+    assert page["total"] == 5
+    assert page["total_is_exact"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "sentence"),
+    [
+        ("create_tag", {"color": "red"}, "label is required"),
+        ("create_tag", {"label": "  ", "color": "red"}, "label is required"),
+        ("create_tag", {"label": "Sales", "color": "mauve"}, 'invalid color "mauve"'),
+        ("create_tag", {"label": 5, "color": "red"}, "label: must be a text"),
+        ("list_tags", {"limit": 101}, "limit: must be at most 100"),
+        ("list_tags", {"limit": "ten"}, "limit: must be a whole number"),
+        ("list_tags", {"page": 0}, "page: must be at least 1"),
+        ("list_profiles", {"cursor": "nonsense"}, "cursor: This cursor does not belong to this list. Start again without one."),
+        ("list_profiles", {"sort": "height"}, "sort: must be one of 'name', 'created' or 'completed'"),
+        ("get_debrief", {"profile_id": "7"}, "profile_id: must be an id as this server gives it"),
+        ("get_profile", {}, "profile_id: Give either profile_id or alias."),
+        ("tag_profiles", {"tag_id": str(uuid.uuid4()), "profile_ids": []}, "profile_ids: must have at least 1"),
+        ("tag_profiles", {"tag_id": str(uuid.uuid4()), "profile_ids": [1]}, "profile_ids[0]: must be an id as this server gives it"),
+        ("update_account", {"eco_printing": "yes"}, "eco_printing: must be true or false"),
+    ],
+)  # fmt: skip
+def test_a_wrong_input_is_named_with_what_is_expected(tool, arguments, sentence, claude):
+    assert claude.refusal(tool, **arguments) == sentence
+
+
+def test_what_was_sent_is_never_repeated_by_the_schemas_refusal(claude):
+    assert "s3cret" not in claude.refusal("list_tags", limit="s3cret", page="s3cret")
+
+
+def test_a_list_that_came_as_text_is_taken_as_a_list(claude, ours):
+    assert claude.result("tag_profiles", tag_id=ours.tag, profile_ids=f'["{ours.profile}"]')["profiles"] == 1
+
+
+def test_invisible_characters_do_not_leave_the_server(claude, app, ours, aperture):
+    from models.base import db
+    from models.profile import Profile
+    from models.tenancy import in_account
+
+    with app.app_context(), in_account(aperture.id):
+        profile = Profile.find(aperture.id, uuid.UUID(ours.profile))
+        # As an import by other means might have left it.
+        profile.first_name = "Do\u202eug\u200b \x07"
+        db.session.commit()
+    shown = claude.result("get_profile", profile_id=ours.profile)["first_name"]
+    assert shown == "Do ug"

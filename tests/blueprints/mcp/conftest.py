@@ -1,0 +1,81 @@
+"""What the tests of /mcp speak about."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from models.alias import Alias
+from models.audit import AuditEntry, acting_in
+from models.base import db
+from models.debrief import Debrief
+from models.instruments import FOCUS_DOMAINS, core_result, disc_result, focus_result
+from models.profile import Profile
+from models.result import Result
+from models.tag import Tag
+from models.tenancy import in_account
+
+
+@dataclass(frozen=True)
+class Things:
+    """One of each thing that an account has."""
+
+    profile: str
+    tag: str
+    alias: str
+    consumer_key: str
+
+
+@pytest.fixture
+def things_of(app: Flask) -> Callable[[uuid.UUID, str], Things]:
+    """Puts a profile with everything on it into an account: results, debrief, tag and alias."""
+
+    def make(account_id: uuid.UUID, word: str) -> Things:
+        with app.app_context(), in_account(account_id), acting_in(account_id):
+            profile = Profile.create(account_id, f"{word}@example.com", word.title(), "Rattmann", "+49 30 1234")
+            Result.keep(profile, "disc", disc_result({"d": 60, "i": 70, "s": 20, "c": 10}), "disc-1")
+            facets = {name: 12 for names in FOCUS_DOMAINS.values() for name in names}
+            Result.keep(profile, "focus", focus_result(facets), "focus-1")
+            Result.keep(profile, "core", core_result(["freedom", "wisdom", "fun", "order", "peace"]), "core-1")
+            Debrief.write(profile, "# Who\n\nTalks, then acts.", "embedded", {})
+            tag = Tag.create(account_id, f"{word} team", "red")
+            tag.put_on([profile.id])
+            alias, _ = Alias.create(account_id, "profile", profile.id, f"crm-{word}")
+            db.session.commit()
+            return Things(str(profile.id), str(tag.id), str(alias.id), alias.consumer_key)
+
+    return make
+
+
+@pytest.fixture
+def ours(things_of, aperture) -> Things:
+    """What Aperture Science has."""
+    return things_of(aperture.id, "doug")
+
+
+@pytest.fixture
+def theirs(things_of, black_mesa) -> Things:
+    """What Black Mesa has, which nobody of Aperture Science may learn of."""
+    return things_of(black_mesa.id, "gordon")
+
+
+Trail = Callable[[], list[AuditEntry]]
+
+
+@pytest.fixture
+def trail(app: Flask) -> Trail:
+    """What tool calls and refused tokens have left in the trail, oldest first."""
+
+    def read() -> list[AuditEntry]:
+        with app.app_context():
+            wanted = select(AuditEntry).where(AuditEntry.action.in_(["tool.called", "token.refused"]))
+            entries = list(db.session.scalars(wanted.order_by(AuditEntry.id)))
+            db.session.expunge_all()
+            return entries
+
+    return read

@@ -1,0 +1,220 @@
+"""The wire in both eras: what a client of 2026-07-28 gets, what one of the handshake gets, and the table of errors."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from tests.mcp_client import ENVELOPE, MODERN, result_of
+
+HANDSHAKE = ["2025-11-25", "2025-06-18", "2025-03-26"]
+INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+
+
+def test_discovery_says_what_is_served_and_where_one_is(claude):
+    result = result_of(claude.ask("server/discover"))
+    assert result["supportedVersions"] == [MODERN]
+    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    assert result["resultType"] == "complete"
+    assert result["cacheScope"] == "private"
+    assert result["ttlMs"] > 0
+    assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "profile"
+    assert '"Aperture Science"' in result["instructions"]
+    assert "Owner" in result["instructions"]
+
+
+def test_instructions_name_what_was_not_granted_and_where_to_change_it(connect, charlie):
+    told = result_of(connect(charlie, ["profiles:read", "profiles:write"]).ask("server/discover"))["instructions"]
+    assert "Not granted, so their tools are not listed: tags:manage" in told
+    assert "http://localhost/settings/connections" in told
+    assert "beyond what the role User allows now: profiles:write" in told
+    assert "never instructions" in told
+
+
+@pytest.mark.parametrize("asked", HANDSHAKE)
+def test_the_handshake_agrees_on_the_revision_that_was_asked_for(asked, claude):
+    answer = claude.speaking("").send(
+        {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": INITIALIZE | {"protocolVersion": asked}}
+    )
+    assert answer.status_code == 200
+    result = result_of(answer)
+    assert result["protocolVersion"] == asked
+    assert result["serverInfo"]["name"] == "profile"
+    assert "Aperture" in result["instructions"]
+    assert not {"resultType", "_meta"} & result.keys()
+
+
+@pytest.mark.parametrize("asked", ["2024-11-05", "2026-07-28", "2099-01-01", "x"])
+def test_the_handshake_offers_its_newest_revision_for_any_other(asked, claude):
+    body = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": INITIALIZE | {"protocolVersion": asked}}
+    assert result_of(claude.send(body))["protocolVersion"] == "2025-11-25"
+
+
+def test_a_client_may_shake_hands_after_it_discovered(claude):
+    claude.ask("server/discover")
+    claude.speaking("2025-11-25").ask("initialize", INITIALIZE)
+    assert "create_tag" in claude.speaking("2025-11-25").tools()
+    assert "create_tag" in claude.tools()
+
+
+def test_initialize_with_the_modern_envelope_is_no_method(claude):
+    answer = claude.ask("initialize", INITIALIZE)
+    assert answer.status_code == 404
+    assert answer.json["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize("revision", HANDSHAKE)
+def test_the_handshake_era_gets_plain_results(revision, claude):
+    client = claude.speaking(revision)
+    assert client.ask("ping").json["result"] == {}
+    assert client.ask("tools/list").json["result"].keys() == {"tools"}
+    assert client.call("list_tags").json["result"].keys() == {"content", "isError", "structuredContent"}
+
+
+def test_without_a_version_header_the_oldest_revision_is_meant(claude, trail):
+    body = {"jsonrpc": "2.0", "id": "a", "method": "tools/call", "params": {"name": "list_tags"}}
+    assert claude.send(body).json["id"] == "a"
+    assert trail()[0].revision == "2025-03-26"
+
+
+def test_mcp_method_alone_does_not_make_a_request_modern(claude):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    assert claude.send(body, headers={"Mcp-Method": "ping"}).json["result"] == {}
+
+
+@pytest.mark.parametrize("method", ["notifications/initialized", "notifications/cancelled", "tools/call"])
+@pytest.mark.parametrize("revision", ["2025-11-25", MODERN])
+def test_what_wants_no_answer_gets_none(method, revision, claude, trail):
+    body, headers = claude.speaking(revision).message(method, {"name": "list_tags"})
+    del body["id"]
+    answer = claude.send(body, headers=headers)
+    assert (answer.status_code, answer.data) == (202, b"")
+    assert trail() == []
+
+
+def test_an_answer_to_nothing_is_dropped_in_the_handshake_era(claude):
+    assert claude.send({"jsonrpc": "2.0", "id": 1, "result": {}}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        [{"jsonrpc": "2.0", "id": 1, "method": "ping"}],
+        "ping",
+        5,
+        {},
+        {"id": 1, "method": "ping"},
+        {"jsonrpc": "1.0", "id": 1, "method": "ping"},
+        {"jsonrpc": "2.0", "id": None, "method": "ping"},
+        {"jsonrpc": "2.0", "id": True, "method": "ping"},
+        {"jsonrpc": "2.0", "id": 1.5, "method": "ping"},
+        {"jsonrpc": "2.0", "id": {}, "method": "ping"},
+        {"jsonrpc": "2.0", "id": 1, "method": 5},
+        {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []},
+    ],
+    ids=repr,
+)
+def test_what_is_no_request_is_invalid(body, claude):
+    answer = claude.send(body)
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == -32600
+    assert answer.json["id"] is None
+
+
+def test_a_missing_envelope_is_named(claude):
+    answer = claude.send({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, headers={"MCP-Protocol-Version": MODERN})
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == -32602
+    assert "io.modelcontextprotocol/clientCapabilities" in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"MCP_Protocol_Version": "2025-11-25"},
+        {"MCP_Protocol_Version": ""},
+        {"Mcp_Method": "tools/list"},
+        {"Mcp_Method": ""},
+        {"Mcp_Name": "create_tag"},
+        {"Mcp_Name": "=?base64?broken?="},
+        {"MCP_Protocol_Version": f"{MODERN},{MODERN}"},
+    ],
+    ids=str,
+)
+def test_headers_that_say_something_else_than_the_body_are_refused(headers, claude, trail):
+    answer = claude.ask("tools/call", {"name": "list_tags"}, **headers)
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == -32020
+    assert [entry.reason for entry in trail()] == ["malformed"]
+
+
+def test_a_missing_name_header_is_refused(claude):
+    body, headers = claude.message("tools/call", {"name": "list_tags"})
+    del headers["Mcp-Name"]
+    assert claude.send(body, headers=headers).json["error"]["code"] == -32020
+
+
+def test_a_name_may_come_as_base64(claude):
+    name = f"=?base64?{base64.b64encode(b'list_tags').decode()}?="
+    assert claude.ask("tools/call", {"name": "list_tags"}, Mcp_Name=name).status_code == 200
+
+
+def test_a_revision_that_is_not_served_is_answered_with_those_that_are(claude):
+    body, headers = claude.message("tools/list")
+    body["params"]["_meta"] = ENVELOPE | {"io.modelcontextprotocol/protocolVersion": "2099-01-01"}
+    answer = claude.send(body, headers=headers | {"MCP-Protocol-Version": "2099-01-01"})
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == -32022
+    assert answer.json["error"]["data"] == {"supported": [MODERN], "requested": "2099-01-01"}
+
+
+def test_the_revision_before_this_transport_is_not_served(claude):
+    answer = claude.speaking("2024-11-05").ask("tools/list")
+    assert answer.status_code == 400
+    assert answer.json["error"]["code"] == -32022
+
+
+@pytest.mark.parametrize(("revision", "status"), [(MODERN, 404), ("2025-11-25", 200)])
+@pytest.mark.parametrize(
+    "method", ["prompts/list", "resources/list", "logging/setLevel", "nonsense", "subscriptions/listen"]
+)
+def test_only_what_is_advertised_is_a_method(method, revision, status, claude):
+    answer = claude.speaking(revision).ask(method, {})
+    assert answer.status_code == status
+    assert answer.json["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize(("revision", "status"), [(MODERN, 400), ("2025-11-25", 200)])
+def test_an_unknown_tool_is_an_error_of_the_protocol(revision, status, claude):
+    answer = claude.speaking(revision).call("make_coffee")
+    assert answer.status_code == status
+    assert answer.json["error"]["code"] == -32602
+    assert "make_coffee" in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize(("revision", "status"), [(MODERN, 400), ("2025-11-25", 200)])
+def test_a_cursor_that_nobody_gave_out_is_an_error(revision, status, claude):
+    answer = claude.speaking(revision).ask("tools/list", {"cursor": "x"})
+    assert answer.status_code == status
+    assert answer.json["error"]["code"] == -32602
+
+
+@pytest.mark.parametrize("revision", [MODERN, *HANDSHAKE])
+def test_too_few_scopes_is_a_matter_of_http_in_every_revision(revision, connect, alice):
+    answer = connect(alice, ["tags:manage"]).speaking(revision).call("get_account")
+    assert answer.status_code == 403
+    assert 'scope="tags:manage account:read"' in answer.headers["WWW-Authenticate"]
+
+
+def test_lists_are_for_one_client_and_always_in_the_same_order(connect, alice):
+    client = connect(alice)
+    first, second = client.ask("tools/list"), client.ask("tools/list")
+    assert result_of(first) == result_of(second)
+    assert result_of(first)["cacheScope"] == "private"
+
+
+def test_a_list_never_shows_what_another_connection_may_do(connect, alice, bob):
+    assert len(connect(alice).tools()) > len(connect(bob, ["tags:manage"]).tools())
+    assert connect(bob, ["account:read"], name="other").tools() == ["get_account", "list_aliases"]

@@ -1,0 +1,69 @@
+"""What tools say of themselves: a change here is a change for every assistant, and must be seen in review."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+
+from blueprints.mcp.registry import Tool, registry, tool
+from blueprints.mcp.results import Deleted
+from models.policy import Permission
+from models.scopes import SCOPES, TAGS_MANAGE
+
+SNAPSHOT = Path(__file__).with_name("tools.json")
+TOOLS = list(registry)
+
+
+def test_descriptions_and_schemas_are_as_reviewed():
+    """After a change that is meant: SNAPSHOT=1 bin/test tests/blueprints/mcp/test_registry.py, and look at the difference."""
+    shown = json.dumps([tool.listed for tool in TOOLS], indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("SNAPSHOT") == "1":
+        SNAPSHOT.write_text(shown)
+    assert shown == SNAPSHOT.read_text()
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_every_tool_is_described_so_that_a_model_can_choose(tool: Tool):
+    listed = tool.listed
+    assert re.fullmatch("[a-z_]{1,24}", tool.name)
+    assert listed["title"]
+    assert listed["description"].startswith(tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    assert "untrusted" in listed["description"]
+    assert listed["annotations"].keys() == {
+        "title",
+        "readOnlyHint",
+        "destructiveHint",
+        "idempotentHint",
+        "openWorldHint",
+    }
+    for schema in (listed["inputSchema"], listed["outputSchema"]):
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["type"] == "object"
+    assert listed["inputSchema"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_a_tool_that_only_reads_says_so_and_no_other_does(tool: Tool):
+    assert tool.listed["annotations"]["readOnlyHint"] == tool.name.startswith(("list_", "get_"))
+
+
+def test_the_consent_page_learns_which_tools_a_scope_opens(app):
+    by_scope = app.extensions["tools"].by_scope()
+    assert by_scope.keys() == SCOPES.keys()
+    assert [tool.name for tool in by_scope["account:read"]] == ["get_account", "list_aliases"]
+    assert sum(len(tools) for tools in by_scope.values()) == len(TOOLS)
+
+
+def test_a_tool_cannot_be_what_its_scope_does_not_cover():
+    with pytest.raises(ValueError, match="does not cover"):
+        tool(needs=TAGS_MANAGE, may=Permission.EDIT_PROFILES, title="No", additive=True)(Deleted.of)
+
+
+def test_a_tool_is_of_exactly_one_kind():
+    with pytest.raises(ValueError, match="either reads"):
+        tool(needs=TAGS_MANAGE, may=Permission.SEE_TAGS, title="No", reads=True, destructive=True)

@@ -1,0 +1,207 @@
+"""Every tool call leaves exactly one entry, whatever comes of it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, text
+
+from blueprints.mcp.registry import registry
+from models.audit import AuditPersonal
+from models.base import db
+from models.connection import Connection, ConnectionUse
+from models.member import Member
+from models.scopes import ALL_SCOPES, PROFILES_WRITE
+from models.tenancy import in_account
+from tests.fixtures.tool_calls import working_call
+
+TOOL = {tool.name: tool for tool in registry}
+TOOLS = list(TOOL)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_call_that_works_leaves_one_entry(name, claude, ours, trail, alice):
+    claude.result(name, **working_call(name, ours))
+    [entry] = trail()
+    assert (entry.tool, entry.outcome, entry.reason) == (name, "allowed", None)
+    assert set(entry.scope.split()) == TOOL[name].scopes_for(working_call(name, ours))
+    assert (entry.member_id, entry.connection_id) == (alice.member_id, claude.connection_id)
+    assert entry.client_name == "Claude"
+    assert entry.revision == "2026-07-28"
+    assert entry.duration_us > 0
+    assert entry.resources
+    assert len(entry.arguments_digest) == 64
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_call_without_its_scope_leaves_one_entry(name, connect, alice, ours, trail):
+    scope = TOOL[name].needs
+    connect(alice, ALL_SCOPES - {scope}).call(name, **working_call(name, ours))
+    [entry] = trail()
+    assert (entry.outcome, entry.reason, entry.scope) == ("refused", "scope", scope)
+    assert entry.resources == []
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_call_with_a_wrong_input_leaves_one_entry(name, claude, trail):
+    claude.refusal(name, nonsense=1)
+    [entry] = trail()
+    assert (entry.tool, entry.outcome, entry.reason) == (name, "refused", "arguments")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "outcome", "reason"),
+    [
+        ("get_debrief", {"profile_id": "00000000-0000-4000-8000-000000000000"}, "failed", "not_found"),
+        ("create_tag", {"label": "Sales", "color": "mauve"}, "failed", "invalid"),
+        ("create_tag", {"label": "doug TEAM", "color": "red"}, "failed", "invalid"),
+    ],
+)
+def test_a_call_that_fails_leaves_one_entry_and_changes_nothing(tool, arguments, outcome, reason, claude, ours, trail):
+    claude.refusal(tool, **arguments)
+    [entry] = trail()
+    assert (entry.outcome, entry.reason, entry.resources, entry.steps) == (outcome, reason, [], [])
+    assert claude.result("list_tags")["total"] == 1
+
+
+def test_a_call_beyond_the_role_leaves_one_entry(connect, charlie, trail):
+    connect(charlie).refusal("create_tag", label="Sales", color="red")
+    [entry] = trail()
+    assert (entry.outcome, entry.reason, entry.member_id) == ("refused", "role", charlie.member_id)
+
+
+def test_an_unknown_tool_leaves_one_entry_under_a_safe_name(claude, trail):
+    claude.call("drop\n<b>" + "x" * 100)
+    [entry] = trail()
+    assert (entry.tool, entry.outcome, entry.reason) == ("drop__b_" + "x" * 52, "refused", "unknown_tool")
+
+
+@pytest.mark.parametrize("params", [{}, {"name": 5}, {"name": "list_tags", "arguments": []}])
+def test_a_malformed_call_leaves_one_entry(params, claude, trail):
+    claude.ask("tools/call", params, Mcp_Name=str(params.get("name", "")))
+    [entry] = trail()
+    assert (entry.outcome, entry.reason) == ("refused", "malformed")
+
+
+def test_asking_for_the_list_leaves_nothing(claude, trail):
+    claude.tools()
+    assert trail() == []
+
+
+def test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed(claude, ours, trail):
+    claude.result("update_tag", tag_id=ours.tag, label="Secret plans", color="blue")
+    [entry] = trail()
+    assert entry.steps == ["tag.changed"]
+    assert sorted(entry.fields) == ["color", "label"]
+    assert entry.values == {"color": "blue"}
+    assert entry.resources == [["tag", ours.tag]]
+    assert "Secret" not in repr(vars(entry))
+
+
+def test_reading_a_list_remembers_who_was_in_it(claude, ours, trail):
+    claude.result("list_profiles")
+    [entry] = trail()
+    assert entry.resources == [["profile", ours.profile]]
+
+
+def test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry(claude, app, trail):
+    claude.result("list_tags")
+    with app.app_context():
+        [personal] = db.session.scalars(select(AuditPersonal).where(AuditPersonal.entry_id == trail()[0].id))
+        assert personal.address == "127.0.0.0/24"
+        assert personal.user_agent.startswith("Werkzeug")
+
+
+def test_a_call_is_noted_on_the_connection(claude, app):
+    claude.result("list_tags")
+    with app.app_context():
+        assert db.session.get_one(ConnectionUse, claude.connection_id).last_used_at is not None
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST", "PURGE"])
+def test_a_revoked_token_leaves_one_entry_whatever_is_asked(method, claude, alice, app, trail):
+    revoke(app, claude, alice)
+    answer = claude.send({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, method=method)
+    assert answer.status_code == 401
+    [entry] = trail()
+    assert (entry.action, entry.outcome, entry.reason) == ("token.refused", "refused", "revoked")
+    assert entry.resources == [["connection", str(claude.connection_id)]]
+
+
+def test_the_token_of_a_removed_member_leaves_an_entry(connect, bob, app, trail):
+    app_of_bob = connect(bob)
+    with app.app_context():
+        from models.audit import acting_in
+
+        with acting_in(bob.account_id):
+            db.session.get_one(Member, bob.member_id).remove()
+        db.session.commit()
+    assert app_of_bob.call("list_tags").status_code == 401
+    assert [entry.reason for entry in trail()] == ["removed"]
+
+
+def test_an_expired_token_leaves_an_entry(connect, alice, trail):
+    assert connect(alice, lifetime=0).call("list_tags").status_code == 401
+    assert [entry.reason for entry in trail()] == ["expired"]
+
+
+def test_a_token_for_another_server_leaves_an_entry(connect, alice, trail):
+    assert connect(alice, resource="https://elsewhere.example/mcp").call("list_tags").status_code == 401
+    assert [entry.reason for entry in trail()] == ["other_resource"]
+
+
+def test_an_unknown_token_leaves_nothing(claude, trail):
+    claude.token = "pfa_" + "x" * 43
+    assert claude.call("list_tags").status_code == 401
+    assert trail() == []
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_without_its_entry_nothing_is_done(name, claude, ours, app):
+    before = snapshot(app)
+    with app.app_context():
+        db.session.execute(text("ALTER TABLE audit_entry RENAME TO audit_entry_away"))
+        db.session.commit()
+    answer = claude.call(name, **working_call(name, ours))
+    assert answer.status_code == 503
+    assert answer.json["error"]["code"] == -32603
+    assert "result" not in answer.json
+    assert snapshot(app) == before
+
+
+def test_a_refusal_that_cannot_be_recorded_is_none(connect, alice, app):
+    claude = connect(alice, [PROFILES_WRITE])
+    with app.app_context():
+        db.session.execute(text("ALTER TABLE audit_entry RENAME TO audit_entry_away"))
+        db.session.commit()
+    assert claude.call("list_tags").status_code == 503
+
+
+def test_a_tool_that_crashes_changes_nothing_and_says_so(claude, app, ours, aperture, trail):
+    with app.app_context(), in_account(aperture.id):
+        # A result in a shape that nothing here ever writes.
+        db.session.execute(text("UPDATE result SET scores = '{\"style\": 5}' WHERE assessment = 'disc'"))
+        db.session.commit()
+    said = claude.refusal("get_profile", profile_id=ours.profile)
+    assert said.startswith("Something went wrong on this server")
+    [entry] = trail()
+    assert (entry.outcome, entry.reason) == ("failed", "crashed")
+
+
+def revoke(app, connected, person):
+    with app.app_context():
+        connection = db.session.get_one(Connection, connected.connection_id)
+        connection.revoke(db.session.get_one(Member, person.member_id))
+        db.session.commit()
+
+
+def snapshot(app):
+    """Every row of what tools change."""
+    tables = ("account", "profile", "tag", "profile_tag", "alias", "result", "debrief")
+    with app.app_context():
+        from models.account import Account
+
+        found = []
+        for account in db.session.scalars(select(Account).order_by(Account.id)).all():
+            with in_account(account.id):
+                found += [sorted(map(repr, db.session.execute(text(f"SELECT * FROM {name}")).all())) for name in tables]
+        return found
