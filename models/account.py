@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 
 from sqlalchemy import CheckConstraint, func, select
@@ -42,6 +43,20 @@ class Account(Base):
         return account
 
     @classmethod
+    def called(cls, name_or_id: str) -> Account:
+        """The account with this name or id, for whoever works at the command line; raises `Invalid` unless it is exactly one."""
+        wanted = name_or_id if name_or_id.isprintable() else ""
+        found = list(db.session.scalars(select(cls).where(cls.name == wanted).order_by(cls.id)))
+        if not found and (account := db.session.get(cls, as_id(name_or_id))):
+            return account
+        if len(found) > 1:
+            ids = ", ".join(str(account.id) for account in found)
+            raise Invalid("account", f'Several accounts are called "{name_or_id}". Say which by its id: {ids}.')
+        if not found:
+            raise Invalid("account", f'No account has the name or id "{name_or_id}".')
+        return found[0]
+
+    @classmethod
     def any_exists(cls) -> bool:
         """Whether there is an account at all; before that, the first person may sign up (SIGN_UP=invite)."""
         return db.session.scalar(select(func.count()).select_from(select(cls.id).limit(1).subquery())) == 1
@@ -69,6 +84,14 @@ class Account(Base):
         return changed
 
 
+def as_id(text: str) -> uuid.UUID:
+    """This text as an id; where it is none, one that nothing has."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
 def account_name(value: str) -> str:
     return line("name", value, 120, "The account's name", required=True)
 
@@ -77,9 +100,7 @@ def checked_assessments(chosen: Iterable[str]) -> list[str]:
     """The chosen assessments in their usual order; raises `Invalid` when there is none or one is unknown."""
     wanted = set(chosen)
     if unknown := wanted - set(ASSESSMENTS):
-        raise Invalid(
-            "assessments", f'unknown assessment "{sorted(unknown)[0]}": choose among {", ".join(ASSESSMENTS)}'
-        )
+        raise Invalid("assessments", f'unknown assessment "{min(unknown)}": choose among {", ".join(ASSESSMENTS)}')
     if not wanted:
         raise Invalid("assessments", "Choose at least one assessment.")
     return [name for name in ASSESSMENTS if name in wanted]

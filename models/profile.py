@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.base import Base, Id, Moment, SortText, db, now
+from models.base import Base, Id, Moment, SortText, db, new_id, now
 from models.errors import Invalid, NotFound
 from models.tenancy import AccountRow
 from models.text import email_address, key, line, words
@@ -67,6 +68,30 @@ class Profile(AccountRow, Base):
         return profile
 
     @classmethod
+    def add_quietly(
+        cls, account_id: uuid.UUID, people: Iterable[tuple[Mapping[str, str], Mapping[str, Any]]]
+    ) -> list[uuid.UUID]:
+        """Add many profiles at once and leave their entry in the trail to the caller, who records the whole; returns their ids.
+
+        `people` are pairs of checked texts (email, first_name, last_name, phone) and results by assessment, which make a
+        profile completed. An address that is taken is an `IntegrityError`.
+        """
+        rows = [cls._row(account_id, texts, results) for texts, results in people]
+        if rows:
+            db.session.connection().execute(insert(cls), rows)
+        return [row["id"] for row in rows]
+
+    @classmethod
+    def _row(cls, account_id: uuid.UUID, texts: Mapping[str, str], results: Mapping[str, Any]) -> dict[str, Any]:
+        moment, name = now(), {part: texts.get(part, "") for part in ("first_name", "last_name", "email")}
+        return {
+            "id": new_id(), "account_id": account_id, **name, "email_key": key(name["email"]), "phone": texts.get("phone", ""),
+            "status": "completed" if results else "pending", "disc_style": results["disc"]["style"] if "disc" in results else None,
+            "completed_at": moment if results else None, "created_at": moment, "updated_at": moment,
+            "sort_name": sort_name_of(**name), "search_text": search_text_of(**name),
+        }  # fmt: skip
+
+    @classmethod
     def find(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> Self:
         """The profile with this id in this account; raises `NotFound`."""
         profile = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == profile_id))
@@ -115,8 +140,8 @@ class Profile(AccountRow, Base):
         db.session.flush()
 
     def refresh_search(self) -> None:
-        self.sort_name = key(f"{self.last_name} {self.first_name}".strip() or self.email)
-        self.search_text = " ".join(words(f"{self.first_name} {self.last_name} {self.email}"))
+        self.sort_name = sort_name_of(self.first_name, self.last_name, self.email)
+        self.search_text = search_text_of(self.first_name, self.last_name, self.email)
 
     def shown(self) -> dict[str, Any]:
         """What the profile itself holds, without results, tags and aliases."""
@@ -144,6 +169,16 @@ class ProfileWord(AccountRow, Base):
         Index("ix_profile_word_profile", "account_id", "profile_id"),
         {"sqlite_with_rowid": False},
     )
+
+
+def sort_name_of(first_name: str, last_name: str, email: str) -> str:
+    """What lists by name are sorted by: the last name, then the first; the address while neither is known."""
+    return key(f"{last_name} {first_name}".strip() or email)
+
+
+def search_text_of(first_name: str, last_name: str, email: str) -> str:
+    """The words that a search finds a person by, with a space between them."""
+    return " ".join(words(f"{first_name} {last_name} {email}"))
 
 
 def first_name_of(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
 ASSESSMENTS = ("disc", "focus", "core")
@@ -33,12 +34,13 @@ CORE_VALUES = (
     "responsibility", "security", "service", "simplicity", "tradition", "wealth", "wisdom",
 )  # fmt: skip
 
-LEVELS = ((20, "veryLow"), (40, "low"), (60, "baseline"), (80, "high"))
+LEVELS = ("veryLow", "low", "baseline", "high", "veryHigh")
+FIFTHS = (20, 40, 60, 80)
 
 
 def level(score: float) -> str:
     """What a Focus score from 0 to 100 is called, by fifths."""
-    return next((name for bound, name in LEVELS if score < bound), "veryHigh")
+    return LEVELS[bisect_right(FIFTHS, score)]
 
 
 def disc_style(scores: dict[str, float]) -> str:
