@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from models.audit import acting_in
 from models.base import db
 from models.connection import Connection
 from models.member import Member
+from models.policy import Role
 from tests.mcp_client import McpClient
 
 ALL = "profiles:read profiles:write tags:manage account:read account:write"
@@ -126,11 +128,11 @@ def test_the_way_with_a_slash_at_the_end_is_the_same_way(claude):
     )
 
 
-@pytest.mark.parametrize("body", HOSTILE, ids=lambda body: repr(body[:24]))
-def test_hostile_json_is_refused_in_json(body, claude, trail):
-    answer = claude.send(body)
-    assert answer.status_code == 400
-    assert answer.json["error"]["code"] == -32700
+def test_hostile_json_is_refused_in_json(claude, trail):
+    for body in HOSTILE:
+        answer = claude.send(body)
+        assert answer.status_code == 400, body[:60]
+        assert answer.json["error"]["code"] == -32700
     assert trail() == []
 
 
@@ -178,9 +180,6 @@ def test_a_demoted_member_takes_the_assistants_power_along(connect, alice, bob, 
     claude = connect(bob)
     claude.result("create_tag", label="Sales", color="red")
     with app.app_context():
-        from models.audit import acting_in
-        from models.policy import Role
-
         with acting_in(bob.account_id):
             db.session.get_one(Member, bob.member_id).change_role(Role.USER)
         db.session.commit()

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
 from tests.mcp_client import ENVELOPE, MODERN, result_of
 
 HANDSHAKE = ["2025-11-25", "2025-06-18", "2025-03-26"]
+NO_REQUESTS: list[Any] = [
+    [],
+    [{"jsonrpc": "2.0", "id": 1, "method": "ping"}],
+    "ping",
+    5,
+    {},
+    {"id": 1, "method": "ping"},
+    {"jsonrpc": "1.0", "id": 1, "method": "ping"},
+    {"jsonrpc": "2.0", "id": None, "method": "ping"},
+    {"jsonrpc": "2.0", "id": True, "method": "ping"},
+    {"jsonrpc": "2.0", "id": 1.5, "method": "ping"},
+    {"jsonrpc": "2.0", "id": {}, "method": "ping"},
+    {"jsonrpc": "2.0", "id": 1, "method": 5},
+    {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []},
+]
 INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
 
 
@@ -97,30 +113,12 @@ def test_an_answer_to_nothing_is_dropped_in_the_handshake_era(claude):
     assert claude.send({"jsonrpc": "2.0", "id": 1, "result": {}}).status_code == 202
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        [],
-        [{"jsonrpc": "2.0", "id": 1, "method": "ping"}],
-        "ping",
-        5,
-        {},
-        {"id": 1, "method": "ping"},
-        {"jsonrpc": "1.0", "id": 1, "method": "ping"},
-        {"jsonrpc": "2.0", "id": None, "method": "ping"},
-        {"jsonrpc": "2.0", "id": True, "method": "ping"},
-        {"jsonrpc": "2.0", "id": 1.5, "method": "ping"},
-        {"jsonrpc": "2.0", "id": {}, "method": "ping"},
-        {"jsonrpc": "2.0", "id": 1, "method": 5},
-        {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []},
-    ],
-    ids=repr,
-)
-def test_what_is_no_request_is_invalid(body, claude):
-    answer = claude.send(body)
-    assert answer.status_code == 400
-    assert answer.json["error"]["code"] == -32600
-    assert answer.json["id"] is None
+def test_what_is_no_request_is_invalid(claude):
+    for body in NO_REQUESTS:
+        answer = claude.send(body)
+        assert answer.status_code == 400, body
+        assert answer.json["error"]["code"] == -32600, body
+        assert answer.json["id"] is None
 
 
 def test_a_missing_envelope_is_named(claude):

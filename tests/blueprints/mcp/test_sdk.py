@@ -179,7 +179,9 @@ def kernel_around(claude: McpClient, revision: str, ours: dict[str, Any]) -> Ser
         return mcp_types.DiscoverResult.model_validate(discovered["result"])
 
     server: Server[Any] = Server(
-        **protocol.SERVER,
+        protocol.SERVER["name"],
+        title=protocol.SERVER["title"],
+        version=protocol.SERVER["version"],
         instructions=discovered["result"]["instructions"],
         on_list_tools=list_tools,
         on_call_tool=call_tool,
