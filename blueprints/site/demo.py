@@ -34,7 +34,7 @@ def demo(as_json: bool, password: str | None, profiles: int) -> None:
     settings: Settings = current_app.config["PROFILE"]
     refuse_where_it_does_not_belong(settings)
     try:
-        filled = fill(profiles, password, progress_of(profiles))
+        filled = fill(profiles, password, progress_of(profiles), any_password=settings.on_loopback)
     except Invalid as problem:
         raise click.ClickException(problem.message) from None
     shown = filled.shown() | {"mcp_url": settings.mcp_url, "sign_in_url": f"{settings.public_url}/sign-in"}

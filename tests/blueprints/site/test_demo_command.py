@@ -69,6 +69,12 @@ def test_a_program_reads_ids_addresses_roles_counts_and_the_password(app):
     assert json.loads(demo(app, "--json", "--profiles", "10").stdout) == told | {"password": None}
 
 
+def test_on_ones_own_machine_any_password_will_do(app):
+    assert json.loads(demo(app, "--json", "--profiles", "0", "--password", "demo").stdout)["password"] == "demo"
+    with app.app_context():
+        assert User.signing_in("owner@example.com", "demo")
+
+
 def test_a_password_that_is_given_is_used_and_told(app):
     demo(app, "--profiles", "0")
     told = json.loads(demo(app, "--json", "--profiles", "0", "--password", "a tin of blue paint 7").stdout)
@@ -85,7 +91,8 @@ def test_someone_who_is_missing_gets_a_password_that_is_told_for_them_alone(app)
     assert "(for user@example.com; it is not shown again)" in demo(app, "--profiles", "0").stdout
 
 
-def test_a_password_that_is_too_short_is_an_error_in_words(app):
+@pytest.mark.parametrize("settings", [{"public_url": "https://profile.example.com", "demo": True}], indirect=True)
+def test_where_strangers_reach_it_a_password_that_is_too_short_is_an_error_in_words(app):
     done = demo(app, "--password", "short")
     assert done.exit_code == 1
     assert done.stderr == "Error: Use at least 15 characters. A few unrelated words are easy to remember.\n"
