@@ -1,0 +1,228 @@
+"""The audit trail in sentences: every action, every way it can end."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+
+from models.audit import Action, AuditEntry, Outcome
+from models.history import DEEDS, READS, REFUSALS, TITLES, WHOLE, sentence
+from models.names import Names
+from models.telling import REASONS, Telling
+
+ROOT = Path(__file__).parents[2]
+ALICE, BOB, CLAUDE, SALES, OLD, ANA, GONE, CRM, DORA = (uuid.UUID(int=n) for n in range(1, 10))
+NAMES = Names(
+    {
+        ("member", ALICE): "Alice",
+        ("member", BOB): "Bob",
+        ("tag", SALES): "Sales",
+        ("profile", ANA): "Ana Löwe",
+        ("alias", CRM): "crm-1",
+        ("member_invitation", DORA): "dora@example.com",
+        ("connection", CLAUDE): "Claude",
+    },
+    owners={CLAUDE: ALICE},
+)
+
+
+def entry(action, *resources, outcome=Outcome.ALLOWED, **more):
+    facts = {
+        "member_id": ALICE, "user_id": ALICE, "connection_id": None, "client_name": None, "tool": None, "scope": None, "reason": None,
+        "fields": [], "values": {}, "steps": [], "resource_count": len(resources), **more,
+    }  # fmt: skip
+    return AuditEntry(action=action, outcome=outcome, resources=[[kind, str(id_)] for kind, id_ in resources], **facts)
+
+
+def told(what, remembered=None):
+    return "".join(part.text for part in sentence(what, NAMES, remembered))
+
+
+def by_claude(tool, *resources, **more):
+    return entry(Action.TOOL_CALLED, *resources, tool=tool, connection_id=CLAUDE, client_name="Claude", **more)
+
+
+ABOUT = {"connection_id": CLAUDE, "client_name": "Claude"}
+ROLE = {"values": {"role": "Manager"}}
+REFUSED = {"outcome": Outcome.REFUSED}
+
+SENTENCES = {
+    Action.SIGNED_IN: (entry(Action.SIGNED_IN), "Alice signed in"),
+    Action.SIGN_IN_FAILED: (
+        entry(Action.SIGN_IN_FAILED, **REFUSED),
+        "Somebody tried to sign in as Alice with a wrong password",
+    ),
+    Action.SIGNED_OUT: (entry(Action.SIGNED_OUT), "Alice signed out"),
+    Action.PERSON_CHANGED: (entry(Action.PERSON_CHANGED, fields=["name"]), "Alice changed their name"),
+    Action.PASSWORD_CHANGED: (entry(Action.PASSWORD_CHANGED), "Alice changed their password"),
+    Action.ACCOUNT_CREATED: (entry(Action.ACCOUNT_CREATED), "Alice created this account"),
+    Action.ACCOUNT_CHANGED: (
+        entry(Action.ACCOUNT_CHANGED, fields=["name", "assessments"]),
+        "Alice changed the account's name and the assessments",
+    ),
+    Action.MEMBER_INVITED: (
+        entry(Action.MEMBER_INVITED, ("member_invitation", DORA), **ROLE),
+        "Alice invited dora@example.com as Manager",
+    ),
+    Action.MEMBER_INVITATION_CANCELLED: (
+        entry(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", DORA)),
+        "Alice cancelled the invitation of dora@example.com",
+    ),
+    Action.MEMBER_JOINED: (entry(Action.MEMBER_JOINED, ("member", ALICE), **ROLE), "Alice joined as Manager"),
+    Action.MEMBER_ROLE_CHANGED: (
+        entry(Action.MEMBER_ROLE_CHANGED, ("member", BOB), **ROLE),
+        "Alice gave Bob the role Manager",
+    ),
+    Action.MEMBER_REMOVED: (entry(Action.MEMBER_REMOVED, ("member", BOB)), "Alice removed Bob from the account"),
+    Action.CONNECTION_CREATED: (entry(Action.CONNECTION_CREATED, **ABOUT), "Alice connected Claude"),
+    Action.CONNECTION_WIDENED: (entry(Action.CONNECTION_WIDENED, **ABOUT), "Alice gave Claude more access"),
+    Action.CONNECTION_RENEWED: (entry(Action.CONNECTION_RENEWED, **ABOUT), "Alice connected Claude again"),
+    Action.CONNECTION_REFUSED: (
+        entry(Action.CONNECTION_REFUSED, client_name="Claude", **REFUSED),
+        "Alice denied Claude access",
+    ),
+    Action.CONNECTION_REVOKED: (entry(Action.CONNECTION_REVOKED, **ABOUT), "Alice revoked Claude"),
+    Action.AUTHORIZATION_ENDED: (
+        entry(Action.AUTHORIZATION_ENDED, **ABOUT),
+        "Claude (for Alice) disconnected itself",
+    ),
+    Action.CODE_REPLAYED: (
+        entry(Action.CODE_REPLAYED, **ABOUT, **REFUSED),
+        "Claude (for Alice) used a one-time code twice, so that installation was cut off",
+    ),
+    Action.REFRESH_REUSED: (
+        entry(Action.REFRESH_REUSED, **ABOUT, **REFUSED),
+        "Claude (for Alice) used a token that had been replaced, so that installation was cut off",
+    ),
+    Action.TOOL_CALLED: (
+        by_claude("update_tag", ("tag", SALES), steps=["tag.changed"], fields=["color"], values={"color": "red"}),
+        "Claude (for Alice) changed the tag Sales to red",
+    ),
+    Action.TOKEN_REFUSED: (
+        entry(Action.TOKEN_REFUSED, reason="revoked", **ABOUT, **REFUSED),
+        "Claude (for Alice) was refused: its access had been revoked",
+    ),
+    Action.PROFILE_CREATED: (entry(Action.PROFILE_CREATED, ("profile", ANA)), "Alice created the profile of Ana Löwe"),
+    Action.PROFILE_CHANGED: (
+        entry(Action.PROFILE_CHANGED, ("profile", ANA), fields=["phone"]),
+        "Alice changed the phone number in the profile of Ana Löwe",
+    ),
+    Action.PROFILE_DELETED: (entry(Action.PROFILE_DELETED, ("profile", GONE)), "Alice deleted a profile"),
+    Action.PROFILES_IMPORTED: (
+        entry(
+            Action.PROFILES_IMPORTED,
+            *[("profile", uuid.UUID(int=n)) for n in range(100, 112)],
+            member_id=None,
+            user_id=None,
+        ),
+        "The operator of this server imported 12 profiles",
+    ),
+    Action.TAG_CREATED: (entry(Action.TAG_CREATED, ("tag", SALES)), "Alice created the tag Sales"),
+    Action.TAG_CHANGED: (entry(Action.TAG_CHANGED, ("tag", SALES), fields=["label"]), "Alice renamed the tag Sales"),
+    Action.TAG_DELETED: (entry(Action.TAG_DELETED, ("tag", OLD)), "Alice deleted the tag Old"),
+    Action.TAG_PUT: (
+        entry(Action.TAG_PUT, ("tag", SALES), ("profile", ANA), ("profile", GONE)),
+        "Alice put the tag Sales on the profile of Ana Löwe and a deleted profile",
+    ),
+    Action.TAG_TAKEN: (
+        entry(Action.TAG_TAKEN, ("tag", OLD), ("profile", ANA)),
+        "Alice took the tag Old (deleted) off the profile of Ana Löwe",
+    ),
+    Action.ALIAS_CREATED: (
+        entry(Action.ALIAS_CREATED, ("alias", CRM), ("profile", ANA)),
+        "Alice created the alias crm-1 for the profile of Ana Löwe",
+    ),
+    Action.ALIAS_CHANGED: (
+        entry(Action.ALIAS_CHANGED, ("alias", CRM), ("profile", ANA)),
+        "Alice renamed the alias crm-1 of the profile of Ana Löwe",
+    ),
+    Action.ALIAS_DELETED: (
+        entry(Action.ALIAS_DELETED, ("alias", GONE), ("profile", ANA)),
+        "Alice deleted an alias of the profile of Ana Löwe",
+    ),
+    Action.TRAIL_READ: (entry(Action.TRAIL_READ), "Alice read the audit trail"),
+}
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_action_has_its_sentence(action):
+    what, expected = SENTENCES[action]
+    assert told(what, remembered={str(OLD): "Old"}) == expected
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_action_has_a_title_to_filter_by(action):
+    assert TITLES[action]
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        (by_claude("list_profiles", *[("profile", uuid.UUID(int=n)) for n in range(100, 125)]), "listed 25 profiles"),
+        (by_claude("list_profiles"), "listed no profiles"),
+        (by_claude("get_profile", ("profile", ANA)), "read the profile of Ana Löwe"),
+        (by_claude("get_account"), "read the account's settings"),
+        (by_claude("a_tool_of_tomorrow"), "used a_tool_of_tomorrow"),
+        (by_claude("delete_tag", ("tag", OLD), steps=["tag.deleted"]), "deleted the tag Old"),
+        (
+            by_claude("update_profile", ("profile", ANA), ("alias", CRM), steps=["profile.changed", "alias.created"], fields=["phone"]),
+            "changed the phone number in the profile of Ana Löwe and created the alias crm-1 for the profile of Ana Löwe",
+        ),
+        (
+            by_claude("list_profiles", reason="scope", scope="profiles:read", **REFUSED),
+            "was refused list_profiles: it has no profiles:read",
+        ),
+        (
+            by_claude("delete_tag", reason="role", **REFUSED),
+            "was refused delete_tag: the member's role does not allow it",
+        ),
+        (
+            by_claude("update_tag", reason="not_found", outcome=Outcome.FAILED),
+            "tried update_tag and failed: there is no such thing in this account. Nothing was changed",
+        ),
+    ],
+)  # fmt: skip
+def test_a_tool_call_is_told_by_what_it_did(what, expected):
+    assert told(what, remembered={str(OLD): "Old"}) == f"Claude (for Alice) {expected}"
+
+
+def test_the_one_who_revokes_somebody_elses_app_is_the_one_who_did_it():
+    revoked = entry(Action.CONNECTION_REVOKED, member_id=BOB, **ABOUT)
+    assert told(revoked) == "Bob revoked Claude of Alice"
+
+
+def test_a_refused_change_of_password_is_no_change():
+    refused = entry(Action.PASSWORD_CHANGED, reason="wrong_password", **REFUSED)
+    assert told(refused) == "Alice could not change their password: the present one was wrong"
+
+
+def test_a_change_that_changed_nothing_does_not_boast():
+    assert told(entry(Action.TAG_CHANGED, ("tag", SALES))) == "Alice changed nothing in the tag Sales"
+    assert told(entry(Action.PROFILE_CHANGED, ("profile", ANA))) == "Alice changed nothing in the profile of Ana Löwe"
+    assert told(entry(Action.ACCOUNT_CHANGED)) == "Alice changed nothing in the account's settings"
+
+
+def test_names_are_told_apart_from_the_sentences_own_words():
+    parts = sentence(by_claude("delete_tag", reason="role", **REFUSED), NAMES)
+    assert [part.text for part in parts if part.is_name] == ["Claude", "Alice", "delete_tag"]
+
+
+def test_what_is_not_known_any_more_is_still_a_sentence():
+    assert told(entry("word.of_the_past")) == "Alice did word.of_the_past"
+    assert told(entry(Action.TAG_CREATED, ("tag", GONE), member_id=GONE)) == "Somebody created a deleted tag"
+
+
+@pytest.mark.parametrize("phrase", [*DEEDS.values(), *REFUSALS.values(), *WHOLE.values(), *READS.values()])
+def test_every_hole_in_a_phrase_can_be_filled(phrase):
+    parts = Telling(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
+    assert parts
+    assert "{" not in "".join(part.text for part in parts)
+
+
+def test_every_word_that_ends_a_tool_call_is_explained():
+    source = (ROOT / "blueprints/mcp/verdicts.py").read_text() + (ROOT / "models/bearer.py").read_text()
+    words = set(re.findall(r'Outcome\.\w+, "(\w+)"', source)) | set(re.findall(r'ended = "(\w+)"', source))
+    assert words - {"scope"} <= set(REASONS)
