@@ -16,7 +16,7 @@ from models.narrowing import Filter, Size, filters_for, sizes
 from models.order import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
 from models.profile import Profile
 from models.tag import ProfileTag, Tag
-from models.text import key
+from models.text import key as key_of
 
 __all__ = [
     "SORTS",
@@ -144,8 +144,9 @@ def count_begin(account_id: uuid.UUID, filters: Sequence[Filter], order: Order) 
 
 def place_after(account_id: uuid.UUID, order: Order, start: Place | None, rows: int) -> Place | None:
     """The place in the list that lies so many rows on; None where the list ends before."""
-    keys = select(order.column if order.column is not None else profiles.id, profiles.id)
-    listed = order.after(keys.where(profiles.account_id == account_id), start)
+    key = profiles.id if order.column is None else order.column
+    keys = select(key, profiles.id).where(profiles.account_id == account_id, key.is_not(None))
+    listed = order.after(keys, start)
     found = db.session.connection().execute(listed.limit(1).offset(rows)).one_or_none()
     return None if found is None else (found[0], found[1])
 
@@ -182,7 +183,7 @@ def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int
     )
     matching = select(tags.id, tags.label, tags.color, carried).where(tags.account_id == account_id)
     if search:
-        matching = matching.where(tags.label_key.contains(key(search), autoescape=True))
+        matching = matching.where(tags.label_key.contains(key_of(search), autoescape=True))
     return numbered_page(matching.order_by(tags.label_key, tags.id), TagLine, limit, page)
 
 
@@ -207,7 +208,7 @@ def tags_of_profiles(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) 
         .where(ProfileTag.account_id == account_id, ProfileTag.profile_id.in_(profile_ids))
         .order_by(Tag.label_key)
     )
-    for profile_id, tag_id, label, color in db.session.execute(statement).tuples():
+    for profile_id, tag_id, label, color in db.session.execute(statement):
         found.setdefault(profile_id, []).append(TagMark(tag_id, label, color))
     return found
 

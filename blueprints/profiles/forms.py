@@ -49,5 +49,5 @@ class ProfileForm(Form):
 class TagForm(Form):
     label = StringField("Label", [InputRequired("Enter a label."), follows(tag_label)])
     color = RadioField(
-        "Colour", [InputRequired("Choose a colour.")], choices=[(color, color.capitalize()) for color in COLORS]
+        "Colour", [InputRequired("Choose a colour.")], choices={color: color.capitalize() for color in COLORS}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,8 +60,7 @@ def bring_in(wanted: Import) -> tuple[int, list[str]]:
 
 def with_bar(label: str, rows: Sequence[Row], work: Callable[[Progress], Done]) -> Done:
     """Do the work while a bar on stderr shows how far it is."""
-    stream = click.get_text_stream("stderr")
-    with click.progressbar(length=len(rows), label=label, file=stream, hidden=not stream.isatty()) as bar:
+    with click.progressbar(length=len(rows), label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         return work(bar.update)
 
 
