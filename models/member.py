@@ -111,7 +111,9 @@ class Member(Base):
     def _keep_an_owner(self) -> None:
         if self.role != Role.OWNER:
             return
-        # Two Owners who demote each other at once must not both succeed: the account row is locked while we count.
+        # Two Owners who demote each other at once must not both succeed: the account row is locked while we count. The member
+        # first, then the account: that is the order in which a tool call of this member that changes the account has them.
+        db.session.execute(select(Member.id).where(Member.id == self.id).with_for_update(of=Member))
         db.session.execute(select(Account.id).where(Account.id == self.account_id).with_for_update())
         owners = select(func.count()).where(
             Member.account_id == self.account_id,
