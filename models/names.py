@@ -53,42 +53,42 @@ class Names:
         return None if connection_id is None else self.owners.get(connection_id)
 
 
-def found(statement: Select[Any]) -> Iterable[tuple[uuid.UUID, str]]:
+def found(statement: Select[*tuple[Any, ...]]) -> Iterable[tuple[uuid.UUID, str]]:
     """Ids and names; a profile without a first and last name goes by its address."""
     for id_, *parts in db.session.execute(statement):
         *names, last_resort = parts
         yield id_, " ".join(filter(None, names)) or last_resort
 
 
-def profiles(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[Any]:
+def profiles(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     columns = select(Profile.id, Profile.first_name, Profile.last_name, Profile.email)
     return columns.where(Profile.account_id == account_id, Profile.id.in_(ids))
 
 
-def tags(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[Any]:
+def tags(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     return select(Tag.id, Tag.label).where(Tag.account_id == account_id, Tag.id.in_(ids))
 
 
-def aliases(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[Any]:
+def aliases(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     return select(Alias.id, Alias.consumer_key).where(Alias.account_id == account_id, Alias.id.in_(ids))
 
 
-def members(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[Any]:
+def members(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     columns = select(Member.id, User.name).join(User, User.id == Member.user_id)
     return columns.where(Member.account_id == account_id, Member.id.in_(ids))
 
 
-def invitations(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[Any]:
+def invitations(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     columns = select(MemberInvitation.id, MemberInvitation.email)
     return columns.where(MemberInvitation.account_id == account_id, MemberInvitation.id.in_(ids))
 
 
-def connections(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[Any]:
+def connections(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
     columns = select(Connection.id, Client.name).join(Client, Client.id == Connection.client_id)
     return columns.where(Connection.account_id == account_id, Connection.id.in_(ids))
 
 
-LOOKUPS: dict[str, Callable[[uuid.UUID, Collection[uuid.UUID]], Select[Any]]] = {
+LOOKUPS: dict[str, Callable[[uuid.UUID, Collection[uuid.UUID]], Select[*tuple[Any, ...]]]] = {
     "profile": profiles,
     "tag": tags,
     "alias": aliases,
@@ -103,4 +103,4 @@ def connection_owners(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict
         return {}
     made = select(Connection.id, Connection.member_id)
     rows = db.session.execute(made.where(Connection.account_id == account_id, Connection.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return {row.id: row.member_id for row in rows}

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import Select, Text, cast, or_, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -23,6 +22,7 @@ from models.telling import Part, resources_of
 from models.user import User
 
 NAMED_IN_DETAIL = 20
+Row = tuple[AuditEntry, AuditPersonal | None]
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,12 @@ def trail_page(
     """The entries that this member may see and wants, those just older than `before` or just newer than `after`."""
     matching = visible(reader).where(*wanted.conditions(reader.account_id))
     if after:
-        rows = list(
-            db.session.execute(matching.where(AuditEntry.id > after).order_by(AuditEntry.id).limit(limit + 1)).tuples()
-        )
+        rows = asked(matching.where(AuditEntry.id > after).order_by(AuditEntry.id), limit)
         more_newer, more_older = len(rows) > limit, True
         rows = rows[:limit][::-1]
     else:
         older = matching.where(AuditEntry.id < before) if before else matching
-        rows = list(db.session.execute(older.order_by(AuditEntry.id.desc()).limit(limit + 1)).tuples())
+        rows = asked(older.order_by(AuditEntry.id.desc()), limit)
         more_newer, more_older = before is not None, len(rows) > limit
         rows = rows[:limit]
     return Page(
@@ -108,7 +106,12 @@ def trail_page(
     )
 
 
-def visible(reader: Member) -> Select[Any]:
+def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]:
+    """One row more than a page holds tells whether there is another page."""
+    return [(entry, personal) for entry, personal in db.session.execute(statement.limit(limit + 1))]
+
+
+def visible(reader: Member) -> Select[AuditEntry, AuditPersonal]:
     """What a member may see: Owners the whole trail of the account, others what they and their own connections did."""
     entries = select(AuditEntry, AuditPersonal).join(
         AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
@@ -120,7 +123,7 @@ def visible(reader: Member) -> Select[Any]:
     return entries.where(or_(AuditEntry.member_id == reader.id, AuditEntry.connection_id.in_(own)))
 
 
-def told(account_id: uuid.UUID, rows: list[tuple[AuditEntry, AuditPersonal | None]]) -> list[Told]:
+def told(account_id: uuid.UUID, rows: list[Row]) -> list[Told]:
     names = Names.of(account_id, {thing for entry, _ in rows for thing in mentioned(entry)})
     return [
         Told(entry, personal, sentence(entry, names, personal.names if personal else None), names)
@@ -142,7 +145,7 @@ def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
     apps = apps.where(Connection.account_id == reader.account_id)
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
         apps = apps.where(Connection.member_id == reader.id)
-    return list(db.session.execute(apps.order_by(Client.name, Client.id)).tuples())
+    return [(id_, name) for id_, name in db.session.execute(apps.order_by(Client.name, Client.id))]
 
 
 def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:

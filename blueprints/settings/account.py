@@ -13,7 +13,6 @@ from blueprints.site.access import allowed, current_member
 from blueprints.site.forms import Form
 from models.base import db
 from models.errors import Invalid
-from models.instruments import ASSESSMENTS
 from models.policy import Permission
 
 TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
@@ -36,7 +35,7 @@ class AccountForm(Form):
     assessments = Checkboxes(
         "Assessments",
         [at_least_one],
-        choices=[(name, TITLES[name]) for name in ASSESSMENTS],
+        choices=TITLES,
         description="What an invitation asks people to answer.",
     )
     eco_printing = BooleanField("Print reports without coloured areas")

@@ -63,7 +63,9 @@ def given_word(name: str, words: type[StrEnum]) -> str | None:
 
 def links(page: Page) -> dict[str, str | None]:
     """Where the parts before and after this one are, with the same filters."""
-    filters = {name: request.args[name] for name in ("member", "app", "action", "outcome") if request.args.get(name)}
+    filters: dict[str, Any] = {
+        name: request.args[name] for name in ("member", "app", "action", "outcome") if request.args.get(name)
+    }
 
     def link(**place: Any) -> str:
         return url_for(".audit", **filters, **place)

@@ -24,7 +24,7 @@ class RoleForm(Form):
     role = RadioField(
         "Role",
         [InputRequired("Choose a role.")],
-        choices=[(str(role), f"{role}: {sentence}") for role, sentence in ROLE_SENTENCES.items()],
+        choices={str(role): f"{role}: {sentence}" for role, sentence in ROLE_SENTENCES.items()},
     )
 
 

@@ -1,0 +1,58 @@
+"""The account's settings: every member sees them, Owners change them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages import csrf_token, submit, text_of
+
+SETTINGS = {"name": "Aperture Laboratories", "assessments": ["disc", "core"], "core_extended": "y"}
+
+
+def test_alice_changes_the_settings(alice, charlie, browser_of, trail):
+    assert submit(browser_of(alice), "/settings/account", **SETTINGS).location == "/settings/account"
+    page = text_of(browser_of(charlie).get("/settings/account"))
+    for fact in ("Aperture Laboratories", "DISC, Core Values", "With coloured areas", "Ten are shown"):
+        assert fact in page
+    assert trail(alice)[-1] == ("account.changed", "allowed")
+
+
+def test_what_is_ticked_shows_as_ticked(alice, browser_of):
+    browser = browser_of(alice)
+    submit(browser, "/settings/account", **{**SETTINGS, "eco_printing": "y"})
+    page = browser.get("/settings/account").get_data(as_text=True)
+    assert page.count(" checked") == 4
+
+
+@pytest.mark.parametrize("name", ["bob", "charlie"])
+def test_bob_and_charlie_see_the_settings_and_change_nothing(request, alice, browser_of, trail, name):
+    browser = browser_of(request.getfixturevalue(name))
+    page = browser.get("/settings/account")
+    assert "Owners of the account can change these settings." in text_of(page)
+    token = csrf_token(browser, "/settings/profile")
+    assert browser.post("/settings/account", data={"csrf_token": token, **SETTINGS}).status_code == 403
+    assert "Aperture Science" in text_of(browser.get("/settings/account"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "Enter a name for the account."),
+        ("name", "a" * 121, "at most 120"),
+        ("assessments", [], "Choose at least one assessment."),
+        ("assessments", ["tarot"], "'tarot' is not a valid choice"),
+    ],
+)
+def test_what_cannot_be_accepted_is_said_and_nothing_changes(alice, browser_of, trail, field, value, sentence):
+    browser = browser_of(alice)
+    answer = submit(browser, "/settings/account", **{**SETTINGS, field: value})
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+    assert 'value="Aperture Science"' in browser.get("/settings/account").get_data(as_text=True)
+    assert ("account.changed", "allowed") not in trail(alice)
+
+
+def test_everything_missing_is_named_at_once(alice, browser_of):
+    page = text_of(submit(browser_of(alice), "/settings/account", name=""))
+    assert "Enter a name for the account." in page
+    assert "Choose at least one assessment." in page

@@ -1,0 +1,216 @@
+"""The audit trail as people read it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from sqlalchemy import delete, event
+
+from models.audit import Acting, Action, AuditPersonal, Call, Outcome, act_as, one_call, record, record_call
+from models.base import db
+from models.tag import Tag
+from models.tenancy import in_account
+from tests.pages import submit, text_of
+
+WORDS = re.compile(r'<td role="cell">\s*<p>(.*?)</p>', re.DOTALL)
+
+
+def sentences(browser, query=""):
+    """What the trail says, newest first, as text."""
+    body = browser.get(f"/settings/audit{query}").get_data(as_text=True)
+    return [re.sub(r"<[^>]+>", "", each) for each in WORDS.findall(body)]
+
+
+@pytest.fixture
+def acting(app):
+    """Do something as somebody, by the models alone; with an app, as one call of its tool."""
+
+    def act(person, deed=None, through=None, tool="update_tag", outcome=Outcome.ALLOWED, **more):
+        with app.app_context(), in_account(person.account_id):
+            who = Acting(
+                person.account_id, person.user_id, person.member_id, request_id="req-12345", revision="2026-07-28"
+            )
+            act_as(who)
+            if through:
+                call = Call(tool, scope=more.get("scope"))
+                with one_call(call):
+                    done = deed() if deed else None
+                app_acting = Acting(
+                    person.account_id,
+                    person.user_id,
+                    person.member_id,
+                    through.connection_id,
+                    "Claude",
+                    "req-67890",
+                    "10.0.0.0/24",
+                )
+                record_call(db.session.connection(), app_acting, call, outcome, more.get("reason"), 1_500)
+            else:
+                done = deed()
+            db.session.commit()
+            act_as(Acting())
+            return done
+
+    return act
+
+
+def sales(person, color="yellow"):
+    return lambda: Tag.create(person.account_id, "Sales", color).id
+
+
+def recolour(person, tag_id, color):
+    return lambda: Tag.find(person.account_id, tag_id).update(color=color)
+
+
+def test_what_claude_did_for_alice_can_be_read(alice, claude, browser_of, acting):
+    tag_id = acting(alice, sales(alice))
+    acting(alice, recolour(alice, tag_id, "red"), through=claude)
+    acting(alice, through=claude, tool="list_profiles", outcome=Outcome.REFUSED, reason="scope", scope="profiles:read")
+    assert sentences(browser_of(alice))[:5] == [
+        "Alice signed in",
+        "Claude (for Alice) was refused list_profiles: it has no profiles:read",
+        "Claude (for Alice) changed the tag Sales to red",
+        "Alice created the tag Sales",
+        "Alice connected Claude",
+    ]
+
+
+def test_details_say_the_rest(alice, claude, browser_of, acting):
+    tag_id = acting(alice, sales(alice))
+    acting(alice, recolour(alice, tag_id, "red"), through=claude, scope="tags:manage")
+    page = text_of(browser_of(alice).get("/settings/audit?action=tool.called"))
+    for fact in ("update_tag", "tags:manage", "Color red", str(tag_id), "10.0.0.0/24", "req-67890", "1.5 ms", "UTC"):
+        assert fact in page
+
+
+def test_things_that_are_gone_are_named_as_far_as_they_may_be(alice, browser_of, acting):
+    tag_id = acting(alice, sales(alice))
+    acting(alice, lambda: Tag.find(alice.account_id, tag_id).delete())
+    told = sentences(browser_of(alice))
+    assert "Alice deleted the tag Sales" in told
+    assert "Alice created a deleted tag" in told
+
+
+def test_an_entry_whose_personal_part_was_erased_is_still_shown(app, alice, browser_of):
+    browser = browser_of(alice)
+    with app.app_context():
+        db.session.execute(delete(AuditPersonal))
+        db.session.commit()
+    assert "Alice signed in" in sentences(browser)
+
+
+def test_charlie_sees_what_he_and_his_apps_did_and_nothing_else(alice, charlie, connect, claude, browser_of, acting):
+    his = connect(charlie)
+    tag_id = acting(alice, sales(alice))
+    acting(alice, recolour(alice, tag_id, "red"), through=claude)
+    acting(charlie, through=his, tool="list_tags")
+    told = sentences(browser_of(charlie))
+    assert told == [
+        "Charlie signed in",
+        "Claude (for Charlie) listed no tags",
+        "Charlie connected Claude",
+        "Charlie joined as User",
+    ]
+    assert sentences(browser_of(charlie), f"?member={alice.member_id}") == []
+
+
+def test_nothing_of_another_account_is_ever_in_it(alice, eve, browser_of, acting):
+    acting(eve, sales(eve))
+    told = sentences(browser_of(alice))
+    assert "Eve" not in " ".join(told)
+    assert sentences(browser_of(alice), f"?member={eve.member_id}") == []
+
+
+def test_the_names_of_another_accounts_things_are_not_looked_up(app, alice, eve, browser_of, acting):
+    tag_id = acting(eve, sales(eve))
+    acting(alice, lambda: record(Action.TAG_CREATED, ("tag", tag_id)))
+    assert "Alice created a deleted tag" in sentences(browser_of(alice))
+
+
+def test_entries_are_filtered_by_member_app_action_and_outcome(alice, bob, claude, connect, browser_of, acting):
+    tag_id = acting(bob, sales(bob))
+    acting(alice, recolour(alice, tag_id, "red"), through=claude)
+    acting(alice, through=claude, tool="list_profiles", outcome=Outcome.REFUSED, reason="scope", scope="profiles:read")
+    browser = browser_of(alice)
+    page = browser.get("/settings/audit").get_data(as_text=True)
+    app_id = re.search(r'<option value="([\w-]+)">Claude</option>', page).group(1)
+    assert sentences(browser, f"?member={bob.member_id}") == ["Bob created the tag Sales", "Bob joined as Manager"]
+    assert len(sentences(browser, f"?app={app_id}")) == 3
+    assert sentences(browser, "?outcome=refused") == [
+        "Claude (for Alice) was refused list_profiles: it has no profiles:read"
+    ]
+    # What an app did by a tool is found by what it did.
+    assert sentences(browser, "?action=tag.changed") == ["Claude (for Alice) changed the tag Sales to red"]
+    assert sentences(browser, f"?action=tag.changed&app={app_id}&outcome=failed") == []
+
+
+def test_a_long_trail_is_turned_page_by_page_without_gaps(alice, browser_of, acting):
+    def many():
+        for _ in range(120):
+            record(Action.ALIAS_CHANGED, ("alias", uuid.uuid4()))
+
+    acting(alice, many)
+    browser = browser_of(alice)
+    query, seen, sizes = "?action=alias.changed", [], []
+    while query:
+        body = browser.get(f"/settings/audit{query}").get_data(as_text=True)
+        ids = re.findall(r"<dt>Entry</dt><dd><code>([\w-]+)</code>", body)
+        sizes.append(len(ids))
+        seen += ids
+        older = re.search(r'href="/settings/audit(\?[^"]*before=[^"]*)"', body)
+        query = older.group(1).replace("&amp;", "&") if older else None
+    assert sizes == [50, 50, 20]
+    assert len(set(seen)) == 120
+    assert seen == sorted(seen, reverse=True)
+    back = browser.get(f"/settings/audit?action=alias.changed&after={seen[100]}").get_data(as_text=True)
+    assert re.findall(r"<dt>Entry</dt><dd><code>([\w-]+)</code>", back) == seen[50:100]
+
+
+def test_a_page_asks_for_names_in_a_bounded_number_of_queries(app, alice, browser_of, acting):
+    def count(browser):
+        asked = []
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", heard := lambda *statement: asked.append(statement[2]))
+        sentences(browser)
+        event.remove(engine, "before_cursor_execute", heard)
+        return len(asked)
+
+    browser = browser_of(alice)
+    sentences(browser)
+    few = count(browser)
+
+    def many():
+        for number in range(40):
+            Tag.create(alice.account_id, f"Tag {number}", "red")
+
+    acting(alice, many)
+    assert count(browser) <= few + 1
+
+
+def test_that_an_owner_read_the_trail_is_in_the_trail_once_an_hour(alice, charlie, browser_of, trail):
+    browser = browser_of(alice)
+    for _ in range(3):
+        browser.get("/settings/audit")
+    assert trail(alice).count(("audit.read", "allowed")) == 1
+    browser_of(charlie).get("/settings/audit")
+    assert ("audit.read", "allowed") not in trail(charlie)
+
+
+@pytest.mark.parametrize("query", ["member=x", "app=1", "action=everything", "outcome=good", "before=%00", "after=''"])
+def test_an_address_that_is_none_of_ours_is_a_clear_refusal(alice, browser_of, query):
+    assert browser_of(alice).get(f"/settings/audit?{query}").status_code == 400
+
+
+def test_there_is_no_way_to_change_the_trail(alice, browser_of):
+    browser = browser_of(alice)
+    assert submit(browser, "/settings/audit", page="/settings/profile").status_code == 405
+
+
+def test_somebody_who_was_removed_keeps_a_name_in_it(alice, bob, browser_of):
+    browser = browser_of(alice)
+    submit(browser, f"/settings/members/{bob.member_id}/removal")
+    assert "Alice removed Bob from the account" in sentences(browser)
+    assert "Bob (removed)" in browser.get("/settings/audit").get_data(as_text=True)

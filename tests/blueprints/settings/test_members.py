@@ -1,0 +1,151 @@
+"""Members: inviting, changing roles, letting somebody go."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from models.base import db
+from models.invitation import MemberInvitation
+from models.member import Member
+from models.policy import Role
+from tests.pages import csrf_token, submit, text_of
+
+INVITATIONS = "/settings/members/invitations"
+
+
+def role_of(app, person):
+    with app.app_context():
+        member = db.session.get_one(Member, person.member_id)
+        return None if member.removed_at else member.role
+
+
+def at(person, what):
+    return f"/settings/members/{person.member_id}/{what}"
+
+
+def test_alice_invites_dora_and_sees_the_link_once(app, alice, browser_of, trail):
+    browser = browser_of(alice)
+    answer = submit(browser, INVITATIONS, email="dora@example.com", role="Manager")
+    link = re.search(r'id="link" value="(http://localhost/join/pfi_[\w-]{43})"', answer.get_data(as_text=True))
+    assert link
+    members = browser.get("/settings/members")
+    assert "dora@example.com" in text_of(members)
+    assert "pfi_" not in members.get_data(as_text=True)
+    assert "Join Aperture Science" in text_of(app.test_client().get(link.group(1)))
+    assert trail(alice)[-1] == ("member.invited", "allowed")
+
+
+def test_alice_cancels_an_invitation(app, alice, browser_of):
+    browser = browser_of(alice)
+    answer = submit(browser, INVITATIONS, email="dora@example.com", role="User")
+    link = re.search(r"/join/pfi_[\w-]{43}", answer.get_data(as_text=True)).group()
+    cancellation = re.search(r"/settings/members/invitations/[\w-]+/cancellation", page_of(browser)).group()
+    assert submit(browser, cancellation, page="/settings/members").location == "/settings/members"
+    assert "Open invitations" not in text_of(browser.get("/settings/members"))
+    assert app.test_client().get(link).status_code == 410
+
+
+def page_of(browser):
+    return browser.get("/settings/members").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("email", "role", "sentence"),
+    [
+        ("", "User", "Enter an e-mail address."),
+        ("dora", "User", "in the form name@example.com"),
+        ("dora@example.com", "", "Choose a role."),
+        ("dora@example.com", "Emperor", "Not a valid choice"),
+        ("BOB@example.com", "User", "already a member"),
+    ],
+)
+def test_an_invitation_that_cannot_be_made_is_refused_on_its_field(alice, bob, browser_of, email, role, sentence):
+    answer = submit(browser_of(alice), INVITATIONS, email=email, role=role)
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+
+
+def test_alice_makes_bob_an_owner_and_he_may_do_at_once_what_owners_do(app, alice, bob, browser_of, trail):
+    his = browser_of(bob)
+    assert his.get("/settings/members").status_code == 403
+    assert submit(browser_of(alice), at(bob, "role"), role="Owner").location == "/settings/members"
+    assert his.get("/settings/members").status_code == 200
+    assert trail(alice)[-1] == ("member.role_changed", "allowed")
+
+
+def test_alice_removes_bob_and_is_told_what_ends(app, alice, bob, browser_of, connect, trail):
+    chat = connect(bob, name="ChatGPT")
+    his, browser = browser_of(bob), browser_of(alice)
+    assert chat.call("list_tags").status_code == 200
+    page = text_of(browser.get(at(bob, "removal")))
+    assert "Remove Bob?" in page
+    assert "ChatGPT" in page
+    assert submit(browser, at(bob, "removal")).location == "/settings/members"
+    assert role_of(app, bob) is None
+    assert his.get("/profiles").location == "/no-account"
+    assert chat.call("list_tags").status_code == 401
+    assert trail(alice)[-1] == ("member.removed", "allowed")
+
+
+def test_the_last_owner_cannot_be_demoted(app, alice, bob, browser_of):
+    answer = submit(browser_of(alice), at(alice, "role"), role="User")
+    assert answer.status_code == 400
+    assert "An account needs an Owner. Make somebody else an Owner first." in text_of(answer)
+    assert role_of(app, alice) == "Owner"
+
+
+def test_the_last_owner_cannot_be_removed(app, alice, bob, browser_of):
+    answer = submit(browser_of(alice), at(alice, "removal"))
+    assert answer.status_code == 403
+    assert "An account needs an Owner. Make somebody else an Owner first." in text_of(answer)
+    assert role_of(app, alice) == "Owner"
+
+
+def test_an_owner_who_demotes_herself_is_led_to_a_page_she_may_see(app, alice, bob, browser_of):
+    browser = browser_of(alice)
+    submit(browser, at(bob, "role"), role="Owner")
+    assert submit(browser, at(alice, "role"), role="User").location == "/"
+    assert role_of(app, alice) == "User"
+    assert browser.get("/settings/members").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["bob", "charlie"])
+def test_bob_and_charlie_are_refused(request, app, alice, browser_of, name):
+    somebody = request.getfixturevalue(name)
+    browser = browser_of(somebody)
+    token = csrf_token(browser, "/settings/profile")
+    for path in ("/settings/members", INVITATIONS, at(alice, "role"), at(alice, "removal")):
+        assert browser.get(path).status_code == 403
+    form = {"csrf_token": token, "email": "dora@example.com", "role": "Owner"}
+    for path in (INVITATIONS, at(somebody, "role"), at(alice, "removal"), f"{INVITATIONS}/{uuid.uuid4()}/cancellation"):
+        assert browser.post(path, data=form).status_code == 403
+    assert role_of(app, alice) == "Owner"
+    assert role_of(app, somebody) == somebody.role
+
+
+def test_eves_ids_answer_as_unknown_ids(app, alice, eve, browser_of):
+    browser, hers = browser_of(alice), browser_of(eve)
+    submit(hers, INVITATIONS, email="dora@example.com", role="User")
+    with app.app_context():
+        invitation_id = db.session.scalars(select(MemberInvitation.id)).one()
+    token = csrf_token(browser, "/settings/profile")
+    for member_id in (eve.member_id, uuid.uuid4()):
+        for what in ("role", "removal"):
+            path = f"/settings/members/{member_id}/{what}"
+            assert browser.get(path).status_code == 404
+            assert browser.post(path, data={"csrf_token": token, "role": "User"}).status_code == 404
+    for unknown in (invitation_id, uuid.uuid4()):
+        cancellation = f"{INVITATIONS}/{unknown}/cancellation"
+        assert browser.post(cancellation, data={"csrf_token": token}).status_code == 404
+    assert role_of(app, eve) == Role.OWNER
+    assert "dora@example.com" in text_of(hers.get("/settings/members"))
+
+
+def test_a_removed_member_is_nobody_here_any_more(app, alice, bob, browser_of):
+    browser = browser_of(alice)
+    submit(browser, at(bob, "removal"))
+    assert browser.get(at(bob, "role")).status_code == 404

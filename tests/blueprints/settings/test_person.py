@@ -1,0 +1,76 @@
+"""One's own profile and password."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages import submit, text_of
+
+NEW = "seven teapots on a bicycle"
+
+
+def change(browser, present, wanted=NEW, again=None):
+    fields = {"present": present, "wanted": wanted, "again": wanted if again is None else again}
+    return submit(browser, "/settings/profile/password", **fields)
+
+
+def test_charlie_changes_his_name_everywhere(charlie, browser_of, new_person, black_mesa, trail):
+    elsewhere = new_person("Charlie", black_mesa)
+    browser = browser_of(charlie)
+    assert submit(browser, "/settings/profile", name="Charles").location == "/settings/profile"
+    assert 'value="Charles"' in browser.get("/settings/profile").get_data(as_text=True)
+    assert trail(charlie)[-1] == trail(elsewhere)[-1] == ("person.changed", "allowed")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\u202e", "n" * 121, "a\x00b"])
+def test_a_name_that_cannot_be_kept_is_refused_on_its_field(charlie, browser_of, name):
+    answer = submit(browser_of(charlie), "/settings/profile", name=name)
+    assert answer.status_code == 400
+    assert 'href="#name"' in answer.get_data(as_text=True)
+
+
+def test_a_new_password_signs_out_every_other_browser(charlie, browser_of, trail, app):
+    here, there = browser_of(charlie), browser_of(charlie)
+    assert change(here, charlie.password).location == "/settings/profile"
+    assert "every other browser was signed out" in text_of(here.get("/settings/profile"))
+    assert there.get("/settings/profile").location == "/sign-in?next=/settings/profile"
+    assert trail(charlie)[-1] == ("person.password_changed", "allowed")
+    assert submit(app.test_client(), "/sign-in", email=charlie.email, password=charlie.password).status_code == 400
+    assert submit(app.test_client(), "/sign-in", email=charlie.email, password=NEW).status_code == 302
+
+
+def test_the_present_password_must_be_right(charlie, browser_of, trail):
+    here, there = browser_of(charlie), browser_of(charlie)
+    answer = change(here, "not the present password")
+    assert answer.status_code == 400
+    assert "This is not your present password." in text_of(answer)
+    assert there.get("/settings/profile").status_code == 200
+    assert trail(charlie)[-1] == ("person.password_changed", "refused")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "again", "sentence"),
+    [
+        ("too short", None, "at least 15"),
+        ("correct horse battery staple", None, "too easy to guess"),
+        ("charlie charlie charlie", None, "too easy to guess"),
+        (NEW, "seven teapots on a tricycle", "The two new passwords differ."),
+        ("", "", "Choose a new password."),
+        ("n" * 300 + NEW, None, "at most 256"),
+    ],
+)
+def test_a_new_password_that_cannot_be_used_is_refused(charlie, browser_of, app, wanted, again, sentence):
+    answer = change(browser_of(charlie), charlie.password, wanted, again)
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+    assert submit(app.test_client(), "/sign-in", email=charlie.email, password=charlie.password).status_code == 302
+
+
+def test_the_present_password_again_is_no_change(charlie, browser_of):
+    answer = change(browser_of(charlie), charlie.password, charlie.password)
+    assert "This is your present password." in text_of(answer)
+
+
+@pytest.mark.parametrize("page", ["/settings/profile", "/settings/profile/password"])
+def test_a_stranger_is_asked_to_sign_in(client, page):
+    assert client.get(page).location == f"/sign-in?next={page}"
