@@ -40,14 +40,14 @@ def join(secret: str) -> str | Response | tuple[str, int]:
 def join_as(person: User, invitation: MemberInvitation) -> str | Response:
     if person.email_key != invitation.email_key:
         return render_template("accounts/join_as_another.html", invitation=invitation)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/join.html", invitation=invitation)
     return enter(invitation, person)
 
 
 def join_as_somebody_new(invitation: MemberInvitation) -> str | Response | tuple[str, int]:
     form = JoinForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/join_new.html", invitation=invitation, form=form)
     try:
         if form.validate():

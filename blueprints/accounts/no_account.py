@@ -26,7 +26,7 @@ def no_account() -> str | Response | tuple[str, int]:
     if g.member:
         return redirect(url_for("site.home"))
     form = AccountForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return page(form)
     try:
         if form.validate():

@@ -44,7 +44,7 @@ def sign_up_page() -> str | Response | tuple[str, int]:
     if not may_sign_up(policy()):
         return by_invitation()
     form = SignUpForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/sign_up.html", form=form)
     try:
         if form.validate():

@@ -61,7 +61,7 @@ def profile(profile_id: uuid.UUID) -> str:
 @allowed(Permission.EDIT_PROFILES)
 def new_profile() -> str | Response | tuple[str, int]:
     form = ProfileForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("profiles/new.html", form=form)
     try:
         if form.validate():
@@ -86,7 +86,7 @@ def edit_profile(profile_id: uuid.UUID) -> str | Response | tuple[str, int]:
     found = Profile.find(current_account_id(), profile_id)
     custom = Alias.custom_id_of(found)
     form = ProfileForm(obj=found, custom_id=custom.consumer_key if custom else "")
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("profiles/edit.html", form=form, profile=found)
     try:
         if form.validate():
@@ -126,7 +126,7 @@ def give_custom_id(found: Profile, form: ProfileForm) -> None:
 def delete_profile(profile_id: uuid.UUID) -> str | Response:
     account_id = current_account_id()
     found = Profile.find(account_id, profile_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(
             "profiles/deletion.html", profile=found, results=Result.newest(account_id, profile_id),
             debrief=Debrief.newest(account_id, profile_id), aliases=Alias.of_profile(account_id, profile_id),

@@ -35,7 +35,7 @@ def tags() -> str:
 @allowed(Permission.MANAGE_TAGS)
 def new_tag() -> str | Response | tuple[str, int]:
     form = TagForm(color=COLORS[0])
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("tags/new.html", form=form)
     try:
         if form.validate():
@@ -54,7 +54,7 @@ def new_tag() -> str | Response | tuple[str, int]:
 def edit_tag(tag_id: uuid.UUID) -> str | Response | tuple[str, int]:
     tag = Tag.find(current_account_id(), tag_id)
     form = TagForm(obj=tag)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("tags/edit.html", form=form, tag=tag)
     try:
         if form.validate():
@@ -72,7 +72,7 @@ def edit_tag(tag_id: uuid.UUID) -> str | Response | tuple[str, int]:
 @allowed(Permission.MANAGE_TAGS)
 def delete_tag(tag_id: uuid.UUID) -> str | Response:
     tag = Tag.find(current_account_id(), tag_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("tags/deletion.html", tag=tag)
     label = tag.label
     tag.delete()

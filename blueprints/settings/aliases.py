@@ -52,7 +52,7 @@ def aliases() -> str:
 @allowed(Permission.MANAGE_ALIASES)
 def new_alias() -> str | Response | tuple[str, int]:
     form = NewAliasForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("settings/alias_new.html", form=form)
     try:
         if form.validate():
@@ -78,7 +78,7 @@ def create_alias(form: NewAliasForm) -> Response:
 def edit_alias(alias_id: uuid.UUID) -> str | Response | tuple[str, int]:
     alias = Alias.find(current_account_id(), alias_id)
     form = AliasForm(obj=alias)
-    if request.method == "GET":
+    if request.method != "POST":
         return edit_page(alias, form)
     try:
         if form.validate():
@@ -101,7 +101,7 @@ def edit_page(alias: Alias, form: AliasForm) -> str:
 @allowed(Permission.MANAGE_ALIASES)
 def delete_alias(alias_id: uuid.UUID) -> str | Response:
     alias = Alias.find(current_account_id(), alias_id)
-    if request.method == "GET":
+    if request.method != "POST":
         profile = Profile.find(alias.account_id, alias.resource_id)
         return render_template("settings/alias_deletion.html", alias=alias, profile=profile)
     flash(f"The alias {alias.consumer_key} was deleted.", "good")

@@ -26,7 +26,7 @@ class InvitationForm(RoleForm):
 @allowed(Permission.MANAGE_MEMBERS)
 def invite() -> str | tuple[str, int]:
     form = InvitationForm(role=Role.USER)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("settings/invite.html", form=form)
     try:
         if form.validate():

@@ -42,7 +42,7 @@ def members() -> str:
 def member_role(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     member = Member.find(current_account_id(), member_id)
     form = RoleForm(role=member.role)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("settings/member_role.html", form=form, member=member)
     try:
         if form.validate():
@@ -60,7 +60,7 @@ def member_role(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
 @allowed(Permission.MANAGE_MEMBERS)
 def remove_member(member_id: uuid.UUID) -> str | Response:
     member = Member.find(current_account_id(), member_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("settings/member_removal.html", member=member, apps=Connection.live_of(member))
     member.remove()
     db.session.commit()

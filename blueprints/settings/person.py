@@ -37,7 +37,7 @@ class PasswordForm(Form):
 @signed_in
 def profile() -> str | Response | tuple[str, int]:
     form = PersonForm(obj=g.login_session.user)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("settings/profile.html", form=form)
     try:
         if form.validate():
@@ -55,7 +55,7 @@ def profile() -> str | Response | tuple[str, int]:
 @signed_in
 def password() -> str | Response | tuple[str, int]:
     form = PasswordForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("settings/password.html", form=form)
     try:
         if form.validate():

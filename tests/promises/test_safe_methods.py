@@ -1,0 +1,67 @@
+"""Opening a page changes nothing, however it is opened: HEAD is answered like GET by the same views, and carries no token."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from models.alias import Alias
+from models.audit import Acting, act_as
+from models.base import Base, db
+from models.invitation import MemberInvitation
+from models.member import Member
+from models.policy import Role
+from models.profile import Profile
+from models.tag import Tag
+from models.tenancy import in_account
+
+
+@pytest.fixture
+def ids(app, alice, bob, claude):
+    """One of each thing that an address can name, by the name of its place in a route."""
+    with app.app_context(), in_account(alice.account_id):
+        act_as(Acting(account_id=alice.account_id))
+        profile = Profile.create(alice.account_id, "ana@example.com")
+        tag = Tag.create(alice.account_id, "Sales", "red")
+        alias, _ = Alias.create(alice.account_id, "profile", profile.id, "crm-17")
+        inviter = db.session.get_one(Member, alice.member_id)
+        invitation, secret = MemberInvitation.create(inviter, "alice@example.org", Role.USER)
+        db.session.commit()
+        act_as(Acting())
+        return {
+            "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": bob.member_id,
+            "invitation_id": invitation.id, "connection_id": claude.connection_id, "secret": secret,
+        }  # fmt: skip
+
+
+def everything(app, account_id):
+    """How much there is of everything, and what of it has ended."""
+    with app.app_context(), in_account(account_id):
+        tables = [mapper.class_ for mapper in Base.registry.mappers]
+        counts = {table.__name__: db.session.scalar(select(func.count()).select_from(table)) for table in tables}
+        ended = [
+            db.session.scalar(select(func.count(column)))
+            for table in tables
+            for column in table.__table__.c
+            if column.name.endswith("_at") and column.name not in {"seen_at", "last_used_at"}
+        ]
+        return counts, ended
+
+
+def test_head_changes_nothing_on_any_page(app, alice, browser_of, ids):
+    browser = browser_of(alice)
+    before = everything(app, alice.account_id)
+    with app.test_request_context():
+        adapter = app.url_map.bind("localhost")
+        opened = [
+            rule for rule in app.url_map.iter_rules() if "HEAD" in (rule.methods or ()) and rule.endpoint != "static"
+        ]
+        paths = [adapter.build(rule.endpoint, {name: ids[name] for name in rule.arguments}) for rule in opened]
+    assert len(paths) > 25
+    for path in paths:
+        assert browser.head(path).status_code < 500, path
+    after = everything(app, alice.account_id)
+    # That an Owner opened the trail is itself an entry.
+    for table in ("AuditEntry", "AuditPersonal"):
+        assert after[0].pop(table) - before[0].pop(table) <= 1
+    assert after == before
