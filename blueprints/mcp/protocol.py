@@ -1,7 +1,7 @@
 """The wire: one JSON-RPC message in, in either era of MCP, and one answer out.
 
 The SDK's own pure functions say the same in more words, and tests hold the two together; importing them costs 0.4 s of start
-(docs/decisions), which is most of what a cold start may take.
+(docs/decisions/0001), which is most of what a cold start may take.
 """
 
 from __future__ import annotations
