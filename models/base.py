@@ -77,12 +77,12 @@ def now() -> datetime:
 
 
 def new_id(moment: datetime | None = None) -> uuid.UUID:
-    """A random id whose first 48 bits are the time in milliseconds (RFC 9562 §5.7), so that newer rows sort last.
+    """A random id that begins with the time to a quarter of a microsecond (RFC 9562 §5.7, §6.2 method 3): newer rows sort last.
 
     `moment` is when the row came to be, for rows that are older than their arrival here; without it, now.
     """
-    milliseconds = time.time_ns() // 1_000_000 if moment is None else int(moment.timestamp() * 1000)
-    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value)
+    nanoseconds = time.time_ns() if moment is None else int(moment.timestamp() * 1_000_000) * 1_000
+    milliseconds, rest = divmod(nanoseconds, 1_000_000)
+    fraction = rest * 4_096 // 1_000_000
+    chance = int.from_bytes(os.urandom(8), "big") >> 2
+    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | chance)
