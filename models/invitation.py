@@ -14,6 +14,7 @@ from models.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotFound
 from models.member import Member
 from models.policy import Permission, Role
+from models.profile import flush_unique
 from models.secrets import INVITATION, fingerprint, mint
 from models.text import email_address, key
 from models.user import User
@@ -67,7 +68,7 @@ class MemberInvitation(Base):
             token_hash=fingerprint(secret), created_at=now(), expires_at=now() + LIFETIME,
         )  # fmt: skip
         db.session.add(invitation)
-        db.session.flush()
+        flush_unique("email", "Somebody else is inviting this address at this moment. Look at the open invitations.")
         record(
             Action.MEMBER_INVITED, ("member_invitation", invitation.id), values={"role": str(role)},
             account_id=inviter.account_id, user_id=inviter.user_id, member_id=inviter.id,

@@ -14,6 +14,7 @@ from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now
 from models.errors import Invalid, NotAllowed, NotFound
 from models.policy import Permission, Role, may
+from models.profile import flush_unique
 from models.user import User
 
 
@@ -45,11 +46,12 @@ class Member(Base):
     @classmethod
     def add(cls, account: Account, user: User, role: Role) -> Member:
         """Make a person a member; raises `Invalid` when they already are."""
+        already = f"{user.email} is already a member of {account.name}."
         if cls.of(user.id, account.id):
-            raise Invalid("email", f"{user.email} is already a member of {account.name}.")
+            raise Invalid("email", already)
         member = cls(account=account, user=user, account_id=account.id, user_id=user.id, role=role, created_at=now())
         db.session.add(member)
-        db.session.flush()
+        flush_unique("email", already)
         record(
             Action.MEMBER_JOINED, ("member", member.id), values={"role": str(role)},
             account_id=account.id, user_id=user.id, member_id=member.id,

@@ -24,6 +24,13 @@ def csrf_token(client: FlaskClient, page: str) -> str:
     return found.group(1)
 
 
+def first(pattern: str, markup: str) -> str:
+    """What this pattern's group, or the whole of it, first finds in a page; it must be there."""
+    found = re.search(pattern, markup)
+    assert found, f"nothing on the page looks like {pattern}"
+    return found.group(found.lastindex or 0)
+
+
 def text_of(response: TestResponse) -> str:
     """The words of a page's content as they are read: no markup, one space between words."""
     body = response.get_data(as_text=True)

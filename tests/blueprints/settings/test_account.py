@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.pages import csrf_token, submit, text_of
 
-SETTINGS = {"name": "Aperture Laboratories", "assessments": ["disc", "core"], "core_extended": "y"}
+SETTINGS: dict[str, Any] = {"name": "Aperture Laboratories", "assessments": ["disc", "core"], "core_extended": "y"}
 
 
 def test_alice_changes_the_settings(alice, charlie, browser_of, trail):

@@ -12,7 +12,7 @@ from models.audit import Acting, Action, AuditPersonal, Call, Outcome, act_as, o
 from models.base import db
 from models.tag import Tag
 from models.tenancy import in_account
-from tests.pages import submit, text_of
+from tests.pages import first, submit, text_of
 
 WORDS = re.compile(r'<td role="cell">\s*<p>(.*?)</p>', re.DOTALL)
 
@@ -135,7 +135,7 @@ def test_entries_are_filtered_by_member_app_action_and_outcome(alice, bob, claud
     acting(alice, through=claude, tool="list_profiles", outcome=Outcome.REFUSED, reason="scope", scope="profiles:read")
     browser = browser_of(alice)
     page = browser.get("/settings/audit").get_data(as_text=True)
-    app_id = re.search(r'<option value="([\w-]+)">Claude</option>', page).group(1)
+    app_id = first(r'<option value="([\w-]+)">Claude</option>', page)
     assert sentences(browser, f"?member={bob.member_id}") == ["Bob created the tag Sales", "Bob joined as Manager"]
     assert len(sentences(browser, f"?app={app_id}")) == 3
     assert sentences(browser, "?outcome=refused") == [
@@ -160,7 +160,7 @@ def test_a_long_trail_is_turned_page_by_page_without_gaps(alice, browser_of, act
         sizes.append(len(ids))
         seen += ids
         older = re.search(r'href="/settings/audit(\?[^"]*before=[^"]*)"', body)
-        query = older.group(1).replace("&amp;", "&") if older else None
+        query = older.group(1).replace("&amp;", "&") if older else ""
     assert sizes == [50, 50, 20]
     assert len(set(seen)) == 120
     assert seen == sorted(seen, reverse=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from models.base import db
 from models.invitation import MemberInvitation
 from models.member import Member
 from models.policy import Role
-from tests.pages import csrf_token, submit, text_of
+from tests.pages import csrf_token, first, submit, text_of
 
 INVITATIONS = "/settings/members/invitations"
 
@@ -30,20 +30,50 @@ def at(person, what):
 def test_alice_invites_dora_and_sees_the_link_once(app, alice, browser_of, trail):
     browser = browser_of(alice)
     answer = submit(browser, INVITATIONS, email="dora@example.com", role="Manager")
-    link = re.search(r'id="link" value="(http://localhost/join/pfi_[\w-]{43})"', answer.get_data(as_text=True))
-    assert link
+    link = first(r'id="link" value="(http://localhost/join/pfi_[\w-]{43})"', answer.get_data(as_text=True))
     members = browser.get("/settings/members")
     assert "dora@example.com" in text_of(members)
     assert "pfi_" not in members.get_data(as_text=True)
-    assert "Join Aperture Science" in text_of(app.test_client().get(link.group(1)))
+    assert "Join Aperture Science" in text_of(app.test_client().get(link))
     assert trail(alice)[-1] == ("member.invited", "allowed")
+
+
+def test_two_owners_who_invite_one_address_at_once_leave_one_open_invitation(app, alice, browser_of):
+    browsers = [browser_of(alice) for _ in range(4)]
+    tokens = [csrf_token(browser, INVITATIONS) for browser in browsers]
+
+    def go(number):
+        form = {"csrf_token": tokens[number], "email": "dora@example.com", "role": "User"}
+        return browsers[number].post(INVITATIONS, data=form).status_code
+
+    with ThreadPoolExecutor(4) as together:
+        answers = list(together.map(go, range(4)))
+    assert set(answers) <= {200, 400}
+    assert 200 in answers
+    with app.app_context():
+        assert len(MemberInvitation.open_in(alice.account_id)) == 1
+
+
+def test_two_owners_who_demote_each_other_at_once_leave_an_owner(app, alice, bob, browser_of):
+    submit(browser_of(alice), at(bob, "role"), role="Owner")
+    attempts = [(browser_of(alice), at(bob, "role")), (browser_of(bob), at(alice, "role"))]
+    tokens = [csrf_token(browser, path) for browser, path in attempts]
+
+    def go(number):
+        browser, path = attempts[number]
+        return browser.post(path, data={"csrf_token": tokens[number], "role": "User"}).status_code
+
+    with ThreadPoolExecutor(2) as together:
+        answers = list(together.map(go, range(2)))
+    assert all(status < 500 for status in answers)
+    assert [role_of(app, alice), role_of(app, bob)].count("Owner") == 1
 
 
 def test_alice_cancels_an_invitation(app, alice, browser_of):
     browser = browser_of(alice)
     answer = submit(browser, INVITATIONS, email="dora@example.com", role="User")
-    link = re.search(r"/join/pfi_[\w-]{43}", answer.get_data(as_text=True)).group()
-    cancellation = re.search(r"/settings/members/invitations/[\w-]+/cancellation", page_of(browser)).group()
+    link = first(r"/join/pfi_[\w-]{43}", answer.get_data(as_text=True))
+    cancellation = first(r"/settings/members/invitations/[\w-]+/cancellation", page_of(browser))
     assert submit(browser, cancellation, page="/settings/members").location == "/settings/members"
     assert "Open invitations" not in text_of(browser.get("/settings/members"))
     assert app.test_client().get(link).status_code == 410
