@@ -75,7 +75,7 @@ def test_people_come_with_tags_custom_ids_and_results(account_id):
         ("Berlin", "zinc"),
         ("Sales", "red"),
     ]
-    assert Alias.by_key(account_id, "crm-1").resource_id == ana.id
+    assert [alias.consumer_key for alias in Alias.of_profile(account_id, ana.id)] == ["crm-1"]
     assert profile_page(account_id, search="low").total == 1
 
 
@@ -246,7 +246,7 @@ def test_a_change_meanwhile_stops_the_whole(account_id):
 
 
 def test_how_far_it_is_adds_up_to_all_rows(account_id):
-    through = []
+    through: list[int] = []
     wanted = Import(account_id, read_rows(b"email\n" + b"".join(b"p%d@example.com\n" % n for n in range(2_100)), "csv"))
     wanted.check(through.append)
     wanted.write(through.append)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -149,7 +150,8 @@ def test_filters_leave_out_what_they_say_however_the_list_is_read(
 def test_a_total_stops_counting(account_id, monkeypatch):
     monkeypatch.setattr("models.listing.COUNTED_AT_MOST", 3)
     Profile.add_quietly(account_id, [({"email": f"ana{number}@example.com"}, {}) for number in range(5)])
-    for wanted in ({}, {"search": "ana"}, {"status": "pending"}):
+    everybody: list[dict[str, Any]] = [{}, {"search": "ana"}, {"status": "pending"}]
+    for wanted in everybody:
         monkeypatch.setattr("models.listing.FEW", -1)
         page = profile_page(account_id, limit=2, **wanted)
         assert (page.total, page.total_is_exact) == (3, False)

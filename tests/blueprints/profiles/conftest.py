@@ -1,0 +1,65 @@
+"""Profiles and tags of an account, for people to look at."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from models.audit import acting_in
+from models.base import db
+from models.profile import Profile
+from models.tag import Tag
+from models.tenancy import in_account
+from tests.fixtures.people import Team
+
+
+@pytest.fixture
+def within(app: Flask) -> Callable[..., object]:
+    """Does something with an account's models and commits it: `within(aperture, lambda id_: Tag.create(id_, …).id)`."""
+
+    def do(team: Team, work: Callable[[uuid.UUID], object]) -> object:
+        with app.app_context(), in_account(team.id), acting_in(team.id):
+            done = work(team.id)
+            db.session.commit()
+            return done
+
+    return do
+
+
+@pytest.fixture
+def new_profile(within) -> Callable[..., uuid.UUID]:
+    """Makes a profile in an account; gives its id."""
+    return lambda team, *facts: within(team, lambda id_: Profile.create(id_, *facts).id)
+
+
+@pytest.fixture
+def new_tag(within) -> Callable[..., uuid.UUID]:
+    """Makes a tag in an account; gives its id."""
+    return lambda team, label, color="red": within(team, lambda id_: Tag.create(id_, label, color).id)
+
+
+@pytest.fixture
+def ana(aperture, new_profile) -> uuid.UUID:
+    """Ana Löwe's profile in Aperture Science."""
+    return new_profile(aperture, "ana@example.com", "Ana", "Löwe", "+49 30 123")
+
+
+@pytest.fixture
+def gordon(black_mesa, new_profile) -> uuid.UUID:
+    """Gordon's profile in Black Mesa: nobody's business in Aperture Science."""
+    return new_profile(black_mesa, "gordon@example.com", "Gordon")
+
+
+@pytest.fixture
+def sales(aperture, new_tag) -> uuid.UUID:
+    """The tag Sales in Aperture Science."""
+    return new_tag(aperture, "Sales")
+
+
+@pytest.fixture
+def lambda_team(black_mesa, new_tag) -> uuid.UUID:
+    """A tag in Black Mesa."""
+    return new_tag(black_mesa, "Lambda")
