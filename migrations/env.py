@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from models.base import db
 
@@ -13,28 +17,43 @@ config = context.config
 def run_online() -> None:
     # The engine begins transactions explicitly, also on SQLite: otherwise its leading DDL would commit at once and a
     # migration that fails half-way would leave half a schema.
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, without_cascades(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
             transaction_per_migration=True,
             transactional_ddl=True,
-            include_object=ours,
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():
             context.run_migrations()
 
 
+@contextmanager
+def without_cascades(connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by making it anew and dropping the old one, which would delete every row that refers to it.
+
+    So references are not enforced meanwhile, and all of them are checked at the end (SQLite's own advice for such changes).
+    """
+    sqlite = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
+    if sqlite is None:
+        yield
+        return
+    sqlite.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        if broken := sqlite.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(
+                f"the migration left {len(broken)} rows that refer to nothing, the first in {broken[0][0]}"
+            )
+    finally:
+        sqlite.execute("PRAGMA foreign_keys = ON")
+
+
 def run_offline() -> None:
     context.configure(url=str(db.engine.url), target_metadata=db.metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
-
-
-def ours(_object: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
-    """Whether a table is one of the models': the full-text index keeps tables of its own."""
-    return not (kind == "table" and (name or "").startswith("profile_search"))
 
 
 if context.is_offline_mode():

@@ -42,6 +42,13 @@ POSTGRESQL = (
     WHEN (OLD.search_text IS DISTINCT FROM NEW.search_text) EXECUTE FUNCTION keep_profile_words()""",
 )
 
+# Profiles that are there already when this migration comes.
+KEEP_ALL_SQLITE = """INSERT OR IGNORE INTO profile_word (account_id, word, profile_id) SELECT account_id, value, profile.id
+    FROM profile, json_each('["' || replace(search_text, ' ', '","') || '"]') WHERE value <> ''"""
+KEEP_ALL_POSTGRESQL = """INSERT INTO profile_word (account_id, word, profile_id)
+    SELECT account_id, word, id FROM profile, unnest(string_to_array(search_text, ' ')) AS word WHERE word <> ''
+    ON CONFLICT DO NOTHING"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -59,8 +66,10 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_profile_word_profile", "profile_word", ["account_id", "profile_id"], unique=False)
-    for statement in POSTGRESQL if op.get_bind().dialect.name == "postgresql" else SQLITE:
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    for statement in POSTGRESQL if on_postgresql else SQLITE:
         op.execute(statement)
+    op.execute(KEEP_ALL_POSTGRESQL if on_postgresql else KEEP_ALL_SQLITE)
 
 
 def downgrade() -> None:

@@ -1,0 +1,82 @@
+"""Migrations go up and down on both databases, say what the models say, and leave nothing half-done."""
+
+from __future__ import annotations
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from app import create_app
+from models.base import db
+from models.demo import fill
+from tests.application import settings_for
+
+
+@pytest.fixture
+def migrated(database_url):
+    """An app on a database with the newest schema."""
+    app = create_app(settings_for(database_url))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def revisions():
+    """Every revision, oldest first."""
+    config = flask_migrate.Config("migrations/alembic.ini")
+    config.set_main_option("script_location", "migrations")
+    return [script.revision for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions()))]
+
+
+def tables():
+    with db.engine.connect() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_the_models_say_what_the_migrations_make(migrated):
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_everything_goes_down_and_up_again(migrated):
+    before = tables()
+    flask_migrate.downgrade(revision="base")
+    assert tables() == {"alembic_version"}
+    flask_migrate.upgrade()
+    assert tables() == before
+
+
+@pytest.mark.parametrize("revision", revisions()[:-1])
+def test_each_step_can_be_taken_back_and_forth_with_data_in_it(migrated, revision):
+    """Back to this revision and forth; the first one holds all tables, so the data stays."""
+    fill(5)
+    counted = counts()
+    flask_migrate.downgrade(revision=revision)
+    flask_migrate.upgrade()
+    assert counts() == counted
+
+
+def counts():
+    """How many rows each table has in each account."""
+    found = {}
+    with db.engine.connect() as connection:
+        for account in list(connection.execute(text("SELECT id FROM account ORDER BY id")).scalars()):
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT set_config('app.account_id', :id, true)"), {"id": str(account)})
+            for table in ("profile", "profile_word", "tag", "profile_tag", "alias", "result", "debrief", "audit_entry"):
+                asked = text(f"SELECT count(*) FROM {table} WHERE account_id = :account")
+                found[str(account), table] = connection.execute(asked, {"account": account}).scalar()
+    return found
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing(migrated):
+    before = tables()
+    with pytest.raises(Exception, match="half"), db.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE half_done (id INTEGER)"))
+        raise RuntimeError("half")
+    assert tables() == before
