@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import signal
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ import pytest
 from app import create_app
 from models.base import db
 from tests.application import settings_for
-from tests.machine import report_missing
+from tests.machine import memory, report_missing
 from tests.postgres import NoPostgres, PostgresServer, postgres_server
 
-Copier = Callable[[], AbstractContextManager[str]]
+Copier = Callable[[str], AbstractContextManager[str]]
 SERVER = pytest.StashKey[PostgresServer]()
 
 
@@ -82,28 +82,29 @@ def database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(new_database: Copier) -> Iterator[str]:
     """The URL of a migrated, empty database that belongs to this test alone."""
-    with new_database() as url:
+    with new_database("test") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def new_database(database: str, copiers: Callable[[str], Copier]) -> Copier:
-    """Makes migrated, empty databases of this kind, for fixtures that live longer than a test."""
+    """Makes migrated, empty databases of this kind: `with new_database("busy") as url`. The same name has the same URL."""
     return copiers(database)
 
 
 @pytest.fixture(scope="session")
-def copiers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Copier]:
+def copiers(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Copier]]:
     """For each kind of database its copier, made when first asked for: migrations run once a worker and kind."""
+    with tempfile.TemporaryDirectory(prefix="profile-sqlite-", dir=memory()) as directory:
 
-    @cache
-    def copier(kind: str) -> Copier:
-        if kind == "sqlite":
-            return sqlite_copies(tmp_path_factory.mktemp("sqlite"))
-        worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-        return postgres_copies(request.config.stash[SERVER], worker)
+        @cache
+        def copier(kind: str) -> Copier:
+            if kind == "sqlite":
+                return sqlite_copies(Path(directory))
+            worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+            return postgres_copies(request.config.stash[SERVER], worker)
 
-    return copier
+        yield copier
 
 
 def sqlite_copies(directory: Path) -> Copier:
@@ -112,15 +113,15 @@ def sqlite_copies(directory: Path) -> Copier:
     with sqlite3.connect(template) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    numbers = count(1)
 
     @contextmanager
-    def copy() -> Iterator[str]:
-        home = directory / str(next(numbers))
-        home.mkdir()
-        shutil.copyfile(template, home / "profile.db")
-        yield f"sqlite:///{home / 'profile.db'}"
-        shutil.rmtree(home)
+    def copy(name: str) -> Iterator[str]:
+        file = directory / f"{name}.db"
+        shutil.copyfile(template, file)
+        yield f"sqlite:///{file}"
+        # The file that writers queue on stays: who holds it open must meet the others there.
+        for end in ("", "-wal", "-shm"):
+            file.with_name(file.name + end).unlink(missing_ok=True)
 
     return copy
 
@@ -128,13 +129,11 @@ def sqlite_copies(directory: Path) -> Copier:
 def postgres_copies(server: PostgresServer, worker: str) -> Copier:
     template = f"template_{worker}"
     migrate(server.create(template))
-    numbers = count(1)
 
     @contextmanager
-    def copy() -> Iterator[str]:
-        name = f"test_{worker}_{next(numbers)}"
-        yield server.create(name, template)
-        server.drop(name)
+    def copy(name: str) -> Iterator[str]:
+        yield server.create(f"{name}_{worker}", template)
+        server.drop(f"{name}_{worker}")
 
     return copy
 

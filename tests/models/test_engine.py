@@ -19,7 +19,7 @@ from tests.application import settings_for
 @pytest.fixture
 def app(copiers):
     """An app on SQLite, whichever databases the run is about."""
-    with copiers("sqlite")() as url:
+    with copiers("sqlite")("engine") as url:
         app = create_app(settings_for(url))
         yield app
         with app.app_context():
