@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from authlib.oauth2.rfc6749 import ClientMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, delete, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id, Moment, db, now
+from models.base import Base, Id, Moment, db, now, table_of
 from models.redirects import redirect_matches, without_port
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 from models.secrets import CLIENT_SECRET, digest, fingerprint, mint, same
@@ -88,6 +88,12 @@ class Client(Base, ClientMixin):
         return db.session.scalar(select(cls).where(cls.client_id == client_id))
 
     @classmethod
+    def presented(cls, client_id: str) -> Self | None:
+        """The client with this public identifier, to look at and not to change: what every token request begins with."""
+        row = db.session.connection().execute(PRESENTED, {"client_id": client_id}).one_or_none()
+        return cls(**row._mapping) if row else None
+
+    @classmethod
     def reap(cls) -> None:
         """Forget clients that registered and never came back: those older than a day, and the oldest above a bound. A used one stays."""
         unused = cls.first_used_at.is_(None) & (cls.kind == "registered")
@@ -128,3 +134,7 @@ class Client(Base, ClientMixin):
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.grant_types
+
+
+# Core, prepared once: through the ORM, looking the client up took a fourth of a refresh.
+PRESENTED = select(table_of(Client)).where(table_of(Client).c.client_id == bindparam("client_id"))

@@ -71,6 +71,12 @@ def writing() -> Iterator[None]:
         _only_reads.reset(token)
 
 
+def begin_writing() -> None:
+    """Let go of what was read; the next transaction that this thread begins writes."""
+    db.session.rollback()
+    _only_reads.set(False)
+
+
 class WriterQueue:
     """Lets one writer at a time into an SQLite file, first come first served: threads by a lock, processes by `flock`.
 

@@ -1,24 +1,21 @@
-"""Codes and tokens: what an app presents. Only hashes are stored; each is claimed before anything is issued for it."""
+"""Codes and tokens: what an app is given. Only hashes are stored."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, delete, insert, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.authorization import Authorization, end_authorization
-from models.base import Base, Id, Moment, db, new_id, now, rows_changed, table_of
+from models.base import Base, Id, Moment, db, new_id, now, table_of
 from models.client import Client
 from models.connection import Connection
-from models.member import Member
 from models.scopes import ScopeSet
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, REFRESH_TOKEN, derived_secret, fingerprint, mint
 
 CODE_LIFETIME = timedelta(seconds=60)
-EXPIRED_KEPT = timedelta(days=1)
 
 
 class AuthorizationCode(Base):
@@ -35,8 +32,6 @@ class AuthorizationCode(Base):
     expires_at: Mapped[Moment]
     used_at: Mapped[datetime | None]
 
-    authorization: Mapped[Authorization] = relationship(lazy="joined")
-
     __table_args__ = (UniqueConstraint("code_hash"),)
 
     @classmethod
@@ -50,31 +45,10 @@ class AuthorizationCode(Base):
                 code_challenge=code_challenge,
                 redirect_uri=redirect_uri,
                 expires_at=now() + CODE_LIFETIME,
-            )  # fmt: skip
+            )
         )
         db.session.flush()
         return code
-
-    @classmethod
-    def by_secret(cls, code: str) -> AuthorizationCode | None:
-        """The code's row, whatever its state."""
-        return db.session.scalar(select(cls).where(cls.code_hash == fingerprint(code)))
-
-    def get_redirect_uri(self) -> str | None:
-        """What Authlib compares the token request's redirect URI with."""
-        return self.redirect_uri
-
-    @property
-    def good(self) -> bool:
-        """Whether it can still be redeemed: in time, and nothing above it has ended."""
-        return now() < self.expires_at and self.authorization.live and self.authorization.connection.active
-
-    def claim(self) -> bool:
-        """Mark the code used; False for everybody but the first."""
-        statement = update(AuthorizationCode).where(
-            AuthorizationCode.id == self.id, AuthorizationCode.used_at.is_(None)
-        )
-        return rows_changed(statement.values(used_at=now())) == 1
 
 
 class AccessToken(Base):
@@ -111,114 +85,8 @@ class RefreshToken(Base):
     )
 
 
-access_tokens, refresh_tokens, authorizations = table_of(AccessToken), table_of(RefreshToken), table_of(Authorization)
-
-
-@dataclass(frozen=True)
-class Presented:
-    """A refresh token as it was found: its generation, its authorization, and everything that decides what it is still good for."""
-
-    id: uuid.UUID
-    generation: int
-    rotated_at: datetime | None
-    authorization_id: uuid.UUID
-    account_id: uuid.UUID
-    present_generation: int
-    granted: frozenset[str]
-    resource: str
-    ended_at: datetime | None
-    expires_at: datetime
-    idle_until: datetime
-    ceiling: frozenset[str]
-    revoked_at: datetime | None
-    connection_id: uuid.UUID
-    client_row: uuid.UUID
-    client_name: str
-    member_id: uuid.UUID
-    user_id: uuid.UUID
-    role: str
-    removed_at: datetime | None
-
-    @property
-    def live(self) -> bool:
-        """Whether its authorization, connection and membership all still hold."""
-        return (
-            self.ended_at is None
-            and self.revoked_at is None
-            and self.removed_at is None
-            and now() < min(self.expires_at, self.idle_until)
-        )
-
-    @property
-    def scope(self) -> frozenset[str]:
-        """The most that an access token made from it may do."""
-        return self.granted & self.ceiling
-
-    def tolerated(self, grace: timedelta) -> bool:
-        """Whether a token that was rotated already is still answered: the one before the present, shortly after (oauth.md §3)."""
-        return (
-            self.rotated_at is not None
-            and self.generation == self.present_generation - 1
-            and now() <= self.rotated_at + grace
-        )
-
-
-FIND_REFRESH = (
-    select(
-        refresh_tokens.c.id, refresh_tokens.c.generation, refresh_tokens.c.rotated_at, authorizations.c.id, authorizations.c.account_id,
-        authorizations.c.generation, authorizations.c.granted, authorizations.c.resource, authorizations.c.ended_at,
-        authorizations.c.expires_at, authorizations.c.idle_until, Connection.ceiling, Connection.revoked_at, Connection.id,
-        Connection.client_id, Client.name, Member.id, Member.user_id, Member.role, Member.removed_at,
-    )
-    .select_from(refresh_tokens)
-    .join(authorizations, authorizations.c.id == refresh_tokens.c.authorization_id)
-    .join(table_of(Connection), Connection.id == authorizations.c.connection_id)
-    .join(table_of(Client), Client.id == Connection.client_id)
-    .join(table_of(Member), Member.id == Connection.member_id)
-    .where(refresh_tokens.c.token_hash == bindparam("hash"))
-)  # fmt: skip
-# Both rows are locked, so that every other rotation of this family, and its end, has either been seen or waits for us.
-LOCKED = FIND_REFRESH.with_for_update(of=[refresh_tokens, authorizations], key_share=True)
-CLAIM = (
-    update(refresh_tokens)
-    .where(refresh_tokens.c.id == bindparam("row"), refresh_tokens.c.rotated_at.is_(None))
-    .values(rotated_at=bindparam("moment"))
-)
-ADVANCE = (
-    update(authorizations)
-    .where(authorizations.c.id == bindparam("row"), authorizations.c.ended_at.is_(None))
-    .values(generation=bindparam("next_generation"), idle_until=bindparam("until"))
-)
-FORGET_EXPIRED = delete(access_tokens).where(
-    access_tokens.c.authorization_id == bindparam("of"), access_tokens.c.expires_at < bindparam("before")
-)
-INSERT_ACCESS = insert(access_tokens)
-INSERT_REFRESH = insert(refresh_tokens)
-
-
-def find_refresh_token(token: str) -> Presented | None:
-    """The refresh token with everything it depends on, locked until this transaction ends."""
-    row = db.session.connection().execute(LOCKED, {"hash": fingerprint(token)}).one_or_none()
-    return Presented(*tuple(row)) if row else None
-
-
-def rotate(presented: Presented, idle: timedelta) -> str | None:
-    """Claim a refresh token and make its successor; None when another request was first."""
-    connection = db.session.connection()
-    moment = now()
-    if connection.execute(CLAIM, {"row": presented.id, "moment": moment}).rowcount != 1:
-        return None
-    generation = presented.generation + 1
-    connection.execute(
-        ADVANCE, {"row": presented.authorization_id, "next_generation": generation, "until": moment + idle}
-    )
-    connection.execute(FORGET_EXPIRED, {"of": presented.authorization_id, "before": moment - EXPIRED_KEPT})
-    return issue_refresh_token(presented.authorization_id, generation)
-
-
-def successor(presented: Presented) -> str:
-    """The refresh token that followed this one, derived again: the family never forks and nobody who holds it is disturbed."""
-    return refresh_token_of(presented.authorization_id, presented.generation + 1)
+INSERT_ACCESS = insert(table_of(AccessToken))
+INSERT_REFRESH = insert(table_of(RefreshToken))
 
 
 def refresh_token_of(authorization_id: uuid.UUID, generation: int) -> str:

@@ -12,7 +12,7 @@ from config import Settings
 from models.audit import Action, Outcome, act_as, acting_now, record
 from models.base import db
 from models.bearer import Bearer, bearer_of
-from models.engine import reads_only
+from models.engine import begin_writing, reads_only
 
 log = logging.getLogger("profile.mcp")
 
@@ -31,8 +31,7 @@ def identify(settings: Settings) -> Bearer:
 
 def identify_again(settings: Settings) -> Bearer:
     """The same bearer at the begin of a writing transaction, held as it is until that ends (mcp.md §4); raises `Unauthorized`."""
-    db.session.rollback()
-    reads_only(False)
+    begin_writing()
     return checked(bearer_of(presented_token(), locked=True), settings)
 
 
@@ -60,8 +59,7 @@ def checked(bearer: Bearer | None, settings: Settings) -> Bearer:
 
 def remember_refusal(bearer: Bearer, reason: str) -> None:
     """A token that once was good is still being used: the account's trail says so."""
-    db.session.rollback()
-    reads_only(False)
+    begin_writing()
     act_as(bearer.acting(acting_now()))
     record(Action.TOKEN_REFUSED, ("connection", bearer.connection_id), outcome=Outcome.REFUSED, reason=reason)
     db.session.commit()

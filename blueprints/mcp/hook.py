@@ -14,7 +14,7 @@ from blueprints.mcp.verdicts import Verdict
 from models.audit import Call, Outcome, acting_now, record_call
 from models.base import db
 from models.bearer import Bearer, note_use
-from models.engine import reads_only
+from models.engine import begin_writing
 from models.secrets import keyed_digest
 
 log = logging.getLogger("profile.mcp")
@@ -32,8 +32,7 @@ def entry_for(params: dict[str, Any]) -> Call:
 
 def keep_read(bearer: Bearer, entry: Call) -> None:
     """Keep the entry of a call that has read, before its answer leaves."""
-    db.session.rollback()
-    reads_only(False)
+    begin_writing()
     keep_write(bearer, entry)
 
 
@@ -44,8 +43,7 @@ def keep_write(bearer: Bearer, entry: Call) -> None:
 
 def keep_undone(bearer: Bearer, entry: Call, verdict: Verdict) -> None:
     """Undo what a refused or failed call has begun, and keep its entry in a transaction of its own."""
-    db.session.rollback()
-    reads_only(False)
+    begin_writing()
     entry.forget()
     try:
         commit(bearer, entry, verdict.outcome, verdict.reason)

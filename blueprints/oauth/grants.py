@@ -16,16 +16,19 @@ from models.audit import Action, Outcome, record
 from models.authorization import end_authorization
 from models.base import db
 from models.client import Client
-from models.scopes import format_scopes, parse_scopes
-from models.token import (
-    AuthorizationCode,
+from models.engine import begin_writing
+from models.presented import (
     Presented,
+    PresentedCode,
+    PresentedRefreshToken,
+    find_code,
     find_refresh_token,
-    issue_access_token,
-    issue_refresh_token,
+    redeem,
     rotate,
     successor,
 )
+from models.scopes import format_scopes, parse_scopes
+from models.token import AuthorizationCode, issue_access_token, issue_refresh_token
 
 AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic"]
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
@@ -48,7 +51,7 @@ class RequiredPKCE(CodeChallenge):
                 raise InvalidRequestError(f"Missing '{name}': PKCE with S256 is required (RFC 7636).")
         super().validate_code_challenge(grant, redirect_uri)
 
-    def get_authorization_code_challenge_method(self, _code: AuthorizationCode) -> str:
+    def get_authorization_code_challenge_method(self, _code: PresentedCode) -> str:
         return "S256"
 
 
@@ -93,9 +96,10 @@ class CodeGrant(AuthorizationCodeGrant):
     def save_authorization_code(self, code: str, request: Any) -> None:
         """Kept when it was made: only its hash."""
 
-    def query_authorization_code(self, code: str, client: Client) -> AuthorizationCode | None:
-        found = AuthorizationCode.by_secret(code)
-        if found is None or found.authorization.connection.client_id != client.id:
+    def query_authorization_code(self, code: str, client: Client) -> PresentedCode | None:
+        begin_writing()
+        found = find_code(code)
+        if found is None or found.client_row != client.id:
             return None
         check_resource(self.request.payload.datalist.get("resource", []), settings())
         if found.used_at is not None:
@@ -104,33 +108,14 @@ class CodeGrant(AuthorizationCodeGrant):
         return found if found.good else None
 
     def create_token_response(self) -> Answer:
-        code: AuthorizationCode = self.request.authorization_code
+        code: PresentedCode = self.request.authorization_code
         # Authlib would issue first and delete after: 996 of 1,000 races on PostgreSQL double-spent.
-        if not code.claim():
+        if not redeem(code):
             replayed(code)
             raise InvalidGrantError("This code was used before.")
-        authorization = code.authorization
-        refresh = issue_refresh_token(authorization.id) if self.client.check_grant_type("refresh_token") else None
-        scope = authorization.granted & authorization.connection.ceiling
-        return tokens(issue_access_token(authorization.id, scope, settings().access_token_lifetime), refresh, scope)
-
-
-def replayed(code: AuthorizationCode) -> None:
-    """A code came a second time: somebody else may have it, so everything it made ends (RFC 6749 §4.1.2)."""
-    authorization = code.authorization
-    if end_authorization(authorization.id, "its code was used twice"):
-        connection = authorization.connection
-        record(
-            Action.CODE_REPLAYED,
-            ("connection", connection.id),
-            outcome=Outcome.REFUSED,
-            account_id=connection.account_id,
-            member_id=connection.member_id,
-            user_id=connection.member.user_id,
-            connection_id=connection.id,
-            client_name=connection.client.name,
-        )
-    db.session.commit()
+        refresh = issue_refresh_token(code.authorization_id) if self.client.check_grant_type("refresh_token") else None
+        access = issue_access_token(code.authorization_id, code.scope, settings().access_token_lifetime)
+        return tokens(access, refresh, code.scope)
 
 
 class RefreshGrant(RefreshTokenGrant):
@@ -143,6 +128,7 @@ class RefreshGrant(RefreshTokenGrant):
         token = self.request.form.get("refresh_token")
         if not token:
             raise InvalidRequestError("Missing 'refresh_token' in request.")
+        begin_writing()
         presented = find_refresh_token(token)
         # A dead refresh token is `invalid_grant` and nothing else: clients loop on other codes.
         if presented is None or presented.client_row != client.id or not presented.live:
@@ -151,14 +137,14 @@ class RefreshGrant(RefreshTokenGrant):
         self.request.client, self.request.refresh_token = client, presented
 
     def create_token_response(self) -> Answer:
-        presented: Presented = self.request.refresh_token
+        presented: PresentedRefreshToken = self.request.refresh_token
         scope = narrowed(presented.scope, self.request.payload.scope)
         refresh = self.next_refresh_token(presented)
         return tokens(
             issue_access_token(presented.authorization_id, scope, settings().access_token_lifetime), refresh, scope
         )
 
-    def next_refresh_token(self, presented: Presented) -> str:
+    def next_refresh_token(self, presented: PresentedRefreshToken) -> str:
         if presented.rotated_at is None and (token := rotate(presented, settings().refresh_idle_lifetime)):
             return token
         if presented.tolerated(settings().refresh_grace):
@@ -177,19 +163,24 @@ def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
     return wanted or scope
 
 
-def reused(presented: Presented) -> None:
+def replayed(code: PresentedCode) -> None:
+    """A code came a second time: somebody else may have it, so everything it made ends (RFC 6749 §4.1.2)."""
+    end_with(code, Action.CODE_REPLAYED, "its code was used twice")
+
+
+def reused(presented: PresentedRefreshToken) -> None:
     """A refresh token came again after its time: two parties hold it, so this installation ends; others go on."""
-    if end_authorization(presented.authorization_id, "its refresh token was used twice"):
+    end_with(presented, Action.REFRESH_REUSED, "its refresh token was used twice")
+
+
+def end_with(presented: Presented, action: Action, reason: str) -> None:
+    """End the authorization of a secret that came once too often, and say so in the trail, whatever is answered."""
+    if end_authorization(presented.authorization_id, reason):
         record(
-            Action.REFRESH_REUSED,
-            ("connection", presented.connection_id),
-            outcome=Outcome.REFUSED,
-            account_id=presented.account_id,
-            member_id=presented.member_id,
-            user_id=presented.user_id,
-            connection_id=presented.connection_id,
+            action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, account_id=presented.account_id,
+            member_id=presented.member_id, user_id=presented.user_id, connection_id=presented.connection_id,
             client_name=presented.client_name,
-        )
+        )  # fmt: skip
     db.session.commit()
 
 

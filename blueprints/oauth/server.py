@@ -31,7 +31,7 @@ class Server(AuthorizationServer):
     """The authorization server: Authlib's protocol, our storage, addresses from the settings."""
 
     def query_client(self, client_id: str) -> Client | None:
-        return Client.by_client_id(client_id)
+        return Client.presented(client_id)
 
     def validate_requested_scope(self, scope: str | None) -> None:
         # Authlib drops unknown scopes silently; a client should learn that it asked for something that is not there.

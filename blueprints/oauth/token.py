@@ -11,6 +11,7 @@ from blueprints.oauth.machine import machine_door, oauth_error, only_post
 from blueprints.oauth.server import server
 from blueprints.site.access import machine
 from models.base import db
+from models.engine import reads_only
 
 bp = Blueprint("oauth_token", __name__)
 machine_door(bp)
@@ -21,6 +22,8 @@ only_post(bp, "/token")
 @machine
 def token() -> Response:
     """Exchange a code (RFC 6749 §4.1.3) or a refresh token (§6)."""
+    # Looking the client up takes no place in the writers' queue; the grant takes one when it looks at the secret.
+    reads_only(True)
     try:
         read_form(request)
     except InvalidRequestError as error:
