@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import uuid
+from functools import lru_cache
 
 from flask import Flask, g, request
 from werkzeug.exceptions import BadRequest
@@ -21,6 +22,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def init_app(app: Flask, settings: Settings) -> None:
     hops = settings.trusted_proxies
+    # No function of ours is a coroutine; Flask would look at a dozen of them at every request to find that out.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
 
     @app.before_request
     def arrive() -> None:
@@ -58,6 +61,7 @@ def client_address(hops: int) -> str:
     return forwarded[-hops] if len(forwarded) >= hops else peer
 
 
+@lru_cache(maxsize=1_024)
 def network_of(address: str) -> str | None:
     """An address shortened to its network, /24 or /48: enough to recognise a place, too little to follow a person."""
     try:

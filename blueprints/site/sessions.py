@@ -5,10 +5,9 @@ Before sign-in the cookie is only signed and holds what forms need; no row is wr
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, current_app, g, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
-from werkzeug.wrappers import Request
 
 from config import Settings
 from models.audit import acting_now, also_acting
@@ -24,8 +23,16 @@ login = LoginManager()
 login.session_protection = None
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie; whoever sends none costs no signature, which is every assistant at every call."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        sent = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if sent else self.session_class()
+
+
 def init_app(app: Flask, settings: Settings) -> None:
-    app.session_interface = SecureCookieSessionInterface()
+    app.session_interface = CookieSessions()
     app.config.update(
         # Browsers accept a __Host- cookie only over https, from this very host, for every path.
         SESSION_COOKIE_NAME="__Host-profile" if settings.https else "profile",
