@@ -72,16 +72,18 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
 
 
+# `json.dumps` would make a new encoder for every digest.
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str).encode
+
+
 def digest(value: Any, salt: str = "") -> str:
     """The SHA-256 of a JSON value in canonical form, hex."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
-    return hashlib.sha256((salt + text).encode()).hexdigest()
+    return hashlib.sha256((salt + canonical(value)).encode()).hexdigest()
 
 
 def keyed_digest(purpose: str, value: Any) -> str:
     """A digest that only this server can compute: equal values are recognised, none can be guessed from outside."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
-    return derive(purpose, text).hex()
+    return derive(purpose, canonical(value)).hex()
 
 
 def pkce_challenge(verifier: str) -> str:

@@ -34,6 +34,7 @@ from blueprints.mcp.verdicts import BeyondRole, UnknownTool, verdict_on
 from config import Settings
 from models.audit import Call, one_call
 from models.bearer import Bearer
+from models.policy import Role
 from models.scopes import format_scopes
 from models.tenancy import enter_account
 
@@ -146,16 +147,15 @@ def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
     """The tools that this connection may call now."""
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "Unknown cursor: all tools are on one page")
-    visible = registry.visible_to(bearer)
-    key = (message.modern, tuple(tool.name for tool in visible))
+    key = (message.modern, bearer.role, bearer.granted)
     if key not in _lists:
-        result = {"tools": [tool.listed for tool in visible]}
+        result = {"tools": [tool.listed for tool in registry.visible_to(bearer)]}
         _lists[key] = orjson.dumps(cacheable(result, message.modern, TTL_MS))
     return _lists[key]
 
 
-# Lists as JSON, by era and by what is in them: some dozens at most, since scopes and roles decide which tools show.
-_lists: dict[tuple[bool, tuple[str, ...]], bytes] = {}
+# Lists as JSON, by all that decides which tools show: there are only so many eras, roles and combinations of scopes.
+_lists: dict[tuple[bool, Role, frozenset[str]], bytes] = {}
 
 
 def discover(message: Message, bearer: Bearer, settings: Settings) -> bytes:
