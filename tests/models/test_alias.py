@@ -59,7 +59,9 @@ def test_the_oldest_alias_is_the_custom_id_and_takes_a_new_key(account_id, ana):
     Alias.create(account_id, "profile", ana.id, "erp-1")
     Alias.set_custom_id(ana, "crm-2")
     assert keys(ana) == ["crm-2", "erp-1"]
-    assert Alias.custom_id_of(ana).consumer_key == "crm-2"
+    custom_id = Alias.custom_id_of(ana)
+    assert custom_id
+    assert custom_id.consumer_key == "crm-2"
 
 
 def test_a_custom_id_that_the_profile_has_already_changes_nothing(account_id, ana):

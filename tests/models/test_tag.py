@@ -18,6 +18,10 @@ def sales(account_id):
     return Tag.create(account_id, "Sales", "red")
 
 
+def last_entry():
+    return db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+
+
 @pytest.fixture
 def people(account_id):
     """Three people's ids."""
@@ -72,14 +76,14 @@ def test_one_unknown_profile_stops_the_whole(sales, people):
 def test_the_trail_names_the_tag_and_those_whom_it_came_to(sales, people):
     sales.put_on(people[:1])
     sales.put_on(people[:2])
-    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    entry = last_entry()
     assert entry.action == "tag.put_on_profiles"
     assert entry.resources == [["tag", str(sales.id)], ["profile", str(people[1])]]
 
 
 def test_a_colour_that_changes_is_in_the_trail_and_a_label_is_not(sales):
     assert sales.update(label="Selling", color="blue") == ["label", "color"]
-    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    entry = last_entry()
     assert (entry.fields, entry.values) == (["label", "color"], {"color": "blue"})
 
 
