@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -76,7 +78,7 @@ def counts():
 
 def test_a_migration_that_fails_half_way_leaves_nothing(migrated):
     before = tables()
-    with pytest.raises(Exception, match="half"), db.engine.begin() as connection:
+    with suppress(RuntimeError), db.engine.begin() as connection:
         connection.execute(text("CREATE TABLE half_done (id INTEGER)"))
-        raise RuntimeError("half")
+        raise RuntimeError("the other half failed")
     assert tables() == before

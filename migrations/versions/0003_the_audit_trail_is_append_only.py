@@ -24,7 +24,8 @@ def upgrade() -> None:
         for table, event in (*REFUSED, ("audit_entry", "TRUNCATE")):
             each = "STATEMENT" if event == "TRUNCATE" else "ROW"
             op.execute(
-                f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} FOR EACH {each} EXECUTE FUNCTION audit_is_append_only()"
+                f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
+                f"FOR EACH {each} EXECUTE FUNCTION audit_is_append_only()"
             )
         return
     for table, event in REFUSED:
