@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from app import create_app
 from config import Settings
 from models.base import db
+from models.secrets import use_server_key
+from tests.page_rules import PageChecker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,29 +20,44 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient, FlaskCliRunner
 
 
-def settings_for(database_url: str) -> Settings:
+def settings_for(database_url: str, public_url: str = "http://localhost") -> Settings:
     """The settings of an app under test."""
     return Settings(
         secret_key="a key that signs nothing but tests",
-        public_url="http://localhost",
+        public_url=public_url,
         database_url=database_url,
     )
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def public_url() -> str:
+    """The origin that the app believes to be at; tests over the network override it with the server's own."""
+    return "http://localhost"
+
+
+@pytest.fixture
+def settings(database_url: str, public_url: str) -> Settings:
     """The settings of the app under test; a module overrides this fixture to test others."""
-    return settings_for(database_url)
+    return settings_for(database_url, public_url)
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The real app, on an empty database of its own. An exception that no handler expects fails the test."""
-    app = create_app(settings)
-    app.testing = True
+    app = app_with(settings)
+    use_server_key(settings.secret_key)
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@lru_cache(maxsize=8)
+def app_with(settings: Settings) -> Flask:
+    """Made once for many tests: templates, routes and statements are compiled once; the data is each test's own."""
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = PageChecker
+    return app
 
 
 @pytest.fixture

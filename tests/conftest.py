@@ -1,3 +1,15 @@
 """What tests may ask for."""
 
-pytest_plugins = ["tests.machine", "tests.application", "tests.databases", "tests.fixtures.people", "tests.fixtures.assistants"]
+pytest_plugins = [
+    "tests.machine",
+    "tests.application",
+    "tests.databases",
+    "tests.fixtures.people",
+    "tests.fixtures.assistants",
+    "tests.server",
+    "tests.accessibility",
+    "tests.browser",
+    "tests.callback",
+    "tests.plain_browser",
+    "tests.sdk_assistant",
+]

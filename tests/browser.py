@@ -1,0 +1,114 @@
+"""Chromium, driven by a test. Every page that a test opens is examined when it has loaded: nothing has to be asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+
+from tests.machine import chromium
+
+EXAMINE = (Path(__file__).parent / "examine.js").read_text()
+EXAMINED_WITHIN = 15
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Examiner:
+    """Looks at every page of our own that a test opens; what it finds fails the test at its end."""
+
+    origin: str
+    axe: str
+    found: list[str] = field(default_factory=list)
+    waiting: Counter[Page] = field(default_factory=Counter)
+    """How many documents have arrived in a window and were not examined yet."""
+
+    def watch(self, context: BrowserContext) -> None:
+        """Examine the pages of this context."""
+        context.expose_binding("reportPage", self.hear_of)
+        context.add_init_script(f"{{{self.axe}}}; {{ const ORIGIN = {json.dumps(self.origin)};\n{EXAMINE} }}")
+        context.on("console", self.read_console)
+        context.on("weberror", lambda error: self.note(error.page, [f"has a script that failed: {error.error}"]))
+        context.route("**/*", self.before_leaving)
+
+    def hear_of(self, source: dict[str, Any], what: str, sentences: list[str]) -> None:
+        self.waiting[source["page"]] += {"arrived": 1, "examined": -1}.get(what, 0)
+        self.note(source["page"], sentences)
+
+    def read_console(self, message: ConsoleMessage) -> None:
+        # Chromium reports every answer of 4xx there too; whether one was expected, the test knows.
+        if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
+            self.note(message.page, [f"says in the console: {message.text}"])
+
+    def note(self, page: Page | None, sentences: list[str]) -> None:
+        if page is not None and page.url.startswith(f"{self.origin}/"):
+            self.found += [f"{page.url} {sentence}" for sentence in sentences]
+
+    def before_leaving(self, route: Route) -> None:
+        """Hold the next page back until this one was examined: even one that goes on by itself at once."""
+        request = route.request
+        if request.is_navigation_request() and request.frame.parent_frame is None:
+            self.wait_for(request.frame.page)
+        route.continue_()
+
+    def wait_for(self, page: Page) -> None:
+        give_up = time.monotonic() + EXAMINED_WITHIN
+        while self.waiting[page] > 0 and time.monotonic() < give_up:
+            page.wait_for_timeout(5)
+        if self.waiting.pop(page, 0) > 0:
+            self.note(page, [f"could not be examined within {EXAMINED_WITHIN} seconds"])
+
+
+@pytest.fixture(scope="session")
+def chromium_process() -> Iterator[Browser]:
+    """The one Chromium of this run (or of this worker, where several run)."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS, chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[NewPage]:
+    """Opens a browser of somebody's own, without cookies; `new_page(width=320, color_scheme="dark")`."""
+    examiner = Examiner(public_url, axe)
+    with contextlib.ExitStack() as stack:
+
+        def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:
+            size = {"width": width, "height": height}
+            context = stack.enter_context(chromium_process.new_context(viewport=size, base_url=public_url, **options))
+            context.set_default_timeout(15_000)
+            examiner.watch(context)
+            page = context.new_page()
+            stack.callback(examiner.wait_for, page)
+            return page
+
+        yield open_page
+    # Playwright leaves its event loop marked as running in this thread, where later tests may want to run their own.
+    asyncio._set_running_loop(None)
+    assert not examiner.found, "\n- ".join(["What is wrong with the pages that were opened:", *examiner.found])
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """Somebody's browser, with one page open."""
+    return new_page()

@@ -1,0 +1,89 @@
+"""What holds for every page, whoever opens it in whatever test. The client fixtures see to it, so that no page escapes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.markup import Element, read
+
+SUFFIX = " · Profile"
+NEEDS_NO_LABEL = frozenset({"hidden", "submit", "button", "reset", "image"})
+REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list")
+NONCE = re.compile(r"'nonce-([^']+)'")
+
+
+class PageChecker(FlaskClient):
+    """A test's browser, which reads every page it gets as a critic would."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
+            policy = response.headers.get("Content-Security-Policy", "")
+            check(response.get_data(as_text=True), policy, response.request.path)
+        return response
+
+
+def check(markup: str, policy: str, where: str) -> None:
+    """Fail with everything that is wrong with this page."""
+    page = read(markup)
+    found = [*headings(page), *identifiers(page), *labels(page), *names(page), *content_policy(page, policy)]
+    assert not found, f"The page {where}:\n- " + "\n- ".join(found)
+
+
+def headings(page: Element) -> Iterator[str]:
+    titles, headlines = [t for t in page.all("title") if not t.within("svg")], page.all("h1")
+    if [html.attributes.get("lang") for html in page.all("html")] != ["en"]:
+        yield "does not say its language"
+    if len(titles) != 1 or len(headlines) != 1:
+        yield f"has {len(titles)} titles and {len(headlines)} h1, not one of each"
+    elif titles[0].text != headlines[0].text + SUFFIX:
+        yield f"is called {titles[0].text!r} but headed {headlines[0].text!r}"
+
+
+def identifiers(page: Element) -> Iterator[str]:
+    ids = Counter(element.attributes["id"] for element in page if "id" in element.attributes)
+    yield from (f"has the id {name!r} {times} times" for name, times in ids.items() if times > 1)
+    for element in page:
+        for attribute in REFERENCES:
+            for name in element.attributes.get(attribute, "").split():
+                if name not in ids:
+                    yield f"has a <{element.tag}> whose {attribute} names {name!r}, which is not there"
+
+
+def labels(page: Element) -> Iterator[str]:
+    labelled = {label.attributes.get("for") for label in page.all("label") if label.text}
+    for control in page.all("input", "select", "textarea"):
+        given = control.attributes
+        around = control.within("label")
+        if given.get("type", "text") in NEEDS_NO_LABEL or given.keys() & {"aria-label", "aria-labelledby"}:
+            continue
+        if given.get("id", "") not in labelled and not (around and around.text):
+            yield f"has a field {given.get('name')!r} without a label"
+
+
+def names(page: Element) -> Iterator[str]:
+    for element in page.all("a", "button"):
+        if not element.text and "aria-label" not in element.attributes:
+            yield f"has a <{element.tag}> without a name: {element.attributes}"
+    yield from (f"has an image without a text: {i.attributes}" for i in page.all("img") if "alt" not in i.attributes)
+
+
+def content_policy(page: Element, policy: str) -> Iterator[str]:
+    """What the policy would keep a browser from running or loading; a browser says so in a console that nobody reads."""
+    nonce = NONCE.search(policy)
+    for script in page.all("script"):
+        if nonce is None or script.attributes.get("nonce") != nonce.group(1):
+            yield f"has a script without the nonce: {script.attributes}"
+    for element in page:
+        inline = {name for name in element.attributes if name.startswith("on") or name == "style"}
+        if inline or element.tag == "style":
+            yield f"has a <{element.tag}> with inline {', '.join(inline) or 'style'}"
+        source = element.attributes.get("href" if element.tag == "link" else "src", "")
+        if element.tag in {"link", "script", "img", "iframe"} and not source.startswith(("/", "data:")) and source:
+            yield f"loads {source} from elsewhere"
