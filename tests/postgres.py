@@ -130,14 +130,16 @@ def reachable(binaries: Path, home: Path, runner: dict[str, Any]) -> Path:
 
 
 def initialize(binaries: Path, home: Path, runner: dict[str, Any]) -> None:
-    command = [binaries / "initdb", "--pgdata", home / "data", "--username", "postgres", "--auth", "trust"]
+    command = [str(binaries / "initdb"), f"--pgdata={home / 'data'}", "--username=postgres", "--auth=trust"]
+    problem = ""
     for locale in LOCALES:
-        choices = [*locale, "--encoding", "UTF8", "--no-sync"]
+        choices = [*locale, "--encoding=UTF8", "--no-sync"]
         done = subprocess.run([*command, *choices], capture_output=True, text=True, cwd=home, **runner)
         if done.returncode == 0:
             (home / "data" / "pg_hba.conf").write_text(ACCESS)
             return
-    raise NoPostgres(f"initdb failed: {done.stderr.strip()}")
+        problem = done.stderr.strip()
+    raise NoPostgres(f"initdb failed: {problem}")
 
 
 @contextmanager
@@ -150,10 +152,13 @@ def running(binaries: Path, home: Path, runner: dict[str, Any], speed: dict[str,
         "unix_socket_directories": home,
         "max_connections": 200,
     }
-    command = [binaries / "postgres", "-D", home / "data", *(f"--{name}={value}" for name, value in options.items())]
+    settings = [f"--{name}={value}" for name, value in options.items()]
+    command = [str(binaries / "postgres"), f"-D{home / 'data'}", *settings]
     with (home / "log").open("wb") as log:
         # A group of its own: Ctrl-C is for the tests, which then stop the server.
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=home, process_group=0, **runner)
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=home, process_group=0, **runner
+        )
     try:
         add_role(process, home, port)
         yield PostgresServer(port)
