@@ -19,7 +19,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     models.init_app(app, config.database_url, config.secret_key, threads=int(os.environ.get("THREADS", "8")))
-    Migrate(app, db, directory=os.path.join(app.root_path, "migrations"), render_as_batch=False, compare_type=True)
+    Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=False, compare_type=True)
     site.init_app(app, config)
     app.register_blueprint(accounts.bp)
     app.register_blueprint(profiles.bp)

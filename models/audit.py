@@ -32,7 +32,7 @@ class Action(StrEnum):
     SIGN_IN_FAILED = "person.sign_in_failed"
     SIGNED_OUT = "person.signed_out"
     PERSON_CHANGED = "person.changed"
-    PASSWORD_CHANGED = "person.password_changed"
+    PASSWORD_CHANGED = "person.password_changed"  # noqa: S105
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CHANGED = "account.changed"
     MEMBER_INVITED = "member.invited"

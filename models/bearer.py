@@ -95,8 +95,9 @@ def bearer_of(presented: str, *, locked: bool = False) -> Bearer | None:
     row = db.session.connection().execute(WHO_LOCKED if locked else WHO, {"hash": fingerprint(presented)}).one_or_none()
     if row is None:
         return None
-    (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted, ceiling,
-     requested, resource, expires_at, revoked_at, ended_at, absolute_end, connection_revoked_at, removed_at, last_used_at) = row  # fmt: skip
+    (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted,
+     ceiling, requested, resource, expires_at, revoked_at, ended_at, absolute_end, connection_revoked_at, removed_at,
+     last_used_at) = row  # fmt: skip
     moment = now()
     ended = None
     if connection_revoked_at or ended_at or revoked_at:

@@ -123,7 +123,7 @@ class Client(Base, ClientMixin):
     def check_client_secret(self, client_secret: str) -> bool:
         return self.secret_hash is not None and same(self.secret_hash, fingerprint(client_secret))
 
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         # A confidential client may send its secret either way: hosted clients always post it (oauth.md, clients.md §6).
         return (
             method == "none" if self.auth_method == "none" else method in {"client_secret_post", "client_secret_basic"}

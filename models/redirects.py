@@ -15,7 +15,33 @@ ENCODED_TRICKS = re.compile(r"%(?:2e|2f|5c|00|0a|0d|40)", re.IGNORECASE)
 PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*\Z")
 # Schemes that browsers or systems act on by themselves: never an app's private-use scheme (RFC 8252 §7.1).
 NEVER = frozenset(
-    ["javascript", "data", "vbscript", "file", "blob", "about", "view-source", "filesystem", "ftp", "ftps", "ws", "wss", "mailto", "tel", "sms", "intent", "chrome", "chrome-extension", "moz-extension", "ms-appx", "jar", "resource", "urn", "http", "https"]
+    [
+        "javascript",
+        "data",
+        "vbscript",
+        "file",
+        "blob",
+        "about",
+        "view-source",
+        "filesystem",
+        "ftp",
+        "ftps",
+        "ws",
+        "wss",
+        "mailto",
+        "tel",
+        "sms",
+        "intent",
+        "chrome",
+        "chrome-extension",
+        "moz-extension",
+        "ms-appx",
+        "jar",
+        "resource",
+        "urn",
+        "http",
+        "https",
+    ]
 )
 
 

@@ -45,7 +45,7 @@ class Result(AccountRow, Base):
                 instrument=instrument,
                 scores=scores,
                 created_at=now(),
-            )  # fmt: skip
+            )
         )
         if assessment == "disc":
             profile.disc_style = scores["style"]

@@ -101,7 +101,7 @@ class Tag(AccountRow, Base):
         db.session.flush()
 
     def put_on(self, profile_ids: Collection[uuid.UUID]) -> int:
-        """Put the tag on profiles, those that carry it already included; returns how many are new. Raises `NotFound` for a stranger's id."""
+        """Put the tag on profiles, also those that carry it; returns how many are new. Raises `NotFound` for a stranger's id."""
         wanted = set(profile_ids)
         self._check_profiles(wanted)
         carried = select(ProfileTag.profile_id).where(

@@ -29,9 +29,7 @@ def migrated(database_url):
 
 def revisions():
     """Every revision, oldest first."""
-    config = flask_migrate.Config("migrations/alembic.ini")
-    config.set_main_option("script_location", "migrations")
-    return [script.revision for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions()))]
+    return [script.revision for script in reversed(list(ScriptDirectory("migrations").walk_revisions()))]
 
 
 def tables():

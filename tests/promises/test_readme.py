@@ -14,7 +14,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def configuration_table() -> dict[str, str]:
-    rows = re.findall(r"^\| `([A-Z_]+)` \| [^|]* \| ([^|]*) \|$", README.read_text(), re.M)
+    rows = re.findall(r"^\| `([A-Z_]+)` \| [^|]* \| ([^|]*) \|$", README.read_text(), re.MULTILINE)
     return {name: meaning.strip() for name, meaning in rows}
 
 

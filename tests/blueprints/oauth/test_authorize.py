@@ -117,7 +117,7 @@ def test_a_question_shown_to_alice_cannot_be_answered_by_bob_or_in_another_brows
         token = fields_of(claude.ask(other))["csrf_token"]
         answer = other.post("/authorize", data=fields_of(page) | {"decision": "allow", "csrf_token": token})
         assert answer.status_code == 400
-        assert answer.location is None
+        assert not answer.location
         assert "cannot be answered here" in text_of(answer)
 
 
@@ -216,7 +216,7 @@ def test_an_accounts_own_client_can_be_used_only_there(app, browser_of, alice, e
     assert robot.ask(browser_of(eve)).status_code == 403
 
 
-MISTAKES = {
+MISTAKES: dict[str, list[str | None]] = {
     "response_type": ["token", "id_token", "code token", "", None, '"é'],
     "scope": ["nonsense", "profiles:read\u00e9"],
     "resource": [
@@ -266,10 +266,10 @@ def test_an_address_that_is_not_the_apps_own_never_gets_an_answer(app, browser, 
     app_of_theirs = Assistant(app, redirect_uri="https://app.example/cb").register(
         redirect_uris=["https://app.example/cb", "https://app.example/other"]
     )
-    for name, value in [(None, None), *EACH_MISTAKE[::4]]:
-        answer = app_of_theirs.ask(browser, **({name: value} if name else {}), redirect_uri=uri)
+    for mistake in [{}, *({name: value} for name, value in EACH_MISTAKE[::4])]:
+        answer = app_of_theirs.ask(browser, **mistake, redirect_uri=uri)
         assert answer.status_code == 400
-        assert answer.location is None
+        assert not answer.location
         assert "continue" not in answer.text
 
 
@@ -293,7 +293,7 @@ def test_on_loopback_only_the_port_may_differ(app, browser, registered):
 def test_an_unknown_app_ends_on_a_page(browser, claude, client_id):
     answer = claude.ask(browser, client_id=client_id)
     assert answer.status_code == 400
-    assert answer.location is None
+    assert not answer.location
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "scope", "state", "code_challenge", "response_type"])
