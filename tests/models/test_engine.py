@@ -34,7 +34,14 @@ def on_sqlite(app):
 
 @pytest.mark.parametrize(
     ("pragma", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1), ("trusted_schema", 0), ("cell_size_check", 1)],
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("secure_delete", 1),
+        ("trusted_schema", 0),
+        ("cell_size_check", 1),
+    ],
 )
 def test_sqlite_is_opened_the_safe_way(on_sqlite, pragma, value):
     assert db.session.execute(text(f"PRAGMA {pragma}")).scalar() == value
