@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from models.alias import Alias
 from models.base import db
@@ -103,8 +104,8 @@ def profile_page(
         rows = walk(account_id, filters, order, start, limit + 1)
         total = fewest if len(filters) == 1 else count_begin(account_id, filters, order)
     else:
-        rows = fetch(order.after(everyone(account_id), start).limit(limit + 1))
-        total = Size(count(everyone(account_id).limit(COUNTED_AT_MOST + 1)), exact=True)
+        rows = all_from(account_id, order, start, limit + 1)
+        total = Size(count_all(account_id), exact=True)
     next_cursor = cursor_of(rows[limit - 1], order) if len(rows) > limit else None
     found = max(total.found, len(rows))
     return Page(rows[:limit], next_cursor, min(found, COUNTED_AT_MOST), total.exact and found <= COUNTED_AT_MOST)
@@ -112,6 +113,25 @@ def profile_page(
 
 def everyone(account_id: uuid.UUID) -> Select[Any]:
     return select(*SHOWN).where(profiles.account_id == account_id)
+
+
+def all_from(account_id: uuid.UUID, order: Order, start: Place | None, wanted: int) -> list[Summary]:
+    """Rows of the list that nothing narrows, which is what most calls ask for."""
+    value, last = start or (None, None)
+    given = {"account": account_id, "value": value, "last": last, "wanted": wanted}
+    return fetch(prepared(order.sort, start is not None), given)
+
+
+@cache
+def prepared(sort: str, begun: bool) -> Select[Any]:
+    """The whole list in an order, from its beginning or from a place on: making the statement takes longer than carrying it out."""
+    place: Any = (bindparam("value"), bindparam("last")) if begun else None
+    listed = select(*SHOWN).where(profiles.account_id == bindparam("account"))
+    return Order.called(sort).after(listed, place).limit(bindparam("wanted"))
+
+
+def count_all(account_id: uuid.UUID) -> int:
+    return int(db.session.connection().execute(COUNT_ALL, {"account": account_id}).scalar_one())
 
 
 def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter) -> Select[Any]:
@@ -151,13 +171,20 @@ def place_after(account_id: uuid.UUID, order: Order, start: Place | None, rows: 
     return None if found is None else (found[0], found[1])
 
 
-def fetch(statement: Select[Any]) -> list[Summary]:
-    return [Summary(*row) for row in db.session.connection().execute(statement)]
+def fetch(statement: Select[Any], given: dict[str, Any] | None = None) -> list[Summary]:
+    return [Summary(*row) for row in db.session.connection().execute(statement, given)]
 
 
 def count(matching: Select[Any]) -> int:
-    bare = matching.with_only_columns(profiles.id).subquery()
-    return int(db.session.connection().execute(select(func.count()).select_from(bare)).scalar_one())
+    return int(db.session.connection().execute(counting(matching)).scalar_one())
+
+
+def counting(matching: Select[Any]) -> Select[Any]:
+    # Counting ones and not ids: reading each id would be a fourth of the time.
+    return select(func.count()).select_from(matching.with_only_columns(literal_column("1")).subquery())
+
+
+COUNT_ALL = counting(select(profiles.id).where(profiles.account_id == bindparam("account")).limit(COUNTED_AT_MOST + 1))
 
 
 @dataclass(frozen=True)
