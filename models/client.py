@@ -46,9 +46,11 @@ class Client(Base, ClientMixin):
 
     __table_args__ = (
         UniqueConstraint("client_id"),
-        CheckConstraint("kind IN ('registered', 'preregistered')", name="kind"),
-        CheckConstraint("auth_method IN ('none', 'client_secret_post', 'client_secret_basic')", name="auth_method"),
-        CheckConstraint("(auth_method = 'none') = (secret_hash IS NULL)", name="secret"),
+        CheckConstraint("kind IN ('registered', 'preregistered', 'document')", name="kind"),
+        CheckConstraint(
+            "auth_method IN ('none', 'client_secret_post', 'client_secret_basic', 'private_key_jwt')", name="auth_method"
+        ),
+        CheckConstraint("(auth_method IN ('none', 'private_key_jwt')) = (secret_hash IS NULL)", name="secret"),
         Index(
             "uq_client_likeness", "likeness", unique=True,
             sqlite_where=text("likeness IS NOT NULL"), postgresql_where=text("likeness IS NOT NULL"),

@@ -92,11 +92,14 @@ def upgrade() -> None:
         sa.Column("likeness", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(auth_method = 'none') = (secret_hash IS NULL)", name=op.f("ck_client_secret")),
         sa.CheckConstraint(
-            "auth_method IN ('none', 'client_secret_post', 'client_secret_basic')", name=op.f("ck_client_auth_method")
+            "(auth_method IN ('none', 'private_key_jwt')) = (secret_hash IS NULL)", name=op.f("ck_client_secret")
         ),
-        sa.CheckConstraint("kind IN ('registered', 'preregistered')", name=op.f("ck_client_kind")),
+        sa.CheckConstraint(
+            "auth_method IN ('none', 'client_secret_post', 'client_secret_basic', 'private_key_jwt')",
+            name=op.f("ck_client_auth_method"),
+        ),
+        sa.CheckConstraint("kind IN ('registered', 'preregistered', 'document')", name=op.f("ck_client_kind")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_client_account_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client")),
         sa.UniqueConstraint("client_id", name=op.f("uq_client_client_id")),
