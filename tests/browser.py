@@ -80,8 +80,28 @@ def chromium_process() -> Iterator[Browser]:
     """The one Chromium of this run (or of this worker, where several run)."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS, chromium_sandbox=False)
-        yield browser
+        with loop_set_aside():
+            yield browser
         browser.close()
+
+
+@contextlib.contextmanager
+def loop_set_aside() -> Iterator[None]:
+    """Playwright leaves its event loop marked as running in this thread, where other tests want to run their own."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
+
+
+@contextlib.contextmanager
+def loop_of(browser: Browser) -> Iterator[None]:
+    """While a test drives this browser, its loop is the one that runs: Playwright loses its connection otherwise."""
+    asyncio._set_running_loop(browser._loop)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(None)
 
 
 NewPage = Callable[..., Page]
@@ -91,7 +111,7 @@ NewPage = Callable[..., Page]
 def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[NewPage]:
     """Opens a browser of somebody's own, without cookies; `new_page(width=320, color_scheme="dark")`."""
     examiner = Examiner(public_url, axe)
-    with contextlib.ExitStack() as stack:
+    with loop_of(chromium_process), contextlib.ExitStack() as stack:
 
         def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:
             size = {"width": width, "height": height}
@@ -103,8 +123,6 @@ def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[N
             return page
 
         yield open_page
-    # Playwright leaves its event loop marked as running in this thread, where later tests may want to run their own.
-    asyncio._set_running_loop(None)
     assert not examiner.found, "\n- ".join(["What is wrong with the pages that were opened:", *examiner.found])
 
 

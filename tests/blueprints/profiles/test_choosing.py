@@ -1,0 +1,51 @@
+"""The lists of profiles and tags in a real browser: choosing with the keyboard, and pages at every width."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def public_url(address):
+    """The server's own address."""
+    return address
+
+
+@pytest.fixture
+def bobs_page(server, new_page, bob):
+    """Opens a browser in which Bob is signed in, at the list of profiles."""
+
+    def open_page(**options):
+        page = new_page(**options)
+        page.goto("/sign-in")
+        page.get_by_label("E-mail").fill(bob.email)
+        page.get_by_label("Password").fill(bob.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/profiles")
+        return page
+
+    return open_page
+
+
+def test_bob_chooses_all_and_puts_a_tag_on_them(bobs_page, aperture, ana, sales, new_profile):
+    new_profile(aperture, "ben@example.com", "Ben")
+    page = bobs_page()
+    page.get_by_role("button", name="Choose all on this page").press("Enter")
+    assert page.get_by_role("checkbox", name="Choose Ana Löwe").is_checked()
+    assert page.get_by_role("button", name="Choose none").is_visible()
+    page.get_by_label("Tag for the chosen profiles").select_option("Sales")
+    page.get_by_role("button", name="Put on").click()
+    page.get_by_text("2 profiles now have the tag Sales.").wait_for()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (320, "light")])
+def test_no_page_is_wider_than_the_screen(bobs_page, aperture, new_profile, new_tag, width, scheme):
+    long = new_profile(aperture, f"{'a' * 60}@{'b' * 60}.example.com", "W" * 100, "M" * 100)
+    tag = new_tag(aperture, "W" * 60)
+    page = bobs_page(width=width, color_scheme=scheme)
+    for path in ("/profiles", f"/profiles?tag={tag}", f"/profiles/{long}", f"/profiles/{long}/edit", f"/profiles/{long}/deletion",
+                 "/profiles/new", "/tags", "/tags/new", f"/tags/{tag}/edit", f"/tags/{tag}/deletion"):  # fmt: skip
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
