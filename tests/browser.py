@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize, sync_playwright
 
 from tests.machine import chromium
 
@@ -114,7 +114,7 @@ def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[N
     with loop_of(chromium_process), contextlib.ExitStack() as stack:
 
         def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:
-            size = {"width": width, "height": height}
+            size = ViewportSize(width=width, height=height)
             context = stack.enter_context(chromium_process.new_context(viewport=size, base_url=public_url, **options))
             context.set_default_timeout(15_000)
             examiner.watch(context)

@@ -131,7 +131,7 @@ class SdkAssistant:
         answer = await to_thread.run_sync(self.callback.answer)
         if "code" not in answer:
             raise Declined(answer["error"])
-        return AuthorizationCodeResult(**{name: answer.get(name) for name in ("code", "state", "iss")})
+        return AuthorizationCodeResult(code=answer["code"], state=answer.get("state"), iss=answer.get("iss"))
 
 
 def innermost(error: BaseException) -> BaseException:
