@@ -31,7 +31,7 @@ class ProfileTag(AccountRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["account_id", "tag_id"], ["tag.account_id", "tag.id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
-        Index("ix_profile_tag_profile", "account_id", "profile_id"),
+        Index("ix_profile_tag_profile", "account_id", "profile_id", "tag_id"),
     )
 
 

@@ -366,7 +366,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "tag_id", "profile_id", name=op.f("pk_profile_tag")),
     )
-    op.create_index("ix_profile_tag_profile", "profile_tag", ["account_id", "profile_id"], unique=False)
+    op.create_index("ix_profile_tag_profile", "profile_tag", ["account_id", "profile_id", "tag_id"], unique=False)
     op.create_table(
         "result",
         sa.Column("id", sa.Uuid(), nullable=False),
