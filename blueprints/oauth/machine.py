@@ -20,23 +20,30 @@ ALLOWED_HEADERS = (
 )
 
 
-def machine_door(bp: Blueprint) -> None:
-    """Give a blueprint the manners of a door for programs. Never HTML, never a stack."""
+def machine_door(bp: Blueprint, *, browsers: bool = True) -> None:
+    """Give a blueprint the manners of a door for programs. Never HTML, never a stack. `browsers`: whether programs in browsers use it."""
     bp.register_error_handler(HTTPException, refused)
     bp.register_error_handler(DBAPIError, failed)
     bp.register_error_handler(PoolTimeout, failed)
     bp.register_error_handler(Exception, failed)
-    bp.after_request(open_to_browsers)
+    if browsers:
+        bp.after_request(open_to_browsers)
 
 
 def only_post(bp: Blueprint, path: str) -> None:
     """Answer every other method in JSON too: what no route takes would otherwise end on a page."""
+    only(bp, path, "POST")
 
-    @bp.route(path, methods=["GET", "PUT", "PATCH", "DELETE"], endpoint="wrong_method")
+
+def only(bp: Blueprint, path: str, *taken: str) -> None:
+    """Answer every method but these in JSON; the routes for these are the blueprint's own."""
+    others = [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if method not in taken]
+
+    @bp.route(path, methods=others, endpoint="wrong_method")
     @machine
-    def wrong_method() -> Response:
-        response = oauth_error("invalid_request", "This endpoint takes POST only.", 405)
-        response.headers["Allow"] = "OPTIONS, POST"
+    def wrong_method(**_parts: str) -> Response:
+        response = oauth_error("invalid_request", f"This endpoint takes {', '.join(taken)} only.", 405)
+        response.headers["Allow"] = ", ".join(sorted({*taken, "OPTIONS"}))
         return response
 
 
