@@ -16,6 +16,7 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     listing,
     member,
     profile,
+    refusal,
     result,
     session,
     tag,

@@ -45,6 +45,7 @@ class Action(StrEnum):
     CONNECTION_RENEWED = "connection.renewed"
     CONNECTION_REFUSED = "connection.refused"
     CONNECTION_REVOKED = "connection.revoked"
+    REFUSAL_LIFTED = "connection.refusal_lifted"
     AUTHORIZATION_ENDED = "authorization.ended"
     CODE_REPLAYED = "authorization.code_replayed"
     REFRESH_REUSED = "authorization.refresh_reused"

@@ -37,6 +37,7 @@ ABOUT_AN_APP = frozenset(
         Action.CONNECTION_RENEWED,
         Action.CONNECTION_REFUSED,
         Action.CONNECTION_REVOKED,
+        Action.REFUSAL_LIFTED,
     }
 )
 

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 
-from blueprints.connections import connections, revocations  # noqa: E402, F401 (routes of this blueprint)
+from blueprints.connections import connections, refusals, revocations  # noqa: E402, F401 (routes of this blueprint)

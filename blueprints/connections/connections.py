@@ -9,6 +9,7 @@ from blueprints.connections import bp
 from blueprints.site.access import signed_in
 from models.connection import Connection
 from models.redirects import is_loopback, redirect_host
+from models.refusal import Refusal
 
 
 @bp.get("")
@@ -19,6 +20,7 @@ def connections() -> str:
     return render_template(
         "connections/connections.html",
         live=[connection for connection in known if connection.active],
+        lasting=Refusal.lasting_of(current_user.id),
         ended=[connection for connection in known if not connection.active],
         place=place,
         mcp_url=current_app.config["PROFILE"].mcp_url,

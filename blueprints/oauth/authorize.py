@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 from urllib.parse import urlencode
 
 from authlib.oauth2 import OAuth2Error
@@ -25,6 +26,7 @@ from models.consent import ConsentRequest
 from models.engine import writing
 from models.member import Member
 from models.policy import Permission, Role, grantable
+from models.refusal import Refusal
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 
 Page = str | tuple[str, int] | Response
@@ -52,13 +54,43 @@ def authorize() -> Page:
         return errors.page(
             403, "This app belongs to another account", "Only members of the account that registered it can connect it."
         )
+    if nothing_left_to_ask(client, member, frozen["scope"]):
+        return refused_for_good(client, member, frozen)
     session_id, user_id, member_id = g.login_session.id, current_user.id, member.id
     with writing():
         _, secret = ConsentRequest.freeze(session_id=session_id, user_id=user_id, client_id=client.id, **frozen)
     return show(ConsentRequest.find(secret, session_id, user_id), secret, db.session.get_one(Member, member_id))
 
 
-def validated() -> tuple[Client, dict[str, object]]:
+def nothing_left_to_ask(client: Client, member: Member, scope: frozenset[str]) -> bool:
+    """Whether all that this request would add was declined for good: asking once more would only wear the person down."""
+    known = Connection.between(member, client)
+    added = scope - known.granted if known else scope
+    lasting = {name for name, refusal in Refusal.between(member, client).items() if refusal.for_good}
+    return bool(added) and added <= lasting
+
+
+def refused_for_good(client: Client, member: Member, frozen: dict[str, Any]) -> Response:
+    """Tell the client no at once; the person can change that under Connected apps."""
+    member_id, account_id, name = member.id, member.account_id, client.name
+    with writing():
+        record(
+            Action.CONNECTION_REFUSED,
+            outcome=Outcome.REFUSED,
+            reason="declined_for_good",
+            scope=format_scopes(frozen["scope"]),
+            account_id=account_id,
+            member_id=member_id,
+            client_name=name,
+        )
+    answer = {
+        "error": "access_denied",
+        "error_description": "The person declined this before and asked not to be asked again.",
+    }
+    return redirect_with(frozen["redirect_uri"], answer, frozen["state"])
+
+
+def validated() -> tuple[Client, dict[str, Any]]:
     """The client and what it asks for; raises Authlib's error, with a redirect URI only when that is the client's own."""
     grant = server.get_consent_grant(PublicRequest(request), end_user=current_user)
     data = grant.request.payload.data
@@ -118,7 +150,19 @@ def decide() -> Page:
         db.session.rollback()
         return errors.page(400, *ANSWERED)
     granted = granted_by(consent, member) if decision == "allow" else frozenset()
+    remember_declined(consent, member, granted, decision)
     return allow(consent, member, granted) if granted else deny(consent, member)
+
+
+def remember_declined(consent: ConsentRequest, member: Member, granted: frozenset[str], decision: str) -> None:
+    """Keep what was declined, so that the next page can say when. Saying no to the whole question declines what it would have added."""
+    known = Connection.between(member, consent.client)
+    if decision == "allow":
+        declined = consent.scope & set(request.form.getlist("deny"))
+    else:
+        declined = consent.scope - known.granted if known else frozenset()
+    Refusal.forget(member, consent.client, granted)
+    Refusal.remember(member, consent.client, declined, for_good=bool(request.form.get("never")))
 
 
 def member_for(client: Client, account_id: uuid.UUID | None) -> Member | None:
@@ -138,7 +182,8 @@ def granted_by(consent: ConsentRequest, member: Member) -> frozenset[str]:
     """Requested − denied, and only what this person can give. What the page showed without a Deny box is never granted:
     the account may have been chosen after the page was drawn for another, where the person's role is lower."""
     shown = Member.of(current_user.id, shown_account()) or member
-    denied = set(request.form.getlist("deny"))
+    lasting = {name for name, refusal in Refusal.between(member, consent.client).items() if refusal.for_good}
+    denied = lasting | set(request.form.getlist("deny"))
     return frozenset(
         scope
         for scope in consent.scope - denied

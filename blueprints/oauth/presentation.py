@@ -14,6 +14,7 @@ from models.consent import ConsentRequest
 from models.member import Member
 from models.policy import Role, grantable
 from models.redirects import is_loopback, redirect_host
+from models.refusal import Refusal
 from models.scopes import GROUPS, SCOPES
 from models.user import User
 
@@ -28,8 +29,10 @@ class Ask:
     tools: list[Any]
     allowed: bool
     """Whether this person's role lets them give it."""
-    denied: bool
-    """Whether its Deny box starts ticked: it was declined for this app last time."""
+    refusal: Refusal | None
+    """When this person declined it for this app, and whether for good; then its Deny box starts ticked, or there is none."""
+    held: bool
+    """Whether the app has it already in this account."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class ConsentPage:
     member: Member
     memberships: list[Member]
     groups: list[tuple[str, list[Ask]]]
+    held: list[Ask]
+    """What it may do already, folded away when it asks for more."""
     again: bool
     """Whether this app is connected to this account already."""
     days_idle: int
@@ -55,6 +60,7 @@ class ConsentPage:
         """The page for this question, as it stands for this member."""
         client, settings = consent.client, current_app.config["PROFILE"]
         known = Connection.between(member, client)
+        asked = asks(consent.scope, member, client, known.granted if known else frozenset())
         return cls(
             secret=secret,
             client_name=client.name,
@@ -65,7 +71,8 @@ class ConsentPage:
             person=person,
             member=member,
             memberships=memberships_for(client, person, member),
-            groups=grouped(asks(consent.scope, Role(member.role), last_denied(known))),
+            groups=grouped([ask for ask in asked if not ask.held] or asked),
+            held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
             again=known is not None,
             days_idle=lifetime_days(settings),
         )
@@ -82,22 +89,18 @@ def memberships_for(client: Client, person: User, member: Member) -> list[Member
     return [member] if client.account_id else Member.all_of(person.id)
 
 
-def last_denied(connection: Connection | None) -> frozenset[str]:
-    """What this member declined for this app the last time they were asked."""
-    newest = next(iter(connection.authorizations), None) if connection else None
-    return newest.denied if newest else frozenset()
-
-
-def asks(requested: frozenset[str], role: Role, denied: frozenset[str]) -> list[Ask]:
-    tools = current_app.extensions["tools"].by_scope()
+def asks(requested: frozenset[str], member: Member, client: Client, held: frozenset[str]) -> list[Ask]:
+    """Each requested scope, with what is known of it between this person and this app."""
+    tools, refusals = current_app.extensions["tools"].by_scope(), Refusal.between(member, client)
     return [
         Ask(
             scope.name,
             scope.sentence,
             scope.opens,
             tools.get(scope.name, []),
-            grantable(role, scope.name),
-            scope.name in denied,
+            allowed=grantable(Role(member.role), scope.name),
+            refusal=refusals.get(scope.name),
+            held=scope.name in held,
         )
         for scope in SCOPES.values()
         if scope.name in requested

@@ -483,9 +483,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_refresh_token_token_hash")),
     )
     op.create_index("uq_refresh_token_generation", "refresh_token", ["authorization_id", "generation"], unique=True)
+    op.create_table(
+        "refusal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("for_good", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id", "member_id"],
+            ["member.account_id", "member.id"],
+            name=op.f("fk_refusal_account_id_member_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_refusal_client_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refusal")),
+        sa.UniqueConstraint("member_id", "client_id", "scope", name=op.f("uq_refusal_member_id_client_id_scope")),
+    )
+    op.create_index(op.f("ix_refusal_client_id"), "refusal", ["client_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_refusal_client_id"), table_name="refusal")
+    op.drop_table("refusal")
     op.drop_index("uq_refresh_token_generation", table_name="refresh_token")
     op.drop_table("refresh_token")
     op.drop_index(op.f("ix_authorization_code_authorization_id"), table_name="authorization_code")

@@ -85,6 +85,10 @@ SENTENCES = {
         "Alice denied Claude access",
     ),
     Action.CONNECTION_REVOKED: (entry(Action.CONNECTION_REVOKED, **ABOUT), "Alice revoked Claude"),
+    Action.REFUSAL_LIFTED: (
+        entry(Action.REFUSAL_LIFTED, **ABOUT),
+        "Alice allowed Claude to ask again",
+    ),
     Action.AUTHORIZATION_ENDED: (
         entry(Action.AUTHORIZATION_ENDED, **ABOUT),
         "Claude (for Alice) disconnected itself",

@@ -1,0 +1,162 @@
+"""An app that asks for more: the person sees only what is new, and when they declined it; a final no is kept for them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from models.audit import AuditEntry
+from models.base import db
+from models.bearer import bearer_of
+from models.connection import Connection
+from models.policy import Role
+from tests.assistant import Assistant, answer_in, decide
+from tests.pages import csrf_token, text_of
+
+CONNECTIONS = "/settings/connections"
+BOTH = "profiles:read tags:manage"
+
+
+@pytest.fixture
+def browser(browser_of, alice):
+    return browser_of(alice)
+
+
+@pytest.fixture
+def claude(app, browser):
+    """Claude, who may read profiles and was denied tags."""
+    return Assistant(app).register().connect(browser, scope=BOTH, deny=["tags:manage"])
+
+
+def folded(page):
+    """The part of the consent page that is folded away."""
+    return page.text.partition("What it may do already")[2].partition("</details>\n")[0]
+
+
+def lift(browser):
+    found = re.search(rf'action="({CONNECTIONS}/refusals/[^"]+)"', browser.get(CONNECTIONS).text)
+    assert found
+    return browser.post(found.group(1), data={"csrf_token": csrf_token(browser, CONNECTIONS)})
+
+
+def test_only_what_is_new_is_asked_and_the_rest_is_folded_away(browser, claude):
+    page = claude.ask(browser, scope=f"{BOTH} account:read")
+    unfolded = page.text.partition("What it may do already")[0]
+    assert 'value="tags:manage"' in unfolded
+    assert 'value="account:read"' in unfolded
+    assert 'value="profiles:read"' not in unfolded
+    assert 'value="profiles:read"' in folded(page)
+    assert "Now it asks for more" in text_of(page)
+
+
+def test_what_was_declined_says_when_and_starts_denied(browser, claude):
+    page = claude.ask(browser, scope=BOTH)
+    assert "You declined this just now" in text_of(page)
+    assert '<input type="checkbox" name="deny" value="tags:manage" checked>' in page.text
+
+
+def test_allowing_more_widens_the_same_connection(app, browser, claude):
+    phone = Assistant(app, client_id=claude.client_id)
+    page = phone.ask(browser, scope=BOTH)
+    phone.keep(phone.redeem(phone.code_in(decide(browser, page))))
+    with app.app_context():
+        assert db.session.scalars(db.select(Connection)).one().ceiling == {"profiles:read", "tags:manage"}
+        assert bearer_of(phone.access_token).granted == {"profiles:read", "tags:manage"}
+        assert bearer_of(claude.access_token).granted == {"profiles:read"}
+        assert db.session.scalars(db.select(AuditEntry.action).where(AuditEntry.action == "connection.widened")).one()
+    assert "You declined" not in text_of(phone.ask(browser, scope=BOTH))
+
+
+def test_an_app_without_anything_new_to_ask_shows_all_it_would_get(browser, claude):
+    page = claude.ask(browser, scope="profiles:read")
+    assert "What it may do already" not in page.text
+    assert 'value="profiles:read"' in page.text
+
+
+def test_saying_no_to_more_declines_what_is_new_and_keeps_what_was_there(app, browser, claude):
+    answer = answer_in(decide(browser, claude.ask(browser, scope=f"{BOTH} account:read"), decision="deny"))
+    assert answer["error"] == "access_denied"
+    assert text_of(claude.ask(browser, scope=f"{BOTH} account:read")).count("You declined this") == 2
+    with app.app_context():
+        assert bearer_of(claude.access_token).ended is None
+
+
+def test_a_final_no_is_told_to_the_app_at_once(app, browser, claude):
+    page = claude.ask(browser, scope=BOTH)
+    decide(browser, page, deny=["tags:manage"], never="1")
+    answer = claude.ask(browser, scope=BOTH)
+    assert answer.status_code == 302
+    assert answer_in(answer)["error"] == "access_denied"
+    assert (answer_in(answer)["state"], answer_in(answer)["iss"]) == (claude.state, "http://localhost")
+    with app.app_context():
+        refused = db.session.scalars(db.select(AuditEntry).where(AuditEntry.reason == "declined_for_good")).one()
+        assert (refused.action, refused.client_name) == ("connection.refused", "Claude")
+
+
+def test_a_final_no_holds_when_more_is_asked_beside_it(browser, claude):
+    decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
+    page = claude.ask(browser, scope=f"{BOTH} account:read")
+    assert "asked not to be asked again" in text_of(page)
+    assert 'value="tags:manage"' not in page.text
+    claude.keep(claude.redeem(claude.code_in(decide(browser, page))))
+    assert claude.refresh().json["scope"] == "profiles:read account:read"
+
+
+def test_a_form_that_leaves_the_box_out_cannot_undo_a_final_no(browser, claude):
+    open_page = claude.ask(browser, scope=BOTH)
+    decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
+    claude.keep(claude.redeem(claude.code_in(decide(browser, open_page))))
+    assert claude.refresh().json["scope"] == "profiles:read"
+
+
+def test_the_person_lets_the_app_ask_again_under_connected_apps(browser, claude):
+    decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
+    assert "Not asked again" in text_of(browser.get(CONNECTIONS))
+    assert lift(browser).status_code == 302
+    assert "Not asked again" not in text_of(browser.get(CONNECTIONS))
+    page = claude.ask(browser, scope=BOTH)
+    assert 'value="tags:manage" checked' in page.text
+
+
+def test_nobody_lifts_anothers_no(browser, claude, browser_of, bob, eve):
+    decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
+    found = re.search(rf'action="({CONNECTIONS}/refusals/[^"]+)"', browser.get(CONNECTIONS).text)
+    assert found
+    for stranger in (bob, eve):
+        theirs = browser_of(stranger)
+        token = {"csrf_token": csrf_token(theirs, CONNECTIONS)}
+        assert theirs.post(found.group(1), data=token).status_code == 404
+        assert theirs.post(f"{CONNECTIONS}/refusals/{uuid.uuid4()}/reconsideration", data=token).status_code == 404
+    assert claude.ask(browser, scope=BOTH).status_code == 302
+
+
+def test_a_no_belongs_to_one_member_in_one_account(browser_of, new_person, aperture, black_mesa, app):
+    new_person("Both", aperture, Role.OWNER)
+    browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
+    robot = Assistant(app).register()
+    decide(browser, robot.ask(browser, scope=BOTH), deny=["tags:manage"], never="1", account=str(aperture.id))
+    elsewhere = decide(
+        browser, robot.ask(browser, scope="tags:manage account:read"), "account", account=str(black_mesa.id)
+    )
+    assert elsewhere.status_code == 200
+    assert "You declined" not in text_of(elsewhere)
+
+
+def test_the_challenge_of_a_refused_tool_leads_to_a_page_with_just_that_scope_new(app, browser, claude):
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_tags", "arguments": {}}}
+    headers = {"Authorization": f"Bearer {claude.access_token}", "MCP-Protocol-Version": "2025-11-25"}
+    refused = claude.wire.post("/mcp", json=call, headers=headers)
+    assert refused.status_code == 403
+    scope = re.search(r'scope="([^"]+)"', refused.headers["WWW-Authenticate"]).group(1)
+    assert set(scope.split()) == {"profiles:read", "tags:manage"}
+    page = claude.ask(browser, scope=scope)
+    assert page.text.partition("What it may do already")[0].count('name="deny"') == 1
+
+
+def test_an_installation_that_was_cut_off_says_why(browser, claude):
+    second = claude.refresh().json["refresh_token"]
+    claude.refresh(second)
+    claude.refresh()
+    assert "its refresh token was used twice" in text_of(browser.get(CONNECTIONS))
