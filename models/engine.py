@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from models.base import db
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 # Whether the next transactions only read. The default is the safe one: SQLite cannot turn a reader into a writer
 # without risking "database is locked" in spite of any time-out (83 of 2,400 tries measured; 0 with BEGIN IMMEDIATE).
 _only_reads: ContextVar[bool] = ContextVar("only_reads", default=False)
+
+# Seconds that a writer waits for its turn.
+PATIENCE = 10
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -90,7 +94,9 @@ class WriterQueue:
         self.owner_pid = 0
 
     def enter(self) -> None:
-        self.thread_lock.acquire()
+        # One thread of a process waits for other processes, the rest behind it here; they give up in time to be answered.
+        if not self.thread_lock.acquire(timeout=PATIENCE):
+            raise sqlite3.OperationalError(f"database is locked: another writer has held it for {PATIENCE} seconds")
         try:
             fcntl.flock(self._open(), fcntl.LOCK_EX)
         except BaseException:
@@ -173,7 +179,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
         return {
             "connect_args": {
                 "factory": QueuedConnection,
-                "timeout": 10,
+                "timeout": PATIENCE,
                 "isolation_level": None,
                 "check_same_thread": False,
             },
@@ -210,7 +216,11 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        connection.connection.dbapi_connection.begin(_only_reads.get())
+        try:
+            connection.connection.dbapi_connection.begin(_only_reads.get())
+        except sqlite3.OperationalError as error:
+            # SQLAlchemy wraps what statements raise, not what its events do.
+            raise OperationalError("BEGIN", None, error) from error
 
 
 def warn_of_superuser(connection: Any, _record: Any) -> None:

@@ -11,6 +11,7 @@ from config import Settings
 from models.client import Client
 from models.connection import Connection
 from models.consent import ConsentRequest
+from models.lookalikes import Likeness, likeness_of
 from models.member import Member
 from models.policy import Role, grantable
 from models.redirects import is_loopback, redirect_host
@@ -42,6 +43,8 @@ class ConsentPage:
     secret: str
     client_name: str
     identity: str
+    likeness: Likeness | None
+    """The trusted name that this app uses, or that its name looks like, with nothing to prove it."""
     redirect_host: str
     redirect_uri: str
     on_this_computer: bool
@@ -65,6 +68,7 @@ class ConsentPage:
             secret=secret,
             client_name=client.name,
             identity=identity_of(client),
+            likeness=likeness_of(client.name) if client.kind == "registered" else None,
             redirect_host=redirect_host(consent.redirect_uri),
             redirect_uri=consent.redirect_uri,
             on_this_computer=is_loopback(consent.redirect_uri),

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app import create_app
 from models.account import Account
@@ -91,6 +91,25 @@ def test_a_failed_transaction_leaves_the_queue_to_the_next(app, on_sqlite):
         db.session.rollback()
     Account.create("Done")
     db.session.commit()
+
+
+def test_a_writer_that_waits_too_long_is_told_so(app, on_sqlite, monkeypatch):
+    monkeypatch.setattr("models.engine.PATIENCE", 0.05)
+    Account.create("Unfinished")
+    refused = []
+
+    def write():
+        with app.app_context():
+            try:
+                Account.create("Second")
+            except OperationalError as error:
+                refused.append(str(error))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    writer.join(5)
+    db.session.rollback()
+    assert "database is locked" in refused[0]
 
 
 class Superuser:

@@ -322,3 +322,11 @@ def test_what_an_app_calls_itself_is_shown_as_text(app, browser, name):
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert "\u202e" not in page.text
+
+
+def test_a_trusted_name_is_marked_as_unproven_and_a_lookalike_as_one(app, browser):
+    assert "Nothing proves that this is Claude" in text_of(Assistant(app, "Claude").register().ask(browser))
+    assert "only looks like “Claude”" in text_of(Assistant(app, "\u0421laude").register().ask(browser))
+    said = text_of(Assistant(app, "Our robot").register().ask(browser))
+    assert "Nothing proves" not in said
+    assert "only looks like" not in said
