@@ -325,7 +325,11 @@ def test_what_an_app_calls_itself_is_shown_as_text(app, browser, name):
 
 
 def test_a_trusted_name_is_marked_as_unproven_and_a_lookalike_as_one(app, browser):
-    assert "Nothing proves that this is Claude" in text_of(Assistant(app, "Claude").register().ask(browser))
+    elsewhere = Assistant(app, "Claude", redirect_uri="https://robot.example/cb").register()
+    assert "Nothing proves that this is Claude" in text_of(elsewhere.ask(browser))
+    here = text_of(Assistant(app, "Claude").register().ask(browser))
+    assert "Any program on this computer could be asking" in here
+    assert "only looks like" not in here
     assert "only looks like “Claude”" in text_of(Assistant(app, "\u0421laude").register().ask(browser))
     said = text_of(Assistant(app, "Our robot").register().ask(browser))
     assert "Nothing proves" not in said
