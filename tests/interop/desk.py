@@ -1,0 +1,104 @@
+"""A person at a desk: a computer with nothing on it but the programs under test, and somebody who answers what they ask."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.fixtures.people import Person
+from tests.plain_browser import PlainBrowser
+
+# People need a moment, and some programs listen for the answer only after they have opened the browser.
+THINKS = 2
+WAITS = 60
+# What programs start to show an address: they name the browser in different ways.
+OPENERS = ("xdg-open", "x-www-browser", "www-browser", "sensible-browser")
+
+
+class Desk:
+    """A home directory and a PATH on which opening a browser tells the person."""
+
+    def __init__(self, home: Path, browser: PlainBrowser, person: Person) -> None:
+        self.home, self.browser, self.person = home, browser, person
+        self.denies: list[str] = []
+        """The scopes that the person does not give."""
+        self.refuses = False
+        """Whether the person allows nothing at all."""
+        self.asked: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
+        """What programs asked for: the parameters of each address that they opened."""
+        self.failure: BaseException | None = None
+        self._doorbell = home / "opened"
+        self._leaving = threading.Event()
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The variables of a program that this person starts."""
+        path = f"{self.home / 'bin'}:{os.environ['PATH']}"
+        home = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp"), "PATH": path, "LANG": "C.UTF-8"}
+        return home | {"BROWSER": "xdg-open", "DISPLAY": ":0", "XDG_RUNTIME_DIR": str(self.home / "tmp")} | more
+
+    def question(self) -> dict[str, str]:
+        """The parameters of the next question that the person was asked."""
+        return self.asked.get(timeout=WAITS)
+
+    def answer(self, address: str) -> str:
+        """Look at the question, sign in if need be, decide; the address at which the program waits for the answer."""
+        self.asked.put(dict(parse_qsl(urlsplit(address).query)))
+        page = self.browser.open(address)
+        if any(button.text == "Sign in" for button in page.all("button")):
+            self.browser.press("Sign in", email=self.person.email, password=self.person.password)
+        decision, denied = ("Don't allow", []) if self.refuses else ("Allow", self.denies)
+        page = self.browser.press(decision, deny=denied)
+        return page.by_id("continue").attributes["href"]
+
+    def sit(self) -> None:
+        """Answer what programs open, until it is time to leave."""
+        for address in lines(self._doorbell):
+            if self._leaving.is_set():
+                return
+            try:
+                back = self.answer(address)
+                self._leaving.wait(THINKS)
+                self.browser.open(back)
+            except BaseException as error:  # noqa: BLE001 (the test raises it)
+                self.failure = error
+                return
+
+    def furnish(self) -> None:
+        os.mkfifo(self._doorbell)
+        for place in ("bin", "tmp"):
+            (self.home / place).mkdir()
+        for name in OPENERS:
+            opener = self.home / "bin" / name
+            opener.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >"{self._doorbell}"\n')
+            opener.chmod(0o755)
+
+    def leave(self) -> None:
+        self._leaving.set()
+        self._doorbell.write_text("\n")
+
+
+def lines(doorbell: Path) -> Iterable[str]:
+    """What is written into a named pipe, line by line. Opened for writing too, so that it never ends."""
+    with os.fdopen(os.open(doorbell, os.O_RDWR), "r") as opened:
+        while line := opened.readline():
+            yield line.rstrip("\n")
+
+
+@contextmanager
+def seated(desk: Desk) -> Iterator[Desk]:
+    """While this lasts the person answers; what went wrong meanwhile is raised at the end."""
+    desk.furnish()
+    person = threading.Thread(target=desk.sit, name="the person at the desk")
+    person.start()
+    try:
+        yield desk
+    finally:
+        desk.leave()
+        person.join(WAITS)
+    if desk.failure:
+        raise desk.failure

@@ -1,0 +1,66 @@
+"""Other projects' packages, as their registries have them, at the versions pinned here: installed once, kept until a pin moves."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MODULES = HERE / "node_modules"
+
+
+def node_package(name: str) -> Path:
+    """The directory of a package from npm."""
+    lock = HERE / "package-lock.json"
+    # Nothing here may run a script of its own while it is installed.
+    install(lock, MODULES, [["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]])
+    return MODULES / name
+
+
+def node() -> str:
+    """Node.js 22 or newer: the one on PATH, or else the one that npm brought."""
+    found = shutil.which("node")
+    if found and major_version(found) >= 22:
+        return found
+    brought = [*node_package(".").glob("node-*/bin/node")]
+    assert brought, "Node.js 22 or newer is needed; npm has none for this machine."
+    return str(brought[0])
+
+
+def major_version(node: str) -> int:
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.removeprefix("v").partition(".")[0])
+
+
+def python_with(name: str) -> str:
+    """A Python of its own with what requirements-<name>.txt says."""
+    requirements, home = HERE / f"requirements-{name}.txt", HERE / f".venv-{name}"
+    python = str(home / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install(requirements, home, [[sys.executable, "-m", "venv", str(home)], [*pip, "-r", str(requirements)]])
+    return python
+
+
+def install(pins: Path, into: Path, commands: Sequence[Sequence[str]]) -> None:
+    """Bring a directory to what a file pins, unless it is there already; once, however many workers ask."""
+    wanted, stamp = sha256(pins.read_bytes()).hexdigest(), into / ".installed"
+    with pins.open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        shutil.rmtree(into, ignore_errors=True)
+        for command in commands:
+            done = subprocess.run(command, cwd=HERE, env=surroundings(), capture_output=True, text=True)
+            assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
+        stamp.write_text(wanted)
+
+
+def surroundings() -> dict[str, str]:
+    """This process's variables, without those that belong to its own Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
