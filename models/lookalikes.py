@@ -7,8 +7,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from confusable_homoglyphs import confusables
-
 # Programs that people expect to meet on a consent page, and words that claim a standing.
 KNOWN = (
     "Anthropic", "ChatGPT", "Claude", "Codex", "Copilot", "Cursor", "Gemini", "GitHub", "Google", "Grok", "Microsoft", "Mistral",
@@ -62,6 +60,9 @@ def latin(character: str) -> str:
         return character
     if stroked := WITH_STROKE.match(unicodedata.name(character, "")):
         return stroked.group(1)
+    # Loaded when first needed: its tables take a while, and most names are plain.
+    from confusable_homoglyphs import confusables
+
     found = confusables.is_confusable(character, greedy=True)
     lookalikes = [alike["c"] for alike in found[0]["homoglyphs"]] if found else []
     return next((c for c in lookalikes if c.isascii()), character)
