@@ -82,6 +82,8 @@ WHO = (
 )  # fmt: skip
 # Inside a writing transaction the connection and the membership are locked against change: without it a write was seen
 # to commit after a revocation had been acknowledged (mcp.md §4). SQLite has one writer at a time and ignores this.
+# PostgreSQL locks in the order that is written here: from the top down, as Connection.revoke() does. With two orders the two
+# waited for each other within a few rounds of a race, and calls in flight were answered by 503.
 WHO_LOCKED = WHO.with_for_update(read=True, of=[table_of(Connection), table_of(Member), table_of(Authorization)])
 NOTE_USE = (
     update(table_of(ConnectionUse))

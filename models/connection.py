@@ -142,12 +142,12 @@ class Connection(Base):
 
     def revoke(self, by: Member) -> None:
         """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing."""
-        # Authorizations first, then the connection: tool calls that write lock them in this order too, and two orders would deadlock.
-        for authorization in self.authorizations:
-            authorization.end("connection revoked")
+        # The connection first, then its authorizations: models.bearer locks them in this order too, and two orders would deadlock.
         live = update(Connection).where(Connection.id == self.id, Connection.revoked_at.is_(None))
         if rows_changed(live.values(revoked_at=now(), revoked_by=by.id)):
             db.session.refresh(self)
+            for authorization in self.authorizations:
+                authorization.end("connection revoked")
             self._record(Action.CONNECTION_REVOKED, frozenset(), by=by)
 
     def _record(self, action: Action, scopes: frozenset[str], by: Member | None = None) -> None:
