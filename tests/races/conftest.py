@@ -1,0 +1,53 @@
+"""Races are run over the network, against four workers, as often as RACE_ROUNDS says."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.races.start import Racers
+from tests.server import Serve, Server
+
+AT_ONCE = 8
+
+
+@pytest.fixture
+def public_url(address: str) -> str:
+    return address
+
+
+@pytest.fixture
+def server(serve: Serve) -> Iterator[Server]:
+    """The server with four workers, none of which may fail or die whatever comes."""
+    running = serve(workers=4)
+    yield running
+    assert [line for line in running.requests() if line["status"] >= 500] == []
+    assert running.log().count("Booting worker") == 4
+
+
+@pytest.fixture
+def racers(server: Server) -> Iterator[Racers]:
+    """Eight clients that can send at the same moment."""
+    with Racers(server.port, AT_ONCE) as racers:
+        yield racers
+
+
+Rounds = Callable[[int], Iterator[range]]
+
+
+@pytest.fixture
+def rounds() -> Iterator[Rounds]:
+    """The rounds of a race in batches of this size; `pytest -rP` shows how many there were in a second."""
+    wanted, started = int(os.environ.get("RACE_ROUNDS", "200")), time.perf_counter()
+
+    def batches(size: int) -> Iterator[range]:
+        for first in range(0, wanted, size):
+            yield range(first, min(first + size, wanted))
+
+    yield batches
+    took = time.perf_counter() - started
+    sys.stdout.write(f"{wanted} rounds in {took:.1f} s, {wanted / took:.1f} a second\n")
