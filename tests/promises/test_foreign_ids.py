@@ -1,0 +1,89 @@
+"""Another account's id answers exactly as an unknown one: on every page with an id, in every tool with an id."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from blueprints.site.access import MACHINE, access_of
+from models.alias import Alias
+from models.audit import Acting, act_as
+from models.base import db, new_id
+from models.invitation import MemberInvitation
+from models.member import Member
+from models.policy import Role
+from models.profile import Profile
+from models.refusal import Refusal
+from models.tag import Tag
+from models.tenancy import in_account
+from tests.assistant import Assistant
+from tests.pages import csrf_token
+
+NOISE = re.compile(
+    r'nonce-[\w-]+|nonce="[\w-]+"|name="csrf_token" value="[^"]+"|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+)
+
+
+@pytest.fixture
+def eves(app, eve, browser_of):
+    """One of each thing that belongs to Eve's account, by the name of its place in a route or a tool."""
+    robot = Assistant(app, "Eve's robot").register().connect(browser_of(eve))
+    with app.app_context(), in_account(eve.account_id):
+        act_as(Acting(account_id=eve.account_id))
+        profile = Profile.create(eve.account_id, "canary@example.com", "Canary")
+        tag = Tag.create(eve.account_id, "Canary", "red")
+        alias, _ = Alias.create(eve.account_id, "profile", profile.id, "canary-1")
+        inviter = db.session.get_one(Member, eve.member_id)
+        invitation, _secret = MemberInvitation.create(inviter, "canary@example.org", Role.USER)
+        connection = db.session.execute(db.text("SELECT id FROM connection")).scalar()
+        client = db.session.execute(db.text("SELECT id FROM client")).scalar()
+        refusal = Refusal(
+            account_id=eve.account_id, member_id=eve.member_id, client_id=uuid.UUID(str(client)), scope="tags:manage",
+            refused_at=profile.created_at, for_good=True,
+        )  # fmt: skip
+        db.session.add(refusal)
+        db.session.commit()
+        act_as(Acting())
+        return {
+            "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": eve.member_id,
+            "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
+            "client_id": uuid.UUID(str(client)), "resource_id": profile.id, "robot": robot,
+        }  # fmt: skip
+
+
+def pages_with_ids(app):
+    for rule in app.url_map.iter_rules():
+        ids = [name for name in rule.arguments if name.endswith("_id")]
+        if ids and access_of(app.view_functions[rule.endpoint]) != MACHINE:
+            for method in sorted({"GET", "POST"} & (rule.methods or set())):
+                yield rule, ids, method
+
+
+def test_on_every_page_a_strangers_id_is_an_unknown_id(app, alice, bob, charlie, browser_of, eves):
+    visited = 0
+    for person in (alice, bob, charlie):
+        browser = browser_of(person)
+        token = csrf_token(browser, "/settings/connections")
+        for rule, ids, method in pages_with_ids(app):
+            answers = []
+            for values in ({name: eves[name] for name in ids}, {name: new_id() for name in ids}):
+                path = app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
+                sent = {"csrf_token": token, "first_name": "Taken", "label": "Taken", "color": "red", "role": "Owner"}
+                answer = browser.open(path, method=method, data=sent if method == "POST" else None)
+                answers.append((answer.status_code, NOISE.sub("", answer.text)))
+                assert "anary" not in answer.text, f"{person.name} saw something at {rule.rule}"
+            assert answers[0] == answers[1], f"{method} {rule.rule} tells {person.name} that the id exists"
+            assert answers[0][0] in {403, 404}, f"{method} {rule.rule} answered {answers[0][0]} to {person.name}"
+            visited += 1
+    assert visited > 40
+
+
+def test_nothing_of_it_was_changed(app, alice, browser_of, eves, eve):
+    test_on_every_page_a_strangers_id_is_an_unknown_id(app, alice, alice, alice, browser_of, eves)
+    with app.app_context(), in_account(eve.account_id):
+        assert Profile.find(eve.account_id, eves["profile_id"]).first_name == "Canary"
+        assert Tag.find(eve.account_id, eves["tag_id"]).label == "Canary"
+        assert db.session.get_one(Member, eve.member_id).role == Role.OWNER
+    assert eves["robot"].refresh().status_code == 200

@@ -1,0 +1,79 @@
+"""What every answer carries, whoever gives it and however it ends."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from blueprints.site.access import MACHINE, access_of
+
+PAGES = ["/sign-in", "/sign-up", "/profiles", "/settings/connections", "/nothing-here", "/profiles/7"]
+
+
+@pytest.fixture
+def browser(browser_of, alice):
+    return browser_of(alice)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_runs_only_our_scripts_and_is_kept_by_nobody(browser, path):
+    answer = browser.get(path)
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert re.fullmatch(r"'nonce-[\w-]{20,}'", policy["script-src"])
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["object-src"] == "'none'"
+    assert policy["form-action"] == "'self'"
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Request-ID"]
+
+
+def test_no_two_answers_share_a_nonce(browser):
+    one, other = (browser.get("/profiles").headers["Content-Security-Policy"] for _ in range(2))
+    assert one != other
+
+
+def test_every_page_of_the_site_carries_them(app, browser):
+    for rule in app.url_map.iter_rules():
+        if (
+            "GET" in (rule.methods or ())
+            and not rule.arguments
+            and access_of(app.view_functions[rule.endpoint]) != MACHINE
+        ):
+            answer = browser.get(rule.rule)
+            assert answer.status_code < 500, rule.rule
+            assert "Content-Security-Policy" in answer.headers, rule.rule
+
+
+def test_the_session_cookie_is_for_this_site_alone_and_out_of_reach_of_scripts(client):
+    cookie = client.get("/sign-in").headers["Set-Cookie"]
+    for part in ("HttpOnly", "SameSite=Lax", "Path=/"):
+        assert part in cookie
+    assert len(cookie) < 4_096
+
+
+@pytest.mark.parametrize("method", ["trace", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/profiles", "/sign-in", "/authorize"])
+def test_a_method_that_a_page_does_not_take_is_refused(browser, path, method):
+    answer = browser.open(path, method=method.upper())
+    assert answer.status_code in {400, 405}
+    assert "Traceback" not in answer.text
+
+
+def test_every_form_needs_its_token(app, browser):
+    """No page changes anything without the token that only our own forms carry."""
+    asked = 0
+    for rule in app.url_map.iter_rules():
+        if "POST" in (rule.methods or ()) and access_of(app.view_functions[rule.endpoint]) != MACHINE:
+            with app.test_request_context():
+                zero = "00000000-0000-7000-8000-000000000000"
+                path = app.url_map.bind("localhost").build(
+                    rule.endpoint, dict.fromkeys(rule.arguments, zero), method="POST"
+                )
+            answer = browser.post(path, data={})
+            assert answer.status_code == 400, f"{path} answered {answer.status_code} without a token"
+            asked += 1
+    assert asked > 20
