@@ -82,7 +82,7 @@ def web_redirect_problem(scheme: str, netloc: str, host: str | None) -> str | No
 def app_redirect_problem(scheme: str, uri: str) -> str | None:
     """Private-use schemes are taken in their exact, registered form (RFC 8252 §7.1): Cursor registers one beside two web addresses."""
     if not PRIVATE_USE_SCHEME.match(scheme) or scheme in NEVER:
-        return f"redirect URIs with the scheme {scheme[:40]!r} are not allowed"
+        return f"redirect URIs with the scheme {scheme[:40]} are not allowed"
     if not uri.partition(":")[2].strip("/"):
         return "a redirect URI with a private-use scheme must name a host or path"
     return None

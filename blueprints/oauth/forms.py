@@ -20,3 +20,6 @@ def read_form(request: Request) -> None:
             raise InvalidRequestError("A parameter is repeated.")
         if not clean(name) or not all(clean(value) for value in values):
             raise InvalidRequestError("A parameter has a character that is not allowed.")
+    # RFC 6749 §2.3: not more than one way of authentication in a request.
+    if request.form.get("client_secret") and request.headers.get("Authorization", "").lower().startswith("basic "):
+        raise InvalidRequestError("Send the secret in the header or in the body, not in both.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
@@ -44,11 +45,17 @@ class RequiredPKCE(CodeChallenge):
     """PKCE with S256 for every client, asked for at /authorize. Authlib would take `plain`, or a challenge without a method."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
+    # RFC 7636 §4.2: 256 bits in base64url, always as long. Authlib takes a line feed at the end, and lengths that nothing can match.
+    CHALLENGE = re.compile(r"[A-Za-z0-9_\-]{43}\Z")
 
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
         for name in ("code_challenge", "code_challenge_method"):
             if not grant.request.payload.data.get(name):
                 raise InvalidRequestError(f"Missing '{name}': PKCE with S256 is required (RFC 7636).")
+        if not self.CHALLENGE.match(grant.request.payload.data["code_challenge"]):
+            raise InvalidRequestError(
+                "code_challenge must be the SHA-256 of the verifier in base64url without padding."
+            )
         super().validate_code_challenge(grant, redirect_uri)
 
     def get_authorization_code_challenge_method(self, _code: PresentedCode) -> str:
@@ -78,7 +85,7 @@ class CodeGrant(AuthorizationCodeGrant):
     def validate_authorization_request(self) -> str:
         redirect_uri: str = super().validate_authorization_request()
         try:
-            check_parameters(self.request.payload.data)
+            check_parameters(self.request.payload)
             check_resource(self.request.payload.datalist.get("resource", []), settings())
         except OAuth2Error as error:
             error.redirect_uri = redirect_uri
@@ -198,12 +205,17 @@ def tokens(access: str, refresh: str | None, scope: frozenset[str]) -> Answer:
     return 200, body, [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
 
-def check_parameters(data: Any) -> None:
+def check_parameters(payload: Any) -> None:
     """Refuse what would change the flow in ways that are not offered here."""
+    # RFC 6749 §3.1; only `resource` may stand more than once (RFC 8707 §2).
+    if any(len(values) > 1 for name, values in payload.datalist.items() if name != "resource"):
+        raise InvalidRequestError("A parameter is repeated.")
+    data = payload.data
     if data.get("response_mode") not in (None, "", "query"):
         raise InvalidRequestError("Only response_mode=query is offered.")
-    if data.get("request") or data.get("request_uri"):
-        raise OAuth2Error("Send the parameters themselves.", error="request_not_supported")
+    for name in ("request", "request_uri"):
+        if data.get(name):
+            raise OAuth2Error("Send the parameters themselves.", error=f"{name}_not_supported")
     if len(data.get("state") or "") > MOST_STATE:
         raise InvalidRequestError(f"state can have at most {MOST_STATE} characters.")
 

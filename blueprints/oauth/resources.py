@@ -12,7 +12,8 @@ from config import Settings
 
 def check_resource(asked: Iterable[str], settings: Settings) -> None:
     """Raise `invalid_target` for another resource. Naming none is fine: older clients do not know the parameter."""
-    if any(canonical(resource) != canonical(settings.mcp_url) for resource in asked):
+    # One without a value counts as left out (RFC 6749 §3.1).
+    if any(canonical(resource) != canonical(settings.mcp_url) for resource in asked if resource):
         raise OAuth2Error(f"The only resource here is {settings.mcp_url}", error="invalid_target")
 
 

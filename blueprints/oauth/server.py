@@ -6,7 +6,12 @@ from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidClientError, InvalidScopeError, OAuth2Request
+from authlib.oauth2.rfc6749 import (
+    InvalidClientError,
+    InvalidScopeError,
+    OAuth2Request,
+    UnsupportedGrantTypeError,
+)
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Flask, current_app, request
@@ -47,6 +52,22 @@ class Server(AuthorizationServer):
         own = asked if client and asked and client.check_redirect_uri(asked) else None
         raise OAuth2Error("Only response_type=code is offered.", error="unsupported_response_type", redirect_uri=own)
 
+    def get_token_grant(self, given: OAuth2Request) -> Any:
+        try:
+            return super().get_token_grant(given)
+        except UnsupportedGrantTypeError as error:
+            # Not the value itself: it may have characters that errors must not have (RFC 6749 §5.2).
+            error.description = "grant_type is none of grant_types_supported in this server's metadata."
+            raise
+
+    def authenticate_client(self, given: OAuth2Request, methods: list[str], endpoint: str = "token") -> Client:
+        try:
+            client: Client = super().authenticate_client(given, methods, endpoint)
+            return client
+        except ValueError:
+            # Authlib fails on a Basic header that is no text.
+            raise InvalidClientError(description="The Authorization header is not well formed.") from None
+
     def create_oauth2_request(self, given: Any) -> OAuth2Request:
         return given if isinstance(given, OAuth2Request) else PublicRequest(request)
 
@@ -55,6 +76,10 @@ class Server(AuthorizationServer):
         if isinstance(error, InvalidClientError):
             error.status_code = 401
         response: Response = super().handle_error_response(given, error)
+        challenge = response.headers.get("WWW-Authenticate", "")
+        if challenge.startswith("Basic "):
+            # RFC 7617 §2: a Basic challenge names its realm.
+            response.headers["WWW-Authenticate"] = challenge.replace("Basic ", 'Basic realm="Profile", ', 1)
         return response
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

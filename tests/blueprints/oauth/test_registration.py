@@ -126,6 +126,20 @@ def test_grant_types_that_are_not_offered_are_left_out(client):
     assert answer.json["grant_types"] == ["authorization_code"]
 
 
+def test_metadata_that_nobody_here_knows_is_ignored_and_not_repeated(client):
+    unknown = {
+        "client_name#ja": "クロード",
+        "backchannel_logout_uri": "https://evil.example",
+        "client_id": "mine",
+        "x": {},
+    }
+    answer = client.post("/register", json={"redirect_uris": URIS, "software_id": "s1", **unknown})
+    assert answer.status_code == 201
+    assert answer.json["software_id"] == "s1"
+    assert answer.json["client_id"] != "mine"
+    assert not answer.json.keys() & (unknown.keys() - {"client_id"})
+
+
 def test_a_name_with_characters_that_mislead_is_shown_without_them(client):
     answer = client.post("/register", json={"redirect_uris": URIS, "client_name": "Cla\u202eude\u200b\n<b>"})
     assert answer.json["client_name"] == "Cla ude <b>"

@@ -1,5 +1,6 @@
 """Codes and refresh tokens: used once, bound to who they were made for, and what happens when they come again."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -78,6 +79,28 @@ def test_a_replay_is_written_down(app, claude, browser):
         assert db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "authorization.code_replayed")).one()
 
 
+def test_no_cache_keeps_an_answer_with_tokens(claude, browser):
+    first = claude.redeem(claude.code_in(decide(browser, claude.ask(browser))))
+    for answer in (first, claude.keep(first).refresh()):
+        assert answer.mimetype == "application/json"
+        assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
+
+
+@pytest.mark.parametrize(
+    "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "scope", "unknown"]
+)
+def test_a_parameter_that_stands_twice_is_refused_and_uses_nothing_up(claude, browser, name):
+    code = claude.code_in(decide(browser, claude.ask(browser)))
+    answer = claude.redeem(**({"code": code} | {name: [code, "other"]}))
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
+    assert claude.redeem(code).status_code == 200
+
+
+def test_parameters_that_nobody_here_knows_are_ignored(claude, browser):
+    code = claude.code_in(decide(browser, claude.ask(browser)))
+    assert claude.redeem(code, audience="x", scope="profiles:read", state="s").status_code == 200
+
+
 WRONG = [
     {"code_verifier": None}, {"code_verifier": ""}, {"code_verifier": "x" * 43}, {"code_verifier": "short"}, {"code_verifier": "é" * 43},
     {"code_verifier": "x" * 129}, {"redirect_uri": None}, {"redirect_uri": "http://localhost:3118/other"}, {"redirect_uri": "http://localhost:1/callback"},
@@ -131,6 +154,34 @@ def test_a_confidential_client_proves_itself_either_way(app, browser):
             auth=(robot.client_id, robot.client_secret),
         )
         assert basic.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/token", "/revoke", "/introspect"])
+@pytest.mark.parametrize("sent", [b"forgotten:wrong", b"no colon", b"\xff\xfe:x", b":", b""])
+def test_whoever_tries_basic_in_vain_is_challenged_with_basic(client, path, sent):
+    headers = {"Authorization": f"Basic {base64.b64encode(sent).decode()}"}
+    answer = client.post(path, data={"grant_type": "refresh_token", "token": "x"}, headers=headers)
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
+    assert answer.headers["WWW-Authenticate"].startswith('Basic realm="Profile", error="invalid_client"')
+
+
+@pytest.mark.parametrize("header", ["Basic !!!", "Basic \u00e9", "basic"])
+def test_a_header_that_is_no_basic_credential_is_refused_as_one(client, header):
+    answer = client.post("/token", data={"grant_type": "refresh_token"}, headers={"Authorization": header})
+    assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
+
+
+def test_a_secret_comes_one_way_or_the_other_but_not_both(app, browser):
+    robot = Assistant(app, "Robot").register(token_endpoint_auth_method="client_secret_basic").connect(browser)
+    given = {"grant_type": "refresh_token", "refresh_token": robot.refresh_token, "client_secret": robot.client_secret}
+    answer = robot.wire.post("/token", data=given, auth=(robot.client_id, robot.client_secret))
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
+    assert robot.refresh().status_code == 200
+
+
+def test_a_grant_that_a_client_did_not_register_is_not_for_it(app):
+    once = Assistant(app, "Once").register(grant_types=["authorization_code"])
+    assert once.refresh("pfr_x").json["error"] == "unauthorized_client"
 
 
 def test_an_unknown_client_hears_so_with_401(claude):
