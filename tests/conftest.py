@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.callback",
     "tests.plain_browser",
     "tests.sdk_assistant",
+    "tests.publisher",
 ]
