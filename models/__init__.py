@@ -5,6 +5,7 @@ from flask import Flask
 from models import (  # noqa: F401 (every table must be known to the metadata)
     account,
     alias,
+    assertion,
     audit,
     authorization,
     bearer,
@@ -12,6 +13,7 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     connection,
     consent,
     debrief,
+    fetch,
     invitation,
     listing,
     member,

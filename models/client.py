@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import ClientMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, delete, func, select, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Moment, db, now, table_of
-from models.redirects import redirect_matches, without_port
+from models.redirects import redirect_host, redirect_matches, without_port
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 from models.secrets import CLIENT_SECRET, digest, fingerprint, mint, same
 
 UNUSED_LIVE = timedelta(hours=24)
+# A document is asked for again after a day at most, so one that is this old has no question open.
+UNUSED_DOCUMENTS_LIVE = timedelta(hours=48)
 MOST_UNUSED = 5_000
 
 
@@ -28,12 +44,13 @@ class Client(Base, ClientMixin):
     client_id: Mapped[str]
     """The public identifier; text of any length, since a metadata document's address is one too."""
     kind: Mapped[str]
-    """`registered` (by itself, RFC 7591) or `preregistered` (by an operator)."""
+    """`registered` (by itself, RFC 7591), `preregistered` (by an operator) or `document` (its identifier is where it is published)."""
     name: Mapped[str]
     redirect_uris: Mapped[list[str]]
     grant_types: Mapped[list[str]]
     auth_method: Mapped[str]
-    """How it proves itself at the token endpoint: `none`, `client_secret_post` or `client_secret_basic`."""
+    """How it proves itself at the token endpoint: `none`, `client_secret_post`, `client_secret_basic` or `private_key_jwt`. A client
+    with keys and `none` may do either."""
     secret_hash: Mapped[str | None]
     account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     """Set when the client may be used in one account only."""
@@ -43,6 +60,15 @@ class Client(Base, ClientMixin):
     """Digest of a public client's metadata: the same registration again gives the same client."""
     created_at: Mapped[Moment]
     first_used_at: Mapped[datetime | None]
+    document_fetched_at: Mapped[datetime | None]
+    document_fresh_until: Mapped[datetime | None]
+    """Until when the document need not be asked for again (RFC 9111)."""
+    document_etag: Mapped[str | None]
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Its public keys: from the document, or as fetched last from `jwks_uri`."""
+    jwks_uri: Mapped[str | None]
+    jwks_fetched_at: Mapped[datetime | None]
+    jwks_fresh_until: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("client_id"),
@@ -96,10 +122,41 @@ class Client(Base, ClientMixin):
         return cls(**row._mapping) if row else None
 
     @classmethod
+    def publish(cls, client_id: str, *, fresh_until: datetime, etag: str | None, **said: Any) -> Self:
+        """The client whose document at this address says so now: made, or brought up to date."""
+        client = cls.by_client_id(client_id)
+        if client is None:
+            client = cls(client_id=client_id, kind="document", created_at=now())
+            db.session.add(client)
+        if said["jwks_uri"] and said["jwks_uri"] == client.jwks_uri:
+            # The keys that were fetched from there go on holding, for as long as they were said to.
+            said.pop("jwks")
+        else:
+            client.jwks_fetched_at = client.jwks_fresh_until = None
+        for name, value in said.items():
+            setattr(client, name, value)
+        client.stays_fresh(fresh_until, etag)
+        db.session.flush()
+        return client
+
+    def stays_fresh(self, until: datetime, etag: str | None) -> None:
+        """Remember that the document was just asked for, and until when that is enough."""
+        self.document_fetched_at, self.document_fresh_until, self.document_etag = now(), until, etag
+
+    def keep_keys(self, jwks: dict[str, Any], fresh_until: datetime) -> None:
+        """Remember the keys that were fetched just now."""
+        self.jwks, self.jwks_fetched_at, self.jwks_fresh_until = jwks, now(), fresh_until
+
+    @classmethod
     def reap(cls) -> None:
-        """Forget clients that registered and never came back: those older than a day, and the oldest above a bound. A used one stays."""
-        unused = cls.first_used_at.is_(None) & (cls.kind == "registered")
-        db.session.execute(delete(cls).where(unused, cls.created_at < now() - UNUSED_LIVE))
+        """Forget clients that introduced themselves and never came back: the old, and the oldest above a bound. A used one stays."""
+        cls._reap("registered", cls.created_at < now() - UNUSED_LIVE)
+        cls._reap("document", cls.document_fetched_at < now() - UNUSED_DOCUMENTS_LIVE)
+
+    @classmethod
+    def _reap(cls, kind: str, old: ColumnElement[bool]) -> None:
+        unused = cls.first_used_at.is_(None) & (cls.kind == kind)
+        db.session.execute(delete(cls).where(unused, old))
         surplus = (db.session.scalar(select(func.count()).select_from(cls).where(unused)) or 0) - MOST_UNUSED
         if surplus > 0:
             oldest = select(cls.id).where(unused).order_by(cls.created_at).limit(surplus)
@@ -108,6 +165,30 @@ class Client(Base, ClientMixin):
     def used(self) -> None:
         """Remember that somebody connected it, so that it is never forgotten."""
         self.first_used_at = self.first_used_at or now()
+
+    @property
+    def publisher(self) -> str | None:
+        """The host that this client's document comes from; nobody else could have published it there."""
+        return urlsplit(self.client_id).hostname if self.kind == "document" else None
+
+    def identity(self, redirect_uris: Iterable[str]) -> str:
+        """What is known of it besides what it says, where its answers go to these addresses."""
+        if self.kind == "preregistered":
+            return "Registered by whoever runs this server"
+        if self.publisher is None:
+            return "Name not verified: any program can call itself this"
+        if all(map(self.proven_for, redirect_uris)):
+            return f"Proven: this app is published by {self.publisher}"
+        # A document proves who wrote it, not who listens: any local program can use a public identifier (oauth.md §6).
+        if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
+            return f"The description comes from {self.publisher}; which program on this computer asks cannot be known"
+        return f"The description comes from {self.publisher}; the answer goes to another host, which it does not prove"
+
+    def proven_for(self, redirect_uri: str) -> bool:
+        """Whether whoever published the document gets the answer too, so that its host says who asks."""
+        parts = urlsplit(redirect_uri)
+        own = self.publisher is not None and redirect_host(redirect_uri) == self.publisher
+        return own and parts.scheme == "https" and parts.port in {None, 443}
 
     # What Authlib asks of a client.
     def get_client_id(self) -> str:
@@ -127,9 +208,11 @@ class Client(Base, ClientMixin):
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         # A confidential client may send its secret either way: hosted clients always post it (oauth.md, clients.md §6).
-        return (
-            method == "none" if self.auth_method == "none" else method in {"client_secret_post", "client_secret_basic"}
-        )
+        if method == "private_key_jwt":
+            return self.jwks is not None or self.jwks_uri is not None
+        if self.auth_method in {"none", "private_key_jwt"}:
+            return method == self.auth_method
+        return method in {"client_secret_post", "client_secret_basic"}
 
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from blueprints.oauth import metadata, server
+from blueprints.oauth import documents, metadata, server
 from blueprints.site import csrf
 
 bp = Blueprint("oauth", __name__, cli_group=None)
@@ -17,6 +17,7 @@ __all__ = ["bp", "init_app"]
 def init_app(app: Flask) -> None:
     """Open the endpoints at the root of the site, where hosted clients expect them."""
     server.init_app(app)
+    documents.init_app(app)
     for door in (token.bp, registration.bp, revocation.bp, introspection.bp, metadata.bp):
         csrf.exempt(door)
         app.register_blueprint(door)

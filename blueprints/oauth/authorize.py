@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.oauth import bp
+from blueprints.oauth.documents import look_again
 from blueprints.oauth.presentation import ConsentPage
 from blueprints.oauth.server import FrozenRequest, PublicRequest, server
 from blueprints.site import errors
@@ -46,6 +47,7 @@ NOT_HERE = (
 def authorize() -> Page:
     """Show the question. Everything that decides is frozen on the server; the form carries only the answer."""
     try:
+        look_again(request.args.get("client_id", ""))
         client, frozen = validated()
     except OAuth2Error as error:
         return refused(error)

@@ -31,7 +31,8 @@ from models.presented import (
 from models.scopes import format_scopes, parse_scopes
 from models.token import AuthorizationCode, issue_access_token, issue_refresh_token
 
-AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic"]
+# An assertion is looked at first: one that does not hold must not pass as `none`.
+AUTH_METHODS = ["private_key_jwt", "none", "client_secret_post", "client_secret_basic"]
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 ENDED = "This token has ended. Ask the person to connect again."
 

@@ -23,7 +23,7 @@ machine_door(bp, browsers=False)
 only_post(bp, "/introspect")
 
 # RFC 7662 §2.1: whoever asks must prove who they are, or tokens could be fished for.
-AUTH_METHODS = ["client_secret_post", "client_secret_basic"]
+AUTH_METHODS = ["private_key_jwt", "client_secret_post", "client_secret_basic"]
 
 
 @bp.post("/introspect")

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
+from blueprints.oauth.assertions import ALGORITHMS
 from blueprints.oauth.machine import machine_door
 from blueprints.site.access import machine
 from config import Settings
@@ -15,7 +16,7 @@ from models.scopes import SCOPES
 bp = Blueprint("oauth_metadata", __name__)
 machine_door(bp)
 
-AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic"]
+AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"]
 
 
 def server_metadata(settings: Settings) -> dict[str, Any]:
@@ -33,8 +34,12 @@ def server_metadata(settings: Settings) -> dict[str, Any]:
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "introspection_endpoint_auth_methods_supported": [method for method in AUTH_METHODS if method != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "client_id_metadata_document_supported": True,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }

@@ -67,8 +67,8 @@ class ConsentPage:
         return cls(
             secret=secret,
             client_name=client.name,
-            identity=identity_of(client),
-            likeness=likeness_of(client.name) if client.kind == "registered" else None,
+            identity=client.identity([consent.redirect_uri]),
+            likeness=likeness_to_mark(client, consent.redirect_uri),
             redirect_host=redirect_host(consent.redirect_uri),
             redirect_uri=consent.redirect_uri,
             on_this_computer=is_loopback(consent.redirect_uri),
@@ -82,11 +82,10 @@ class ConsentPage:
         )
 
 
-def identity_of(client: Client) -> str:
-    """What is known of an app besides what it says. Nothing that registers itself has proven anything."""
-    if client.kind == "preregistered":
-        return "Registered by whoever runs this server"
-    return "Name not verified: any program can call itself this"
+def likeness_to_mark(client: Client, redirect_uri: str) -> Likeness | None:
+    """The trusted name that this app's name is or looks like, unless an operator or a domain that is proven stands behind it."""
+    likeness = likeness_of(client.name) if client.kind != "preregistered" else None
+    return None if likeness and likeness.exact and client.proven_for(redirect_uri) else likeness
 
 
 def memberships_for(client: Client, person: User, member: Member) -> list[Member]:

@@ -81,7 +81,7 @@ def checked(metadata: Any) -> dict[str, Any]:
         "redirect_uris": checked_redirect_uris(metadata.get("redirect_uris")),
         "auth_method": checked_auth_method(metadata.get("token_endpoint_auth_method")),
         "grant_types": checked_grant_types(metadata),
-        "about": {name: metadata[name][:500] for name in CLAIMS if isinstance(metadata.get(name), str)},
+        "about": checked_about(metadata),
     }
 
 
@@ -91,11 +91,15 @@ def checked_name(name: Any) -> str:
     return plain(name or "")[:LONGEST_NAME] or "An app without a name"
 
 
-def checked_redirect_uris(uris: Any) -> list[str]:
+def checked_about(metadata: dict[str, Any]) -> dict[str, Any]:
+    return {name: metadata[name][:500] for name in CLAIMS if isinstance(metadata.get(name), str)}
+
+
+def checked_redirect_uris(uris: Any, most: int = MOST_REDIRECT_URIS) -> list[str]:
     if not isinstance(uris, list) or not uris:
         raise BadMetadata("redirect_uris must be a list with at least one address.", "invalid_redirect_uri")
-    if len(uris) > MOST_REDIRECT_URIS:
-        raise BadMetadata(f"redirect_uris can have at most {MOST_REDIRECT_URIS} addresses.", "invalid_redirect_uri")
+    if len(uris) > most:
+        raise BadMetadata(f"redirect_uris can have at most {most} addresses.", "invalid_redirect_uri")
     for uri in uris:
         if problem := redirect_problem(uri):
             raise BadMetadata(problem, "invalid_redirect_uri")

@@ -18,6 +18,7 @@ from flask import Flask, current_app, request
 from flask import Request as FlaskRequest
 from werkzeug.wrappers import Response
 
+from blueprints.oauth.assertions import PrivateKeyJWT
 from blueprints.oauth.grants import CodeGrant, RefreshGrant
 from config import Settings
 from models.authorization import Authorization
@@ -141,6 +142,7 @@ class Issuer(IssuerParameter):
 
 server = Server()
 server.register_extension(Issuer())
+server.register_client_auth_method(PrivateKeyJWT.CLIENT_AUTH_METHOD, PrivateKeyJWT())
 # The two grants that exist; there is no implicit, password or hybrid flow.
 server.register_grant(CodeGrant)
 server.register_grant(RefreshGrant)

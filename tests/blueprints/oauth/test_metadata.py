@@ -20,10 +20,16 @@ def test_the_authorization_server_says_only_what_it_can_do(client, path):
     assert "none" in document["token_endpoint_auth_methods_supported"]
     assert "none" not in document["introspection_endpoint_auth_methods_supported"]
     assert document["authorization_response_iss_parameter_supported"] is True
-    assert not document.keys() & {
-        "device_authorization_endpoint",
-        "client_id_metadata_document_supported",
-    }
+    assert document["client_id_metadata_document_supported"] is True
+    assert "device_authorization_endpoint" not in document
+
+
+@pytest.mark.parametrize("endpoint", ["token", "revocation", "introspection"])
+def test_where_clients_may_sign_it_says_with_which_algorithms(client, endpoint):
+    document = client.get(SERVER[0]).json
+    assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
+    algorithms = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+    assert algorithms == ["RS256", "PS256", "ES256", "EdDSA"]
 
 
 @pytest.mark.parametrize("path", RESOURCE)
