@@ -38,6 +38,8 @@ def test_no_question_brings_an_error_that_does_not_fit_into_an_address(browser, 
         told = answer_in(answer)
         assert CODE.fullmatch(told["error"])
         assert DESCRIPTION.fullmatch(told["error_description"])
+        # RFC 6749 §4.1.2.1: the exact value, whatever it was.
+        assert told.get("state", "") == changes.get("state", claude.state)
 
 
 @many_times

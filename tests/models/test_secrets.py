@@ -1,0 +1,34 @@
+"""Secrets: long enough that nobody guesses one, told apart by their beginnings, kept as hashes."""
+
+import pytest
+
+from models import secrets
+from models.secrets import fingerprint, mint, without_secrets
+
+KINDS = [
+    secrets.ACCESS_TOKEN, secrets.REFRESH_TOKEN, secrets.AUTHORIZATION_CODE, secrets.CLIENT_SECRET, secrets.SESSION,
+    secrets.INVITATION, secrets.CONSENT,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secret_says_its_kind_and_has_256_random_bits(kind):
+    made = {mint(kind) for _ in range(100)}
+    assert len(made) == 100
+    # 43 characters of base64url are 256 bits.
+    assert {(secret[:4], len(secret[4:])) for secret in made} == {(kind, 43)}
+
+
+def test_no_two_kinds_begin_alike():
+    assert len(set(KINDS)) == len(KINDS)
+
+
+def test_what_is_stored_does_not_give_the_secret_back():
+    secret = mint(secrets.ACCESS_TOKEN)
+    assert fingerprint(secret) == fingerprint(secret)
+    assert secret[4:] not in fingerprint(secret)
+
+
+def test_a_log_never_shows_a_secret():
+    secret = mint(secrets.REFRESH_TOKEN)
+    assert without_secrets(f"refused: {secret}.") == "refused: pfr_…."
