@@ -80,11 +80,6 @@ WHO = (
     .join(table_of(Client), client.id == connection.client_id)
     .where(token.token_hash == bindparam("hash"))
 )  # fmt: skip
-# Inside a writing transaction the connection and the membership are locked against change: without it a write was seen
-# to commit after a revocation had been acknowledged (mcp.md §4). SQLite has one writer at a time and ignores this.
-# PostgreSQL locks in the order that is written here: from the top down, as Connection.revoke() does. With two orders the two
-# waited for each other within a few rounds of a race, and calls in flight were answered by 503.
-WHO_LOCKED = WHO.with_for_update(read=True, of=[table_of(Connection), table_of(Member), table_of(Authorization)])
 NOTE_USE = (
     update(table_of(ConnectionUse))
     .where(use.connection_id == bindparam("row"))
@@ -92,9 +87,9 @@ NOTE_USE = (
 )
 
 
-def bearer_of(presented: str, *, locked: bool = False) -> Bearer | None:
-    """Who presents this access token; None when it was never one of ours. `locked` holds them to it until the transaction ends."""
-    row = db.session.connection().execute(WHO_LOCKED if locked else WHO, {"hash": fingerprint(presented)}).one_or_none()
+def bearer_of(presented: str) -> Bearer | None:
+    """Who presents this access token; None when it was never one of ours."""
+    row = db.session.connection().execute(WHO, {"hash": fingerprint(presented)}).one_or_none()
     if row is None:
         return None
     (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted,

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import gate
 from models.account import Account
 from models.audit import Action, record
 from models.authorization import Authorization
@@ -142,7 +143,7 @@ class Connection(Base):
 
     def revoke(self, by: Member) -> None:
         """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing."""
-        # The connection first, then its authorizations: models.bearer locks them in this order too, and two orders would deadlock.
+        gate.close(self.member_id)
         live = update(Connection).where(Connection.id == self.id, Connection.revoked_at.is_(None))
         if rows_changed(live.values(revoked_at=now(), revoked_by=by.id)):
             db.session.refresh(self)

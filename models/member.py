@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import gate
 from models.account import Account
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now
@@ -100,12 +101,14 @@ class Member(Base):
         """Give another role. Connections of this member shrink with it at once, since the role is read at every call."""
         if role == self.role:
             return
+        gate.close(self.id)
         self._keep_an_owner()
         self.role = role
         record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
 
     def remove(self) -> None:
         """End this membership; its connections can do nothing from the next request on."""
+        gate.close(self.id)
         self._keep_an_owner()
         self.removed_at = now()
         record(Action.MEMBER_REMOVED, ("member", self.id), account_id=self.account_id)

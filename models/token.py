@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models import gate
 from models.authorization import Authorization, end_authorization
 from models.base import Base, Id, Moment, db, new_id, now, table_of
 from models.client import Client
@@ -130,10 +131,12 @@ def revoke_token(token: str, client: Client) -> Authorization | None:
         RefreshToken.token_hash == hashed
     )
     if authorization := db.session.scalar(by_refresh):
+        gate.close(authorization.connection.member_id)
         return authorization if end_authorization(authorization.id, "revoked by the app") else None
     by_access = owned.join(AccessToken, AccessToken.authorization_id == Authorization.id).where(
         AccessToken.token_hash == hashed
     )
-    if db.session.scalar(by_access):
+    if authorization := db.session.scalar(by_access):
+        gate.close(authorization.connection.member_id)
         db.session.execute(update(AccessToken).where(AccessToken.token_hash == hashed).values(revoked_at=now()))
     return None

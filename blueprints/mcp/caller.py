@@ -9,6 +9,7 @@ from flask import request
 
 from blueprints.mcp.challenges import Unauthorized, same_resource
 from config import Settings
+from models import gate
 from models.audit import Action, Outcome, act_as, acting_now, record
 from models.base import db
 from models.bearer import Bearer, bearer_of
@@ -29,10 +30,11 @@ def identify(settings: Settings) -> Bearer:
     return bearer
 
 
-def identify_again(settings: Settings) -> Bearer:
+def identify_again(bearer: Bearer, settings: Settings) -> Bearer:
     """The same bearer at the begin of a writing transaction, held as it is until that ends (mcp.md §4); raises `Unauthorized`."""
     begin_writing()
-    return checked(bearer_of(presented_token(), locked=True), settings)
+    gate.enter(bearer.member_id)
+    return checked(bearer_of(presented_token()), settings)
 
 
 def presented_token() -> str:

@@ -111,7 +111,7 @@ def read(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, _settin
 def write(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settings: Settings) -> bytes:
     """Carry out a tool that writes: bearer, change and entry in one transaction, so that a revocation comes before or after all of it."""
     arguments = tool.arguments(given)
-    bearer = identify_again(settings)
+    bearer = identify_again(bearer, settings)
     permit(bearer, tool, given, entry)
     done = run(bearer, tool, arguments, entry)
     hook.keep_write(bearer, entry)

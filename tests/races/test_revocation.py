@@ -20,7 +20,7 @@ from tests.fixtures.assistants import ConnectedApp
 from tests.races.start import send
 
 pytestmark = pytest.mark.races
-WRITERS = 6
+WRITERS = 16
 WARMED_UP = 4
 MOST = 200
 
