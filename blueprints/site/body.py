@@ -20,18 +20,20 @@ class BoundedBody:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > self.limit:
+        declared = int(length) if length.isdigit() else 0
+        if declared > self.limit:
             environ[TOO_LARGE] = True
-        environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], self.limit)
+        environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], self.limit, declared)
         return self.app(environ, start_response)
 
 
 class BoundedStream:
-    """Reads at most `limit` bytes; one more is 413, a broken chunk is 400."""
+    """Reads at most `limit` bytes; one more is 413. A broken chunk, or an end before the `declared` length, is 400."""
 
-    def __init__(self, stream: BinaryIO, limit: int) -> None:
+    def __init__(self, stream: BinaryIO, limit: int, declared: int = 0) -> None:
         self.stream = stream
         self.left = limit
+        self.missing = declared
 
     def read(self, size: int | None = -1) -> bytes:
         # Asking for one byte more than is allowed tells a body that fits from one that does not.
@@ -65,7 +67,7 @@ class BoundedStream:
 
     def _guarded(self, read: Callable[[int], bytes], wanted: int) -> bytes:
         try:
-            return read(wanted)
+            data = read(wanted)
         except (OSError, ValueError, EOFError) as error:
             raise BadRequest("The body of this request broke off or was not framed well.") from error
         except Exception as error:
@@ -73,6 +75,11 @@ class BoundedStream:
             if type(error).__module__.startswith("gunicorn"):
                 raise BadRequest("The body of this request was not framed well.") from error
             raise
+        self.missing -= len(data)
+        # The first part of a form or of JSON can look like a whole one.
+        if not data and wanted > 0 and self.missing > 0:
+            raise BadRequest("The body of this request broke off.")
+        return data
 
     def _counted(self, data: bytes) -> bytes:
         self.left -= len(data)
