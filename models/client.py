@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Id, Moment, db, now, table_of
 from models.redirects import redirect_host, redirect_matches, without_port
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
-from models.secrets import CLIENT_SECRET, digest, fingerprint, mint, same
+from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, mint, same
 
 UNUSED_LIVE = timedelta(hours=24)
 # A document is asked for again after a day at most, so one that is this old has no question open.
@@ -69,6 +69,10 @@ class Client(Base, ClientMixin):
     jwks_uri: Mapped[str | None]
     jwks_fetched_at: Mapped[datetime | None]
     jwks_fresh_until: Mapped[datetime | None]
+    registration_hash: Mapped[str | None]
+    """Of the token by which a confidential client changes its own registration (RFC 7592)."""
+    removed_at: Mapped[datetime | None]
+    """When it was removed: nobody knows it from then on, but what it did stays told by its name."""
 
     __table_args__ = (
         UniqueConstraint("client_id"),
@@ -113,7 +117,7 @@ class Client(Base, ClientMixin):
     @classmethod
     def by_client_id(cls, client_id: str) -> Self | None:
         """The client with this public identifier."""
-        return db.session.scalar(select(cls).where(cls.client_id == client_id))
+        return db.session.scalar(select(cls).where(cls.client_id == client_id, cls.removed_at.is_(None)))
 
     @classmethod
     def presented(cls, client_id: str) -> Self | None:
@@ -146,6 +150,12 @@ class Client(Base, ClientMixin):
     def keep_keys(self, jwks: dict[str, Any], fresh_until: datetime) -> None:
         """Remember the keys that were fetched just now."""
         self.jwks, self.jwks_fetched_at, self.jwks_fresh_until = jwks, now(), fresh_until
+
+    @classmethod
+    def configured_by(cls, client_id: str, token: str) -> Self | None:
+        """The client with this public identifier, for whoever holds its registration access token; one query finds it or nothing."""
+        own = select(cls).where(cls.client_id == client_id, cls.registration_hash == fingerprint(token))
+        return db.session.scalar(own.where(cls.removed_at.is_(None)))
 
     @classmethod
     def reap(cls) -> None:
@@ -190,6 +200,12 @@ class Client(Base, ClientMixin):
         own = self.publisher is not None and redirect_host(redirect_uri) == self.publisher
         return own and parts.scheme == "https" and parts.port in {None, 443}
 
+    def open_configuration(self) -> str:
+        """A token by which the client may read, change and remove its registration; returned once."""
+        token = mint(REGISTRATION)
+        self.registration_hash = fingerprint(token)
+        return token
+
     # What Authlib asks of a client.
     def get_client_id(self) -> str:
         return self.client_id
@@ -222,4 +238,8 @@ class Client(Base, ClientMixin):
 
 
 # Core, prepared once: through the ORM, looking the client up took a fourth of a refresh.
-PRESENTED = select(table_of(Client)).where(table_of(Client).c.client_id == bindparam("client_id"))
+PRESENTED = (
+    select(table_of(Client))
+    .where(table_of(Client).c.client_id == bindparam("client_id"))
+    .where(table_of(Client).c.removed_at.is_(None))
+)

@@ -141,20 +141,35 @@ class Connection(Base):
         """Whether this connection's ceiling has the scope; the caller intersects token, authorization and role."""
         return self.active and scope in self.ceiling
 
-    def revoke(self, by: Member) -> None:
-        """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing."""
+    def revoke(self, by: Member | None) -> None:
+        """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing.
+
+        Without a member it is the operator of this server who does it.
+        """
+        if self._end("connection revoked", by):
+            record(
+                Action.CONNECTION_REVOKED, ("connection", self.id), account_id=self.account_id, member_id=by and by.id,
+                user_id=by and by.user_id, connection_id=self.id, client_name=self.client.name,
+            )  # fmt: skip
+
+    def give_back(self) -> None:
+        """End the connection and everything below it because the app itself asked for that."""
+        if self._end("given back by the app", None):
+            self._record(Action.AUTHORIZATION_ENDED, frozenset())
+
+    def _end(self, reason: str, by: Member | None) -> bool:
         gate.close(self.member_id)
         live = update(Connection).where(Connection.id == self.id, Connection.revoked_at.is_(None))
-        if rows_changed(live.values(revoked_at=now(), revoked_by=by.id)):
-            db.session.refresh(self)
-            for authorization in self.authorizations:
-                authorization.end("connection revoked")
-            self._record(Action.CONNECTION_REVOKED, frozenset(), by=by)
+        if rows_changed(live.values(revoked_at=now(), revoked_by=by and by.id)) != 1:
+            return False
+        db.session.refresh(self)
+        for authorization in self.authorizations:
+            authorization.end(reason)
+        return True
 
-    def _record(self, action: Action, scopes: frozenset[str], by: Member | None = None) -> None:
-        who = by or self.member
+    def _record(self, action: Action, scopes: frozenset[str]) -> None:
         record(
-            action, ("connection", self.id), account_id=self.account_id, member_id=who.id, user_id=who.user_id,
+            action, ("connection", self.id), account_id=self.account_id, member_id=self.member_id, user_id=self.member.user_id,
             connection_id=self.id, client_name=self.client.name, values={"scopes": sorted(scopes)} if scopes else {},
         )  # fmt: skip
 

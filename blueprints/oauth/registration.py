@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import IntegrityError
 
 from blueprints.oauth.machine import machine_door, oauth_error, only_post
 from blueprints.site.access import machine
 from blueprints.site.json_entry import BadJSON, parse_json
+from config import Settings
 from models.base import db
 from models.client import Client
 from models.redirects import redirect_problem
@@ -31,43 +32,52 @@ CLAIMS = ("application_type", "client_uri", "logo_uri", "policy_uri", "tos_uri",
 class BadMetadata(ValueError):
     """Registration metadata that is not taken; `error` is the code of RFC 7591 §3.2.2."""
 
-    def __init__(self, description: str, error: str = "invalid_client_metadata") -> None:
+    def __init__(self, description: str, error: str = "invalid_client_metadata", status: int = 400) -> None:
         super().__init__(description)
         self.error = error
+        self.status = status
 
 
 @bp.post("/register")
 @machine
 def register() -> Response:
     """Register a client; the same public client again gets the same identifier."""
-    if request.mimetype != "application/json":
-        return oauth_error("invalid_client_metadata", "Send the metadata as application/json.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        return oauth_error("invalid_client_metadata", f"The metadata can have at most {LARGEST_BODY} bytes.", 413)
-    raw = request.get_data()
-    if len(raw) > LARGEST_BODY:
-        return oauth_error("invalid_client_metadata", f"The metadata can have at most {LARGEST_BODY} bytes.", 413)
     try:
-        wanted = checked(parse_json(raw))
-    except BadJSON as error:
-        return oauth_error("invalid_client_metadata", str(error))
+        return created(checked(read_metadata()))
     except BadMetadata as error:
-        return oauth_error(error.error, str(error))
-    return created(wanted)
+        return oauth_error(error.error, str(error), error.status)
+
+
+def read_metadata() -> Any:
+    """The body of this request, small and JSON; raises `BadMetadata`."""
+    if request.mimetype != "application/json":
+        raise BadMetadata("Send the metadata as application/json.")
+    if (request.content_length or 0) > LARGEST_BODY or len(raw := request.get_data()) > LARGEST_BODY:
+        raise BadMetadata(f"The metadata can have at most {LARGEST_BODY} bytes.", status=413)
+    try:
+        return parse_json(raw)
+    except BadJSON as error:
+        raise BadMetadata(str(error)) from None
 
 
 def created(wanted: dict[str, Any]) -> Response:
     Client.reap()
     try:
         client, secret = Client.register(**wanted)
-        db.session.commit()
     except IntegrityError:
         # The same client registered twice at once: the other request made the row.
         db.session.rollback()
         client, secret = Client.register(**wanted)
-        db.session.commit()
-    response = jsonify(registration_answer(client, secret, wanted))
-    response.status_code = 201
+    # Public clients are shared by everybody who registers the same: whoever held such a token could turn them all (oauth.md §4).
+    token = client.open_configuration() if secret else None
+    db.session.commit()
+    answer = registration_answer(client, secret, wanted["redirect_uris"])
+    return told(answer | configuration_of(client, token) if token else answer, 201)
+
+
+def told(answer: dict[str, Any], status: int = 200) -> Response:
+    response = jsonify(answer)
+    response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -125,13 +135,13 @@ def checked_grant_types(metadata: dict[str, Any]) -> list[str]:
     return [grant for grant in GRANT_TYPES if grant in grants]
 
 
-def registration_answer(client: Client, secret: str | None, wanted: dict[str, Any]) -> dict[str, Any]:
+def registration_answer(client: Client, secret: str | None, redirect_uris: list[str]) -> dict[str, Any]:
     """What holds for this client (RFC 7591 §3.2.1), with the redirect URIs as they were asked for just now."""
     answer = {
         "client_id": client.client_id,
         "client_id_issued_at": int(client.created_at.timestamp()),
         "client_name": client.name,
-        "redirect_uris": wanted["redirect_uris"],
+        "redirect_uris": redirect_uris,
         "grant_types": client.grant_types,
         "response_types": ["code"],
         "token_endpoint_auth_method": client.auth_method,
@@ -140,3 +150,12 @@ def registration_answer(client: Client, secret: str | None, wanted: dict[str, An
     if secret:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}
     return answer
+
+
+def configuration_of(client: Client, token: str) -> dict[str, str]:
+    """Where and with what the client can change its registration (RFC 7592 §3)."""
+    settings: Settings = current_app.config["PROFILE"]
+    return {
+        "registration_access_token": token,
+        "registration_client_uri": f"{settings.public_url}/register/{client.client_id}",
+    }

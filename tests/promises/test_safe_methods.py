@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from models.alias import Alias
 from models.audit import Acting, act_as
 from models.base import Base, db
+from models.client import Client
 from models.invitation import MemberInvitation
 from models.member import Member
 from models.policy import Role
@@ -26,11 +27,14 @@ def ids(app, alice, bob, claude):
         alias, _ = Alias.create(alice.account_id, "profile", profile.id, "crm-17")
         inviter = db.session.get_one(Member, alice.member_id)
         invitation, secret = MemberInvitation.create(inviter, "alice@example.org", Role.USER)
+        robot, _ = Client.register(
+            "Robot", ["https://robot.example/cb"], kind="preregistered", account_id=alice.account_id
+        )
         db.session.commit()
         act_as(Acting())
         return {
             "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": bob.member_id,
-            "invitation_id": invitation.id, "connection_id": claude.connection_id, "secret": secret,
+            "invitation_id": invitation.id, "connection_id": claude.connection_id, "secret": secret, "client_id": robot.id,
         }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def test_programs_in_browsers_may_ask_from_anywhere(client, path):
     assert "MCP-Protocol-Version" in preflight.headers["Access-Control-Allow-Headers"]
 
 
-@pytest.mark.parametrize("path", ["/authorize", "/sign-in", "/settings/connections", "/introspect"])
+@pytest.mark.parametrize("path", ["/authorize", "/sign-in", "/settings/connections", "/introspect", "/register/x"])
 def test_pages_and_doors_for_servers_are_not_open_to_other_origins(client, path):
     answer = client.options(path, headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in answer.headers

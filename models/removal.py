@@ -1,0 +1,37 @@
+"""The end of an app: nobody knows it any more, and everything that was connected through it ends with it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from models import gate
+from models.base import db, now
+from models.client import Client
+from models.connection import Connection
+
+
+def withdraw(client: Client) -> None:
+    """The app removes itself (RFC 7592 §2.3); the trail of every account that it was connected to says so."""
+    for connection in behind_gates(live_connections(client)):
+        connection.give_back()
+    forget(client)
+
+
+def behind_gates(connections: list[Connection]) -> list[Connection]:
+    # All gates before any row, and in one order: see models/gate.py.
+    for member_id in sorted({connection.member_id for connection in connections}):
+        gate.close(member_id)
+    return connections
+
+
+def live_connections(client: Client) -> list[Connection]:
+    """What is connected through it, in the order of their ids, so that two removals at once never wait for each other."""
+    statement = select(Connection).where(Connection.client_id == client.id, Connection.revoked_at.is_(None))
+    return list(db.session.scalars(statement.order_by(Connection.id)))
+
+
+def forget(client: Client) -> None:
+    # The row stays: past connections are told by its name, and its identifier can never be somebody else's.
+    client.removed_at = client.removed_at or now()
+    client.registration_hash = client.likeness = None
+    db.session.flush()
