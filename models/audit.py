@@ -46,6 +46,9 @@ class Action(StrEnum):
     CONNECTION_REFUSED = "connection.refused"
     CONNECTION_REVOKED = "connection.revoked"
     REFUSAL_LIFTED = "connection.refusal_lifted"
+    CLIENT_REGISTERED = "client.registered"
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105
+    CLIENT_REMOVED = "client.removed"
     AUTHORIZATION_ENDED = "authorization.ended"
     CODE_REPLAYED = "authorization.code_replayed"
     REFRESH_REUSED = "authorization.refresh_reused"

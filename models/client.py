@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id, Moment, db, now, table_of
+from models.base import Base, Id, Moment, db, new_id, now, table_of
 from models.redirects import redirect_host, redirect_matches, without_port
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, mint, same
@@ -94,7 +94,7 @@ class Client(Base, ClientMixin):
     @classmethod
     def register(
         cls, name: str, redirect_uris: list[str], *, auth_method: str = "none", grant_types: list[str] | None = None,
-        kind: str = "registered", account_id: uuid.UUID | None = None, about: dict[str, Any] | None = None,
+        kind: str = "registered", account_id: uuid.UUID | None = None, about: dict[str, Any] | None = None, id: uuid.UUID | None = None,  # noqa: A002
     ) -> tuple[Self, str | None]:  # fmt: skip
         """A client and, when it is confidential, its secret (shown once). A public one that is already known is returned as it is."""
         grants = grant_types or ["authorization_code", "refresh_token"]
@@ -105,7 +105,7 @@ class Client(Base, ClientMixin):
                 return known, None
         secret = mint(CLIENT_SECRET) if auth_method != "none" else None
         client = cls(
-            client_id=uuid.uuid4().hex if kind == "registered" else f"client-{uuid.uuid4().hex}", kind=kind, name=name,
+            id=id or new_id(), client_id=uuid.uuid4().hex if kind == "registered" else f"client-{uuid.uuid4().hex}", kind=kind, name=name,
             redirect_uris=redirect_uris, grant_types=grants, auth_method=auth_method,
             secret_hash=fingerprint(secret) if secret else None, account_id=account_id, about=about or {}, likeness=likeness,
             created_at=now(),
@@ -113,6 +113,11 @@ class Client(Base, ClientMixin):
         db.session.add(client)
         db.session.flush()
         return client, secret
+
+    @classmethod
+    def exists(cls, row: uuid.UUID) -> bool:
+        """Whether there is, or was, a client with this row's id."""
+        return db.session.scalar(select(cls.id).where(cls.id == row)) is not None
 
     @classmethod
     def by_client_id(cls, client_id: str) -> Self | None:

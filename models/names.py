@@ -88,6 +88,10 @@ def connections(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tu
     return columns.where(Connection.account_id == account_id, Connection.id.in_(ids))
 
 
+def clients(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Select[*tuple[Any, ...]]:
+    return select(Client.id, Client.name).where(Client.account_id == account_id, Client.id.in_(ids))
+
+
 LOOKUPS: dict[str, Callable[[uuid.UUID, Collection[uuid.UUID]], Select[*tuple[Any, ...]]]] = {
     "profile": profiles,
     "tag": tags,
@@ -95,6 +99,7 @@ LOOKUPS: dict[str, Callable[[uuid.UUID, Collection[uuid.UUID]], Select[*tuple[An
     "member": members,
     "member_invitation": invitations,
     "connection": connections,
+    "client": clients,
 }
 
 

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CHANGE_ACCOUNT = "change account"
     SEE_WHOLE_AUDIT = "see the whole audit trail"
     MANAGE_CONNECTIONS = "manage every connection"
+    MANAGE_CLIENTS = "manage API clients"
 
 
 USER_MAY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permission.SEE_ACCOUNT, Permission.CONNECT_APPS})
@@ -45,6 +46,7 @@ OWNER_MAY = MANAGER_MAY | {
     Permission.CHANGE_ACCOUNT,
     Permission.SEE_WHOLE_AUDIT,
     Permission.MANAGE_CONNECTIONS,
+    Permission.MANAGE_CLIENTS,
 }
 
 MAY: dict[Role, frozenset[Permission]] = {Role.USER: USER_MAY, Role.MANAGER: MANAGER_MAY, Role.OWNER: OWNER_MAY}

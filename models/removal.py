@@ -5,15 +5,26 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from models import gate
+from models.account_client import note
+from models.audit import Action
 from models.base import db, now
 from models.client import Client
 from models.connection import Connection
+from models.member import Member
 
 
 def withdraw(client: Client) -> None:
     """The app removes itself (RFC 7592 §2.3); the trail of every account that it was connected to says so."""
     for connection in behind_gates(live_connections(client)):
         connection.give_back()
+    forget(client)
+
+
+def remove(client: Client, by: Member | None) -> None:
+    """An Owner removes an app of their account or, without a member, the operator of this server removes any."""
+    for connection in behind_gates(live_connections(client)):
+        connection.revoke(by)
+    note(Action.CLIENT_REMOVED, client)
     forget(client)
 
 

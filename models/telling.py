@@ -38,6 +38,9 @@ ABOUT_AN_APP = frozenset(
         Action.CONNECTION_REFUSED,
         Action.CONNECTION_REVOKED,
         Action.REFUSAL_LIFTED,
+        Action.CLIENT_REGISTERED,
+        Action.CLIENT_SECRET_ROTATED,
+        Action.CLIENT_REMOVED,
     }
 )
 

@@ -1,4 +1,4 @@
-"""Settings: one's own profile, the account, its members, its aliases, and the audit trail."""
+"""Settings: one's own profile, the account, its members, its aliases, its API clients, and the audit trail."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from flask import Blueprint
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
-from blueprints.settings import account, aliases, audit, invitations, members, person  # noqa: E402, F401 (routes)
+from blueprints.settings import account, aliases, audit, clients, invitations, members, person  # noqa: E402, F401 (routes)

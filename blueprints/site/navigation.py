@@ -17,6 +17,7 @@ ITEMS: tuple[tuple[str, str, Permission], ...] = (
     ("Tags", "profiles.tags", Permission.SEE_TAGS),
     ("Members", "settings.members", Permission.MANAGE_MEMBERS),
     ("Aliases", "settings.aliases", Permission.SEE_ACCOUNT),
+    ("API clients", "settings.clients", Permission.MANAGE_CLIENTS),
     ("Account settings", "settings.account", Permission.SEE_ACCOUNT),
     ("Audit trail", "settings.audit", Permission.CONNECT_APPS),
 )

@@ -89,6 +89,15 @@ SENTENCES = {
         entry(Action.REFUSAL_LIFTED, **ABOUT),
         "Alice allowed Claude to ask again",
     ),
+    Action.CLIENT_REGISTERED: (
+        entry(Action.CLIENT_REGISTERED, client_name="Robot"),
+        "Alice registered the API client Robot",
+    ),
+    Action.CLIENT_SECRET_ROTATED: (
+        entry(Action.CLIENT_SECRET_ROTATED, client_name="Robot"),
+        "Alice gave the API client Robot a new secret",
+    ),
+    Action.CLIENT_REMOVED: (entry(Action.CLIENT_REMOVED, client_name="Robot"), "Alice removed the API client Robot"),
     Action.AUTHORIZATION_ENDED: (
         entry(Action.AUTHORIZATION_ENDED, **ABOUT),
         "Claude (for Alice) disconnected itself",

@@ -1,0 +1,114 @@
+"""API clients: apps that an Owner registers for the account. A secret is shown once, on the page that answers."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_account_id, current_member
+from blueprints.site.forms import Form
+from models.account_client import add_client, clients_of, find_client, rotate_secret, secret_mark
+from models.base import db, new_id
+from models.client import Client
+from models.errors import Invalid
+from models.policy import Permission
+from models.removal import live_connections, remove
+
+
+class ClientForm(Form):
+    name = StringField("Name", [InputRequired("Enter a name.")], description="Members read it when the app asks them.")
+    redirect_uris = TextAreaField(
+        "Redirect addresses",
+        [InputRequired("Enter at least one address.")],
+        description="Where the app takes answers, one address a line, to the letter as the app sends it.",
+    )
+    confidential = BooleanField("It runs on a server and can keep a secret")
+    # A page that is sent twice, or loaded again, must not make a second app.
+    once = HiddenField()
+
+
+@bp.get("/clients")
+@allowed(Permission.MANAGE_CLIENTS)
+def clients() -> str:
+    return render_template("settings/clients.html", clients=clients_of(current_account_id()))
+
+
+@bp.route("/clients/new", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_CLIENTS)
+def new_client() -> str | Response | tuple[str, int]:
+    form = ClientForm()
+    if request.method != "POST":
+        form.once.data = str(new_id())
+        return render_template("settings/client_new.html", form=form)
+    try:
+        if form.validate():
+            return add(form)
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("settings/client_new.html", form=form), 400
+
+
+def add(form: ClientForm) -> str | Response:
+    row = row_of(form)
+    if Client.exists(row):
+        return added_before()
+    try:
+        client, secret = add_client(
+            form.name.data or "", (form.redirect_uris.data or "").split(), confidential=form.confidential.data,
+            account_id=current_account_id(), row=row,
+        )  # fmt: skip
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        return added_before()
+    if secret:
+        return render_template("settings/client_secret.html", client=client, secret=secret)
+    flash(f"{client.name} was added. Its client identifier is below.", "good")
+    return redirect(url_for(".clients"))
+
+
+def row_of(form: ClientForm) -> uuid.UUID:
+    try:
+        return uuid.UUID(form.once.data or "")
+    except ValueError:
+        raise Invalid("once", "This form is not complete. Open the page again.") from None
+
+
+def added_before() -> Response:
+    flash("This app was added already. A secret is shown once; if it got lost, make a new one.")
+    return redirect(url_for(".clients"))
+
+
+@bp.route("/clients/<uuid:client_id>/secret", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_CLIENTS)
+def rotate_client(client_id: uuid.UUID) -> str | Response:
+    client = find_client(current_account_id(), client_id)
+    if request.method != "POST":
+        return render_template("settings/client_rotation.html", client=client, mark=secret_mark(client))
+    secret = rotate_secret(client, request.form.get("mark", ""))
+    db.session.commit()
+    if secret:
+        # Not after a redirect: the secret would have to be kept somewhere on the way.
+        return render_template("settings/client_secret.html", client=client, secret=secret)
+    flash(f"The secret of {client.name} was replaced already. A secret is shown once; if it got lost, make a new one.")
+    return redirect(url_for(".clients"))
+
+
+@bp.route("/clients/<uuid:client_id>/removal", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_CLIENTS)
+def remove_client(client_id: uuid.UUID) -> str | Response:
+    client = find_client(current_account_id(), client_id)
+    if request.method != "POST":
+        connections = list(live_connections(client))
+        return render_template("settings/client_removal.html", client=client, connections=connections)
+    remove(client, by=current_member())
+    db.session.commit()
+    flash(f"{client.name} was removed; it can do nothing more.", "good")
+    return redirect(url_for(".clients"))
