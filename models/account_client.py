@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from models.audit import Action, record
 from models.base import db, rows_changed
 from models.client import Client
+from models.device import DEVICE_GRANT
 from models.errors import Invalid, NotAllowed, NotFound
 from models.redirects import redirect_problem
 from models.secrets import CLIENT_SECRET, digest, fingerprint, mint
@@ -35,14 +36,21 @@ def find_client(account_id: uuid.UUID, client_id: uuid.UUID) -> Client:
 
 
 def add_client(
-    name: str, redirect_uris: Iterable[str], *, confidential: bool, account_id: uuid.UUID | None, row: uuid.UUID | None = None
+    name: str, redirect_uris: Iterable[str], *, confidential: bool, device: bool = False, account_id: uuid.UUID | None,
+    row: uuid.UUID | None = None,
 ) -> tuple[Client, str | None]:  # fmt: skip
-    """Register an app and, when it is confidential, return its secret too. With an account, it can be used only there."""
+    """Register an app and, when it is confidential, return its secret too. With an account, it can be used only there.
+
+    `device`: it may ask by a code that a person enters (RFC 8628), and then needs no address.
+    """
     if account_id:
         check_room(account_id)
+    uris = list(dict.fromkeys(redirect_uris))
+    by_address = ["authorization_code"] if uris or not device else []
     client, secret = Client.register(
         line("name", name, 80, "A name", required=True),
-        addresses(redirect_uris),
+        addresses(uris) if by_address else [],
+        grant_types=[*by_address, "refresh_token", *([DEVICE_GRANT] if device else [])],
         kind="preregistered",
         auth_method="client_secret_basic" if confidential else "none",
         account_id=account_id,
@@ -58,9 +66,8 @@ def check_room(account_id: uuid.UUID) -> None:
         raise Invalid("name", f"An account can have at most {MOST_CLIENTS} API clients. Remove one that is not used.")
 
 
-def addresses(redirect_uris: Iterable[str]) -> list[str]:
-    """Redirect addresses as they will be kept; raises `Invalid`, naming the one that cannot be taken."""
-    wanted = list(dict.fromkeys(redirect_uris))
+def addresses(wanted: list[str]) -> list[str]:
+    """Redirect addresses that can be kept; raises `Invalid`, naming the one that cannot be taken."""
     if not wanted:
         raise Invalid("redirect_uris", "Enter at least one address.")
     if len(wanted) > MOST_REDIRECT_URIS:

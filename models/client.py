@@ -236,7 +236,7 @@ class Client(Base, ClientMixin):
         return method in {"client_secret_post", "client_secret_basic"}
 
     def check_response_type(self, response_type: str) -> bool:
-        return response_type == "code"
+        return response_type == "code" and self.check_grant_type("authorization_code")
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.grant_types

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, Moment, db, now, rows_changed
 from models.client import Client
+from models.device import DeviceAuthorization
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint
 
@@ -37,7 +38,13 @@ class ConsentRequest(Base):
     expires_at: Mapped[Moment]
     answered_at: Mapped[datetime | None]
 
+    device_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("device_authorization.id", ondelete="CASCADE"), index=True
+    )
+    """The device that asked by a code; then there is no address to send an answer to."""
+
     client: Mapped[Client] = relationship(lazy="joined")
+    device: Mapped[DeviceAuthorization | None] = relationship(lazy="joined")
 
     __table_args__ = (UniqueConstraint("token_hash"),)
 
@@ -63,7 +70,8 @@ class ConsentRequest(Base):
     @property
     def open(self) -> bool:
         """Whether it still waits for an answer."""
-        return self.answered_at is None and now() < self.expires_at
+        present = self.client.removed_at is None and (self.device is None or self.device.waiting)
+        return self.answered_at is None and now() < self.expires_at and present
 
     def claim(self) -> bool:
         """Take the one answer; False for every later one."""

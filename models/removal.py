@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models import gate
 from models.account_client import note
@@ -11,6 +11,7 @@ from models.base import db, now
 from models.client import Client
 from models.connection import Connection
 from models.member import Member
+from models.refusal import Refusal
 
 
 def withdraw(client: Client) -> None:
@@ -42,6 +43,8 @@ def live_connections(client: Client) -> list[Connection]:
 
 
 def forget(client: Client) -> None:
+    # Nobody need be told that it may not ask again.
+    db.session.execute(delete(Refusal).where(Refusal.client_id == client.id))
     # The row stays: past connections are told by its name, and its identifier can never be somebody else's.
     client.removed_at = client.removed_at or now()
     client.registration_hash = client.likeness = None

@@ -29,4 +29,6 @@ def connections() -> str:
 
 def place(redirect_uri: str) -> str:
     """Where an installation lives, as far as its redirect address tells."""
+    if not redirect_uri:
+        return "a device that showed a code"
     return "a program on a computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)

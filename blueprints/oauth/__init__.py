@@ -9,7 +9,17 @@ from blueprints.site import csrf
 
 bp = Blueprint("oauth", __name__, cli_group=None)
 
-from blueprints.oauth import authorize, clients, configuration, introspection, registration, revocation, token  # noqa: E402, F401 (routes of this blueprint)
+from blueprints.oauth import (  # noqa: E402, F401 (routes of this blueprint)
+    authorize,
+    clients,
+    configuration,
+    device,
+    device_authorization,
+    introspection,
+    registration,
+    revocation,
+    token,
+)
 
 __all__ = ["bp", "init_app"]
 
@@ -18,7 +28,15 @@ def init_app(app: Flask) -> None:
     """Open the endpoints at the root of the site, where hosted clients expect them."""
     server.init_app(app)
     documents.init_app(app)
-    for door in (token.bp, registration.bp, configuration.bp, revocation.bp, introspection.bp, metadata.bp):
+    for door in (
+        token.bp,
+        registration.bp,
+        configuration.bp,
+        revocation.bp,
+        introspection.bp,
+        device_authorization.bp,
+        metadata.bp,
+    ):
         csrf.exempt(door)
         app.register_blueprint(door)
     app.register_blueprint(bp)

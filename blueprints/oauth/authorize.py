@@ -24,6 +24,7 @@ from models.base import db
 from models.client import Client
 from models.connection import Connection
 from models.consent import ConsentRequest
+from models.device import DeviceAuthorization
 from models.engine import writing
 from models.member import Member
 from models.policy import Permission, Role, grantable
@@ -40,6 +41,10 @@ NOT_HERE = (
     "This question cannot be answered here",
     "It was shown to another person or in another browser, or it is more than ten minutes old. Start again from the app.",
 )
+NOT_A_MEMBER = (
+    "This app belongs to another account",
+    "Only members of the account that registered it can connect it.",
+)
 
 
 @bp.get("/authorize")
@@ -53,9 +58,7 @@ def authorize() -> Page:
         return refused(error)
     member = member_for(client, current_member().account_id)
     if member is None:
-        return errors.page(
-            403, "This app belongs to another account", "Only members of the account that registered it can connect it."
-        )
+        return errors.page(403, *NOT_A_MEMBER)
     if nothing_left_to_ask(client, member, frozen["scope"]):
         return refused_for_good(client, member, frozen)
     session_id, user_id, member_id = g.login_session.id, current_user.id, member.id
@@ -74,22 +77,26 @@ def nothing_left_to_ask(client: Client, member: Member, scope: frozenset[str]) -
 
 def refused_for_good(client: Client, member: Member, frozen: dict[str, Any]) -> Response:
     """Tell the client no at once; the person can change that under Connected apps."""
-    member_id, account_id, name = member.id, member.account_id, client.name
+    member_id, name = member.id, client.name
     with writing():
-        record(
-            Action.CONNECTION_REFUSED,
-            outcome=Outcome.REFUSED,
-            reason="declined_for_good",
-            scope=format_scopes(frozen["scope"]),
-            account_id=account_id,
-            member_id=member_id,
-            client_name=name,
-        )
+        record_refused_for_good(name, db.session.get_one(Member, member_id), frozen["scope"])
     answer = {
         "error": "access_denied",
         "error_description": "The person declined this before and asked not to be asked again.",
     }
     return redirect_with(frozen["redirect_uri"], answer, frozen["state"])
+
+
+def record_refused_for_good(client_name: str, member: Member, scope: frozenset[str]) -> None:
+    record(
+        Action.CONNECTION_REFUSED,
+        outcome=Outcome.REFUSED,
+        reason="declined_for_good",
+        scope=format_scopes(scope),
+        account_id=member.account_id,
+        member_id=member.id,
+        client_name=client_name,
+    )
 
 
 def validated() -> tuple[Client, dict[str, Any]]:
@@ -233,6 +240,8 @@ def deny(consent: ConsentRequest, member: Member) -> Page:
 
 def answer(consent: ConsentRequest, authorization: Authorization | None) -> Page:
     """Let Authlib make the answer, keep everything in one transaction, and show the page that goes on to the client."""
+    if consent.device is not None:
+        return answer_device(consent.device, authorization)
     asked = FrozenRequest(frozen_parameters(consent), consent, authorization)
     grant = server.get_authorization_grant(asked)
     response = server.create_authorization_response(
@@ -248,6 +257,17 @@ def answer(consent: ConsentRequest, authorization: Authorization | None) -> Page
     return render_template(
         "oauth/continue.html", allowed=allowed_now, client_name=client_name, address=response.location
     )
+
+
+def answer_device(device: DeviceAuthorization, authorization: Authorization | None) -> Page:
+    """Leave the answer where the device asks for it (RFC 8628 §3.4). There is nowhere to go on to."""
+    if not device.answer(authorization):
+        # Somebody else answered in the meantime, or the ten minutes are over: nothing is kept.
+        db.session.rollback()
+        return errors.page(400, *ANSWERED)
+    client_name = device.client.name
+    db.session.commit()
+    return render_template("oauth/device_done.html", allowed=authorization is not None, client_name=client_name)
 
 
 def frozen_parameters(consent: ConsentRequest) -> dict[str, str]:

@@ -22,14 +22,17 @@ bp.cli.add_command(group)
 
 @group.command("add")
 @click.argument("name")
-@click.argument("redirect_uris", nargs=-1, required=True)
+@click.argument("redirect_uris", nargs=-1)
 @click.option("--confidential", is_flag=True, help="The app can keep a secret; it is shown once.")
+@click.option("--device", is_flag=True, help="The app has no browser: people enter a code that it shows.")
 @click.option("--account", help="Name or id of the only account in which the app may be used.")
-def add(name: str, redirect_uris: tuple[str, ...], confidential: bool, account: str | None) -> None:
+def add(name: str, redirect_uris: tuple[str, ...], confidential: bool, device: bool, account: str | None) -> None:
     """Register the app NAME with its REDIRECT_URIS and print its identifier."""
     account_id = find_account(account).id if account else None
     try:
-        client, secret = add_client(name, redirect_uris, confidential=confidential, account_id=account_id)
+        client, secret = add_client(
+            name, redirect_uris, confidential=confidential, device=device, account_id=account_id
+        )
     except Problem as problem:
         raise click.ClickException(problem.message) from None
     db.session.commit()

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
 from blueprints.oauth.forms import read_form
+from blueprints.oauth.grants import AUTH_METHODS
 from blueprints.oauth.machine import machine_door, oauth_error, only_post
 from blueprints.oauth.server import server
 from blueprints.site.access import machine
@@ -23,7 +24,7 @@ machine_door(bp, browsers=False)
 only_post(bp, "/introspect")
 
 # RFC 7662 §2.1: whoever asks must prove who they are, or tokens could be fished for.
-AUTH_METHODS = ["private_key_jwt", "client_secret_post", "client_secret_basic"]
+PROOFS = [method for method in AUTH_METHODS if method != "none"]
 
 
 @bp.post("/introspect")
@@ -34,7 +35,7 @@ def introspect() -> Response:
     asked = server.create_oauth2_request(request)
     try:
         read_form(request)
-        client = server.authenticate_client(asked, AUTH_METHODS, "introspection")
+        client = server.authenticate_client(asked, PROOFS, "introspection")
     except OAuth2Error as error:
         refusal: Response = server.handle_error_response(asked, error)
         return refusal

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app
 
 from blueprints.oauth.assertions import ALGORITHMS
 from blueprints.oauth.machine import machine_door
+from blueprints.oauth.registration import GRANT_TYPES
 from blueprints.site.access import machine
 from config import Settings
 from models.scopes import SCOPES
@@ -28,11 +29,12 @@ def server_metadata(settings: Settings) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/token",
         "registration_endpoint": f"{issuer}/register",
         "revocation_endpoint": f"{issuer}/revoke",
+        "device_authorization_endpoint": f"{issuer}/device_authorization",
         "introspection_endpoint": f"{issuer}/introspect",
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": list(GRANT_TYPES),
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,

@@ -11,6 +11,7 @@ from config import Settings
 from models.client import Client
 from models.connection import Connection
 from models.consent import ConsentRequest
+from models.device import DeviceAuthorization
 from models.lookalikes import Likeness, likeness_of
 from models.member import Member
 from models.policy import Role, grantable
@@ -48,6 +49,8 @@ class ConsentPage:
     redirect_host: str
     redirect_uri: str
     on_this_computer: bool
+    device: DeviceAuthorization | None
+    """The device that asked by a code, if one did; then the answer goes there and to no address."""
     person: User
     member: Member
     memberships: list[Member]
@@ -72,6 +75,7 @@ class ConsentPage:
             redirect_host=redirect_host(consent.redirect_uri),
             redirect_uri=consent.redirect_uri,
             on_this_computer=is_loopback(consent.redirect_uri),
+            device=consent.device,
             person=person,
             member=member,
             memberships=memberships_for(client, person, member),

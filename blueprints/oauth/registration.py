@@ -13,6 +13,7 @@ from blueprints.site.json_entry import BadJSON, parse_json
 from config import Settings
 from models.base import db
 from models.client import Client
+from models.device import DEVICE_GRANT
 from models.redirects import redirect_problem
 from models.text import plain
 
@@ -23,7 +24,8 @@ only_post(bp, "/register")
 LARGEST_BODY = 16_384
 MOST_REDIRECT_URIS = 10
 AUTH_METHODS = ("none", "client_secret_post", "client_secret_basic")
-GRANT_TYPES = ("authorization_code", "refresh_token")
+GRANT_TYPES = ("authorization_code", "refresh_token", DEVICE_GRANT)
+GRANT_TYPES_BY_DEFAULT = ["authorization_code", "refresh_token"]
 LONGEST_NAME = 80
 # What else a client may say of itself; kept as it was said, shown as claims, never fetched.
 CLAIMS = ("application_type", "client_uri", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version")
@@ -86,11 +88,13 @@ def checked(metadata: Any) -> dict[str, Any]:
     """The metadata that counts, checked; raises `BadMetadata` with a sentence for the developer."""
     if not isinstance(metadata, dict):
         raise BadMetadata("The metadata must be a JSON object.")
+    grants, uris = checked_grant_types(metadata), metadata.get("redirect_uris")
     return {
         "name": checked_name(metadata.get("client_name")),
-        "redirect_uris": checked_redirect_uris(metadata.get("redirect_uris")),
+        # A device that asks by a code has no address to be answered at (RFC 8628).
+        "redirect_uris": checked_redirect_uris(uris) if uris or "authorization_code" in grants else [],
         "auth_method": checked_auth_method(metadata.get("token_endpoint_auth_method")),
-        "grant_types": checked_grant_types(metadata),
+        "grant_types": grants,
         "about": checked_about(metadata),
     }
 
@@ -127,11 +131,13 @@ def checked_auth_method(method: Any) -> str:
 
 def checked_grant_types(metadata: dict[str, Any]) -> list[str]:
     """The offered ones among those asked for (RFC 7591 §2 lets a server replace values; the answer says what holds)."""
-    responses, grants = metadata.get("response_types", ["code"]), metadata.get("grant_types", list(GRANT_TYPES))
-    if not isinstance(responses, list) or "code" not in responses:
+    responses, grants = metadata.get("response_types", ["code"]), metadata.get("grant_types", GRANT_TYPES_BY_DEFAULT)
+    if not isinstance(grants, list) or not ("authorization_code" in grants or DEVICE_GRANT in grants):
+        raise BadMetadata(
+            f"grant_types must contain authorization_code or {DEVICE_GRANT}; refresh_token may join them."
+        )
+    if "authorization_code" in grants and (not isinstance(responses, list) or "code" not in responses):
         raise BadMetadata("response_types must contain code; nothing else is offered.")
-    if not isinstance(grants, list) or "authorization_code" not in grants:
-        raise BadMetadata("grant_types must contain authorization_code; refresh_token is the only other one offered.")
     return [grant for grant in GRANT_TYPES if grant in grants]
 
 
@@ -143,7 +149,7 @@ def registration_answer(client: Client, secret: str | None, redirect_uris: list[
         "client_name": client.name,
         "redirect_uris": redirect_uris,
         "grant_types": client.grant_types,
-        "response_types": ["code"],
+        "response_types": ["code"] if "authorization_code" in client.grant_types else [],
         "token_endpoint_auth_method": client.auth_method,
         **client.about,
     }

@@ -19,6 +19,7 @@ from flask import Request as FlaskRequest
 from werkzeug.wrappers import Response
 
 from blueprints.oauth.assertions import PrivateKeyJWT
+from blueprints.oauth.device_grant import DeviceGrant
 from blueprints.oauth.grants import CodeGrant, RefreshGrant
 from config import Settings
 from models.authorization import Authorization
@@ -143,9 +144,10 @@ class Issuer(IssuerParameter):
 server = Server()
 server.register_extension(Issuer())
 server.register_client_auth_method(PrivateKeyJWT.CLIENT_AUTH_METHOD, PrivateKeyJWT())
-# The two grants that exist; there is no implicit, password or hybrid flow.
+# The grants that exist; there is no implicit, password or hybrid flow.
 server.register_grant(CodeGrant)
 server.register_grant(RefreshGrant)
+server.register_grant(DeviceGrant)
 
 
 def init_app(app: Flask) -> None:

@@ -25,9 +25,9 @@ class ClientForm(Form):
     name = StringField("Name", [InputRequired("Enter a name.")], description="Members read it when the app asks them.")
     redirect_uris = TextAreaField(
         "Redirect addresses",
-        [InputRequired("Enter at least one address.")],
         description="Where the app takes answers, one address a line, to the letter as the app sends it.",
     )
+    device = BooleanField("It runs where there is no browser: members enter a code that it shows")
     confidential = BooleanField("It runs on a server and can keep a secret")
     # A page that is sent twice, or loaded again, must not make a second app.
     once = HiddenField()
@@ -62,7 +62,7 @@ def add(form: ClientForm) -> str | Response:
     try:
         client, secret = add_client(
             form.name.data or "", (form.redirect_uris.data or "").split(), confidential=form.confidential.data,
-            account_id=current_account_id(), row=row,
+            device=form.device.data, account_id=current_account_id(), row=row,
         )  # fmt: skip
         db.session.commit()
     except IntegrityError:
@@ -106,7 +106,7 @@ def rotate_client(client_id: uuid.UUID) -> str | Response:
 def remove_client(client_id: uuid.UUID) -> str | Response:
     client = find_client(current_account_id(), client_id)
     if request.method != "POST":
-        connections = list(live_connections(client))
+        connections = live_connections(client)
         return render_template("settings/client_removal.html", client=client, connections=connections)
     remove(client, by=current_member())
     db.session.commit()

@@ -3,6 +3,7 @@
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
+from models.device import DEVICE_GRANT
 from models.scopes import SCOPES
 
 SERVER = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
@@ -16,12 +17,11 @@ def test_the_authorization_server_says_only_what_it_can_do(client, path):
     assert document["issuer"] == "http://localhost"
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["response_types_supported"] == ["code"]
-    assert document["grant_types_supported"] == ["authorization_code", "refresh_token"]
+    assert document["grant_types_supported"] == ["authorization_code", "refresh_token", DEVICE_GRANT]
     assert "none" in document["token_endpoint_auth_methods_supported"]
     assert "none" not in document["introspection_endpoint_auth_methods_supported"]
     assert document["authorization_response_iss_parameter_supported"] is True
     assert document["client_id_metadata_document_supported"] is True
-    assert "device_authorization_endpoint" not in document
 
 
 @pytest.mark.parametrize("endpoint", ["token", "revocation", "introspection"])
@@ -45,7 +45,8 @@ def test_every_endpoint_that_is_named_is_there(app, client):
     document = client.get(SERVER[0]).json
     for name in ("token_endpoint", "registration_endpoint", "revocation_endpoint"):
         assert client.post(document[name].removeprefix("http://localhost")).status_code == 400
-    assert client.post(document["introspection_endpoint"].removeprefix("http://localhost")).status_code == 400
+    for name in ("introspection_endpoint", "device_authorization_endpoint"):
+        assert client.post(document[name].removeprefix("http://localhost")).status_code == 400
     assert client.get("/authorize").status_code == 302
 
 
@@ -63,7 +64,9 @@ def test_programs_in_browsers_may_ask_from_anywhere(client, path):
     assert "MCP-Protocol-Version" in preflight.headers["Access-Control-Allow-Headers"]
 
 
-@pytest.mark.parametrize("path", ["/authorize", "/sign-in", "/settings/connections", "/introspect", "/register/x"])
+@pytest.mark.parametrize(
+    "path", ["/authorize", "/sign-in", "/settings/connections", "/introspect", "/register/x", "/device_authorization"]
+)
 def test_pages_and_doors_for_servers_are_not_open_to_other_origins(client, path):
     answer = client.options(path, headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in answer.headers

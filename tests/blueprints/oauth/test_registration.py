@@ -6,6 +6,7 @@ import pytest
 
 from models.base import db
 from models.client import Client
+from models.device import DEVICE_GRANT
 from tests.assistant import Assistant
 
 URIS = ["http://localhost:3118/callback"]
@@ -138,6 +139,17 @@ def test_metadata_that_nobody_here_knows_is_ignored_and_not_repeated(client):
     assert answer.json["software_id"] == "s1"
     assert answer.json["client_id"] != "mine"
     assert not answer.json.keys() & (unknown.keys() - {"client_id"})
+
+
+def test_a_device_that_asks_by_a_code_needs_no_address(app, client):
+    answer = client.post("/register", json={"grant_types": [DEVICE_GRANT, "refresh_token"]})
+    assert answer.status_code == 201
+    assert answer.json["grant_types"] == ["refresh_token", DEVICE_GRANT]
+    assert (answer.json["redirect_uris"], answer.json["response_types"]) == ([], [])
+    both = client.post("/register", json={"grant_types": [DEVICE_GRANT, "authorization_code"]})
+    assert both.json["error"] == "invalid_redirect_uri"
+    bad = client.post("/register", json={"grant_types": [DEVICE_GRANT], "redirect_uris": ["javascript:alert(1)"]})
+    assert bad.json["error"] == "invalid_redirect_uri"
 
 
 def test_a_name_with_characters_that_mislead_is_shown_without_them(client):

@@ -308,7 +308,7 @@ def test_nothing_secret_is_stored(app, connected):
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-@pytest.mark.parametrize("path", ["/token", "/register", "/revoke", "/introspect"])
+@pytest.mark.parametrize("path", ["/token", "/register", "/revoke", "/introspect", "/device_authorization"])
 def test_other_methods_are_refused_in_json(client, path, method):
     answer = getattr(client, method)(path)
     assert answer.status_code == 405
@@ -316,7 +316,7 @@ def test_other_methods_are_refused_in_json(client, path, method):
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/token", "/revoke", "/introspect"])
+@pytest.mark.parametrize("path", ["/token", "/revoke", "/introspect", "/device_authorization"])
 @pytest.mark.parametrize(
     "sent",
     [

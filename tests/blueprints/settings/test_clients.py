@@ -9,6 +9,7 @@ from models.audit import AuditEntry
 from models.base import db
 from models.bearer import bearer_of
 from models.client import Client
+from models.device import DEVICE_GRANT
 from tests.assistant import Assistant
 from tests.pages import csrf_token, first, submit, text_of
 
@@ -90,6 +91,14 @@ def test_a_public_app_has_no_secret(app, browser):
         path = f"{LIST}/{known.id}/secret"
     assert "New secret" not in text_of(browser.get(LIST))
     assert submit(browser, path, page=LIST + "/new", mark="x").status_code == 403
+
+
+def test_an_app_without_a_browser_needs_no_address(app, browser):
+    assert browser.post(NEW, data=fill_in(browser, redirect_uris="", device="y")).location == LIST
+    assert "A device that shows a code" in text_of(browser.get(LIST))
+    with app.app_context():
+        known = db.session.scalars(db.select(Client)).one()
+        assert known.grant_types == ["refresh_token", DEVICE_GRANT]
 
 
 @pytest.mark.parametrize(

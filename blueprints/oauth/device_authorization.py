@@ -1,0 +1,75 @@
+"""POST /device_authorization: a device without a browser asks, and gets two codes (RFC 8628 §3.1)."""
+
+from __future__ import annotations
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import UnauthorizedClientError
+from flask import Blueprint, current_app, jsonify, request
+from werkzeug.wrappers import Response
+
+from blueprints.oauth.forms import read_form
+from blueprints.oauth.grants import AUTH_METHODS
+from blueprints.oauth.machine import machine_door, oauth_error, only_post
+from blueprints.oauth.resources import check_resource
+from blueprints.oauth.server import server
+from blueprints.site.access import machine
+from config import Settings
+from models.base import db
+from models.client import Client
+from models.device import DEVICE_GRANT, LIFETIME, DeviceAuthorization
+from models.engine import begin_writing
+from models.errors import NotAllowed
+from models.scopes import ALL_SCOPES, parse_scopes
+
+bp = Blueprint("oauth_device_authorization", __name__)
+# For programs outside browsers: no CORS.
+machine_door(bp, browsers=False)
+only_post(bp, "/device_authorization")
+
+
+@bp.post("/device_authorization")
+@machine
+def ask() -> Response:
+    """Keep what the device asks for until a person answers."""
+    asked = server.create_oauth2_request(request)
+    try:
+        read_form(request)
+        client = server.authenticate_client(asked, AUTH_METHODS, "device_authorization")
+        check(client)
+    except OAuth2Error as error:
+        refusal: Response = server.handle_error_response(asked, error)
+        return refusal
+    begin_writing()
+    wanted = parse_scopes(request.form.get("scope", "")) & ALL_SCOPES
+    try:
+        device, code = DeviceAuthorization.ask(client, wanted or ALL_SCOPES, settings().mcp_url)
+    except NotAllowed as problem:
+        return oauth_error("temporarily_unavailable", problem.message, 503)
+    response: Response = jsonify(described(device, code))
+    db.session.commit()
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def check(client: Client) -> None:
+    if not client.check_grant_type(DEVICE_GRANT):
+        raise UnauthorizedClientError("This client did not register the device code grant.")
+    server.validate_requested_scope(request.form.get("scope"))
+    check_resource(request.form.getlist("resource"), settings())
+
+
+def described(device: DeviceAuthorization, code: str) -> dict[str, str | int]:
+    page = f"{settings().public_url}/device"
+    return {
+        "device_code": code,
+        "user_code": device.shown_code,
+        "verification_uri": page,
+        "verification_uri_complete": f"{page}?user_code={device.shown_code}",
+        "expires_in": int(LIFETIME.total_seconds()),
+        "interval": device.interval,
+    }
+
+
+def settings() -> Settings:
+    config: Settings = current_app.config["PROFILE"]
+    return config

@@ -1,0 +1,70 @@
+"""The grant of devices without a browser: the device asks until the person has answered (RFC 8628 §3.4)."""
+
+from __future__ import annotations
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, InvalidRequestError, UnauthorizedClientError
+from authlib.oauth2.rfc8628 import AuthorizationPendingError, DeviceCodeGrant, ExpiredTokenError, SlowDownError
+
+from blueprints.oauth.grants import AUTH_METHODS, ENDED, Answer, end_with, settings, tokens
+from blueprints.oauth.resources import check_resource
+from models.audit import Action
+from models.base import db
+from models.device import DeviceAuthorization, PresentedDeviceCode, find_answer
+from models.engine import begin_writing
+from models.token import issue_access_token, issue_refresh_token
+
+
+class DeviceGrant(DeviceCodeGrant):
+    """Device codes: ten minutes, once, for the client that asked. Authlib tells unknown codes from other clients'; nobody should."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def validate_token_request(self) -> None:
+        client = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClientError("This client did not register the device code grant.")
+        code = self.request.form.get("device_code")
+        if not code:
+            raise InvalidRequestError("Missing 'device_code' in request.")
+        begin_writing()
+        device = DeviceAuthorization.by_device_code(code)
+        if device is None or device.client_id != client.id:
+            raise InvalidGrantError("This device code is not known.")
+        check_resource(self.request.payload.datalist.get("resource", []), settings())
+        self.request.client, self.request.credential = client, device
+
+    def create_token_response(self) -> Answer:
+        device: DeviceAuthorization = self.request.credential
+        if device.authorization_id is None:
+            raise unanswered(device)
+        answered = find_answer(device)
+        # Claimed first, issued second, as codes are: of several polls at once one gets tokens.
+        if device.used_at is not None or (not device.expired and not device.claim()):
+            end_with(answered, Action.CODE_REPLAYED, "its code was used twice")
+            raise InvalidGrantError("This device code was used before.")
+        if device.expired:
+            raise ExpiredTokenError("This device code has expired. Ask for another one.")
+        return self.issued(answered)
+
+    def issued(self, answered: PresentedDeviceCode) -> Answer:
+        if not answered.live:
+            raise InvalidGrantError(ENDED)
+        refreshes = self.request.client.check_grant_type("refresh_token")
+        refresh = issue_refresh_token(answered.authorization_id) if refreshes else None
+        access = issue_access_token(answered.authorization_id, answered.scope, settings().access_token_lifetime)
+        return tokens(access, refresh, answered.scope)
+
+
+def unanswered(device: DeviceAuthorization) -> OAuth2Error:
+    """Why there are no tokens (RFC 8628 §3.5): not yet, not so fast, not in time, or not at all."""
+    if device.expired:
+        return ExpiredTokenError("This device code has expired. Ask for another one.")
+    if device.answered_at is not None:
+        return AccessDeniedError("The person did not allow it.")
+    hurried = device.hurried()
+    interval = device.interval
+    db.session.commit()
+    if hurried:
+        return SlowDownError(f"Ask every {interval} seconds, no sooner.")
+    return AuthorizationPendingError("The person has not answered yet.")
