@@ -187,14 +187,20 @@ class Client(Base, ClientMixin):
         return urlsplit(self.client_id).hostname if self.kind == "document" else None
 
     def identity(self, redirect_uris: Iterable[str]) -> str:
-        """What is known of it besides what it says, where its answers go to these addresses."""
+        """What is known of it besides what it says, where its answers go to these addresses; an empty one is a device's, which has none."""
         if self.kind == "preregistered":
-            return "Registered by whoever runs this server"
+            return (
+                "Registered by an Owner of this account"
+                if self.account_id
+                else "Registered by whoever runs this server"
+            )
         if self.publisher is None:
             return "Name not verified: any program can call itself this"
         if all(map(self.proven_for, redirect_uris)):
             return f"Proven: this app is published by {self.publisher}"
         # A document proves who wrote it, not who listens: any local program can use a public identifier (oauth.md §6).
+        if not all(redirect_uris):
+            return f"The description comes from {self.publisher}; which device or program asks cannot be known"
         if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
             return f"The description comes from {self.publisher}; which program on this computer asks cannot be known"
         return f"The description comes from {self.publisher}; the answer goes to another host, which it does not prove"

@@ -88,7 +88,8 @@ class ConsentPage:
 
 def likeness_to_mark(client: Client, redirect_uri: str) -> Likeness | None:
     """The trusted name that this app's name is or looks like, unless an operator or a domain that is proven stands behind it."""
-    likeness = likeness_of(client.name) if client.kind != "preregistered" else None
+    by_operator = client.kind == "preregistered" and client.account_id is None
+    likeness = None if by_operator else likeness_of(client.name)
     return None if likeness and likeness.exact and client.proven_for(redirect_uri) else likeness
 
 
