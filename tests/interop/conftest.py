@@ -18,15 +18,21 @@ from models.token import AccessToken
 from tests.application import settings_for
 from tests.fixtures.people import Person
 from tests.interop.desk import Desk, seated
+from tests.interop.documents import CLAUDE_CODE, CODEX, meet
 from tests.interop.story import DENIED
 from tests.plain_browser import PlainBrowser
 from tests.server import Server
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.interop)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is here. It is about the wire, so one database is enough: SQLite, or PostgreSQL with `--database postgres`."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.interop)
+    if config.getoption("--database") != "postgres":
+        twice = [item for item in here if item.callspec.params.get("database") == "postgres"]  # type: ignore[attr-defined]
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [item for item in items if item not in twice]
 
 
 @pytest.fixture
@@ -49,6 +55,14 @@ def desk(server: Server, alice: Person, tmp_path: Path) -> Iterator[Desk]:
     with browser.http, seated(Desk(home, browser, alice)) as desk:
         desk.denies = [DENIED]
         yield desk
+
+
+@pytest.fixture
+def known_documents(app: Flask) -> None:
+    """The server knows the apps that introduce themselves by documents."""
+    with app.app_context():
+        for document in (CLAUDE_CODE, CODEX):
+            meet(document)
 
 
 @pytest.fixture

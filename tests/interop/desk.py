@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import queue
+import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.fixtures.people import Person
@@ -39,7 +41,7 @@ class Desk:
         """The variables of a program that this person starts."""
         path = f"{self.home / 'bin'}:{os.environ['PATH']}"
         home = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp"), "PATH": path, "LANG": "C.UTF-8"}
-        return home | {"BROWSER": "xdg-open", "DISPLAY": ":0", "XDG_RUNTIME_DIR": str(self.home / "tmp")} | more
+        return home | {"BROWSER": str(self.home / "bin" / OPENERS[0]), "XDG_RUNTIME_DIR": str(self.home / "tmp")} | more
 
     def question(self) -> dict[str, str]:
         """The parameters of the next question that the person was asked."""
@@ -51,22 +53,33 @@ class Desk:
         page = self.browser.open(address)
         if any(button.text == "Sign in" for button in page.all("button")):
             self.browser.press("Sign in", email=self.person.email, password=self.person.password)
+        assert self.browser.status == 200, self.browser.text
         decision, denied = ("Don't allow", []) if self.refuses else ("Allow", self.denies)
         page = self.browser.press(decision, deny=denied)
         return page.by_id("continue").attributes["href"]
 
     def sit(self) -> None:
         """Answer what programs open, until it is time to leave."""
-        for address in lines(self._doorbell):
-            if self._leaving.is_set():
-                return
-            try:
-                back = self.answer(address)
-                self._leaving.wait(THINKS)
-                self.browser.open(back)
-            except BaseException as error:  # noqa: BLE001 (the test raises it)
-                self.failure = error
-                return
+        with opened(self._doorbell, "r") as doorbell:
+            while (address := doorbell.readline().strip()) and not self._leaving.is_set():
+                try:
+                    back = self.answer(address)
+                    self._leaving.wait(THINKS)
+                    self.browser.open(back)
+                except Exception as error:  # noqa: BLE001 (the test raises it)
+                    self.failure = self.failure or error
+
+    def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a program to its end."""
+        return subprocess.run(
+            command,
+            env=self.environment(**more),
+            cwd=self.home,
+            input="",
+            capture_output=True,
+            text=True,
+            timeout=WAITS,
+        )
 
     def furnish(self) -> None:
         os.mkfifo(self._doorbell)
@@ -79,14 +92,13 @@ class Desk:
 
     def leave(self) -> None:
         self._leaving.set()
-        self._doorbell.write_text("\n")
+        with opened(self._doorbell, "w") as doorbell:
+            doorbell.write("\n")
 
 
-def lines(doorbell: Path) -> Iterable[str]:
-    """What is written into a named pipe, line by line. Opened for writing too, so that it never ends."""
-    with os.fdopen(os.open(doorbell, os.O_RDWR), "r") as opened:
-        while line := opened.readline():
-            yield line.rstrip("\n")
+def opened(doorbell: Path, mode: str) -> TextIO:
+    """A named pipe, open to both sides: so it never ends, and opening it waits for nobody."""
+    return cast("TextIO", os.fdopen(os.open(doorbell, os.O_RDWR), mode))
 
 
 @contextmanager

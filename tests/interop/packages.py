@@ -23,6 +23,11 @@ def node_package(name: str) -> Path:
     return MODULES / name
 
 
+def command(name: str) -> list[str]:
+    """How to start a program that a package from npm brings."""
+    return [node(), str(node_package(".bin") / name)]
+
+
 def node() -> str:
     """Node.js 22 or newer: the one on PATH, or else the one that npm brought."""
     found = shutil.which("node")
@@ -55,9 +60,9 @@ def install(pins: Path, into: Path, commands: Sequence[Sequence[str]]) -> None:
         if stamp.exists() and stamp.read_text() == wanted:
             return
         shutil.rmtree(into, ignore_errors=True)
-        for command in commands:
-            done = subprocess.run(command, cwd=HERE, env=surroundings(), capture_output=True, text=True)
-            assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
+        for step in commands:
+            done = subprocess.run(step, cwd=HERE, env=surroundings(), capture_output=True, text=True)
+            assert done.returncode == 0, f"{' '.join(step)} failed:\n{done.stdout}{done.stderr}"
         stamp.write_text(wanted)
 
 

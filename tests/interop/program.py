@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ class Program:
 
     def __init__(self, process: subprocess.Popen[str], errors: Path) -> None:
         self._process, self._errors = process, errors
+        self._numbers = count(1)
         self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -34,6 +38,20 @@ class Program:
         if "error" in answer:
             raise Failed(answer["error"])
         return answer.get("result")
+
+    def ask(self, method: str, **params: Any) -> Any:
+        """What comes of a JSON-RPC request; what the program says by itself meanwhile is passed over."""
+        number = next(self._numbers)
+        self.say({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        while "method" in (answer := self.hear()) or answer.get("id") != number:
+            pass
+        if "error" in answer:
+            raise Failed(answer["error"]["message"])
+        return answer["result"]
+
+    def tell(self, method: str) -> None:
+        """Send a JSON-RPC notification."""
+        self.say({"jsonrpc": "2.0", "method": method})
 
     def say(self, value: Any) -> None:
         assert self._process.stdin is not None
@@ -61,14 +79,15 @@ def started(command: Sequence[str], environment: dict[str, str], errors: Path) -
     """The program while it runs. It ends when nobody talks to it any more."""
     with errors.open("w") as log:
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-    try:
-        with process:
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            cwd=environment["HOME"], process_group=0,
+        )  # fmt: skip
+    with process:
+        try:
             yield Program(process, errors)
             assert process.stdin is not None
             process.stdin.close()
             process.wait(ENDS_WITHIN)
-    finally:
-        if process.poll() is None:
-            process.kill()
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
