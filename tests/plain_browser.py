@@ -41,7 +41,7 @@ class PlainBrowser:
         fields = {name: value for name, value in standing(form) if name not in filled}
         if name := pressed.attributes.get("name"):
             fields[name] = pressed.attributes.get("value", "")
-        return self._show(self.http.post(urljoin(self.url, form.attributes["action"]), data=fields | filled))
+        return self._show(self.http.post(urljoin(self.url, form.attributes.get("action", "")), data=fields | filled))
 
     def _show(self, answer: httpx2.Response) -> Element:
         self.status, self.url, self.page = answer.status_code, str(answer.url), read(answer.text)

@@ -1,0 +1,128 @@
+"""Secrets are shown once and kept as hashes: after a day's work none of them is found in the logs or in the database."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import replace
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from models.base import Base, db
+from models.tenancy import in_account
+from tests.assistant import challenge_of
+from tests.fixtures.people import PASSWORD
+from tests.plain_browser import PlainBrowser
+
+CALLBACK = "http://localhost:3118/callback"
+LABEL = "a label that only the account should know"
+
+
+@pytest.fixture
+def public_url(address):
+    return address
+
+
+@pytest.fixture
+def settings(settings):
+    """Said as much as can be said: who looks for a fault turns this on."""
+    return replace(settings, log_level="DEBUG")
+
+
+@pytest.fixture
+def wire(server):
+    with httpx2.Client(base_url=server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def days_work(server, wire, alice, browser, app):
+    """People and an app do what they do, well and badly; returns every secret that had a part in it, by its name."""
+    mistyped, state, verifier = (
+        "four sparrows under an umbrella",
+        "state-" + secrets.token_hex(8),
+        secrets.token_urlsafe(48),
+    )
+    desk = browser(alice)
+    sign_in_with(server, alice.email, mistyped)
+    client = registered(wire, "client_secret_post")
+    question = client | {
+        "response_type": "code",
+        "state": state,
+        "code_challenge": challenge_of(verifier),
+        "code_challenge_method": "S256",
+    }
+    desk.open(f"/authorize?{urlencode({name: question[name] for name in question if name != 'client_secret'})}")
+    consent = next(i.attributes["value"] for i in desk.page.all("input") if i.attributes.get("name") == "consent")
+    desk.press("Allow")
+    code = parse_qs(urlsplit(desk.page.by_id("continue").attributes["href"]).query)["code"][0]
+    tokens = redeemed(wire, client, code, verifier)
+    desk.open("/settings/members/invitations")
+    desk.press("Make a link", email="newcomer@example.com", role="User")
+    link = next(i.attributes["value"] for i in desk.page.all("input") if "/join/" in i.attributes.get("value", ""))
+    wire.get(link)
+    wire.get(link + "x")
+    return {
+        "password": PASSWORD, "mistyped password": mistyped, "state": state, "verifier": verifier, "code": code,
+        "client secret": client["client_secret"], "consent": consent, "invitation": link.rpartition("/")[2],
+        "cookie": desk.http.cookies["profile"], "label": LABEL,
+    } | tokens  # fmt: skip
+
+
+def sign_in_with(server, email, password):
+    stranger = PlainBrowser(server.url)
+    with stranger.http:
+        stranger.open("/sign-in")
+        stranger.press("Sign in", email=email, password=password)
+        assert stranger.status == 400
+
+
+def registered(wire, method):
+    metadata = {"client_name": "Claude", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": method}
+    answer = wire.post("/register", json=metadata).json()
+    assert "client_id" in answer, answer
+    return {"client_id": answer["client_id"], "client_secret": answer["client_secret"], "redirect_uri": CALLBACK}
+
+
+def redeemed(wire, client, code, verifier):
+    """Tokens for the code, used, renewed, used up, given back and shown in places where they do not belong."""
+    given = client | {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
+    first = wire.post("/token", data=given).json()
+    renewal = client | {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    second = wire.post("/token", data=renewal).json()
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    for arguments in ({"label": LABEL, "color": "red"}, {"label": LABEL, "color": "no colour"}, {"tag_id": LABEL}):
+        body = call | {"params": {"name": "create_tag", "arguments": arguments}}
+        wire.post("/mcp", json=body, headers={"Authorization": f"Bearer {second['access_token']}"})
+    wire.get("/mcp", params={"access_token": first["access_token"]})
+    wire.get(f"/profiles/{first['access_token']}", headers={"Referer": f"http://x/?code={code}"})
+    wire.post(f"/token?{urlencode(renewal)}", data={"grant_type": "refresh_token"})
+    wire.post("/token", data=given)
+    wire.post("/revoke", data=client | {"token": second["refresh_token"]})
+    return {
+        "access token": first["access_token"], "refresh token": first["refresh_token"],
+        "second access token": second["access_token"], "second refresh token": second["refresh_token"],
+    }  # fmt: skip
+
+
+def test_no_secret_is_in_the_logs(days_work, server):
+    said = server.log()
+    assert said.count('"profile.requests"') > 15
+    assert [name for name, secret in days_work.items() if secret in said] == []
+
+
+def test_no_secret_is_in_the_database(days_work, app, alice):
+    # The account is to know its labels, and a state goes back to its app.
+    known = {"label", "state"}
+    kept = everything_kept(app, alice.account_id)
+    assert alice.email in kept
+    assert [name for name, secret in days_work.items() if secret in kept and name not in known] == []
+
+
+def everything_kept(app, account_id):
+    with app.app_context(), in_account(account_id):
+        rows = [row for table in Base.metadata.sorted_tables for row in db.session.execute(select(table))]
+        return json.dumps([list(row) for row in rows], default=str)
