@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.device import DEVICE_GRANT
 from tests.assistant import Assistant, answer_in
 from tests.hostile import TEXTS
 
@@ -14,7 +15,8 @@ DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 CODE = re.compile(r"[a-z_]+")
 ASKED = ["response_type", "scope", "resource", "state", "code_challenge", "code_challenge_method", "response_mode", "request"]  # fmt: skip
 SENT = ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token", "scope", "resource",
-        "token", "token_type_hint"]  # fmt: skip
+        "token", "token_type_hint", "device_code"]  # fmt: skip
+DOORS = ["/token", "/revoke", "/introspect", "/device_authorization"]
 hostile = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 many_times = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -43,8 +45,8 @@ def test_no_question_brings_an_error_that_does_not_fit_into_an_address(browser, 
 
 
 @many_times
-@given(path=st.sampled_from(["/token", "/revoke", "/introspect"]), sent=st.dictionaries(st.sampled_from(SENT), hostile))
-@pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token", "password"])
+@given(path=st.sampled_from(DOORS), sent=st.dictionaries(st.sampled_from(SENT), hostile))
+@pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token", DEVICE_GRANT, "password"])
 def test_no_form_brings_an_error_that_does_not_fit_into_a_header(claude, grant_type, path, sent):
     given_ = {"client_id": claude.client_id, "grant_type": grant_type, "code": "x", "refresh_token": "x"} | sent
     answer = claude.wire.post(path, data=given_)

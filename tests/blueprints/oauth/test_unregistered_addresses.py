@@ -21,6 +21,13 @@ def theirs(app):
     return Assistant(app, redirect_uri=OWN).register(redirect_uris=[OWN, "https://app.example/other"])
 
 
+@pytest.mark.parametrize("uri", REDIRECT_URIS)
+def test_an_address_that_is_not_the_apps_own_never_gets_an_answer(browser, theirs, uri):
+    answer = theirs.ask(browser, redirect_uri=uri)
+    assert answer.status_code == 400
+    assert not answer.location
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("altered", ALTERED, ids=str)
 def test_no_mistake_at_the_question_leads_to_an_address_that_is_not_the_apps(browser, theirs, altered):

@@ -1,0 +1,66 @@
+"""The manifest of clauses holds both ways: what it names is there, and what our code and tests cite stands in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from itertools import chain, pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.requirements import CLAUSES
+
+ROOT = Path(__file__).parents[1]
+BY_ID = {clause.id: clause for clause in CLAUSES}
+OUR_CODE = [path for folder in ("blueprints", "models") for path in sorted((ROOT / folder).rglob("*.py"))]
+# Two folders deep and no deeper: other projects' clients are installed with tests of their own below.
+TEST_FILES = ("tests/test_*.py", "tests/*/test_*.py", "tests/*/*/test_*.py")
+CITED = re.compile(r"RFC \d{4}|CVE-\d{4}-\d+|OAuth 2\.1")
+
+
+@cache
+def in_the_tree():
+    """Every test function by its node id, with the clauses that its marks name."""
+    found = {}
+    for path in chain.from_iterable(map(ROOT.glob, TEST_FILES)):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                found[f"{path.relative_to(ROOT)}::{node.name}"] = list(marks(node))
+    return found
+
+
+def marks(test):
+    for mark in test.decorator_list:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.requirement":
+            yield from map(ast.literal_eval, mark.args)
+
+
+def natural(id_):
+    return [(text, int(number or -1)) for text, number in re.findall(r"(\D*)(\d*)", id_)]
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)
+def test_a_clause_is_shown_by_tests_that_are_there_or_says_why_not(clause):
+    assert clause.tests or clause.instead
+    assert [test for test in clause.tests if test not in in_the_tree()] == []
+    assert clause.behaviour.endswith(".")
+
+
+@pytest.mark.parametrize("test", [test for test, named in in_the_tree().items() if named])
+def test_a_test_that_names_a_clause_stands_in_its_row(test):
+    for id_ in in_the_tree()[test]:
+        assert test in BY_ID[id_].tests
+
+
+def test_ids_are_unique_and_in_order():
+    assert len(BY_ID) == len(CLAUSES)
+    for one, other in pairwise(CLAUSES):
+        assert natural(one.id) < natural(other.id), f"{other.id} stands behind {one.id}"
+
+
+def test_what_our_code_cites_stands_in_the_manifest():
+    known = {cited for clause in CLAUSES for cited in CITED.findall(clause.source)}
+    cited = {(str(path.relative_to(ROOT)), cited) for path in OUR_CODE for cited in CITED.findall(path.read_text())}
+    assert {(path, one) for path, one in cited if one not in known} == set()
