@@ -9,6 +9,7 @@ import pytest
 
 from app import create_app
 from blueprints.site.access import MACHINE, PUBLIC, SIGNED_IN, access_of
+from models.base import db
 from models.policy import Permission
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,8 @@ def test_a_route_that_says_nothing_opens_for_nobody(settings, alice, sign_in):
     app.testing = True
     app.add_url_rule("/silent", view_func=lambda: "open", endpoint="silent")
     assert sign_in(app.test_client(), alice).get("/silent").status_code == 403
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_addresses_are_lower_case_words_and_typed_ids(app):
