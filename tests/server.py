@@ -20,6 +20,7 @@ import pytest
 
 from config import ROOT, Settings
 
+PRODUCT = "app:create_app()"
 STARTS_WITHIN = 30
 STOPS_WITHIN = 10
 
@@ -71,8 +72,8 @@ def serve(settings: Settings, listener: socket.socket, tmp_path: Path) -> Iterat
     """Starts the server with the settings of this test; `serve(workers=4)`."""
     with ExitStack() as stack:
 
-        def start(workers: int = 2, threads: int = 8) -> Server:
-            return stack.enter_context(running(settings, listener, tmp_path / "server.log", workers, threads))
+        def start(workers: int = 2, threads: int = 8, app: str = PRODUCT) -> Server:
+            return stack.enter_context(running(settings, listener, tmp_path / "server.log", workers, threads, app))
 
         yield start
 
@@ -85,11 +86,11 @@ def server(serve: Serve) -> Server:
 
 @contextmanager
 def running(
-    settings: Settings, listener: socket.socket, log_file: Path, workers: int, threads: int
+    settings: Settings, listener: socket.socket, log_file: Path, workers: int, threads: int, app: str = PRODUCT
 ) -> Iterator[Server]:
     number = listener.fileno()
     environment = variables(settings) | {"WEB_CONCURRENCY": str(workers), "THREADS": str(threads)}
-    command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--bind", f"fd://{number}"]
+    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"fd://{number}"]
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=log, stderr=log, pass_fds=[number], process_group=0
