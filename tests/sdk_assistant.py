@@ -69,7 +69,10 @@ class SdkAssistant:
         self._open.enter_context(self._portal.wrap_async_context_manager(http))
         transport = streamable_http_client(self.mcp_url, http_client=http)
         client = Client(transport, mode=self.era, read_timeout_seconds=30)
-        self._client = self._open.enter_context(self._portal.wrap_async_context_manager(client))
+        try:
+            self._client = self._open.enter_context(self._portal.wrap_async_context_manager(client))
+        except BaseExceptionGroup as several:
+            raise innermost(several) from None
         return self
 
     def stop(self) -> None:

@@ -1,8 +1,40 @@
-"""Journeys go over the network, to a real server."""
+"""Journeys go over the network, to a real server, with the official SDK in both eras of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
+
+from tests.fixtures.people import Person
+from tests.plain_browser import OpenBrowser, PlainBrowser
+
+Consent = Callable[..., PlainBrowser]
 
 
 @pytest.fixture
 def public_url(address):
     return address
+
+
+@pytest.fixture(params=["auto", "legacy"], ids=["2026-07-28", "2025-11-25"])
+def era(request):
+    """How the SDK's client begins: it asks what the server speaks, or shakes hands as before 2026."""
+    return request.param
+
+
+@pytest.fixture
+def at_the_desk(browser: OpenBrowser):
+    """Somebody who answers the consent page in their browser: `at_the_desk(alice, deny=["tags:manage"])`."""
+
+    def sit(person: Person, decision: str = "Allow", **answer: object) -> Callable[[str], None]:
+        def answer_the_question(address: str) -> None:
+            opened = browser(person)
+            opened.open(address)
+            assert opened.status == 200, opened.text
+            opened.press(decision, **answer)
+            opened.follow("continue")
+
+        return answer_the_question
+
+    return sit

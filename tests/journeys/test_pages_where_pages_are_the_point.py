@@ -1,0 +1,81 @@
+"""The page steps in Chromium: consent that goes on to a program on this computer or to a site, and revocation."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+
+from models.policy import Role
+from tests.assistant import Assistant
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def here(page, alice):
+    """Alice at her browser."""
+    page.goto("/sign-in")
+    page.fill("[name=email]", alice.email)
+    page.fill("[name=password]", alice.password)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/profiles")
+    return page
+
+
+def question(assistant, server, **changes):
+    return f"{server.url}/authorize?{urlencode(assistant.question(resource=server.mcp_url, **changes))}"
+
+
+@pytest.mark.parametrize("callback_of", ["callback", "hosted_callback"])
+def test_consent_goes_on_to_the_app_wherever_it_waits(request, server, app, alice, new_page, callback_of):
+    waiting = request.getfixturevalue(callback_of)
+    claude = Assistant(app, redirect_uri=waiting.uri).register()
+    page = new_page(ignore_https_errors=True)
+    page.goto(question(claude, server))
+    page.fill("[name=email]", alice.email)
+    page.fill("[name=password]", alice.password)
+    page.click("main button[type=submit]")
+    page.check("input[name=deny][value='profiles:write']")
+    page.click("button[value=allow]")
+    page.wait_for_selector("text=Back in the app")
+    answer = waiting.answer()
+    assert answer["state"] == claude.state
+    assert answer["iss"] == server.url
+
+
+def test_not_allowing_goes_back_to_the_app_too(server, app, here, callback):
+    claude = Assistant(app, redirect_uri=callback.uri).register()
+    here.goto(question(claude, server))
+    here.click("button[value=deny]")
+    here.wait_for_selector("text=Back in the app")
+    assert callback.answer()["error"] == "access_denied"
+
+
+def test_choosing_another_account_draws_the_page_again_by_itself(
+    server, app, new_page, new_person, aperture, black_mesa
+):
+    new_person("Both", aperture, Role.USER)
+    both = new_person("Both", black_mesa, Role.OWNER)
+    page = new_page()
+    page.goto(question(Assistant(app).register(), server))
+    page.fill("[name=email]", both.email)
+    page.fill("[name=password]", both.password)
+    page.click("main button[type=submit]")
+    page.wait_for_selector("text=Your role does not allow this")
+    page.check("main label:has-text('Black Mesa') input")
+    page.wait_for_selector("text=Your role does not allow this", state="detached")
+    assert page.locator("input[name=deny]").count() == 5
+
+
+def test_three_clicks_from_any_page_end_a_connection(server, app, here, callback):
+    claude = Assistant(app, redirect_uri=callback.uri).register()
+    here.goto(question(claude, server))
+    here.click("button[value=allow]")
+    here.wait_for_selector("text=Back in the app")
+    here.goto("/profiles")
+    here.click("button:has-text('Alice'), summary:has-text('Alice')")
+    here.click("a:has-text('Connected apps')")
+    here.click("a:has-text('Revoke')")
+    here.click("main button:has-text('Revoke')")
+    here.wait_for_selector("text=can no longer use")
