@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -70,7 +71,7 @@ class Wire:
         assert b"content-type: application/json" in head.lower(), head
         return int(head.split()[1]), json.loads(content)
 
-    def sized(self, door: str, body: bytes, **more: str) -> tuple[int, dict]:
+    def sized(self, door: str, body: bytes, **more: Any) -> tuple[int, dict]:
         return self.send(door, body, f"Content-Length: {len(body)}", **more)
 
     def chunked(self, door: str, *chunks: bytes) -> tuple[int, dict]:

@@ -67,9 +67,9 @@ def written(app, alice) -> Iterator[object]:
 
         def count() -> tuple[int, int]:
             with only_reading():
-                counts = db.session.scalar(select(func.count()).select_from(Tag)), db.session.scalar(allowed)
+                tags, calls = db.session.scalar(select(func.count()).select_from(Tag)), db.session.scalar(allowed)
                 db.session.rollback()
-                return counts
+                return tags or 0, calls or 0
 
         yield count
 
