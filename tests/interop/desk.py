@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import queue
+import shlex
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.fixtures.people import Person
+from tests.interop.packages import HERE, node
 from tests.plain_browser import PlainBrowser
 
 # People need a moment, and some programs listen for the answer only after they have opened the browser.
@@ -39,7 +41,7 @@ class Desk:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The variables of a program that this person starts."""
-        path = f"{self.home / 'bin'}:{os.environ['PATH']}"
+        path = f"{self.home / 'bin'}:{Path(node()).parent}:{os.environ['PATH']}"
         home = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp"), "PATH": path, "LANG": "C.UTF-8"}
         return home | {"BROWSER": str(self.home / "bin" / OPENERS[0]), "XDG_RUNTIME_DIR": str(self.home / "tmp")} | more
 
@@ -70,25 +72,23 @@ class Desk:
                     self.failure = self.failure or error
 
     def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run a program to its end."""
+        """Run a program to its end, where npx finds what is installed here."""
         return subprocess.run(
-            command,
-            env=self.environment(**more),
-            cwd=self.home,
-            input="",
-            capture_output=True,
-            text=True,
-            timeout=WAITS,
+            command, env=self.environment(**more), cwd=HERE, input="", capture_output=True, text=True, timeout=WAITS
         )
+
+    def install(self, name: str, command: Sequence[str]) -> None:
+        """Put a program on this computer's PATH."""
+        program = self.home / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+        program.chmod(0o755)
 
     def furnish(self) -> None:
         os.mkfifo(self._doorbell)
         for place in ("bin", "tmp"):
             (self.home / place).mkdir()
         for name in OPENERS:
-            opener = self.home / "bin" / name
-            opener.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >"{self._doorbell}"\n')
-            opener.chmod(0o755)
+            self.install(name, ["/bin/sh", "-c", f'printf "%s\\n" "$1" >"{self._doorbell}"', name])
 
     def leave(self) -> None:
         self._leaving.set()

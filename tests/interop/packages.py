@@ -16,7 +16,7 @@ MODULES = HERE / "node_modules"
 
 
 def node_package(name: str) -> Path:
-    """The directory of a package from npm."""
+    """Where a package from npm is, or something in it."""
     lock = HERE / "package-lock.json"
     # Nothing here may run a script of its own while it is installed.
     install(lock, MODULES, [["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]])
@@ -25,7 +25,9 @@ def node_package(name: str) -> Path:
 
 def command(name: str) -> list[str]:
     """How to start a program that a package from npm brings."""
-    return [node(), str(node_package(".bin") / name)]
+    # This one is put into its place by a script at installation, or else started so.
+    start = node_package("@anthropic-ai/claude-code/cli-wrapper.cjs" if name == "claude" else f".bin/{name}")
+    return [node(), str(start)]
 
 
 def node() -> str:

@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.interop.packages import HERE
+
 ANSWERS_WITHIN = 60
 ENDS_WITHIN = 10
 
@@ -80,7 +82,7 @@ def started(command: Sequence[str], environment: dict[str, str], errors: Path) -
     with errors.open("w") as log:
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-            cwd=environment["HOME"], process_group=0,
+            cwd=HERE, process_group=0,
         )  # fmt: skip
     with process:
         try:

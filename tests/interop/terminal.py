@@ -13,7 +13,8 @@ import termios
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+
+from tests.interop.packages import HERE
 
 SHOWS_WITHIN = 60
 # Rows and columns: wide enough for an address in one line.
@@ -63,13 +64,13 @@ class Terminal:
 
 
 @contextmanager
-def in_terminal(command: Sequence[str], environment: dict[str, str], directory: Path) -> Iterator[Terminal]:
+def in_terminal(command: Sequence[str], environment: dict[str, str]) -> Iterator[Terminal]:
     """The program in a terminal of its own, while this lasts."""
     keyboard, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, SIZE)
     environment |= {"TERM": "xterm-256color"}
     process = subprocess.Popen(
-        command, env=environment, cwd=directory, stdin=screen, stdout=screen, stderr=screen, start_new_session=True
+        command, env=environment, cwd=HERE, stdin=screen, stdout=screen, stderr=screen, start_new_session=True
     )
     os.close(screen)
     try:

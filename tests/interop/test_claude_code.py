@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
+
 import pytest
 
 from tests.interop.desk import Desk
 from tests.interop.documents import CLAUDE_CODE
-from tests.interop.packages import node, node_package
+from tests.interop.packages import command
+from tests.interop.readme import commands
 from tests.interop.story import answered, check_question, revoke
-from tests.interop.terminal import in_terminal
+from tests.interop.terminal import Terminal, in_terminal
+
+
+def allow_in_the_browser(terminal: Terminal, _desk: Desk) -> None:
+    """Nothing to do at the terminal: the browser comes up by itself."""
+
+
+def paste_the_answer(terminal: Terminal, desk: Desk) -> None:
+    """Open the address that is shown, decide, and paste where the browser would go."""
+    back = desk.answer(terminal.wait_for(r"http://127\.0\.0\.1:\d+/authorize\?\S+").group())
+    terminal.wait_for("paste the redirect URL")
+    terminal.type(back)
+
+
+WAYS: dict[str, Callable[[Terminal, Desk], None]] = {"": allow_in_the_browser, " --no-browser": paste_the_answer}
 
 
 @pytest.fixture
-def claude(known_documents: None) -> list[str]:
-    """How `claude` is started where no script of its own ran at its installation."""
-    return [node(), str(node_package("@anthropic-ai/claude-code") / "cli-wrapper.cjs")]
+def health(desk: Desk, known_documents: None) -> Callable[[], str]:
+    """What Claude Code says of its servers."""
+    desk.install("claude", command("claude"))
+    return lambda: desk.run("claude", "mcp", "list").stdout
 
 
-def log_in(claude: list[str], desk: Desk) -> None:
-    """Open the address that it shows, decide, and paste what comes back."""
-    command = [*claude, "mcp", "login", "--no-browser", "profile"]
-    with in_terminal(command, desk.environment(), desk.home) as terminal:
-        back = desk.answer(terminal.wait_for(r"http://127\.0\.0\.1:\d+/authorize\?\S+").group())
-        terminal.wait_for("paste the redirect URL")
-        terminal.type(back)
+@pytest.mark.parametrize("way", WAYS)
+def test_claude_code_goes_the_whole_way(way, desk, server, health, an_hour_passes, renewals):
+    add, login = commands("Claude Code", server)
+    assert desk.run(*shlex.split(add)).returncode == 0
+    assert "Needs authentication" in health()
+
+    with in_terminal(shlex.split(login + way), desk.environment()) as terminal:
+        WAYS[way](terminal, desk)
         assert terminal.end() == 0, terminal.shown
-
-
-def test_claude_code_goes_the_whole_way(claude, desk, server, an_hour_passes, renewals):
-    added = desk.run(*claude, "mcp", "add", "--transport", "http", "profile", server.mcp_url)
-    assert added.returncode == 0, added.stderr
-    assert "Needs authentication" in desk.run(*claude, "mcp", "list").stdout
-
-    log_in(claude, desk)
     asked = desk.question()
     check_question(asked, server)
     assert asked["client_id"] == CLAUDE_CODE["client_id"]
-    assert "Connected" in desk.run(*claude, "mcp", "list").stdout
+    assert "Connected" in health()
 
     before = renewals()
     an_hour_passes()
-    assert "Connected" in desk.run(*claude, "mcp", "list").stdout
+    assert "Connected" in health()
     assert renewals() > before
 
     revoke(desk.browser)
     seen = len(answered(server, "/mcp"))
-    assert "Needs authentication" in desk.run(*claude, "mcp", "list").stdout
+    assert "Needs authentication" in health()
     assert set(answered(server, "/mcp")[seen:]) == {401}

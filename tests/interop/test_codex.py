@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from tests.interop.desk import Desk
 from tests.interop.documents import CODEX
 from tests.interop.packages import command
 from tests.interop.program import Program, started
+from tests.interop.readme import commands
 from tests.interop.story import answered, check_question, check_tools, revoke
 
 
 @pytest.fixture
 def codex(desk: Desk, known_documents: None, tmp_path: Path) -> Iterator[Program]:
     """Codex as editors run it."""
-    with started([*command("codex"), "app-server"], desk.environment(), tmp_path / "codex.log") as program:
+    desk.install("codex", command("codex"))
+    with started(["codex", "app-server"], desk.environment(), tmp_path / "codex.log") as program:
         program.ask("initialize", clientInfo={"name": "interop", "version": "1"})
         program.tell("initialized")
         yield program
@@ -32,7 +35,8 @@ def read_account(codex: Program, thread: str) -> dict[str, Any]:
 
 
 def test_codex_goes_the_whole_way(desk, server, codex, an_hour_passes, renewals):
-    added = desk.run(*command("codex"), "mcp", "add", "profile", "--url", server.mcp_url)
+    (add,) = commands("Codex", server)
+    added = desk.run(*shlex.split(add))
     assert "Successfully logged in" in added.stdout, added.stderr
     asked = desk.question()
     check_question(asked, server)

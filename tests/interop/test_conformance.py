@@ -82,7 +82,7 @@ def free_port() -> int:
 def test_the_authorization_server_is_as_the_revision_has_it(desk, server, client_id, tmp_path):
     suite = [*command("conformance"), "authorization", "--url", server.url, "--resource", server.mcp_url]
     given = ["--client-id", client_id, "--port", str(free_port()), "--output-dir", str(tmp_path / "results")]
-    with in_terminal([*suite, *given], desk.environment(), desk.home) as terminal:
+    with in_terminal([*suite, *given], desk.environment()) as terminal:
         address = terminal.wait_for(r"http://127\.0\.0\.1:\d+/authorize\?\S+").group()
         desk.browser.open(desk.answer(address))
         assert terminal.end() == 0, terminal.shown

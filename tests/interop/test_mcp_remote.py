@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.interop.desk import Desk
-from tests.interop.packages import command
+from tests.interop.packages import node_package
 from tests.interop.program import Failed, Program, started
+from tests.interop.readme import commands
 from tests.interop.story import answered, check_question, check_tools, revoke
 from tests.server import Server
 
 
 @pytest.fixture
 def remote(desk: Desk, server: Server, tmp_path: Path) -> Iterator[Program]:
-    start = [*command("mcp-remote"), server.mcp_url]
-    with started(start, desk.environment(), tmp_path / "mcp-remote.log") as program:
+    (start,) = commands("clients that only start programs", server)
+    node_package("mcp-remote")
+    with started(shlex.split(start), desk.environment(), tmp_path / "mcp-remote.log") as program:
         yield program
 
 
