@@ -11,7 +11,6 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 TOO_LARGE = "profile.body_too_large"
 CHUNK = 65_536
-DRAINED_AT_MOST = 16 * 1_048_576
 
 
 class BoundedBody:
@@ -30,7 +29,8 @@ class BoundedBody:
         answer = self.app(environ, start_response)
         # Before the answer leaves: what nobody read of the body would be drained by gunicorn afterwards, and with it the
         # beginning of the next request on this connection, which then waits until the client gives up (40 s measured).
-        stream.drain()
+        if TOO_LARGE not in environ:
+            stream.drain()
         return answer
 
 
@@ -63,11 +63,10 @@ class BoundedStream:
         raise StopIteration
 
     def drain(self) -> None:
-        """Read what is left, and forget it; of a body that is too large, as much again and no more."""
-        left = DRAINED_AT_MOST
-        with suppress(BadRequest):
-            while left > 0 and (part := self._read(min(left, CHUNK))):
-                left -= len(part)
+        """Read what is left of a body that is within the limit, and forget it. Of one that is not, nothing more is waited for."""
+        with suppress(BadRequest, RequestEntityTooLarge):
+            while self.left > 0 and self.read(CHUNK):
+                pass
 
     def _whole(self, wanted: int) -> bytes:
         parts = []
