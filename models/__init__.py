@@ -6,6 +6,8 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     account,
     alias,
     assertion,
+    assessment_invitation,
+    assessment_link,
     audit,
     authorization,
     bearer,
@@ -14,21 +16,26 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     connection,
     consent,
     debrief,
+    debrief_request,
     device,
     fetch,
     invitation,
     listing,
     member,
+    message,
     profile,
     refusal,
+    removal_request,
     result,
     session,
+    sitting,
     tag,
     token,
     user,
 )  # fmt: skip
 from models.base import db
 from models.engine import engine_options, prepare_engine
+from models.instruments import loaded  # noqa: F401 (and this one)
 from models.secrets import use_server_key
 from models.tenancy import watch
 

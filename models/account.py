@@ -30,6 +30,10 @@ class Account(Base):
     core_extended: Mapped[bool] = mapped_column(default=False)
     """Whether Core Values shows ten values and not five."""
     audit_retention_days: Mapped[int] = mapped_column(default=400)
+    debriefs_by_model: Mapped[bool] = mapped_column(default=False)
+    """Whether scores may leave this server, to the language model that DEBRIEF_MODEL names; an Owner turns it on."""
+    reminder_days: Mapped[int] = mapped_column(default=3)
+    """Days after which an unanswered invitation is followed by a reminder; 0 for none."""
     created_at: Mapped[Moment]
 
     __table_args__ = (CheckConstraint("type IN ('team', 'personal')", name="type"),)

@@ -42,6 +42,16 @@ DEEDS: dict[Action, str] = {
     Action.ALIAS_CREATED: "created {aliases} for {profiles}",
     Action.ALIAS_CHANGED: "renamed {aliases} of {profiles}",
     Action.ALIAS_DELETED: "deleted {aliases} of {profiles}",
+    Action.ASSESSMENT_INVITED: "invited {people} to the assessments",
+    Action.INVITATION_SENT_AGAIN: "sent {people} the invitation again",
+    Action.INVITATION_CANCELLED: "cancelled the invitation of {people}",
+    Action.PERSONAL_LINK_SHOWN: "looked at the personal link of {people}",
+    Action.SHARED_LINK_CREATED: "made a shared assessment link",
+    Action.SHARED_LINK_CLOSED: "closed a shared assessment link",
+    Action.RESULTS_KEPT: "kept the new results of {people}",
+    Action.RESULTS_DISCARDED: "discarded the new results of {people}",
+    Action.REMOVAL_DECLINED: "declined the wish of {people} to be removed",
+    Action.DEBRIEF_ASKED: "asked for a new debrief on {people}",
     Action.TRAIL_READ: "read the audit trail",
 }
 
@@ -57,6 +67,14 @@ REFUSALS: dict[Action, str] = {
 # What is not said of whoever the entry names.
 WHOLE: dict[Action, str] = {
     Action.SIGN_IN_FAILED: "Somebody tried to sign in as {person} with a wrong password",
+    Action.ASSESSMENT_REMINDED: "A reminder went to {people}",
+    Action.ASSESSMENT_STARTED: "{people} began the assessments",
+    Action.ASSESSMENT_COMPLETED: "{people} finished the assessments",
+    Action.RESULTS_HELD: "Somebody answered by a shared link with the address of {people}",
+    Action.REMOVAL_ASKED: "{people} asked to be removed",
+    Action.DEBRIEF_WRITTEN: "A debrief on {people} was written{by_what}",
+    Action.DEBRIEF_FAILED: "A debrief on {people} could not be written",
+    Action.MAIL_FAILED: "Mail to {people} could not be sent",
 }
 
 # Tools that change nothing, by what they looked at.
@@ -109,6 +127,24 @@ TITLES: dict[Action, str] = {
     Action.ALIAS_CREATED: "Alias created",
     Action.ALIAS_CHANGED: "Alias renamed",
     Action.ALIAS_DELETED: "Alias deleted",
+    Action.ASSESSMENT_INVITED: "Person invited to the assessments",
+    Action.INVITATION_SENT_AGAIN: "Invitation to the assessments sent again",
+    Action.INVITATION_CANCELLED: "Invitation to the assessments cancelled",
+    Action.ASSESSMENT_REMINDED: "Reminder sent",
+    Action.PERSONAL_LINK_SHOWN: "Personal link looked at",
+    Action.SHARED_LINK_CREATED: "Shared link made",
+    Action.SHARED_LINK_CLOSED: "Shared link closed",
+    Action.ASSESSMENT_STARTED: "Assessments begun",
+    Action.ASSESSMENT_COMPLETED: "Assessments finished",
+    Action.RESULTS_HELD: "Results waiting for a decision",
+    Action.RESULTS_KEPT: "New results kept",
+    Action.RESULTS_DISCARDED: "New results discarded",
+    Action.REMOVAL_ASKED: "Removal asked for",
+    Action.REMOVAL_DECLINED: "Removal declined",
+    Action.DEBRIEF_ASKED: "Debrief asked for",
+    Action.DEBRIEF_WRITTEN: "Debrief written",
+    Action.DEBRIEF_FAILED: "Debrief failed",
+    Action.MAIL_FAILED: "Mail failed",
     Action.TRAIL_READ: "Audit trail read",
 }
 
@@ -117,9 +153,15 @@ def sentence(entry: AuditEntry, names: Names, remembered: Mapping[str, str] | No
     """One entry as a sentence, in parts that say which of them are names; `remembered` names things that are gone, by id."""
     telling = Telling(entry, names, remembered or {})
     if entry.action in WHOLE:
-        return telling.fill(WHOLE[Action(entry.action)])
+        return begun(telling.fill(WHOLE[Action(entry.action)]))
     deed = deed_by_tool(telling) if entry.action == Action.TOOL_CALLED else deed_of(telling)
     return [*telling.fill("{who} "), *deed]
+
+
+def begun(parts: list[Part]) -> list[Part]:
+    """A sentence begins with a capital, unless with a name as it is written."""
+    first, *rest = parts
+    return [first if first.is_name else Part(first.text[:1].upper() + first.text[1:]), *rest]
 
 
 def deed_of(telling: Telling) -> list[Part]:

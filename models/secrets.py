@@ -24,6 +24,7 @@ INVITATION = "pfi_"
 CONSENT = "pft_"
 REGISTRATION = "pfg_"
 DEVICE_CODE = "pfd_"
+ASSESSMENT = "pfv_"
 
 # OWASP's second profile: 19 MiB and two passes; memory times parallel hashes stays bounded on a small machine.
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)

@@ -49,6 +49,8 @@ SETTINGS = {
     "assessments": "the assessments",
     "eco_printing": "eco printing",
     "core_extended": "the number of Core Values",
+    "debriefs_by_model": "whether a language model writes debriefs",
+    "reminder_days": "when reminders are sent",
 }
 FIELDS = {
     "first_name": "the first name",
@@ -128,6 +130,25 @@ def things(kind: str) -> Callable[[Telling], list[Part]]:
         return [Part(one if len(named) == 1 else several), *joined([[part] for part in named])]
 
     return fill
+
+
+def people(telling: Telling) -> list[Part]:
+    """Whose profiles the entry is about, by their names alone."""
+    ids = telling.resources("profile")
+    if len(ids) > NAMED_AT_MOST:
+        more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
+        return [Part(f"{more}{len(ids)} people")]
+    return joined([[person_of(telling, id_)] for id_ in ids]) or [Part("nobody")]
+
+
+def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
+    name = telling.names.get("profile", profile_id) or telling.remembered.get(str(profile_id))
+    return Part(name, is_name=True) if name else Part("somebody whose profile was deleted")
+
+
+def by_what(telling: Telling) -> list[Part]:
+    model = telling.entry.values.get("model")
+    return [Part(" by "), Part(str(model), is_name=True), Part(" from the scores")] if model else []
 
 
 def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
@@ -226,6 +247,8 @@ HOLES: dict[str, Callable[[Telling], list[Part]]] = {
     "why": why,
     "why_token": why_token,
     "profiles": things("profile"),
+    "people": people,
+    "by_what": by_what,
     "tags": things("tag"),
     "aliases": things("alias"),
     "members": things("member"),

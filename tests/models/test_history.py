@@ -45,6 +45,10 @@ def by_claude(tool, *resources, **more):
     return entry(Action.TOOL_CALLED, *resources, tool=tool, connection_id=CLAUDE, client_name="Claude", **more)
 
 
+def by_nobody(action, *resources, **more):
+    return entry(action, *resources, member_id=None, user_id=None, **more)
+
+
 ABOUT = {"connection_id": CLAUDE, "client_name": "Claude"}
 ROLE = {"values": {"role": "Manager"}}
 REFUSED = {"outcome": Outcome.REFUSED}
@@ -155,6 +159,66 @@ SENTENCES = {
     Action.ALIAS_DELETED: (
         entry(Action.ALIAS_DELETED, ("alias", GONE), ("profile", ANA)),
         "Alice deleted an alias of the profile of Ana Löwe",
+    ),
+    Action.ASSESSMENT_INVITED: (
+        by_claude("send_assessment_invite", ("profile", ANA), steps=["profile.created", "assessment.invited"]),
+        "Claude (for Alice) created the profile of Ana Löwe and invited Ana Löwe to the assessments",
+    ),
+    Action.INVITATION_SENT_AGAIN: (
+        entry(Action.INVITATION_SENT_AGAIN, ("profile", ANA)),
+        "Alice sent Ana Löwe the invitation again",
+    ),
+    Action.INVITATION_CANCELLED: (
+        entry(Action.INVITATION_CANCELLED, ("profile", ANA)),
+        "Alice cancelled the invitation of Ana Löwe",
+    ),
+    Action.ASSESSMENT_REMINDED: (
+        by_nobody(Action.ASSESSMENT_REMINDED, ("profile", ANA)),
+        "A reminder went to Ana Löwe",
+    ),
+    Action.PERSONAL_LINK_SHOWN: (
+        entry(Action.PERSONAL_LINK_SHOWN, ("profile", ANA)),
+        "Alice looked at the personal link of Ana Löwe",
+    ),
+    Action.SHARED_LINK_CREATED: (entry(Action.SHARED_LINK_CREATED), "Alice made a shared assessment link"),
+    Action.SHARED_LINK_CLOSED: (entry(Action.SHARED_LINK_CLOSED), "Alice closed a shared assessment link"),
+    Action.ASSESSMENT_STARTED: (
+        by_nobody(Action.ASSESSMENT_STARTED, ("profile", ANA)),
+        "Ana Löwe began the assessments",
+    ),
+    Action.ASSESSMENT_COMPLETED: (
+        by_nobody(Action.ASSESSMENT_COMPLETED, ("profile", ANA)),
+        "Ana Löwe finished the assessments",
+    ),
+    Action.RESULTS_HELD: (
+        by_nobody(Action.RESULTS_HELD, ("profile", ANA)),
+        "Somebody answered by a shared link with the address of Ana Löwe",
+    ),
+    Action.RESULTS_KEPT: (entry(Action.RESULTS_KEPT, ("profile", ANA)), "Alice kept the new results of Ana Löwe"),
+    Action.RESULTS_DISCARDED: (
+        entry(Action.RESULTS_DISCARDED, ("profile", ANA)),
+        "Alice discarded the new results of Ana Löwe",
+    ),
+    Action.REMOVAL_ASKED: (
+        by_nobody(Action.REMOVAL_ASKED, ("profile", GONE)),
+        "Somebody whose profile was deleted asked to be removed",
+    ),
+    Action.REMOVAL_DECLINED: (
+        entry(Action.REMOVAL_DECLINED, ("profile", ANA)),
+        "Alice declined the wish of Ana Löwe to be removed",
+    ),
+    Action.DEBRIEF_ASKED: (entry(Action.DEBRIEF_ASKED, ("profile", ANA)), "Alice asked for a new debrief on Ana Löwe"),
+    Action.DEBRIEF_WRITTEN: (
+        by_nobody(Action.DEBRIEF_WRITTEN, ("profile", ANA), values={"model": "anthropic:claude-opus"}),
+        "A debrief on Ana Löwe was written by anthropic:claude-opus from the scores",
+    ),
+    Action.DEBRIEF_FAILED: (
+        by_nobody(Action.DEBRIEF_FAILED, ("profile", ANA), outcome=Outcome.FAILED),
+        "A debrief on Ana Löwe could not be written",
+    ),
+    Action.MAIL_FAILED: (
+        by_nobody(Action.MAIL_FAILED, ("profile", ANA), outcome=Outcome.FAILED),
+        "Mail to Ana Löwe could not be sent",
     ),
     Action.TRAIL_READ: (entry(Action.TRAIL_READ), "Alice read the audit trail"),
 }
