@@ -1,74 +1,45 @@
-"""The scales of the three assessments: their names, their order, and what a score is called."""
+"""The three assessments: their scales, and the instruments that ask about them, as data."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from typing import Any
+from models.instruments.instrument import Instrument, Page, Statement, Value
+from models.instruments.scales import (
+    ASSESSMENTS,
+    CORE_PLACES,
+    CORE_VALUES,
+    DISC_SCALES,
+    FOCUS_DOMAINS,
+    TITLES,
+    core_places,
+    core_result,
+    disc_result,
+    disc_style,
+    focus_result,
+    level,
+)
+from models.instruments.shelf import bundled, by_key, current
+from models.instruments.straight import StraightLine, straight_lined
 
-ASSESSMENTS = ("disc", "focus", "core")
-TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
-
-DISC_SCALES = {"d": "Dominance", "i": "Influence", "s": "Steadiness", "c": "Correctness"}
-
-FOCUS_DOMAINS: dict[str, tuple[str, ...]] = {
-    "flexibility": (
-        "creativity",
-        "aestheticAppreciation",
-        "emotionalAwareness",
-        "innovativeness",
-        "intellectualCuriosity",
-        "openMindedness",
-    ),
-    "organization": ("selfBelief", "systemization", "responsibility", "goalOriented", "discipline", "prudence"),
-    "communication": ("friendliness", "sociability", "leadership", "vigor", "adventureSeeking", "cheerfulness"),
-    "understanding": ("trust", "integrity", "generosity", "teamwork", "humility", "empathy"),
-    "stability": ("calmness", "evenTemper", "optimism", "selfAssurance", "selfControl", "resilience"),
-}
-
-CORE_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-
-CORE_VALUES = (
-    "achievement", "adventure", "authenticity", "balance", "belonging", "community", "compassion", "contribution", "courage",
-    "creativity", "curiosity", "excellence", "fairness", "faith", "familyHappiness", "freedom", "friendship", "fun", "growth", "health",
-    "honesty", "independence", "influence", "innovation", "knowledge", "loyalty", "order", "peace", "recognition", "respect",
-    "responsibility", "security", "service", "simplicity", "tradition", "wealth", "wisdom",
-)  # fmt: skip
-
-LEVELS = ("veryLow", "low", "baseline", "high", "veryHigh")
-FIFTHS = (20, 40, 60, 80)
-
-
-def level(score: float) -> str:
-    """What a Focus score from 0 to 100 is called, by fifths."""
-    return LEVELS[bisect_right(FIFTHS, score)]
-
-
-def disc_style(scores: dict[str, float]) -> str:
-    """The letters of the scales above 50, highest first; at least the highest one. Ties keep the order D, I, S, C."""
-    ranked = sorted(DISC_SCALES, key=lambda scale: -scores[scale])
-    above = [scale for scale in ranked if scores[scale] > 50]
-    return "".join(above or ranked[:1]).upper()
-
-
-def disc_result(scores: dict[str, float]) -> dict[str, Any]:
-    """A DISC result in its final shape: style and four scores from 0 to 100."""
-    return {"style": disc_style(scores), **{scale: float(scores[scale]) for scale in DISC_SCALES}}
-
-
-def focus_result(facets: dict[str, int]) -> dict[str, Any]:
-    """A Focus result in its final shape, from facet sums of 4 to 20: facet = ⌊(sum − 4) / 16 × 100⌋, domain = ⌊Σ(sum − 4) / 96 × 100⌋."""
-    result = {}
-    for domain, names in FOCUS_DOMAINS.items():
-        scored = {name: (facets[name] - 4) * 100 // 16 for name in names}
-        total = sum(facets[name] - 4 for name in names) * 100 // 96
-        result[domain] = {
-            "score": total,
-            "level": level(total),
-            "facets": {name: {"score": score, "level": level(score)} for name, score in scored.items()},
-        }
-    return result
-
-
-def core_result(ranked: list[str]) -> dict[str, str]:
-    """A Core Values result in its final shape: the values in order, from first to fifth (tenth when extended)."""
-    return dict(zip(CORE_PLACES, ranked, strict=False))
+__all__ = [
+    "ASSESSMENTS",
+    "CORE_PLACES",
+    "CORE_VALUES",
+    "DISC_SCALES",
+    "FOCUS_DOMAINS",
+    "TITLES",
+    "Instrument",
+    "Page",
+    "Statement",
+    "StraightLine",
+    "Value",
+    "bundled",
+    "by_key",
+    "core_places",
+    "core_result",
+    "current",
+    "disc_result",
+    "disc_style",
+    "focus_result",
+    "level",
+    "straight_lined",
+]

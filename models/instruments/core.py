@@ -1,0 +1,54 @@
+"""Core Values: choose the ones that matter most, then put the first five, or ten, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Final, Self
+
+from models.errors import Invalid
+from models.instruments.instrument import Answers, Instrument, Page, Value
+from models.instruments.scales import CORE_PLACES, core_places, core_result
+
+NARROW: Final = "narrow"
+RANK: Final = "rank"
+
+
+class Core(Instrument):
+    """Two steps: `narrow` takes a list of values, `rank` the most important of these in order."""
+
+    @classmethod
+    def of(cls, data: dict[str, Any], common: dict[str, Any]) -> Self:
+        """The instrument in a checked file."""
+        pages = Page(NARROW, (NARROW,), most=data["narrow_to"]), Page(RANK, (RANK,), most=len(CORE_PLACES))
+        values = tuple(Value(each["value"], each["name"], each["meaning"]) for each in data["values"])
+        return cls(**common, pages=pages, values=values)
+
+    def _checked(self, page: Page, item_id: str, value: Any, /) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise Invalid(item_id, "Choose among the values that are listed.")
+        if set(value) - {each.value for each in self.values}:
+            raise Invalid(item_id, "One of these values is not on the list; choose again.")
+        if len(set(value)) < len(value):
+            raise Invalid(item_id, "Every value can be chosen once; one is here twice.")
+        if len(value) > page.most:
+            raise Invalid(item_id, f"That is more than {page.most} values: leave some out.")
+        return list(value) if item_id == RANK else [each.value for each in self.values if each.value in value]
+
+    def _is_complete(self, item_id: str, answers: Answers, extended: bool, /) -> bool:
+        places, chosen = core_places(extended), answers.get(NARROW, [])
+        if item_id == NARROW:
+            return len(chosen) >= places
+        # Ten that were ranked before the account asked for five hold five all the same.
+        ranked = answers.get(RANK, [])[:places]
+        return len(ranked) == places and set(ranked) <= set(chosen)
+
+    def _ask_for(self, item_id: str, extended: bool, /) -> str:
+        if item_id == NARROW:
+            return f"Choose at least {core_places(extended)} values, and at most {self.page_of(NARROW).most}."
+        return f"Put {core_places(extended)} of the values that you chose in order, each in one place."
+
+    def _result(self, answers: Answers, extended: bool, /) -> dict[str, Any]:
+        return dict(core_result(answers[RANK][: core_places(extended)]))
+
+    def _mark(self, item_id: str, _value: Any, /) -> Hashable:
+        return item_id

@@ -1,0 +1,38 @@
+"""Answers that look as if nobody had read the questions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+# Attentive people do give the same answer many times. These bounds are ours, set so high that few of them ever meet the word.
+LONG_RUN = 12
+LARGE_SHARE = 0.75
+ENOUGH = 12
+
+
+@dataclass(frozen=True)
+class StraightLine:
+    """How uniform a row of answers is."""
+
+    answers: int
+    longest_run: int
+    """How many equal answers in a row there are at most."""
+    share: float
+    """How much of all answers the most frequent one makes up, from 0 to 1."""
+
+    @property
+    def deserves_a_word(self) -> bool:
+        """Whether to ask, gently, if the statements were read. It changes no result."""
+        return self.answers >= ENOUGH and (self.longest_run >= LONG_RUN or self.share >= LARGE_SHARE)
+
+
+def straight_lined(answers: Sequence[Hashable]) -> StraightLine:
+    """Measure a row of answers, in the order of the questions."""
+    if not answers:
+        return StraightLine(0, 0, 0.0)
+    longest = max(len(list(run)) for _, run in groupby(answers))
+    commonest = max(Counter(answers).values())
+    return StraightLine(len(answers), longest, commonest / len(answers))
