@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 
 from blueprints.mcp.registry import Tool, registry, tool

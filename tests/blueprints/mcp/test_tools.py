@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema
 import pytest
 
 from blueprints.mcp.registry import registry
