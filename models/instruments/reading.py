@@ -16,7 +16,9 @@ def read(content: bytes) -> Any:
     if len(content) > MOST_BYTES:
         raise refusal(f"The file is larger than {MOST_BYTES // 1_000_000} MB; no instrument needs that much.")
     try:
-        data = json.loads(decoded(content), object_pairs_hook=once_each, parse_constant=no_number)
+        data = json.loads(
+            decoded(content), object_pairs_hook=once_each, parse_float=no_fraction, parse_constant=no_number
+        )
     except json.JSONDecodeError as error:
         raise refusal(f"The file is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from None
     except RecursionError:
@@ -45,6 +47,11 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise refusal(f"An object has {shown(name)} twice.")
         found[name] = value
     return found
+
+
+def no_fraction(number: str) -> NoReturn:
+    # To JSON Schema 5.0 is an integer; to whoever reads the data afterwards it would be none.
+    raise refusal(f"The file has the number {number[:40]}; all numbers of an instrument are whole.")
 
 
 def no_number(name: str) -> NoReturn:

@@ -41,11 +41,8 @@ def schema_faults(data: Any) -> Iterator[Fault]:
 def validator() -> Validator:
     # Only who checks a file needs it, and it takes a third of a second to import.
     from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
 
-    # To JSON Schema 5.0 is an integer; to those who read the file it would not be one.
-    strict = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-    return extend(Draft202012Validator, type_checker=strict)(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def unknown(given: Schema, schema: Schema) -> Iterator[str]:
