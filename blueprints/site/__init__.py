@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 
-from blueprints.site import access, body, demo, errors, filters, headers, logs, navigation, requests, sessions
+from blueprints.site import (
+    access,
+    body,
+    demo,
+    errors,
+    filters,
+    headers,
+    instruments,
+    logs,
+    navigation,
+    requests,
+    sessions,
+)
 from config import Settings
 
 __all__ = ["bp", "csrf", "init_app"]
@@ -30,3 +42,4 @@ def init_app(app: Flask, settings: Settings) -> None:
     navigation.init_app(app, settings)
     app.register_blueprint(bp)
     app.cli.add_command(demo.demo)
+    app.cli.add_command(instruments.group)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from models.instruments.disc import Disc
 from models.instruments.focus import Focus
 from models.instruments.instrument import Instrument
 from models.instruments.loaded import LoadedInstrument
+from models.instruments.scales import ASSESSMENTS
 
 HERE = Path(__file__).parent
 BUNDLED = {"disc": "disc-1", "focus": "focus-1", "core": "core-1"}
@@ -33,6 +36,28 @@ def by_key(key: str) -> Instrument:
     if key not in BUNDLED.values():
         raise NotFound(f'There is no instrument "{key}" on this server.')
     return bundled(key)
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """An instrument of this server, and how it stands."""
+
+    instrument: Instrument
+    loaded_at: datetime | None
+    """When an operator loaded it; None if it only came with Profile."""
+    is_asked: bool
+    """Whether sittings that begin now get it."""
+
+
+def shelved() -> list[Shelved]:
+    """Every instrument of this server: by assessment, and in it those that came with Profile first, then as they were loaded."""
+    loaded = {each.key: each for each in LoadedInstrument.every()}
+    keys = [key for key in BUNDLED.values() if key not in loaded] + list(loaded)
+    asked = {assessment: current(assessment).key for assessment in ASSESSMENTS}
+    found = [
+        Shelved(by_key(key), loaded[key].loaded_at if key in loaded else None, key in asked.values()) for key in keys
+    ]
+    return sorted(found, key=lambda each: ASSESSMENTS.index(each.instrument.assessment))
 
 
 @cache
