@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Id, Moment, now
+from models.account import Account
+from models.assessment_mail import post, withdraw
+from models.audit import Action, record
+from models.base import Base, Id, Moment, db, now, rows_changed
+from models.errors import Invalid, NotAllowed, NotFound
+from models.invited import invited_profile, put_marks
 from models.link import Link, Opens
+from models.message import Kind
 from models.profile import Profile
 from models.tenancy import AccountRow
+from models.text import prose
 
 LIFETIME = timedelta(days=7)
+LONGEST_NOTE = 1_000
+# What is sent again so soon was sent twice by mistake: by a double click, or by an app that tries once more.
+QUIET = timedelta(minutes=1)
+QUIET_FOR_APPS = timedelta(hours=24)
+ENDED = "This person has answered, or the invitation was cancelled. Invite them again to have them answer anew."
 OPEN = text("completed_at IS NULL AND cancelled_at IS NULL")
 
 
@@ -51,6 +65,61 @@ class AssessmentInvitation(AccountRow, Base):
         Index("ix_assessment_invitation_profile", "account_id", "profile_id", "id"),
     )  # fmt: skip
 
+    @classmethod
+    def invite(
+        cls, account_id: uuid.UUID, email: str, first_name: str = "", last_name: str = "",
+        tag_ids: Collection[uuid.UUID] = (), custom_id: str | None = None, note: str = "",
+        by: uuid.UUID | None = None, connection_id: uuid.UUID | None = None,
+    ) -> AssessmentInvitation:  # fmt: skip
+        """Ask somebody to answer: makes or finds their profile, puts the tags on, and sends mail with a personal link.
+
+        Whoever has an open invitation gets that one again, with seven more days; whoever has results is asked anew. `by` is the
+        member who asks, `connection_id` the connection through which an app does. Raises `Invalid`, `NotFound` or `NotAllowed`.
+        """
+        account = account_in_turn(account_id)
+        asked = {
+            "note": "" if connection_id else note_of(note), "invited_by": by, "connection_id": connection_id,
+            "assessments": list(account.assessments),
+        }  # fmt: skip
+        profile = invited_profile(account_id, email, first_name, last_name)
+        put_marks(profile, tag_ids, custom_id)
+        known = cls.unanswered(account_id, profile.id)
+        if known and (known.just_sent(connection_id) or known._send(account, Kind.ASSESSMENT_INVITATION, **asked)):
+            return known
+        return cls._begin(account, profile, asked)
+
+    @classmethod
+    def _begin(cls, account: Account, profile: Profile, asked: dict[str, Any]) -> AssessmentInvitation:
+        moment = now()
+        invitation = cls(
+            account_id=account.id, profile=profile, created_at=moment, sent_at=moment, expires_at=moment + LIFETIME, **asked
+        )  # fmt: skip
+        db.session.add(invitation)
+        db.session.flush()
+        record(Action.ASSESSMENT_INVITED, ("profile", profile.id))
+        post(invitation, Kind.ASSESSMENT_INVITATION, account.reminder_days)
+        return invitation
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, invitation_id: uuid.UUID) -> AssessmentInvitation:
+        """The invitation with this id in this account; raises `NotFound`."""
+        invitation = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == invitation_id))
+        if invitation is None:
+            raise NotFound("There is no invitation with this id in this account.")
+        return invitation
+
+    @classmethod
+    def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> AssessmentInvitation | None:
+        """The last invitation that this person got, whatever became of it."""
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
+        return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def unanswered(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> AssessmentInvitation | None:
+        """The one invitation that this person has neither answered nor lost; its seven days may be over."""
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
+        return db.session.scalar(statement.where(cls.completed_at.is_(None), cls.cancelled_at.is_(None)))
+
     @property
     def link(self) -> Link:
         """The personal link."""
@@ -65,3 +134,73 @@ class AssessmentInvitation(AccountRow, Base):
     def open(self) -> bool:
         """Whether the link still leads to the questions."""
         return self.completed_at is None and self.cancelled_at is None and not self.expired
+
+    @property
+    def state(self) -> str:
+        """How it stands: completed, cancelled, expired, opened or sent."""
+        if self.completed_at or self.cancelled_at:
+            return "completed" if self.completed_at else "cancelled"
+        return "expired" if self.expired else "opened" if self.opened_at else "sent"
+
+    def just_sent(self, connection_id: uuid.UUID | None = None) -> bool:
+        """Whether sending now would be sending twice."""
+        return now() - self.sent_at < (QUIET_FOR_APPS if connection_id else QUIET)
+
+    def resend(self) -> bool:
+        """Send the same link again, with seven more days; False, and nothing, where that has just been done."""
+        return self._by_hand(Kind.ASSESSMENT_INVITATION)
+
+    def remind(self) -> bool:
+        """Send a reminder now, with seven more days; False, and nothing, where something has just been sent."""
+        return self._by_hand(Kind.ASSESSMENT_REMINDER)
+
+    def _by_hand(self, kind: Kind) -> bool:
+        account = account_in_turn(self.account_id)
+        if self.just_sent():
+            return False
+        if not self._send(account, kind):
+            raise NotAllowed(ENDED)
+        return True
+
+    def _send(self, account: Account, kind: Kind, **asked: Any) -> bool:
+        """Begin the seven days anew and post mail; False when it was answered or cancelled meanwhile."""
+        moment = now()
+        if not self._while_unanswered(sent_at=moment, expires_at=moment + LIFETIME, **asked):
+            return False
+        again = Action.ASSESSMENT_REMINDED if kind == Kind.ASSESSMENT_REMINDER else Action.INVITATION_SENT_AGAIN
+        record(again, ("profile", self.profile_id))
+        withdraw(self)
+        post(self, kind, account.reminder_days)
+        return True
+
+    def cancel(self) -> None:
+        """Take the invitation back: the link no longer works, and nothing more is sent."""
+        if self._while_unanswered(cancelled_at=now()):
+            record(Action.INVITATION_CANCELLED, ("profile", self.profile_id))
+            withdraw(self)
+
+    def _while_unanswered(self, **changes: Any) -> bool:
+        """Change it, unless the person has finished or it was cancelled at this very moment."""
+        this = AssessmentInvitation
+        unanswered = update(this).where(this.id == self.id, this.completed_at.is_(None), this.cancelled_at.is_(None))
+        changed = rows_changed(unanswered.values(**changes).execution_options(synchronize_session=False)) == 1
+        db.session.refresh(self)
+        return changed
+
+
+def account_in_turn(account_id: uuid.UUID) -> Account:
+    """The account as it is now; until the transaction ends nobody else invites in it, so that nobody is invited twice."""
+    # SQLite has one writer at a time, and no locks of rows.
+    statement = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+    account = db.session.scalar(statement.execution_options(populate_existing=True))
+    if account is None:
+        raise NotFound("This account does not exist any more.")
+    return account
+
+
+def note_of(value: str) -> str:
+    """What a member writes to a person, with line breaks; raises `Invalid` when it is too long."""
+    note = prose(value)
+    if len(note) > LONGEST_NOTE:
+        raise Invalid("note", f"A note can have at most {LONGEST_NOTE:,} characters.")
+    return note

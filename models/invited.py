@@ -1,0 +1,58 @@
+"""Who is invited: the profile that an address has or gets, and what is put on it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from models.alias import Alias
+from models.errors import Invalid
+from models.listing import tags_of_profile
+from models.profile import Profile, first_name_of, last_name_of
+from models.tag import Tag
+from models.text import email_address
+
+MOST_TAGS = 20
+OTHER_CUSTOM_ID = "This person has another custom id already. Leave it out here, or change it on their profile."
+
+
+def invited_profile(account_id: uuid.UUID, email: str, first_name: str, last_name: str) -> Profile:
+    """The profile with this address, made if there is none. Names that it has stay; those that it lacks are filled in."""
+    address = email_address(email)
+    names = {"first_name": first_name_of(first_name), "last_name": last_name_of(last_name)}
+    found = Profile.by_email(account_id, address)
+    if found is None:
+        return new_profile(account_id, address, **names)
+    if lacking := {name: value for name, value in names.items() if value and not getattr(found, name)}:
+        found.update(**lacking)
+    return found
+
+
+def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name: str) -> Profile:
+    try:
+        return Profile.create(account_id, address, first_name, last_name)
+    except Invalid:
+        # Its rules were asked before: what is left is that a page or an import made this profile since we looked.
+        raise Invalid("email", f"{address} got a profile at this very moment. Send it once more.") from None
+
+
+def put_marks(profile: Profile, tag_ids: Collection[uuid.UUID], custom_id: str | None) -> None:
+    """Put tags and a custom id on a profile; nothing that it has is taken away or replaced."""
+    if len(set(tag_ids)) > MOST_TAGS:
+        raise Invalid("tag_ids", f"Choose at most {MOST_TAGS} tags.")
+    carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
+    for tag in [Tag.find(profile.account_id, tag_id) for tag_id in dict.fromkeys(tag_ids)]:
+        if tag.id not in carried:
+            tag.put_on([profile.id])
+    if custom_id and custom_id.strip():
+        put_custom_id(profile, custom_id)
+
+
+def put_custom_id(profile: Profile, custom_id: str) -> None:
+    present = [alias.consumer_key for alias in Alias.of_profile(profile.account_id, profile.id)]
+    if present and custom_id.strip() not in present:
+        raise Invalid("custom_id", OTHER_CUSTOM_ID)
+    try:
+        Alias.create(profile.account_id, "profile", profile.id, custom_id)
+    except Invalid as problem:
+        raise Invalid("custom_id", problem.message) from None
