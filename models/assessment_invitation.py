@@ -15,7 +15,7 @@ from models.assessment_mail import post, withdraw
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotAllowed, NotFound
-from models.invited import invited_profile, put_marks
+from models.invited import account_in_turn, invited_profile, put_marks
 from models.link import Link, Opens
 from models.message import Kind
 from models.profile import Profile
@@ -186,16 +186,6 @@ class AssessmentInvitation(AccountRow, Base):
         changed = rows_changed(unanswered.values(**changes).execution_options(synchronize_session=False)) == 1
         db.session.refresh(self)
         return changed
-
-
-def account_in_turn(account_id: uuid.UUID) -> Account:
-    """The account as it is now; until the transaction ends nobody else invites in it, so that nobody is invited twice."""
-    # SQLite has one writer at a time, and no locks of rows.
-    statement = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
-    account = db.session.scalar(statement.execution_options(populate_existing=True))
-    if account is None:
-        raise NotFound("This account does not exist any more.")
-    return account
 
 
 def note_of(value: str) -> str:

@@ -1,12 +1,16 @@
-"""Who is invited: the profile that an address has or gets, and what is put on it."""
+"""Who is invited: the profile that an address has or gets, what is put on it, and whose turn it is to invite."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
 
+from sqlalchemy import select
+
+from models.account import Account
 from models.alias import Alias
-from models.errors import Invalid
+from models.base import db
+from models.errors import Invalid, NotFound
 from models.listing import tags_of_profile
 from models.profile import Profile, first_name_of, last_name_of
 from models.tag import Tag
@@ -14,6 +18,16 @@ from models.text import email_address
 
 MOST_TAGS = 20
 OTHER_CUSTOM_ID = "This person has another custom id already. Leave it out here, or change it on their profile."
+
+
+def account_in_turn(account_id: uuid.UUID) -> Account:
+    """The account as it is now; until the transaction ends nobody else invites in it, so that nothing is made twice."""
+    # SQLite has one writer at a time, and no locks of rows.
+    statement = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+    account = db.session.scalar(statement.execution_options(populate_existing=True))
+    if account is None:
+        raise NotFound("This account does not exist any more.")
+    return account
 
 
 def invited_profile(account_id: uuid.UUID, email: str, first_name: str, last_name: str) -> Profile:
@@ -38,14 +52,20 @@ def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name:
 
 def put_marks(profile: Profile, tag_ids: Collection[uuid.UUID], custom_id: str | None) -> None:
     """Put tags and a custom id on a profile; nothing that it has is taken away or replaced."""
-    if len(set(tag_ids)) > MOST_TAGS:
-        raise Invalid("tag_ids", f"Choose at most {MOST_TAGS} tags.")
     carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
-    for tag in [Tag.find(profile.account_id, tag_id) for tag_id in dict.fromkeys(tag_ids)]:
+    for tag in chosen_tags(profile.account_id, tag_ids):
         if tag.id not in carried:
             tag.put_on([profile.id])
     if custom_id and custom_id.strip():
         put_custom_id(profile, custom_id)
+
+
+def chosen_tags(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> list[Tag]:
+    """The tags with these ids, each once; raises `Invalid` for too many and `NotFound` for an unknown one."""
+    distinct = dict.fromkeys(tag_ids)
+    if len(distinct) > MOST_TAGS:
+        raise Invalid("tag_ids", f"Choose at most {MOST_TAGS} tags.")
+    return [Tag.find(account_id, tag_id) for tag_id in distinct]
 
 
 def put_custom_id(profile: Profile, custom_id: str) -> None:
