@@ -1,0 +1,81 @@
+"""A letter: what is said, as a MIME message that says it in text and in HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from models.text import plain
+
+MOST_OF_A_SUBJECT = 150
+
+
+class NotAnAddress(ValueError):
+    """Text that is no e-mail address."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a message says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """An address with the name that stands beside it."""
+
+    address: str
+    """As mail servers take it: the domain in ASCII, and the part before the @ as well wherever it can be."""
+    name: str = ""
+
+    @classmethod
+    def read(cls, written: str) -> Mailbox:
+        """`name@example.com` or `Name <name@example.com>`; raises `NotAnAddress`."""
+        name, address = parseaddr(written)
+        try:
+            found = validate_email(address, check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            raise NotAnAddress(written) from None
+        return cls(ascii_where_possible(found), plain(name))
+
+    @property
+    def ascii(self) -> bool:
+        """Whether every mail server can take it."""
+        return self.address.isascii()
+
+    def header(self) -> Address:
+        """As it stands in a header, which Python escapes."""
+        local, _, domain = self.address.rpartition("@")
+        return Address(self.name, local, domain)
+
+
+def ascii_where_possible(found: ValidatedEmail) -> str:
+    return found.ascii_email or f"{found.local_part}@{found.ascii_domain}"
+
+
+def in_mime(letter: Letter, sender: Mailbox, recipient: Mailbox, message_id: str, posted_at: datetime) -> EmailMessage:
+    """The letter as it goes over the wire, apart from a second sending alike to the byte."""
+    mail = EmailMessage(policy=SMTP if recipient.ascii and sender.ascii else SMTPUTF8)
+    mail["From"] = sender.header()
+    mail["To"] = recipient.header()
+    # One line without controls: nothing in a subject can become another header.
+    mail["Subject"] = plain(letter.subject)[:MOST_OF_A_SUBJECT]
+    mail["Date"] = format_datetime(posted_at)
+    mail["Message-ID"] = f"<{message_id}>"
+    # RFC 3834 §5: no machine is to answer.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(letter.text, cte="quoted-printable")
+    mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    # Drawn by chance otherwise; the same letter is the same bytes.
+    mail.set_boundary(f"=_{message_id.partition('@')[0]}")
+    return mail
