@@ -6,9 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from models.mailing.letter import Mailbox, NotAnAddress
+from models.mailing.server import BadAddress, MailServer
 
 ROOT = Path(__file__).resolve().parent
 LOCAL_ENV = ROOT / "instance" / "local.env"
@@ -39,6 +43,19 @@ class Settings:
         f"sqlite:///{ROOT / 'instance' / 'profile.db'}",
         "Where data lives: an SQLite file (default) or postgresql://…; postgres:// is understood too.",
     )
+    mail_url: str = setting(
+        "",
+        "The mail server: smtp://user:password@mail.example.com:587 or smtps://…; without one, messages wait in the outbox to be handed over.",
+    )
+    mail_from: str = setting("", "The sender of every mail: profile@example.com or Profile <profile@example.com>.")
+    worker: str = setting(
+        "embedded",
+        "Who works behind the pages: embedded (one of the web processes, chosen by itself) or separate (only `flask work`).",
+    )
+    queue_url: str = setting(
+        "",
+        "Where the worker hears of new work: an SQLite file (default, beside the database), postgresql://… or redis://….",
+    )
     sign_up: str = setting(
         "invite",
         "Who may sign up: open (anyone), invite (the first account, then by invitation) or closed (by invitation only).",
@@ -61,6 +78,28 @@ class Settings:
         "Seconds in which the refresh token before the present one is still answered (0 to 3600).",
     )
     session_lifetime: timedelta = setting(timedelta(days=14), "Seconds a browser stays signed in without being used.")
+    client_documents: bool = setting(
+        True,
+        "0 on a server that cannot reach the internet: apps are then not known by a document that they publish, and register.",
+    )
+    limit_calls: int = setting(120, "Requests to /mcp that one connection may make in a minute.")
+    limit_calls_at_once: int = setting(40, "How many of these it may make at one moment.")
+    limit_writes: int = setting(30, "Changes that one connection may make in a minute.")
+    limit_account_calls: int = setting(600, "Tool calls that all connections of an account may make in a minute.")
+    limit_refreshes: int = setting(60, "Renewals of tokens by one connection in a minute (60 or more).")
+    limit_token_failures: int = setting(
+        30, "Failed token requests of one app from one address in a minute; what succeeds is never held back by them."
+    )
+    limit_registrations: int = setting(60, "Registrations of apps from one address in a minute.")
+    limit_devices: int = setting(60, "Requests for device codes from one address in a minute.")
+    limit_fetches: int = setting(
+        10, "Documents of apps that are fetched from one host in a minute; for one person twice as many."
+    )
+    limit_sign_ins: int = setting(
+        10,
+        "Failed sign-ins as one person from one address in a minute; a browser they signed in with before is exempt.",
+    )
+    limit_sign_ins_address: int = setting(60, "Failed sign-ins from one address in a minute, whoever they are.")
     max_body: int = setting(1_048_576, "Largest request body in bytes, however it is framed.")
     demo: bool = setting(False, "1 allows `flask demo` on a server that is not on loopback.")
     log_level: str = setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
@@ -70,7 +109,14 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
         object.__setattr__(self, "database_url", normalized_database_url(self.database_url))
-        for check in (check_secret_key, check_public_url, check_database_url, check_choices, check_lifetimes):
+        for check in (
+            check_secret_key,
+            check_public_url,
+            check_database_url,
+            check_choices,
+            check_lifetimes,
+            check_limits,
+        ):
             check(self)
 
     @classmethod
@@ -105,6 +151,11 @@ class Settings:
         usual = ":443" if self.https else ":80"
         bare = self.host.lower().removesuffix(usual)
         return frozenset({bare, bare + usual} if urlsplit(f"//{bare}").port is None else {bare})
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The server that mail is handed to; None where messages are kept."""
+        return MailServer.read(self.mail_url) if self.mail_url else None
 
     @property
     def mcp_url(self) -> str:
@@ -147,6 +198,13 @@ def normalized_database_url(url: str) -> str:
     return url
 
 
+def queue_beside(database_url: str) -> str:
+    """The usual queue: a file of its own beside the database, or in instance/ where that is no file."""
+    if database_url.startswith("sqlite:///"):
+        return f"{database_url.partition('?')[0]}-queue"
+    return f"sqlite:///{ROOT / 'instance' / 'profile.db-queue'}"
+
+
 def check_secret_key(settings: Settings) -> None:
     if len(settings.secret_key) < 32:
         raise UnsafeSettings(
@@ -178,6 +236,33 @@ def check_database_url(settings: Settings) -> None:
         )
 
 
+def check_mail(settings: Settings) -> None:
+    if not settings.mail_url:
+        return
+    try:
+        MailServer.read(settings.mail_url)
+    except BadAddress as problem:
+        raise UnsafeSettings(f"MAIL_URL is not understood: {problem}") from None
+    try:
+        Mailbox.read(settings.mail_from)
+    except NotAnAddress:
+        raise UnsafeSettings(
+            "MAIL_FROM is missing or no address. Set it to who sends the mail, for instance Profile <profile@example.com>."
+        ) from None
+
+
+def check_work(settings: Settings) -> None:
+    if settings.worker not in {"embedded", "separate"}:
+        raise UnsafeSettings(f"WORKER={settings.worker!r} is not understood: it takes embedded or separate.")
+    scheme = settings.queue_url.partition("://")[0]
+    if not settings.queue_url.startswith(("sqlite:///", "postgresql://", "postgres://", "redis://", "rediss://")):
+        raise UnsafeSettings(
+            f"QUEUE_URL names a queue that Profile does not know ({scheme}). Use sqlite:///…, postgresql://… or redis://…."
+        )
+    if scheme in {"redis", "rediss"} and find_spec("redis") is None:
+        raise UnsafeSettings("QUEUE_URL names Redis, whose library is not installed: pip install redis==8.1.0")
+
+
 def check_choices(settings: Settings) -> None:
     if settings.sign_up not in {"open", "invite", "closed"}:
         raise UnsafeSettings(f"SIGN_UP={settings.sign_up!r} is not understood: it takes open, invite or closed.")
@@ -202,3 +287,10 @@ def check_lifetimes(settings: Settings) -> None:
     for name, (least, most) in bounds.items():
         if not least <= getattr(settings, name).total_seconds() <= most:
             raise UnsafeSettings(f"{name.upper()} takes {least} to {most} seconds.")
+
+
+def check_limits(settings: Settings) -> None:
+    for name in (each.name for each in fields(settings) if each.name.startswith("limit_")):
+        least = 60 if name == "limit_refreshes" else 1
+        if not least <= getattr(settings, name) <= 1_000_000:
+            raise UnsafeSettings(f"{name.upper()} takes a number from {least} to 1000000.")

@@ -5,6 +5,7 @@ from flask import Flask
 from models import (  # noqa: F401 (every table must be known to the metadata)
     account,
     alias,
+    answer,
     assertion,
     assessment_invitation,
     assessment_link,
@@ -18,7 +19,6 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     debrief,
     debrief_request,
     device,
-    fetch,
     invitation,
     listing,
     member,
@@ -27,9 +27,11 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     refusal,
     removal_request,
     result,
+    seal,
     session,
     sitting,
     tag,
+    throttle,
     token,
     user,
 )  # fmt: skip

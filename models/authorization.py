@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, update
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, Moment, db, now, rows_changed
@@ -14,6 +14,10 @@ from models.scopes import ScopeSet
 
 if TYPE_CHECKING:
     from models.connection import Connection
+
+
+KEPT = text("reaped_at IS NULL")
+ENDED = text("reaped_at IS NULL AND ended_at IS NOT NULL")
 
 
 class Authorization(Base):
@@ -38,6 +42,8 @@ class Authorization(Base):
     """How often its refresh token was rotated."""
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    reaped_at: Mapped[datetime | None]
+    """When its codes and tokens were forgotten, long after it was over; what it was stays listed."""
     address: Mapped[str | None]
     user_agent: Mapped[str | None]
 
@@ -49,6 +55,8 @@ class Authorization(Base):
             ["account_id", "connection_id"], ["connection.account_id", "connection.id"], ondelete="CASCADE"
         ),
         Index("ix_authorization_connection", "connection_id"),
+        Index("ix_authorization_expires", "expires_at", sqlite_where=KEPT, postgresql_where=KEPT),
+        Index("ix_authorization_ended", "ended_at", sqlite_where=ENDED, postgresql_where=ENDED),
     )
 
     @classmethod

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Annotated, Self
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import gate
@@ -174,10 +174,20 @@ class Connection(Base):
         )  # fmt: skip
 
 
+Counter = Annotated[int, mapped_column(BigInteger, default=0, server_default="0")]
+
+
 class ConnectionUse(Base):
-    """When a connection was last used. A table of its own, so that noting it never waits for a lock on the connection."""
+    """How a connection is used. A table of its own, so that counting a call never waits for a lock on the connection."""
 
     __tablename__ = "connection_use"
 
     connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
     last_used_at: Mapped[datetime | None]
+    calls: Mapped[Counter]
+    calls_empty_at: Mapped[Counter]
+    """When the calls that were counted will have leaked out, in microseconds since 1970 (models/throttle.py); so with the next two."""
+    writes_empty_at: Mapped[Counter]
+    refreshes_empty_at: Mapped[Counter]
+    refusal_noted_at: Mapped[datetime | None]
+    """When the trail last was told that it asked too often: once a minute is enough."""

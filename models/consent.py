@@ -35,7 +35,7 @@ class ConsentRequest(Base):
     resource: Mapped[str]
     code_challenge: Mapped[str]
     created_at: Mapped[Moment]
-    expires_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
 
     device_id: Mapped[uuid.UUID | None] = mapped_column(

@@ -45,7 +45,7 @@ class DeviceAuthorization(Base):
     address: Mapped[str | None]
     """The network that the device asked from."""
     created_at: Mapped[Moment]
-    expires_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
     interval: Mapped[int]
     """Seconds that must lie between two questions of the device; each hurried one makes it longer."""
     polled_at: Mapped[datetime | None]

@@ -29,7 +29,7 @@ class LoginSession(Base):
     created_at: Mapped[Moment]
     authenticated_at: Mapped[Moment]
     """When the person last proved who they are in this browser."""
-    seen_at: Mapped[Moment]
+    seen_at: Mapped[Moment] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     address: Mapped[str | None]
     user_agent: Mapped[str | None]

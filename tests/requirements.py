@@ -41,7 +41,7 @@ CLAUSES = [
         ["tests/blueprints/oauth/test_fetching.py::test_more_than_64_kib_is_not_read_however_it_is_framed",
          "tests/blueprints/oauth/test_fetching.py::test_a_drip_ends_with_the_time_for_everything",
          "tests/blueprints/oauth/test_fetching.py::test_the_product_gives_it_five_seconds_64_kib_and_four_at_once",
-         "tests/blueprints/oauth/test_documents.py::test_a_host_is_asked_ten_times_a_minute_and_another_host_still_is"]),
+         "tests/blueprints/oauth/test_document_limits.py::test_a_host_is_asked_so_often_a_minute_and_another_host_still_is"]),
     Clause("cimd-no-redirects", "CIMD draft, Client Information Discovery", MUST_NOT,
         "No redirect is followed.",
         ["tests/blueprints/oauth/test_fetching.py::test_a_redirect_is_a_failure_and_is_not_followed"]),

@@ -26,12 +26,10 @@ from config import Settings
 from models.base import db, now
 from models.client import Client
 from models.engine import writing
-from models.fetch import may_fetch
+from models.throttle import Limit, counted, take
 
 log = logging.getLogger("profile.oauth")
 
-MOST_A_HOST = 10
-MOST_A_PERSON = 20
 MOST_REDIRECT_URIS = 100
 # One sentence for every failure: another for each would tell a stranger what this server can reach.
 UNUSABLE = (
@@ -74,9 +72,10 @@ def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str
     own_host = settings.host.partition(":")[0]
     if problem := address_problem(url, own_host):
         raise Unfetchable(problem)
-    if person and not may_fetch(f"person {person}", MOST_A_PERSON):
+    host = counted_as or url.split("/")[2].removesuffix(":443")
+    if person and take(counted(Limit.per_minute(2 * settings.limit_fetches), "fetches for a person", person)):
         raise Unfetchable("too many fetches for one person")
-    if not may_fetch(counted_as or url.split("/")[2].removesuffix(":443"), MOST_A_HOST):
+    if take(counted(Limit.per_minute(settings.limit_fetches), "fetches from a host", host)):
         raise Unfetchable("too many fetches from one host")
     return cast(Fetcher, current_app.extensions["documents"]).fetch(url, etag)
 

@@ -11,10 +11,8 @@ from models.audit import AuditEntry
 from models.base import db, now
 from models.client import Client
 from models.connection import Connection
-from models.fetch import FetchCount, may_fetch
 from tests.assistant import Assistant, answer_in, continue_address, decide, fields_of
 from tests.pages import text_of
-from tests.publisher import PUBLIC
 
 URL = "https://app.example/client.json"
 CALLBACK = "https://app.example/callback"
@@ -313,42 +311,6 @@ def test_a_secret_of_an_app_with_a_document_is_refused(app, publisher, browser, 
         data = {"grant_type": "authorization_code", "code": code, "code_verifier": assistant.verifier}
         answer = assistant.wire.post("/token", data=data, auth=("https%3A%2F%2Fapp.example%2Fclient.json", "word"))
     assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
-
-
-def test_a_host_is_asked_ten_times_a_minute_and_another_host_still_is(app, publisher, browser):
-    for number in range(12):
-        refusal(Assistant(app, "App", CALLBACK, client_id=f"https://app.example/{number}").ask(browser))
-    assert len(publisher.dialled) == 10
-    url = publisher.publish("https://other.example/c", document(client_id="https://other.example/c"))
-    assert Assistant(app, "App", CALLBACK, client_id=url).ask(browser).status_code == 200
-
-
-def test_nobody_can_keep_others_from_an_app_that_people_have_connected(
-    app, publisher, browser, browser_of, bob, assistant
-):
-    publisher.publish(URL, document(), "Cache-Control: no-store")
-    assistant.connect(browser)
-    for number in range(11):
-        refusal(Assistant(app, "App", CALLBACK, client_id=f"https://app.example/{number}").ask(browser))
-    assert assistant.ask(browser_of(bob)).status_code == 200
-
-
-def test_a_person_makes_this_server_fetch_twenty_times_a_minute(app, publisher, browser, browser_of, bob):
-    for number in range(25):
-        host = f"h{number}.example"
-        publisher.dns[host] = [PUBLIC]
-        refusal(Assistant(app, "App", CALLBACK, client_id=f"https://{host}/c").ask(browser))
-    assert len(publisher.dialled) == 20
-    url = publisher.publish(URL, document())
-    assert Assistant(app, "App", CALLBACK, client_id=url).ask(browser_of(bob)).status_code == 200
-
-
-def test_the_next_minute_is_another(app):
-    with app.app_context():
-        assert [may_fetch("app.example", 2) for _ in range(3)] == [True, True, False]
-        db.session.execute(db.update(FetchCount).values(since=now() - timedelta(seconds=61)))
-        db.session.commit()
-        assert may_fetch("app.example", 2)
 
 
 def test_two_people_who_meet_an_app_at_once_both_get_the_question(app, publisher, browser_of, alice, bob):
