@@ -45,7 +45,7 @@ class Settings:
     )
     mail_url: str = setting(
         "",
-        "The mail server: smtp://user:password@mail.example.com:587 or smtps://…; without one, messages wait in the outbox to be handed over.",
+        "The mail server: smtp://user:password@mail.example.com:587 or smtps://…; without one, messages are kept in the outbox.",
     )
     mail_from: str = setting("", "The sender of every mail: profile@example.com or Profile <profile@example.com>.")
     worker: str = setting(
@@ -109,10 +109,13 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
         object.__setattr__(self, "database_url", normalized_database_url(self.database_url))
+        object.__setattr__(self, "queue_url", self.queue_url or queue_beside(self.database_url))
         for check in (
             check_secret_key,
             check_public_url,
             check_database_url,
+            check_mail,
+            check_work,
             check_choices,
             check_lifetimes,
             check_limits,
