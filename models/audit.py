@@ -85,6 +85,8 @@ class Action(StrEnum):
     DEBRIEF_FAILED = "debrief.failed"
     MAIL_FAILED = "mail.failed"
     TRAIL_READ = "audit.read"
+    TRAIL_EXPORTED = "audit.exported"
+    TRAIL_PURGED = "audit.purged"
 
 
 class Outcome(StrEnum):

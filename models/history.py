@@ -53,6 +53,7 @@ DEEDS: dict[Action, str] = {
     Action.REMOVAL_DECLINED: "declined the wish of {people} to be removed",
     Action.DEBRIEF_ASKED: "asked for a new debrief on {people}",
     Action.TRAIL_READ: "read the audit trail",
+    Action.TRAIL_EXPORTED: "exported {the_trail}",
 }
 
 # What did not come about, and why.
@@ -75,6 +76,7 @@ WHOLE: dict[Action, str] = {
     Action.DEBRIEF_WRITTEN: "A debrief on {people} was written{by_what}",
     Action.DEBRIEF_FAILED: "A debrief on {people} could not be written",
     Action.MAIL_FAILED: "Mail to {people} could not be sent",
+    Action.TRAIL_PURGED: "{number_of_entries} of the audit trail ended with their retention and were removed",
 }
 
 # Tools that change nothing, by what they looked at.
@@ -146,6 +148,8 @@ TITLES: dict[Action, str] = {
     Action.DEBRIEF_FAILED: "Debrief failed",
     Action.MAIL_FAILED: "Mail failed",
     Action.TRAIL_READ: "Audit trail read",
+    Action.TRAIL_EXPORTED: "Audit trail exported",
+    Action.TRAIL_PURGED: "Old entries removed",
 }
 
 

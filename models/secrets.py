@@ -89,6 +89,25 @@ def keyed_digest(purpose: str, value: Any) -> str:
     return derive(purpose, canonical(value)).hex()
 
 
+class Signer:
+    """Signs as this server (Ed25519, RFC 8032), with a key that is derived from the server's."""
+
+    def __init__(self) -> None:
+        # Only seals are signed, and never on the way of a request: the web server need not load this.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        self._key = Ed25519PrivateKey.from_private_bytes(derive("audit seals"))
+
+    @property
+    def public_key(self) -> str:
+        """The key that signatures are checked with, hex."""
+        return self._key.public_key().public_bytes_raw().hex()
+
+    def sign(self, message: bytes) -> str:
+        """The signature of a message, hex."""
+        return self._key.sign(message).hex()
+
+
 def pkce_challenge(verifier: str) -> str:
     """The S256 challenge of a PKCE verifier (RFC 7636 §4.2)."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()

@@ -51,6 +51,7 @@ SETTINGS = {
     "core_extended": "the number of Core Values",
     "debriefs_by_model": "whether a language model writes debriefs",
     "reminder_days": "when reminders are sent",
+    "audit_retention_days": "how long the audit trail is kept",
 }
 FIELDS = {
     "first_name": "the first name",
@@ -151,6 +152,15 @@ def by_what(telling: Telling) -> list[Part]:
     return [Part(" by "), Part(str(model), is_name=True), Part(" from the scores")] if model else []
 
 
+def the_trail(telling: Telling) -> list[Part]:
+    return [Part("part of the audit trail" if telling.entry.values.get("filtered") else "the audit trail")]
+
+
+def number_of_entries(telling: Telling) -> list[Part]:
+    number = telling.entry.values.get("entries", 0)
+    return [Part("1 entry" if number == 1 else f"{number} entries")]
+
+
 def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
     if name := telling.names.get(kind, id_):
         return Part(name, is_name=True)
@@ -249,6 +259,8 @@ HOLES: dict[str, Callable[[Telling], list[Part]]] = {
     "profiles": things("profile"),
     "people": people,
     "by_what": by_what,
+    "the_trail": the_trail,
+    "number_of_entries": number_of_entries,
     "tags": things("tag"),
     "aliases": things("alias"),
     "members": things("member"),

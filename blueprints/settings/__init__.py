@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-bp = Blueprint("settings", __name__, url_prefix="/settings")
+bp = Blueprint("settings", __name__, url_prefix="/settings", cli_group=None)
 
-from blueprints.settings import account, aliases, audit, clients, invitations, members, person  # noqa: E402, F401 (routes)
+from blueprints.settings import account, aliases, audit, audit_commands, audit_export, clients, invitations, members, person  # noqa: E402, F401 (routes)

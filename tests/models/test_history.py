@@ -220,6 +220,14 @@ SENTENCES = {
         by_nobody(Action.MAIL_FAILED, ("profile", ANA), outcome=Outcome.FAILED),
         "Mail to Ana Löwe could not be sent",
     ),
+    Action.TRAIL_EXPORTED: (
+        entry(Action.TRAIL_EXPORTED, values={"format": "jsonl", "filtered": True}),
+        "Alice exported part of the audit trail",
+    ),
+    Action.TRAIL_PURGED: (
+        by_nobody(Action.TRAIL_PURGED, values={"before": "2026-01-01T00:00:00+00:00", "entries": 12}),
+        "12 entries of the audit trail ended with their retention and were removed",
+    ),
     Action.TRAIL_READ: (entry(Action.TRAIL_READ), "Alice read the audit trail"),
 }
 

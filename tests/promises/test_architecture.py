@@ -49,7 +49,8 @@ def test_a_door_leans_on_models_and_on_the_site_but_not_on_other_doors(path):
 
 def test_hashing_happens_in_one_file():
     hashing = {named(path) for path in [*MODELS, *BLUEPRINTS] if {"hashlib", "hmac"} & set(imports(path))}
-    assert hashing == {"models/secrets.py"}
+    # What is handed out to check an export elsewhere leans on nothing of ours.
+    assert hashing == {"models/secrets.py", "models/verifying.py"}
 
 
 def test_there_are_no_rooms_without_a_subject():

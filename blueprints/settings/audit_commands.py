@@ -1,0 +1,76 @@
+"""`flask audit seal|verify|purge`: what keeps the trail honest, for whoever runs the server."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from blueprints.settings import bp
+from models.account import Account
+from models.base import db
+from models.engine import only_reading
+from models.errors import Invalid
+from models.retention import purge_trail
+from models.seal import AuditSeal, seal_trail, trail_of
+from models.verifying import Unreadable, verify
+
+group = AppGroup("audit", help="The audit trail: seal it, check it, remove what its accounts no longer keep.")
+bp.cli.add_command(group)
+
+OF_ACCOUNT = click.option("--account", "name", help="Name or id of one account; without it, every account.")
+
+
+@group.command("seal")
+@OF_ACCOUNT
+def seal_now(name: str | None) -> None:
+    """Seal what has happened until ten minutes ago, and print each account's newest seal. Keep that line somewhere else."""
+    for account in accounts(name):
+        seal_trail(account.id)
+        db.session.commit()
+        show_seal(account)
+
+
+def show_seal(account: Account) -> None:
+    last = AuditSeal.last(account.id)
+    click.echo(f"{account.name}: seal {last.number}  {last.noted}" if last else f"{account.name}: nothing to seal yet")
+
+
+@group.command("verify")
+@OF_ACCOUNT
+@click.option("--seal", "noted", help="A seal that was noted earlier, for one account.")
+def check(name: str | None, noted: str | None) -> None:
+    """Say whether the trail is what it was; name the first entry that was changed, removed, inserted or moved (exit status 1)."""
+    if noted and not name:
+        raise click.ClickException("A seal belongs to one account. Say which: --account NAME.")
+    intact = True
+    with only_reading():
+        for account in accounts(name):
+            try:
+                found = verify(trail_of(account.id), noted)
+            except Unreadable as problem:
+                raise click.ClickException(str(problem)) from None
+            click.echo(f"{account.name}: {found.sentence}")
+            intact = intact and found.intact
+    sys.exit(0 if intact else 1)
+
+
+@group.command("purge")
+@OF_ACCOUNT
+def purge(name: str | None) -> None:
+    """Remove sealed entries that are older than their account keeps them; that is an entry itself."""
+    for account in accounts(name):
+        total = 0
+        while count := purge_trail(account):
+            db.session.commit()
+            total += count
+        click.echo(f"{account.name}: {total} removed, older than {account.audit_retention_days} days")
+
+
+def accounts(name: str | None) -> list[Account]:
+    try:
+        return [Account.called(name)] if name else list(db.session.scalars(select(Account).order_by(Account.id)))
+    except Invalid as problem:
+        raise click.ClickException(problem.message) from None

@@ -1,0 +1,68 @@
+"""The audit trail, to be taken elsewhere, and the program that checks it there."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from flask import Response, current_app, request, send_file, stream_with_context
+
+import models.verifying
+from blueprints.settings import bp
+from blueprints.settings.audit import wanted_entries
+from blueprints.site.access import allowed, current_member, public
+from models.audit import Action, record
+from models.base import db, now
+from models.engine import writing
+from models.errors import Invalid
+from models.member import Member
+from models.policy import Permission
+from models.trail import Wanted
+from models.trail_export import as_json_lines, as_rows, is_filtered
+
+FORMATS = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
+# A cell that begins like this is a formula to a spreadsheet.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@bp.get("/audit/export")
+@allowed(Permission.CONNECT_APPS)
+def export_audit() -> Response:
+    """What this member may see of the trail, with the filters of the page; streamed, however long it is."""
+    reader, wanted, kind = current_member(), wanted_entries(), request.args.get("format", "jsonl")
+    if kind not in FORMATS:
+        raise Invalid("format", "An export is made as jsonl or as csv.")
+    note_export(reader, wanted, kind)
+    source = f"{current_app.config['PROFILE'].public_url}/accounts/{reader.account_id}"
+    lines = as_json_lines(reader, wanted, source) if kind == "jsonl" else as_csv(as_rows(reader, wanted))
+    name = f"audit-trail-{now():%Y-%m-%d}.{kind}"
+    answer = Response(stream_with_context(lines), mimetype=FORMATS[kind])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def note_export(reader: Member, wanted: Wanted, kind: str) -> None:
+    """Exporting the trail is an entry too (security.md §8), and the last one in the export."""
+    filtered = is_filtered(reader, wanted)
+    with writing():
+        record(Action.TRAIL_EXPORTED, values={"format": kind, "filtered": filtered})
+    # What was read before belongs to a transaction that has ended.
+    db.session.refresh(reader)
+
+
+def as_csv(rows: Iterable[list[str]]) -> Iterator[str]:
+    """A table that no spreadsheet takes for formulas."""
+    for row in rows:
+        written = io.StringIO()
+        csv.writer(written).writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row)
+        yield written.getvalue()
+
+
+@bp.get("/audit/verifier")
+@public
+def verifier() -> Response:
+    """The program that checks an export on any machine: one file, the standard library alone."""
+    program = Path(models.verifying.__file__)
+    return send_file(program, mimetype="text/x-python", as_attachment=True, download_name="verify_audit.py")

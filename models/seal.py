@@ -1,0 +1,170 @@
+"""Seals over the audit trail: chained, signed, and worth most when one is noted outside. The checking is models/verifying.py's."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, exists, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit import AuditEntry, AuditPersonal, hashable
+from models.base import Base, Moment, db, now, table_of
+from models.secrets import Signer
+from models.verifying import (
+    NOTHING_BEFORE,
+    Sealed,
+    Trail,
+    hash_of_seal,
+    moment_of_id,
+    signed_of_member,
+    signed_of_seal,
+)
+from models.verifying import Seal as ReadSeal
+
+# Entries get their place in time when they are written and become visible when their transaction ends: by then, all have.
+SETTLED = timedelta(minutes=10)
+MOST_IN_A_SEAL = 1_000
+
+
+class AuditSeal(Base):
+    """Everything that one account's trail held up to a moment, in one hash that is signed and chained to the seal before it."""
+
+    __tablename__ = "audit_seal"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[Moment]
+    """Every entry from before this moment is in this seal or in an earlier one."""
+    previous: Mapped[str]
+    public_key: Mapped[str]
+    seal_hash: Mapped[str]
+    signature: Mapped[str]
+    entries: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("seal_hash"),)
+
+    @property
+    def noted(self) -> str:
+        """What an Owner keeps elsewhere: the hash of the seal and the key that signed it, 128 hexadecimal digits."""
+        return self.seal_hash + self.public_key
+
+    @classmethod
+    def last(cls, account_id: uuid.UUID) -> AuditSeal | None:
+        """The newest seal of an account."""
+        return db.session.scalar(select(cls).where(cls.account_id == account_id).order_by(cls.number.desc()).limit(1))
+
+
+class SealedEntry(Base):
+    """That an entry is in a seal: its hash, which stays when the entry itself is purged after its retention."""
+
+    __tablename__ = "audit_sealed"
+
+    entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    place: Mapped[int]
+    entry_hash: Mapped[str]
+    signature: Mapped[str]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "number"], ["audit_seal.account_id", "audit_seal.number"]),
+        Index("uq_audit_sealed_place", "account_id", "number", "place", unique=True),
+    )
+
+
+def seal_trail(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
+    """Seal what has settled and is in no seal yet; None when there is nothing. Two at once: one of them fails on the number."""
+    until = until or now() - SETTLED
+    # Ids tell the time to the millisecond.
+    until = until.replace(microsecond=until.microsecond // 1_000 * 1_000)
+    last = None
+    while entries := unsealed(account_id, until):
+        # Full seals reach as far as their last entry; only the last one reaches up to `until`.
+        full = len(entries) == MOST_IN_A_SEAL
+        last = add_seal(account_id, moment_of_id(str(entries[-1][0])) if full else until, entries)
+    return last
+
+
+def unsealed(account_id: uuid.UUID, until: datetime) -> list[tuple[uuid.UUID, str]]:
+    """Ids and hashes of entries that no seal lists, oldest first, as many as one seal holds."""
+    listed = exists().where(SealedEntry.entry_id == AuditEntry.id)
+    statement = select(AuditEntry.id, AuditEntry.entry_hash)
+    statement = statement.where(AuditEntry.account_id == account_id, AuditEntry.id < first_id(until), ~listed)
+    rows = db.session.execute(statement.order_by(AuditEntry.id).limit(MOST_IN_A_SEAL))
+    return [(id_, entry_hash) for id_, entry_hash in rows]
+
+
+def first_id(moment: datetime) -> uuid.UUID:
+    """The lowest id that something of this millisecond could have."""
+    return uuid.UUID(int=round(moment.timestamp() * 1_000) << 80)
+
+
+def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UUID, str]]) -> AuditSeal:
+    previous, signer = AuditSeal.last(account_id), Signer()
+    number = previous.number + 1 if previous else 1
+    members = [Sealed(str(id_), entry_hash, "") for id_, entry_hash in entries]
+    facts = ReadSeal(
+        account_id=str(account_id), number=number, until=hashable(until), previous=previous.seal_hash if previous else NOTHING_BEFORE,
+        public_key=signer.public_key, seal_hash="", signature="", members=tuple(members),
+    )  # fmt: skip
+    seal_hash = hash_of_seal(facts)
+    seal = AuditSeal(
+        account_id=account_id, number=number, until=until, previous=facts.previous, public_key=facts.public_key,
+        seal_hash=seal_hash, signature=signer.sign(signed_of_seal(seal_hash)), entries=len(members),
+    )  # fmt: skip
+    db.session.add(seal)
+    db.session.flush()
+    db.session.connection().execute(
+        insert(table_of(SealedEntry)),
+        [
+            {
+                "entry_id": id_, "account_id": account_id, "number": number, "place": place, "entry_hash": entry_hash,
+                "signature": signer.sign(signed_of_member(str(account_id), number, place, member)),
+            }
+            for place, ((id_, entry_hash), member) in enumerate(zip(entries, members, strict=True))
+        ],
+    )  # fmt: skip
+    return seal
+
+
+def trail_of(account_id: uuid.UUID) -> Trail:
+    """The whole trail of an account as it stands in the database, to be verified."""
+    trail = Trail(seals=list(seals_of(account_id)))
+    statement = select(AuditEntry, AuditPersonal).join(
+        AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
+    )
+    rows = db.session.execute(statement.where(AuditEntry.account_id == account_id).execution_options(yield_per=500))
+    for entry, personal in rows:
+        trail.entries[str(entry.id)] = entry_facts(entry)
+        if personal is not None:
+            trail.personal[str(entry.id)] = personal_facts(personal)
+    return trail
+
+
+def seals_of(account_id: uuid.UUID) -> Iterator[ReadSeal]:
+    """The seals of an account in order, each with the entries that it lists."""
+    for seal in db.session.scalars(
+        select(AuditSeal).where(AuditSeal.account_id == account_id).order_by(AuditSeal.number)
+    ).all():
+        listed = select(SealedEntry.entry_id, SealedEntry.entry_hash, SealedEntry.signature)
+        listed = listed.where(SealedEntry.account_id == account_id, SealedEntry.number == seal.number)
+        members = db.session.execute(listed.order_by(SealedEntry.place))
+        yield ReadSeal(
+            account_id=str(account_id), number=seal.number, until=hashable(seal.until), previous=seal.previous,
+            public_key=seal.public_key, seal_hash=seal.seal_hash, signature=seal.signature,
+            members=tuple(Sealed(str(entry_id), entry_hash, signature) for entry_id, entry_hash, signature in members),
+        )  # fmt: skip
+
+
+def entry_facts(entry: AuditEntry) -> dict[str, Any]:
+    """Every column of an entry, in the form in which it was hashed."""
+    return {column.key: hashable(getattr(entry, column.key)) for column in table_of(AuditEntry).columns}
+
+
+def personal_facts(personal: AuditPersonal) -> dict[str, Any]:
+    """What an entry says of a person, with the salt that ties it to the entry."""
+    values = {"address": personal.address, "user_agent": personal.user_agent, "names": personal.names}
+    return {"salt": personal.salt, "values": values}

@@ -1,0 +1,104 @@
+"""The audit trail, to be taken elsewhere: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select
+
+from models.audit import AuditEntry, AuditPersonal
+from models.base import db, new_id, now
+from models.history import TITLES
+from models.member import Member
+from models.policy import Permission
+from models.seal import entry_facts, personal_facts, seals_of
+from models.trail import Told, Wanted, told, visible
+
+AT_ONCE = 500
+COLUMNS = (
+    "when",
+    "who",
+    "app",
+    "what happened",
+    "action",
+    "outcome",
+    "reason",
+    "tool",
+    "address",
+    "browser",
+    "request",
+    "entry",
+    "hash",
+)
+
+
+def is_filtered(reader: Member, wanted: Wanted) -> bool:
+    """Whether an export for this member leaves out entries of the account."""
+    return wanted != Wanted() or not reader.may(Permission.SEE_WHOLE_AUDIT)
+
+
+def as_json_lines(reader: Member, wanted: Wanted, source: str) -> Iterator[str]:
+    """Header, entries (oldest first), seals with the ids and hashes of everything that they list, in the export or not."""
+    head = {
+        "account": {"id": str(reader.account_id), "name": reader.account.name},
+        "filtered": is_filtered(reader, wanted),
+    }
+    yield line(source, "audit.export", str(new_id()), head)
+    for entry in entries(reader, wanted):
+        personal = personal_facts(entry.personal) if entry.personal else None
+        facts = entry_facts(entry.entry)
+        data = {"sentence": entry.text, "entry": facts, "personal": personal}
+        yield line(source, facts["action"], facts["id"], data, time=facts["at"])
+    for seal in seals_of(reader.account_id):
+        members = [[member.entry_id, member.entry_hash, member.signature] for member in seal.members]
+        listed = {
+            "account_id": seal.account_id, "number": seal.number, "until": seal.until, "previous": seal.previous,
+            "public_key": seal.public_key, "seal_hash": seal.seal_hash, "signature": seal.signature, "members": members,
+        }  # fmt: skip
+        yield line(source, "audit.seal", f"{seal.account_id}-{seal.number}", listed, time=seal.until)
+
+
+def line(source: str, kind: str, id_: str, data: dict[str, Any], time: str | None = None) -> str:
+    """One event (CloudEvents 1.0, JSON format)."""
+    event = {
+        "specversion": "1.0", "id": id_, "source": source, "type": f"profile.{kind}", "time": time or now().isoformat(),
+        "datacontenttype": "application/json", "data": data,
+    }  # fmt: skip
+    return json.dumps(event, ensure_ascii=False) + "\n"
+
+
+def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
+    """The same as a table: its heading, then a row an entry, oldest first."""
+    yield list(COLUMNS)
+    for entry in entries(reader, wanted):
+        facts, personal = entry.entry, entry.personal
+        yield [
+            facts.at.isoformat(timespec="seconds"), entry.names.get("member", facts.member_id) or "", facts.client_name or "", entry.text,
+            TITLES.get(facts.action, facts.action), facts.outcome, facts.reason or "", facts.tool or "",  # type: ignore[call-overload]
+            (personal and personal.address) or "", (personal and personal.user_agent) or "", facts.request_id or "",
+            str(facts.id), facts.entry_hash,
+        ]  # fmt: skip
+
+
+def entries(reader: Member, wanted: Wanted) -> Iterator[Told]:
+    """The entries that this member may see and wants, oldest first, told a few hundred at a time."""
+    matching, last = visible(reader).where(*wanted.conditions(reader.account_id)), None
+    while rows := batch(matching, last):
+        yield from told(reader.account_id, rows)
+        last = rows[-1][0].id
+        # What was told need not be kept in memory.
+        for entry, personal in rows:
+            db.session.expunge(entry)
+            if personal is not None:
+                db.session.expunge(personal)
+
+
+def batch(
+    matching: Select[AuditEntry, AuditPersonal], last: uuid.UUID | None
+) -> list[tuple[AuditEntry, AuditPersonal | None]]:
+    newer = matching if last is None else matching.where(AuditEntry.id > last)
+    rows = db.session.execute(newer.order_by(AuditEntry.id).limit(AT_ONCE))
+    return [(entry, personal) for entry, personal in rows]
