@@ -353,8 +353,10 @@ def test_an_export_that_was_read_back_is_the_trail(export, busy):
 def test_signatures_are_those_of_rfc_8032():
     # RFC 8032 §7.1, tests 2 and 3.
     key = bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
-    signature = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+    signature = (
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+    )
     assert signature_holds(key, b"\x72", signature)
     assert not signature_holds(key, b"\x73", signature)
     assert not signature_holds(key, b"\x72", signature[:-2] + "01")
