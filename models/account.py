@@ -32,6 +32,8 @@ class Account(Base):
     audit_retention_days: Mapped[int] = mapped_column(default=400)
     debriefs_by_model: Mapped[bool] = mapped_column(default=False)
     """Whether scores may leave this server, to the language model that DEBRIEF_MODEL names; an Owner turns it on."""
+    debriefs_sent_to: Mapped[str | None]
+    """The host that the Owner was shown when turning it on; to another one nothing goes."""
     reminder_days: Mapped[int] = mapped_column(default=3)
     """Days after which an unanswered invitation is followed by a reminder; 0 for none."""
     created_at: Mapped[Moment]
@@ -86,6 +88,18 @@ class Account(Base):
         values = {field: wanted[field] for field in changed if field != "name"}
         record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)
         return changed
+
+    def let_scores_go_to(self, host: str | None) -> None:
+        """Have debriefs written by the language model at this host, from scores alone; None: nothing leaves any more."""
+        if host == (self.debriefs_sent_to if self.debriefs_by_model else None):
+            return
+        self.debriefs_by_model, self.debriefs_sent_to = host is not None, host
+        given = {"debriefs_by_model": host is not None, "sent_to": host}
+        record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=["debriefs_by_model"], values=given)
+
+    def lets_scores_go_to(self, host: str | None) -> bool:
+        """Whether an Owner said yes to this very host."""
+        return self.debriefs_by_model and host is not None and self.debriefs_sent_to == host
 
 
 def as_id(text: str) -> uuid.UUID:

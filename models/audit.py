@@ -81,6 +81,7 @@ class Action(StrEnum):
     REMOVAL_ASKED = "assessment.removal_asked"
     REMOVAL_DECLINED = "assessment.removal_declined"
     DEBRIEF_ASKED = "debrief.asked"
+    SCORES_SENT = "debrief.scores_sent"
     DEBRIEF_WRITTEN = "debrief.written"
     DEBRIEF_FAILED = "debrief.failed"
     MAIL_FAILED = "mail.failed"

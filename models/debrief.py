@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Any, Self
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Id, Moment, db, now
+from models.errors import NotFound
 from models.profile import Profile
 from models.tenancy import AccountRow
 
@@ -29,6 +31,9 @@ class Debrief(AccountRow, Base):
     author: Mapped[str]
     """`model` (a language model), `embedded` (composed from the scores by this server) or `person`."""
     model: Mapped[str | None]
+    """Which model, as DEBRIEF_MODEL named it; None unless a model wrote it."""
+    stands_in_for: Mapped[str | None]
+    """The model that was asked and gave nothing usable, so that this server composed the text."""
     scores: Mapped[dict[str, Any]]
     version: Mapped[int]
     created_at: Mapped[Moment]
@@ -41,12 +46,15 @@ class Debrief(AccountRow, Base):
     )
 
     @classmethod
-    def write(cls, profile: Profile, text: str, author: str, scores: dict[str, Any], model: str | None = None) -> Self:
+    def write(
+        cls, profile: Profile, text: str, author: str, scores: dict[str, Any], model: str | None = None,
+        stands_in_for: str | None = None,
+    ) -> Self:  # fmt: skip
         """Keep a debrief as the newest version."""
         earlier = cls.newest(profile.account_id, profile.id)
         debrief = cls(
             account_id=profile.account_id, profile_id=profile.id, text=text, author=author, model=model, scores=scores,
-            version=earlier.version + 1 if earlier else 1, created_at=now(),
+            stands_in_for=stands_in_for, version=earlier.version + 1 if earlier else 1, created_at=now(),
         )  # fmt: skip
         db.session.add(debrief)
         db.session.flush()
@@ -57,6 +65,26 @@ class Debrief(AccountRow, Base):
         """The present debrief of a profile."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, profile_id: uuid.UUID, debrief_id: uuid.UUID) -> Self:
+        """This version of a profile's debrief; raises `NotFound`."""
+        mine = (cls.account_id == account_id, cls.profile_id == profile_id, cls.id == debrief_id)
+        debrief = db.session.scalar(select(cls).where(*mine))
+        if debrief is None:
+            raise NotFound("There is no debrief with this id on this profile.")
+        return debrief
+
+    @classmethod
+    def versions(cls, account_id: uuid.UUID, profile_id: uuid.UUID, most: int = 50) -> list[Self]:
+        """The debriefs of a profile, the newest first."""
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
+        return list(db.session.scalars(statement.order_by(cls.id.desc()).limit(most)))
+
+    def is_of(self, results: Mapping[str, Any]) -> bool:
+        """Whether it was written from these results, which are given as scores or as rows of `Result` by assessment."""
+        present = {name: getattr(each, "scores", each) for name, each in results.items() if each}
+        return present == {name: scores for name, scores in self.scores.items() if scores}
 
     @property
     def blocks(self) -> list[tuple[str, str]]:
@@ -73,4 +101,7 @@ class Debrief(AccountRow, Base):
         """Who or what wrote it, for people."""
         if self.author == "model":
             return f"Written by {self.model} from the scores"
-        return "Composed by Profile from the scores" if self.author == "embedded" else "Written by a person"
+        if self.author == "person":
+            return "Written by a person"
+        instead = f", since {self.stands_in_for} wrote none" if self.stands_in_for else ""
+        return f"Composed by Profile from the scores{instead}"

@@ -161,6 +161,11 @@ def number_of_entries(telling: Telling) -> list[Part]:
     return [Part("1 entry" if number == 1 else f"{number} entries")]
 
 
+def model(telling: Telling) -> list[Part]:
+    values = telling.entry.values
+    return [Part(str(values.get("model")), is_name=True), Part(f" at {values.get('sent_to')}, without a name")]
+
+
 def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
     if name := telling.names.get(kind, id_):
         return Part(name, is_name=True)
@@ -259,6 +264,7 @@ HOLES: dict[str, Callable[[Telling], list[Part]]] = {
     "profiles": things("profile"),
     "people": people,
     "by_what": by_what,
+    "model": model,
     "the_trail": the_trail,
     "number_of_entries": number_of_entries,
     "tags": things("tag"),

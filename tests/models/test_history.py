@@ -208,6 +208,14 @@ SENTENCES = {
         "Alice declined the wish of Ana Löwe to be removed",
     ),
     Action.DEBRIEF_ASKED: (entry(Action.DEBRIEF_ASKED, ("profile", ANA)), "Alice asked for a new debrief on Ana Löwe"),
+    Action.SCORES_SENT: (
+        by_nobody(
+            Action.SCORES_SENT,
+            ("profile", ANA),
+            values={"model": "anthropic:claude-opus", "sent_to": "api.anthropic.com"},
+        ),
+        "The scores of Ana Löwe went to anthropic:claude-opus at api.anthropic.com, without a name",
+    ),
     Action.DEBRIEF_WRITTEN: (
         by_nobody(Action.DEBRIEF_WRITTEN, ("profile", ANA), values={"model": "anthropic:claude-opus"}),
         "A debrief on Ana Löwe was written by anthropic:claude-opus from the scores",
