@@ -109,7 +109,6 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
         object.__setattr__(self, "database_url", normalized_database_url(self.database_url))
-        object.__setattr__(self, "queue_url", self.queue_url or queue_beside(self.database_url))
         for check in (
             check_secret_key,
             check_public_url,
@@ -161,6 +160,12 @@ class Settings:
         return MailServer.read(self.mail_url) if self.mail_url else None
 
     @property
+    def queue(self) -> str:
+        """The queue of QUEUE_URL; usually a file of its own beside the database, or in instance/ where that is no file."""
+        beside = self.database_url if self.database_url.startswith("sqlite:///") else Settings.database_url
+        return self.queue_url or f"{beside.partition('?')[0]}-queue"
+
+    @property
     def mcp_url(self) -> str:
         """The address that people give to an assistant; also the OAuth resource (RFC 8707)."""
         return f"{self.public_url}/mcp"
@@ -199,13 +204,6 @@ def normalized_database_url(url: str) -> str:
     if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
         return f"postgresql+psycopg{separator}{rest}"
     return url
-
-
-def queue_beside(database_url: str) -> str:
-    """The usual queue: a file of its own beside the database, or in instance/ where that is no file."""
-    if database_url.startswith("sqlite:///"):
-        return f"{database_url.partition('?')[0]}-queue"
-    return f"sqlite:///{ROOT / 'instance' / 'profile.db-queue'}"
 
 
 def check_secret_key(settings: Settings) -> None:
@@ -257,8 +255,8 @@ def check_mail(settings: Settings) -> None:
 def check_work(settings: Settings) -> None:
     if settings.worker not in {"embedded", "separate"}:
         raise UnsafeSettings(f"WORKER={settings.worker!r} is not understood: it takes embedded or separate.")
-    scheme = settings.queue_url.partition("://")[0]
-    if not settings.queue_url.startswith(("sqlite:///", "postgresql://", "postgres://", "redis://", "rediss://")):
+    scheme = settings.queue.partition("://")[0]
+    if not settings.queue.startswith(("sqlite:///", "postgresql://", "postgres://", "redis://", "rediss://")):
         raise UnsafeSettings(
             f"QUEUE_URL names a queue that Profile does not know ({scheme}). Use sqlite:///…, postgresql://… or redis://…."
         )

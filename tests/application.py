@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient, FlaskCliRunner
 
 
-def settings_for(database_url: str, public_url: str = "http://localhost") -> Settings:
+def settings_for(database_url: str, public_url: str = "http://localhost", mail_url: str = "") -> Settings:
     """The settings of an app under test."""
     return Settings(
         secret_key="a key that signs nothing but tests",
         public_url=public_url,
         database_url=database_url,
+        mail_url=mail_url,
+        mail_from="Profile <profile@example.com>",
     )
 
 
@@ -36,9 +38,9 @@ def public_url() -> str:
 
 
 @pytest.fixture
-def settings(database_url: str, public_url: str) -> Settings:
+def settings(database_url: str, public_url: str, mail_url: str) -> Settings:
     """The settings of the app under test; a module overrides this fixture to test others."""
-    return settings_for(database_url, public_url)
+    return settings_for(database_url, public_url, mail_url)
 
 
 @pytest.fixture

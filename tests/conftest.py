@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.machine",
     "tests.application",
+    "tests.mailbox",
     "tests.databases",
     "tests.fixtures.people",
     "tests.fixtures.assistants",

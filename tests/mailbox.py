@@ -1,0 +1,202 @@
+"""A mail server on the loopback that keeps what it is handed: `mailbox.to("ana@example.com")`.
+
+A module whose mail should arrive here says so with a fixture of its own:
+
+    @pytest.fixture
+    def mail_url(mailbox):
+        return mailbox.url
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from threading import Condition, Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+ARRIVES_WITHIN = 30
+LINK = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as it came over the wire."""
+
+    sender: str
+    recipients: list[str]
+    content: bytes
+    encrypted: bool
+    user: str | None
+
+    @property
+    def message(self) -> EmailMessage:
+        return message_from_bytes(self.content, policy=policy.default)
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"])
+
+    @property
+    def id(self) -> str:
+        """Its Message-ID."""
+        return str(self.message["Message-ID"])
+
+    @property
+    def text(self) -> str:
+        return self.part("plain")
+
+    @property
+    def html(self) -> str:
+        return self.part("html")
+
+    def part(self, kind: str) -> str:
+        body = self.message.get_body((kind,))
+        assert body is not None, f"the mail has no {kind} part"
+        return str(body.get_content())
+
+    @property
+    def link(self) -> str:
+        """The first address in its text."""
+        found = LINK.search(self.text)
+        assert found, f"there is no link in:\n{self.text}"
+        return found.group()
+
+
+@dataclass
+class Mailbox:
+    """What has arrived, and how the server answers: by default it takes everything."""
+
+    port: int = 0
+    mails: list[Mail] = field(default_factory=list)
+    arrived: Condition = field(default_factory=Condition)
+    to_recipient: Callable[[str], str | None] = lambda _address: None
+    """Answers RCPT TO with a line of its own, such as "550 nobody of that name"."""
+    to_data: Callable[[Mail], str | None] = lambda _mail: None
+    """Answers after the content; what it answers with 4xx or 5xx was not taken."""
+    hold: Callable[[], Any] | None = None
+    """Awaited after the content has come and before it is answered."""
+
+    @property
+    def url(self) -> str:
+        """The MAIL_URL of this server."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def clear(self) -> None:
+        """Forget what arrived and answer as usual."""
+        fresh = Mailbox()
+        self.mails = []
+        self.to_recipient, self.to_data, self.hold = fresh.to_recipient, fresh.to_data, fresh.hold
+
+    def to(self, address: str) -> list[Mail]:
+        """What came for this address, oldest first."""
+        return [mail for mail in self.mails if address in mail.recipients]
+
+    def wait_for(self, address: str, count: int = 1) -> Mail:
+        """The newest mail for this address, as soon as there are so many."""
+        with self.arrived:
+            there = self.arrived.wait_for(lambda: len(self.to(address)) >= count, ARRIVES_WITHIN)
+        assert there, f"of {count} mails for {address}, {len(self.to(address))} came within {ARRIVES_WITHIN} seconds"
+        return self.to(address)[-1]
+
+    # What aiosmtpd asks of a handler.
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if answer := self.to_recipient(address):
+            return answer
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = bytes(envelope.original_content or b"")
+        user: Any = session.auth_data
+        encrypted = server.transport.get_extra_info("sslcontext") is not None
+        mail = Mail(str(envelope.mail_from), list(envelope.rcpt_tos), content, encrypted, user)
+        if self.hold:
+            await self.hold()
+        if answer := self.to_data(mail):
+            return answer
+        with self.arrived:
+            self.mails.append(mail)
+            self.arrived.notify_all()
+        return "250 OK"
+
+
+@contextmanager
+def smtp_server(security: ssl.SSLContext | None = None, **options: Any) -> Iterator[Mailbox]:
+    """A mail server, with TLS from the first byte if `security` is given; the options are those of aiosmtpd."""
+    mailbox = Mailbox()
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="mail server", daemon=True)
+    thread.start()
+
+    def made() -> SMTP:
+        return SMTP(mailbox, hostname="mail.test", enable_SMTPUTF8=True, loop=loop, **options)
+
+    starting = loop.create_server(made, "127.0.0.1", 0, ssl=security)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result()
+    mailbox.port = server.sockets[0].getsockname()[1]
+    try:
+        yield mailbox
+    finally:
+        asyncio.run_coroutine_threadsafe(close(server), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def close(server: asyncio.Server) -> None:
+    """Stop listening, and end the conversations that are still going on."""
+    server.close()
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+def knows(user: str, password: str) -> Callable[..., AuthResult]:
+    """An authenticator that knows one user."""
+
+    def check(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any) -> AuthResult:
+        right = (given.login, given.password) == (user.encode(), password.encode())
+        return AuthResult(success=right, auth_data=user, handled=False)
+
+    return check
+
+
+def tls(certificate: str, key: str) -> ssl.SSLContext:
+    """The server's side of TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Mailbox]:
+    """The one mail server of this run."""
+    with smtp_server() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture
+def mailbox(mail_server: Mailbox) -> Iterator[Mailbox]:
+    """The mail server of this run, empty."""
+    mail_server.clear()
+    yield mail_server
+    mail_server.clear()
+
+
+@pytest.fixture
+def mail_url() -> str:
+    """MAIL_URL of the app under test: none, unless a module says otherwise."""
+    return ""
