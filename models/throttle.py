@@ -80,7 +80,8 @@ def fuller(empty_at: Any) -> Any:
 
 def fill_statement(dialect: Any) -> Any:
     # One statement decides and counts, so that parallel requests cannot all be counted as the last that fits.
-    statement = dialect.insert(Throttle).values(key=KEY, empty_at=FIRST)
+    # psycopg would say -1 of an INSERT unless it is asked to keep the number.
+    statement = dialect.insert(Throttle).values(key=KEY, empty_at=FIRST).execution_options(preserve_rowcount=True)
     return statement.on_conflict_do_update(
         index_elements=[buckets.key], set_={"empty_at": fuller(buckets.empty_at)}, where=buckets.empty_at <= LATEST
     )
