@@ -71,7 +71,7 @@ WHOLE: dict[Action, str] = {
     Action.ASSESSMENT_REMINDED: "A reminder went to {people}",
     Action.ASSESSMENT_STARTED: "{people} began the assessments",
     Action.ASSESSMENT_COMPLETED: "{people} finished the assessments",
-    Action.RESULTS_HELD: "Somebody answered by a shared link with the address of {people}",
+    Action.RESULTS_HELD: "Results that came by a shared link for {people} wait for a decision",
     Action.REMOVAL_ASKED: "{people} asked to be removed",
     Action.SCORES_SENT: "The scores of {people} went to {model}",
     Action.DEBRIEF_WRITTEN: "A debrief on {people} was written{by_what}",

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Self
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
 from sqlalchemy.orm import Mapped, relationship
 
-from models.base import Base, Id, Moment
+from models.audit import Action, record
+from models.base import Base, Id, Moment, db, now, rows_changed
+from models.errors import NotAllowed, NotFound
+from models.member import Member
+from models.message import Kind, Message
+from models.policy import Permission
 from models.profile import Profile
 from models.tenancy import AccountRow
 
@@ -16,7 +22,7 @@ UNSETTLED = text("settled_at IS NULL")
 
 
 class RemovalRequest(AccountRow, Base):
-    """Somebody who has answered asks that their profile be deleted. Deleting the profile settles it; so does a Manager's no."""
+    """Somebody who was asked or has answered asks that their profile be deleted. Deleting it settles the wish; so does a Manager's no."""
 
     __tablename__ = "removal_request"
 
@@ -36,3 +42,49 @@ class RemovalRequest(AccountRow, Base):
             sqlite_where=UNSETTLED, postgresql_where=UNSETTLED,
         ),
     )  # fmt: skip
+
+    @classmethod
+    def ask(cls, profile: Profile) -> Self:
+        """Note the wish and tell whoever may delete profiles; one that is open already stays as it is.
+
+        The profile must be held for this transaction, so that two wishes at once are one.
+        """
+        if known := cls.open_of(profile):
+            return known
+        wish = cls(account_id=profile.account_id, profile_id=profile.id, asked_at=now())
+        db.session.add(wish)
+        db.session.flush()
+        record(Action.REMOVAL_ASKED, ("profile", profile.id))
+        for member in Member.in_account(profile.account_id):
+            if member.may(Permission.EDIT_PROFILES):
+                Message.post(
+                    Kind.REMOVAL_ASKED, member.user.email, wish.id, account_id=profile.account_id, profile_id=profile.id
+                )
+        return wish
+
+    @classmethod
+    def open_of(cls, profile: Profile) -> Self | None:
+        """The wish of this person that nobody has settled."""
+        wishes = select(cls).where(cls.account_id == profile.account_id, cls.profile_id == profile.id)
+        return db.session.scalar(wishes.where(cls.settled_at.is_(None)))
+
+    @classmethod
+    def open_in(cls, account_id: uuid.UUID) -> list[Self]:
+        """The wishes in this account that nobody has settled, oldest first."""
+        wishes = select(cls).where(cls.account_id == account_id, cls.settled_at.is_(None))
+        return list(db.session.scalars(wishes.order_by(cls.asked_at, cls.id)))
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, removal_id: uuid.UUID) -> Self:
+        """The wish with this id in this account; raises `NotFound`."""
+        wish = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == removal_id))
+        if wish is None:
+            raise NotFound("There is no such wish in this account.")
+        return wish
+
+    def decline(self, by: Member) -> None:
+        """Leave the profile as it is."""
+        unsettled = update(RemovalRequest).where(RemovalRequest.id == self.id, RemovalRequest.settled_at.is_(None))
+        if rows_changed(unsettled.values(settled_at=now(), settled_by=by.id)) != 1:
+            raise NotAllowed("Somebody has settled this wish already.")
+        record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))

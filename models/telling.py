@@ -139,7 +139,7 @@ def people(telling: Telling) -> list[Part]:
     if len(ids) > NAMED_AT_MOST:
         more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
         return [Part(f"{more}{len(ids)} people")]
-    return joined([[person_of(telling, id_)] for id_ in ids]) or [Part("nobody")]
+    return joined([[person_of(telling, id_)] for id_ in ids]) or [Part("somebody")]
 
 
 def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
@@ -186,7 +186,9 @@ def person(telling: Telling) -> list[Part]:
     entry = telling.entry
     if name := telling.names.get("member", entry.member_id):
         return [Part(name, is_name=True)]
-    return [Part("Somebody" if entry.member_id or entry.user_id else "The operator of this server")]
+    # Whoever answers by an assessment link does so by a request, and is not signed in.
+    by_request = entry.member_id or entry.user_id or entry.request_id
+    return [Part("Somebody" if by_request else "The operator of this server")]
 
 
 def app(telling: Telling) -> list[Part]:

@@ -192,7 +192,7 @@ SENTENCES = {
     ),
     Action.RESULTS_HELD: (
         by_nobody(Action.RESULTS_HELD, ("profile", ANA)),
-        "Somebody answered by a shared link with the address of Ana Löwe",
+        "Results that came by a shared link for Ana Löwe wait for a decision",
     ),
     Action.RESULTS_KEPT: (entry(Action.RESULTS_KEPT, ("profile", ANA)), "Alice kept the new results of Ana Löwe"),
     Action.RESULTS_DISCARDED: (

@@ -1,0 +1,50 @@
+"""What nobody comes back to: answers that were begun long ago, and results that their person has had time to see."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select
+
+from models.account import Account
+from models.assessment_invitation import AssessmentInvitation
+from models.base import db, now, rows_changed
+from models.engine import only_reading, writing
+from models.sitting import SHOWN_FOR, Sitting
+from models.tenancy import in_account
+
+KEPT_OPEN = timedelta(days=90)
+"""How long answers wait for whoever gave them."""
+
+
+def forget_sittings() -> int:
+    """Delete sittings that are abandoned or over, in every account; their results stay. Returns how many there were."""
+    with only_reading():
+        db.session.rollback()
+        accounts = list(db.session.scalars(select(Account.id)))
+        db.session.rollback()
+    return sum(forget_in(account_id) for account_id in accounts)
+
+
+def forget_in(account_id: uuid.UUID) -> int:
+    # Most accounts have none, and whoever only looks keeps no writer waiting.
+    with only_reading(), in_account(account_id):
+        db.session.rollback()
+        found = db.session.scalar(select(Sitting.id).where(*over(account_id)).limit(1))
+        db.session.rollback()
+    if found is None:
+        return 0
+    with writing(), in_account(account_id):
+        return rows_changed(delete(Sitting).where(*over(account_id)))
+
+
+def over(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    cancelled = select(AssessmentInvitation.id).where(
+        AssessmentInvitation.account_id == account_id, AssessmentInvitation.cancelled_at.is_not(None)
+    )
+    return Sitting.account_id == account_id, or_(
+        (Sitting.state == "open") & (Sitting.touched_at < now() - KEPT_OPEN),
+        (Sitting.state == "open") & Sitting.invitation_id.in_(cancelled),
+        Sitting.state.in_(("finished", "discarded")) & (Sitting.finished_at < now() - SHOWN_FOR),
+    )
