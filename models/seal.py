@@ -56,6 +56,13 @@ class AuditSeal(Base):
         """The newest seal of an account."""
         return db.session.scalar(select(cls).where(cls.account_id == account_id).order_by(cls.number.desc()).limit(1))
 
+    @classmethod
+    def over(cls, entry_id: uuid.UUID) -> AuditSeal | None:
+        """The seal that an entry is in; None while it is in none."""
+        number = select(SealedEntry.account_id, SealedEntry.number).where(SealedEntry.entry_id == entry_id).subquery()
+        both = (cls.account_id == number.c.account_id) & (cls.number == number.c.number)
+        return db.session.scalar(select(cls).join(number, both))
+
 
 class SealedEntry(Base):
     """That an entry is in a seal: its hash, which stays when the entry itself is purged after its retention."""

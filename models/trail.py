@@ -14,6 +14,7 @@ from models.audit import AuditEntry, AuditPersonal
 from models.base import db
 from models.client import Client
 from models.connection import Connection
+from models.errors import NotFound
 from models.history import sentence
 from models.member import Member
 from models.names import Names, Thing
@@ -104,6 +105,15 @@ def trail_page(
         older=rows[-1][0].id if rows and more_older else None,
         newer=rows[0][0].id if rows and more_newer else None,
     )
+
+
+def entry_told(reader: Member, entry_id: uuid.UUID) -> Told:
+    """One entry, if this member may see it; raises `NotFound`."""
+    row = db.session.execute(visible(reader).where(AuditEntry.id == entry_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no entry with this id that you may see.")
+    (found,) = told(reader.account_id, [(row[0], row[1])])
+    return found
 
 
 def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]:

@@ -6,4 +6,14 @@ from flask import Blueprint
 
 bp = Blueprint("settings", __name__, url_prefix="/settings", cli_group=None)
 
-from blueprints.settings import account, aliases, audit, audit_commands, audit_export, clients, invitations, members, person  # noqa: E402, F401 (routes)
+from blueprints.settings import (  # noqa: E402, F401 (routes)
+    account,
+    aliases,
+    audit,
+    audit_commands,
+    audit_export,
+    clients,
+    invitations,
+    members,
+    person,
+)

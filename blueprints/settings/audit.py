@@ -17,7 +17,8 @@ from models.errors import Invalid
 from models.history import TITLES
 from models.member import Member
 from models.policy import Permission
-from models.trail import Page, Wanted, apps_seen_by, members_seen_by, trail_page
+from models.seal import AuditSeal
+from models.trail import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
 
 NOTED_EVERY = 3_600
 NOTED = "trail_read"
@@ -32,9 +33,19 @@ def audit() -> str:
     shown = render_template(
         "settings/audit.html", page=page, wanted=wanted, links=links(page), whole=reader.may(Permission.SEE_WHOLE_AUDIT),
         members=members_seen_by(reader), apps=apps_seen_by(reader), actions=TITLES, outcomes=list(Outcome),
+        exports=exports(), seal=AuditSeal.last(reader.account_id),
     )  # fmt: skip
     note_reading(reader)
     return shown
+
+
+@bp.get("/audit/<uuid:entry_id>")
+@allowed(Permission.CONNECT_APPS)
+def audit_entry(entry_id: uuid.UUID) -> str:
+    """One entry, at an address that stays."""
+    reader = current_member()
+    told = entry_told(reader, entry_id)
+    return render_template("settings/audit_entry.html", told=told, titles=TITLES, seal=AuditSeal.over(entry_id))
 
 
 def wanted_entries() -> Wanted:
@@ -63,17 +74,23 @@ def given_word(name: str, words: type[StrEnum]) -> str | None:
 
 def links(page: Page) -> dict[str, str | None]:
     """Where the parts before and after this one are, with the same filters."""
-    filters: dict[str, Any] = {
-        name: request.args[name] for name in ("member", "app", "action", "outcome") if request.args.get(name)
-    }
 
     def link(**place: Any) -> str:
-        return url_for(".audit", **filters, **place)
+        return url_for(".audit", **filters(), **place)
 
     return {
         "newer": link(after=page.newer) if page.newer else None,
         "older": link(before=page.older) if page.older else None,
     }
+
+
+def exports() -> dict[str, str]:
+    """Where to take away what the present filters show."""
+    return {kind: url_for(".export_audit", format=kind, **filters()) for kind in ("jsonl", "csv")}
+
+
+def filters() -> dict[str, Any]:
+    return {name: request.args[name] for name in ("member", "app", "action", "outcome") if request.args.get(name)}
 
 
 def note_reading(reader: Member) -> None:

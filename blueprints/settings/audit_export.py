@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from flask import Response, current_app, request, send_file, stream_with_context
+from flask import Response, current_app, request, stream_with_context
 
 import models.verifying
 from blueprints.settings import bp
 from blueprints.settings.audit import wanted_entries
 from blueprints.site.access import allowed, current_member, public
 from models.audit import Action, record
-from models.base import db, now
-from models.engine import writing
+from models.base import now
+from models.engine import only_reading, writing
 from models.errors import Invalid
 from models.member import Member
 from models.policy import Permission
+from models.tenancy import in_account
 from models.trail import Wanted
 from models.trail_export import as_json_lines, as_rows, is_filtered
 
@@ -34,22 +36,23 @@ def export_audit() -> Response:
     reader, wanted, kind = current_member(), wanted_entries(), request.args.get("format", "jsonl")
     if kind not in FORMATS:
         raise Invalid("format", "An export is made as jsonl or as csv.")
-    note_export(reader, wanted, kind)
-    source = f"{current_app.config['PROFILE'].public_url}/accounts/{reader.account_id}"
-    lines = as_json_lines(reader, wanted, source) if kind == "jsonl" else as_csv(as_rows(reader, wanted))
-    name = f"audit-trail-{now():%Y-%m-%d}.{kind}"
-    answer = Response(stream_with_context(lines), mimetype=FORMATS[kind])
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    # Exporting the trail is an entry too (security.md §8), and the last one in the export.
+    with writing():
+        record(Action.TRAIL_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})
+    answer = Response(
+        stream_with_context(lines(reader.user_id, reader.account_id, wanted, kind)), mimetype=FORMATS[kind]
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="audit-trail-{now():%Y-%m-%d}.{kind}"'
     return answer
 
 
-def note_export(reader: Member, wanted: Wanted, kind: str) -> None:
-    """Exporting the trail is an entry too (security.md §8), and the last one in the export."""
-    filtered = is_filtered(reader, wanted)
-    with writing():
-        record(Action.TRAIL_EXPORTED, values={"format": kind, "filtered": filtered})
-    # What was read before belongs to a transaction that has ended.
-    db.session.refresh(reader)
+def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: Wanted, kind: str) -> Iterator[str]:
+    """The export, read while it is sent: by then the request has let go of its session."""
+    with only_reading(), in_account(account_id):
+        reader = Member.of(user_id, account_id)
+        if reader is not None:
+            source = f"{current_app.config['PROFILE'].public_url}/accounts/{account_id}"
+            yield from as_json_lines(reader, wanted, source) if kind == "jsonl" else as_csv(as_rows(reader, wanted))
 
 
 def as_csv(rows: Iterable[list[str]]) -> Iterator[str]:
@@ -64,5 +67,7 @@ def as_csv(rows: Iterable[list[str]]) -> Iterator[str]:
 @public
 def verifier() -> Response:
     """The program that checks an export on any machine: one file, the standard library alone."""
-    program = Path(models.verifying.__file__)
-    return send_file(program, mimetype="text/x-python", as_attachment=True, download_name="verify_audit.py")
+    program = Path(models.verifying.__file__).read_text(encoding="utf-8")
+    answer = Response(program, mimetype="text/x-python")
+    answer.headers["Content-Disposition"] = 'attachment; filename="verify_audit.py"'
+    return answer

@@ -6,10 +6,11 @@ import re
 import uuid
 
 import pytest
+from sqlalchemy import select
 
 from blueprints.site.access import MACHINE, access_of
 from models.alias import Alias
-from models.audit import Acting, act_as
+from models.audit import Acting, AuditEntry, act_as
 from models.base import db, new_id
 from models.invitation import MemberInvitation
 from models.member import Member
@@ -39,6 +40,7 @@ def eves(app, eve, browser_of):
         invitation, _secret = MemberInvitation.create(inviter, "canary@example.org", Role.USER)
         connection = db.session.execute(db.text("SELECT id FROM connection")).scalar()
         client = db.session.execute(db.text("SELECT id FROM client")).scalar()
+        entry = db.session.scalar(select(AuditEntry.id).where(AuditEntry.account_id == eve.account_id))
         refusal = Refusal(
             account_id=eve.account_id, member_id=eve.member_id, client_id=uuid.UUID(str(client)), scope="tags:manage",
             refused_at=profile.created_at, for_good=True,
@@ -49,7 +51,7 @@ def eves(app, eve, browser_of):
         return {
             "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": eve.member_id,
             "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
-            "client_id": uuid.UUID(str(client)), "resource_id": profile.id, "robot": robot,
+            "client_id": uuid.UUID(str(client)), "entry_id": entry, "resource_id": profile.id, "robot": robot,
         }  # fmt: skip
 
 

@@ -1,0 +1,112 @@
+"""The audit trail, taken elsewhere: who may take what, in which form, and that it is checked there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from models.audit import Acting, act_as
+from models.base import db, now
+from models.seal import AuditSeal, seal_trail
+from models.tag import Tag
+from models.tenancy import in_account
+from models.verifying import read_export, verify
+
+
+@pytest.fixture
+def busy(app, alice, charlie):
+    """Alice and Charlie have both done something; all of it is sealed."""
+    with app.app_context(), in_account(alice.account_id):
+        for person in (alice, charlie):
+            act_as(Acting(account_id=alice.account_id, user_id=person.user_id, member_id=person.member_id))
+            Tag.create(alice.account_id, f"=HYPERLINK of {person.name}", "red")
+        act_as(Acting())
+        db.session.commit()
+        until = now()
+        seal_trail(alice.account_id, until)
+        db.session.commit()
+        return AuditSeal.last(alice.account_id).noted
+
+
+def test_an_owner_takes_the_whole_trail_and_it_is_intact_elsewhere(busy, alice, browser_of):
+    answer = browser_of(alice).get("/settings/audit/export")
+    trail = read_export(answer.text.splitlines())
+
+    assert answer.mimetype == "application/x-ndjson"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert not trail.filtered
+    assert verify(trail, busy).intact
+    events = [json.loads(line) for line in answer.text.splitlines()]
+    assert {event["specversion"] for event in events} == {"1.0"}
+    assert any(event["data"].get("sentence") == "Alice created the tag =HYPERLINK of Alice" for event in events)
+
+
+def test_an_export_is_the_last_entry_of_itself(busy, alice, browser_of):
+    trail = read_export(browser_of(alice).get("/settings/audit/export").text.splitlines())
+
+    assert trail.entries[max(trail.entries)]["action"] == "audit.exported"
+
+
+def test_others_take_what_they_and_their_own_connections_did(busy, alice, charlie, browser_of):
+    text = browser_of(charlie).get("/settings/audit/export").text
+    trail = read_export(text.splitlines())
+
+    assert trail.filtered
+    assert "HYPERLINK of Charlie" in text
+    assert "HYPERLINK of Alice" not in text
+    assert verify(trail, busy).intact
+
+
+def test_a_filtered_export_says_so_and_the_seals_hold_for_what_it_has(busy, alice, charlie, browser_of):
+    trail = read_export(browser_of(alice).get(f"/settings/audit/export?member={charlie.member_id}").text.splitlines())
+
+    assert trail.filtered
+    assert {entry["member_id"] for entry in trail.entries.values()} == {str(charlie.member_id)}
+    assert verify(trail, busy).intact
+
+
+def test_a_table_has_a_row_for_each_entry_and_no_formulas(busy, alice, browser_of):
+    answer = browser_of(alice).get("/settings/audit/export?format=csv")
+    heading, *rows = list(csv.reader(io.StringIO(answer.text)))
+
+    assert heading[:2] == ["when", "who"]
+    assert len(rows) >= 3
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_another_format_is_refused_with_a_sentence(alice, browser_of):
+    answer = browser_of(alice).get("/settings/audit/export?format=xml")
+
+    assert answer.status_code == 400
+    assert "jsonl or as csv" in answer.text
+
+
+def test_the_page_shows_the_newest_seal_to_owners_alone(busy, alice, charlie, browser_of):
+    assert busy in browser_of(alice).get("/settings/audit").text
+    assert busy not in browser_of(charlie).get("/settings/audit").text
+
+
+def test_every_entry_has_an_address_for_those_who_may_see_it(busy, app, alice, charlie, eve, browser_of):
+    trail = read_export(browser_of(alice).get("/settings/audit/export").text.splitlines())
+    of_alice = next(
+        id_
+        for id_, entry in trail.entries.items()
+        if entry["action"] == "tag.created" and entry["member_id"] == str(alice.member_id)
+    )
+
+    page = browser_of(alice).get(f"/settings/audit/{of_alice}")
+    assert "Alice created the tag" in page.text
+    assert busy in page.text
+    assert browser_of(charlie).get(f"/settings/audit/{of_alice}").status_code == 404
+    assert browser_of(eve).get(f"/settings/audit/{of_alice}").status_code == 404
+
+
+def test_anybody_may_take_the_program_that_checks(app):
+    answer = app.test_client().get("/settings/audit/verifier")
+
+    assert answer.status_code == 200
+    assert "def verify(" in answer.text
+    assert "verify_audit.py" in answer.headers["Content-Disposition"]
