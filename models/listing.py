@@ -81,6 +81,7 @@ def profile_page(
     *,
     search: str = "",
     tag_ids: Collection[uuid.UUID] = (),
+    any_tag: bool = False,
     status: str | None = None,
     disc_style: str | None = None,
     sort: str = "name",
@@ -89,11 +90,12 @@ def profile_page(
 ) -> Page:
     """Profiles of an account: those that have every word of `search` (as a beginning), every tag, this status and this style.
 
-    Sorted by completion, the list has completed profiles only. What a page costs does not grow with the account.
+    With `any_tag`, one of the tags is enough. Sorted by completion, the list has completed profiles only.
+    What a page costs does not grow with the account.
     """
     order = Order.called(sort)
     start = read_cursor(cursor, order) if cursor else None
-    filters = filters_for(account_id, search, tag_ids, status, disc_style, only_completed=sort == "completed")
+    filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag)
     counted = sizes(filters, COUNTED_AT_MOST)
     fewest = min(counted, key=lambda size: (not size.exact, size.found), default=None)
     if fewest and fewest.exact and fewest.found <= FEW:

@@ -43,10 +43,14 @@ def filters_for(
     status: str | None,
     disc_style: str | None,
     only_completed: bool,
+    any_tag: bool = False,
 ) -> list[Filter]:
     """What is asked for, as filters; the longest words first, which tend to say most."""
     wanted = [by_word(account_id, word) for word in sorted(set(words(search)[:MOST_WORDS]), key=lambda w: (-len(w), w))]
-    wanted += [by_tag(account_id, tag_id) for tag_id in sorted(set(tag_ids))]
+    if any_tag and len(set(tag_ids)) > 1:
+        wanted.append(by_any_tag(account_id, tag_ids))
+    else:
+        wanted += [by_tag(account_id, tag_id) for tag_id in sorted(set(tag_ids))]
     if status:
         wanted.append(by_column(account_id, profiles.status == status))
     if disc_style:
@@ -71,6 +75,13 @@ def by_tag(account_id: uuid.UUID, tag_id: uuid.UUID) -> Filter:
     # Not EXISTS, which planners turn into a join over everything that carries the tag.
     of_row = having.where(tagged.profile_id == profiles.id).correlate(Profile.__table__).scalar_subquery()
     return Filter(having, of_row.is_not(None))
+
+
+def by_any_tag(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> Filter:
+    """Profiles that carry at least one of these tags."""
+    having = select(tagged.profile_id).where(tagged.account_id == account_id, tagged.tag_id.in_(sorted(set(tag_ids))))
+    of_row = having.where(tagged.profile_id == profiles.id).correlate(Profile.__table__).limit(1).scalar_subquery()
+    return Filter(having, of_row.is_not(None), repeats=True)
 
 
 def by_column(account_id: uuid.UUID, holds: ColumnElement[bool]) -> Filter:

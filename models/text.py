@@ -17,6 +17,7 @@ CONTROLS_BUT_NEWLINES = re.compile(
     "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
 )
 WORD = re.compile(r"[^\W_]+")
+HUMP = re.compile(r"(?<=[a-z])([A-Z])")
 
 
 def plain(value: str) -> str:
@@ -49,6 +50,11 @@ def words(value: str) -> list[str]:
     # Casefolding again: a compatibility decomposition can bring capitals back, as that of the double-struck ℍ does.
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value.casefold()).casefold())
     return WORD.findall("".join(c for c in bare if not unicodedata.combining(c)))
+
+
+def spaced(name: str) -> str:
+    """A camel-case name as words: `emotionalAwareness` → "Emotional awareness"."""
+    return HUMP.sub(lambda hump: f" {hump[1].lower()}", name).capitalize()
 
 
 def email_address(value: str | None, field: str = "email") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from flask import Flask
 
 from models.base import now
 from models.scopes import SCOPES, format_scopes
+from models.text import spaced
 
 UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -32,11 +32,6 @@ def ago(moment: datetime) -> str:
 def exact(moment: datetime) -> str:
     """A moment to the second, in UTC."""
     return moment.strftime("%-d %B %Y, %H:%M:%S UTC")
-
-
-def spaced(name: str) -> str:
-    """A camel-case name as words: `emotionalAwareness` → "Emotional awareness"."""
-    return re.sub(r"(?<=[a-z])([A-Z])", lambda m: f" {m.group(1).lower()}", name).capitalize()
 
 
 def scope_sentence(scope: str) -> str:

@@ -1,0 +1,45 @@
+"""The scales that people are compared by: four of DISC, five domains of Focus, and the facets of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.instruments import DISC_SCALES, FOCUS_DOMAINS
+from models.text import spaced
+
+Results = Mapping[str, Mapping[str, Any] | None]
+"""The scores of `disc`, `focus` and `core` in their final shape; None where an assessment was not taken."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Something with a score from 0 to 100."""
+
+    assessment: str
+    key: str
+    title: str
+    domain: str | None = None
+    """The Focus domain that a facet belongs to."""
+
+    def of(self, results: Results) -> float | None:
+        """The score that these results have on it; None where the assessment was not taken."""
+        scores = results.get(self.assessment)
+        if scores is None:
+            return None
+        if self.assessment == "disc":
+            return float(scores[self.key])
+        if self.domain:
+            return float(scores[self.domain]["facets"][self.key]["score"])
+        return float(scores[self.key]["score"])
+
+
+DISC = tuple(Scale("disc", key, title) for key, title in DISC_SCALES.items())
+DOMAINS = tuple(Scale("focus", name, spaced(name)) for name in FOCUS_DOMAINS)
+FACETS = {
+    domain: tuple(Scale("focus", name, spaced(name), domain) for name in names)
+    for domain, names in FOCUS_DOMAINS.items()
+}
+MAIN = DISC + DOMAINS
+"""The nine that comparisons are about."""
