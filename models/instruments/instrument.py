@@ -104,6 +104,10 @@ class Instrument(ABC):
             raise Invalid(missing[0], self._ask_for(missing[0], extended))
         return self._result(checked, extended)
 
+    def ask_for(self, item_id: str, extended: bool = False) -> str:
+        """The sentence that asks for an answer to this."""
+        return self._ask_for(item_id, extended)
+
     def straight_lined(self, answers: Answers) -> StraightLine:
         """How much the answers so far look as if they had been given without reading."""
         return straight_lined(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 # Attentive people do give the same answer many times. These bounds are ours, set so high that few of them ever meet the word.
-LONG_RUN = 12
+LONG_RUN = 15
 LARGE_SHARE = 0.75
 ENOUGH = 12
 
