@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.local import LocalProxy
 
 import models
-from blueprints import accounts, connections, mcp, oauth, profiles, settings, site
+from blueprints import accounts, connections, mcp, oauth, profiles, settings, site, work
 from config import Settings
 from models.base import db
 
@@ -27,6 +27,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app.register_blueprint(connections.bp)
     oauth.init_app(app)
     mcp.init_app(app, config)
+    work.init_app(app, config)
     return app
 
 

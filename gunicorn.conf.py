@@ -50,7 +50,18 @@ control_socket_disable = True
 
 def post_fork(_server: Any, worker: Any) -> None:
     """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
-    from models.base import db  # gunicorn reads this file before the project is importable
+    from blueprints.work import Worker  # gunicorn reads this file before the project is importable
+    from models.base import db
 
-    with worker.app.wsgi().app_context():
+    app = worker.app.wsgi()
+    with app.app_context():
         db.engine.dispose(close=False)
+    if app.config["PROFILE"].worker == "embedded":
+        worker.embedded = Worker(app)
+        worker.embedded.start()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """What the embedded worker has begun is finished before its process ends."""
+    if embedded := getattr(worker, "embedded", None):
+        embedded.stop()

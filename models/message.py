@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    and_,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id, Moment, db, new_id, now
+from models.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.errand import hand_over
+from models.errors import NotAllowed
 
 STATES = ("waiting", "sent", "kept", "failed", "dropped")
+
+REMEMBERED = timedelta(days=90)
 
 
 class Kind(StrEnum):
@@ -51,6 +67,7 @@ class Message(Base):
     created_at: Mapped[Moment]
     due_at: Mapped[Moment]
     claimed_until: Mapped[datetime | None]
+    """Until when nobody else takes it: while it is being sent, and in the pause after an attempt that failed."""
     attempts: Mapped[int] = mapped_column(default=0)
     settled_at: Mapped[datetime | None]
     """When it was sent, kept, dropped or given up."""
@@ -75,8 +92,64 @@ class Message(Base):
         id_ = new_id()
         message = cls(
             id=id_, kind=kind, recipient=recipient, about_id=about_id, account_id=account_id, profile_id=profile_id,
-            facts=dict(facts or {}), message_id=f"{id_.hex}@profile", created_at=now(), due_at=due_at or now(),
+            facts=dict(facts or {}), message_id=f"{id_.hex}@{_domain}", created_at=now(), due_at=due_at or now(),
         )  # fmt: skip
         db.session.add(message)
         db.session.flush()
+        if not message.planned:
+            hand_over("send_message", id_)
         return message
+
+    @property
+    def planned(self) -> bool:
+        """Whether its time has not come yet."""
+        return self.state == "waiting" and self.due_at > now()
+
+    @classmethod
+    def due(cls, limit: int) -> list[uuid.UUID]:
+        """The messages that should be sent now, those that waited longest first."""
+        statement = select(cls.id).where(cls.free()).order_by(cls.due_at, cls.id)
+        return list(db.session.scalars(statement.limit(limit)))
+
+    @classmethod
+    def free(cls) -> ColumnElement[bool]:
+        """Which messages can be taken to be sent: due, and nobody has them."""
+        unclaimed = or_(cls.claimed_until.is_(None), cls.claimed_until < now())
+        return and_(cls.state == "waiting", cls.due_at <= now(), unclaimed)
+
+    def send_again(self) -> None:
+        """Try once more what was kept or given up; raises `NotAllowed` for what needs no second try."""
+        settled = update(Message).where(Message.id == self.id, Message.state.in_(["kept", "failed"]))
+        again = settled.values(
+            state="waiting", due_at=now(), claimed_until=None, attempts=0, settled_at=None, failure=None
+        )
+        if rows_changed(again) != 1:
+            raise NotAllowed("This message was not given up, so it is not sent again from here.")
+        hand_over("send_message", self.id)
+
+    def cancel(self) -> None:
+        """Never send it; raises `NotAllowed` when its time has come."""
+        planned = update(Message).where(Message.id == self.id, Message.state == "waiting", Message.due_at > now())
+        if rows_changed(planned.values(state="dropped", settled_at=now())) != 1:
+            raise NotAllowed("This message is no longer planned, so it cannot be cancelled.")
+
+    @classmethod
+    def withdraw(cls, about_id: uuid.UUID) -> None:
+        """Send nothing more of what was planned about this thing, since there is no reason left."""
+        waiting = update(cls).where(cls.about_id == about_id, cls.state == "waiting")
+        db.session.execute(waiting.values(state="dropped", settled_at=now()))
+
+    @classmethod
+    def reap(cls) -> int:
+        """Forget messages that were settled three months ago; returns how many."""
+        old = cls.settled_at < now() - REMEMBERED
+        return rows_changed(delete(cls).where(old, cls.state != "waiting"))
+
+
+_domain = "profile.invalid"
+
+
+def use_domain(domain: str) -> None:
+    """What stands behind the @ of every Message-ID from now on."""
+    global _domain
+    _domain = domain

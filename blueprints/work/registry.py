@@ -5,6 +5,7 @@ A module of work says `@task` or `@every(…)` over its functions and stands in 
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ class Sweep:
 
 TASKS: dict[str, Task] = {}
 SWEEPS: dict[str, Sweep] = {}
+stopping = threading.Event()
+"""Set when the worker is to end: a sweep with much to do looks here between two pieces of it."""
 
 
 def task(function: Task) -> Task:
