@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, select, te
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
+from models.allowance import spend
 from models.assessment_mail import post, withdraw
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now, rows_changed
@@ -84,7 +85,10 @@ class AssessmentInvitation(AccountRow, Base):
         profile = invited_profile(account_id, email, first_name, last_name)
         put_marks(profile, tag_ids, custom_id)
         known = cls.unanswered(account_id, profile.id)
-        if known and (known.just_sent(connection_id) or known._send(account, Kind.ASSESSMENT_INVITATION, **asked)):
+        if known and known.just_sent(connection_id):
+            return known
+        spend(account_id, profile.email_key, connection_id)
+        if known and known._send(account, Kind.ASSESSMENT_INVITATION, **asked):
             return known
         return cls._begin(account, profile, asked)
 
@@ -158,6 +162,7 @@ class AssessmentInvitation(AccountRow, Base):
         account = account_in_turn(self.account_id)
         if self.just_sent():
             return False
+        spend(self.account_id, self.profile.email_key, None)
         if not self._send(account, kind):
             raise NotAllowed(ENDED)
         return True

@@ -80,7 +80,7 @@ WHOLE: dict[Action, str] = {
     Action.TRAIL_PURGED: "{number_of_entries} of the audit trail ended with their retention and were removed",
 }
 
-# Tools that change nothing, by what they looked at.
+# Tools that change nothing, by what they looked at; one that changes something stands here for when it found it done.
 READS: dict[str, str] = {
     "list_profiles": "listed {profiles}",
     "get_profile": "read {profiles}",
@@ -89,6 +89,7 @@ READS: dict[str, str] = {
     "list_tags": "listed {tags}",
     "list_aliases": "listed {aliases}",
     "get_account": "read the account's settings",
+    "send_assessment_invite": "asked to invite {people}, who had just been invited",
 }
 
 TITLES: dict[Action, str] = {

@@ -15,6 +15,7 @@ from models.text import plain
 Id = Annotated[uuid.UUID, Field(strict=False, description="An id as this server gives it.")]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=100)]
 TagFilter = Annotated[list[Id], Field(max_length=10)]
+TagsToPut = Annotated[list[Id], Field(max_length=20, description="Tags that the profile is to carry.")]
 Search = Annotated[str, Field(max_length=200, description="Words to look for.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many to return at most.")]
 PageNumber = Annotated[int, Field(ge=1, le=10_000, description="Which page, from 1.")]
@@ -31,6 +32,7 @@ Style = Annotated[
 ]
 Sort = Literal["name", "created", "completed"]
 Name = Annotated[str, Field(max_length=100)]
+Email = Annotated[str, Field(max_length=254, description="name@example.com")]
 Phone = Annotated[str, Field(max_length=40)]
 Assessment = Literal["disc", "focus", "core"]
 

@@ -150,6 +150,16 @@ class ChangedProfile(Answer):
     custom_id: Line | None = None
 
 
+class InvitedProfile(ChangedProfile):
+    """With profiles:read the profile's fields; without it the address that was given."""
+
+    tags: Annotated[list[CarriedTag] | None, Field(description="Left out without tags:manage.")] = None
+    aliases: Annotated[list[Line] | None, Field(description="Left out without account:read.")] = None
+    sent: Annotated[bool, Field(description="False where the same person was sent mail within the last 24 hours.")]
+    sent_at: Annotated[datetime, Field(description="When mail was last sent.")]
+    expires_at: Annotated[datetime, Field(description="When the person's link ends, unless it is sent again.")]
+
+
 class DebriefShown(Part):
     text: Prose
     written_by: Annotated[str, Field(description="Who or what wrote it.")]

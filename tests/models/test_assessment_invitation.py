@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from models.account import Account
 from models.alias import Alias
+from models.allowance import BY_ONE_CONNECTION, BY_PEOPLE
 from models.assessment_invitation import AssessmentInvitation
 from models.audit import AuditEntry
 from models.base import db, new_id, now
@@ -18,6 +19,7 @@ from models.listing import tags_of_profile
 from models.message import Message
 from models.profile import Profile
 from models.tag import Tag
+from models.throttle import counted, fill
 
 DAY = timedelta(days=1)
 
@@ -220,3 +222,36 @@ def test_what_is_being_sent_at_this_moment_goes(account_id, invite):
     db.session.flush()
     invitation.cancel()
     assert [kind for kind, _, _ in mail()] == ["invitation"]
+
+
+def used_up(limit, *what, but):
+    """Uses an allowance, all but so much of it."""
+    assert fill(counted(limit, *what), limit.at_once - but)
+
+
+def test_an_app_can_send_only_so_many_a_day_whatever_is_deleted_in_between(account_id, invite):
+    claude, other = new_id(), new_id()
+    used_up(BY_ONE_CONNECTION, "invitations by an app", claude, but=2)
+    for email in ("ben@example.com", "eva@example.com"):
+        invite(email, connection_id=claude).profile.delete()
+    with pytest.raises(NotAllowed, match="200 invitations within a day.* The next can follow in 8 minutes"):
+        invite(connection_id=claude)
+    invite(connection_id=other)
+    invite("ben@example.com")
+
+
+def test_apps_send_to_one_address_three_times_a_day_and_no_more(account_id, invite):
+    for _ in range(3):
+        invite(connection_id=new_id()).profile.delete()
+    with pytest.raises(NotAllowed, match="A member can send it again by hand. The next can follow in 8 hours"):
+        invite("ANA@example.com", connection_id=new_id())
+    invite()
+
+
+def test_people_have_an_allowance_too(account_id, invite, later):
+    used_up(BY_PEOPLE, "invitations by people", account_id, but=1)
+    invitation = invite()
+    later(invitation, hours=1)
+    with pytest.raises(NotAllowed, match="invited by a file. The next can follow in a minute"):
+        invitation.resend()
+    assert len(mail()) == 3

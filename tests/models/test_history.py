@@ -258,6 +258,7 @@ def test_every_action_has_a_title_to_filter_by(action):
         (by_claude("list_profiles"), "listed no profiles"),
         (by_claude("get_profile", ("profile", ANA)), "read the profile of Ana Löwe"),
         (by_claude("get_account"), "read the account's settings"),
+        (by_claude("send_assessment_invite", ("profile", ANA)), "asked to invite Ana Löwe, who had just been invited"),
         (by_claude("a_tool_of_tomorrow"), "used a_tool_of_tomorrow"),
         (by_claude("delete_tag", ("tag", OLD), steps=["tag.deleted"]), "deleted the tag Old"),
         (

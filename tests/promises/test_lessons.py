@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from blueprints.mcp.registry import registry
+from models.assessment_invitation import AssessmentInvitation
 from models.audit import acting_in
 from models.base import db
 from models.bearer import bearer_of
 from models.debrief import Debrief
+from models.message import Message
 from models.profile import Profile
 from models.tenancy import in_account
 from models.text import CONTROLS_BUT_NEWLINES
@@ -82,10 +84,26 @@ def is_session(node):
 
 @pytest.mark.requirement("lesson-nothing-to-send-with")
 def test_no_tool_can_carry_anything_out_of_the_account():
+    """One tool has mail sent, to the one address that it names; the test after this one shows that it says nothing by it."""
     for tool in registry:
         fields = tool.input_schema["properties"]
-        assert not [name for name in fields if re.search("url|uri|webhook|email|message|body|account", name)], tool.name
-        assert not tool.listed["annotations"]["openWorldHint"], tool.name
+        outward = [name for name in fields if re.search("url|uri|webhook|email|message|body|note|account", name)]
+        invites = tool.name == "send_assessment_invite"
+        assert outward == (["email"] if invites else []), tool.name
+        assert tool.listed["annotations"]["openWorldHint"] == invites, tool.name
+
+
+@pytest.mark.requirement("lesson-nothing-to-send-with")
+def test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said(app, claude, alice):
+    for number, text in enumerate(TEXTS):
+        names = {"first_name": text[:100], "last_name": text[:100], "custom_id": text}
+        claude.result("send_assessment_invite", email=f"p{number}@example.com", **names)
+    with app.app_context(), in_account(alice.account_id):
+        invitations = list(db.session.scalars(db.select(AssessmentInvitation)))
+        assert [(one.note, one.connection_id) for one in invitations] == [("", claude.connection_id)] * len(TEXTS)
+        messages = list(db.session.scalars(db.select(Message)))
+        assert len(messages) == 3 * len(TEXTS)
+        assert [message.facts for message in messages] == [{}] * len(messages)
 
 
 @pytest.mark.requirement("lesson-injected-text")

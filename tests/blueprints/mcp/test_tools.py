@@ -106,7 +106,7 @@ def test_a_connection_is_shown_only_the_tools_that_it_may_call(connect, alice, b
     assert connect(alice).tools() == TOOLS
     assert connect(charlie, [TAGS_MANAGE]).tools() == ["list_tags"]
     assert "update_account" not in connect(bob).tools()
-    assert connect(bob, [PROFILES_WRITE]).tools() == ["update_profile", "delete_profile"]
+    assert connect(bob, [PROFILES_WRITE]).tools() == ["update_profile", "delete_profile", "send_assessment_invite"]
 
 
 def test_a_tool_is_listed_exactly_when_it_can_be_called(connect, charlie, ours):

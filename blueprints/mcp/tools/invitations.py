@@ -1,0 +1,56 @@
+"""Invitations: asking somebody to answer the assessments, with `profiles:write`. No answer and no mail leads an assistant to a link."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from blueprints.mcp.inputs import ConsumerKey, Email, Name, TagsToPut
+from blueprints.mcp.registry import tool
+from blueprints.mcp.results import InvitedProfile
+from blueprints.mcp.tools.profiles import of_other_scopes
+from models.assessment_invitation import AssessmentInvitation
+from models.audit import touch
+from models.base import now
+from models.bearer import Bearer
+from models.policy import Permission
+from models.profile import Profile
+from models.scopes import ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
+
+NO_TAGS: list[uuid.UUID] = []
+
+
+@tool(
+    needs=PROFILES_WRITE, may=Permission.EDIT_PROFILES, title="Send an assessment", additive=True, open_world=True,
+    needs_if={"tag_ids": TAGS_MANAGE, "custom_id": ACCOUNT_WRITE},
+)  # fmt: skip
+def send_assessment_invite(
+    bearer: Bearer, email: Email, first_name: Name = "", last_name: Name = "", tag_ids: TagsToPut = NO_TAGS,
+    custom_id: ConsumerKey | None = None,
+) -> InvitedProfile:  # fmt: skip
+    """Invite a person by e-mail to answer the account's assessments. They get mail with a personal link, which nobody else is shown.
+
+    The profile with this address is found, or made as pending; names that it has stay, and tags are added. Whoever has answered before is
+    asked anew. Somebody with an open invitation gets the same one again, but not within 24 hours: then nothing is sent (`sent` is false).
+    The mail is in this server's own words and carries none of these inputs. A connection can send about 200 a day.
+    """
+    began = now()
+    invitation = AssessmentInvitation.invite(
+        bearer.account_id, email, first_name, last_name, tag_ids=tag_ids, custom_id=custom_id,
+        by=bearer.member_id, connection_id=bearer.connection_id,
+    )  # fmt: skip
+    touch("profile", [invitation.profile_id])
+    return InvitedProfile.of(
+        bearer,
+        **pending(bearer, invitation.profile, email),
+        sent=invitation.sent_at >= began,
+        sent_at=invitation.sent_at,
+        expires_at=invitation.expires_at,
+    )
+
+
+def pending(bearer: Bearer, profile: Profile, email: str) -> dict[str, Any]:
+    """With `profiles:read` the profile; without it the id, the status and the address that was given."""
+    if bearer.allows(PROFILES_READ):
+        return {**profile.shown(), **of_other_scopes(bearer, profile)}
+    return {"id": profile.id, "status": profile.status, "email": email.strip()}

@@ -1,0 +1,66 @@
+"""How many invitations may leave in a day, so that neither a slip of the hand nor an assistant that was misled floods people with mail."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass
+
+from models.errors import NotAllowed
+from models.throttle import Counted, Limit, counted, fill, wait_for
+
+DAY = 86_400_000_000
+"""In microseconds."""
+
+
+@dataclass(frozen=True)
+class Daily(Limit):
+    """So many at once, and as many again over a day."""
+
+    def step(self, cost: int = 1) -> int:
+        return cost * DAY // self.at_once
+
+    @classmethod
+    def of(cls, number: int) -> Daily:
+        return cls(a_minute=0, at_once=number)
+
+
+BY_PEOPLE, BY_FILES = Daily.of(2_000), Daily.of(20_000)
+BY_ONE_CONNECTION, TO_ONE_ADDRESS = Daily.of(200), Daily.of(3)
+
+
+def spend(account_id: uuid.UUID, email_key: str, connection_id: uuid.UUID | None) -> None:
+    """Count one sending, by a person or through a connection; raises `NotAllowed` when the day's allowance is used up."""
+    if connection_id is None:
+        take(
+            counted(BY_PEOPLE, "invitations by people", account_id), 1,
+            f"This account has sent {BY_PEOPLE.at_once:,} invitations within a day. Many at once can be invited by a file.",
+        )  # fmt: skip
+        return
+    take(
+        counted(BY_ONE_CONNECTION, "invitations by an app", connection_id), 1,
+        f"This connection has sent {BY_ONE_CONNECTION.at_once} invitations within a day, which is all that an app may.",
+    )  # fmt: skip
+    # Whatever is deleted and made again in between: nobody gets much mail because of an app.
+    take(
+        counted(TO_ONE_ADDRESS, "invitations to an address", account_id, email_key), 1,
+        f"Apps have had mail sent to this address {TO_ONE_ADDRESS.at_once} times within a day. A member can send it again by hand.",
+    )  # fmt: skip
+
+
+def spend_on_file(account_id: uuid.UUID, people: int) -> None:
+    """Count the sendings of one file; raises `NotAllowed` when the day's allowance does not reach."""
+    sentence = f"Files have invited nearly {BY_FILES.at_once:,} people to this account within a day."
+    take(counted(BY_FILES, "invitations by files", account_id), people, sentence)
+
+
+def take(what: Counted, number: int, sentence: str) -> None:
+    if number and not fill(what, number):
+        raise NotAllowed(f"{sentence} The next can follow in {span(wait_for(what, cost=number))}.")
+
+
+def span(seconds: int) -> str:
+    minutes = max(1, math.ceil(seconds / 60))
+    if minutes > 90:
+        return f"{math.ceil(minutes / 60)} hours"
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
