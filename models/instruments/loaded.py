@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Self
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Moment, db, now
 from models.errors import Invalid
+
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class LoadedInstrument(Base):
@@ -28,20 +30,19 @@ class LoadedInstrument(Base):
 
         The same content again is fine: it becomes the newest, which is also the way back to an earlier version.
         """
-        known = cls.by_key(data["key"])
-        if known and known.data != data:
+        # Two who load one key at once: the second waits for the first, and then sees what that one brought.
+        insert = INSERT[db.session.get_bind().dialect.name](cls)
+        row = {"key": data["key"], "assessment": data["assessment"], "data": data, "loaded_at": now()}
+        db.session.execute(insert.values(**row).on_conflict_do_nothing())
+        loaded = db.session.get_one(cls, data["key"], populate_existing=True)
+        if loaded.data != data:
             raise Invalid(
                 "key",
-                f"{known.key} is loaded already, with other content. A version stays as it is, for results remember it: "
+                f"{loaded.key} is loaded already, with other content. A version stays as it is, for results remember it: "
                 "give the new one a version of its own.",
             )
-        loaded = known or cls(key=data["key"], assessment=data["assessment"], data=data)
         loaded.loaded_at = now()
-        db.session.add(loaded)
-        try:
-            db.session.flush()
-        except IntegrityError:
-            raise Invalid("key", f"{data['key']} was loaded by somebody else just now. Run it again.") from None
+        db.session.flush()
         return loaded
 
     @classmethod
