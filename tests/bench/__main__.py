@@ -15,7 +15,7 @@ def main() -> None:
     if chosen.sizes:
         found = by_size(chosen.database, chosen.sizes)
     else:
-        found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only)
+        found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only, chosen.peer)
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=1, ensure_ascii=False))
 
@@ -33,6 +33,9 @@ def arguments() -> argparse.ArgumentParser:
         "--sizes", type=int, nargs="+", metavar="N",
         help="instead of load: how long one answer takes in accounts of so many profiles, for instance 1000 10000 100000",
     )  # fmt: skip
+    parser.add_argument(
+        "--peer", action="store_true", help="measure the official SDK beside it, doing the same on the same SQLite file"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there, too")
     return parser
 

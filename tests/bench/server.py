@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -51,18 +51,21 @@ class Server:
 
 
 @contextmanager
-def running(settings: Settings, log: Path) -> Iterator[Server]:
-    """A server with these settings; gone after the block."""
+def running(settings: Settings, log: Path, command: Sequence[str] = (), **more: str) -> Iterator[Server]:
+    """A server with these settings, or another that this command starts; gone after the block."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS}
     environment |= {
         "SECRET_KEY": settings.secret_key,
         "PUBLIC_URL": settings.public_url,
         "DATABASE_URL": settings.database_url,
+        **more,
     }
-    command = [sys.executable, "-m", "gunicorn", "--bind", settings.host, "--log-level", "warning", "app:create_app()"]
+    ours = ["gunicorn", "--bind", settings.host, "--log-level", "warning", "app:create_app()"]
     with log.open("ab") as output:
         started_at = perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, "-m", *(command or ours)], cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
     try:
         yield Server(settings, process, log, started_at)
     finally:
