@@ -85,7 +85,9 @@ def what_matters(core: Scores | None, turn: int) -> list[str]:
         f"After that come {second}, {third}, {fourth} and {fifth}.",
         f"{second.capitalize()} is close behind; {third}, {fourth} and {fifth} complete the five.",
     )
-    return [f"{value_name(first).capitalize()} comes first: {MEANING[first]}.", variant(following, turn >> 3)]
+    # An instrument that an operator loaded may ask for values that nobody here has words for.
+    meaning = f": {MEANING[first]}" if first in MEANING else ""
+    return [f"{value_name(first).capitalize()} comes first{meaning}.", variant(following, turn >> 3)]
 
 
 def working_with(disc: Scores | None, focus: Scores | None, turn: int) -> list[str]:

@@ -66,6 +66,10 @@ def test_every_facet_value_and_scale_has_its_words():
         assert list(sentences) == ["D", "I", "S", "C"]
 
 
+def test_a_value_of_somebody_elses_instrument_is_named_without_a_meaning():
+    assert "Thrift comes first. " in compose({"core": core_result(["thrift", "sisu", "freedom", "fun", "order"])})
+
+
 def test_equal_scores_give_equal_words_in_whatever_order_they_come():
     results = results_of("SC", Random(7))
     assert compose(results) == compose(dict(reversed(results.items())))
