@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from models.debriefs.recipient import BadRecipient, Recipient
 from models.mailing.letter import Mailbox, NotAnAddress
 from models.mailing.server import BadAddress, MailServer
 
@@ -105,6 +106,21 @@ class Settings:
     log_level: str = setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
     privacy_policy_url: str = setting("", "A link to your privacy policy, shown at the foot of every page.")
     support_email: str = setting("", "An address for questions, shown at the foot of every page.")
+    debrief_model: str = setting(
+        "",
+        "The language model that may write debriefs, where an Owner turns that on: anthropic:…, openai:…, or openai-chat:… "
+        "for any server that speaks like OpenAI's. Keys by the provider's usual variables, such as ANTHROPIC_API_KEY.",
+    )
+    debrief_base_url: str = setting(
+        "", "Where a model of openai-chat:… is, for instance http://127.0.0.1:11434/v1; https unless it is near."
+    )
+    debrief_timeout: timedelta = setting(timedelta(seconds=120), "Seconds that a model has for a debrief (1 to 900).")
+    debrief_tokens: int = setting(
+        4000, "Tokens that a model may write for one debrief, thinking included (500 to 32000)."
+    )
+    debriefs_a_day: int = setting(
+        200, "Debriefs that a model writes for one account in a day; what goes beyond is composed by this server."
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
@@ -118,6 +134,7 @@ class Settings:
             check_choices,
             check_lifetimes,
             check_limits,
+            check_debriefs,
         ):
             check(self)
 
@@ -164,6 +181,11 @@ class Settings:
         """The queue of QUEUE_URL; usually a file of its own beside the database, or in instance/ where that is no file."""
         beside = self.database_url if self.database_url.startswith("sqlite:///") else Settings.database_url
         return self.queue_url or f"{beside.partition('?')[0]}-queue"
+
+    @property
+    def debrief_recipient(self) -> Recipient | None:
+        """The language model that may be given scores; None without one."""
+        return Recipient.of(self.debrief_model, self.debrief_base_url)
 
     @property
     def mcp_url(self) -> str:
@@ -295,3 +317,16 @@ def check_limits(settings: Settings) -> None:
         least = 60 if name == "limit_refreshes" else 1
         if not least <= getattr(settings, name) <= 1_000_000:
             raise UnsafeSettings(f"{name.upper()} takes a number from {least} to 1000000.")
+
+
+def check_debriefs(settings: Settings) -> None:
+    try:
+        _ = settings.debrief_recipient
+    except BadRecipient as problem:
+        raise UnsafeSettings(str(problem)) from None
+    if not 1 <= settings.debrief_timeout.total_seconds() <= 900:
+        raise UnsafeSettings("DEBRIEF_TIMEOUT takes 1 to 900 seconds.")
+    if not 500 <= settings.debrief_tokens <= 32_000:
+        raise UnsafeSettings("DEBRIEF_TOKENS takes a number from 500 to 32000.")
+    if settings.debriefs_a_day < 0:
+        raise UnsafeSettings("DEBRIEFS_A_DAY takes a number of 0 or more.")

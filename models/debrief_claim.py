@@ -14,7 +14,8 @@ from models.audit import Action, Outcome, record
 from models.base import db, now, rows_changed
 from models.debrief import Debrief
 from models.debrief_request import DAY, DebriefRequest
-from models.debriefs import Scores, compose
+from models.debriefs import compose
+from models.debriefs.recipient import Recipient
 from models.profile import Profile
 from models.result import Result
 
@@ -23,14 +24,6 @@ PAUSES = (60, 300)
 """Seconds before the second and the third attempt."""
 
 Results = dict[str, dict[str, Any] | None]
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """Who would be given scores: a model, and the host where it is, as an Owner was shown it."""
-
-    model: str
-    host: str
 
 
 class ClaimLost(Exception):

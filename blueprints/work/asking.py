@@ -31,19 +31,20 @@ def main() -> None:
     out, sys.stdout = sys.stdout, sys.stderr
     how = json.loads(sys.stdin.readline())
     try:
-        model, parameters = prepared(how)
+        model = prepared(how)
     except Exception as fault:  # noqa: BLE001 (libraries and their settings fail in many ways; all mean the same here)
         said: Said = {"failed": "not_ready", "detail": type(fault).__name__}
     else:
         print(json.dumps({"ready": True}), file=out, flush=True)
         if not (line := sys.stdin.readline()):
             return
-        said = asyncio.run(asked(model, parameters, how, json.loads(line)["message"]))
+        said = asyncio.run(asked(model, how, json.loads(line)))
     print(json.dumps(said), file=out, flush=True)
 
 
-def prepared(how: Said) -> tuple[Model, ModelRequestParameters]:
-    """The model, certain to be where it was said to be, and the form that it is to fill in."""
+def prepared(how: Said) -> Model:
+    """The model, certain to be where it was said to be, with everything loaded that asking it takes."""
+    import pydantic_ai.direct  # noqa: F401
     from pydantic_ai.models import infer_model
 
     model = infer_model(how["model"], lambda name: provider(name, how["base_url"]))
@@ -53,7 +54,7 @@ def prepared(how: Said) -> tuple[Model, ModelRequestParameters]:
     client: Any = getattr(model, "client", None)
     if hasattr(client, "max_retries"):
         client.max_retries = 0
-    return model, form(model, how["schema"])
+    return model
 
 
 def provider(name: str, base_url: str) -> Any:
@@ -79,13 +80,14 @@ def form(model: Model, schema: Said) -> ModelRequestParameters:
     return ModelRequestParameters(output_mode="tool", output_tools=[as_tool], allow_text_output=False)
 
 
-async def asked(model: Model, parameters: ModelRequestParameters, how: Said, message: str) -> Said:
+async def asked(model: Model, how: Said, what: Said) -> Said:
     """One request and its answer; the time is for everything together, so that a drip cannot stretch it."""
     from pydantic_ai.direct import model_request
     from pydantic_ai.messages import ModelRequest, UserPromptPart
     from pydantic_ai.settings import ModelSettings
 
-    said = ModelRequest(parts=[UserPromptPart(message)], instructions=how["instructions"])
+    said = ModelRequest(parts=[UserPromptPart(what["message"])], instructions=what["instructions"])
+    parameters = form(model, what["schema"])
     settings = ModelSettings(max_tokens=how["tokens"], timeout=how["seconds"])
     try:
         async with asyncio.timeout(how["seconds"]):

@@ -14,6 +14,7 @@ from threading import Timer
 from typing import Any
 
 from config import Settings
+from models.debriefs.recipient import Recipient
 
 PROGRAM = Path(__file__).with_name("asking.py")
 START = 30
@@ -45,9 +46,9 @@ class LanguageModel:
 
     program: Popen[str]
 
-    def ask(self, message: str) -> str:
-        """What the model wrote into the form, as JSON that nobody has checked yet; raises `ModelFailed`."""
-        self.tell({"message": message})
+    def ask(self, instructions: str, message: str, schema: dict[str, Any]) -> str:
+        """What the model wrote into a form of this schema, as JSON that nobody has checked yet; raises `ModelFailed`."""
+        self.tell({"instructions": instructions, "message": message, "schema": schema})
         return str(self.hear("slow")["answer"])
 
     def tell(self, said: dict[str, Any]) -> None:
@@ -70,15 +71,12 @@ class LanguageModel:
 
 
 @contextmanager
-def language_model(settings: Settings, instructions: str, schema: dict[str, Any]) -> Iterator[LanguageModel]:
-    """The model that DEBRIEF_MODEL names, ready to fill in a form; raises `ModelFailed`. Afterwards, nothing of it is left running."""
+def language_model(recipient: Recipient, settings: Settings) -> Iterator[LanguageModel]:
+    """This model, ready to be asked; raises `ModelFailed`. Afterwards nothing of it is left running."""
     seconds = settings.debrief_timeout.total_seconds()
-    recipient = settings.debrief_recipient
-    assert recipient
     how = {
-        "model": recipient.model, "base_url": recipient.base_url, "host": recipient.known_host,
-        "seconds": seconds, "tokens": settings.debrief_tokens,
-        "instructions": instructions, "schema": schema,
+        "model": recipient.model, "base_url": recipient.base_url, "host": recipient.known_host, "seconds": seconds,
+        "tokens": settings.debrief_tokens,
     }  # fmt: skip
     # -P: the program's own folder is no place to import from.
     command = [sys.executable, "-P", str(PROGRAM)]
