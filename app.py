@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.local import LocalProxy
 
 import models
-from blueprints import accounts, connections, mcp, oauth, profiles, settings, site, work
+from blueprints import accounts, assessments, connections, mcp, oauth, profiles, settings, site, work
 from config import Settings
 from models.base import db
 
@@ -23,6 +23,7 @@ def create_app(given: Settings | None = None) -> Flask:
     site.init_app(app, config)
     app.register_blueprint(accounts.bp)
     app.register_blueprint(profiles.bp)
+    app.register_blueprint(assessments.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(connections.bp)
     oauth.init_app(app)

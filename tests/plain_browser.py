@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import httpx2
 import pytest
+from flask import Flask
 
 from tests.fixtures.people import Person
 from tests.markup import Element, read
@@ -18,9 +19,11 @@ from tests.page_rules import check
 class PlainBrowser:
     """Somebody's browser, and the page that is open in it."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, app: Flask | None = None) -> None:
+        """With an app, it is asked directly; otherwise whatever answers at this origin."""
         self.origin = origin
-        self.http = httpx2.Client(base_url=origin, follow_redirects=True, timeout=30)
+        transport = httpx2.WSGITransport(app) if app else None
+        self.http = httpx2.Client(base_url=origin, follow_redirects=True, timeout=30, transport=transport)
         self.page = Element("document")
         self.status = 0
         self.url = ""
@@ -32,6 +35,11 @@ class PlainBrowser:
     def follow(self, link: str) -> Element:
         """Follow the link with this id."""
         return self.open(urljoin(self.url, self.page.by_id(link).attributes["href"]))
+
+    def click(self, words: str) -> Element:
+        """Follow the first link in the content that begins with these words."""
+        links = (a for main in self.page.all("main") for a in main.all("a") if a.text.startswith(words))
+        return self.open(urljoin(self.url, next(links).attributes["href"]))
 
     def press(self, button: str, **filled: Any) -> Element:
         """Fill in the form that has this button, and press it. A list ticks these boxes; what is not named stays as it is."""
@@ -62,6 +70,10 @@ def standing(form: Element) -> Iterator[tuple[str, str]]:
         kind = given.get("type", "text")
         if "name" in given and (kind not in {"checkbox", "radio"} or "checked" in given):
             yield given["name"], given.get("value", "on" if kind == "checkbox" else "")
+    for control in form.all("select"):
+        chosen = [option for option in control.all("option") if "selected" in option.attributes]
+        for option in chosen or control.all("option")[:1]:
+            yield control.attributes["name"], option.attributes.get("value", option.text)
 
 
 OpenBrowser = Callable[..., PlainBrowser]

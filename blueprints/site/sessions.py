@@ -86,6 +86,11 @@ def sign_out() -> None:
     g.pop("_login_user", None)
 
 
+def be_nobody() -> None:
+    """In this request nobody is signed in, whoever is in this browser: for pages where a link says who somebody is."""
+    g._login_user = login.anonymous_user()
+
+
 def note_seen(current: LoginSession) -> None:
     """Move the session's moment of last use, once a minute at most."""
     if current.due_to_be_seen:

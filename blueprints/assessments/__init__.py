@@ -1,0 +1,25 @@
+"""The person who answers: who asks and what for, the questions, the result. They need no account: the link says who they are."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from blueprints.site.sessions import be_nobody
+
+bp = Blueprint("assessments", __name__)
+
+
+@bp.before_request
+def forget_who_is_signed_in() -> None:
+    # A Manager who opens somebody's link sees what that person sees, and nothing is done in the Manager's name.
+    be_nobody()
+
+
+@bp.after_request
+def keep_out_of_indexes(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return response
+
+
+from blueprints.assessments import completion, door, questions, removal  # noqa: E402, F401 (routes)

@@ -1,0 +1,153 @@
+"""The questions: part by part, page by page, each answer kept as soon as it is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.assessments import bp
+from blueprints.assessments.sheets import Sheet
+from blueprints.assessments.visits import Page, sitting_of, to_the_door, visit_by
+from blueprints.site.access import public
+from models.answer import Answer
+from models.base import db
+from models.errors import NotAllowed, NotFound
+from models.questionnaire import Given, Step
+from models.sitting import Sitting
+from models.visit import Visit
+
+
+@bp.get("/a/<secret>/part")
+@public
+def part(secret: str) -> Page:
+    """Between two instruments: how the one before went, and how to answer the next."""
+    visit = visit_by(secret)
+    sitting = sitting_of(visit)
+    if sitting is None:
+        return redirect(to_the_door(visit))
+    number, asked, given = number_from("number"), sitting.questionnaire, Answer.all_of(sitting)
+    before = asked.part(number - 1) if number > 1 else None
+    return render_template(
+        "assessments/part.html", visit=visit, sitting=sitting, asked=asked, number=number, instrument=asked.part(number), before=before,
+        hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).deserves_a_word,
+        first=asked.first_step_of(number), minutes=asked.minutes(given),
+    )  # fmt: skip
+
+
+@bp.get("/a/<secret>/questions")
+@public
+def questions(secret: str) -> Page:
+    """One page of questions; without a number, the first on which something is to be answered."""
+    visit = visit_by(secret)
+    sitting = sitting_of(visit)
+    if sitting is None:
+        return redirect(to_the_door(visit))
+    if "page" not in request.args:
+        return redirect(where_to_go_on(visit, sitting))
+    given, step = Answer.all_of(sitting), sitting.questionnaire.step(number_from("page"))
+    return show(visit, sitting, given, Sheet.blank(step, given.get(step.assessment, {})))
+
+
+@bp.post("/a/<secret>/answers")
+@public
+def answer(secret: str) -> Page:
+    """Keep what was filled in on a page, also half of it; then go where the button leads."""
+    visit = visit_by(secret)
+    sitting = sitting_of(visit)
+    if sitting is None:
+        return too_late(visit)
+    given, step = Answer.all_of(sitting), sitting.questionnaire.step(number_from("page"))
+    sheet = Sheet.filled(step, request.form, given.get(step.assessment, {}), sitting.extended)
+    try:
+        Answer.keep(sitting, step, sheet.kept)
+    except NotAllowed:
+        db.session.rollback()
+        return too_late(visit)
+    db.session.commit()
+    if wants_json():
+        return kept(sitting, sheet)
+    go = request.form.get("go", "next")
+    if go == "next" and (sheet.faults or sheet.gaps):
+        return show(visit, sitting, Answer.all_of(sitting), sheet), 400
+    return redirect(way_on(visit, sitting, step, go))
+
+
+def too_late(visit: Visit) -> Page:
+    """The sitting is over, or never was: the door says how it stands."""
+    if wants_json():
+        response = jsonify(said="These assessments are finished, or the link has ended. Reload the page.")
+        response.status_code = 409
+        return response
+    return redirect(to_the_door(visit))
+
+
+def wants_json() -> bool:
+    """Whether a script asks, and not a browser on its way to the next page."""
+    return bool(request.accept_mimetypes.best == "application/json")
+
+
+def kept(sitting: Sitting, sheet: Sheet) -> Response:
+    return jsonify(faults=sheet.faults, **progress(sitting, Answer.all_of(sitting)))
+
+
+def progress(sitting: Sitting, given: Given) -> dict[str, Any]:
+    """How far the person has come."""
+    asked = sitting.questionnaire
+    answered, left = asked.answered(given), asked.minutes(given)
+    minutes = "" if not left else ", about 1 minute left" if left == 1 else f", about {left} minutes left"
+    return {
+        "answered": answered,
+        "questions": asked.questions,
+        "said": f"{answered} of {asked.questions} answered{minutes}",
+    }
+
+
+def show(visit: Visit, sitting: Sitting, given: Given, sheet: Sheet) -> str:
+    step = sheet.step
+    return render_template(
+        "assessments/questions.html", visit=visit, sitting=sitting, sheet=sheet, step=step, asked=sitting.questionnaire,
+        progress=progress(sitting, given), narrowed=given.get(step.assessment, {}).get("narrow", []), then=then(),
+    )  # fmt: skip
+
+
+def where_to_go_on(visit: Visit, sitting: Sitting) -> str:
+    """The first page on which something is to be answered; where a part begins, its introduction."""
+    unanswered = sitting.questionnaire.unanswered(Answer.all_of(sitting))
+    if not unanswered:
+        return url_for("assessments.completion", secret=visit.link.secret)
+    return address_of(visit, unanswered[0])
+
+
+def address_of(visit: Visit, step: Step) -> str:
+    if step.first_of_part:
+        return url_for("assessments.part", secret=visit.link.secret, number=step.part)
+    return url_for("assessments.questions", secret=visit.link.secret, page=step.number)
+
+
+def way_on(visit: Visit, sitting: Sitting, step: Step, go: str) -> str:
+    """Where a button leads: to the page before, to the next, or back to the list of what is missing."""
+    if then():
+        return url_for("assessments.completion", secret=visit.link.secret)
+    steps = sitting.questionnaire.steps
+    if go == "back":
+        if step.first_of_part:
+            return address_of(visit, step)
+        return url_for("assessments.questions", secret=visit.link.secret, page=step.number - 1)
+    if step.number == len(steps):
+        return url_for("assessments.completion", secret=visit.link.secret)
+    return address_of(visit, steps[step.number])
+
+
+def then() -> str:
+    """`completion` where the person came from the list of what is missing."""
+    return "completion" if request.values.get("then") == "completion" else ""
+
+
+def number_from(name: str) -> int:
+    """A page or part by its number; raises `NotFound` for what is none."""
+    value = request.values.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 5):
+        raise NotFound("There is no such page.")
+    return int(value)

@@ -1,0 +1,39 @@
+"""Wanting none of it: not to answer, or to be removed."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template
+from werkzeug.wrappers import Response
+
+from blueprints.assessments import bp
+from blueprints.assessments.visits import Page, to_the_door, visit_by
+from blueprints.site.access import public
+from models.base import db
+from models.errors import NotAllowed
+
+
+@bp.get("/a/<secret>/removal")
+@public
+def removal(secret: str) -> Page:
+    visit = visit_by(secret)
+    if not visit.may_withdraw:
+        return redirect(to_the_door(visit))
+    return render_template("assessments/removal.html", visit=visit)
+
+
+@bp.post("/a/<secret>/removal")
+@public
+def ask_for_removal(secret: str) -> Page | Response:
+    visit = visit_by(secret)
+    leaves_nothing = visit.invitation is None and visit.sitting is not None and visit.sitting.state == "open"
+    try:
+        if visit.may_withdraw:
+            visit.withdraw()
+            db.session.commit()
+    except NotAllowed:
+        # They finished at this very moment: the door shows what came of it, and they can ask from there.
+        db.session.rollback()
+        return redirect(to_the_door(visit))
+    if leaves_nothing:
+        return render_template("assessments/gone.html", visit=visit)
+    return redirect(to_the_door(visit))

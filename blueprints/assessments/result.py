@@ -1,0 +1,31 @@
+"""What a person sees of their own result, by their link, for thirty days."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from models.instruments import ASSESSMENTS
+from models.result import Result
+from models.sitting import Sitting
+from models.visit import Visit
+
+
+def result_page(visit: Visit) -> str:
+    assert visit.sitting is not None
+    return render_template(
+        "assessments/result.html", visit=visit, sitting=visit.sitting, results=results_of(visit.sitting)
+    )
+
+
+def results_of(sitting: Sitting) -> dict[str, Result]:
+    """The results of this very sitting, as they will be shown; they are the person's own copy and belong to no profile."""
+    assert sitting.scores is not None
+    assert sitting.finished_at is not None
+    return {
+        assessment: Result(
+            account_id=sitting.account_id, assessment=assessment, instrument=sitting.instruments[assessment],
+            scores=sitting.scores[assessment], created_at=sitting.finished_at,
+        )
+        for assessment in ASSESSMENTS
+        if assessment in sitting.scores
+    }  # fmt: skip

@@ -1,0 +1,87 @@
+"""People who come by a link, without JavaScript and without an account."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from flask import Flask
+
+from models.assessment_invitation import AssessmentInvitation
+from models.assessment_link import AssessmentLink
+from models.audit import acting_in
+from models.base import db
+from models.tenancy import in_account
+from tests.fixtures.people import Person
+from tests.plain_browser import PlainBrowser
+from tests.taker import Taker
+
+Within = Callable[..., object]
+
+
+@pytest.fixture
+def within(app: Flask) -> Within:
+    """Does something with the models of somebody's account and commits it: `within(alice, lambda id_: …)`."""
+
+    def do(person: Person, work: Callable[[uuid.UUID], object]) -> object:
+        with app.app_context(), in_account(person.account_id), acting_in(person.account_id):
+            done = work(person.account_id)
+            db.session.commit()
+            return done
+
+    return do
+
+
+@pytest.fixture
+def invite(within: Within) -> Callable[..., str]:
+    """Has a member invite somebody; gives the path of the personal link."""
+
+    def make(member: Person, email: str = "ana@example.com", *names: str, **given: object) -> str:
+        def work(account_id: uuid.UUID) -> str:
+            made = AssessmentInvitation.invite(account_id, email, *names, by=member.member_id, **given)  # type: ignore[arg-type]
+            return f"/a/{made.link.secret}"
+
+        return str(within(member, work))
+
+    return make
+
+
+@pytest.fixture
+def share(within: Within) -> Callable[..., str]:
+    """Has a member make a shared link; gives its path."""
+
+    def make(member: Person, **given: object) -> str:
+        def work(account_id: uuid.UUID) -> str:
+            return f"/a/{AssessmentLink.provide(account_id, by=member.member_id, **given).link.secret}"  # type: ignore[arg-type]
+
+        return str(within(member, work))
+
+    return make
+
+
+@pytest.fixture
+def come(app: Flask, public_url: str) -> Iterator[Callable[[str], Taker]]:
+    """Somebody opens a link in a browser of their own; `come(link)`."""
+    with ExitStack() as stack:
+
+        def arrive(link: str) -> Taker:
+            browser = PlainBrowser(public_url, app)
+            stack.enter_context(browser.http)
+            browser.open(link)
+            return Taker(browser)
+
+        yield arrive
+
+
+@pytest.fixture
+def link(invite: Callable[..., str], alice: Person) -> str:
+    """Alice's invitation of Ana Löwe."""
+    return invite(alice, "ana@example.com", "Ana", "Löwe")
+
+
+@pytest.fixture
+def shared(share: Callable[..., str], alice: Person) -> str:
+    """A link that Alice made for anybody."""
+    return share(alice)

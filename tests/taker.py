@@ -1,0 +1,77 @@
+"""Somebody who takes the assessments in a browser without JavaScript: reads each page and answers what it asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.markup import Element
+from tests.plain_browser import PlainBrowser
+
+FAR_ENOUGH = 200
+
+
+@dataclass
+class Taker:
+    """A person with a browser, at a page of the assessments."""
+
+    browser: PlainBrowser
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return self.browser.page.all("h1")[0].text
+
+    @property
+    def text(self) -> str:
+        """What the page says."""
+        return self.browser.text
+
+    @property
+    def status(self) -> int:
+        """With which status the page came."""
+        return self.browser.status
+
+    def begin(self, **introduction: str) -> Taker:
+        """Agree, and read how to answer the first part."""
+        self.browser.press("I agree, begin", **introduction)
+        return self
+
+    def answer_all(self, until: str = "That was the last question") -> Taker:
+        """Answer page after page until one is called so."""
+        for _ in range(FAR_ENOUGH):
+            if self.title.startswith(until):
+                return self
+            self.answer_page()
+        raise AssertionError(f"no page was called {until!r}; this one is {self.title!r}: {self.text}")
+
+    def answer_page(self) -> Taker:
+        """Answer this page and go on; go on from an introduction."""
+        if self.title.startswith("Part "):
+            self.browser.click("Start" if self.title.startswith("Part 1") else "Go on")
+        else:
+            self.browser.press("Next", **fitting(self.browser.page))
+        return self
+
+    def finish(self) -> Taker:
+        """Finish, and look at the result."""
+        self.browser.press("Finish")
+        return self
+
+
+def fitting(page: Element) -> dict[str, Any]:
+    """Answers to whatever this page asks: most, then least; a four; the first twelve; in order."""
+    chosen: dict[str, Any] = {}
+    for control in page.all("input"):
+        name, value, kind = (control.attributes.get(key, "") for key in ("name", "value", "type"))
+        if kind == "radio":
+            place = len([other for other in chosen if other == name])
+            if name.startswith("least."):
+                chosen[name] = value
+            elif not place or (value == "4" and not name.startswith("most.")):
+                chosen[name] = value
+        elif kind == "checkbox" and len(chosen.setdefault(name, [])) < 12:
+            chosen[name].append(value)
+    for number, select in enumerate(page.all("select"), 1):
+        chosen[select.attributes["name"]] = select.all("option")[number].attributes["value"]
+    return chosen
