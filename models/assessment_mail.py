@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, update
+from sqlalchemy import update
 
 from models.base import db, now
 from models.message import Kind, Message
@@ -35,12 +35,11 @@ def reminders(sent_at: datetime, expires_at: datetime, days: int) -> Iterator[da
 
 
 def withdraw(invitation: AssessmentInvitation) -> None:
-    """Drop what has not left yet; what is being sent at this moment goes."""
+    """Drop what has not left yet; what the mail server is given at this moment goes."""
     waiting = update(Message).where(
         Message.account_id == invitation.account_id,
         Message.profile_id == invitation.profile_id,
         Message.about_id == invitation.id,
         Message.state == "waiting",
-        or_(Message.claimed_until.is_(None), Message.claimed_until < now()),
     )
     db.session.execute(waiting.values(state="dropped", settled_at=now()))

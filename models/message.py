@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
+    insert,
     or_,
     select,
     update,
@@ -89,16 +90,31 @@ class Message(Base):
         profile_id: uuid.UUID | None = None, due_at: datetime | None = None, facts: Mapping[str, Any] | None = None,
     ) -> Self:  # fmt: skip
         """Say that this must be sent, now or at `due_at`; it will be, once the present transaction is committed."""
-        id_ = new_id()
-        message = cls(
-            id=id_, kind=kind, recipient=recipient, about_id=about_id, account_id=account_id, profile_id=profile_id,
-            facts=dict(facts or {}), message_id=f"{id_.hex}@{_domain}", created_at=now(), due_at=due_at or now(),
-        )  # fmt: skip
+        message = cls(**cls.row(kind, recipient, about_id, account_id, profile_id, due_at, facts))
         db.session.add(message)
         db.session.flush()
         if not message.planned:
-            hand_over("send_message", id_)
+            hand_over("send_message", message.id)
         return message
+
+    @classmethod
+    def post_quietly(cls, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Post many at once, given as `row` makes them; the worker hears of them at its next sweep."""
+        if rows:
+            db.session.connection().execute(insert(cls), rows)
+
+    @staticmethod
+    def row(
+        kind: Kind, recipient: str, about_id: uuid.UUID | None = None, account_id: uuid.UUID | None = None,
+        profile_id: uuid.UUID | None = None, due_at: datetime | None = None, facts: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What is kept of a message that is posted now."""
+        id_, moment = new_id(), now()
+        return {
+            "id": id_, "kind": kind, "recipient": recipient, "about_id": about_id, "account_id": account_id,
+            "profile_id": profile_id, "facts": dict(facts or {}), "message_id": f"{id_.hex}@{_domain}", "created_at": moment,
+            "due_at": due_at or moment,
+        }  # fmt: skip
 
     @property
     def planned(self) -> bool:

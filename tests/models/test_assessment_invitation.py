@@ -215,13 +215,14 @@ def test_who_answers_at_this_very_moment_is_not_disturbed(account_id, invite, la
     assert actions()[-1] == "assessment.invited"
 
 
-def test_what_is_being_sent_at_this_moment_goes(account_id, invite):
+def test_mail_that_could_not_be_sent_yet_is_not_sent_besides(account_id, invite, later):
     invitation = invite()
+    later(invitation, hours=1)
     first = db.session.scalars(select(Message).order_by(Message.id)).first()
-    first.claimed_until = now() + timedelta(minutes=5)
+    first.claimed_until = now() + timedelta(hours=1)
     db.session.flush()
-    invitation.cancel()
-    assert [kind for kind, _, _ in mail()] == ["invitation"]
+    invitation.resend()
+    assert [kind for kind, _, _ in mail()] == ["invitation", "reminder", "reminder"]
 
 
 def used_up(limit, *what, but):
