@@ -15,7 +15,7 @@ from models.alias import Alias
 from models.base import db
 from models.narrowing import Filter, Size, filters_for, sizes
 from models.order import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
-from models.profile import Profile
+from models.profile import Profile, ProfileCount
 from models.tag import ProfileTag, Tag
 from models.text import key as key_of
 
@@ -133,7 +133,8 @@ def prepared(sort: str, begun: bool) -> Select[Any]:
 
 
 def count_all(account_id: uuid.UUID) -> int:
-    return int(db.session.connection().execute(COUNT_ALL, {"account": account_id}).scalar_one())
+    """How many profiles an account has, exactly."""
+    return int(db.session.connection().execute(COUNTED, {"account": account_id}).scalar() or 0)
 
 
 def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter) -> Select[Any]:
@@ -186,7 +187,7 @@ def counting(matching: Select[Any]) -> Select[Any]:
     return select(func.count()).select_from(matching.with_only_columns(literal_column("1")).subquery())
 
 
-COUNT_ALL = counting(select(profiles.id).where(profiles.account_id == bindparam("account")).limit(COUNTED_AT_MOST + 1))
+COUNTED = select(ProfileCount.profiles).where(ProfileCount.account_id == bindparam("account"))
 
 
 @dataclass(frozen=True)

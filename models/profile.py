@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, insert, select
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -149,6 +149,15 @@ class Profile(AccountRow, Base):
             "id": str(self.id), "email": self.email, "first_name": self.first_name, "last_name": self.last_name, "phone": self.phone,
             "status": self.status, "created_at": self.created_at, "updated_at": self.updated_at, "completed_at": self.completed_at,
         }  # fmt: skip
+
+
+class ProfileCount(Base):
+    """How many profiles an account has. Triggers keep the number: counting ten thousand took a fourth of a call that lists twenty."""
+
+    __tablename__ = "profile_count"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    profiles: Mapped[int]
 
 
 class ProfileWord(AccountRow, Base):

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, insert, update
+from sqlalchemy import delete, event, func, insert, select, update
 
+from models.account import Account
 from models.base import db
 from models.listing import SORTS, BadCursor, profile_page, tag_page, tags_of_profiles
-from models.profile import Profile
+from models.profile import Profile, ProfileCount
 from models.tag import ProfileTag, Tag
 from models.text import line, words
 
@@ -145,6 +146,24 @@ def test_filters_leave_out_what_they_say_however_the_list_is_read(
     assert rows == wanted
     assert last.total == len(wanted)
     db.session.rollback()
+
+
+def test_the_number_of_all_profiles_follows_every_change(account_id):
+    assert profile_page(account_id).total == 0
+    people, _, _ = add(account_id, [("Ana", "Löwe", None, 0, set())] * 3)
+    one = Profile.create(account_id, "another@example.com")
+    assert profile_page(account_id, limit=1).total == 4
+
+    one.delete()
+    db.session.execute(delete(Profile).where(Profile.id.in_([person.id for person in people[:2]])))
+    assert profile_page(account_id, limit=1).total == 1
+
+
+def test_an_account_goes_with_its_number_of_profiles(account_id):
+    Profile.create(account_id, "ana@example.com")
+    db.session.execute(delete(Account).where(Account.id == account_id))
+
+    assert db.session.scalar(select(func.count()).select_from(ProfileCount)) == 0
 
 
 def test_a_total_stops_counting(account_id, monkeypatch):
