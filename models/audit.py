@@ -36,6 +36,7 @@ class Action(StrEnum):
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CHANGED = "account.changed"
     MEMBER_INVITED = "member.invited"
+    MEMBER_INVITED_AGAIN = "member.invited_again"
     MEMBER_INVITATION_CANCELLED = "member.invitation_cancelled"
     MEMBER_JOINED = "member.joined"
     MEMBER_ROLE_CHANGED = "member.role_changed"

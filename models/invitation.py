@@ -1,4 +1,4 @@
-"""An invitation to become a member of an account, by a link that an Owner hands over."""
+"""An invitation to become a member of an account, by a link that is mailed or that an Owner hands over."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
 from models.audit import Action, record
-from models.base import Base, Id, Moment, db, now, rows_changed
-from models.errors import Invalid, NotFound
+from models.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.errors import Invalid, NotAllowed, NotFound
 from models.member import Member
+from models.message import Kind, Message
 from models.policy import Permission, Role
 from models.profile import flush_unique
-from models.secrets import INVITATION, fingerprint, mint
+from models.secrets import INVITATION, derived_secret, fingerprint, same
 from models.text import email_address, key
 from models.user import User
 
@@ -24,7 +25,7 @@ ENDED = "This invitation was used or has ended. Ask for a new link."
 
 
 class MemberInvitation(Base):
-    """An offer of membership to an e-mail address. Its link works once, for seven days; only a hash of it is stored."""
+    """An offer of membership to an e-mail address. Its link works once, for seven days; it is derived, and only its hash is stored."""
 
     __tablename__ = "member_invitation"
 
@@ -56,16 +57,16 @@ class MemberInvitation(Base):
 
     @classmethod
     def create(cls, inviter: Member, email: str, role: Role) -> tuple[MemberInvitation, str]:
-        """Invite an address, in place of an earlier open invitation; returns the invitation and the secret of its link, shown once."""
+        """Invite an address by mail, in place of an earlier open invitation; returns the invitation and the secret of its link."""
         address = email_address(email)
         known = User.by_email(address)
         if known and Member.of(known.id, inviter.account_id):
             raise Invalid("email", f"{address} is already a member of this account.")
         cls._close_earlier(inviter.account_id, key(address))
-        secret = mint(INVITATION)
+        id_ = new_id()
         invitation = cls(
-            account_id=inviter.account_id, invited_by=inviter.id, email=address, email_key=key(address), role=role,
-            token_hash=fingerprint(secret), created_at=now(), expires_at=now() + LIFETIME,
+            id=id_, account_id=inviter.account_id, invited_by=inviter.id, email=address, email_key=key(address), role=role,
+            token_hash=fingerprint(secret_of(id_)), created_at=now(), expires_at=now() + LIFETIME,
         )  # fmt: skip
         db.session.add(invitation)
         flush_unique("email", "Somebody else is inviting this address at this moment. Look at the open invitations.")
@@ -73,7 +74,8 @@ class MemberInvitation(Base):
             Action.MEMBER_INVITED, ("member_invitation", invitation.id), values={"role": str(role)},
             account_id=inviter.account_id, user_id=inviter.user_id, member_id=inviter.id,
         )  # fmt: skip
-        return invitation, secret
+        invitation._mail()
+        return invitation, secret_of(id_)
 
     @classmethod
     def _close_earlier(cls, account_id: uuid.UUID, email_key: str) -> None:
@@ -110,6 +112,12 @@ class MemberInvitation(Base):
         return invitation
 
     @property
+    def secret(self) -> str | None:
+        """The secret of the link, derived again; None where it was drawn by chance, or under another SECRET_KEY."""
+        secret = secret_of(self.id)
+        return secret if same(fingerprint(secret), self.token_hash) else None
+
+    @property
     def open(self) -> bool:
         """Whether the link still works. It ends with the power of whoever gave it: a removed Owner leaves no door behind."""
         unanswered = self.accepted_at is None and self.cancelled_at is None
@@ -143,8 +151,34 @@ class MemberInvitation(Base):
             user.email_verified_at = now()
         return Member.add(self.account, user, Role(self.role))
 
+    def resend(self) -> None:
+        """Mail the same link again, with seven more days. One whose link cannot be derived gets a new link in its place."""
+        unanswered = update(MemberInvitation).where(
+            MemberInvitation.id == self.id,
+            MemberInvitation.accepted_at.is_(None),
+            MemberInvitation.cancelled_at.is_(None),
+        )
+        # Ours again where it had another: an address that mail can carry.
+        renewed = {"expires_at": now() + LIFETIME, "token_hash": fingerprint(secret_of(self.id))}
+        if rows_changed(unanswered.values(**renewed)) != 1 or not self.inviter.may(Permission.MANAGE_MEMBERS):
+            raise NotAllowed(
+                "This invitation was used or taken back, or whoever sent it is no Owner any more. Invite anew."
+            )
+        record(Action.MEMBER_INVITED_AGAIN, ("member_invitation", self.id), account_id=self.account_id)
+        Message.withdraw(self.account_id, self.id)
+        self._mail()
+
+    def _mail(self) -> None:
+        Message.post(Kind.MEMBER_INVITATION, self.email, self.id, account_id=self.account_id)
+
     def cancel(self) -> None:
         """Take the invitation back; its link stops working."""
         if self.accepted_at is None and self.cancelled_at is None:
             self.cancelled_at = now()
+            Message.withdraw(self.account_id, self.id)
             record(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", self.id), account_id=self.account_id)
+
+
+def secret_of(invitation_id: uuid.UUID) -> str:
+    """The secret of an invitation's link: 256 bits that only this server can make again."""
+    return derived_secret(INVITATION, "member invitation", invitation_id.hex)

@@ -150,10 +150,12 @@ class Message(Base):
             raise NotAllowed("This message is no longer planned, so it cannot be cancelled.")
 
     @classmethod
-    def withdraw(cls, about_id: uuid.UUID) -> None:
-        """Send nothing more of what was planned about this thing, since there is no reason left."""
-        waiting = update(cls).where(cls.about_id == about_id, cls.state == "waiting")
-        db.session.execute(waiting.values(state="dropped", settled_at=now()))
+    def withdraw(cls, account_id: uuid.UUID, about_id: uuid.UUID, profile_id: uuid.UUID | None = None) -> None:
+        """Send nothing more about this thing, since the reason has gone; what is being sent at this moment goes."""
+        about = update(cls).where(cls.account_id == account_id, cls.about_id == about_id, cls.state == "waiting")
+        if profile_id is not None:
+            about = about.where(cls.profile_id == profile_id)
+        db.session.execute(about.values(state="dropped", settled_at=now()))
 
     @classmethod
     def reap(cls) -> int:

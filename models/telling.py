@@ -134,8 +134,10 @@ def things(kind: str) -> Callable[[Telling], list[Part]]:
 
 
 def people(telling: Telling) -> list[Part]:
-    """Whose profiles the entry is about, by their names alone."""
+    """Whose profiles the entry is about, by their names alone; else who was invited to the account."""
     ids = telling.resources("profile")
+    if not ids and telling.resources("member_invitation"):
+        return things("member_invitation")(telling)
     if len(ids) > NAMED_AT_MOST:
         more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
         return [Part(f"{more}{len(ids)} people")]

@@ -26,7 +26,8 @@ class Letter:
 
     subject: str
     text: str
-    html: str
+    html: str | None
+    """None for a letter that is text alone."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def in_mime(letter: Letter, sender: Mailbox, recipient: Mailbox, message_id: str
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(letter.text, cte="quoted-printable")
-    mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    # Drawn by chance otherwise; the same letter is the same bytes.
-    mail.set_boundary(f"=_{message_id.partition('@')[0]}")
+    if letter.html is not None:
+        mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        # Drawn by chance otherwise; the same letter is the same bytes.
+        mail.set_boundary(f"=_{message_id.partition('@')[0]}")
     return mail

@@ -71,6 +71,10 @@ SENTENCES = {
         entry(Action.MEMBER_INVITED, ("member_invitation", DORA), **ROLE),
         "Alice invited dora@example.com as Manager",
     ),
+    Action.MEMBER_INVITED_AGAIN: (
+        entry(Action.MEMBER_INVITED_AGAIN, ("member_invitation", DORA)),
+        "Alice sent dora@example.com the invitation again",
+    ),
     Action.MEMBER_INVITATION_CANCELLED: (
         entry(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", DORA)),
         "Alice cancelled the invitation of dora@example.com",
