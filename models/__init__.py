@@ -20,6 +20,7 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     debrief_request,
     device,
     invitation,
+    invitation_file,
     listing,
     member,
     message,

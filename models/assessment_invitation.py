@@ -63,6 +63,7 @@ class AssessmentInvitation(AccountRow, Base):
             "uq_assessment_invitation_open", "account_id", "profile_id", unique=True,
             sqlite_where=OPEN, postgresql_where=OPEN,
         ),
+        Index("ix_assessment_invitation_open", "account_id", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_assessment_invitation_profile", "account_id", "profile_id", "id"),
     )  # fmt: skip
 
