@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Self
 
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
@@ -17,9 +17,8 @@ from models.base import Base, Id, Moment, db, now, rows_changed
 from models.client import Client
 from models.errors import NotFound
 from models.member import Member
+from models.message import Kind, tell_of_app
 from models.scopes import ScopeSet
-
-USED_EVERY = timedelta(minutes=1)
 
 
 class Connection(Base):
@@ -75,11 +74,14 @@ class Connection(Base):
             db.session.add(connection)
             db.session.flush()
             connection._record(Action.CONNECTION_CREATED, granted)
+            connection._tell_member(Kind.APP_CONNECTED, granted)
         else:
             connection = known
-            action = Action.CONNECTION_RENEWED if granted <= known.ceiling else Action.CONNECTION_WIDENED
+            added = granted - known.ceiling
             known.ceiling = known.ceiling | granted
-            known._record(action, granted)
+            known._record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
+            if added:
+                known._tell_member(Kind.APP_WIDENED, added)
         client.used()
         return connection
 
@@ -166,6 +168,9 @@ class Connection(Base):
         for authorization in self.authorizations:
             authorization.end(reason)
         return True
+
+    def _tell_member(self, kind: Kind, scopes: frozenset[str]) -> None:
+        tell_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
 
     def _record(self, action: Action, scopes: frozenset[str]) -> None:
         record(

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.audit import acting_now
 from models.base import Base, Id, Moment, db, new_id, now, rows_changed
 from models.errand import hand_over
 from models.errors import NotAllowed
@@ -162,6 +163,11 @@ class Message(Base):
         """Forget messages that were settled three months ago; returns how many."""
         old = cls.settled_at < now() - REMEMBERED
         return rows_changed(delete(cls).where(old, cls.state != "waiting"))
+
+
+def tell_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
+    """Tell a member what has just happened with one of their connections, and from which network."""
+    Message.post(kind, recipient, connection_id, account_id, facts=facts | {"network": acting_now().address})
 
 
 _domain = "profile.invalid"

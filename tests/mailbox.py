@@ -22,6 +22,9 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from flask import Flask
+
+from blueprints.work import registry
 
 ARRIVES_WITHIN = 30
 LINK = re.compile(r"https?://\S+")
@@ -200,3 +203,16 @@ def mailbox(mail_server: Mailbox) -> Iterator[Mailbox]:
 def mail_url() -> str:
     """MAIL_URL of the app under test: none, unless a module says otherwise."""
     return ""
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], None]:
+    """Does everything that is due at this moment, as the worker does."""
+
+    def sweep() -> None:
+        registry.load()
+        for each in registry.SWEEPS.values():
+            with app.app_context():
+                each.work()
+
+    return sweep

@@ -41,7 +41,7 @@ class DeviceGrant(DeviceCodeGrant):
         answered = find_answer(device)
         # Claimed first, issued second, as codes are: of several polls at once one gets tokens.
         if device.used_at is not None or (not device.expired and not device.claim()):
-            end_with(answered, Action.CODE_REPLAYED, "its code was used twice")
+            end_with(answered, Action.CODE_REPLAYED, "its code was used twice", "code")
             raise InvalidGrantError("This device code was used before.")
         if device.expired:
             raise ExpiredTokenError("This device code has expired. Ask for another one.")

@@ -18,6 +18,7 @@ from models.authorization import end_authorization
 from models.base import db
 from models.client import Client
 from models.engine import begin_writing
+from models.message import Kind, tell_of_app
 from models.presented import (
     Presented,
     PresentedCode,
@@ -30,6 +31,7 @@ from models.presented import (
 )
 from models.scopes import format_scopes, parse_scopes
 from models.token import AuthorizationCode, issue_access_token, issue_refresh_token
+from models.user import User
 
 # An assertion is looked at first: one that does not hold must not pass as `none`.
 AUTH_METHODS = ["private_key_jwt", "none", "client_secret_post", "client_secret_basic"]
@@ -173,22 +175,24 @@ def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
 
 def replayed(code: PresentedCode) -> None:
     """A code came a second time: somebody else may have it, so everything it made ends (RFC 6749 §4.1.2)."""
-    end_with(code, Action.CODE_REPLAYED, "its code was used twice")
+    end_with(code, Action.CODE_REPLAYED, "its code was used twice", "code")
 
 
 def reused(presented: PresentedRefreshToken) -> None:
     """A refresh token came again after its time: two parties hold it, so this installation ends; others go on."""
-    end_with(presented, Action.REFRESH_REUSED, "its refresh token was used twice")
+    end_with(presented, Action.REFRESH_REUSED, "its refresh token was used twice", "token")
 
 
-def end_with(presented: Presented, action: Action, reason: str) -> None:
-    """End the authorization of a secret that came once too often, and say so in the trail, whatever is answered."""
+def end_with(presented: Presented, action: Action, reason: str, what: str) -> None:
+    """End the authorization of a secret (a `code` or a `token`) that came once too often; say so in the trail and to its member."""
     if end_authorization(presented.authorization_id, reason):
         record(
             action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, account_id=presented.account_id,
             member_id=presented.member_id, user_id=presented.user_id, connection_id=presented.connection_id,
             client_name=presented.client_name,
         )  # fmt: skip
+        email = db.session.get_one(User, presented.user_id).email
+        tell_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=what)
     db.session.commit()
 
 

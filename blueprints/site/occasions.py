@@ -18,7 +18,7 @@ from models.instruments import TITLES
 from models.invitation import MemberInvitation
 from models.member import Member
 from models.message import Kind, Message
-from models.policy import ROLE_SENTENCES, Permission, Role
+from models.policy import Permission
 from models.profile import Profile
 from models.removal_request import RemovalRequest
 from models.scopes import SCOPES
@@ -104,10 +104,10 @@ def member_invitation(message: Message) -> Occasion | None:
     if invitation is None or secret is None:
         return None
     link = address_of("accounts.join", secret=secret)
-    inviter, team, role = invitation.inviter.user, short(invitation.account.name), Role(invitation.role)
+    inviter, team, role = invitation.inviter.user, short(invitation.account.name), invitation.role
     values = {
         "inviter": short(inviter.name), "inviter_email": inviter.email, "team": team, "role": role, "link": link,
-        "role_sentence": ROLE_SENTENCES[role], "email": invitation.email, "ends": invitation.expires_at,
+        "email": invitation.email, "ends": invitation.expires_at,
     }  # fmt: skip
     return Occasion(f"{short(inviter.name)} invites you to join {team}", values, link)
 
@@ -167,7 +167,7 @@ def about_app(message: Message, subject: str) -> Occasion | None:
     values = {
         "app": short(connection.client.name), "team": team, "happened": message.created_at,
         "network": facts.get("network"), "reason": facts.get("reason"),
-        "may": [SCOPES[name].sentence for name in facts.get("scopes", []) if name in SCOPES],
+        "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],
         "page": address_of("connections.connections"),
     }  # fmt: skip
     return Occasion(subject.format(team=team), values)
