@@ -6,14 +6,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 
 from models.account import Account
 from models.audit import Acting
 from models.authorization import Authorization
 from models.base import db, now, table_of
 from models.client import Client
-from models.connection import USED_EVERY, Connection, ConnectionUse
+from models.connection import Connection, ConnectionUse
 from models.member import Member
 from models.policy import Permission, Role, grantable, may
 from models.secrets import fingerprint
@@ -38,7 +38,10 @@ class Bearer:
     resource: str
     ended: str | None
     """Why it is no longer good: `expired`, `revoked` or `removed`; None while it is."""
-    last_used_at: datetime | None
+    calls_empty_at: int
+    """How its connection's counters stood, in microseconds since 1970 (models/pace.py); so the next."""
+    writes_empty_at: int
+    refusal_noted_at: datetime | None
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -69,7 +72,8 @@ WHO = (
     select(
         account.id, account.name, member.id, member.user_id, member.role, connection.id, client.name, authorization.id, token.scope,
         authorization.granted, connection.ceiling, authorization.requested, authorization.resource, token.expires_at, token.revoked_at,
-        authorization.ended_at, authorization.expires_at, connection.revoked_at, member.removed_at, use.last_used_at,
+        authorization.ended_at, authorization.expires_at, connection.revoked_at, member.removed_at, use.calls_empty_at,
+        use.writes_empty_at, use.refusal_noted_at,
     )
     .select_from(table_of(AccessToken))
     .join(table_of(Authorization), authorization.id == token.authorization_id)
@@ -80,11 +84,6 @@ WHO = (
     .join(table_of(Client), client.id == connection.client_id)
     .where(token.token_hash == bindparam("hash"))
 )  # fmt: skip
-NOTE_USE = (
-    update(table_of(ConnectionUse))
-    .where(use.connection_id == bindparam("row"))
-    .values(last_used_at=bindparam("moment"))
-)
 
 
 def bearer_of(presented: str) -> Bearer | None:
@@ -94,7 +93,7 @@ def bearer_of(presented: str) -> Bearer | None:
         return None
     (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted,
      ceiling, requested, resource, expires_at, revoked_at, ended_at, absolute_end, connection_revoked_at, removed_at,
-     last_used_at) = row  # fmt: skip
+     *pace) = row  # fmt: skip
     moment = now()
     ended = None
     if connection_revoked_at or ended_at or revoked_at:
@@ -105,11 +104,5 @@ def bearer_of(presented: str) -> Bearer | None:
         ended = "expired"
     return Bearer(
         account_id, account_name, member_id, user_id, Role(role), connection_id, client_name, authorization_id,
-        scope & granted & ceiling, requested, resource, ended, last_used_at,
+        scope & granted & ceiling, requested, resource, ended, *pace,
     )  # fmt: skip
-
-
-def note_use(bearer: Bearer) -> None:
-    """Remember that the connection was used, once a minute at most, in the transaction that is open."""
-    if bearer.last_used_at is None or now() - bearer.last_used_at > USED_EVERY:
-        db.session.connection().execute(NOTE_USE, {"row": bearer.connection_id, "moment": now()})

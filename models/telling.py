@@ -70,6 +70,7 @@ REASONS = {
     "not_found": "there is no such thing in this account",
     "invalid": "a value was not accepted",
     "conflict": "something else changed the same thing at that moment",
+    "too_fast": "it asked too often",
     "unavailable": "the database did not answer",
     "crashed": "something went wrong on our side",
     "revoked": "its access had been revoked",

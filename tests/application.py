@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def settings_for(database_url: str, public_url: str = "http://localhost", mail_url: str = "") -> Settings:
-    """The settings of an app under test."""
+    """The settings of an app under test, with the limits that the product comes with."""
     return Settings(
         secret_key="a key that signs nothing but tests",
         public_url=public_url,
@@ -29,6 +30,12 @@ def settings_for(database_url: str, public_url: str = "http://localhost", mail_u
         mail_url=mail_url,
         mail_from="Profile <profile@example.com>",
     )
+
+
+def unhurried(settings: Settings) -> Settings:
+    """The same with limits that nobody reaches who is not about limits: what counts goes on counting."""
+    limits: dict[str, Any] = {each.name: 1_000_000 for each in fields(settings) if each.name.startswith("limit_")}
+    return replace(settings, **limits)
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ def public_url() -> str:
 @pytest.fixture
 def settings(database_url: str, public_url: str, mail_url: str) -> Settings:
     """The settings of the app under test; a module overrides this fixture to test others."""
-    return settings_for(database_url, public_url, mail_url)
+    return unhurried(settings_for(database_url, public_url, mail_url))
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ import re
 from flask import request
 
 from blueprints.mcp.challenges import Unauthorized, same_resource
+from blueprints.mcp.pace import pace
 from config import Settings
 from models import gate
 from models.audit import Action, Outcome, act_as, acting_now, record
 from models.base import db
 from models.bearer import Bearer, bearer_of
 from models.engine import begin_writing, reads_only
+from models.throttle import counted, take
 
 log = logging.getLogger("profile.mcp")
 
@@ -60,7 +62,10 @@ def checked(bearer: Bearer | None, settings: Settings) -> Bearer:
 
 
 def remember_refusal(bearer: Bearer, reason: str) -> None:
-    """A token that once was good is still being used: the account's trail says so."""
+    """A token that once was good is still being used: the account's trail says so, as often as calls may come."""
+    # Counted for the installation, so that one that was cut off takes nothing from others of the same app.
+    if take(counted(pace().calls, "ended tokens", bearer.authorization_id)):
+        return
     begin_writing()
     act_as(bearer.acting(acting_now()))
     record(Action.TOKEN_REFUSED, ("connection", bearer.connection_id), outcome=Outcome.REFUSED, reason=reason)

@@ -16,6 +16,7 @@ from blueprints.mcp import hook
 from blueprints.mcp.caller import identify_again
 from blueprints.mcp.challenges import InsufficientScope, Unauthorized
 from blueprints.mcp.instructions import instructions
+from blueprints.mcp.pace import look_in_this_process, pace
 from blueprints.mcp.protocol import (
     CAPABILITIES,
     HANDSHAKE,
@@ -34,6 +35,7 @@ from blueprints.mcp.verdicts import BeyondRole, UnknownTool, verdict_on
 from config import Settings
 from models.audit import Call, one_call
 from models.bearer import Bearer
+from models.pace import TooFast
 from models.policy import Role
 from models.scopes import format_scopes
 from models.tenancy import enter_account
@@ -46,9 +48,10 @@ Method = Callable[[Message, Bearer, Settings], bytes]
 
 
 def answer(message: Message, bearer: Bearer, settings: Settings) -> bytes:
-    """The result of one request, as JSON. Raises `ProtocolError`, and for tool calls `InsufficientScope` and `Unauthorized`."""
+    """The result of one request, as JSON. Raises `ProtocolError`, `TooFast`, and for tool calls `InsufficientScope`, `Unauthorized`."""
     if message.method == "tools/call":
         return call_tool(message, bearer, settings)
+    look_in_this_process(bearer)
     check(message, request.headers)
     method = (MODERN_METHODS if message.modern else HANDSHAKE_METHODS).get(message.method)
     if method is None:
@@ -60,13 +63,22 @@ def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """Run one tool and keep one entry in the trail, whatever comes of it."""
     entry = hook.entry_for(message.params)
     try:
+        pace().look(bearer)
+        return tried(message, bearer, entry, settings)
+    except TooFast as refusal:
+        hook.keep_refusal(bearer, entry, refusal)
+        raise
+
+
+def tried(message: Message, bearer: Bearer, entry: Call, settings: Settings) -> bytes:
+    try:
         check(message, request.headers)
         tool, given = named_tool(message.params)
         permit(bearer, tool, given, entry)
         carry_out = read if tool.reads else write
         return call_result(carry_out(bearer, tool, given, entry, settings), message.modern)
-    except Unauthorized:
-        raise  # the trail has it already, as a refused token
+    except (Unauthorized, TooFast):
+        raise  # the trail has the one already, as a refused token, and is told of the other by the minute
     except Exception as error:
         verdict = verdict_on(error)
         if verdict.reason == "crashed":
@@ -111,6 +123,7 @@ def read(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, _settin
 def write(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settings: Settings) -> bytes:
     """Carry out a tool that writes: bearer, change and entry in one transaction, so that a revocation comes before or after all of it."""
     arguments = tool.arguments(given)
+    pace().look(bearer, writes=True)
     bearer = identify_again(bearer, settings)
     permit(bearer, tool, given, entry)
     done = run(bearer, tool, arguments, entry)

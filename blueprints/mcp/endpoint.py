@@ -19,6 +19,7 @@ from blueprints.mcp.protocol import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
     PARSE_ERROR,
+    TOO_MANY_REQUESTS,
     Message,
     ProtocolError,
     failure,
@@ -32,6 +33,7 @@ from blueprints.site.json_entry import BadJSON, read_json
 from config import Settings
 from models.audit import also_acting
 from models.base import db
+from models.pace import TooFast
 
 log = logging.getLogger("profile.mcp")
 
@@ -96,6 +98,12 @@ def answer_errors(bp: Blueprint, settings: Settings) -> None:
     @bp.errorhandler(InsufficientScope)
     def insufficient_scope(error: InsufficientScope) -> Response:
         return refusal(403, error.sentence(settings), {"WWW-Authenticate": scope_challenge(settings, error)})
+
+    @bp.errorhandler(TooFast)
+    def too_fast(error: TooFast) -> Response:
+        db.session.rollback()
+        body = failure(g.get("message_id"), TOO_MANY_REQUESTS, str(error))
+        return reply(body, 429, {"Retry-After": str(error.wait)})
 
     @bp.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:

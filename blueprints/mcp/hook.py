@@ -10,11 +10,13 @@ from typing import Any
 from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
-from blueprints.mcp.verdicts import Verdict
+from blueprints.mcp.pace import pace
+from blueprints.mcp.verdicts import TOO_FAST, Verdict
 from models.audit import Call, Outcome, acting_now, record_call
 from models.base import db
-from models.bearer import Bearer, note_use
+from models.bearer import Bearer
 from models.engine import begin_writing
+from models.pace import TooFast
 from models.secrets import keyed_digest
 
 log = logging.getLogger("profile.mcp")
@@ -33,12 +35,12 @@ def entry_for(params: dict[str, Any]) -> Call:
 def keep_read(bearer: Bearer, entry: Call) -> None:
     """Keep the entry of a call that has read, before its answer leaves."""
     begin_writing()
-    keep_write(bearer, entry)
+    commit(bearer, entry, Outcome.ALLOWED, None)
 
 
 def keep_write(bearer: Bearer, entry: Call) -> None:
     """Keep the entry in the transaction that is open, and with it what the tool has changed: both or neither."""
-    commit(bearer, entry, Outcome.ALLOWED, None)
+    commit(bearer, entry, Outcome.ALLOWED, None, wrote=True)
 
 
 def keep_undone(bearer: Bearer, entry: Call, verdict: Verdict) -> None:
@@ -55,8 +57,25 @@ def keep_undone(bearer: Bearer, entry: Call, verdict: Verdict) -> None:
         log.exception("a failed call of %s could not be recorded", entry.tool)
 
 
-def commit(bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None) -> None:
+def keep_refusal(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
+    """Undo a call that came too fast. One entry a minute says so; a flood of them must not become one of entries."""
+    db.session.rollback()
+    if refusal.what != "account" and pace().noted(bearer):
+        return
+    begin_writing()
+    entry.forget()
+    if pace().note_refusal(bearer, refusal):
+        write(entry, Outcome.REFUSED, TOO_FAST)
+    db.session.commit()
+
+
+def commit(bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False) -> None:
+    write(entry, outcome, reason)
+    # Last, so that the counter's row is held no longer than the commit takes.
+    pace().count(bearer, wrote=wrote)
+    db.session.commit()
+
+
+def write(entry: Call, outcome: Outcome, reason: str | None) -> None:
     duration = int((time.perf_counter() - g.started) * 1_000_000)
     record_call(db.session.connection(), acting_now(), entry, outcome, reason, duration)
-    note_use(bearer)
-    db.session.commit()

@@ -15,6 +15,8 @@ from models.audit import Outcome
 from models.errors import Invalid, NotAllowed, NotFound
 from models.policy import Permission, Role
 
+TOO_FAST = "too_fast"
+
 
 class UnknownTool(ProtocolError):
     """There is no tool of this name."""

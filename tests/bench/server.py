@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import perf_counter, sleep
@@ -58,6 +58,11 @@ def running(settings: Settings, log: Path, command: Sequence[str] = (), **more: 
         "SECRET_KEY": settings.secret_key,
         "PUBLIC_URL": settings.public_url,
         "DATABASE_URL": settings.database_url,
+        **{
+            each.name.upper(): str(getattr(settings, each.name))
+            for each in fields(settings)
+            if each.name.startswith("limit_")
+        },
         **more,
     }
     ours = ["gunicorn", "--bind", settings.host, "--log-level", "warning", "app:create_app()"]

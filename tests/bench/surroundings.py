@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from config import Settings
+from tests.application import unhurried
 from tests.bench.storage import sync_milliseconds
 from tests.postgres import free_port
 
@@ -17,11 +18,13 @@ say = partial(print, flush=True)
 
 
 def bench_settings(database_url: str) -> Settings:
-    """The settings of the measured server: on a free port of the loopback, everything else as it comes."""
-    return Settings(
-        secret_key="a key that signs nothing but measurements",
-        public_url=f"http://127.0.0.1:{free_port()}",
-        database_url=database_url,
+    """The settings of the measured server: on a free port of the loopback, with limits that no load reaches, all else as it comes."""
+    return unhurried(
+        Settings(
+            secret_key="a key that signs nothing but measurements",
+            public_url=f"http://127.0.0.1:{free_port()}",
+            database_url=database_url,
+        )
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.application import settings_for
 from tests.fixtures.people import Person
 from tests.plain_browser import OpenBrowser, PlainBrowser
 
@@ -15,6 +16,12 @@ Consent = Callable[..., PlainBrowser]
 @pytest.fixture
 def public_url(address):
     return address
+
+
+@pytest.fixture
+def settings(database_url, public_url, mail_url):
+    """The limits that the product comes with: what people and assistants do in a journey stays well within them."""
+    return settings_for(database_url, public_url, mail_url)
 
 
 @pytest.fixture(params=["auto", "legacy"], ids=["2026-07-28", "2025-11-25"])

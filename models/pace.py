@@ -1,0 +1,122 @@
+"""How fast an app may work through a connection. Its counters stand beside that, and move in the transaction of each call's entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Uuid, bindparam, case, or_, select, update
+
+from models.base import db, now, table_of
+from models.bearer import Bearer
+from models.connection import ConnectionUse
+from models.throttle import MOMENT, Limit, counted, fill, fuller, microseconds, wait_for
+
+NOTED_EVERY = timedelta(minutes=1)
+MOST_IN_A_SHARE = 10
+
+SENTENCES = {
+    "calls": "Too many calls in a short time.",
+    "writes": "Too many changes in a short time.",
+    "account": "Too many calls in a short time by all assistants of this account together.",
+}
+
+
+class TooFast(Exception):
+    """A connection, or all of an account's together, asked too often; `wait` is how many seconds to wait."""
+
+    def __init__(self, what: str, wait: int) -> None:
+        self.what, self.wait = what, max(1, wait)
+        unit = "second" if self.wait == 1 else "seconds"
+        super().__init__(f"{SENTENCES[what]} Nothing was done. Wait {self.wait} {unit}, then go on.")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a connection may do, and what all connections of an account may do together."""
+
+    calls: Limit
+    writes: Limit
+    account: Limit
+
+    @property
+    def share(self) -> int:
+        """How many calls of a connection are counted for its account at once: were it each one, all writers would wait for one row."""
+        return max(1, min(MOST_IN_A_SHARE, self.account.a_minute // 60))
+
+    def look(self, bearer: Bearer, *, writes: bool = False) -> None:
+        """Raise `TooFast` when there was no room as the bearer was read; this costs nothing, so that a flood does not either."""
+        self._check(bearer.calls_empty_at, bearer.writes_empty_at if writes else 0)
+
+    def count(self, bearer: Bearer, *, wrote: bool) -> None:
+        """Count a call, in the transaction that is open; raises `TooFast`, and then that must not be committed."""
+        moment = microseconds()
+        numbers = {
+            "row": bearer.connection_id, "now": now(), "moment": moment,
+            "step": self.calls.step(), "latest": self.calls.latest(moment),
+            **({"write_step": self.writes.step(), "write_latest": self.writes.latest(moment)} if wrote else {}),
+        }  # fmt: skip
+        calls = db.session.connection().execute(COUNT_WRITE if wrote else COUNT_CALL, numbers).scalar()
+        if calls is None:
+            self._check(*db.session.connection().execute(COUNTERS, {"row": bearer.connection_id}).one())
+            raise TooFast("calls", 1)
+        if calls % self.share == 0:
+            self._count_for_account(bearer)
+
+    def _check(self, calls_empty_at: int, writes_empty_at: int) -> None:
+        moment = microseconds()
+        waits = {"calls": self.calls.wait(calls_empty_at, moment), "writes": self.writes.wait(writes_empty_at, moment)}
+        what = max(waits, key=lambda name: waits[name])
+        if waits[what]:
+            raise TooFast(what, waits[what])
+
+    def _count_for_account(self, bearer: Bearer) -> None:
+        # Refused here, a connection stands still before its next share: so does each of the account's in turn.
+        everybody = counted(self.account, "calls of an account", bearer.account_id)
+        if not fill(everybody, self.share):
+            raise TooFast("account", wait_for(everybody, cost=self.share))
+
+    def note_refusal(self, bearer: Bearer, refusal: TooFast) -> bool:
+        """Whether the trail is to be told of this refusal, in the transaction that is open: of one in a minute it is."""
+        if refusal.what == "account":
+            # Until the account has room again, this connection is refused before anything is looked up or written.
+            until = self.calls.latest(microseconds()) + refusal.wait * 1_000_000
+            db.session.connection().execute(HOLD, {"row": bearer.connection_id, "until": until})
+        moment = now()
+        told = {"row": bearer.connection_id, "now": moment, "before": moment - NOTED_EVERY}
+        return bool(db.session.connection().execute(NOTE, told).rowcount)
+
+    def noted(self, bearer: Bearer) -> bool:
+        """Whether the trail was told of a refusal a moment ago, as the bearer was read."""
+        return bearer.refusal_noted_at is not None and bearer.refusal_noted_at > now() - NOTED_EVERY
+
+
+use = table_of(ConnectionUse).c
+OWN = use.connection_id == bindparam("row", type_=Uuid)
+
+
+def number(name: str) -> Any:
+    return bindparam(name, type_=BigInteger)
+
+
+COUNT_CALL = (
+    update(table_of(ConnectionUse))
+    .where(OWN, use.calls_empty_at <= number("latest"))
+    .values(calls=use.calls + 1, calls_empty_at=fuller(use.calls_empty_at), last_used_at=bindparam("now"))
+    .returning(use.calls)
+)
+COUNT_WRITE = COUNT_CALL.where(use.writes_empty_at <= number("write_latest")).values(
+    writes_empty_at=case((use.writes_empty_at > MOMENT, use.writes_empty_at), else_=MOMENT) + number("write_step")
+)
+COUNTERS = select(use.calls_empty_at, use.writes_empty_at).where(OWN)
+HOLD = (
+    update(table_of(ConnectionUse))
+    .where(OWN, use.calls_empty_at < number("until"))
+    .values(calls_empty_at=number("until"))
+)
+NOTE = (
+    update(table_of(ConnectionUse))
+    .where(OWN, or_(use.refusal_noted_at.is_(None), use.refusal_noted_at <= bindparam("before")))
+    .values(refusal_noted_at=bindparam("now"))
+)
