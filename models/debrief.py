@@ -81,6 +81,13 @@ class Debrief(AccountRow, Base):
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return list(db.session.scalars(statement.order_by(cls.id.desc()).limit(most)))
 
+    @classmethod
+    def lacking(cls, account_id: uuid.UUID) -> list[Profile]:
+        """The people who have results and no debrief."""
+        theirs = select(cls.id).where(cls.account_id == Profile.account_id, cls.profile_id == Profile.id)
+        statement = select(Profile).where(Profile.account_id == account_id, Profile.status == "completed")
+        return list(db.session.scalars(statement.where(~theirs.exists()).order_by(Profile.id)))
+
     def is_of(self, results: Mapping[str, Any]) -> bool:
         """Whether it was written from these results, which are given as scores or as rows of `Result` by assessment."""
         present = {name: getattr(each, "scores", each) for name, each in results.items() if each}

@@ -29,6 +29,7 @@ from models.profile import Profile
 
 UNFINISHED = text("state IN ('waiting', 'writing')")
 ASKED_A_DAY = 100
+MOST_AT_ONCE = 1_000
 DAY = timedelta(days=1)
 
 WHY = {
@@ -114,10 +115,16 @@ class DebriefRequest(Base):
         return or_(waits, and_(cls.state == "writing", cls.claimed_until <= moment))
 
     @classmethod
-    def due(cls, most: int = 100, account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
-        """Requests that should be seen to now, those that have waited longest first."""
-        statement = select(cls.id).where(cls.is_due(now())).order_by(cls.due_at).limit(most)
+    def due(cls, account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
+        """Requests that should be seen to now, of one account or of all; those that have waited longest first."""
+        statement = select(cls.id).where(cls.is_due(now())).order_by(cls.due_at).limit(MOST_AT_ONCE)
         return list(db.session.scalars(statement.where(cls.account_id == account_id) if account_id else statement))
+
+    @classmethod
+    def written_among(cls, ids: list[uuid.UUID]) -> int:
+        """How many of these have come to a debrief."""
+        written = select(func.count()).where(cls.id.in_(ids), cls.state == "written")
+        return db.session.scalar(written) or 0
 
     @property
     def is_unfinished(self) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app
 
 from blueprints.work.command import work
+from blueprints.work.debrief_commands import group as debrief_commands
 from blueprints.work.embedded import Worker
 from blueprints.work.queue import Queue
 from blueprints.work.team import follow_hint, queue_of
@@ -24,6 +25,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     use_domain(urlsplit(settings.public_url).hostname or "localhost")
     app.extensions["work"] = Queue(settings.queue, follow_hint(app))
     app.cli.add_command(work)
+    app.cli.add_command(debrief_commands)
 
 
 def tell_worker(errands: list[errand.Errand]) -> None:

@@ -13,13 +13,14 @@ from blueprints.work.language_model import START, ModelFailed, language_model
 from blueprints.work.registry import every, stopping, task
 from config import Settings
 from models.audit import acting_in
+from models.base import db
 from models.debrief_claim import ClaimLost, DebriefClaim, Results
 from models.debrief_request import DebriefRequest
 from models.debriefs import compose
 from models.debriefs.prompt import INSTRUCTIONS, message_of
 from models.debriefs.recipient import Recipient
 from models.debriefs.sheet import Unusable, sheet_for, text_from
-from models.engine import writing
+from models.engine import only_reading, writing
 from models.tenancy import in_account
 
 log = logging.getLogger("profile.debriefs")
@@ -44,9 +45,18 @@ def write_debrief(request_id: uuid.UUID) -> None:
 @every(5)
 def write_debriefs() -> None:
     """Write every debrief that is due."""
-    for request_id in DebriefRequest.due():
+    for request_id in due():
         if not stopping.is_set():
             write(request_id)
+
+
+def due(account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
+    """The requests that should be seen to now, of one account or of all."""
+    with only_reading():
+        db.session.rollback()
+        found = DebriefRequest.due(account_id)
+        db.session.rollback()
+    return found
 
 
 def settings() -> Settings:
