@@ -10,6 +10,7 @@ from itertools import islice
 from sqlalchemy import Select, Text, cast, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from models import trail_search
 from models.audit import AuditEntry, AuditPersonal
 from models.base import db
 from models.client import Client
@@ -35,6 +36,8 @@ class Wanted:
     """The app, whoever connected it."""
     action: str | None = None
     outcome: str | None = None
+    words: str = ""
+    """What is typed into the search: every word must be found in the entry's sentence, as the beginning of one."""
 
     def conditions(self, account_id: uuid.UUID) -> Iterator[ColumnElement[bool]]:
         if self.member_id:
@@ -50,6 +53,8 @@ class Wanted:
             yield or_(AuditEntry.action == self.action, step)
         if self.outcome:
             yield AuditEntry.outcome == self.outcome
+        if self.words:
+            yield from trail_search.conditions(account_id, self.words)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from models.trail import Page, Wanted, apps_seen_by, entry_told, members_seen_by
 
 NOTED_EVERY = 3_600
 NOTED = "trail_read"
+FILTERS = ("search", "member", "app", "action", "outcome")
+LONGEST_SEARCH = 200
 
 
 @bp.get("/audit")
@@ -54,6 +56,7 @@ def wanted_entries() -> Wanted:
         client_id=given_id("app"),
         action=given_word("action", Action),
         outcome=given_word("outcome", Outcome),
+        words=request.args.get("search", "").strip()[:LONGEST_SEARCH],
     )
 
 
@@ -90,7 +93,7 @@ def exports() -> dict[str, str]:
 
 
 def filters() -> dict[str, Any]:
-    return {name: request.args[name] for name in ("member", "app", "action", "outcome") if request.args.get(name)}
+    return {name: request.args[name] for name in FILTERS if request.args.get(name)}
 
 
 def note_reading(reader: Member) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
 import uuid
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import delete, event
 
 from models.audit import Acting, Action, AuditPersonal, Call, Outcome, act_as, one_call, record, record_call
 from models.base import db
+from models.profile import Profile
 from models.tag import Tag
 from models.tenancy import in_account
+from models.text import words
 from tests.pages import first, submit, text_of
 
 WORDS = re.compile(r'<td role="cell">\s*<p>(.*?)</p>', re.DOTALL)
@@ -214,3 +218,37 @@ def test_somebody_who_was_removed_keeps_a_name_in_it(alice, bob, browser_of):
     submit(browser, f"/settings/members/{bob.member_id}/removal")
     assert "Alice removed Bob from the account" in sentences(browser)
     assert "Bob (removed)" in browser.get("/settings/audit").get_data(as_text=True)
+
+
+def test_entries_are_found_by_every_word_of_their_sentences(alice, claude, browser_of, acting):
+    tag_id = acting(alice, sales(alice))
+    acting(alice, recolour(alice, tag_id, "red"), through=claude)
+    acting(alice, through=claude, tool="list_profiles", outcome=Outcome.REFUSED, reason="scope", scope="profiles:read")
+    acting(alice, lambda: Profile.create(alice.account_id, "ana@example.com", "Änne", "O'Löwe").id)
+    acting(alice, lambda: Profile.by_email(alice.account_id, "ana@example.com").update(phone="1"))
+    acting(alice, lambda: Profile.by_email(alice.account_id, "ana@example.com").delete())
+    browser = browser_of(alice)
+
+    told = sentences(browser)
+    assert len(told) > 8
+    for sentence in told:
+        # That something has been deleted since is no part of what happened then.
+        for word in set(words(html.unescape(sentence.replace("in a deleted profile", "in a profile")))):
+            assert sentence in sentences(browser, f"?search={quote(word[:4])}"), (word, sentence)
+
+
+def test_a_search_wants_all_words_and_finds_nothing_for_nonsense(alice, bob, browser_of, acting):
+    acting(alice, sales(alice))
+    acting(bob, lambda: Tag.create(bob.account_id, "Support", "red").id)
+    browser = browser_of(alice)
+
+    assert sentences(browser, "?search=bob+support") == ["Bob created the tag Support"]
+    assert sentences(browser, "?search=alice+support") == []
+    assert sentences(browser, "?search=xyzzy") == []
+    assert sentences(browser, "?search=%25") == sentences(browser)
+
+
+def test_a_search_tells_nobody_of_what_they_may_not_see(alice, charlie, browser_of, acting):
+    acting(alice, sales(alice))
+
+    assert sentences(browser_of(charlie), "?search=sales") == []

@@ -1,0 +1,119 @@
+"""Finding entries of the trail by the words of their sentences: who, what, on whom, through which app.
+
+No copy of the sentences is kept: names in them change, and can be erased. Each typed word is looked up among the names and phrases
+that sentences are made of, and an entry is found that has, for every word, one of those things in it.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Select, Text, cast, false, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.alias import Alias
+from models.audit import AuditEntry, AuditPersonal, Outcome
+from models.base import db
+from models.client import Client
+from models.connection import Connection
+from models.history import DEEDS, READS, REFUSALS, TITLES, WHOLE
+from models.invitation import MemberInvitation
+from models.listing import profile_page
+from models.member import Member
+from models.tag import Tag
+from models.telling import FIELDS, KINDS, REASONS, SETTINGS
+from models.text import words
+from models.user import User
+
+MOST_WORDS = 8
+# What stands between the words that tell sentences apart.
+BETWEEN = frozenset(
+    ("a", "an", "and", "as", "by", "for", "from", "had", "has", "in", "it", "its", "no", "not", "of", "off", "on", "s", "that", "the",
+     "to", "was", "were", "with")
+)  # fmt: skip
+# So many things of one kind that a word may mean; a word that more of them have says too little.
+MOST_THINGS = 100
+
+
+def conditions(account_id: uuid.UUID, typed: str) -> Iterator[ColumnElement[bool]]:
+    """What must hold of an entry, for each of the words that say something."""
+    telling = [word for word in dict.fromkeys(words(typed)) if word not in BETWEEN]
+    for word in telling[:MOST_WORDS]:
+        yield or_(false(), *meanings(account_id, word))
+
+
+def meanings(account_id: uuid.UUID, word: str) -> Iterator[ColumnElement[bool]]:
+    """Everything in an entry that this word, or the beginning of it, can stand for."""
+    yield from of_phrases(word)
+    if members := found(select(Member.id, User.name).join(User).where(Member.account_id == account_id), word):
+        yield AuditEntry.member_id.in_(members)
+    if apps := found(select(Connection.id, Client.name).join(Client).where(Connection.account_id == account_id), word):
+        yield AuditEntry.connection_id.in_(apps)
+    yield AuditEntry.client_name.icontains(word, autoescape=True)
+    for id_ in things(account_id, word):
+        yield cast(AuditEntry.resources, Text).contains(str(id_))
+    yield cast(AuditEntry.values, Text).icontains(escaped(word), autoescape=True)
+    # Names that cannot be looked up any more, as they were.
+    yield cast(AuditPersonal.names, Text).icontains(escaped(word), autoescape=True)
+
+
+def of_phrases(word: str) -> Iterator[ColumnElement[bool]]:
+    """The fixed words of sentences: what was done, by which tool, how it ended and why."""
+    actions = {
+        *with_word(TITLES, word), *with_word(DEEDS, word), *with_word(REFUSALS, word), *with_word(WHOLE, word),
+    }  # fmt: skip
+    if actions:
+        yield AuditEntry.action.in_(actions)
+        for action in sorted(actions):
+            yield cast(AuditEntry.steps, Text).contains(f'"{action}"', autoescape=True)
+    yield AuditEntry.tool.icontains(word, autoescape=True)
+    if tools := with_word(READS, word):
+        yield AuditEntry.tool.in_(tools)
+    if reasons := with_word(REASONS, word):
+        yield AuditEntry.reason.in_(reasons)
+    for field in with_word(SETTINGS, word) | with_word(FIELDS, word):
+        yield cast(AuditEntry.fields, Text).contains(f'"{field}"', autoescape=True)
+    for kind in with_word({kind: " ".join(phrases) for kind, phrases in KINDS.items()}, word):
+        yield cast(AuditEntry.resources, Text).contains(f'"{kind}"', autoescape=True)
+    if outcomes := [outcome for outcome in Outcome if outcome.startswith(word)]:
+        yield AuditEntry.outcome.in_(outcomes)
+
+
+def with_word(phrases: Mapping[Any, str], word: str) -> set[str]:
+    """The keys whose phrase has a word that begins like this."""
+    return {str(key) for key, phrase in phrases.items() if begins_a_word(phrase, word)}
+
+
+def begins_a_word(phrase: str, word: str) -> bool:
+    return any(each.startswith(word) for each in words(phrase))
+
+
+def found(names: Select[*tuple[Any, ...]], word: str) -> list[uuid.UUID]:
+    """The ids of what has a name with such a word, among the few that there are of this kind."""
+    rows = ((row[0], row[1]) for row in db.session.execute(names.limit(10_000)))
+    return [id_ for id_, name in rows if begins_a_word(name, word)][:MOST_THINGS]
+
+
+def things(account_id: uuid.UUID, word: str) -> Collection[uuid.UUID]:
+    """The profiles, tags, aliases, members and invitations that sentences call by such a name."""
+    named: Iterable[Select[*tuple[Any, ...]]] = (
+        select(Tag.id, Tag.label).where(Tag.account_id == account_id),
+        select(Member.id, User.name).join(User).where(Member.account_id == account_id),
+        select(MemberInvitation.id, MemberInvitation.email).where(MemberInvitation.account_id == account_id),
+        select(Alias.id, Alias.consumer_key)
+        .where(Alias.account_id == account_id, Alias.consumer_key.icontains(word, autoescape=True))
+        .limit(MOST_THINGS),
+    )
+    people = profile_page(account_id, search=word, limit=MOST_THINGS)
+    ids = [row.id for row in people.rows]
+    for statement in named:
+        ids += found(statement, word)
+    return ids
+
+
+def escaped(word: str) -> str:
+    """The word as it stands in stored JSON."""
+    return json.dumps(word)[1:-1]
