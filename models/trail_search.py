@@ -70,6 +70,7 @@ def of_phrases(word: str) -> Iterator[ColumnElement[bool]]:
         for action in sorted(actions):
             yield cast(AuditEntry.steps, Text).contains(f'"{action}"', autoescape=True)
     yield AuditEntry.tool.icontains(word, autoescape=True)
+    yield AuditEntry.scope.icontains(word, autoescape=True)
     if tools := with_word(READS, word):
         yield AuditEntry.tool.in_(tools)
     if reasons := with_word(REASONS, word):
