@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
@@ -18,6 +18,7 @@ from models.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotAllowed, NotFound
 from models.invited import account_in_turn, invited_profile, put_marks
 from models.link import Link, Opens
+from models.listing import Page, page_of
 from models.message import Kind
 from models.profile import Profile
 from models.tenancy import AccountRow
@@ -125,6 +126,14 @@ class AssessmentInvitation(AccountRow, Base):
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return db.session.scalar(statement.where(cls.completed_at.is_(None), cls.cancelled_at.is_(None)))
 
+    @classmethod
+    def open_in(cls, account_id: uuid.UUID, state: str = "", limit: int = 50, page: int = 1) -> Page:
+        """The invitations that wait for an answer, newest first: all, or those that are `sent`, `opened` or `expired`."""
+        statement = select(cls).where(
+            cls.account_id == account_id, cls.completed_at.is_(None), cls.cancelled_at.is_(None)
+        )
+        return page_of(statement.where(*WAITING[state]()).order_by(cls.id.desc()), limit, page)
+
     @property
     def link(self) -> Link:
         """The personal link."""
@@ -192,6 +201,15 @@ class AssessmentInvitation(AccountRow, Base):
         changed = rows_changed(unanswered.values(**changes).execution_options(synchronize_session=False)) == 1
         db.session.refresh(self)
         return changed
+
+
+# The states of an invitation that nobody has answered, as the database tells them apart.
+WAITING: dict[str, Callable[[], tuple[ColumnElement[bool], ...]]] = {
+    "": tuple,
+    "sent": lambda: (AssessmentInvitation.opened_at.is_(None), AssessmentInvitation.expires_at > now()),
+    "opened": lambda: (AssessmentInvitation.opened_at.is_not(None), AssessmentInvitation.expires_at > now()),
+    "expired": lambda: (AssessmentInvitation.expires_at <= now(),),
+}
 
 
 def note_of(value: str) -> str:

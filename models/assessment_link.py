@@ -16,6 +16,7 @@ from models.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotAllowed, NotFound
 from models.invited import account_in_turn, chosen_tags
 from models.link import Link, Opens
+from models.listing import Page, page_of
 from models.secrets import digest
 from models.tag import Tag
 from models.tenancy import AccountRow
@@ -98,10 +99,10 @@ class AssessmentLink(AccountRow, Base):
         return link
 
     @classmethod
-    def open_in(cls, account_id: uuid.UUID) -> list[Self]:
+    def open_in(cls, account_id: uuid.UUID, limit: int = 50, page: int = 1) -> Page:
         """The links of an account that can be used, newest first."""
         statement = select(cls).where(cls.account_id == account_id, cls.closed_at.is_(None))
-        return list(db.session.scalars(statement.order_by(cls.id.desc())))
+        return page_of(statement.order_by(cls.id.desc()), limit, page)
 
     @property
     def tags(self) -> list[Tag]:

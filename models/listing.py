@@ -282,8 +282,16 @@ def alias_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: i
 
 def numbered_page(matching: Select[Any], line: type, limit: int, page: int) -> Page:
     """A page by number, for the short lists whose interface has page numbers."""
-    connection = db.session.connection()
-    rows = [line(*row) for row in connection.execute(matching.limit(limit).offset((page - 1) * limit))]
+    found = db.session.connection().execute(matching.limit(limit).offset((page - 1) * limit))
+    return with_total([line(*row) for row in found], matching)
+
+
+def page_of(matching: Select[Any], limit: int, page: int) -> Page:
+    """A page by number of whole things, each with all that it knows."""
+    return with_total(list(db.session.scalars(matching.limit(limit).offset((page - 1) * limit))), matching)
+
+
+def with_total(rows: list[Any], matching: Select[Any]) -> Page:
     counted = select(func.count()).select_from(matching.order_by(None).limit(COUNTED_AT_MOST + 1).subquery())
-    total = connection.execute(counted).scalar_one()
+    total = db.session.connection().execute(counted).scalar_one()
     return Page(rows, None, min(total, COUNTED_AT_MOST), total <= COUNTED_AT_MOST)

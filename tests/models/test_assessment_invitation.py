@@ -225,6 +225,23 @@ def test_mail_that_could_not_be_sent_yet_is_not_sent_besides(account_id, invite,
     assert [kind for kind, _, _ in mail()] == ["invitation", "reminder", "reminder"]
 
 
+def test_who_is_pending_can_be_told_by_state(account_id, invite, later):
+    new, read, late, done, gone = (invite(f"{who}@example.com") for who in ("new", "read", "late", "done", "gone"))
+    read.opened_at = late.opened_at = done.completed_at = now()
+    later(late, days=7)
+    gone.cancel()
+    db.session.flush()
+    found = {state: AssessmentInvitation.open_in(account_id, state) for state in ("", "sent", "opened", "expired")}
+    assert {state: page.rows for state, page in found.items()} == {
+        "": [late, read, new], "sent": [new], "opened": [read], "expired": [late],
+    }  # fmt: skip
+    assert [invitation.state for invitation in (new, read, late, done, gone)] == [
+        "sent", "opened", "expired", "completed", "cancelled",
+    ]  # fmt: skip
+    second = AssessmentInvitation.open_in(account_id, limit=2, page=2)
+    assert (second.rows, second.total) == ([new], 3)
+
+
 def used_up(limit, *what, but):
     """Uses an allowance, all but so much of it."""
     assert fill(counted(limit, *what), limit.at_once - but)

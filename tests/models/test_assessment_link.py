@@ -43,7 +43,8 @@ def test_other_tags_or_another_custom_id_give_another_link(account_id, tags):
         AssessmentLink.provide(account_id, tags, "CRM-1"),
     ]
     assert len({link.id for link in links}) == 5
-    assert AssessmentLink.open_in(account_id) == links[::-1]
+    assert AssessmentLink.open_in(account_id).rows == links[::-1]
+    assert AssessmentLink.open_in(account_id, limit=2, page=2).rows == links[2:0:-1]
 
 
 def test_a_closed_link_is_not_opened_again(account_id, tags):
@@ -51,7 +52,7 @@ def test_a_closed_link_is_not_opened_again(account_id, tags):
     link.close()
     link.close()
     assert not link.open
-    assert AssessmentLink.open_in(account_id) == []
+    assert AssessmentLink.open_in(account_id).total == 0
     assert AssessmentLink.provide(account_id, tags).id != link.id
     assert actions() == [
         "assessment.shared_link_created",
