@@ -9,6 +9,7 @@ from tests.markup import Element
 from tests.plain_browser import PlainBrowser
 
 FAR_ENOUGH = 200
+MOST_VALUES = 12
 
 
 @dataclass
@@ -60,18 +61,21 @@ class Taker:
 
 
 def fitting(page: Element) -> dict[str, Any]:
-    """Answers to whatever this page asks: most, then least; a four; the first twelve; in order."""
+    """Answers to whatever this page asks: the first as most and the last as least, a four, the first twelve, these in order."""
     chosen: dict[str, Any] = {}
     for control in page.all("input"):
         name, value, kind = (control.attributes.get(key, "") for key in ("name", "value", "type"))
-        if kind == "radio":
-            place = len([other for other in chosen if other == name])
-            if name.startswith("least."):
-                chosen[name] = value
-            elif not place or (value == "4" and not name.startswith("most.")):
-                chosen[name] = value
-        elif kind == "checkbox" and len(chosen.setdefault(name, [])) < 12:
+        if kind == "radio" and wanted(name, value, chosen):
+            chosen[name] = value
+        elif kind == "checkbox" and len(chosen.setdefault(name, [])) < MOST_VALUES:
             chosen[name].append(value)
-    for number, select in enumerate(page.all("select"), 1):
-        chosen[select.attributes["name"]] = select.all("option")[number].attributes["value"]
+    for place, select in enumerate(page.all("select"), 1):
+        chosen[select.attributes["name"]] = select.all("option")[place].attributes["value"]
     return chosen
+
+
+def wanted(name: str, value: str, chosen: dict[str, Any]) -> bool:
+    """Whether this radio button is chosen, in place of those of its group before it."""
+    if name.startswith("least."):
+        return True
+    return name not in chosen if name.startswith("most.") else value == "4"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -38,9 +39,9 @@ def within(app: Flask) -> Within:
 def invite(within: Within) -> Callable[..., str]:
     """Has a member invite somebody; gives the path of the personal link."""
 
-    def make(member: Person, email: str = "ana@example.com", *names: str, **given: object) -> str:
+    def make(member: Person, email: str = "ana@example.com", **given: Any) -> str:
         def work(account_id: uuid.UUID) -> str:
-            made = AssessmentInvitation.invite(account_id, email, *names, by=member.member_id, **given)  # type: ignore[arg-type]
+            made = AssessmentInvitation.invite(account_id, email, **{"by": member.member_id, **given})
             return f"/a/{made.link.secret}"
 
         return str(within(member, work))
@@ -52,9 +53,9 @@ def invite(within: Within) -> Callable[..., str]:
 def share(within: Within) -> Callable[..., str]:
     """Has a member make a shared link; gives its path."""
 
-    def make(member: Person, **given: object) -> str:
+    def make(member: Person, **given: Any) -> str:
         def work(account_id: uuid.UUID) -> str:
-            return f"/a/{AssessmentLink.provide(account_id, by=member.member_id, **given).link.secret}"  # type: ignore[arg-type]
+            return f"/a/{AssessmentLink.provide(account_id, by=member.member_id, **given).link.secret}"
 
         return str(within(member, work))
 
@@ -78,7 +79,7 @@ def come(app: Flask, public_url: str) -> Iterator[Callable[[str], Taker]]:
 @pytest.fixture
 def link(invite: Callable[..., str], alice: Person) -> str:
     """Alice's invitation of Ana Löwe."""
-    return invite(alice, "ana@example.com", "Ana", "Löwe")
+    return invite(alice, first_name="Ana", last_name="Löwe")
 
 
 @pytest.fixture

@@ -1,0 +1,224 @@
+"""Answering: what is kept and when, what is said of what does not fit, and where one goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.account import Account
+from models.answer import Answer
+from models.assessment_invitation import AssessmentInvitation
+from models.base import db
+from models.sitting import Sitting
+from tests.blueprints.assessments.test_links import target
+from tests.pages import csrf_token
+from tests.plain_browser import standing
+from tests.taker import fitting
+
+RANK, NARROW = 46, 45
+
+
+@pytest.fixture
+def ana(come, link):
+    """Ana has agreed."""
+    return come(link).begin()
+
+
+@pytest.fixture
+def kept(within, alice):
+    """What is kept of the one sitting in Alice's account, by item."""
+
+    def read(account_id):
+        sitting = db.session.scalar(db.select(Sitting).where(Sitting.account_id == account_id))
+        return {item: value for answers in Answer.all_of(sitting).values() for item, value in answers.items()}
+
+    return lambda: within(alice, read)
+
+
+@pytest.fixture
+def save(client, link, ana):
+    """Sends answers as the script does; gives status and JSON."""
+    token = csrf_token(client, f"{link}/questions?page=1")
+
+    def send(page, **fields):
+        sent = {"csrf_token": token, "page": page, **fields}
+        answer = client.post(f"{link}/answers", data=sent, headers={"Accept": "application/json"})
+        return answer.status_code, answer.json
+
+    return send
+
+
+def test_most_and_least_cannot_be_the_same(ana, kept):
+    ana.answer_page()
+    first = ana.browser.page.all("input")[2].attributes["value"]
+    ana.browser.press("Next", **{"most.b01": first, "least.b01": first})
+    assert ana.status == 400
+    assert "cannot be both most and least" in ana.text
+    summary = ana.browser.page.by_id("b01-1")
+    assert [a.attributes["href"] for a in ana.browser.page.all("a") if "both" in a.text] == ["#b01-1"]
+    assert "checked" in summary.attributes
+    assert kept() == {}
+
+
+def test_what_is_missing_is_asked_for_and_may_wait(ana, kept):
+    ana.answer_page()
+    chosen = fitting(ana.browser.page)
+    ana.browser.press("Next", **{"most.b01": chosen["most.b01"]})
+    assert ana.status == 400
+    assert "Group 1: choose the statement most like you" in ana.text
+    assert ("most.b01", chosen["most.b01"]) in list(standing(ana.browser.page.all("form")[0]))
+    ana.browser.press("Leave it for later")
+    assert ana.title == "Group 2 of 24"
+    assert kept() == {}
+
+
+def test_going_back_keeps_what_was_chosen(ana, kept):
+    ana.answer_page().answer_page()
+    ana.browser.press("Back", **fitting(ana.browser.page))
+    assert ana.title == "Group 1 of 24"
+    assert set(kept()) == {"b01", "b02"}
+    ana.browser.press("Back")
+    assert ana.title == "Part 1 of 3: DISC"
+
+
+def test_on_another_device_the_link_leads_to_the_first_unanswered_page(come, link, ana):
+    for _ in range(6):
+        ana.answer_page()
+    elsewhere = come(link)
+    assert elsewhere.title == "Group 6 of 24"
+    assert "5 of 146 answered" in elsewhere.text
+    elsewhere.answer_all(until="Part 2")
+    assert come(link).title == "Part 2 of 3: Focus"
+
+
+def test_answers_that_were_given_stand_on_the_page_again(ana):
+    ana.answer_all(until="Statements 7")
+    ana.browser.press("Back")
+    given = dict(standing(ana.browser.page.all("form")[0]))
+    assert [value for name, value in given.items() if name.startswith("f")] == ["4"] * 6
+
+
+def test_what_was_left_is_listed_at_the_end_and_one_comes_back_to_the_list(ana):
+    ana.answer_all(until="Group 5")
+    ana.browser.press("Next")
+    ana.browser.press("Leave it for later")
+    ana.answer_all(until="Something is still to be answered")
+    assert "DISC: Group 5 of 24" in ana.text
+    assert not [b for b in ana.browser.page.all("button") if b.text == "Finish"]
+    ana.browser.click("DISC: Group 5")
+    ana.browser.press("Save and go back to the end", **fitting(ana.browser.page))
+    assert ana.title == "That was the last question"
+
+
+def test_a_gentle_word_when_all_answers_are_alike_and_no_more_than_that(ana):
+    ana.answer_all(until="Part 2")
+    assert "Many of your answers to DISC are the same. That may be just right." in ana.text
+    ana.answer_all()
+    assert "Many of your answers to DISC and Focus are the same" in ana.text
+    assert ana.finish().title == "Your result"
+
+
+def test_values_are_narrowed_and_put_in_order_by_lists_to_choose_from(ana, link, kept):
+    ana.answer_all(until="Which values")
+    everything = [
+        box.attributes["value"] for box in ana.browser.page.all("input") if box.attributes.get("type") == "checkbox"
+    ]
+    ana.browser.press("Next", narrow=everything[:13])
+    assert ana.status == 400
+    assert "more than 12 values" in ana.text
+    ana.browser.press("Next", narrow=everything[:3])
+    assert "Choose at least 5 values" in ana.text
+    ana.browser.press("Next", narrow=everything[:6])
+    assert ana.title == "Which of them come first?"
+    offered = [option.attributes["value"] for option in ana.browser.page.all("select")[0].all("option")]
+    assert offered == ["", *everything[:6]]
+    in_order = {f"rank.{place}": everything[place] for place in range(1, 6)}
+    ana.browser.press("Next", **in_order | {"rank.2": everything[1]})
+    assert "one is here twice" in ana.text
+    ana.browser.press("Next", **in_order | {"rank.2": ""})
+    assert "Put 5 of the values that you chose in order" in ana.text
+    ana.browser.press("Next", **in_order)
+    assert ana.title == "That was the last question"
+    assert kept()["rank"] == everything[1:6]
+
+
+def test_ten_values_where_the_account_wants_ten(come, invite, within, alice):
+    within(
+        alice, lambda id_: db.session.execute(db.update(Account).where(Account.id == id_).values(core_extended=True))
+    )
+    ana = come(invite(alice)).begin().answer_all(until="Which of them")
+    assert len(ana.browser.page.all("select")) == 10
+    assert "Put the 10 most important" in ana.text
+    assert ana.answer_all().finish().title == "Your result"
+
+
+def test_ranking_before_choosing_says_so(ana, link):
+    ana.browser.open(f"{link}/questions?page={RANK}")
+    assert "Choose your values first" in ana.text
+    ana.browser.press("Leave it for later")
+    assert ana.title == "Something is still to be answered"
+
+
+def test_a_script_keeps_each_answer_and_hears_how_far_it_is(save, kept):
+    status, said = save(25, f001="2")
+    assert status == 200
+    assert said["faults"] == {}
+    assert (said["answered"], said["questions"]) == (1, 146)
+    assert "1 of 146 answered" in said["said"]
+    save(25, f001="5", f002="1")
+    assert kept() == {"f001": 5, "f002": 1}
+
+
+def test_half_a_group_is_no_fault_yet_and_not_kept(save, kept):
+    assert save(1, **{"most.b01": "b01a"})[1]["faults"] == {}
+    assert kept() == {}
+    assert "both" in save(1, **{"most.b01": "b01a", "least.b01": "b01a"})[1]["faults"]["b01"]
+
+
+@pytest.mark.parametrize("value", ["0", "6", "-1", "4.0", "٤", "", "1" * 400, "NaN", "true", "null", "<b>", "'; --"])
+def test_what_is_no_answer_is_not_kept(save, kept, value):
+    assert save(25, f001=value)[0] == 200
+    assert kept() == {}
+
+
+def test_what_belongs_elsewhere_is_not_kept(save, kept):
+    save(1, **{"most.b01": "b02a", "least.b01": "b01a", "f001": "3", "most.b02": "b02a", "least.b02": "b02b"})
+    save(NARROW, narrow=["gold", "freedom"])
+    save(RANK, **{"rank.1": "freedom", "rank.2": "gold", "rank.11": "wisdom"})
+    assert kept() == {}
+
+
+@pytest.mark.parametrize("page", ["0", "47", "-1", "x", "", "1e1", "9" * 50])
+def test_a_page_that_is_none_is_not_found(save, page):
+    assert save(page)[0] == 404
+
+
+def test_a_late_answer_gets_a_clear_answer(save, ana, within, alice):
+    ana.answer_all().finish()
+    status, said = save(1, **{"most.b01": "b01a", "least.b01": "b01b"})
+    assert status == 409
+    assert "finished" in said["said"]
+    assert within(alice, lambda _: db.session.scalar(db.select(Answer.item))) is None
+
+
+def test_finishing_too_early_leads_to_what_is_missing(client, link, ana):
+    token = csrf_token(client, f"{link}/questions?page=1")
+    assert client.post(f"{link}/completion", data={"csrf_token": token}).location == link
+    assert client.get(link).location == f"{link}/part?number=1"
+
+
+def test_finishing_twice_shows_the_result_again(client, link, ana):
+    ana.answer_all()
+    token = csrf_token(client, f"{link}/completion")
+    for _ in range(2):
+        assert client.post(f"{link}/completion", data={"csrf_token": token}).location == link
+    assert "Your result" in client.get(link).get_data(as_text=True)
+
+
+def test_the_result_shows_what_was_kept_and_nothing_of_others(come, link, invite, alice, ana, within):
+    come(invite(alice, "bert@example.com", first_name="Bert")).begin().answer_all().finish()
+    ana.answer_all().finish()
+    scores = within(alice, lambda id_: Sitting.of_invitation(AssessmentInvitation.find(id_, target(link))).scores)
+    assert scores["disc"]["style"] in ana.text
+    assert "Flexibility" in ana.text
+    assert "Achievement" in ana.text
+    assert "Bert" not in ana.text

@@ -1,0 +1,186 @@
+"""Every state that a link can be in: what it shows, and that it says what to do."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from models.account import Account
+from models.assessment_invitation import AssessmentInvitation
+from models.assessment_link import AssessmentLink
+from models.base import db, new_id, now
+from models.link import Link, Opens
+from models.profile import Profile
+from models.secrets import ASSESSMENT
+from models.sitting import Sitting
+from tests.pages import csrf_token, text_of
+
+
+@pytest.fixture
+def finished(come, link):
+    """Ana has finished."""
+    return come(link).begin().answer_all().finish()
+
+
+@pytest.fixture
+def shift(within, alice):
+    """Changes a column of every row of a table in Alice's account."""
+    return lambda table, **values: within(alice, lambda _: db.session.execute(update(table).values(**values)))
+
+
+@pytest.mark.parametrize(
+    "secret", ["x", ASSESSMENT, f"{ASSESSMENT}{'A' * 71}", "pfi_" + "a" * 43, "%F0%9F%98%80", "a" * 3_000]
+)
+def test_what_this_server_did_not_make_leads_nowhere(client, secret):
+    answer = client.get(f"/a/{secret}")
+    assert answer.status_code == 404
+    assert "This link leads nowhere" in text_of(answer)
+    assert "whoever sent it to you" in text_of(answer)
+
+
+def test_one_changed_character_leads_nowhere(come, link):
+    assert come(link[:-1] + ("A" if link[-1] != "A" else "B")).status == 404
+
+
+@pytest.mark.parametrize("opens", Opens)
+def test_a_link_of_ours_to_what_never_was_leads_nowhere(app, come, alice, opens):
+    with app.app_context():
+        secret = Link(opens, alice.account_id, new_id()).secret
+    assert come(f"/a/{secret}").status == 404
+
+
+def test_a_link_into_the_wrong_account_leads_nowhere(app, come, invite, alice, eve):
+    with app.app_context():
+        eves = Link.read(invite(eve).removeprefix("/a/"))
+        crossed = Link(Opens.INVITATION, alice.account_id, eves.target_id).secret
+        mistaken = Link(Opens.SITTING, eve.account_id, eves.target_id).secret
+    assert come(f"/a/{crossed}").status == 404
+    assert come(f"/a/{mistaken}").status == 404
+
+
+def test_the_link_of_a_deleted_account_leads_nowhere(app, come, link, alice):
+    with app.app_context():
+        db.session.delete(db.session.get_one(Account, alice.account_id))
+        db.session.commit()
+    assert come(link).status == 404
+
+
+def test_an_expired_invitation_says_what_to_do_and_goes_on_when_it_is_sent_again(come, link, shift, within, alice):
+    ana = come(link).begin()
+    for _ in range(4):
+        ana.answer_page()
+    shift(AssessmentInvitation, expires_at=now() - timedelta(seconds=1), sent_at=now() - timedelta(days=8))
+    late = come(link)
+    assert late.status == 410
+    assert "open for seven days" in late.text
+    assert "Ask Alice to send it once more" in late.text
+    ana.answer_page()
+    assert ana.title == "This link has ended"
+    within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).resend())
+    assert come(link).title == "Group 4 of 24"
+
+
+def test_an_invitation_that_was_taken_back_says_so(come, link, within, alice):
+    ana = come(link).begin()
+    within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).cancel())
+    assert come(link).status == 410
+    assert "taken the invitation back" in come(link).text
+    ana.answer_page()
+    assert ana.title == "This link has ended"
+
+
+def test_the_link_of_a_deleted_profile_leads_nowhere(come, link, within, alice):
+    ana = come(link).begin()
+    within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com").delete())
+    assert come(link).status == 404
+    ana.answer_page()
+    assert ana.status == 404
+
+
+def test_a_finished_one_shows_the_result_for_thirty_days_and_then_says_that_it_has_ended(come, link, finished, shift):
+    assert finished.title == "Your result"
+    assert come(link).title == "Your result"
+    shift(Sitting, finished_at=now() - timedelta(days=31))
+    ended = come(link)
+    assert ended.status == 410
+    assert "You have finished" in ended.text
+    assert "Ask to be removed" in ended.text
+
+
+def test_a_closed_link_begins_nothing_and_who_has_begun_goes_on(come, shared, within, alice):
+    ana = come(shared).begin(first_name="Ana", email="ana@example.com")
+    late = come(shared)
+    within(alice, lambda account_id: AssessmentLink.find(account_id, target(shared)).close())
+    late.begin(first_name="Bert", email="bert@example.com")
+    assert late.status == 410
+    assert "has closed it" in late.text
+    assert ana.answer_page().title == "Group 1 of 24"
+
+
+def target(link: str) -> uuid.UUID:
+    read = Link.read(link.removeprefix("/a/"))
+    assert read is not None
+    return read.target_id
+
+
+def test_it_is_kept_by_no_cache_and_no_index_and_told_to_nobody(client, link):
+    for path in (link, f"{link}/removal", "/a/nothing"):
+        headers = client.get(path).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Robots-Tag"].startswith("noindex")
+        assert headers["Referrer-Policy"] == "same-origin"
+    assert 'name="robots" content="noindex' in client.get(link).get_data(as_text=True)
+
+
+def test_the_page_asks_nobody_else_for_anything_and_leads_nowhere_else(client, link):
+    page = client.get(link).get_data(as_text=True)
+    assert 'href="http' not in page
+    assert 'href="/"' not in page
+
+
+def test_a_signed_in_member_is_nobody_here(browser_of, bob, link, trail, within):
+    browser = browser_of(bob)
+    page = browser.get(link).get_data(as_text=True)
+    assert "Bob" not in page
+    assert "How do you like to work?" in page
+    before = trail(bob)
+    browser.post(f"{link}/agreement", data={"csrf_token": csrf_token(browser, link)})
+    assert trail(bob) == before
+    assert browser.get("/profiles").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_changes_nothing(client, link, within, alice, method):
+    for rest in ("", "/part?number=1", "/questions", "/completion", "/removal"):
+        client.open(link + rest, method=method)
+    state = within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).state)
+    assert state == "sent"
+
+
+@pytest.mark.parametrize("door", ["agreement", "answers", "completion", "removal"])
+def test_nothing_is_done_for_whoever_does_not_come_from_our_page(client, link, within, alice, door):
+    assert client.post(f"{link}/{door}", data={"page": "1"}).status_code == 400
+    state = within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).state)
+    assert state == "sent"
+
+
+def test_there_is_a_way_for_every_hurried_step(come, link):
+    """Whoever asks for a page that is not due comes to the one that is."""
+    ana = come(link)
+    for rest in ("/part?number=1", "/questions?page=3", "/completion"):
+        ana.browser.open(link + rest)
+        assert ana.title == "How do you like to work?"
+    ana.begin()
+    for rest in (
+        "/part?number=9",
+        "/part",
+        "/questions?page=0",
+        "/questions?page=47",
+        "/questions?page=x",
+        "/part?number=٣",
+    ):
+        ana.browser.open(link + rest)
+        assert ana.status == 404, rest

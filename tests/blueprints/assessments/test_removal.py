@@ -1,0 +1,52 @@
+"""Wanting none of it: before, in the middle, and afterwards."""
+
+from __future__ import annotations
+
+from models.removal_request import RemovalRequest
+from tests.pages import csrf_token
+
+
+def wishes(within, alice):
+    return within(alice, lambda account_id: [wish.profile.email for wish in RemovalRequest.open_in(account_id)])
+
+
+def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, within, alice):
+    ana = come(link)
+    ana.browser.click("I do not want to answer")
+    assert "You need not answer" in ana.text
+    assert "The invitation ends" in ana.text
+    ana.browser.press("Ask to be removed")
+    assert ana.status == 410
+    assert ana.title == "You asked to be removed"
+    assert wishes(within, alice) == ["ana@example.com"]
+    assert come(link).title == "You asked to be removed"
+
+
+def test_whoever_has_begun_may_stop(come, link, within, alice):
+    ana = come(link).begin().answer_all(until="Group 4")
+    ana.browser.open(f"{link}/removal")
+    assert "What you have answered so far is deleted" in ana.text
+    ana.browser.press("Ask to be removed")
+    assert wishes(within, alice) == ["ana@example.com"]
+
+
+def test_whoever_has_finished_asks_from_their_result(come, link, within, alice):
+    ana = come(link).begin().answer_all().finish()
+    ana.browser.click("Ask to be removed")
+    assert ana.title == "Ask to be removed?"
+    ana.browser.press("Ask to be removed")
+    assert ana.title == "You asked to be removed"
+    assert "Nothing is shown here any more" in ana.text
+    assert wishes(within, alice) == ["ana@example.com"]
+
+
+def test_asking_twice_is_asking_once(client, link, within, alice):
+    token = csrf_token(client, f"{link}/removal")
+    for _ in range(2):
+        assert client.post(f"{link}/removal", data={"csrf_token": token}).location == link
+    assert client.get(f"{link}/removal").location == link
+    assert wishes(within, alice) == ["ana@example.com"]
+
+
+def test_where_there_is_nothing_to_remove_there_is_nothing_to_ask(client, shared):
+    assert client.get(f"{shared}/removal").location == shared

@@ -1,0 +1,79 @@
+"""A link that many people use: each says who they are, and nobody learns who else is known."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from blueprints.assessments import door
+from models.profile import Profile
+from models.sitting import Sitting
+from models.throttle import Limit
+from tests.pages import csrf_token
+
+ANA = {"first_name": "Ana", "last_name": "Löwe", "email": "ana@example.com"}
+SECRET = re.compile(r"pfv_[\w-]+|\d+ \w+ (ago|20\d\d)|just now")
+
+
+def test_who_they_are_is_asked_for_on_the_page_itself(come, shared):
+    ana = come(shared)
+    assert "Aperture Science asks you" in ana.text
+    ana.begin(first_name="", email="no address")
+    assert ana.status == 400
+    assert "Enter your first name." in ana.text
+    assert "Enter an e-mail address in the form" in ana.begin(first_name="Ana", email="no address").text
+    assert ana.begin(**ANA).title == "Part 1 of 3: DISC"
+
+
+def test_a_sitting_has_a_link_of_its_own_to_go_on_with(come, shared):
+    ana = come(shared).begin(**ANA)
+    ana.answer_page().answer_page()
+    own = ana.browser.page.by_id("own-link").attributes["value"]
+    assert shared not in own
+    assert come(own).title == "Group 2 of 24"
+    assert come(shared).title == "How do you like to work?"
+
+
+def test_somebody_new_has_a_profile_at_the_end(come, shared, within, alice):
+    come(shared).begin(**ANA).answer_all().finish()
+    shown = within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com").shown())
+    assert (shown["first_name"], shown["last_name"], shown["status"]) == ("Ana", "Löwe", "completed")
+
+
+def test_a_person_whose_address_is_known_sees_just_what_everybody_sees(come, shared, invite, alice, within):
+    invite(alice, "known@example.com", first_name="Known")
+    pages = []
+    for email in ("known@example.com", "new@example.com"):
+        person = come(shared).begin(first_name="Ana", email=email).answer_all().finish()
+        seen = [person.text, person.status]
+        person.browser.click("Ask to be removed")
+        seen += [person.text, person.status]
+        person.browser.press("Ask to be removed")
+        seen += [person.text, person.status]
+        pages.append([SECRET.sub("", str(each)) for each in seen])
+    assert pages[0] == pages[1]
+    assert within(alice, Sitting.held_in) == []
+
+
+def test_whoever_stops_in_the_middle_leaves_nothing(come, shared, within, alice):
+    ana = come(shared).begin(**ANA).answer_all(until="Group 3")
+    ana.browser.open(ana.browser.url.partition("/questions")[0] + "/removal")
+    assert "Nothing of it stays" in ana.text
+    ana.browser.press("Delete my answers")
+    assert ana.title == "Your answers are deleted"
+    assert within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com")) is None
+
+
+@pytest.fixture
+def two_at_once(monkeypatch):
+    """Two people at once, not five hundred."""
+    monkeypatch.setattr(door, "BY_LINK", Limit(a_minute=1, at_once=2))
+
+
+def test_too_many_beginners_are_asked_to_wait(client, shared, two_at_once):
+    token = csrf_token(client, shared)
+    answers = [client.post(f"{shared}/agreement", data={"csrf_token": token, **ANA}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
+    assert "Open the link again in a few minutes" in answers[2].get_data(as_text=True)
