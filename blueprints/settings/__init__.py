@@ -1,4 +1,4 @@
-"""Settings: one's own profile, the account, its members, its aliases, its API clients, and the audit trail."""
+"""Settings: one's own profile, the account, its members, its aliases, its API clients, its outbox, and the audit trail."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     clients,
     invitations,
     members,
+    outbox,
     person,
 )

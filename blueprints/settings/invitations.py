@@ -1,4 +1,4 @@
-"""Inviting somebody to an account. The link is shown once, to the Owner who hands it over."""
+"""Inviting somebody to an account: by mail, or by a link that the Owner hands over where no mail is sent."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from blueprints.settings import bp
 from blueprints.settings.members import RoleForm
 from blueprints.site.access import allowed, current_account_id, current_member
+from blueprints.site.addresses import address_of
 from models.base import db
 from models.errors import Invalid
 from models.invitation import MemberInvitation
@@ -24,25 +25,44 @@ class InvitationForm(RoleForm):
 
 @bp.route("/members/invitations", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MEMBERS)
-def invite() -> str | tuple[str, int]:
+def invite() -> str | Response | tuple[str, int]:
     form = InvitationForm(role=Role.USER)
     if request.method != "POST":
-        return render_template("settings/invite.html", form=form)
+        return render_template("settings/invite.html", form=form, mailed=mailed())
     try:
         if form.validate():
-            invitation, secret = MemberInvitation.create(current_member(), form.email.data or "", Role(form.role.data))
+            invitation, _ = MemberInvitation.create(current_member(), form.email.data or "", Role(form.role.data))
             db.session.commit()
-            # Not after a redirect: the link would have to be kept somewhere on the way.
-            return render_template("settings/invitation_link.html", invitation=invitation, link=link_of(secret))
+            return handed_over(invitation)
     except Invalid as problem:
         db.session.rollback()
         form.refuse(problem)
-    return render_template("settings/invite.html", form=form), 400
+    return render_template("settings/invite.html", form=form, mailed=mailed()), 400
 
 
-def link_of(secret: str) -> str:
-    """The whole address of an invitation, on the public name of this server whatever name this request came by."""
-    return f"{current_app.config['PROFILE'].public_url}{url_for('accounts.join', secret=secret)}"
+def mailed() -> bool:
+    """Whether there is a mail server that takes the link to whom it is for."""
+    return current_app.config["PROFILE"].mail_server is not None
+
+
+def handed_over(invitation: MemberInvitation) -> str | Response:
+    """Say that mail is on its way; without a mail server show the link, to be handed over by the Owner."""
+    if not mailed() and invitation.secret:
+        # Not after a redirect: the link would have to be kept somewhere on the way.
+        link = address_of("accounts.join", secret=invitation.secret)
+        return render_template("settings/invitation_link.html", invitation=invitation, link=link)
+    flash(f"Mail with a link is on its way to {invitation.email}.", "good")
+    return redirect(url_for(".members"))
+
+
+@bp.post("/members/invitations/<uuid:invitation_id>/sending")
+@allowed(Permission.MANAGE_MEMBERS)
+def resend_invitation(invitation_id: uuid.UUID) -> str | Response:
+    """The same link again, with seven more days."""
+    invitation = MemberInvitation.find(current_account_id(), invitation_id)
+    invitation.resend()
+    db.session.commit()
+    return handed_over(invitation)
 
 
 @bp.post("/members/invitations/<uuid:invitation_id>/cancellation")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.validators import InputRequired
@@ -33,7 +33,10 @@ class RoleForm(Form):
 def members() -> str:
     account_id = current_account_id()
     return render_template(
-        "settings/members.html", members=Member.in_account(account_id), invitations=MemberInvitation.open_in(account_id)
+        "settings/members.html",
+        members=Member.in_account(account_id),
+        invitations=MemberInvitation.open_in(account_id),
+        mailed=current_app.config["PROFILE"].mail_server is not None,
     )
 
 

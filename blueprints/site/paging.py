@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import request
 
 from models.errors import Invalid
@@ -29,3 +31,12 @@ def page_number() -> int:
 def pages(total: int, rows: int) -> int:
     """How many pages of this many rows there are."""
     return min(-(-total // rows), LAST_PAGE)
+
+
+def given_id(name: str) -> uuid.UUID | None:
+    """The id by which an address says where in a list it begins."""
+    value = request.args.get(name, "")
+    try:
+        return uuid.UUID(value) if value else None
+    except ValueError:
+        raise Invalid(name, "This address is not one of this list. Begin again at its start.") from None

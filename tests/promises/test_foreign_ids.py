@@ -14,6 +14,7 @@ from models.audit import Acting, AuditEntry, act_as
 from models.base import db, new_id
 from models.invitation import MemberInvitation
 from models.member import Member
+from models.message import Message
 from models.policy import Role
 from models.profile import Profile
 from models.refusal import Refusal
@@ -52,6 +53,7 @@ def eves(app, eve, browser_of):
             "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": eve.member_id,
             "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
             "client_id": uuid.UUID(str(client)), "entry_id": entry, "resource_id": profile.id, "robot": robot,
+            "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),
         }  # fmt: skip
 
 

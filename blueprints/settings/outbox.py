@@ -1,0 +1,101 @@
+"""The outbox: what was sent, what will be, what could not; and, where no mail server is, the links to hand over oneself."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_member
+from blueprints.site.letters import compose
+from blueprints.site.paging import given_id
+from models.audit import Action, Resource, record
+from models.base import db
+from models.engine import writing
+from models.errors import Invalid
+from models.message import Kind, Message
+from models.outbox import STATES, TITLES, Page, outbox_message, outbox_page, state_of
+from models.policy import Permission
+
+
+@bp.get("/outbox")
+@allowed(Permission.EDIT_PROFILES)
+def outbox() -> str:
+    """Managers see what went to people; invitations to the account are for Owners, news of somebody's own apps for nobody else."""
+    state = wanted_state()
+    page = outbox_page(current_member(), state, before=given_id("before"), after=given_id("after"))
+    return render_template(
+        "settings/outbox.html", page=page, state=state, links=links(page, state), states=STATES, titles=TITLES,
+        state_of=state_of, sends=sends(),
+    )  # fmt: skip
+
+
+def wanted_state() -> str | None:
+    state = request.args.get("state", "")
+    if state and state not in STATES:
+        raise Invalid("state", "This address is not one of this list. Begin again with the newest messages.")
+    return state or None
+
+
+def links(page: Page, state: str | None) -> dict[str, str | None]:
+    """Where the parts before and after this one are, with the same filter."""
+    return {
+        "newer": url_for(".outbox", state=state, after=page.newer) if page.newer else None,
+        "older": url_for(".outbox", state=state, before=page.older) if page.older else None,
+    }
+
+
+def sends() -> bool:
+    """Whether there is a mail server."""
+    return current_app.config["PROFILE"].mail_server is not None
+
+
+@bp.get("/outbox/<uuid:message_id>")
+@allowed(Permission.EDIT_PROFILES)
+def outbox_letter(message_id: uuid.UUID) -> str:
+    """The mail as it reads now. Whoever sees a personal link could answer with it, so that is an entry in the trail."""
+    message = outbox_message(current_member(), message_id)
+    composed = compose(message)
+    shown = render_template(
+        "settings/outbox_letter.html", message=message, composed=composed, state=state_of(message), states=STATES,
+        titles=TITLES, sends=sends(),
+    )  # fmt: skip
+    if composed and composed.personal_link and request.method != "HEAD":
+        note_link_shown(message)
+    return shown
+
+
+def note_link_shown(message: Message) -> None:
+    whose = about(message)
+    with writing():
+        record(Action.PERSONAL_LINK_SHOWN, whose)
+
+
+def about(message: Message) -> Resource:
+    if message.kind == Kind.MEMBER_INVITATION:
+        return "member_invitation", message.about_id or message.id
+    return "profile", message.profile_id or message.id
+
+
+@bp.post("/outbox/<uuid:message_id>/sending")
+@allowed(Permission.EDIT_PROFILES)
+def send_outbox_letter(message_id: uuid.UUID) -> Response:
+    """Try once more what was kept or given up."""
+    message = outbox_message(current_member(), message_id)
+    message.send_again()
+    db.session.commit()
+    flash(f"Mail to {message.recipient} is on its way again.", "good")
+    return redirect(url_for(".outbox"))
+
+
+@bp.post("/outbox/<uuid:message_id>/cancellation")
+@allowed(Permission.EDIT_PROFILES)
+def cancel_outbox_letter(message_id: uuid.UUID) -> Response:
+    """Never send what is planned."""
+    message = outbox_message(current_member(), message_id)
+    message.cancel()
+    db.session.commit()
+    flash(f"That mail to {message.recipient} will not be sent.", "good")
+    return redirect(url_for(".outbox"))
