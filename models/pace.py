@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -92,6 +93,15 @@ class Pace:
         return bearer.refusal_noted_at is not None and bearer.refusal_noted_at > now() - NOTED_EVERY
 
 
+def count_refresh(connection_id: uuid.UUID, limit: Limit) -> int:
+    """Count a renewal of tokens, in the transaction that is open; returns the seconds to wait when it was one too many."""
+    moment = microseconds()
+    numbers = {"row": connection_id, "moment": moment, "step": limit.step(), "latest": limit.latest(moment)}
+    if db.session.connection().execute(COUNT_REFRESH, numbers).rowcount:
+        return 0
+    return max(1, limit.wait(db.session.connection().execute(REFRESHES, {"row": connection_id}).scalar_one(), moment))
+
+
 use = table_of(ConnectionUse).c
 OWN = use.connection_id == bindparam("row", type_=Uuid)
 
@@ -109,6 +119,12 @@ COUNT_CALL = (
 COUNT_WRITE = COUNT_CALL.where(use.writes_empty_at <= number("write_latest")).values(
     writes_empty_at=case((use.writes_empty_at > MOMENT, use.writes_empty_at), else_=MOMENT) + number("write_step")
 )
+COUNT_REFRESH = (
+    update(table_of(ConnectionUse))
+    .where(OWN, use.refreshes_empty_at <= number("latest"))
+    .values(refreshes_empty_at=fuller(use.refreshes_empty_at))
+)
+REFRESHES = select(use.refreshes_empty_at).where(OWN)
 COUNTERS = select(use.calls_empty_at, use.writes_empty_at).where(OWN)
 HOLD = (
     update(table_of(ConnectionUse))

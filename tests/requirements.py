@@ -348,6 +348,11 @@ CLAUSES = [
     Clause("rfc5214-6.1-tunnels", "RFC 5214 §6.1", MUST,
         "An IPv4 address inside an IPv6 one is looked at as what it is.",
         ["tests/blueprints/oauth/test_fetching.py::test_no_connection_is_made_when_one_address_of_a_host_is_not_public"]),
+    # Too many requests.
+    Clause("rfc6585-4", "RFC 6585 §4", MAY,
+        "Who asks too often is told so in the form of the door, with the seconds to wait.",
+        ["tests/blueprints/oauth/test_limits.py::test_after_three_failures_an_app_is_told_when_to_come_again",
+         "tests/blueprints/mcp/test_limits.py::test_a_connection_that_calls_too_fast_must_wait"]),
     # OAuth 2.0.
     Clause("rfc6749-2.3-one-way", "RFC 6749 §2.3", MUST_NOT,
         "A client proves itself in one way; two secrets in one request are refused.",

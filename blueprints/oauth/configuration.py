@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from blueprints.oauth.failures import about, hold_back_failures
 from blueprints.oauth.machine import machine_door, oauth_error, only
 from blueprints.oauth.registration import (
     BadMetadata,
@@ -19,11 +20,13 @@ from blueprints.site.access import machine
 from blueprints.site.requests import clean
 from models.base import db
 from models.client import Client
+from models.engine import reads_only
 from models.removal import withdraw
 
 bp = Blueprint("oauth_configuration", __name__)
 # Only apps with a secret come here, and a browser keeps none: no CORS.
 machine_door(bp, browsers=False)
+hold_back_failures(bp)
 PATH = "/register/<client_id>"
 only(bp, PATH, "GET", "PUT", "DELETE")
 
@@ -41,7 +44,7 @@ NOT_TO_BE_SENT = (
 def read(client_id: str) -> Response:
     """What holds for this client. Its secret is kept as a hash, so that it cannot be told again."""
     client = presented(client_id)
-    return told(described(client)) if client else unknown()
+    return told(described(client)) if client else unknown(client_id)
 
 
 @bp.put(PATH)
@@ -50,7 +53,7 @@ def replace(client_id: str) -> Response:
     """Put new metadata in place of the old; the identifier, the secret and the token stay as they are."""
     client = presented(client_id)
     if client is None:
-        return unknown()
+        return unknown(client_id)
     try:
         wanted = replacement(client, read_metadata())
     except BadMetadata as error:
@@ -68,7 +71,7 @@ def remove(client_id: str) -> Response:
     """Forget this client and end everything that was connected through it."""
     client = presented(client_id)
     if client is None:
-        return unknown()
+        return unknown(client_id)
     withdraw(client)
     db.session.commit()
     response = Response(status=204)
@@ -87,8 +90,11 @@ def bearer() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def unknown() -> Response:
+def unknown(client_id: str) -> Response:
     """The same for a wrong token, none, and a client that is not there or has no such token (RFC 7592 §2.1)."""
+    reads_only(True)
+    known = Client.presented(client_id) if clean(client_id) else None
+    about(known and known.id)
     response = oauth_error("invalid_token", "There is no such registration for this token.", 401)
     response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return response

@@ -7,12 +7,14 @@ from authlib.oauth2.rfc6749 import UnauthorizedClientError
 from flask import Blueprint, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
+from blueprints.oauth.failures import hold_back_failures, later
 from blueprints.oauth.forms import read_form
 from blueprints.oauth.grants import AUTH_METHODS
 from blueprints.oauth.machine import machine_door, oauth_error, only_post
 from blueprints.oauth.resources import check_resource
 from blueprints.oauth.server import server
 from blueprints.site.access import machine
+from blueprints.site.requests import sender
 from config import Settings
 from models.base import db
 from models.client import Client
@@ -20,10 +22,12 @@ from models.device import DEVICE_GRANT, LIFETIME, DeviceAuthorization
 from models.engine import begin_writing
 from models.errors import NotAllowed
 from models.scopes import ALL_SCOPES, parse_scopes
+from models.throttle import Limit, counted, take
 
 bp = Blueprint("oauth_device_authorization", __name__)
 # For programs outside browsers: no CORS.
 machine_door(bp, browsers=False)
+hold_back_failures(bp)
 only_post(bp, "/device_authorization")
 
 
@@ -39,6 +43,8 @@ def ask() -> Response:
     except OAuth2Error as error:
         refusal: Response = server.handle_error_response(asked, error)
         return refusal
+    if wait := take(counted(Limit.per_minute(settings().limit_devices), "device requests", sender())):
+        return later(wait, "Too many devices have asked from this address.")
     begin_writing()
     wanted = parse_scopes(request.form.get("scope", "")) & ALL_SCOPES
     try:

@@ -6,6 +6,7 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc8628 import AuthorizationPendingError, DeviceCodeGrant, ExpiredTokenError, SlowDownError
 
+from blueprints.oauth.failures import about
 from blueprints.oauth.grants import AUTH_METHODS, ENDED, Answer, end_with, settings, tokens
 from blueprints.oauth.resources import check_resource
 from models.audit import Action
@@ -31,6 +32,7 @@ class DeviceGrant(DeviceCodeGrant):
         device = DeviceAuthorization.by_device_code(code)
         if device is None or device.client_id != client.id:
             raise InvalidGrantError("This device code is not known.")
+        about(device.id)
         check_resource(self.request.payload.datalist.get("resource", []), settings())
         self.request.client, self.request.credential = client, device
 

@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGr
 from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import current_app
 
+from blueprints.oauth.failures import LATER, about
 from blueprints.oauth.resources import check_resource
 from config import Settings
 from models.audit import Action, Outcome, record
@@ -19,6 +20,7 @@ from models.base import db
 from models.client import Client
 from models.engine import begin_writing
 from models.message import Kind, tell_of_app
+from models.pace import count_refresh
 from models.presented import (
     Presented,
     PresentedCode,
@@ -30,6 +32,7 @@ from models.presented import (
     successor,
 )
 from models.scopes import format_scopes, parse_scopes
+from models.throttle import Limit
 from models.token import AuthorizationCode, issue_access_token, issue_refresh_token
 from models.user import User
 
@@ -111,6 +114,7 @@ class CodeGrant(AuthorizationCodeGrant):
         found = find_code(code)
         if found is None or found.client_row != client.id:
             return None
+        about(found.connection_id)
         check_resource(self.request.payload.datalist.get("resource", []), settings())
         if found.used_at is not None:
             replayed(found)
@@ -128,6 +132,19 @@ class CodeGrant(AuthorizationCodeGrant):
         return tokens(access, refresh, code.scope)
 
 
+class TooManyRefreshes(OAuth2Error):
+    """A connection that renews its tokens again and again."""
+
+    error = LATER
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"This connection renews its tokens too often. Come again in {wait} seconds.", status_code=429)
+        self.wait = wait
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        return [*super().get_headers(), ("Retry-After", str(self.wait))]
+
+
 class RefreshGrant(RefreshTokenGrant):
     """Refresh tokens: rotated at every use, forgiving for a moment, fatal after it (oauth.md §3)."""
 
@@ -140,6 +157,8 @@ class RefreshGrant(RefreshTokenGrant):
             raise InvalidRequestError("Missing 'refresh_token' in request.")
         begin_writing()
         presented = find_refresh_token(token)
+        if presented is not None and presented.client_row == client.id:
+            about(presented.connection_id)
         # A dead refresh token is `invalid_grant` and nothing else: clients loop on other codes.
         if presented is None or presented.client_row != client.id or not presented.live:
             raise InvalidGrantError(ENDED)
@@ -150,6 +169,10 @@ class RefreshGrant(RefreshTokenGrant):
         presented: PresentedRefreshToken = self.request.refresh_token
         scope = narrowed(presented.scope, self.request.payload.scope)
         refresh = self.next_refresh_token(presented)
+        if wait := count_refresh(presented.connection_id, Limit.per_minute(settings().limit_refreshes)):
+            # Nothing was rotated: the same token is good when the client comes again.
+            db.session.rollback()
+            raise TooManyRefreshes(wait)
         return tokens(
             issue_access_token(presented.authorization_id, scope, settings().access_token_lifetime), refresh, scope
         )

@@ -8,6 +8,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
+from blueprints.oauth.failures import hold_back_failures
 from blueprints.oauth.forms import read_form
 from blueprints.oauth.grants import AUTH_METHODS
 from blueprints.oauth.machine import machine_door, oauth_error, only_post
@@ -21,6 +22,7 @@ from models.scopes import format_scopes
 bp = Blueprint("oauth_introspection", __name__)
 # A secret in a browser is none, so that no page has a reason to ask: no CORS here.
 machine_door(bp, browsers=False)
+hold_back_failures(bp)
 only_post(bp, "/introspect")
 
 # RFC 7662 §2.1: whoever asks must prove who they are, or tokens could be fished for.

@@ -7,15 +7,18 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import IntegrityError
 
+from blueprints.oauth.failures import later
 from blueprints.oauth.machine import machine_door, oauth_error, only_post
 from blueprints.site.access import machine
 from blueprints.site.json_entry import BadJSON, parse_json
+from blueprints.site.requests import sender
 from config import Settings
 from models.base import db
 from models.client import Client
 from models.device import DEVICE_GRANT
 from models.redirects import redirect_problem
 from models.text import plain
+from models.throttle import Limit, counted, take
 
 bp = Blueprint("oauth_registration", __name__)
 machine_door(bp)
@@ -44,6 +47,9 @@ class BadMetadata(ValueError):
 @machine
 def register() -> Response:
     """Register a client; the same public client again gets the same identifier."""
+    settings: Settings = current_app.config["PROFILE"]
+    if wait := take(counted(Limit.per_minute(settings.limit_registrations), "registrations", sender())):
+        return later(wait, "Too many apps were registered from this address.")
     try:
         return created(checked(read_metadata()))
     except BadMetadata as error:

@@ -6,6 +6,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
+from blueprints.oauth.failures import hold_back_failures
 from blueprints.oauth.forms import read_form
 from blueprints.oauth.grants import AUTH_METHODS
 from blueprints.oauth.machine import machine_door, oauth_error, only_post
@@ -18,6 +19,7 @@ from models.token import revoke_token
 
 bp = Blueprint("oauth_revocation", __name__)
 machine_door(bp)
+hold_back_failures(bp)
 only_post(bp, "/revoke")
 
 

@@ -18,6 +18,7 @@ from flask import Flask, current_app, request
 from flask import Request as FlaskRequest
 from werkzeug.wrappers import Response
 
+from blueprints.oauth import failures
 from blueprints.oauth.assertions import PrivateKeyJWT
 from blueprints.oauth.device_grant import DeviceGrant
 from blueprints.oauth.grants import CodeGrant, RefreshGrant
@@ -38,7 +39,9 @@ class Server(AuthorizationServer):
     """The authorization server: Authlib's protocol, our storage, addresses from the settings."""
 
     def query_client(self, client_id: str) -> Client | None:
-        return Client.presented(client_id)
+        client = Client.presented(client_id)
+        failures.about(client and client.id)
+        return client
 
     def validate_requested_scope(self, scope: str | None) -> None:
         # Authlib drops unknown scopes silently; a client should learn that it asked for something that is not there.

@@ -6,6 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
+from blueprints.oauth.failures import hold_back_failures
 from blueprints.oauth.forms import read_form
 from blueprints.oauth.machine import machine_door, oauth_error, only_post
 from blueprints.oauth.server import server
@@ -15,6 +16,7 @@ from models.engine import reads_only
 
 bp = Blueprint("oauth_token", __name__)
 machine_door(bp)
+hold_back_failures(bp)
 only_post(bp, "/token")
 
 

@@ -29,11 +29,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     def arrive() -> None:
         given = request.headers.get("X-Request-ID", "")
         g.request_id = given if GIVEN_ID.match(given) else uuid.uuid4().hex
+        g.address = client_address(hops)
         agent = request.headers.get("User-Agent", "")
         act_as(
             Acting(
                 request_id=g.request_id,
-                address=network_of(client_address(hops)),
+                address=network_of(g.address),
                 user_agent=printable(agent)[:300] or None,
             )
         )
@@ -59,6 +60,15 @@ def client_address(hops: int) -> str:
         return peer
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     return forwarded[-hops] if len(forwarded) >= hops else peer
+
+
+def sender() -> str:
+    """Where this request came from, as limits count it: an address, or the /64 that one place has of IPv6."""
+    try:
+        parsed = ipaddress.ip_address(str(g.address).partition("%")[0])
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
 
 
 @lru_cache(maxsize=1_024)
