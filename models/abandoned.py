@@ -18,16 +18,17 @@ KEPT_OPEN = timedelta(days=90)
 """How long answers wait for whoever gave them."""
 
 
-def forget_sittings() -> int:
-    """Delete sittings that are abandoned or over, in every account; their results stay. Returns how many there were."""
+def accounts() -> list[uuid.UUID]:
+    """Every account, to be looked through one after the other."""
     with only_reading():
         db.session.rollback()
-        accounts = list(db.session.scalars(select(Account.id)))
+        ids = list(db.session.scalars(select(Account.id).order_by(Account.id)))
         db.session.rollback()
-    return sum(forget_in(account_id) for account_id in accounts)
+    return ids
 
 
-def forget_in(account_id: uuid.UUID) -> int:
+def forget_sittings(account_id: uuid.UUID) -> int:
+    """Delete sittings of an account that are abandoned or over; their results stay. Returns how many there were."""
     # Most accounts have none, and whoever only looks keeps no writer waiting.
     with only_reading(), in_account(account_id):
         db.session.rollback()

@@ -13,7 +13,7 @@ from datetime import timedelta
 from importlib import import_module
 
 Task = Callable[[uuid.UUID], None]
-MODULES = ("blueprints.work.mail", "blueprints.work.debriefs")
+MODULES = ("blueprints.work.mail", "blueprints.work.debriefs", "blueprints.work.sittings")
 
 
 @dataclass(frozen=True)
