@@ -41,7 +41,7 @@ class Mailbox:
     @classmethod
     def read(cls, written: str) -> Mailbox:
         """`name@example.com` or `Name <name@example.com>`; raises `NotAnAddress`."""
-        name, address = parseaddr(written)
+        name, address = parseaddr(written) if written.isprintable() else ("", "")
         try:
             found = validate_email(address, check_deliverability=False, test_environment=True)
         except EmailNotValidError:
