@@ -36,6 +36,8 @@ class Account(Base):
     """The host that the Owner was shown when turning it on; to another one nothing goes."""
     reminder_days: Mapped[int] = mapped_column(default=3)
     """Days after which an unanswered invitation is followed by a reminder; 0 for none."""
+    second_factor_required: Mapped[bool] = mapped_column(default=False)
+    """Whether members see nothing of the account before they have set up a second factor."""
     created_at: Mapped[Moment]
 
     __table_args__ = (CheckConstraint("type IN ('team', 'personal')", name="type"),)

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import gate
@@ -113,18 +113,47 @@ class Member(Base):
         self.removed_at = now()
         record(Action.MEMBER_REMOVED, ("member", self.id), account_id=self.account_id)
 
+    def leave(self) -> None:
+        """Go of one's own accord; raises `NotAllowed` for the last Owner."""
+        gate.close(self.id)
+        self._keep_an_owner()
+        self.removed_at = now()
+        record(Action.MEMBER_LEFT, ("member", self.id), account_id=self.account_id)
+
+    def hand_over_to(self, other: Member) -> None:
+        """Make somebody else an Owner in one's place, and go on as a Manager; raises `NotAllowed` for whoever is no Owner."""
+        gate.close(self.id)
+        if other.id == self.id or self._locked_role() != Role.OWNER or other._locked_role() is None:
+            raise NotAllowed("Only an Owner can make another member the Owner in their place.")
+        self.role, other.role = Role.MANAGER, Role.OWNER
+        record(
+            Action.OWNERSHIP_TRANSFERRED, ("member", other.id), values={"role": str(Role.MANAGER)},
+            account_id=self.account_id,
+        )  # fmt: skip
+
+    @property
+    def is_last_owner(self) -> bool:
+        """Whether the account would be without an Owner if this member left."""
+        return self.role == Role.OWNER and not db.session.scalar(self._other_owners())
+
     def _keep_an_owner(self) -> None:
-        if self.role != Role.OWNER:
+        if self._locked_role() != Role.OWNER:
             return
         # Two Owners who demote each other at once must not both succeed: the account row is locked while we count. The member
         # first, then the account: that is the order in which a tool call of this member that changes the account has them.
-        db.session.execute(select(Member.id).where(Member.id == self.id).with_for_update(of=Member))
         db.session.execute(select(Account.id).where(Account.id == self.account_id).with_for_update())
-        owners = select(func.count()).where(
+        if not db.session.scalar(self._other_owners()):
+            raise NotAllowed("An account needs an Owner. Make somebody else an Owner first.")
+
+    def _locked_role(self) -> str | None:
+        """The role as it is now and stays until this is committed, whatever was read before; None for whoever was removed."""
+        mine = select(Member.role).where(Member.id == self.id, Member.removed_at.is_(None))
+        return db.session.scalar(mine.with_for_update(of=Member))
+
+    def _other_owners(self) -> Select[int]:
+        return select(func.count()).where(
             Member.account_id == self.account_id,
             Member.role == Role.OWNER,
             Member.removed_at.is_(None),
             Member.id != self.id,
         )
-        if not db.session.scalar(owners):
-            raise NotAllowed("An account needs an Owner. Make somebody else an Owner first.")

@@ -12,6 +12,8 @@ from models.errors import Invalid
 from models.text import words
 
 SHORTEST = 15
+SHORTEST_OF_TWO = 8
+"""Where a second factor is asked for as well."""
 LONGEST = 256
 # Words of this product, and those that stand first in every list of leaked passwords: whatever is built of them alone is
 # guessed early, however long.
@@ -25,12 +27,13 @@ FIRST_TRIED = frozenset(
 # p@ssw0rd says password; a 1 may stand for an i or an l.
 LETTERS_FOR_DIGITS = (str.maketrans("0134579@$!", "oieastqasi"), str.maketrans("0134579@$!|", "oleastgasll"))
 COMMON = Path(__file__).parent / "common_passwords.txt"
+COMMON_SHORT = Path(__file__).parent / "common_short_passwords.txt"
 
 
-def check_password(password: str, about: Iterable[str] = (), field: str = "password") -> None:
+def check_password(password: str, about: Iterable[str] = (), field: str = "password", shortest: int = SHORTEST) -> None:
     """Raise `Invalid` unless this password may be used by the person whom `about` describes."""
-    if len(password) < SHORTEST:
-        raise Invalid(field, f"Use at least {SHORTEST} characters. A few unrelated words are easy to remember.")
+    if len(password) < shortest:
+        raise Invalid(field, f"Use at least {shortest} characters. A few unrelated words are easy to remember.")
     if len(password) > LONGEST:
         raise Invalid(field, f"Use at most {LONGEST} characters.")
     if "\x00" in password or any("\ud800" <= c <= "\udfff" for c in password):
@@ -43,7 +46,8 @@ def check_password(password: str, about: Iterable[str] = (), field: str = "passw
 
 def guessable(password: str, about: Iterable[str]) -> bool:
     """Whether little is left once what is common, repeated or known of the person is taken away."""
-    if any(form in common_passwords() for form in forms(password)):
+    common = common_passwords() if len(password) >= SHORTEST else common_short_passwords()
+    if any(form in common for form in forms(password)):
         return True
     left = "".join(words(password))
     if len(left) < len(password) / 2:
@@ -76,5 +80,15 @@ def is_run(text: str) -> bool:
 @cache
 def common_passwords() -> frozenset[str]:
     """Passwords that are tried first by those who guess; long enough ones alone, since shorter are refused anyway."""
-    lines = COMMON.read_text(encoding="utf-8").splitlines()
+    return listed_in(COMMON)
+
+
+@cache
+def common_short_passwords() -> frozenset[str]:
+    """The same for short ones, and the words that they are made of by adding digits."""
+    return listed_in(COMMON_SHORT)
+
+
+def listed_in(file: Path) -> frozenset[str]:
+    lines = file.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))

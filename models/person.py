@@ -8,7 +8,9 @@ from models.audit import Action, Outcome
 from models.base import db
 from models.errors import Invalid
 from models.member import Member
-from models.passwords import LONGEST, check_password
+from models.message import Kind
+from models.notice import notify
+from models.passwords import LONGEST
 from models.secrets import hash_password, password_matches
 from models.session import LoginSession
 from models.text import line
@@ -40,7 +42,7 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
 
     Raises `Invalid` when the new one is too short or too easy to guess.
     """
-    check_password(wanted, about=(person.email, person.name), field="wanted")
+    person.check_password(wanted, field="wanted")
     stored = person.password_hash
     # argon2id takes tens of milliseconds, twice: no transaction is held open meanwhile.
     db.session.rollback()
@@ -49,7 +51,8 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
         return False
     if present == wanted:
         raise Invalid("wanted", "This is your present password. Choose another one.")
-    person.password_hash = hash_password(wanted)
+    person.set_password(wanted, hash_password(wanted))
     LoginSession.end_all(person.id, but=this_session)
     Member.record_everywhere(Action.PASSWORD_CHANGED, person.id)
+    notify(person, Kind.PASSWORD_CHANGED)
     return True

@@ -25,6 +25,10 @@ CONSENT = "pft_"
 REGISTRATION = "pfg_"
 DEVICE_CODE = "pfd_"
 ASSESSMENT = "pfv_"
+PASSWORD_RESET = "pfp_"  # noqa: S105
+EMAIL_CHANGE = "pfe_"
+SECOND_STEP = "pfn_"
+CEREMONY = "pfk_"
 
 # OWASP's second profile: 19 MiB and two passes; memory times parallel hashes stays bounded on a small machine.
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -43,6 +47,12 @@ def without_secrets(text: str) -> str:
 def mint(prefix: str) -> str:
     """A new secret of 256 random bits, with the prefix of its kind."""
     return prefix + secrets.token_urlsafe(32)
+
+
+def mint_readable() -> str:
+    """A new secret of 120 random bits that people can write down and type: letters a to z and digits 2 to 7, in fours."""
+    letters = base64.b32encode(secrets.token_bytes(15)).decode().lower()
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
 def fingerprint(secret: str) -> str:

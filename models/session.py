@@ -10,7 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.audit import Action
 from models.base import Base, Id, Moment, db, now
+from models.browsers import browser_name
+from models.errors import NotFound
 from models.member import Member
+from models.second_step import SecondStep
 from models.secrets import SESSION, fingerprint, mint
 from models.user import User
 
@@ -61,10 +64,41 @@ class LoginSession(Base):
         )
         return db.session.scalar(statement)
 
+    @classmethod
+    def of(cls, user_id: uuid.UUID, lifetime: timedelta) -> list[LoginSession]:
+        """This person's live sessions, the one that was used last first."""
+        live = select(cls).where(cls.user_id == user_id, cls.ended_at.is_(None), cls.seen_at > now() - lifetime)
+        return list(db.session.scalars(live.order_by(cls.seen_at.desc(), cls.id.desc())))
+
+    @classmethod
+    def find(cls, user_id: uuid.UUID, session_id: uuid.UUID) -> LoginSession:
+        """This person's session with this id, unless it has ended; raises `NotFound`."""
+        found = select(cls).where(cls.user_id == user_id, cls.id == session_id, cls.ended_at.is_(None))
+        login_session = db.session.scalar(found)
+        if login_session is None:
+            raise NotFound("You are not signed in there.")
+        return login_session
+
+    @property
+    def browser(self) -> str:
+        """What the browser is called."""
+        return browser_name(self.user_agent)
+
     @property
     def due_to_be_seen(self) -> bool:
         """Whether the moment of last use is more than a minute old; it is not written at every request."""
         return now() - self.seen_at > SEEN_EVERY
+
+    def proven_within(self, span: timedelta) -> bool:
+        """Whether the person proved who they are so recently."""
+        return now() - self.authenticated_at <= span
+
+    def prove(self) -> str:
+        """Note that the person has just proved who they are; returns a new secret for the cookie, since the old one ends with that."""
+        secret = mint(SESSION)
+        self.token_hash, self.authenticated_at = fingerprint(secret), now()
+        Member.record_everywhere(Action.CONFIRMED, self.user_id)
+        return secret
 
     def end(self) -> None:
         """Sign this browser out, for good."""
@@ -72,9 +106,21 @@ class LoginSession(Base):
             self.ended_at = now()
             Member.record_everywhere(Action.SIGNED_OUT, self.user_id)
 
+    def end_from_elsewhere(self) -> None:
+        """Sign this browser out, from another one."""
+        if self.ended_at is None:
+            self.ended_at = now()
+            Member.record_everywhere(Action.SIGNED_OUT_ELSEWHERE, self.user_id)
+
+    def end_others(self) -> None:
+        """Sign the person out everywhere but here."""
+        LoginSession.end_all(self.user_id, but=self.id)
+        Member.record_everywhere(Action.SIGNED_OUT_ELSEWHERE, self.user_id)
+
     @classmethod
     def end_all(cls, user_id: uuid.UUID, but: uuid.UUID | None = None) -> None:
-        """Sign a person out everywhere, except in the one browser given."""
+        """Sign a person out everywhere, except in the one browser given; sign-ins that are half done end as well."""
+        SecondStep.end_all(user_id)
         db.session.execute(
             update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None), cls.id != but).values(ended_at=now())
         )

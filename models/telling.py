@@ -52,6 +52,7 @@ SETTINGS = {
     "debriefs_by_model": "whether a language model writes debriefs",
     "reminder_days": "when reminders are sent",
     "audit_retention_days": "how long the audit trail is kept",
+    "second_factor_required": "whether members need a second factor",
 }
 FIELDS = {
     "first_name": "the first name",

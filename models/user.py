@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
 from sqlalchemy import select
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, Moment, db, now
 from models.errors import Invalid
-from models.passwords import check_password
+from models.passwords import SHORTEST, SHORTEST_OF_TWO, check_password
 from models.profile import flush_unique
 from models.secrets import hash_password, password_matches
 from models.text import email_address, key, line
+
+if TYPE_CHECKING:
+    from models.authenticator import Authenticator
+    from models.passkey import Passkey
 
 # Said to whoever asks for a taken address. Without a letter to the mailbox a sign-up must say that it did not happen; it
 # says no more than that: not whose address it is, nor which accounts they belong to.
@@ -31,8 +36,13 @@ class User(Base, UserMixin):
     """The address casefolded: one person has it, however it is typed."""
     name: Mapped[str]
     password_hash: Mapped[str | None]
+    short_password: Mapped[bool] = mapped_column(default=False)
+    """Whether the password is too short to stand alone: it was chosen while there was a second factor."""
     email_verified_at: Mapped[datetime | None]
     created_at: Mapped[Moment]
+
+    passkeys: Mapped[list[Passkey]] = relationship(order_by="Passkey.id", viewonly=True)
+    authenticator: Mapped[Authenticator | None] = relationship(viewonly=True)
 
     __table_args__ = (db.UniqueConstraint("email_key"),)
 
@@ -66,7 +76,21 @@ class User(Base, UserMixin):
         db.session.rollback()
         return cls.by_email(email) if password_matches(stored, password) else None
 
-    def set_password(self, password: str) -> None:
-        """Replace the password; raises `Invalid` when it is too short or too common."""
-        check_password(password, about=(self.email, self.name))
-        self.password_hash = hash_password(password)
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether the password alone does not sign this person in: they have a passkey or an authenticator app."""
+        return self.authenticator is not None or bool(self.passkeys)
+
+    @property
+    def shortest_password(self) -> int:
+        """How many characters a password of this person must have."""
+        return SHORTEST_OF_TWO if self.has_second_factor else SHORTEST
+
+    def check_password(self, password: str, field: str = "password") -> None:
+        """Raise `Invalid` unless this person may use this password."""
+        check_password(password, (self.email, self.name), field, self.shortest_password)
+
+    def set_password(self, password: str, hashed: str) -> None:
+        """Replace the password by one that was checked and hashed."""
+        self.password_hash = hashed
+        self.short_password = len(password) < SHORTEST

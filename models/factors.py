@@ -1,0 +1,126 @@
+"""What a person has besides their password: passkeys, an authenticator app, recovery codes. Who adds or removes one is told by mail."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import delete, select
+
+from models.account import Account
+from models.audit import Action
+from models.authenticator import Authenticator
+from models.base import db
+from models.errors import NotAllowed
+from models.member import Member
+from models.message import Kind
+from models.notice import notify
+from models.passkey import Made, Passkey
+from models.passwords import SHORTEST
+from models.recovery import RecoveryCode
+from models.session import LoginSession
+from models.user import User
+
+APP, PASSKEY = "app", "passkey"
+
+
+def add_app(person: User, seed: str, code: str, this_session: uuid.UUID) -> list[str]:
+    """Take the authenticator app that shows this code. Returns recovery codes, with the first factor alone; raises `Invalid`."""
+    first = not person.has_second_factor
+    Authenticator.add(person, seed, code)
+    return added(person, APP, Action.APP_ADDED, this_session if first else None)
+
+
+def add_passkey(person: User, name: str, made: Made, this_session: uuid.UUID) -> list[str]:
+    """Keep a new passkey. Returns recovery codes, with the first factor alone; raises `Invalid`."""
+    first = not person.has_second_factor
+    Passkey.add(person, name, made)
+    return added(person, PASSKEY, Action.PASSKEY_ADDED, this_session if first else None)
+
+
+def added(person: User, factor: str, action: Action, first_in: uuid.UUID | None) -> list[str]:
+    db.session.expire(person, ["passkeys", "authenticator"])
+    Member.record_everywhere(action, person.id)
+    notify(person, Kind.FACTOR_ADDED, factor=factor)
+    if first_in is None:
+        return []
+    # The other sessions were begun by the password alone.
+    LoginSession.end_all(person.id, but=first_in)
+    return RecoveryCode.make(person.id)
+
+
+def remove_app(person: User, this_session: uuid.UUID) -> None:
+    """Take no more codes of the authenticator app; raises `NotAllowed` when the person needs it."""
+    if person.authenticator is None:
+        return
+    check_removable(person, last=not person.passkeys)
+    db.session.execute(delete(Authenticator).where(Authenticator.user_id == person.id))
+    removed(person, APP, Action.APP_REMOVED, this_session)
+
+
+def remove_passkey(person: User, passkey: Passkey, this_session: uuid.UUID) -> None:
+    """Take this passkey no more; raises `NotAllowed` when the person needs it."""
+    check_removable(person, last=len(person.passkeys) == 1 and person.authenticator is None)
+    db.session.execute(delete(Passkey).where(Passkey.id == passkey.id))
+    removed(person, PASSKEY, Action.PASSKEY_REMOVED, this_session)
+
+
+def check_removable(person: User, last: bool) -> None:
+    """Raise `NotAllowed` when this is the last second factor and one is needed."""
+    if not last:
+        return
+    if requiring := accounts_requiring(person):
+        names = " and ".join(requiring)
+        raise NotAllowed(
+            f"{names} asks its members for a second factor. Set up another one before you remove this one."
+        )
+    if person.short_password:
+        raise NotAllowed(
+            f"Your password has fewer than {SHORTEST} characters, which is enough only beside a second factor. "
+            "Choose a longer password first."
+        )
+
+
+def removed(person: User, factor: str, action: Action, this_session: uuid.UUID) -> None:
+    db.session.expire(person, ["passkeys", "authenticator"])
+    Member.record_everywhere(action, person.id)
+    notify(person, Kind.FACTOR_REMOVED, factor=factor)
+    # Whoever holds what was removed may be signed in with it.
+    LoginSession.end_all(person.id, but=this_session)
+    if not person.has_second_factor:
+        RecoveryCode.forget(person.id)
+
+
+def forget_factors(person: User) -> None:
+    """For somebody who has lost all of them: the password alone signs in again, unless it is too short for that; then they
+    need a link to a new one. Whoever calls this knows that it is them."""
+    for table in (Passkey, Authenticator):
+        db.session.execute(delete(table).where(table.user_id == person.id))
+    RecoveryCode.forget(person.id)
+    db.session.expire(person, ["passkeys", "authenticator"])
+    if person.short_password:
+        person.password_hash, person.short_password = None, False
+    Member.record_everywhere(Action.FACTORS_FORGOTTEN, person.id)
+    notify(person, Kind.FACTOR_REMOVED, factor="all")
+    LoginSession.end_all(person.id)
+
+
+def renew_recovery_codes(person: User) -> list[str]:
+    """Ten new codes in place of the earlier ones; raises `NotAllowed` where there is nothing to recover from."""
+    if not person.has_second_factor:
+        raise NotAllowed("Recovery codes stand in for a second factor. Set one up first.")
+    Member.record_everywhere(Action.RECOVERY_CODES_MADE, person.id)
+    notify(person, Kind.RECOVERY_CODES_MADE)
+    return RecoveryCode.make(person.id)
+
+
+def recovery_code_used(person: User) -> None:
+    """Note that a recovery code was used, and tell the person."""
+    Member.record_everywhere(Action.RECOVERY_CODE_USED, person.id)
+    notify(person, Kind.RECOVERY_CODE_USED, left=RecoveryCode.left(person.id))
+
+
+def accounts_requiring(person: User) -> list[str]:
+    """The names of this person's accounts that ask for a second factor."""
+    theirs = select(Account.name).join(Member, Member.account_id == Account.id)
+    asking = theirs.where(Member.user_id == person.id, Member.removed_at.is_(None), Account.second_factor_required)
+    return list(db.session.scalars(asking.order_by(Account.name)))
