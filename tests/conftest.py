@@ -14,4 +14,5 @@ pytest_plugins = [
     "tests.plain_browser",
     "tests.sdk_assistant",
     "tests.publisher",
+    "tests.model_server",
 ]

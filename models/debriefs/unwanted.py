@@ -17,7 +17,7 @@ class Unwanted(Exception):
 
 PATTERNS = {
     "an address": re.compile(
-        r"@|\b[\w-]{2,}\.[a-z]{2,}|\w://|\bwww\b|\bhttps?\b|\bmailto\b|\bjavascript\b", re.IGNORECASE
+        r"@|\b[\w-]{2,}\.[a-z]{2,}|//|\bwww\b|\bhttps?\b|\bmailto\b|\bjavascript\b", re.IGNORECASE
     ),
     "markup": re.compile(r"[<>{}\[\]`|\\^~]|&#?\w+;|\*\*|__|^\s*#"),
     "a long number": re.compile(r"\d(?:[\s().-]?\d){4,}"),
@@ -31,7 +31,8 @@ PATTERNS = {
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # After these a capital begins a sentence, or what somebody says.
 BEGINS = re.compile(r"(?:^|[.!?:…][\"'”’)]*\s+|[\"“‘(]|\s[–—-]\s)$")
-CAPITALS = {"I", "DISC", "Focus", "Core", "Values", "English", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
+DAYS = {"Monday", "Mondays", "Tuesday", "Wednesday", "Thursday", "Friday", "Fridays"}
+CAPITALS = {"I", "DISC", "Focus", "Core", "Values", "English"} | DAYS
 STYLE = re.compile(r"[DISC]{1,4}")
 
 
