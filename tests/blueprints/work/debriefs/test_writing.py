@@ -23,7 +23,7 @@ from models.engine import writing
 from models.errors import NotAllowed
 from models.profile import Profile
 from models.tenancy import in_account
-from tests.blueprints.work.conftest import SCORES
+from tests.blueprints.work.debriefs.conftest import SCORES
 from tests.model_server import fills_in, sends
 
 MODEL = "openai-chat:local"
