@@ -11,17 +11,25 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from threading import Condition, Thread
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Condition, Event, Thread
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 
 from blueprints.work import registry
@@ -144,7 +152,7 @@ def smtp_server(security: ssl.SSLContext | None = None, **options: Any) -> Itera
     thread.start()
 
     def made() -> SMTP:
-        return SMTP(mailbox, hostname="mail.test", enable_SMTPUTF8=True, loop=loop, **options)
+        return SMTP(mailbox, hostname="mail.test", loop=loop, **{"enable_SMTPUTF8": True, **options})
 
     starting = loop.create_server(made, "127.0.0.1", 0, ssl=security)
     server = asyncio.run_coroutine_threadsafe(starting, loop).result()
@@ -177,11 +185,45 @@ def knows(user: str, password: str) -> Callable[..., AuthResult]:
     return check
 
 
-def tls(certificate: str, key: str) -> ssl.SSLContext:
+def tls(certificate: Path) -> ssl.SSLContext:
     """The server's side of TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(certificate)
     return context
+
+
+def self_signed(directory: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key; trusted where SSL_CERT_FILE names it."""
+    key, moment = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Mail server of the tests")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(moment - timedelta(hours=1))
+        .not_valid_after(moment + timedelta(days=1)).add_extension(address, critical=False).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    file = directory / "mail.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
+    return file
+
+
+@contextmanager
+def dripping() -> Iterator[int]:
+    """A server that greets line by line and never comes to an end; gives its port."""
+    over = Event()
+
+    def drip(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as wire:
+            while not over.wait(0.1):
+                wire.sendall(b"220-and furthermore\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=drip, args=(listening,))
+        thread.start()
+        yield listening.getsockname()[1]
+        over.set()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

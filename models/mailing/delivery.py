@@ -38,8 +38,8 @@ class Refused(Undelivered):
 class Courier:
     """Takes letters to the server, over one connection for as long as that holds."""
 
-    def __init__(self, server: MailServer) -> None:
-        self.server = server
+    def __init__(self, server: MailServer, ends_within: float = ENDS_WITHIN) -> None:
+        self.server, self.ends_within = server, ends_within
         self.connection: smtplib.SMTP | None = None
 
     def __enter__(self) -> Courier:
@@ -55,7 +55,7 @@ class Courier:
     def hand_over(self, mail: EmailMessage, sender: Mailbox, recipient: Mailbox) -> None:
         """Hand one letter over; when this returns, the server has taken it. Raises `TryLater` or `Refused`."""
         try:
-            with self.within(ENDS_WITHIN):
+            with self.within(self.ends_within):
                 connection = self.connection or self.connect()
                 connection.send_message(mail, sender.address, [recipient.address])
         except smtplib.SMTPRecipientsRefused as problem:
