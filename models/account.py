@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -39,6 +40,8 @@ class Account(Base):
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether members see nothing of the account before they have set up a second factor."""
     created_at: Mapped[Moment]
+    delete_after: Mapped[datetime | None]
+    """When it will be deleted, with everything in it; from the moment this is set, it is locked (models/erasure_of_account.py)."""
 
     __table_args__ = (CheckConstraint("type IN ('team', 'personal')", name="type"),)
 
@@ -91,6 +94,11 @@ class Account(Base):
         record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)
         return changed
 
+    @property
+    def locked(self) -> bool:
+        """Whether it is about to be deleted: nobody works in it any more, and its Owners may only change their mind."""
+        return self.delete_after is not None
+
     def let_scores_go_to(self, host: str | None) -> None:
         """Have debriefs written by the language model at this host, from scores alone; None: nothing leaves any more."""
         if host == (self.debriefs_sent_to if self.debriefs_by_model else None):
@@ -101,7 +109,7 @@ class Account(Base):
 
     def lets_scores_go_to(self, host: str | None) -> bool:
         """Whether an Owner said yes to this very host."""
-        return self.debriefs_by_model and host is not None and self.debriefs_sent_to == host
+        return self.debriefs_by_model and not self.locked and host is not None and self.debriefs_sent_to == host
 
 
 def as_id(text: str) -> uuid.UUID:

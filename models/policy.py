@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SEE_WHOLE_AUDIT = "see the whole audit trail"
     MANAGE_CONNECTIONS = "manage every connection"
     MANAGE_CLIENTS = "manage API clients"
+    MANAGE_DATA = "export or delete the account"
 
 
 USER_MAY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permission.SEE_ACCOUNT, Permission.CONNECT_APPS})
@@ -47,6 +48,7 @@ OWNER_MAY = MANAGER_MAY | {
     Permission.SEE_WHOLE_AUDIT,
     Permission.MANAGE_CONNECTIONS,
     Permission.MANAGE_CLIENTS,
+    Permission.MANAGE_DATA,
 }
 
 MAY: dict[Role, frozenset[Permission]] = {Role.USER: USER_MAY, Role.MANAGER: MANAGER_MAY, Role.OWNER: OWNER_MAY}

@@ -66,6 +66,8 @@ SENTENCES = {
         "Alice signed out other browsers of theirs",
     ),
     Action.CONFIRMED: (entry(Action.CONFIRMED), "Alice confirmed that it is them"),
+    Action.PERSON_EXPORTED: (entry(Action.PERSON_EXPORTED), "Alice exported their own data"),
+    Action.PERSON_DELETED: (entry(Action.PERSON_DELETED), "Alice deleted their sign-in"),
     Action.PASSWORD_CHANGED: (entry(Action.PASSWORD_CHANGED), "Alice changed their password"),
     Action.PASSWORD_RESET_ASKED: (
         entry(Action.PASSWORD_RESET_ASKED),
@@ -95,6 +97,14 @@ SENTENCES = {
         entry(Action.ACCOUNT_CHANGED, fields=["name", "assessments"]),
         "Alice changed the account's name and the assessments",
     ),
+    Action.EXPORT_ASKED: (entry(Action.EXPORT_ASKED), "Alice asked for an export of the account"),
+    Action.EXPORT_MADE: (by_nobody(Action.EXPORT_MADE), "The export of the account was made"),
+    Action.EXPORT_FAILED: (by_nobody(Action.EXPORT_FAILED), "The export of the account could not be made"),
+    Action.EXPORT_DOWNLOADED: (entry(Action.EXPORT_DOWNLOADED), "Alice downloaded an export of the account"),
+    Action.EXPORT_REMOVED: (entry(Action.EXPORT_REMOVED), "Alice removed an export of the account"),
+    Action.DELETION_ASKED: (entry(Action.DELETION_ASKED), "Alice asked for this account to be deleted"),
+    Action.DELETION_CANCELLED: (entry(Action.DELETION_CANCELLED), "Alice cancelled the deletion of this account"),
+    Action.ACCOUNT_DELETED: (by_nobody(Action.ACCOUNT_DELETED), "This account was deleted"),
     Action.MEMBER_INVITED: (
         entry(Action.MEMBER_INVITED, ("member_invitation", DORA), **ROLE),
         "Alice invited dora@example.com as Manager",
@@ -165,6 +175,10 @@ SENTENCES = {
         "Alice changed the phone number in the profile of Ana Löwe",
     ),
     Action.PROFILE_DELETED: (entry(Action.PROFILE_DELETED, ("profile", GONE)), "Alice deleted a profile"),
+    Action.PROFILE_EXPORTED: (
+        entry(Action.PROFILE_EXPORTED, ("profile", ANA)),
+        "Alice exported the data of Ana Löwe",
+    ),
     Action.PROFILES_IMPORTED: (
         entry(
             Action.PROFILES_IMPORTED,
