@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
@@ -12,17 +12,24 @@ from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
 from blueprints.accounts.sign_up import policy
-from blueprints.site import sessions
+from blueprints.site import known_browser, sessions
 from blueprints.site.access import public, safe_next, signed_in
 from blueprints.site.forms import Form
+from blueprints.site.requests import sender
+from config import Settings
 from models.base import db
 from models.errors import Invalid
 from models.person import person_signing_in
 from models.sign_up import may_sign_up
+from models.text import key
+from models.throttle import Counted, Limit, counted, give_back, take
+from models.user import User
 
 # The failed sign-in of somebody known is written to the trail, a stranger's is not: every refusal waits for the same
 # moment, so that its time does not tell who is known here. argon2id and a slow disk fit in.
 REFUSED_AFTER = 0.2
+# What NIST SP 800-63B-4 §3.2.2 lets fail one after the other, before that needs more than a password.
+MOST_IN_KNOWN_BROWSERS = 100
 WRONG = "This e-mail address and password do not belong together. Check both and try again."
 
 
@@ -46,14 +53,41 @@ def sign_in() -> str | Response | tuple[str, int]:
 def start_session(form: SignInForm) -> Response | tuple[str, int]:
     began = time.perf_counter()
     if form.validate():
-        if person := person_signing_in(form.email.data or "", form.password.data or ""):
+        email = form.email.data or ""
+        tries = tries_as(email)
+        # Counted before the password is looked at: of many tries at once each must be counted by the next.
+        if wait := take(*tries):
+            return later(form, wait)
+        if person := person_signing_in(email, form.password.data or ""):
             sessions.sign_in(person)
+            give_back(*tries)
             db.session.commit()
             return redirect(safe_next(form.next.data) or url_for("site.home"))
         db.session.commit()
         form.refuse(Invalid("email", WRONG))
         time.sleep(max(0.0, REFUSED_AFTER - (time.perf_counter() - began)))
     return page(form), 400
+
+
+def tries_as(email: str) -> list[Counted]:
+    """What a failed sign-in as this person counts for, from here. Known or not, every address of an e-mail counts alike."""
+    settings: Settings = current_app.config["PROFILE"]
+    person = User.by_email(email)
+    if person and known_browser.knows(person):
+        # Only what failed in browsers of their own counts there, so that nobody else can make them wait.
+        return [
+            counted(Limit(settings.limit_sign_ins, MOST_IN_KNOWN_BROWSERS), "sign-ins in known browsers", person.id)
+        ]
+    here = counted(Limit.per_minute(settings.limit_sign_ins_address), "sign-ins from", sender())
+    return [counted(Limit.per_minute(settings.limit_sign_ins), "sign-ins as", key(email.strip()), sender()), here]
+
+
+def later(form: SignInForm, wait: int) -> Response:
+    """Nobody is ever locked out: whoever waits goes on."""
+    form.refuse(Invalid("email", f"Too many sign-ins have failed. Wait {wait} seconds, then try again."))
+    response = make_response(page(form), 429)
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def page(form: SignInForm) -> str:

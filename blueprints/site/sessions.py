@@ -9,6 +9,7 @@ from flask import Flask, Request, current_app, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
 
+from blueprints.site import known_browser
 from config import Settings
 from models.audit import acting_now, also_acting
 from models.base import db, now
@@ -72,10 +73,16 @@ def sign_in(user: User) -> LoginSession:
     )
     session.clear()
     session[KEY] = secret
+    known_browser.remember(user)
     g.login_session = login_session
     g.pop("_login_user", None)
     also_acting(user_id=user.id)
     return login_session
+
+
+def confirm() -> None:
+    """Note that the person in this browser has just proved who they are. The session goes on, under a new name."""
+    session[KEY] = g.login_session.prove()
 
 
 def sign_out() -> None:
