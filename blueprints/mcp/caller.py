@@ -7,7 +7,7 @@ import re
 
 from flask import request
 
-from blueprints.mcp.challenges import Unauthorized, same_resource
+from blueprints.mcp.challenges import Unauthorized
 from blueprints.mcp.pace import pace
 from config import Settings
 from models import gate
@@ -15,6 +15,7 @@ from models.audit import Action, Outcome, act_as, acting_now, record
 from models.base import db
 from models.bearer import Bearer, bearer_of
 from models.engine import begin_writing, reads_only
+from models.resource import same_resource
 from models.throttle import counted, take
 
 log = logging.getLogger("profile.mcp")

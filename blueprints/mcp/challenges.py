@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
-from urllib.parse import urlsplit
 
 from config import Settings
 from models.scopes import ALL_SCOPES, SCOPES, format_scopes
@@ -57,14 +55,3 @@ def scope_challenge(settings: Settings, error: InsufficientScope) -> str:
 def challenge(settings: Settings, scopes: Iterable[str], more: dict[str, str]) -> str:
     parts = {"resource_metadata": settings.public_url + METADATA, "scope": format_scopes(scopes), **more}
     return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parts.items())
-
-
-@lru_cache(maxsize=64)
-def same_resource(one: str, other: str) -> bool:
-    """Whether two resource addresses are one, without regard to a slash at the end and to case in scheme and host (oauth.md §1)."""
-    return canonical(one) == canonical(other)
-
-
-def canonical(resource: str) -> tuple[str, ...]:
-    parts = urlsplit(resource)
-    return parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/"), parts.query, parts.fragment

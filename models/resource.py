@@ -1,0 +1,23 @@
+"""When two addresses name one resource (RFC 8707), however clients spell it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+
+@lru_cache(maxsize=64)
+def same_resource(one: str, other: str) -> bool:
+    """Whether two resource addresses are one, without regard to a slash at the end and to case in scheme and host (oauth.md §1)."""
+    return canonical(one) == canonical(other)
+
+
+def canonical(resource: str) -> tuple[str, str, str]:
+    try:
+        parts = urlsplit(resource)
+    except ValueError:
+        return ("", resource, "")
+    # A query or a fragment makes it another resource, which equals only what is spelled alike.
+    if parts.query or parts.fragment:
+        return ("", resource, "")
+    return parts.scheme.lower(), parts.netloc.lower(), parts.path.removesuffix("/")
