@@ -95,6 +95,8 @@ class Mailbox:
     """Answers after the content; what it answers with 4xx or 5xx was not taken."""
     hold: Callable[[], Any] | None = None
     """Awaited after the content has come and before it is answered."""
+    at: Callable[[str], None] = lambda _stage: None
+    """Hears how far a conversation has come: greeted, sender, recipient, content, taken (and about to be said so)."""
 
     @property
     def url(self) -> str:
@@ -105,7 +107,7 @@ class Mailbox:
         """Forget what arrived and answer as usual."""
         fresh = Mailbox()
         self.mails = []
-        self.to_recipient, self.to_data, self.hold = fresh.to_recipient, fresh.to_data, fresh.hold
+        self.to_recipient, self.to_data, self.hold, self.at = fresh.to_recipient, fresh.to_data, fresh.hold, fresh.at
 
     def to(self, address: str) -> list[Mail]:
         """What came for this address, oldest first."""
@@ -119,9 +121,25 @@ class Mailbox:
         return self.to(address)[-1]
 
     # What aiosmtpd asks of a handler.
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.at("greeted")
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.at("sender")
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.at("recipient")
         if answer := self.to_recipient(address):
             return answer
         envelope.rcpt_tos.append(address)
@@ -133,6 +151,7 @@ class Mailbox:
         user: Any = session.auth_data
         encrypted = server.transport.get_extra_info("sslcontext") is not None
         mail = Mail(str(envelope.mail_from), list(envelope.rcpt_tos), content, encrypted, user)
+        self.at("content")
         if self.hold:
             await self.hold()
         if answer := self.to_data(mail):
@@ -140,6 +159,7 @@ class Mailbox:
         with self.arrived:
             self.mails.append(mail)
             self.arrived.notify_all()
+        self.at("taken")
         return "250 OK"
 
 
