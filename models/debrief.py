@@ -11,7 +11,9 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Id, Moment, db, now
+from models.debriefs import value_name
 from models.errors import NotFound
+from models.instruments import ASSESSMENTS, CORE_PLACES, DISC_SCALES, FOCUS_DOMAINS, TITLES
 from models.profile import Profile
 from models.tenancy import AccountRow
 
@@ -110,5 +112,23 @@ class Debrief(AccountRow, Base):
             return f"Written by {self.model} from the scores"
         if self.author == "person":
             return "Written by a person"
-        instead = f", since {self.stands_in_for} wrote none" if self.stands_in_for else ""
+        instead = f", in place of {self.stands_in_for}" if self.stands_in_for else ""
         return f"Composed by Profile from the scores{instead}"
+
+    @property
+    def shown_scores(self) -> list[tuple[str, str]]:
+        """The scores that it was written from, by assessment, in a line each."""
+        said = {"disc": disc_line, "focus": focus_line, "core": core_line}
+        return [(TITLES[name], said[name](scores)) for name in ASSESSMENTS if (scores := self.scores.get(name))]
+
+
+def disc_line(scores: dict[str, Any]) -> str:
+    return f"{scores['style']}: " + ", ".join(f"{name} {scores[scale]:g}" for scale, name in DISC_SCALES.items())
+
+
+def focus_line(scores: dict[str, Any]) -> str:
+    return ", ".join(f"{domain.capitalize()} {scores[domain]['score']}" for domain in FOCUS_DOMAINS)
+
+
+def core_line(scores: dict[str, Any]) -> str:
+    return ", ".join(value_name(scores[place]) for place in CORE_PLACES if place in scores)

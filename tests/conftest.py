@@ -15,4 +15,5 @@ pytest_plugins = [
     "tests.sdk_assistant",
     "tests.publisher",
     "tests.model_server",
+    "tests.fixtures.debriefs",
 ]

@@ -13,6 +13,7 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     audit_commands,
     audit_export,
     clients,
+    debriefs,
     invitations,
     members,
     outbox,

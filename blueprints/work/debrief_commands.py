@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from itertools import chain
 
 import click
 from flask import current_app
@@ -15,20 +14,13 @@ from models.account import Account
 from models.base import db
 from models.debrief import Debrief
 from models.debrief_request import WHY, DebriefRequest
+from models.debriefs.example import NOBODY
 from models.debriefs.prompt import INSTRUCTIONS, message_of
 from models.engine import writing
 from models.errors import Invalid
-from models.instruments import FOCUS_DOMAINS, core_result, disc_result, focus_result
 from models.tenancy import in_account
 
 group = AppGroup("debriefs", help="Debriefs, and the language model that may write them.")
-
-NOBODY = {
-    "disc": disc_result({"d": 31, "i": 44, "s": 78, "c": 66}),
-    "focus": focus_result({facet: 6 + 3 * (place % 5) for place, facet in enumerate(chain(*FOCUS_DOMAINS.values()))}),
-    "core": core_result(["fairness", "curiosity", "familyHappiness", "security", "fun"]),
-}
-"""Scores that nobody has."""
 
 
 @group.command("write")

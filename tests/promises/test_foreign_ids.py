@@ -12,6 +12,7 @@ from blueprints.site.access import MACHINE, access_of
 from models.alias import Alias
 from models.audit import Acting, AuditEntry, act_as
 from models.base import db, new_id
+from models.debrief import Debrief
 from models.invitation import MemberInvitation
 from models.member import Member
 from models.message import Message
@@ -37,6 +38,7 @@ def eves(app, eve, browser_of):
         profile = Profile.create(eve.account_id, "canary@example.com", "Canary")
         tag = Tag.create(eve.account_id, "Canary", "red")
         alias, _ = Alias.create(eve.account_id, "profile", profile.id, "canary-1")
+        debrief = Debrief.write(profile, "# Canary", "embedded", {})
         inviter = db.session.get_one(Member, eve.member_id)
         invitation, _secret = MemberInvitation.create(inviter, "canary@example.org", Role.USER)
         connection = db.session.execute(db.text("SELECT id FROM connection")).scalar()
@@ -52,7 +54,7 @@ def eves(app, eve, browser_of):
         return {
             "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": eve.member_id,
             "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
-            "client_id": uuid.UUID(str(client)), "entry_id": entry, "resource_id": profile.id, "robot": robot,
+            "client_id": uuid.UUID(str(client)), "debrief_id": debrief.id, "entry_id": entry, "resource_id": profile.id, "robot": robot,
             "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),
         }  # fmt: skip
 

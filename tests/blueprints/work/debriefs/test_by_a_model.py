@@ -17,7 +17,7 @@ from models.debriefs.recipient import Recipient
 from models.engine import writing
 from models.instruments import core_result
 from models.profile import Profile
-from tests.blueprints.work.debriefs.conftest import CANARIES, SCORES
+from tests.fixtures.debriefs import CANARIES, SCORES
 from tests.model_server import SHEET, fills_in, sends, writes
 
 MODEL = "openai-chat:local"

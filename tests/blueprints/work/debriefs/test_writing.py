@@ -23,7 +23,7 @@ from models.engine import writing
 from models.errors import NotAllowed
 from models.profile import Profile
 from models.tenancy import in_account
-from tests.blueprints.work.debriefs.conftest import SCORES
+from tests.fixtures.debriefs import SCORES
 from tests.model_server import fills_in, sends
 
 MODEL = "openai-chat:local"
@@ -155,7 +155,7 @@ def test_after_three_attempts_it_is_given_up_and_this_server_stands_in_and_says_
     request, written = by_model.request, by_model.debrief
     assert (request.state, request.why, request.attempts) == ("failed", WHY["faulty"], 3)
     assert (written.text, written.author, written.model) == (compose(SCORES), "embedded", None)
-    assert written.written_by == f"Composed by Profile from the scores, since {MODEL} wrote none"
+    assert written.written_by == f"Composed by Profile from the scores, in place of {MODEL}"
     assert by_model.trail[-1] == ("debrief.failed", {"model": MODEL})
     by_model.work()
     assert len(model_server.heard) == 3

@@ -1,0 +1,71 @@
+"""Who writes an account's debriefs: this server, or a language model that is given scores."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+from wtforms import RadioField
+from wtforms.validators import InputRequired
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_member
+from blueprints.site.forms import Form
+from config import Settings
+from models.base import db
+from models.debriefs.example import NOBODY
+from models.debriefs.prompt import INSTRUCTIONS, message_of
+from models.policy import Permission
+
+HERE = "this server"
+COMPOSED_HERE = {HERE: "This server, from its own sentences. Nothing leaves it."}
+
+
+class DebriefsForm(Form):
+    writer = RadioField(
+        "Who writes debriefs",
+        [InputRequired("Choose who writes debriefs.")],
+        choices=COMPOSED_HERE,
+    )
+
+
+@bp.get("/account/debriefs")
+@allowed(Permission.CHANGE_ACCOUNT)
+def debriefs() -> str:
+    return shown(form_for_account())
+
+
+@bp.post("/account/debriefs")
+@allowed(Permission.CHANGE_ACCOUNT)
+def change_debriefs() -> Response | tuple[str, int]:
+    form = form_for_account()
+    if not form.validate():
+        return shown(form), 400
+    # The host that was read is the host that is agreed to: another one is no choice any more.
+    host = None if form.writer.data == HERE else form.writer.data
+    current_member().account.let_scores_go_to(host)
+    db.session.commit()
+    flash(f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server.", "good")
+    return redirect(url_for(".debriefs"))
+
+
+def form_for_account() -> DebriefsForm:
+    """The form with what is chosen now; a model can be chosen only where this server has one."""
+    recipient, account = settings().debrief_recipient, current_member().account
+    host = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
+    form = DebriefsForm(writer=host)
+    if recipient:
+        by_model = {recipient.host: f"{recipient.model} at {recipient.host}. It gets scores, and no name."}
+        form.writer.choices = COMPOSED_HERE | by_model
+    return form
+
+
+def shown(form: DebriefsForm) -> str:
+    return render_template(
+        "settings/debriefs.html", form=form, recipient=settings().debrief_recipient, account=current_member().account,
+        instructions=INSTRUCTIONS, message=message_of(NOBODY), a_day=settings().debriefs_a_day,
+    )  # fmt: skip
+
+
+def settings() -> Settings:
+    given: Settings = current_app.config["PROFILE"]
+    return given
