@@ -180,7 +180,7 @@ class Client(Base, ClientMixin):
             db.session.execute(delete(cls).where(cls.id.in_(oldest)))
 
     def used(self) -> None:
-        """Remember that somebody connected it, so that it is never forgotten."""
+        """Remember that somebody connected it, or declined it for good, so that it is never forgotten."""
         self.first_used_at = self.first_used_at or now()
 
     @property

@@ -54,6 +54,9 @@ class Refusal(Base):
             refusal.refused_at = now()
             refusal.for_good = refusal.for_good or for_good
             db.session.add(refusal)
+        if declined and for_good:
+            # An app that nobody connected is forgotten after a day, and the answer would be with it.
+            client.used()
 
     @classmethod
     def forget(cls, member: Member, client: Client, granted: Collection[str]) -> None:

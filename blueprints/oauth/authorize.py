@@ -68,11 +68,15 @@ def authorize() -> Page:
 
 
 def nothing_left_to_ask(client: Client, member: Member, scope: frozenset[str]) -> bool:
-    """Whether all that this request would add was declined for good: asking once more would only wear the person down."""
-    known = Connection.between(member, client)
-    added = scope - known.granted if known else scope
+    """Whether all that this request asks was declined for good: asking once more would only wear the person down."""
     lasting = {name for name, refusal in Refusal.between(member, client).items() if refusal.for_good}
-    return bool(added) and added <= lasting
+    return asked_of(member, client, scope) <= lasting
+
+
+def asked_of(member: Member, client: Client, scope: frozenset[str]) -> frozenset[str]:
+    """What the question is about: what the app does not have yet or, where it has all that, everything once more."""
+    known = Connection.between(member, client)
+    return (scope - known.granted if known else scope) or scope
 
 
 def refused_for_good(client: Client, member: Member, frozen: dict[str, Any]) -> Response:
@@ -165,13 +169,17 @@ def decide() -> Page:
 
 def remember_declined(consent: ConsentRequest, member: Member, granted: frozenset[str], decision: str) -> None:
     """Keep what was declined, so that the next page can say when. Saying no to the whole question declines what it would have added."""
-    known = Connection.between(member, consent.client)
+    for_good = bool(request.form.get("never"))
     if decision == "allow":
         declined = consent.scope & set(request.form.getlist("deny"))
+    elif for_good:
+        declined = asked_of(member, consent.client, consent.scope)
     else:
+        # Not now, to an app that has nothing or asks for nothing new: its next question starts afresh, or every box would be ticked.
+        known = Connection.between(member, consent.client)
         declined = consent.scope - known.granted if known else frozenset()
     Refusal.forget(member, consent.client, granted)
-    Refusal.remember(member, consent.client, declined, for_good=bool(request.form.get("never")))
+    Refusal.remember(member, consent.client, declined, for_good=for_good)
 
 
 def member_for(client: Client, account_id: uuid.UUID | None) -> Member | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 
 from models.audit import AuditEntry
-from models.base import db
+from models.base import db, now
 from models.bearer import bearer_of
+from models.client import Client
 from models.connection import Connection
 from models.policy import Role
 from tests.assistant import Assistant, answer_in, decide
@@ -118,6 +120,69 @@ def test_the_person_lets_the_app_ask_again_under_connected_apps(browser, claude)
     assert "Not asked again" not in text_of(browser.get(CONNECTIONS))
     page = claude.ask(browser, scope=BOTH)
     assert 'value="tags:manage" checked' in page.text
+
+
+@pytest.fixture
+def stranger(app):
+    """An app that nobody has connected."""
+    return Assistant(app, "Stranger").register()
+
+
+def test_a_final_no_to_an_app_that_was_never_connected_is_told_to_it_at_once(app, browser, stranger):
+    answer = answer_in(decide(browser, stranger.ask(browser), decision="deny", never="1"))
+    assert answer["error"] == "access_denied"
+    again = stranger.ask(browser)
+    assert again.status_code == 302
+    assert answer_in(again)["error"] == "access_denied"
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+
+
+def test_a_final_no_to_a_stranger_stands_under_connected_apps_until_it_is_lifted(browser, stranger):
+    decide(browser, stranger.ask(browser, scope="profiles:read"), decision="deny", never="1")
+    listed = text_of(browser.get(CONNECTIONS))
+    assert "No app is connected" in listed
+    assert "Stranger in Aperture Science" in listed
+    assert lift(browser).status_code == 302
+    assert "Not asked again" not in text_of(browser.get(CONNECTIONS))
+    assert "You declined this just now" in text_of(stranger.ask(browser, scope="profiles:read"))
+
+
+def test_a_stranger_that_asks_for_something_else_is_asked_about_that_alone(browser, stranger):
+    decide(browser, stranger.ask(browser, scope=BOTH), decision="deny", never="1")
+    page = stranger.ask(browser, scope=f"{BOTH} account:read")
+    assert re.findall(r'name="deny" value="([^"]+)"', page.text) == ["account:read"]
+
+
+def test_a_final_no_outlives_the_day_after_which_unused_apps_are_forgotten(app, browser, stranger):
+    decide(browser, stranger.ask(browser), decision="deny", never="1")
+    with app.app_context():
+        db.session.execute(db.update(Client).values(created_at=now() - timedelta(days=2)))
+        Client.reap()
+        db.session.commit()
+    assert Assistant(app, "Stranger").register().client_id == stranger.client_id
+    assert stranger.ask(browser).status_code == 302
+
+
+def test_not_now_to_a_stranger_is_forgotten(browser, stranger):
+    decide(browser, stranger.ask(browser), decision="deny")
+    page = stranger.ask(browser)
+    assert "You declined" not in text_of(page)
+    assert "checked" not in page.text.partition("Who asks")[2]
+
+
+def test_not_now_to_one_more_installation_is_forgotten(app, browser, claude):
+    phone = Assistant(app, client_id=claude.client_id)
+    decide(browser, phone.ask(browser, scope="profiles:read"), decision="deny")
+    assert "checked" not in phone.ask(browser, scope="profiles:read").text.partition("Who asks")[2]
+
+
+def test_a_final_no_to_one_more_installation_leaves_the_first_alone(app, browser, claude):
+    phone = Assistant(app, client_id=claude.client_id)
+    decide(browser, phone.ask(browser, scope="profiles:read"), decision="deny", never="1")
+    assert answer_in(phone.ask(browser, scope="profiles:read"))["error"] == "access_denied"
+    with app.app_context():
+        assert bearer_of(claude.access_token).granted == {"profiles:read"}
 
 
 def test_nobody_lifts_anothers_no(browser, claude, browser_of, bob, eve):
