@@ -113,11 +113,11 @@ class Mailbox:
         """What came for this address, oldest first."""
         return [mail for mail in self.mails if address in mail.recipients]
 
-    def wait_for(self, address: str, count: int = 1) -> Mail:
+    def wait_for(self, address: str, count: int = 1, within: float = ARRIVES_WITHIN) -> Mail:
         """The newest mail for this address, as soon as there are so many."""
         with self.arrived:
-            there = self.arrived.wait_for(lambda: len(self.to(address)) >= count, ARRIVES_WITHIN)
-        assert there, f"of {count} mails for {address}, {len(self.to(address))} came within {ARRIVES_WITHIN} seconds"
+            there = self.arrived.wait_for(lambda: len(self.to(address)) >= count, within)
+        assert there, f"of {count} mails for {address}, {len(self.to(address))} came within {within} seconds"
         return self.to(address)[-1]
 
     # What aiosmtpd asks of a handler.

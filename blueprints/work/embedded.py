@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 
 from flask import Flask
@@ -45,7 +46,7 @@ class Worker(threading.Thread):
         lock.resign()
 
     def take_over(self) -> Team:
-        log.info("this process works now")
+        log.info("this process works now", extra={"pid": os.getpid()})
         team = Team(self.app, self.threads)
         team.start()
         return team
