@@ -13,7 +13,7 @@ from models.passkey import Passkey
 from models.secrets import CEREMONY, derive, fingerprint, mint
 
 LIFETIME = timedelta(minutes=5)
-SIGN_IN, SECOND_FACTOR, ADD = "sign_in", "second_factor", "add"
+SIGN_IN, SECOND_FACTOR, CONFIRM, ADD = "sign_in", "second_factor", "confirm", "add"
 
 
 class BadAnswer(Exception):

@@ -64,6 +64,12 @@ def remove_passkey(person: User, passkey: Passkey, this_session: uuid.UUID) -> N
     removed(person, PASSKEY, Action.PASSKEY_REMOVED, this_session)
 
 
+def rename_passkey(passkey: Passkey, name: str) -> None:
+    """Call a passkey something else; raises `Invalid`."""
+    passkey.rename(name)
+    Member.record_everywhere(Action.PASSKEY_RENAMED, passkey.user_id)
+
+
 def check_removable(person: User, last: bool) -> None:
     """Raise `NotAllowed` when this is the last second factor and one is needed."""
     if not last:

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from models import gate
 from models.account import Account
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now
 from models.errors import Invalid, NotAllowed, NotFound
-from models.policy import Permission, Role, may
+from models.policy import WHILE_LOCKED, Permission, Role, may
 from models.profile import flush_unique
 from models.user import User
 
@@ -76,7 +76,8 @@ class Member(Base):
     def in_account(cls, account_id: uuid.UUID) -> list[Member]:
         """The present members of an account, by name."""
         statement = select(cls).join(cls.user).where(cls.account_id == account_id, cls.removed_at.is_(None))
-        return list(db.session.scalars(statement.order_by(User.name, cls.id)))
+        factors = joinedload(cls.user).options(selectinload(User.passkeys), selectinload(User.authenticator))
+        return list(db.session.scalars(statement.options(factors).order_by(User.name, cls.id)))
 
     @classmethod
     def find(cls, account_id: uuid.UUID, member_id: uuid.UUID) -> Member:
@@ -94,8 +95,26 @@ class Member(Base):
             record(action, account_id=member.account_id, user_id=user_id, member_id=member.id, **more)
 
     def may(self, permission: Permission) -> bool:
-        """Whether this member's role allows it."""
-        return self.removed_at is None and may(Role(self.role), permission)
+        """Whether this member's role allows it, in an account that is not about to be deleted."""
+        open_still = not self.account.locked or permission in WHILE_LOCKED
+        return self.removed_at is None and open_still and may(Role(self.role), permission)
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether the account asks for a second factor that this member does not have."""
+        return self.account.second_factor_required and not self.user.has_second_factor
+
+    def require_second_factor(self, required: bool) -> None:
+        """Ask all members of the account for a second factor, or no longer; raises `NotAllowed` for who has none themselves."""
+        if required == self.account.second_factor_required:
+            return
+        if required and not self.user.has_second_factor:
+            raise NotAllowed("Set up a second factor for yourself first, or you would shut yourself out.")
+        self.account.second_factor_required = required
+        record(
+            Action.ACCOUNT_CHANGED, ("account", self.account_id), fields=["second_factor_required"],
+            values={"second_factor_required": required}, account_id=self.account_id,
+        )  # fmt: skip
 
     def change_role(self, role: Role) -> None:
         """Give another role. Connections of this member shrink with it at once, since the role is read at every call."""

@@ -29,6 +29,13 @@ def person_signing_in(email: str, password: str) -> User | None:
     return person
 
 
+def password_is(person: User, password: str) -> bool:
+    """Whether this is the person's password. No transaction is held open while that is found out."""
+    stored = person.password_hash
+    db.session.rollback()
+    return len(password) <= LONGEST and password_matches(stored, password)
+
+
 def rename(person: User, name: str) -> None:
     """Change what a person is called, in all their accounts."""
     called = line("name", name, 120, "Your name", required=True)
@@ -43,10 +50,7 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
     Raises `Invalid` when the new one is too short or too easy to guess.
     """
     person.check_password(wanted, field="wanted")
-    stored = person.password_hash
-    # argon2id takes tens of milliseconds, twice: no transaction is held open meanwhile.
-    db.session.rollback()
-    if len(present) > LONGEST or not password_matches(stored, present):
+    if not password_is(person, present):
         Member.record_everywhere(Action.PASSWORD_CHANGED, person.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
         return False
     if present == wanted:

@@ -1,7 +1,18 @@
-"""How people come in: signing up, in and out, joining an account by a link, and choosing the account to look at."""
+"""How people come in: signing up, in and out, coming back without a password, joining an account, choosing the account to look at."""
 
 from flask import Blueprint
 
-bp = Blueprint("accounts", __name__)
+bp = Blueprint("accounts", __name__, cli_group=None)
 
-from blueprints.accounts import joining, no_account, sign_in, sign_up, switching  # noqa: E402, F401 (routes)
+from blueprints.accounts import (  # noqa: E402, F401 (routes)
+    confirm,
+    forgot,
+    joining,
+    no_account,
+    passkeys,
+    people_commands,
+    second_step,
+    sign_in,
+    sign_up,
+    switching,
+)

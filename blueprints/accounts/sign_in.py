@@ -11,8 +11,9 @@ from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
+from blueprints.accounts.second_step import admit
 from blueprints.accounts.sign_up import policy
-from blueprints.site import known_browser, sessions
+from blueprints.site import ceremonies, known_browser, sessions
 from blueprints.site.access import public, safe_next, signed_in
 from blueprints.site.forms import Form
 from blueprints.site.requests import sender
@@ -59,10 +60,10 @@ def start_session(form: SignInForm) -> Response | tuple[str, int]:
         if wait := take(*tries):
             return later(form, wait)
         if person := person_signing_in(email, form.password.data or ""):
-            sessions.sign_in(person)
+            destination = admit(person, safe_next(form.next.data))
             give_back(*tries)
             db.session.commit()
-            return redirect(safe_next(form.next.data) or url_for("site.home"))
+            return redirect(destination)
         db.session.commit()
         form.refuse(Invalid("email", WRONG))
         time.sleep(max(0.0, REFUSED_AFTER - (time.perf_counter() - began)))
@@ -91,7 +92,8 @@ def later(form: SignInForm, wait: int) -> Response:
 
 
 def page(form: SignInForm) -> str:
-    return render_template("accounts/sign_in.html", form=form, may_sign_up=may_sign_up(policy()))
+    passkeys = ceremonies.party() is not None
+    return render_template("accounts/sign_in.html", form=form, passkeys=passkeys, may_sign_up=may_sign_up(policy()))
 
 
 @bp.post("/sign-out")

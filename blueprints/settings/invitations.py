@@ -13,6 +13,7 @@ from blueprints.settings import bp
 from blueprints.settings.members import RoleForm
 from blueprints.site.access import allowed, current_account_id, current_member
 from blueprints.site.addresses import address_of
+from blueprints.site.recent import recently_authenticated
 from models.base import db
 from models.errors import Invalid
 from models.invitation import MemberInvitation
@@ -25,6 +26,7 @@ class InvitationForm(RoleForm):
 
 @bp.route("/members/invitations", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MEMBERS)
+@recently_authenticated
 def invite() -> str | Response | tuple[str, int]:
     form = InvitationForm(role=Role.USER)
     if request.method != "POST":

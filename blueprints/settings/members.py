@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from blueprints.settings import bp
 from blueprints.site.access import allowed, current_account_id, current_member
 from blueprints.site.forms import Form
+from blueprints.site.recent import recently_authenticated
 from models.base import db
 from models.connection import Connection
 from models.errors import Invalid, NotAllowed
@@ -42,6 +43,7 @@ def members() -> str:
 
 @bp.route("/members/<uuid:member_id>/role", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MEMBERS)
+@recently_authenticated
 def member_role(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     member = Member.find(current_account_id(), member_id)
     form = RoleForm(role=member.role)
@@ -61,6 +63,7 @@ def member_role(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
 
 @bp.route("/members/<uuid:member_id>/removal", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MEMBERS)
+@recently_authenticated
 def remove_member(member_id: uuid.UUID) -> str | Response:
     member = Member.find(current_account_id(), member_id)
     if request.method != "POST":
@@ -69,6 +72,19 @@ def remove_member(member_id: uuid.UUID) -> str | Response:
     db.session.commit()
     flash(f"{member.user.name} is no longer a member of {member.account.name}.", "good")
     return redirect(back_from(member))
+
+
+@bp.route("/members/<uuid:member_id>/ownership", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_MEMBERS)
+@recently_authenticated
+def transfer_ownership(member_id: uuid.UUID) -> str | Response:
+    member = Member.find(current_account_id(), member_id)
+    if request.method != "POST":
+        return render_template("settings/ownership.html", member=member)
+    current_member().hand_over_to(member)
+    db.session.commit()
+    flash(f"{member.user.name} is now an Owner of {member.account.name}, and you are a Manager.", "good")
+    return redirect(url_for("site.home"))
 
 
 def back_from(changed: Member) -> str:

@@ -11,6 +11,7 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
+from blueprints.site.recent import ask_for_proof
 from blueprints.site.sessions import note_seen
 from config import Settings
 from models.audit import also_acting
@@ -66,7 +67,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     def enforce() -> Response | None:
         if request.endpoint is None:
             return None
-        wanted = access_of(current_app.view_functions[request.endpoint])
+        view = current_app.view_functions[request.endpoint]
+        wanted = access_of(view)
         if wanted == MACHINE:
             return None
         # A page under another name would have cookies of its own, and under DNS rebinding somebody else's scripts.
@@ -78,15 +80,21 @@ def init_app(app: Flask, settings: Settings) -> None:
             return redirect(url_for("accounts.sign_in", next=here()))
         note_seen(g.login_session)
         choose_member()
-        if wanted == SIGNED_IN:
-            return None
-        if not isinstance(wanted, Permission):
-            abort(403)
-        if g.member is None:
-            return redirect(url_for("accounts.no_account"))
-        if not g.member.may(wanted):
-            abort(403)
-        return None
+        led = None if wanted == SIGNED_IN else ask_for_membership(wanted)
+        return led or ask_for_proof(view)
+
+
+def ask_for_membership(wanted: str | None) -> Response | None:
+    """Refuse whoever may not open this as a member of the account they look at, and lead them where they can become able to."""
+    if not isinstance(wanted, Permission):
+        abort(403)
+    if g.member is None:
+        return redirect(url_for("accounts.no_account"))
+    if not g.member.may(wanted):
+        abort(403)
+    if g.member.lacks_second_factor:
+        return redirect(url_for("settings.sign_in", next=here()))
+    return None
 
 
 def here() -> str:

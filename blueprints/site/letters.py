@@ -9,13 +9,14 @@ from typing import Any
 
 from flask import current_app
 
+from blueprints.site.notices import NOTICES, WITH_LINK
 from blueprints.site.occasions import occasion_of
 from models.mailing.letter import Letter
 from models.message import Kind, Message
 from models.tenancy import in_account
 
 # A notice of what should not have happened is plain text with nothing to press: the thing that looks least like a trap.
-TEXT_ONLY = frozenset({Kind.APP_CUT_OFF})
+TEXT_ONLY = {Kind.APP_CUT_OFF, *NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
 
 

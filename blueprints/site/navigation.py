@@ -15,13 +15,19 @@ from models.policy import Permission
 ITEMS: tuple[tuple[str, str, Permission], ...] = (
     ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
     ("Tags", "profiles.tags", Permission.SEE_TAGS),
+    ("Reporting", "profiles.reporting", Permission.SEE_PROFILES),
     ("Members", "settings.members", Permission.MANAGE_MEMBERS),
     ("Aliases", "settings.aliases", Permission.SEE_ACCOUNT),
     ("API clients", "settings.clients", Permission.MANAGE_CLIENTS),
     ("Account settings", "settings.account", Permission.SEE_ACCOUNT),
+    ("Outbox", "settings.outbox", Permission.EDIT_PROFILES),
     ("Audit trail", "settings.audit", Permission.CONNECT_APPS),
 )
-PERSONAL = (("Your profile", "settings.profile"), ("Connected apps", "connections.connections"))
+PERSONAL = (
+    ("Your profile", "settings.profile"),
+    ("How you sign in", "settings.sign_in"),
+    ("Connected apps", "connections.connections"),
+)
 
 
 @dataclass

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
 from blueprints.site.addresses import address_of, assessment_address
+from blueprints.site.notices import NOTICES
+from blueprints.site.occasion import Occasion
 from models.account import Account
 from models.assessment_invitation import AssessmentInvitation
 from models.base import db
@@ -28,15 +28,6 @@ from models.user import User
 LONGEST_NAME = 80
 # What somebody is called, and nothing else that a first name could be made to say.
 CALLED = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ’'-]){0,39}\Z")
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """What is said: the subject, what the template needs, and the address that makes whoever has it the person meant."""
-
-    subject: str
-    values: dict[str, Any]
-    personal_link: str | None = None
 
 
 def occasion_of(message: Message) -> Occasion | None:
@@ -186,4 +177,5 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_CONNECTED: app_connected,
     Kind.APP_WIDENED: app_widened,
     Kind.APP_CUT_OFF: app_cut_off,
+    **NOTICES,
 }

@@ -11,7 +11,7 @@ NEW = "seven teapots on a bicycle"
 
 def change(browser, present, wanted=NEW, again=None):
     fields = {"present": present, "wanted": wanted, "again": wanted if again is None else again}
-    return submit(browser, "/settings/profile/password", **fields)
+    return submit(browser, "/settings/sign-in/password", **fields)
 
 
 def test_charlie_changes_his_name_everywhere(charlie, browser_of, new_person, black_mesa, trail):
@@ -31,8 +31,8 @@ def test_a_name_that_cannot_be_kept_is_refused_on_its_field(charlie, browser_of,
 
 def test_a_new_password_signs_out_every_other_browser(charlie, browser_of, trail, app):
     here, there = browser_of(charlie), browser_of(charlie)
-    assert change(here, charlie.password).location == "/settings/profile"
-    assert "every other browser was signed out" in text_of(here.get("/settings/profile"))
+    assert change(here, charlie.password).location == "/settings/sign-in"
+    assert "every other browser was signed out" in text_of(here.get("/settings/sign-in"))
     assert there.get("/settings/profile").location == "/sign-in?next=/settings/profile"
     assert trail(charlie)[-1] == ("person.password_changed", "allowed")
     assert submit(app.test_client(), "/sign-in", email=charlie.email, password=charlie.password).status_code == 400
@@ -71,6 +71,6 @@ def test_the_present_password_again_is_no_change(charlie, browser_of):
     assert "This is your present password." in text_of(answer)
 
 
-@pytest.mark.parametrize("page", ["/settings/profile", "/settings/profile/password"])
+@pytest.mark.parametrize("page", ["/settings/profile", "/settings/sign-in/password"])
 def test_a_stranger_is_asked_to_sign_in(client, page):
     assert client.get(page).location == f"/sign-in?next={page}"

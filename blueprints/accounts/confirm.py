@@ -1,0 +1,99 @@
+"""Confirming that it is still oneself, before something that matters; afterwards one is where one wanted to be."""
+
+from __future__ import annotations
+
+from flask import g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from blueprints.accounts import bp
+from blueprints.accounts.second_step import NOT_TAKEN
+from blueprints.site import ceremonies, sessions
+from blueprints.site.access import safe_next, signed_in
+from blueprints.site.forms import Form
+from blueprints.site.recent import TO_OPEN
+from models.audit import Action, Outcome
+from models.base import db
+from models.ceremony import CONFIRM, BadAnswer
+from models.codes import TooManyTries, code_is_right
+from models.errors import Invalid
+from models.member import Member
+from models.person import password_is
+from models.throttle import Limit, counted, give_back, take
+
+WRONG = "This does not fit. Check what you entered and try again."
+TRIES = Limit.per_minute(10)
+
+
+class ConfirmForm(Form):
+    password = PasswordField("Password", [InputRequired("Enter your password.")])
+    code = StringField("Code", description="From your authenticator app, or a recovery code.")
+    next = HiddenField()
+
+
+@bp.route("/sign-in/again", methods=["GET", "POST"])
+@signed_in
+def confirm() -> str | Response | tuple[str, int]:
+    asked_for = safe_next(request.values.get("next")) or url_for("settings.sign_in")
+    if request.method != "POST":
+        recent = g.login_session.proven_within(TO_OPEN)
+        return redirect(asked_for) if recent else page(ConfirmForm(next=asked_for))
+    form = ConfirmForm()
+    if g.login_session.user.has_second_factor and not (form.code.data or "").strip():
+        form.validate()
+        form.refuse(Invalid("code", "Enter a code as well."))
+        return page(form), 400
+    return check(form, asked_for) if form.validate() else (page(form), 400)
+
+
+def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
+    tries = counted(TRIES, "confirmations", g.login_session.user_id)
+    if wait := take(tries):
+        return later(form, wait, f"Too many tries. Wait {wait} seconds, then try again.")
+    person = g.login_session.user
+    try:
+        right = password_is(person, form.password.data or "")
+        right = right and (not person.has_second_factor or code_is_right(person, form.code.data or ""))
+    except TooManyTries as problem:
+        return later(form, problem.wait, problem.message)
+    if right:
+        give_back(tries)
+        return confirmed(asked_for)
+    Member.record_everywhere(Action.CONFIRMED, person.id, outcome=Outcome.REFUSED)
+    db.session.commit()
+    form.refuse(Invalid("password", WRONG))
+    return page(form), 400
+
+
+@bp.post("/sign-in/again/passkey")
+@signed_in
+def confirm_by_passkey() -> Response | tuple[str, int]:
+    asked_for = safe_next(request.form.get("next")) or url_for("settings.sign_in")
+    try:
+        ceremonies.proven(CONFIRM, g.login_session.user_id)
+    except BadAnswer as problem:
+        ceremonies.refused(problem)
+        form = ConfirmForm(formdata=None, next=asked_for)
+        form.refuse(Invalid("passkey", NOT_TAKEN))
+        return page(form), 400
+    return confirmed(asked_for)
+
+
+def confirmed(asked_for: str) -> Response:
+    sessions.confirm()
+    db.session.commit()
+    return redirect(asked_for)
+
+
+def later(form: ConfirmForm, wait: int, sentence: str) -> Response:
+    form.refuse(Invalid("password", sentence))
+    response = make_response(page(form), 429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def page(form: ConfirmForm) -> str:
+    person = g.login_session.user
+    passkeys = bool(person.passkeys) and ceremonies.party() is not None
+    return render_template("accounts/confirm.html", form=form, person=person, passkeys=passkeys)

@@ -1,0 +1,103 @@
+"""Forgot password: a link by mail, and the new password that it leads to. Nobody learns here who is known."""
+
+from __future__ import annotations
+
+import time
+
+from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+from wtforms import EmailField, PasswordField
+from wtforms.validators import InputRequired
+
+from blueprints.accounts import bp
+from blueprints.site.access import public
+from blueprints.site.forms import Form
+from blueprints.site.requests import sender
+from config import Settings
+from models.base import db
+from models.errors import Invalid
+from models.reset import PasswordReset
+from models.secrets import hash_password
+from models.text import email_address
+from models.throttle import Limit, counted, take
+
+# For somebody known a message is written, for a stranger nothing: the answer waits for the same moment.
+ANSWERED_AFTER = 0.2
+ASKED = Limit(a_minute=6, at_once=10)
+
+
+class ForgotForm(Form):
+    email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
+
+
+class NewPasswordForm(Form):
+    password = PasswordField("New password", [InputRequired("Choose a new password.")])
+
+
+@bp.route("/forgot-password", methods=["GET", "POST"])
+@public
+def forgot() -> str | Response | tuple[str, int]:
+    settings: Settings = current_app.config["PROFILE"]
+    if settings.mail_server is None:
+        return render_template("accounts/forgot_without_mail.html", support=settings.support_email)
+    form = ForgotForm()
+    if request.method != "POST":
+        return render_template("accounts/forgot.html", form=form)
+    try:
+        if form.validate():
+            return send_link(form, email_address(form.email.data))
+    except Invalid as problem:
+        form.refuse(problem)
+    return render_template("accounts/forgot.html", form=form), 400
+
+
+def send_link(form: ForgotForm, address: str) -> str | Response:
+    if wait := take(counted(ASKED, "forgotten passwords", sender())):
+        form.refuse(Invalid("email", f"Too many links were asked for from here. Wait {wait} seconds, then try again."))
+        response = make_response(render_template("accounts/forgot.html", form=form), 429)
+        response.headers["Retry-After"] = str(wait)
+        return response
+    began = time.perf_counter()
+    PasswordReset.ask(address)
+    db.session.commit()
+    time.sleep(max(0.0, ANSWERED_AFTER - (time.perf_counter() - began)))
+    return render_template("accounts/forgot_sent.html", address=address)
+
+
+@bp.route("/reset-password/<secret>", methods=["GET", "POST"])
+@public
+def reset(secret: str) -> str | Response | tuple[str, int]:
+    link = PasswordReset.by_secret(secret)
+    if link is None:
+        return render_template("accounts/reset_ended.html"), 404
+    form = NewPasswordForm()
+    if request.method != "POST":
+        return page(form, link)
+    try:
+        if form.validate():
+            return set_password(secret, link, form.password.data or "")
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+        link = PasswordReset.by_secret(secret)
+    return (page(form, link), 400) if link else (render_template("accounts/reset_ended.html"), 404)
+
+
+def set_password(secret: str, link: PasswordReset, password: str) -> Response | tuple[str, int]:
+    link.user.check_password(password)
+    # Hashing takes a while; no transaction is held open meanwhile.
+    db.session.rollback()
+    hashed = hash_password(password)
+    again = PasswordReset.by_secret(secret)
+    if again is None:
+        return render_template("accounts/reset_ended.html"), 404
+    again.use(password, hashed)
+    db.session.commit()
+    # Nobody is signed in by a link: whoever has a second factor needs it now as always.
+    session.clear()
+    flash("Your password was changed, and you are signed out everywhere. Sign in with the new one.", "good")
+    return redirect(url_for(".sign_in"))
+
+
+def page(form: NewPasswordForm, link: PasswordReset) -> str:
+    return render_template("accounts/reset.html", form=form, person=link.user)

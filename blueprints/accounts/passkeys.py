@@ -1,0 +1,77 @@
+"""Signing in by a passkey, without an address or a password; and the challenges that browsers ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import abort, jsonify, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from blueprints.accounts import bp
+from blueprints.accounts.second_step import NOT_TAKEN, awaited
+from blueprints.accounts.sign_in import SignInForm, page
+from blueprints.site import ceremonies, sessions
+from blueprints.site.access import public, safe_next
+from blueprints.site.requests import sender
+from models.base import db
+from models.ceremony import CONFIRM, SECOND_FACTOR, SIGN_IN, BadAnswer
+from models.errors import Invalid
+from models.throttle import Limit, counted, take
+from models.user import User
+
+CHALLENGES = Limit.per_minute(60)
+
+
+@bp.post("/sign-in/passkey/challenge")
+@public
+def challenge() -> Response | tuple[Response, int]:
+    """What a script passes on to the browser's passkey dialogue. The answer comes by a form, so it ends on a page."""
+    if wait := take(counted(CHALLENGES, "passkey challenges", sender())):
+        return jsonify(wait=wait), 429
+    purpose = request.form.get("purpose", "")
+    if purpose not in ASKED:
+        abort(400)
+    person = ASKED[purpose]()
+    bytes_ = ceremonies.begin(purpose, person.id if person else None)
+    options = ceremonies.this_party().options_to_prove(bytes_, person.passkeys if person else ())
+    db.session.commit()
+    return jsonify(options)
+
+
+def whoever() -> None:
+    """Nobody is meant: the passkey says whose it is."""
+
+
+def who_waits() -> User:
+    step = awaited()
+    return step.user if step else abort(400)
+
+
+def who_is_here() -> User:
+    person = db.session.get(User, current_user.id) if current_user.is_authenticated else None
+    return person or abort(400)
+
+
+ASKED: dict[str, Callable[[], User | None]] = {
+    SIGN_IN: whoever,
+    SECOND_FACTOR: who_waits,
+    CONFIRM: who_is_here,
+}
+
+
+@bp.post("/sign-in/passkey")
+@public
+def sign_in_by_passkey() -> Response | tuple[str, int]:
+    asked_for = safe_next(request.form.get("next"))
+    try:
+        passkey = ceremonies.proven(SIGN_IN)
+    except BadAnswer as problem:
+        ceremonies.refused(problem)
+        form = SignInForm(formdata=None, next=asked_for)
+        form.refuse(Invalid("passkey", NOT_TAKEN))
+        return page(form), 400
+    # A passkey is two factors by itself: the device, and whatever unlocks it.
+    sessions.sign_in(passkey.user)
+    db.session.commit()
+    return redirect(asked_for or url_for("site.home"))

@@ -1,0 +1,130 @@
+"""The second step of signing in, for people who have more than a password."""
+
+from __future__ import annotations
+
+from flask import flash, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired
+
+from blueprints.accounts import bp
+from blueprints.site import ceremonies, sessions
+from blueprints.site.access import public, safe_next
+from blueprints.site.forms import Form
+from models.allowance import Daily
+from models.audit import Action, Outcome
+from models.base import db
+from models.ceremony import SECOND_FACTOR, BadAnswer
+from models.codes import TooManyTries, code_is_right
+from models.errors import Invalid
+from models.member import Member
+from models.message import Kind
+from models.notice import notify
+from models.second_step import SecondStep
+from models.throttle import counted, fill
+from models.user import User
+
+KEY = "second_step"
+WRONG = "This code does not fit, or it was used before. Enter the one that the app shows now, or a recovery code."
+NOT_TAKEN = "This passkey was not accepted. Try again, or use another way."
+ENDED = "Start again: enter your e-mail address and your password."
+# However often somebody tries, this is how often in a day the person hears of it.
+WARNINGS = Daily.of(3)
+
+
+class CodeForm(Form):
+    code = StringField("Code", [InputRequired("Enter a code.")])
+    next = HiddenField()
+
+
+def admit(person: User, asked_for: str | None) -> str:
+    """Sign in whoever has entered their password or, where that is not enough, let them go on; returns where to."""
+    if not person.has_second_factor:
+        sessions.sign_in(person)
+        return asked_for or url_for("site.home")
+    session[KEY] = SecondStep.begin(person)
+    return url_for(".second_step", next=asked_for)
+
+
+def awaited() -> SecondStep | None:
+    """The sign-in that is half done in this browser."""
+    secret = session.get(KEY)
+    return SecondStep.by_secret(secret) if isinstance(secret, str) else None
+
+
+@bp.route("/sign-in/second-step", methods=["GET", "POST"])
+@public
+def second_step() -> str | Response | tuple[str, int]:
+    step = awaited()
+    if step is None:
+        return start_again()
+    if request.method != "POST":
+        return page(CodeForm(next=safe_next(request.args.get("next"))), step)
+    form = CodeForm()
+    if not form.validate():
+        return page(form, step), 400
+    try:
+        right = code_is_right(step.user, form.code.data or "")
+    except TooManyTries as problem:
+        return later(form, step, problem)
+    return complete(step) if right else refused(form, step)
+
+
+@bp.post("/sign-in/second-step/passkey")
+@public
+def second_step_by_passkey() -> Response | tuple[str, int]:
+    step = awaited()
+    if step is None:
+        return start_again()
+    try:
+        ceremonies.proven(SECOND_FACTOR, step.user_id)
+    except BadAnswer as problem:
+        ceremonies.refused(problem)
+        form = CodeForm()
+        form.refuse(Invalid("passkey", NOT_TAKEN))
+        return page(form, step), 400
+    return complete(step)
+
+
+def complete(step: SecondStep) -> Response:
+    """Both factors are there: sign in, unless another window was faster."""
+    person = step.user
+    if not step.take():
+        db.session.rollback()
+        return start_again()
+    sessions.sign_in(person)
+    db.session.commit()
+    return redirect(safe_next(request.form.get("next")) or url_for("site.home"))
+
+
+def refused(form: CodeForm, step: SecondStep) -> Response | tuple[str, int]:
+    Member.record_everywhere(Action.SECOND_FACTOR_FAILED, step.user_id, outcome=Outcome.REFUSED)
+    over = step.fail()
+    if over and fill(counted(WARNINGS, "warnings of wrong codes", step.user_id)):
+        notify(step.user, Kind.SECOND_FACTOR_FAILED)
+    db.session.commit()
+    if over:
+        return start_again("Five codes were wrong. ")
+    form.refuse(Invalid("code", WRONG))
+    return page(form, step), 400
+
+
+def later(form: CodeForm, step: SecondStep, problem: TooManyTries) -> Response:
+    form.refuse(Invalid("code", problem.message))
+    response = make_response(page(form, step), 429)
+    response.headers["Retry-After"] = str(problem.wait)
+    return response
+
+
+def start_again(why: str = "") -> Response:
+    session.pop(KEY, None)
+    flash(why + ENDED)
+    asked_for = safe_next(request.values.get("next"))
+    return redirect(url_for(".sign_in", next=asked_for))
+
+
+def page(form: CodeForm, step: SecondStep) -> str:
+    passkeys = bool(step.user.passkeys) and ceremonies.party() is not None
+    return render_template(
+        "accounts/second_step.html", form=form, passkeys=passkeys, app=step.user.authenticator is not None
+    )

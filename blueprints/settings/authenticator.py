@@ -1,0 +1,86 @@
+"""Setting up an authenticator app, and removing it. Nothing is kept before a code has shown that the app is ready."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired
+
+from blueprints.settings import bp
+from blueprints.settings.recovery import show_codes
+from blueprints.site.access import safe_next, signed_in
+from blueprints.site.forms import Form
+from blueprints.site.recent import recently_authenticated
+from models.authenticator import address_for_app, key_of, new_seed
+from models.base import db
+from models.errors import Invalid
+from models.factors import add_app, remove_app
+
+
+class AppForm(Form):
+    code = StringField("Code", [InputRequired("Enter the code that the app shows.")])
+    # What the picture is made from: it means nothing to anybody but this server, and makes the page the same after a wrong code.
+    seed = HiddenField()
+    next = HiddenField()
+
+
+@bp.route("/sign-in/app", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def app() -> str | Response | tuple[str, int]:
+    if request.method != "POST":
+        return page(AppForm(seed=new_seed(), next=safe_next(request.args.get("next"))))
+    form = AppForm()
+    try:
+        if form.validate():
+            codes = add_app(g.login_session.user, form.seed.data or "", form.code.data or "", g.login_session.id)
+            db.session.commit()
+            return done(codes, safe_next(form.next.data))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return page(form), 400
+
+
+def done(codes: list[str], asked_for: str | None) -> str | Response:
+    """Show the recovery codes that came with a first factor; after another one there is nothing to show."""
+    if codes:
+        return show_codes(codes, asked_for)
+    flash("Your authenticator app is set up.", "good")
+    return redirect(asked_for or url_for(".sign_in"))
+
+
+def page(form: AppForm) -> str:
+    person, seed = g.login_session.user, form.seed.data or ""
+    host = current_app.config["PROFILE"].host
+    key = key_of(person.id, seed)
+    return render_template(
+        "settings/app.html",
+        form=form,
+        picture=picture(address_for_app(person, seed, f"Profile ({host})")),
+        key=" ".join(key[start : start + 4] for start in range(0, len(key), 4)),
+        replaces=person.authenticator is not None,
+    )
+
+
+def picture(text: str) -> Markup:
+    """A QR code as an image within the page."""
+    import segno  # on the way of few requests: the server's start need not load it
+
+    drawn = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
+    # Nothing of the text stands in it: it is squares.
+    return Markup(drawn)  # noqa: S704
+
+
+@bp.route("/sign-in/app/removal", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def app_removal() -> str | Response:
+    if request.method != "POST":
+        return render_template("settings/app_removal.html")
+    remove_app(g.login_session.user, g.login_session.id)
+    db.session.commit()
+    flash("The authenticator app was removed, and every other browser was signed out.", "good")
+    return redirect(url_for(".sign_in"))

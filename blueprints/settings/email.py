@@ -1,0 +1,61 @@
+"""Changing one's e-mail address: asked for here, and confirmed by a link that is sent to the new one."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import EmailField
+from wtforms.validators import InputRequired
+
+from blueprints.settings import bp
+from blueprints.site.access import signed_in
+from blueprints.site.forms import Form
+from blueprints.site.recent import recently_authenticated
+from models.base import db
+from models.email_change import EmailChange
+from models.errors import Invalid, NotAllowed
+
+
+class EmailForm(Form):
+    email = EmailField("New e-mail", [InputRequired("Enter the new address.")])
+
+
+@bp.route("/sign-in/email", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def email() -> str | Response | tuple[str, int]:
+    config = current_app.config["PROFILE"]
+    if config.mail_server is None:
+        return render_template("settings/email_without_mail.html", support=config.support_email)
+    form = EmailForm()
+    if request.method != "POST":
+        return render_template("settings/email.html", form=form)
+    try:
+        if form.validate():
+            change = EmailChange.ask(g.login_session.user, form.email.data or "")
+            db.session.commit()
+            flash(f"A link was sent to {change.email}. Your address changes when you open it.", "good")
+            return redirect(url_for(".sign_in"))
+    except (Invalid, NotAllowed) as problem:
+        db.session.rollback()
+        form.refuse(Invalid("email", problem.message))
+    return render_template("settings/email.html", form=form), 400
+
+
+@bp.route("/sign-in/email/<secret>", methods=["GET", "POST"])
+@signed_in
+def confirm_email(secret: str) -> str | Response | tuple[str, int]:
+    person = g.login_session.user
+    change = EmailChange.by_secret(person.id, secret)
+    if change is None:
+        return render_template("settings/email_ended.html"), 404
+    if request.method != "POST":
+        return render_template("settings/email_confirmation.html", change=change)
+    try:
+        change.confirm(person)
+    except Invalid as problem:
+        db.session.rollback()
+        return render_template("settings/email_ended.html", why=problem.message), 400
+    db.session.commit()
+    flash(f"You sign in as {person.email} from now on.", "good")
+    return redirect(url_for(".sign_in"))

@@ -1,0 +1,25 @@
+"""Leaving an account of one's own accord."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.settings import bp
+from blueprints.site.access import allowed, current_member
+from models.base import db
+from models.connection import Connection
+from models.policy import Permission
+
+
+@bp.route("/account/leaving", methods=["GET", "POST"])
+@allowed(Permission.SEE_ACCOUNT)
+def leave() -> str | Response:
+    member = current_member()
+    if request.method != "POST":
+        return render_template("settings/leaving.html", member=member, apps=Connection.live_of(member))
+    name = member.account.name
+    member.leave()
+    db.session.commit()
+    flash(f"You have left {name}.", "good")
+    return redirect(url_for("site.home"))

@@ -1,0 +1,114 @@
+"""One's passkeys: adding, naming and removing them."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired
+
+from blueprints.settings import bp
+from blueprints.settings.recovery import show_codes
+from blueprints.site import ceremonies
+from blueprints.site.access import safe_next, signed_in
+from blueprints.site.forms import Form
+from blueprints.site.recent import recently_authenticated
+from models.audit import acting_now
+from models.base import db
+from models.browsers import browser_name
+from models.ceremony import ADD, BadAnswer
+from models.errors import Invalid
+from models.factors import add_passkey, remove_passkey, rename_passkey
+from models.passkey import Passkey
+
+NOT_MADE = "This passkey could not be kept. Try again, or choose another device."
+
+
+class PasskeyForm(Form):
+    name = StringField(
+        "Name",
+        [InputRequired("Enter a name.")],
+        description="By which you will know it: the device or the program that keeps it.",
+    )
+    next = HiddenField()
+
+
+@bp.route("/sign-in/passkeys", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def passkeys() -> str | Response | tuple[str, int]:
+    if request.method != "POST":
+        named = browser_name(acting_now().user_agent)
+        return page(PasskeyForm(name=named, next=safe_next(request.args.get("next"))))
+    form = PasskeyForm()
+    person = g.login_session.user
+    try:
+        if form.validate():
+            made = ceremonies.this_party().made(*ceremonies.answered(ADD, person.id))
+            codes = add_passkey(person, form.name.data or "", made, g.login_session.id)
+            db.session.commit()
+            return done(codes, safe_next(form.next.data))
+    except BadAnswer:
+        db.session.rollback()
+        form.refuse(Invalid("passkey", NOT_MADE))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return page(form), 400
+
+
+def done(codes: list[str], asked_for: str | None) -> str | Response:
+    """Show the recovery codes that came with a first factor; after another one there is nothing to show."""
+    if codes:
+        return show_codes(codes, asked_for)
+    flash("The passkey was added.", "good")
+    return redirect(asked_for or url_for(".sign_in"))
+
+
+def page(form: PasskeyForm) -> str:
+    return render_template("settings/passkey_new.html", form=form, possible=ceremonies.party() is not None)
+
+
+@bp.post("/sign-in/passkeys/challenge")
+@signed_in
+@recently_authenticated
+def passkey_challenge() -> Response:
+    """What a script passes on to the browser's passkey dialogue."""
+    person = g.login_session.user
+    options = ceremonies.this_party().options_to_add(person, ceremonies.begin(ADD, person.id))
+    db.session.commit()
+    return jsonify(options)
+
+
+@bp.route("/sign-in/passkeys/<uuid:passkey_id>", methods=["GET", "POST"])
+@signed_in
+def passkey(passkey_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    found = Passkey.find(g.login_session.user_id, passkey_id)
+    form = PasskeyForm(name=found.name)
+    if request.method != "POST":
+        return render_template("settings/passkey.html", form=form, passkey=found)
+    try:
+        if form.validate():
+            rename_passkey(found, form.name.data or "")
+            db.session.commit()
+            flash("The passkey was renamed.", "good")
+            return redirect(url_for(".sign_in"))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("settings/passkey.html", form=form, passkey=found), 400
+
+
+@bp.route("/sign-in/passkeys/<uuid:passkey_id>/removal", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def passkey_removal(passkey_id: uuid.UUID) -> str | Response:
+    found = Passkey.find(g.login_session.user_id, passkey_id)
+    if request.method != "POST":
+        return render_template("settings/passkey_removal.html", passkey=found)
+    remove_passkey(g.login_session.user, found, g.login_session.id)
+    db.session.commit()
+    flash("The passkey was removed, and every other browser was signed out.", "good")
+    return redirect(url_for(".sign_in"))

@@ -1,0 +1,29 @@
+"""Recovery codes: shown once, on the page that answers."""
+
+from __future__ import annotations
+
+from flask import g, render_template, request, url_for
+
+from blueprints.settings import bp
+from blueprints.site.access import signed_in
+from blueprints.site.recent import recently_authenticated
+from models.base import db
+from models.factors import renew_recovery_codes
+from models.recovery import RecoveryCode
+
+
+@bp.route("/sign-in/recovery-codes", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def recovery_codes() -> str:
+    person = g.login_session.user
+    if request.method != "POST":
+        return render_template("settings/recovery_codes.html", left=RecoveryCode.left(person.id), person=person)
+    codes = renew_recovery_codes(person)
+    db.session.commit()
+    return show_codes(codes)
+
+
+def show_codes(codes: list[str], asked_for: str | None = None) -> str:
+    """Not after a redirect: the codes would have to be kept somewhere on the way."""
+    return render_template("settings/recovery_codes_made.html", codes=codes, onward=asked_for or url_for(".sign_in"))

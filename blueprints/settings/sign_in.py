@@ -1,0 +1,37 @@
+"""How a person signs in: address, password, second factors, and where they are signed in now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app, g, render_template, request
+
+from blueprints.settings import bp
+from blueprints.site import ceremonies
+from blueprints.site.access import safe_next, signed_in
+from models.email_change import EmailChange
+from models.recovery import RecoveryCode
+from models.session import LoginSession
+
+
+@bp.get("/sign-in")
+@signed_in
+def sign_in() -> str:
+    person = g.login_session.user
+    return render_template(
+        "settings/sign_in.html",
+        person=person,
+        waiting=EmailChange.open_of(person.id),
+        codes_left=RecoveryCode.left(person.id),
+        sessions=len(LoginSession.of(person.id, session_lifetime())),
+        # An account that asks for a second factor sends its members here before it lets them in.
+        asking=g.member.account if g.member and g.member.lacks_second_factor else None,
+        passkeys_possible=ceremonies.party() is not None,
+        next=safe_next(request.args.get("next")),
+    )
+
+
+def session_lifetime() -> timedelta:
+    """How long a browser stays signed in without being used."""
+    lifetime: timedelta = current_app.config["PROFILE"].session_lifetime
+    return lifetime

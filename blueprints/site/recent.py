@@ -1,0 +1,58 @@
+"""Pages that matter most open only for somebody who has just proved who they are. Whoever has not is asked, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import current_app, flash, g, redirect, request, url_for
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.wrappers import Response
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+RECENT = timedelta(minutes=10)
+# A page opens only while at least half of the time is left: its form can then be filled in and is not lost.
+TO_OPEN = RECENT / 2
+
+
+def recently_authenticated(view: View) -> View:
+    """Only somebody who proved in the last ten minutes who they are may open this page; goes under `allowed` or `signed_in`."""
+    view.wants_recent_proof = True  # type: ignore[attr-defined]
+    return view
+
+
+def wants_recent_proof(view: Callable[..., Any]) -> bool:
+    """Whether a view says so."""
+    return getattr(view, "wants_recent_proof", False)
+
+
+def ask_for_proof(view: Callable[..., Any]) -> Response | None:
+    """The way to the page that asks who is there, where this view wants to know it; None when it is known."""
+    reading = request.method in {"GET", "HEAD"}
+    if not wants_recent_proof(view) or g.login_session.proven_within(TO_OPEN if reading else RECENT):
+        return None
+    if not reading:
+        flash("Nothing was changed: it took more than ten minutes. Confirm that it is you, then do it again.", "danger")
+    return redirect(url_for("accounts.confirm", next=way_back()))
+
+
+def way_back() -> str:
+    """The page to come back to: this one or, where it only takes forms, the one with the form."""
+    if request.method in {"GET", "HEAD"}:
+        return request.full_path.rstrip("?")
+    if opens(request.path):
+        return request.path
+    came_from = urlsplit(request.referrer or "")
+    return came_from.path if came_from.netloc == request.host and opens(came_from.path) else "/"
+
+
+def opens(path: str) -> bool:
+    """Whether there is a page to look at by this address."""
+    try:
+        current_app.url_map.bind(request.host).match(path, method="GET")
+    except (NotFound, MethodNotAllowed):
+        return False
+    return True
