@@ -182,14 +182,11 @@ LONG = "They tend to work at an even pace and finish what they have begun."
     ],
     ids=["chat", "a field left out", "a name", "a link", "a web page", "no choice"],
 )
-def test_an_answer_that_cannot_be_used_is_not_kept_and_the_model_is_asked_again(by_model, model_server, answer):
+def test_an_answer_that_cannot_be_used_is_not_kept(by_model, model_server, answer):
     model_server.answers = [answer]
     by_model.ask()
     by_model.work()
     assert (by_model.request.state, by_model.request.failure, by_model.debrief) == ("waiting", "unusable", None)
-    by_model.let_time_pass()
-    by_model.work()
-    assert by_model.debrief.author == "model"
 
 
 def test_invisible_characters_and_marks_of_emphasis_are_taken_out(by_model, model_server):

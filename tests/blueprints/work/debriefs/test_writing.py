@@ -112,7 +112,7 @@ def settled_requests(story, person, number):
     ],
     ids=["429", "429 for weeks", "429 nonsense", "503", "500", "hung up", "other protocol"],
 )
-def test_a_model_that_fails_is_asked_again_after_a_pause(by_model, model_server, answer, why, wait):
+def test_a_model_that_fails_has_a_pause(by_model, model_server, answer, why, wait):
     model_server.answers = [answer]
     by_model.ask()
     by_model.work()
@@ -120,6 +120,12 @@ def test_a_model_that_fails_is_asked_again_after_a_pause(by_model, model_server,
     assert (request.state, request.failure) == ("waiting", why)
     assert wait - 10 < seconds_to_wait(request) <= wait
     assert len(model_server.heard) == 1
+
+
+def test_after_the_pause_and_not_before_the_model_is_asked_again(by_model, model_server):
+    model_server.answers = [sends("503 Service Unavailable", b"{}", "Retry-After: 1")]
+    by_model.ask()
+    by_model.work()
     by_model.work()
     assert len(model_server.heard) == 1
     by_model.let_time_pass()
