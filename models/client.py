@@ -65,7 +65,7 @@ class Client(Base, ClientMixin):
     """Until when the document need not be asked for again (RFC 9111)."""
     document_etag: Mapped[str | None]
     auth_signing_alg: Mapped[str | None]
-    """The one algorithm by which it signs its assertions, when its document names one (RFC 7591 §2)."""
+    """The one algorithm by which it signs its assertions, when its document names one."""
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Its public keys: from the document, or as fetched last from `jwks_uri`."""
     jwks_uri: Mapped[str | None]

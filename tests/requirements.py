@@ -609,6 +609,10 @@ CLAUSES = [
     Clause("rfc7591-2-redirects", "RFC 7591 §2", MUST,
         "A client registers its redirect URIs, 10 at most.",
         ["tests/blueprints/oauth/test_registration.py::test_metadata_that_cannot_hold_is_refused_in_json"]),
+    Clause("rfc7591-2-signing-alg", "RFC 7591 §2", MUST,
+        "A client that names its token_endpoint_auth_signing_alg signs by no other algorithm.",
+        ["tests/blueprints/oauth/test_assertions.py::test_an_app_that_names_its_algorithm_signs_by_no_other",
+         "tests/blueprints/oauth/test_assertions.py::test_an_app_that_signs_only_in_a_way_that_is_not_taken_is_refused"]),
     Clause("rfc7591-2-types", "RFC 7591 §2", SHOULD,
         "Grant types and response types fit each other and are of those offered; the answer says what holds.",
         ["tests/blueprints/oauth/test_registration.py::test_grant_types_that_are_not_offered_are_left_out",
@@ -831,6 +835,12 @@ CLAUSES = [
     Clause("rfc8707-2-several", "RFC 8707 §2", MAY,
         "The same resource may be named twice; with another one beside it the request is refused.",
         ["tests/blueprints/oauth/test_authorize.py::test_the_same_resource_may_stand_twice"]),
+    # What JSON Web Tokens have taught.
+    Clause("rfc8725-3.1-algorithms", "RFC 8725 §3.1", MUST,
+        "A signature counts only by an algorithm that is taken here, and by the one that the client named.",
+        ["tests/blueprints/oauth/test_assertions.py::test_other_algorithms_are_refused",
+         "tests/blueprints/oauth/test_assertions.py::test_no_signature_is_none",
+         "tests/blueprints/oauth/test_assertions.py::test_an_app_that_names_its_algorithm_signs_by_no_other"]),
     # HTTP.
     Clause("rfc9110-11.1-case", "RFC 9110 §11.1", MUST,
         "The name of a scheme is read without regard to case.",

@@ -65,6 +65,9 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
         client: Client | None = query_client(client_id)
         if client is None or not client.check_endpoint_auth_method(self.CLIENT_AUTH_METHOD, "token"):
             raise refused("There is no client of this name that uses private_key_jwt.")
+        # RFC 7591 §2, by way of its registry: a client that names its algorithm signs by no other (RFC 8725 §3.1).
+        if header["alg"] != (client.auth_signing_alg or header["alg"]):
+            raise refused(f"alg must be {client.auth_signing_alg}, as the document of this client says.")
         self.process_assertion_claims(assertion, signing_key(client, header))
         return client
 

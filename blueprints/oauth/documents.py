@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from blueprints.oauth.addresses import address_problem
 from blueprints.oauth.fetching import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.freshness import fresh_for
-from blueprints.oauth.keys import checked_jwks
+from blueprints.oauth.keys import NEEDS, checked_jwks
 from blueprints.oauth.registration import (
     BadMetadata,
     checked_about,
@@ -129,16 +129,24 @@ def checked_proof(document: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(offered, list) or not isinstance(method, str):
         raise BadMetadata("token_endpoint_auth_method is not understood")
     methods = {method, *(name for name in offered if isinstance(name, str))}
-    jwks, jwks_uri = document.get("jwks"), document.get("jwks_uri")
+    jwks, jwks_uri, alg = (
+        document.get("jwks"),
+        document.get("jwks_uri"),
+        document.get("token_endpoint_auth_signing_alg"),
+    )
+    if alg is not None and alg not in list(NEEDS):
+        # Its assertions could never hold here: it comes in without, if it offers that.
+        methods.discard("private_key_jwt")
     if "private_key_jwt" not in methods:
-        jwks = jwks_uri = None
+        jwks = jwks_uri = alg = None
     elif (jwks is None) == (jwks_uri is None):
         # RFC 7591 §2: one of the two, never both.
         raise BadMetadata("private_key_jwt takes either jwks or jwks_uri")
     if "none" not in methods and "private_key_jwt" not in methods:
-        raise BadMetadata("neither none nor private_key_jwt is offered")
+        raise BadMetadata("neither none nor private_key_jwt by an algorithm that is taken is offered")
     return {
         "auth_method": "none" if "none" in methods else "private_key_jwt",
+        "auth_signing_alg": alg,
         "jwks": checked_jwks(jwks) if jwks is not None else None,
         "jwks_uri": checked_jwks_uri(jwks_uri) if jwks_uri is not None else None,
     }

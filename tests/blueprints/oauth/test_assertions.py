@@ -106,6 +106,38 @@ def test_each_algorithm_that_is_named_works(assistant, alg):
     assert assistant.refresh(**signed(alg)).status_code == 200
 
 
+@pytest.mark.requirement("rfc7591-2-signing-alg")
+def test_an_app_that_names_its_algorithm_signs_by_no_other(app, publisher, browser):
+    publisher.publish(URL, published(token_endpoint_auth_signing_alg="ES256"))
+    assistant = connected(Assistant(app, "App", CALLBACK, client_id=URL), browser)
+    for alg in ("RS256", "PS256", "EdDSA"):
+        assert refused(assistant.refresh(**signed(alg))) == "alg must be ES256, as the document of this client says."
+    assert assistant.refresh(**signed("ES256")).status_code == 200
+
+
+def test_a_document_that_changes_its_algorithm_is_followed(app, publisher, browser):
+    publisher.publish(URL, published(token_endpoint_auth_signing_alg="ES256"), "Cache-Control: no-store")
+    assistant = connected(Assistant(app, "App", CALLBACK, client_id=URL), browser)
+    publisher.publish(URL, published(), "Cache-Control: no-store")
+    assistant.ask(browser)
+    assert assistant.refresh(**signed("RS256")).status_code == 200
+
+
+@pytest.mark.parametrize("alg", ["HS256", "none", "ES384", 256, ["ES256"], ""])
+def test_an_app_that_signs_only_in_a_way_that_is_not_taken_is_refused(app, publisher, browser, alg):
+    publisher.publish(URL, published(token_endpoint_auth_signing_alg=alg))
+    assert Assistant(app, "App", CALLBACK, client_id=URL).ask(browser).status_code == 400
+
+
+def test_one_that_can_do_without_comes_in_without(app, publisher, browser):
+    offered = {"token_endpoint_auth_methods_supported": ["none"], "token_endpoint_auth_signing_alg": "ES384"}
+    publisher.publish(URL, published(**offered))
+    assistant = Assistant(app, "App", CALLBACK, client_id=URL)
+    code = assistant.code_in(decide(browser, assistant.ask(browser)))
+    refused(assistant.redeem(code, **signed()))
+    assert assistant.redeem(code).status_code == 200
+
+
 @pytest.mark.parametrize(
     "audience", ["http://localhost/token", "http://localhost", "http://localhost/", ["http://localhost/token"]]
 )
