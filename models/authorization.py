@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 KEPT = text("reaped_at IS NULL")
 ENDED = text("reaped_at IS NULL AND ended_at IS NOT NULL")
 
+# Why an authorization ended when one of its secrets came once too often.
+CODE_USED_TWICE = "its code was used twice"
+TOKEN_USED_TWICE = "its refresh token was used twice"  # noqa: S105 (a reason)
+
 
 class Authorization(Base):
     """What one consent gave one installation. It ends by itself, with its connection, or when its secrets were misused."""
@@ -78,6 +82,11 @@ class Authorization(Base):
     def live(self) -> bool:
         """Whether it can still renew itself."""
         return self.ended_at is None and now() < min(self.expires_at, self.idle_until)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it ended because two parties had one of its secrets."""
+        return self.end_reason in {CODE_USED_TWICE, TOKEN_USED_TWICE}
 
     def end(self, reason: str) -> None:
         """End this installation alone; others of the same app go on."""

@@ -15,7 +15,7 @@ from models.audit import Action, record
 from models.authorization import Authorization
 from models.base import Base, Id, Moment, db, now, rows_changed
 from models.client import Client
-from models.errors import NotFound
+from models.errors import NotAllowed, NotFound
 from models.member import Member
 from models.message import Kind, tell_of_app
 from models.scopes import ScopeSet
@@ -65,6 +65,11 @@ class Connection(Base):
     @classmethod
     def open(cls, member: Member, client: Client, granted: frozenset[str]) -> Self:
         """The live connection of this member and this app, made or widened to include what was granted now."""
+        # A deletion of the account that is asked for at this moment either has been seen here or waits for us.
+        if db.session.get_one(
+            Account, member.account_id, with_for_update={"read": True}, populate_existing=True
+        ).locked:
+            raise NotAllowed("This account is about to be deleted. Nothing can be connected to it.")
         known = cls.between(member, client)
         if known is None:
             connection = cls(
@@ -128,6 +133,15 @@ class Connection(Base):
     def needs_reconnect(self) -> bool:
         """Whether every installation has lapsed, so that the app must ask again."""
         return self.active and not self.live_authorizations
+
+    @property
+    def cut_off(self) -> Authorization | None:
+        """The installation whose secret was used twice, as long as the app was not connected again since."""
+        ends = [(each.ended_at, each) for each in self.authorizations if each.cut_off and each.ended_at]
+        last = max(ends, key=lambda end: end[0], default=None)
+        if last is None or any(other.created_at > last[0] for other in self.authorizations):
+            return None
+        return last[1]
 
     @property
     def granted(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from blueprints.oauth.failures import about
 from blueprints.oauth.grants import AUTH_METHODS, ENDED, Answer, end_with, settings, tokens
 from blueprints.oauth.resources import check_resource
 from models.audit import Action
+from models.authorization import CODE_USED_TWICE
 from models.base import db
 from models.device import DeviceAuthorization, PresentedDeviceCode, find_answer
 from models.engine import begin_writing
@@ -43,7 +44,7 @@ class DeviceGrant(DeviceCodeGrant):
         answered = find_answer(device)
         # Claimed first, issued second, as codes are: of several polls at once one gets tokens.
         if device.used_at is not None or (not device.expired and not device.claim()):
-            end_with(answered, Action.CODE_REPLAYED, "its code was used twice", "code")
+            end_with(answered, Action.CODE_REPLAYED, CODE_USED_TWICE)
             raise InvalidGrantError("This device code was used before.")
         if device.expired:
             raise ExpiredTokenError("This device code has expired. Ask for another one.")

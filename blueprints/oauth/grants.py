@@ -15,7 +15,7 @@ from blueprints.oauth.failures import LATER, about
 from blueprints.oauth.resources import check_resource
 from config import Settings
 from models.audit import Action, Outcome, record
-from models.authorization import end_authorization
+from models.authorization import CODE_USED_TWICE, TOKEN_USED_TWICE, end_authorization
 from models.base import db
 from models.client import Client
 from models.engine import begin_writing
@@ -198,16 +198,16 @@ def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
 
 def replayed(code: PresentedCode) -> None:
     """A code came a second time: somebody else may have it, so everything it made ends (RFC 6749 §4.1.2)."""
-    end_with(code, Action.CODE_REPLAYED, "its code was used twice", "code")
+    end_with(code, Action.CODE_REPLAYED, CODE_USED_TWICE)
 
 
 def reused(presented: PresentedRefreshToken) -> None:
     """A refresh token came again after its time: two parties hold it, so this installation ends; others go on."""
-    end_with(presented, Action.REFRESH_REUSED, "its refresh token was used twice", "token")
+    end_with(presented, Action.REFRESH_REUSED, TOKEN_USED_TWICE)
 
 
-def end_with(presented: Presented, action: Action, reason: str, what: str) -> None:
-    """End the authorization of a secret (a `code` or a `token`) that came once too often; say so in the trail and to its member."""
+def end_with(presented: Presented, action: Action, reason: str) -> None:
+    """End the authorization of a secret that came once too often; say so in the trail and to its member, whatever is answered."""
     if end_authorization(presented.authorization_id, reason):
         record(
             action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, account_id=presented.account_id,
@@ -215,7 +215,7 @@ def end_with(presented: Presented, action: Action, reason: str, what: str) -> No
             client_name=presented.client_name,
         )  # fmt: skip
         email = db.session.get_one(User, presented.user_id).email
-        tell_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=what)
+        tell_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
     db.session.commit()
 
 

@@ -12,6 +12,7 @@ from blueprints.site.notices import NOTICES
 from blueprints.site.occasion import Occasion
 from models.account import Account
 from models.assessment_invitation import AssessmentInvitation
+from models.authorization import CODE_USED_TWICE
 from models.base import db
 from models.connection import Connection
 from models.instruments import TITLES
@@ -26,6 +27,8 @@ from models.text import key, plain
 from models.user import User
 
 LONGEST_NAME = 80
+# Mail programs make links of what looks like an address, and anybody may call an app "Claude https://…".
+LINK_LIKE = re.compile(r"(\.|://)(?=\S)")
 # What somebody is called, and nothing else that a first name could be made to say.
 CALLED = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ’'-]){0,39}\Z")
 
@@ -36,8 +39,8 @@ def occasion_of(message: Message) -> Occasion | None:
 
 
 def short(name: str) -> str:
-    """A name as it can stand in a sentence: one line, no characters that turn it round, not longer than a name is."""
-    name = plain(name)
+    """A name as it can stand in a sentence: one line, no characters that turn it round, not longer than a name is, and no link."""
+    name = LINK_LIKE.sub(r"\1 ", plain(name))
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
@@ -123,7 +126,7 @@ def about_profile(message: Message, needed: Permission, subject: str) -> Occasio
     )
     if profile is None or not reaches_member_who_may(message, needed):
         return None
-    person = short(f"{profile.first_name} {profile.last_name}".strip() or profile.email)
+    person = short(f"{profile.first_name} {profile.last_name}".strip()) or profile.email
     page = address_of("profiles.profile", profile_id=profile.id)
     values = {"person": person, "team": short(account_of(message).name), "link": page}
     return Occasion(subject.format(person=person), values)
@@ -157,7 +160,7 @@ def about_app(message: Message, subject: str) -> Occasion | None:
     facts = message.facts
     values = {
         "app": short(connection.client.name), "team": team, "happened": message.created_at,
-        "network": facts.get("network"), "reason": facts.get("reason"),
+        "network": facts.get("network"), "by_code": facts.get("reason") == CODE_USED_TWICE,
         "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],
         "page": address_of("connections.connections"),
     }  # fmt: skip

@@ -122,3 +122,12 @@ def test_one_connection_per_account_side_by_side(app, browser_of, new_person, ap
 def test_a_connection_that_lapsed_says_that_it_must_reconnect(app, browser, claude):
     claude.wire.post("/revoke", data={"token": claude.refresh_token, "client_id": claude.client_id})
     assert "Needs to reconnect" in text_of(browser.get(LIST))
+
+
+def test_reuse_that_ended_an_installation_is_shown_with_its_reason_until_the_app_is_connected_again(browser, claude):
+    claude.refresh(claude.refresh().json["refresh_token"])
+    assert claude.refresh().json["error"] == "invalid_grant"
+    said = text_of(browser.get(LIST))
+    assert "An installation of this app was disconnected just now , because its refresh token was used twice." in said
+    claude.connect(browser, deny=["account:write"])
+    assert "was disconnected" not in text_of(browser.get(LIST))
