@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Id, Moment, db, now
-from models.debriefs import value_name
+from models.debriefs.prompt import in_words
 from models.errors import NotFound
 from models.instruments import ASSESSMENTS, CORE_PLACES, DISC_SCALES, FOCUS_DOMAINS, TITLES
 from models.profile import Profile
@@ -131,4 +131,4 @@ def focus_line(scores: dict[str, Any]) -> str:
 
 
 def core_line(scores: dict[str, Any]) -> str:
-    return ", ".join(value_name(scores[place]) for place in CORE_PLACES if place in scores)
+    return ", ".join(in_words(scores[place]) for place in CORE_PLACES if place in scores)

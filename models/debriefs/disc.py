@@ -134,3 +134,42 @@ APPROACH = {
         "Send the material beforehand and take questions as interest, not as resistance.",
     ),
 }
+
+MARKED = (
+    "This is very marked: colleagues will meet it in most of what they do.",
+    "It shows in nearly everything they do, and those who work with them will know it within a week.",
+)
+"""Where the highest scale is close to its end."""
+
+EVEN: dict[str, str] = {
+    "D": "Balanced, with a lean towards results",
+    "I": "Balanced, with a lean towards people",
+    "S": "Balanced, with a lean towards steadiness",
+    "C": "Balanced, with a lean towards precision",
+}
+"""The headline where the four scales lie close together, by the highest of them."""
+
+EVEN_AT_WORK = (
+    "No single way of working leads: they can take charge, win people over, keep things steady or check the facts, as the day asks.",
+    "They have no one way of working, and move between deciding, persuading, steadying and checking with little effort.",
+)
+EVEN_WITH_OTHERS = (
+    "Which side of them colleagues meet depends on the group: they tend to bring what it lacks.",
+    "They fit into different groups easily, and may be described quite differently by different people.",
+)
+EVEN_UNDER_PRESSURE = (
+    "How they take pressure depends on the case, so it helps to ask what they need instead of guessing.",
+    "Under pressure they may change course more often than others, since several answers seem right to them.",
+)
+EVEN_APPROACH = (
+    "Say which part you need from them this time: a decision, a conversation, a steady hand or a second look.",
+    "Ask how they see their part in this before it begins; they can take any of several.",
+)
+
+QUIET = {
+    "D": "They rarely push a view of their own to the front, so it pays to ask for it.",
+    "I": "Long rounds of talk cost them energy; what matters is better sent in a few lines.",
+    "S": "Waiting, and long stretches of the same, try their patience.",
+    "C": "Rules and fine print hold them less than others, so somebody should look at those.",
+}
+"""Where a scale is very low."""

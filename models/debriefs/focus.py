@@ -99,3 +99,6 @@ HINTS = {
     "resilience": "After a setback, look at it together before moving on.",
 }
 """The lowest facet, as what helps when working with them."""
+
+NO_HINT = "Ask what would help before you offer help: with them there is no one thing that always does."
+"""Where no facet is low enough for a hint, and none stands out."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.instruments import CORE_PLACES, DISC_SCALES, FOCUS_DOMAINS, level
+from models.text import spaced
 
 Scores = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def message_of(results: Mapping[str, Scores | None]) -> str:
     if focus := results.get("focus"):
         said["focus"] = {domain: domain_part(focus[domain], facets) for domain, facets in FOCUS_DOMAINS.items()}
     if core := results.get("core"):
-        said["core_values"] = [spaced(core[place]) for place in CORE_PLACES if VALUE.fullmatch(str(core.get(place)))]
+        said["core_values"] = [in_words(core[place]) for place in CORE_PLACES if VALUE.fullmatch(str(core.get(place)))]
     return json.dumps(said, indent=1)
 
 
@@ -51,9 +52,9 @@ def disc_part(disc: Scores) -> dict[str, Any]:
 
 
 def domain_part(domain: Scores, facets: tuple[str, ...]) -> dict[str, Any]:
-    scored = {spaced(facet): number(domain["facets"][facet]["score"]) for facet in facets}
+    scored = {in_words(facet): number(domain["facets"][facet]["score"]) for facet in facets}
     score = number(domain["score"])
-    return {"score": score, "level": spaced(level(score)), "facets": scored}
+    return {"score": score, "level": in_words(level(score)), "facets": scored}
 
 
 def number(given: Any) -> float:
@@ -61,6 +62,6 @@ def number(given: Any) -> float:
     return int(score) if score.is_integer() else score
 
 
-def spaced(name: str) -> str:
+def in_words(name: str) -> str:
     """A camel-case name as words: `familyHappiness` is family happiness."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
+    return spaced(name).lower()

@@ -9,8 +9,10 @@ import pytest
 
 from models.debriefs import compose
 from models.debriefs.core import MEANING
-from models.debriefs.disc import ALSO, APPROACH, UNDER_PRESSURE, WITH_OTHERS
-from models.debriefs.focus import DOMAINS, GIFTS, HINTS
+from models.debriefs.disc import ALSO, APPROACH, EVEN, MARKED, QUIET, UNDER_PRESSURE, WITH_OTHERS
+from models.debriefs.focus import DOMAINS, GIFTS, HIGH, HINTS, NO_HINT
+from models.debriefs.prompt import in_words
+from models.debriefs.tensions import TENSIONS
 from models.instruments import CORE_VALUES, DISC_SCALES, FOCUS_DOMAINS, core_result, disc_result, focus_result
 
 STYLES = ["".join(letters) for length in range(1, 5) for letters in permutations("DISC", length)]
@@ -40,7 +42,7 @@ def test_every_style_gets_a_debrief_of_a_page_with_five_headings(style):
         results = results_of(style, Random(f"{style} {number}"), middle)
         assert results["disc"]["style"] == style
         text = compose(results)
-        assert 700 <= len(text) <= 1200, text
+        assert 800 <= len(text) <= 1700, text
         paragraphs = text.split("\n\n")
         assert [paragraph.startswith("# ") for paragraph in paragraphs] == [True, False] * 5
         assert paragraphs[2::2] == [
@@ -62,7 +64,7 @@ def test_every_facet_value_and_scale_has_its_words():
     assert list(DOMAINS) == list(FOCUS_DOMAINS)
     assert set(GIFTS) == set(HINTS) == set(FACETS)
     assert set(MEANING) == set(CORE_VALUES)
-    for sentences in (ALSO, WITH_OTHERS, UNDER_PRESSURE, APPROACH):
+    for sentences in (ALSO, WITH_OTHERS, UNDER_PRESSURE, APPROACH, EVEN, QUIET):
         assert list(sentences) == ["D", "I", "S", "C"]
 
 
@@ -80,22 +82,95 @@ def test_two_hundred_people_of_one_style_get_nearly_as_many_debriefs():
     assert len({compose(results_of("DI", chance)) for _ in range(200)}) > 190
 
 
-def test_the_highest_facet_is_named_and_the_lowest_gives_a_hint():
-    sums = dict.fromkeys(FACETS, 12) | {"leadership": 20, "calmness": 4, "trust": 5}
+def test_what_stands_out_is_named_and_what_falls_behind_gives_a_hint():
+    sums = dict.fromkeys(FACETS, 12) | {"leadership": 20, "humility": 19, "calmness": 4, "trust": 5}
     text = compose({"focus": focus_result(sums)})
-    assert "willingness to take the lead" in text
+    assert "willingness to take the lead and their modesty about their own part." in text
     assert text.endswith("surprises cost them more than most. Keep small promises; that is how they come to trust.")
 
 
-def test_the_first_value_is_explained_and_the_rest_follow():
+@pytest.mark.parametrize("middle", [4, 6, 12])
+def test_where_nothing_stands_out_nothing_is_claimed_to(middle):
+    text = compose({"focus": focus_result(dict.fromkeys(FACETS, middle))})
+    assert "No single trait stands out from the rest" in text
+    assert not [gift for gift in GIFTS.values() if gift in text]
+
+
+def test_somebody_without_a_weak_side_is_given_what_they_are_good_at():
+    text = compose({"focus": focus_result(dict.fromkeys(FACETS, 18) | {"teamwork": 20})})
+    assert text.endswith("Give them work that needs their way of putting the team first.")
+    assert compose({"focus": focus_result(dict.fromkeys(FACETS, 12))}).endswith(NO_HINT)
+
+
+def test_four_scales_close_together_are_not_made_a_style_of():
+    for scores in (
+        {"d": 45, "i": 40, "s": 42, "c": 44},
+        {"d": 60, "i": 58, "s": 55, "c": 52},
+        dict.fromkeys("disc", 50),
+    ):
+        text = compose({"disc": disc_result(scores)})
+        assert text.startswith("# Balanced, with a lean towards results\n\n")
+        assert "go straight for the result" not in text
+        assert [block[2:] for block in text.split("\n\n")[2::2]] == [
+            "With others",
+            "Under pressure",
+            "Working with them",
+        ]
+
+
+def test_a_very_high_scale_and_a_very_low_one_are_said_to_be_so():
+    marked = compose({"disc": disc_result({"d": 5, "i": 40, "s": 96, "c": 45})})
+    assert any(sentence in marked for sentence in MARKED)
+    assert QUIET["D"] in marked
+    assert not any(sentence in compose({"disc": disc_of("IS")}) for sentence in QUIET.values())
+
+
+@pytest.mark.parametrize(("letter", "domain", "height"), TENSIONS, ids="-".join)
+def test_where_disc_and_focus_pull_apart_one_sentence_says_both(letter, domain, height):
+    facets = dict.fromkeys(FACETS, 12) | dict.fromkeys(FOCUS_DOMAINS[domain], 19 if height == HIGH else 5)
+    text = compose({"disc": disc_of(letter), "focus": focus_result(facets)})
+    assert TENSIONS[letter, domain, height] in text
+    assert DOMAINS[domain][height] not in text
+
+
+def test_the_first_values_are_explained_and_the_rest_follow():
     text = compose({"core": core_result(["familyHappiness", "freedom", "wealth", "wisdom", "achievement"])})
     assert text.startswith("# What matters to them\n\nFamily happiness comes first: the people at home")
-    assert all(value in text.lower() for value in ("freedom", "wealth", "wisdom", "achievement"))
+    assert ": room to decide for themselves. Wealth, wisdom and achievement complete the first five." in text
+    assert "Further down" not in text
+
+
+def test_of_ten_values_none_is_left_out():
+    values = list(CORE_VALUES[:10])
+    text = compose({"core": core_result(values)})
+    assert all(in_words(value) in text.lower() for value in values)
+    assert f"Further down their list stand {', '.join(map(in_words, values[5:9]))} and {in_words(values[9])}." in text
+
+
+def test_values_alone_still_say_how_to_work_with_somebody():
+    text = compose({"core": core_result(list(CORE_VALUES[:5]))})
+    assert "# Working with them" in text
+    assert "# How they tend to work" not in text
+
+
+def test_values_of_another_instrument_are_named_without_a_meaning():
+    text = compose({"core": core_result(["beingFirst", "freedom", "zest", "honour2", "play"])})
+    assert text.startswith("# What matters to them\n\nBeing first comes first. Freedom ")
+    assert "Zest, honour2 and play complete the first five." in text
 
 
 def test_what_was_not_taken_is_left_out():
     assert "# What matters to them" not in compose({"disc": disc_of("I"), "focus": None, "core": None})
     assert compose({"disc": None, "focus": None, "core": None}) == ""
+
+
+def test_whatever_was_taken_there_is_something_under_every_heading():
+    chance = Random("some of it")
+    for _ in range(300):
+        whole = results_of(chance.choice(STYLES), chance, chance.choice((4, 8, 12, 16, 20)))
+        some = {name: scores if chance.random() < 0.6 else None for name, scores in whole.items()}
+        blocks = compose(some).split("\n\n") if any(some.values()) else []
+        assert [block.startswith("# ") for block in blocks] == [True, False] * (len(blocks) // 2)
 
 
 def test_nothing_sounds_like_a_diagnosis():
