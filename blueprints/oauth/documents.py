@@ -35,6 +35,7 @@ MOST_REDIRECT_URIS = 100
 UNUSABLE = (
     "client_id must be the address of a public document (Client ID Metadata Document) that can be fetched and is valid."
 )
+SWITCHED_OFF = "This server does not look up apps by their documents (Client ID Metadata Document). Register at its registration_endpoint instead."
 LONGEST_ETAG = 200
 
 
@@ -51,6 +52,8 @@ def look_again(client_id: str) -> None:
     """
     if not client_id.startswith("https://"):
         return
+    if not settings().client_documents:
+        raise InvalidClientError(description=SWITCHED_OFF)
     known = Client.by_client_id(client_id)
     if known and known.document_fresh_until and now() < known.document_fresh_until:
         return
@@ -68,14 +71,15 @@ def look_again(client_id: str) -> None:
 
 def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str | None = None) -> Fetched:
     """Fetch from an address of a client, if the address may be asked and was not asked too often."""
-    settings: Settings = current_app.config["PROFILE"]
-    own_host = settings.host.partition(":")[0]
-    if problem := address_problem(url, own_host):
+    config = settings()
+    if not config.client_documents:
+        raise Unfetchable("this server is set not to fetch anything")
+    if problem := address_problem(url, config.host.partition(":")[0]):
         raise Unfetchable(problem)
     host = counted_as or url.split("/")[2].removesuffix(":443")
-    if person and take(counted(Limit.per_minute(2 * settings.limit_fetches), "fetches for a person", person)):
+    if person and take(counted(Limit.per_minute(2 * config.limit_fetches), "fetches for a person", person)):
         raise Unfetchable("too many fetches for one person")
-    if take(counted(Limit.per_minute(settings.limit_fetches), "fetches from a host", host)):
+    if take(counted(Limit.per_minute(config.limit_fetches), "fetches from a host", host)):
         raise Unfetchable("too many fetches from one host")
     return cast(Fetcher, current_app.extensions["documents"]).fetch(url, etag)
 
@@ -153,7 +157,11 @@ def checked_proof(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked_jwks_uri(uri: Any) -> str:
-    settings: Settings = current_app.config["PROFILE"]
-    if not isinstance(uri, str) or address_problem(uri, settings.host.partition(":")[0]):
+    if not isinstance(uri, str) or address_problem(uri, settings().host.partition(":")[0]):
         raise BadMetadata("jwks_uri is not an address that is fetched from")
     return uri
+
+
+def settings() -> Settings:
+    config: Settings = current_app.config["PROFILE"]
+    return config

@@ -22,7 +22,7 @@ AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic", "private_ke
 
 def server_metadata(settings: Settings) -> dict[str, Any]:
     """The authorization server's metadata (RFC 8414). Every address comes from PUBLIC_URL, never from the Host header."""
-    issuer = settings.public_url
+    issuer, methods = settings.public_url, auth_methods(settings)
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -35,15 +35,26 @@ def server_metadata(settings: Settings) -> dict[str, Any]:
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),
-        "token_endpoint_auth_methods_supported": AUTH_METHODS,
-        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-        "introspection_endpoint_auth_methods_supported": [method for method in AUTH_METHODS if method != "none"],
-        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
-        "client_id_metadata_document_supported": True,
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": [method for method in methods if method != "none"],
+        **(by_document() if settings.client_documents else {}),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def auth_methods(settings: Settings) -> list[str]:
+    """How an app may prove itself; by a key only one can that publishes a document with it."""
+    return [method for method in AUTH_METHODS if settings.client_documents or method != "private_key_jwt"]
+
+
+def by_document() -> dict[str, Any]:
+    """What is there for apps that are known by a document. A server that cannot fetch one must not name it, or clients try nothing else."""
+    doors = ("token", "revocation", "introspection")
+    return {
+        "client_id_metadata_document_supported": True,
+        **{f"{door}_endpoint_auth_signing_alg_values_supported": ALGORITHMS for door in doors},
     }
 
 
