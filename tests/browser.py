@@ -19,6 +19,7 @@ from tests.machine import chromium
 
 EXAMINE = (Path(__file__).parent / "examine.js").read_text()
 EXAMINED_WITHIN = 15
+EXPECTED = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -52,8 +53,9 @@ class Examiner:
         self.note(source["page"], sentences)
 
     def read_console(self, message: ConsoleMessage) -> None:
-        # Chromium reports every answer of 4xx there too; whether one was expected, the test knows.
-        if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
+        # Chromium reports every answer of 4xx there too, and that it is offline; whether that was expected, the test knows.
+        expected = any(words in message.text for words in EXPECTED)
+        if message.type in {"error", "warning"} and not expected:
             self.note(message.page, [f"says in the console: {message.text}"])
 
     def note(self, page: Page | None, sentences: list[str]) -> None:

@@ -1,0 +1,152 @@
+"""Answering in Chromium: each answer kept at once, without a mouse, without a network for a while, on every size of screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from models.answer import Answer
+from models.assessment_invitation import AssessmentInvitation
+from models.audit import acting_in
+from models.base import db
+from models.sitting import Sitting
+from models.tenancy import in_account
+from tests.fixtures.sittings import choices_at
+
+pytestmark = pytest.mark.browser
+FIRST_FOCUS, NARROW = 25, 45
+KINDS = {1: "most-least", FIRST_FOCUS: "rate", NARROW: "narrow"}
+LARGE_ENOUGH_FOR_A_THUMB = 44
+
+
+@pytest.fixture
+def settings(settings):
+    """No mail is sent here."""
+    return replace(settings, worker="separate")
+
+
+@pytest.fixture
+def invited(app, alice):
+    """Ana was invited and has agreed; answers all pages before this one: `invited(45)` gives her link."""
+
+    def agree(before: int = 1) -> str:
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            invitation = AssessmentInvitation.invite(alice.account_id, "ana@example.com", by=alice.member_id)
+            sitting = Sitting.begin_invited(invitation)
+            for step in sitting.questionnaire.steps[: before - 1]:
+                Answer.keep(sitting, step, choices_at(step))
+            db.session.commit()
+            return f"/a/{invitation.link.secret}"
+
+    return agree
+
+
+@pytest.fixture
+def at(server, new_page, invited):
+    """Ana at this page of the questions, in a browser such as `at(25, width=320)`."""
+
+    def open_at(number: int, **options):
+        link = invited(number)
+        page = new_page(**options)
+        page.goto(f"{link}/questions?page={number}")
+        return page
+
+    return open_at
+
+
+def said(page, words):
+    page.wait_for_selector(f"[data-said]:has-text('{words}')")
+
+
+def test_each_answer_is_kept_as_soon_as_it_is_given(at):
+    page = at(FIRST_FOCUS)
+    page.locator("fieldset").nth(2).get_by_label("Mostly like me").check()
+    said(page, "Saved.")
+    assert "25 of 146 answered" in page.inner_text("#progress-said")
+    page.reload()
+    assert page.locator("fieldset").nth(2).get_by_label("Mostly like me").is_checked()
+
+
+def test_what_contradicts_itself_is_said_at_once_and_goes_when_it_is_put_right(at):
+    page = at(1)
+    page.get_by_label("Most like me").first.check()
+    said(page, "Saved.")
+    page.get_by_label("Least like me").first.check()
+    said(page, "cannot be both most and least like you")
+    assert page.locator("[data-fault]").is_visible()
+    page.get_by_label("Least like me").nth(1).check()
+    said(page, "Saved.")
+    assert page.locator("[data-fault]").is_hidden()
+
+
+def test_while_the_network_is_away_it_says_so_and_tries_again(at):
+    page = at(FIRST_FOCUS)
+    page.context.set_offline(True)
+    page.locator("fieldset").first.get_by_label("Partly like me").check()
+    said(page, "Not saved: the network does not answer.")
+    page.context.set_offline(False)
+    said(page, "Saved.")
+    page.reload()
+    assert page.locator("fieldset").first.get_by_label("Partly like me").is_checked()
+
+
+def test_a_page_that_stayed_open_after_the_end_is_told_so(at, app, alice):
+    page = at(1)
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        db.session.scalar(db.select(AssessmentInvitation)).cancel()
+        db.session.commit()
+    page.get_by_label("Most like me").first.check()
+    said(page, "the link has ended")
+
+
+def test_it_is_answered_by_keyboard_alone(at):
+    page = at(1)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for end, choice in (("most.b01", "Space"), ("least.b01", "ArrowDown")):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.name") == end
+        page.keyboard.press(choice)
+    said(page, "Saved.")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Next"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**page=2")
+
+
+def test_values_are_counted_and_each_has_one_place(at):
+    page = at(NARROW, width=390)
+    for value in page.locator("input[name=narrow]").all()[:6]:
+        value.check()
+    assert page.inner_text(".counted") == "6 of at most 12 chosen"
+    said(page, "Saved.")
+    page.click("button:has-text('Next')")
+    first, second = page.get_by_label("First"), page.get_by_label("Second")
+    first.select_option(index=1)
+    second.select_option(index=2)
+    second.select_option(index=1)
+    assert (first.evaluate("list => list.selectedIndex"), second.evaluate("list => list.selectedIndex")) == (2, 1)
+    said(page, "Saved.")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"width": 320, "height": 568},
+        {"width": 640, "device_scale_factor": 2},
+        {"width": 390, "color_scheme": "dark"},
+        {"width": 390, "forced_colors": "active"},
+    ],
+    ids=["320 px", "200 %", "dark", "forced colours"],
+)
+def test_every_kind_of_page_fits_and_can_be_used(at, options):
+    page = at(1, **options)
+    for number, kind in KINDS.items():
+        page.goto(page.url.partition("?")[0].replace("answers", "questions") + f"?page={number}")
+        assert page.locator(f"fieldset.{kind}").first.is_visible()
+        boxes = [box.bounding_box() for box in page.locator("fieldset label:has(input)").all()]
+        assert min(min(box["width"], box["height"]) for box in boxes) >= LARGE_ENOUGH_FOR_A_THUMB
+        page.click("button:has-text('Next')")
+        page.wait_for_selector("[role=alert]")
