@@ -6,4 +6,4 @@ from flask import Blueprint
 
 bp = Blueprint("profiles", __name__)
 
-from blueprints.profiles import held, imports, profiles, removals, tagging, tags  # noqa: E402, F401 (routes and commands)
+from blueprints.profiles import debriefs, held, imports, profiles, removals, report_files, reporting, tagging, tags  # noqa: E402, F401 (routes and commands)

@@ -12,9 +12,12 @@ from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import STYLE_CHOICES, Search
 from blueprints.site.access import allowed, current_account_id, current_member
 from models.alias import Alias
-from models.base import db
+from models.assessment_invitation import AssessmentInvitation
+from models.base import db, now
 from models.debrief import Debrief
+from models.debrief_request import DebriefRequest
 from models.errors import Invalid, NotFound
+from models.guides import guide_for
 from models.listing import profile_page, tags_of_profile, tags_of_profiles
 from models.policy import Permission
 from models.profile import Profile
@@ -48,12 +51,15 @@ def profile(profile_id: uuid.UUID) -> str:
     account_id = current_account_id()
     found = Profile.find(account_id, profile_id)
     carried = tags_of_profile(account_id, profile_id)
+    results = Result.newest(account_id, profile_id)
     may_tag = current_member().may(Permission.MANAGE_TAGS)
     return render_template(
         "profiles/profile.html", profile=found, tags=carried, aliases=Alias.of_profile(account_id, profile_id),
-        results=Result.newest(account_id, profile_id), debrief=Debrief.newest(account_id, profile_id),
+        results=results, guide=guide_for({assessment: result.scores for assessment, result in results.items()}),
+        debrief=Debrief.newest(account_id, profile_id), debrief_request=DebriefRequest.newest(account_id, profile_id),
+        invitation=AssessmentInvitation.newest(account_id, profile_id),
         other_tags=[tag for tag in Tag.all_in(account_id) if tag not in carried] if may_tag else [],
-        may_edit=current_member().may(Permission.EDIT_PROFILES), may_tag=may_tag,
+        may_edit=current_member().may(Permission.EDIT_PROFILES), may_tag=may_tag, printed_at=now(),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""How things are said on pages: moments, scopes, camel-case names."""
+"""How things are said on pages: moments, scopes, camel-case names, results."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from flask import Flask
 
 from models.base import now
+from models.guides.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import SCOPES, format_scopes
 from models.text import spaced
 
@@ -15,7 +16,11 @@ UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "h
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters.update(ago=ago, exact=exact, words=spaced, scope_sentence=scope_sentence, in_order=in_order)
+    app.jinja_env.filters.update(
+        ago=ago, exact=exact, day=day, words=spaced, scope_sentence=scope_sentence, in_order=in_order,
+        disc_reading=disc_reading, focus_reading=focus_reading, core_reading=core_reading, instrument=instrument_of,
+        notice=notice_of,
+    )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -32,6 +37,11 @@ def ago(moment: datetime) -> str:
 def exact(moment: datetime) -> str:
     """A moment to the second, in UTC."""
     return moment.strftime("%-d %B %Y, %H:%M:%S UTC")
+
+
+def day(moment: datetime) -> str:
+    """The day of a moment, in UTC."""
+    return moment.strftime("%-d %B %Y")
 
 
 def scope_sentence(scope: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from models.guides.approach import FOLLOWING, LEADING, LOWEST, SECTIONS, STRONGEST
 from models.guides.values import VALUES
 from models.instruments import CORE_PLACES, FOCUS_DOMAINS
+from models.text import spaced
 
 __all__ = ["Guide", "Section", "guide_for"]
 
@@ -38,6 +39,15 @@ class Guide:
     lowest: str | None = None
     """The lowest Focus domain, where it lies below the middle."""
     values: tuple[str, ...] = ()
+
+    @property
+    def drawn_from(self) -> str:
+        """What the advice follows from, in words."""
+        said = [f"the DISC style {self.style}"] if self.style else []
+        said += [f"{spaced(self.highest)} as the highest Focus domain"] if self.highest else []
+        said += [f"{spaced(self.lowest)} as the lowest"] if self.lowest else []
+        said += [f"{spaced(value)} as a value" for value in self.values]
+        return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
 
 
 def guide_for(results: Mapping[str, Scores | None]) -> Guide | None:

@@ -56,6 +56,15 @@ class Comparison:
     differ: tuple[Finding, ...]
     rules: tuple[str, ...] = RULES
 
+    def standing(self, scale: Scale, person: Person) -> str:
+        """`highest` or `lowest` on a scale on which these people differ; else nothing."""
+        found = next(
+            (each for each in self.differ if (each.assessment, each.scale) == (scale.assessment, scale.key)), None
+        )
+        if found is None or scale.domain:
+            return ""
+        return "highest" if person.id in found.highest else "lowest" if person.id in found.lowest else ""
+
 
 def compare(people: Sequence[Person]) -> Comparison:
     """Where these people meet, the closest first, and where they differ, the widest first."""
@@ -113,7 +122,9 @@ def same_style(people: Sequence[Person]) -> Iterator[Finding]:
     styles = [person.disc["style"] for person in people if person.disc]
     if len(styles) >= FEWEST and len({style[0] for style in styles}) == 1:
         leading = next(scale.title for scale in DISC if scale.key == styles[0][0].lower())
-        sentence = f"{count_of(len(styles))} have {leading} as their first letter: {', '.join(styles)}."
+        counted = Counter(styles)
+        several = ", ".join(style if times == 1 else f"{style} ({times})" for style, times in sorted(counted.items()))
+        sentence = f"{count_of(len(styles))} have {leading} as their first letter: {several}."
         yield Finding("disc", "style", "DISC style", sentence)
 
 

@@ -66,7 +66,12 @@ def test_what_they_have_in_common_comes_with_what_it_can_mean():
 
 
 def test_a_style_is_shared_by_its_first_letter():
-    assert told(compare([ANA, CYD]).meet)["style"] == "Both have Influence as their first letter: IS, IS."
+    assert told(compare([ANA, CYD]).meet)["style"] == "Both have Influence as their first letter: IS (2)."
+
+
+def test_styles_are_told_apart_where_they_differ_after_the_first_letter():
+    dan = person("Dan", (70, 80, 20, 20))
+    assert told(compare([ANA, CYD, dan]).meet)["style"] == "All 3 have Influence as their first letter: ID, IS (2)."
 
 
 def test_a_value_is_shared_when_more_than_half_have_it():

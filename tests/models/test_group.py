@@ -109,7 +109,7 @@ def test_values_are_ranked_by_how_many_chose_them_and_equals_by_name():
 
 def test_nobody_is_a_group_too():
     group = describe([])
-    assert not (group.spreads or group.leads or group.styles or group.values)
+    assert not any((group.spreads, group.leads, group.styles, group.values))
     assert group.answered == {"disc": 0, "focus": 0, "core": 0}
 
 

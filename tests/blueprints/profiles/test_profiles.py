@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from models.account import Account
 from models.alias import Alias
-from models.base import db
+from models.base import db, now
 from models.debrief import Debrief
 from models.instruments import CORE_VALUES, FOCUS_DOMAINS, core_result, disc_result, focus_result
 from models.listing import profile_page
@@ -173,10 +174,31 @@ def test_a_profile_shows_all_there_is_to_know(browser_of, charlie, aperture, ana
     page = see(browser_of(charlie), f"/profiles/{ana}")
     for said in (
         "Ana Löwe", "+49 30 123", "crm-1", "Sales", "DISC: IS", "Influence 71.5", "Emotional awareness", "Very low",
-        "Instrument disc-1", "Instrument focus-1", "Achievement", "Warm They <listen> well.",
-        "Composed by Profile from the scores", "not validated psychometric instruments",
+        "DISC, version 1 ( disc-1 )", "Focus, version 1 ( focus-1 )", "Achievement", "Warm They <listen> well.",
+        "Composed by Profile from the scores", "It is not a validated psychometric instrument",
+        "Influence 71.5 Tends to seek contact", "How to work with Ana", "Giving feedback", "Drawn from the DISC style IS",
     ):  # fmt: skip
         assert said in page, said
+
+
+def test_results_from_elsewhere_say_that_nothing_is_known_of_their_test(browser_of, charlie, aperture, ana, within):
+    core = core_result(["punctuality", "freedom", "fun", "order", "peace"])
+    within(aperture, lambda id_: Result.keep(Profile.find(id_, ana), "core", core, "core-imported"))
+    page = see(browser_of(charlie), f"/profiles/{ana}")
+    assert "Punctuality" in page
+    assert "Profile does not know whether the test behind them is validated." in page
+
+
+def test_a_report_prints_with_the_account_the_day_and_without_colour_areas_where_that_is_wanted(
+    browser_of, charlie, aperture, ana, within
+):
+    within(aperture, lambda id_: Result.keep(Profile.find(id_, ana), "disc", RESULTS["disc"], "disc-1"))
+    browser = browser_of(charlie)
+    markup = browser.get(f"/profiles/{ana}").get_data(as_text=True)
+    assert f'aria-hidden="true"><span>Aperture Science</span><span>{now():%-d %B %Y}</span>' in markup
+    assert 'class="wide report"' in markup
+    within(aperture, lambda id_: db.session.get_one(Account, id_).update(eco_printing=True))
+    assert 'class="wide report eco"' in browser.get(f"/profiles/{ana}").get_data(as_text=True)
 
 
 def test_a_pending_profile_says_that_it_has_no_results(browser_of, charlie, ana):

@@ -1,0 +1,71 @@
+"""Reports as CSV files, for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask import Response
+
+from blueprints.profiles import bp
+from blueprints.profiles.reporting import Chosen, Wanted
+from blueprints.site.access import allowed
+from blueprints.site.spreadsheets import Cell, csv_file
+from models.base import now
+from models.instruments import CORE_PLACES
+from models.instruments.scales import LEVELS
+from models.policy import Permission
+from models.reporting.group import Group, Spread, describe
+from models.reporting.person import Person
+from models.reporting.scales import DISC, DOMAINS, FACETS, Scale
+from models.text import spaced
+
+Row = list[Cell]
+SCALES = (*DISC, *(scale for domain in DOMAINS for scale in (domain, *FACETS[domain.key])))
+
+
+@bp.get("/reporting/comparison.csv")
+@allowed(Permission.SEE_PROFILES)
+def comparison_file() -> Response:
+    return csv_file(f"comparison-{now():%Y-%m-%d}", side_by_side(Chosen.of_request().people))
+
+
+@bp.get("/reporting/group.csv")
+@allowed(Permission.SEE_PROFILES)
+def group_file() -> Response:
+    return csv_file(f"group-{now():%Y-%m-%d}", summary(describe(Wanted.of_request().members().people)))
+
+
+def side_by_side(people: Iterable[Person]) -> Iterator[Row]:
+    """A row for each person, a column for each score."""
+    yield ["Name", "E-mail", "DISC style", *map(heading, SCALES), *(f"Value {place}" for place in range(1, 11))]
+    for person in people:
+        core = person.core or {}
+        yield [
+            person.name, person.email, person.disc["style"] if person.disc else None,
+            *(scale.of(person.results) for scale in SCALES),
+            *(spaced(core[place]) if place in core else None for place in CORE_PLACES),
+        ]  # fmt: skip
+
+
+def summary(group: Group) -> Iterator[Row]:
+    """A row for each scale: how many have a score on it, and where these lie."""
+    yield [
+        "Scale", "Domain", "People", "Lowest", "Lower quartile", "Median", "Upper quartile", "Highest", *map(spaced, LEVELS),
+    ]  # fmt: skip
+    for spread in group.disc:
+        yield line(spread)
+    for domain in group.domains:
+        yield line(domain)
+        yield from map(line, group.facets[domain.scale.key])
+
+
+def line(spread: Spread) -> Row:
+    domain = spaced(spread.scale.domain) if spread.scale.domain else None
+    return [
+        spread.scale.title, domain, spread.count, spread.least, spread.lower, spread.median, spread.upper, spread.most,
+        *spread.levels,
+    ]  # fmt: skip
+
+
+def heading(scale: Scale) -> str:
+    return f"{spaced(scale.domain)}: {scale.title}" if scale.domain else scale.title
