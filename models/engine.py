@@ -81,6 +81,19 @@ def begin_writing() -> None:
     _only_reads.set(False)
 
 
+def forget_in_files() -> None:
+    """Empty SQLite's journal, in which what was deleted still stands; the file itself is overwritten as rows go (secure_delete)."""
+    db.session.rollback()
+    if db.engine.dialect.name != "sqlite":
+        return
+    connection = db.engine.raw_connection()
+    try:
+        # Waits for those who read at this moment; what it cannot empty now, the next checkpoint does.
+        connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    finally:
+        connection.close()
+
+
 class WriterQueue:
     """Lets one writer at a time into an SQLite file, first come first served: threads by a lock, processes by `flock`.
 

@@ -53,6 +53,12 @@ class Erasure(Base):
         """The deletion of this account that was asked for and is neither cancelled nor finished."""
         return db.session.scalar(select(cls).where(cls.subject_id == account_id, cls.kind == "account", OPEN))
 
+    @classmethod
+    def deleted_accounts(cls) -> list[tuple[uuid.UUID, int]]:
+        """The accounts that are no more, each with the days for which its trail is kept."""
+        gone = select(cls.subject_id, cls.retention_days).where(cls.kind == "account", cls.finished_at.is_not(None))
+        return [(account_id, days) for account_id, days in db.session.execute(gone)]
+
     @property
     def percent(self) -> int:
         """How much has been deleted."""

@@ -55,6 +55,11 @@ class Kind(StrEnum):
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     SECOND_FACTOR_FAILED = "second_factor_failed"
+    EXPORT_READY = "export_ready"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_CANCELLED = "deletion_cancelled"
+    ACCOUNT_DELETED = "account_deleted"
+    SIGN_IN_DELETED = "sign_in_deleted"
 
 
 class Message(Base):

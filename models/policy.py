@@ -40,6 +40,9 @@ class Permission(StrEnum):
     MANAGE_DATA = "export or delete the account"
 
 
+# What is left to do in an account that is about to be deleted (models/erasure_of_account.py).
+WHILE_LOCKED = frozenset({Permission.MANAGE_DATA, Permission.SEE_WHOLE_AUDIT})
+
 USER_MAY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permission.SEE_ACCOUNT, Permission.CONNECT_APPS})
 MANAGER_MAY = USER_MAY | {Permission.EDIT_PROFILES, Permission.MANAGE_TAGS, Permission.MANAGE_ALIASES}
 OWNER_MAY = MANAGER_MAY | {

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
 from models.base import Base, Id, Moment, SortText, db, new_id, now
+from models.data_export import DataExport
 from models.errors import Invalid, NotFound
 from models.tenancy import AccountRow
 from models.text import email_address, key, line, words
@@ -134,8 +135,9 @@ class Profile(AccountRow, Base):
         return changed
 
     def delete(self) -> None:
-        """Delete the profile with its results, debriefs, aliases and tags."""
+        """Delete the profile with everything that hangs off it; exports that hold it are kept no longer."""
         record(Action.PROFILE_DELETED, ("profile", self.id))
+        DataExport.outdate(self.account_id)
         db.session.delete(self)
         db.session.flush()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, exists, insert, select
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstraint, exists, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import AuditEntry, AuditPersonal, hashable
@@ -84,24 +84,51 @@ class SealedEntry(Base):
 
 def seal_trail(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
     """Seal what has settled and is in no seal yet; None when there is nothing. Two at once: one of them fails on the number."""
-    until = until or now() - SETTLED
-    # Ids tell the time to the millisecond.
-    until = until.replace(microsecond=until.microsecond // 1_000 * 1_000)
-    last = None
-    while entries := unsealed(account_id, until):
-        # Full seals reach as far as their last entry; only the last one reaches up to `until`.
-        full = len(entries) == MOST_IN_A_SEAL
-        last = add_seal(account_id, moment_of_id(str(entries[-1][0])) if full else until, entries)
+    last, until = None, until or now() - SETTLED
+    while seal := seal_next(account_id, until):
+        last = seal
     return last
 
 
-def unsealed(account_id: uuid.UUID, until: datetime) -> list[tuple[uuid.UUID, str]]:
+def seal_next(account_id: uuid.UUID, until: datetime | None = None, since: datetime | None = None) -> AuditSeal | None:
+    """One more seal, over a thousand entries at most; None when there is nothing. What is older than `since` is not looked at."""
+    until = until or now() - SETTLED
+    # Ids tell the time to the millisecond.
+    until = until.replace(microsecond=until.microsecond // 1_000 * 1_000)
+    entries = unsealed(account_id, until, since)
+    if not entries:
+        return None
+    # Full seals reach as far as their last entry; only the last one reaches up to `until`.
+    full = len(entries) == MOST_IN_A_SEAL
+    return add_seal(account_id, moment_of_id(str(entries[-1][0])) if full else until, entries)
+
+
+def unsealed(account_id: uuid.UUID, until: datetime, since: datetime | None = None) -> list[tuple[uuid.UUID, str]]:
     """Ids and hashes of entries that no seal lists, oldest first, as many as one seal holds."""
-    listed = exists().where(SealedEntry.entry_id == AuditEntry.id)
-    statement = select(AuditEntry.id, AuditEntry.entry_hash)
-    statement = statement.where(AuditEntry.account_id == account_id, AuditEntry.id < first_id(until), ~listed)
+    statement = select(AuditEntry.id, AuditEntry.entry_hash).where(
+        AuditEntry.account_id == account_id, *lie_open(until, since)
+    )
     rows = db.session.execute(statement.order_by(AuditEntry.id).limit(MOST_IN_A_SEAL))
     return [(id_, entry_hash) for id_, entry_hash in rows]
+
+
+def lie_open(until: datetime, since: datetime | None = None) -> list[ColumnElement[bool]]:
+    """Which entries of this time are in no seal."""
+    listed = exists().where(SealedEntry.entry_id == AuditEntry.id)
+    newer = [AuditEntry.id >= first_id(since)] if since else []
+    return [*newer, AuditEntry.id < first_id(until), ~listed]
+
+
+def has_open_entries(account_id: uuid.UUID) -> bool:
+    """Whether anything in this account's trail has settled and is in no seal, however old."""
+    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *lie_open(now() - SETTLED))
+    return db.session.scalar(mine.limit(1)) is not None
+
+
+def trails_to_seal(since: datetime) -> list[uuid.UUID]:
+    """The accounts in which something has happened since then that has settled and is in no seal."""
+    statement = select(AuditEntry.account_id).where(*lie_open(now() - SETTLED, since)).distinct()
+    return list(db.session.scalars(statement))
 
 
 def first_id(moment: datetime) -> uuid.UUID:

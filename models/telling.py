@@ -160,6 +160,10 @@ def the_trail(telling: Telling) -> list[Part]:
     return [Part("part of the audit trail" if telling.entry.values.get("filtered") else "the audit trail")]
 
 
+def the_profiles(telling: Telling) -> list[Part]:
+    return [Part("some of the profiles" if telling.entry.values.get("filtered") else "all profiles")]
+
+
 def number_of_entries(telling: Telling) -> list[Part]:
     number = telling.entry.values.get("entries", 0)
     return [Part("1 entry" if number == 1 else f"{number} entries")]
@@ -272,6 +276,7 @@ HOLES: dict[str, Callable[[Telling], list[Part]]] = {
     "by_what": by_what,
     "model": model,
     "the_trail": the_trail,
+    "the_profiles": the_profiles,
     "number_of_entries": number_of_entries,
     "tags": things("tag"),
     "aliases": things("alias"),

@@ -13,7 +13,9 @@ from datetime import timedelta
 from importlib import import_module
 
 Task = Callable[[uuid.UUID], None]
-MODULES = ("blueprints.work.mail", "blueprints.work.debriefs", "blueprints.work.sittings")
+MODULES = (
+    "blueprints.work.mail", "blueprints.work.debriefs", "blueprints.work.sittings", "blueprints.work.data", "blueprints.work.trail",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

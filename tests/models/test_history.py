@@ -179,6 +179,10 @@ SENTENCES = {
         entry(Action.PROFILE_EXPORTED, ("profile", ANA)),
         "Alice exported the data of Ana Löwe",
     ),
+    Action.PROFILES_EXPORTED: (
+        entry(Action.PROFILES_EXPORTED, values={"filtered": True}),
+        "Alice exported some of the profiles",
+    ),
     Action.PROFILES_IMPORTED: (
         entry(
             Action.PROFILES_IMPORTED,

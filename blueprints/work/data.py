@@ -1,0 +1,91 @@
+"""Exports of accounts are made here, and deletions carried out: both in small steps, so that nobody else has to wait for them."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from flask import current_app
+
+from blueprints.work.registry import every, stopping
+from config import Settings
+from models import data_export_making as exports
+from models import erasure_work as erasures
+from models.audit import acting_in
+from models.base import db
+from models.data_export_making import Making
+from models.engine import forget_in_files, only_reading, writing
+from models.erasure_work import Erasing, forget_last_words
+from models.tenancy import in_account
+
+log = logging.getLogger("profile.data")
+
+
+@every(5)
+def make_data_exports() -> None:
+    """Make every export that was asked for."""
+    with only_reading():
+        due = Making.due()
+        db.session.rollback()
+    for export_id in due:
+        if not stopping.is_set():
+            make(export_id)
+
+
+def make(export_id: uuid.UUID) -> None:
+    """One attempt at an export, if it is due and nobody else is at it."""
+    with writing():
+        making = Making.take(export_id)
+    if making is None:
+        return
+    settings: Settings = current_app.config["PROFILE"]
+    with in_account(making.account_id), acting_in(making.account_id):
+        try:
+            making.make(settings.public_url, stopping.is_set)
+        except Exception as problem:
+            db.session.rollback()
+            if not isinstance(problem, exports.Interrupted):
+                log.exception("an export could not be made", extra={"data_export": str(export_id)})
+            with writing():
+                making.give_back()
+
+
+@every(300)
+def forget_data_exports() -> None:
+    """Remove what has been kept for a week, or holds somebody's data that was deleted since."""
+    with only_reading():
+        over = exports.kept_too_long()
+        db.session.rollback()
+    for account_id, export_id in over:
+        if not stopping.is_set():
+            with in_account(account_id):
+                exports.forget(account_id, export_id)
+
+
+@every(20)
+def carry_out_deletions() -> None:
+    """Delete accounts whose fortnight is over, and what trails still say of people who have left for good."""
+    with only_reading():
+        due = Erasing.due()
+        db.session.rollback()
+    for erasure_id in due:
+        if not stopping.is_set():
+            carry_out(erasure_id)
+    with writing():
+        forget_last_words()
+
+
+def carry_out(erasure_id: uuid.UUID) -> None:
+    """Go on with one deletion until it is done, or this worker ends."""
+    with writing():
+        erasing = Erasing.take(erasure_id, stopping.is_set)
+    if erasing is None:
+        return
+    try:
+        erasing.carry_out()
+    except erasures.Interrupted:
+        db.session.rollback()
+        return
+    # Whoever restores a backup from before this moment finds here what has to be deleted once more.
+    log.warning("deleted for good", extra={"kind": erasing.kind, "subject": str(erasing.subject_id)})
+    forget_in_files()

@@ -1,0 +1,96 @@
+"""Deleting one's own sign-in: the person leaves every account and is forgotten; what the trails still say of them goes after that."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import delete, func, or_, select
+
+from models.audit import Action, AuditEntry, AuditPersonal
+from models.base import db, now, rows_changed
+from models.data_export import DataExport
+from models.erasure import Erasure
+from models.errors import NotAllowed
+from models.invitation import MemberInvitation
+from models.member import Member
+from models.message import Kind, Message
+from models.policy import Role
+from models.user import User
+
+AT_ONCE = 2_000
+# Mail to an address that an account has, for reasons of its own, whoever signs in with it.
+OF_THE_ACCOUNT = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER, Kind.MEMBER_INVITATION)
+
+
+def delete_sign_in(person: User) -> None:
+    """Leave every account and be forgotten; raises `NotAllowed` for the only Owner of one."""
+    memberships = Member.all_of(person.id)
+    check_not_needed(memberships)
+    Member.record_everywhere(Action.PERSON_DELETED, person.id)
+    for member in memberships:
+        member.leave()
+    accounts = accounts_of(person.id)
+    for account_id in accounts:
+        DataExport.outdate(account_id)
+    names_in_trails = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
+    db.session.add(Erasure(**names_in_trails, asked_at=now(), due_at=now(), retention_days=0))
+    address = person.email
+    forget_person(person.id, person.email, person.email_key)
+    Message.post(Kind.SIGN_IN_DELETED, address)
+
+
+def check_not_needed(memberships: list[Member]) -> None:
+    """Raise `NotAllowed` for somebody without whom an account would have no Owner."""
+    for member in memberships:
+        if member.is_last_owner and member.account.locked:
+            raise NotAllowed(
+                f"{member.account.name} is about to be deleted, and you are its only Owner. "
+                "Your sign-in is deleted with it, if you belong to no other account."
+            )
+        if member.is_last_owner:
+            raise NotAllowed(
+                f"You are the only Owner of {member.account.name}. Make somebody else an Owner there, or delete the account, first."
+            )
+
+
+def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:
+    """The accounts in which this person is or was a member."""
+    return list(db.session.scalars(select(Member.account_id).where(Member.user_id == user_id).distinct()))
+
+
+def forget_person(user_id: uuid.UUID, email: str, email_key: str) -> None:
+    """Delete a person with everything that hangs off them (sessions, factors, memberships, connections) and the mail to them."""
+    to_them = func.lower(Message.recipient).in_({email.lower(), email_key})
+    theirs = or_(Message.about_id == user_id, to_them & Message.kind.not_in(OF_THE_ACCOUNT))
+    db.session.execute(delete(Message).where(theirs))
+    accepted = (MemberInvitation.email_key == email_key, MemberInvitation.accepted_at.is_not(None))
+    db.session.execute(delete(MemberInvitation).where(*accepted))
+    db.session.expire_all()
+    db.session.execute(delete(User).where(User.id == user_id).execution_options(synchronize_session=False))
+
+
+def next_entries(
+    user_id: uuid.UUID, account_id: uuid.UUID, after: uuid.UUID
+) -> tuple[list[uuid.UUID], uuid.UUID | None]:
+    """The entries by this person in the next stretch of an account's trail, and where it ends; None when there is no more of it."""
+    newer = select(AuditEntry.id, AuditEntry.user_id).where(AuditEntry.account_id == account_id, AuditEntry.id > after)
+    rows = db.session.execute(newer.order_by(AuditEntry.id).limit(AT_ONCE)).all()
+    return [id_ for id_, by in rows if by == user_id], rows[-1][0] if rows else None
+
+
+def forget_in_entries(entry_ids: list[uuid.UUID]) -> int:
+    """Erase what is personal in these entries: network, browser, and names at the time. The entries themselves still verify."""
+    return rows_changed(delete(AuditPersonal).where(AuditPersonal.entry_id.in_(entry_ids)))
+
+
+def forget_members(account_id: uuid.UUID, most: int, *, owners_too: bool) -> int:
+    """Delete so many memberships of an account, and whoever belongs and belonged to nothing else; returns how many there were."""
+    members = select(Member).where(Member.account_id == account_id).order_by(Member.id).limit(most)
+    if not owners_too:
+        members = members.where(or_(Member.role != Role.OWNER, Member.removed_at.is_not(None)))
+    found = list(db.session.scalars(members))
+    for person in {member.user_id: member.user for member in found}.values():
+        if accounts_of(person.id) == [account_id]:
+            forget_person(person.id, person.email, person.email_key)
+    db.session.execute(delete(Member).where(Member.id.in_([member.id for member in found])))
+    return len(found)

@@ -1,0 +1,42 @@
+"""Deleting everything that an account has, a bounded number of rows at a time, whatever tables there will be."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from sqlalchemy import Table, delete, func, select, tuple_
+
+from models.base import Base, db, rows_changed
+
+AT_ONCE = 1_000
+
+STAYS = {
+    "audit_entry": "The trail is append-only. What is left of it holds ids and enumerated words, and ends with its retention.",
+    "audit_seal": "Hashes and signatures, by which the trail can still be verified.",
+    "audit_sealed": "Hashes and signatures, by which the trail can still be verified.",
+    "login_session": "Being signed in belongs to the person. Which account they looked at is forgotten with the account.",
+}
+"""Tables that name an account and are not emptied with it, and why not."""
+
+
+def tables() -> Iterator[Table]:
+    """What is emptied: every table with the id of an account, those that refer to others first."""
+    for table in reversed(Base.metadata.sorted_tables):
+        if "account_id" in table.c and table.name not in STAYS:
+            yield table
+
+
+def count_rows(account_id: uuid.UUID) -> int:
+    """How much there is to delete."""
+    return sum(
+        db.session.scalar(select(func.count()).select_from(table).where(table.c.account_id == account_id)) or 0
+        for table in tables()
+    )
+
+
+def delete_some(table: Table, account_id: uuid.UUID, most: int = AT_ONCE) -> int:
+    """Delete so many of an account's rows at most; returns how many there were. Other tables' rows that hang off them go too."""
+    key = tuple(table.primary_key.columns)
+    some = select(*key).where(table.c.account_id == account_id).limit(most)
+    return rows_changed(delete(table).where(table.c.account_id == account_id, tuple_(*key).in_(some)))
