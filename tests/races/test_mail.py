@@ -63,7 +63,8 @@ class Story:
         return len(mails)
 
     def reached(self, stage: str) -> None:
-        if stage == self.point:
+        # A sweep that still has a connection open from the message before does not greet again.
+        if stage == self.point or (self.point, stage) == ("greeted", "sender"):
             self.kill()
         elif (stage, self.point) == ("taken", "answered"):
             self.kill_in(self.pause / 40)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models.base import db
+from models.base import db, now
 from models.invitation import MemberInvitation
 from models.member import Member
 from models.policy import Role
+from models.secrets import INVITATION, fingerprint, mint
 from tests.pages import csrf_token, first, submit, text_of
 
 INVITATIONS = "/settings/members/invitations"
+LINK = r"http://localhost/join/pfi_[\w-]{43}"
 
 
 def role_of(app, person):
@@ -27,7 +30,7 @@ def at(person, what):
     return f"/settings/members/{person.member_id}/{what}"
 
 
-def test_alice_invites_dora_and_sees_the_link_once(app, alice, browser_of, trail):
+def test_without_a_mail_server_alice_gets_a_link_to_hand_over(app, alice, browser_of, trail):
     browser = browser_of(alice)
     answer = submit(browser, INVITATIONS, email="dora@example.com", role="Manager")
     link = first(r'id="link" value="(http://localhost/join/pfi_[\w-]{43})"', answer.get_data(as_text=True))
@@ -36,6 +39,46 @@ def test_alice_invites_dora_and_sees_the_link_once(app, alice, browser_of, trail
     assert "pfi_" not in members.get_data(as_text=True)
     assert "Join Aperture Science" in text_of(app.test_client().get(link))
     assert trail(alice)[-1] == ("member.invited", "allowed")
+
+
+def test_the_same_link_can_be_shown_again_and_holds_seven_days_more(app, alice, browser_of, trail):
+    browser = browser_of(alice)
+    link = first(LINK, submit(browser, INVITATIONS, email="dora@example.com", role="Manager").text)
+    with app.app_context():
+        db.session.execute(update(MemberInvitation).values(expires_at=now() - timedelta(days=1)))
+        db.session.commit()
+    assert app.test_client().get(link).status_code == 410
+    again = submit(
+        browser, first(r"/settings/members/invitations/[\w-]+/sending", page_of(browser)), page="/settings/members"
+    )
+    assert first(LINK, again.text) == link
+    assert app.test_client().get(link).status_code == 200
+    assert trail(alice)[-1] == ("member.invited_again", "allowed")
+
+
+def test_a_link_that_was_drawn_by_chance_works_until_another_is_asked_for(app, alice, browser_of):
+    """As invitations had them before they went by mail, and have them after SECRET_KEY was changed."""
+    browser, old = browser_of(alice), mint(INVITATION)
+    submit(browser, INVITATIONS, email="dora@example.com", role="Manager")
+    with app.app_context():
+        db.session.execute(update(MemberInvitation).values(token_hash=fingerprint(old)))
+        db.session.commit()
+    assert app.test_client().get(f"/join/{old}").status_code == 200
+    again = submit(
+        browser, first(r"/settings/members/invitations/[\w-]+/sending", page_of(browser)), page="/settings/members"
+    )
+    assert app.test_client().get(first(LINK, again.text)).status_code == 200
+    assert app.test_client().get(f"/join/{old}").status_code == 404
+
+
+def test_an_invitation_that_was_taken_back_is_not_sent_again(app, alice, browser_of):
+    browser = browser_of(alice)
+    submit(browser, INVITATIONS, email="dora@example.com", role="User")
+    sending = first(r"/settings/members/invitations/[\w-]+/sending", page_of(browser))
+    submit(browser, sending.replace("sending", "cancellation"), page="/settings/members")
+    answer = submit(browser, sending, page="/settings/members/invitations")
+    assert answer.status_code == 403
+    assert "Invite anew." in text_of(answer)
 
 
 def test_two_owners_who_invite_one_address_at_once_leave_one_open_invitation(app, alice, browser_of):
