@@ -14,6 +14,7 @@ from models.errors import Invalid, NotFound
 from models.profile import Profile, flush_unique
 from models.tenancy import AccountRow
 from models.text import line
+from models.visibility import visible
 
 RESOURCE_TYPES = ("profile",)
 TAKEN = "This consumer key already stands for another profile in this account."
@@ -66,7 +67,8 @@ class Alias(AccountRow, Base):
     @classmethod
     def find(cls, account_id: uuid.UUID, alias_id: uuid.UUID) -> Self:
         """The alias with this id in this account; raises `NotFound`."""
-        alias = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == alias_id))
+        statement = select(cls).where(cls.account_id == account_id, cls.id == alias_id)
+        alias = db.session.scalar(statement.where(*visible(cls.resource_id, cls.account_id)))
         if alias is None:
             raise NotFound("There is no alias with this id in this account.")
         return alias

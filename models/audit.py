@@ -75,6 +75,12 @@ class Action(StrEnum):
     CONNECTION_REFUSED = "connection.refused"
     CONNECTION_REVOKED = "connection.revoked"
     REFUSAL_LIFTED = "connection.refusal_lifted"
+    CONNECTION_LIMITED = "connection.limited"
+    CONNECTION_NARROWED = "connection.narrowed"
+    CONNECTION_RESTORED = "connection.restored"
+    CONNECTION_PAUSED = "connection.paused"
+    CONNECTION_RESUMED = "connection.resumed"
+    POLICY_CHANGED = "account.policy_changed"
     CLIENT_REGISTERED = "client.registered"
     CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105
     CLIENT_REMOVED = "client.removed"

@@ -88,6 +88,12 @@ class Authorization(Base):
         """Whether it ended because two parties had one of its secrets."""
         return self.end_reason in {CODE_USED_TWICE, TOKEN_USED_TWICE}
 
+    def narrow(self, scope: str) -> None:
+        """Take a scope from this installation."""
+        self.granted = self.granted - {scope}
+        if scope in self.requested:
+            self.denied = self.denied | {scope}
+
     def end(self, reason: str) -> None:
         """End this installation alone; others of the same app go on."""
         if self.ended_at is None:

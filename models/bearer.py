@@ -12,8 +12,10 @@ from models.account import Account
 from models.audit import Acting
 from models.authorization import Authorization
 from models.base import db, now, table_of
-from models.client import Client
+from models.client import Client, proven_host
 from models.connection import Connection, ConnectionUse
+from models.connection_policy import ConnectionPolicy, app_allowed, ends_after
+from models.limits import NO_LIMITS, Limits, tag_sets
 from models.member import Member
 from models.policy import Permission, Role, grantable, may
 from models.secrets import fingerprint
@@ -42,6 +44,10 @@ class Bearer:
     """How its connection's counters stood, in microseconds since 1970 (models/pace.py); so the next."""
     writes_empty_at: int
     refusal_noted_at: datetime | None
+    limits: Limits = NO_LIMITS
+    """What the member and the Owners' policy leave of what its scopes open."""
+    barred: str | None = None
+    """Why it may do nothing at present: `paused` by its member, or kept out by the Owners' `policy`; None while it may."""
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -65,6 +71,7 @@ class Bearer:
         )  # fmt: skip
 
 
+policy = table_of(ConnectionPolicy).c
 token, authorization, connection = table_of(AccessToken).c, table_of(Authorization).c, table_of(Connection).c
 member, account, client, use = table_of(Member).c, table_of(Account).c, table_of(Client).c, table_of(ConnectionUse).c
 
@@ -73,7 +80,10 @@ WHO = (
         account.id, account.name, member.id, member.user_id, member.role, connection.id, client.name, authorization.id, token.scope,
         authorization.granted, connection.ceiling, authorization.requested, authorization.resource, token.expires_at, token.revoked_at,
         authorization.ended_at, authorization.expires_at, connection.revoked_at, member.removed_at, use.calls_empty_at,
-        use.writes_empty_at, use.refusal_noted_at,
+        use.writes_empty_at, use.refusal_noted_at, connection.paused_at, connection.ends_at, connection.read_only,
+        connection.hide_contact, connection.only_tags, connection.daily_calls, authorization.created_at, authorization.redirect_uri,
+        client.kind, client.client_id, policy.account_id, policy.scopes, policy.apps, policy.registration, policy.longest_days,
+        policy.read_only, policy.hide_contact, policy.only_tags, policy.daily_calls,
     )
     .select_from(table_of(AccessToken))
     .join(table_of(Authorization), authorization.id == token.authorization_id)
@@ -82,6 +92,7 @@ WHO = (
     .join(table_of(Member), member.id == connection.member_id)
     .join(table_of(Account), account.id == connection.account_id)
     .join(table_of(Client), client.id == connection.client_id)
+    .join(table_of(ConnectionPolicy), policy.account_id == connection.account_id, isouter=True)
     .where(token.token_hash == bindparam("hash"))
 )  # fmt: skip
 
@@ -93,16 +104,38 @@ def bearer_of(presented: str) -> Bearer | None:
         return None
     (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted,
      ceiling, requested, resource, expires_at, revoked_at, ended_at, absolute_end, connection_revoked_at, removed_at,
-     *pace) = row  # fmt: skip
+     calls_empty_at, writes_empty_at, refusal_noted_at, paused_at, ends_at, read_only, hide_contact, only_tags, daily_calls,
+     *decided) = row  # fmt: skip
+    limits = Limits(read_only, hide_contact, tag_sets(only_tags), daily_calls, ends_at)
+    barred = "paused" if paused_at else None
+    granted = scope & granted & ceiling
+    if decided[POLICY_FOUND] is not None:
+        limits, granted, barred = decide(limits, granted, barred, *decided)
     moment = now()
     ended = None
     if connection_revoked_at or ended_at or revoked_at:
         ended = "revoked"
     elif removed_at:
         ended = "removed"
-    elif moment >= expires_at or moment >= absolute_end:
+    elif moment >= expires_at or moment >= absolute_end or (limits.ends_at and moment >= limits.ends_at):
         ended = "expired"
     return Bearer(
         account_id, account_name, member_id, user_id, Role(role), connection_id, client_name, authorization_id,
-        scope & granted & ceiling, requested, resource, ended, *pace,
+        granted, requested, resource, ended, calls_empty_at, writes_empty_at, refusal_noted_at, limits, barred,
     )  # fmt: skip
+
+
+POLICY_FOUND = 4
+
+
+def decide(
+    limits: Limits, granted: frozenset[str], barred: str | None, consented_at: datetime, redirect_uri: str, kind: str, client_id: str,
+    _account: uuid.UUID, scopes: frozenset[str] | None, apps: list[str] | None, registration: bool, longest_days: int | None,
+    read_only: bool, hide_contact: bool, only_tags: list[str] | None, daily_calls: int | None,
+) -> tuple[Limits, frozenset[str], str | None]:  # fmt: skip
+    """What is left of limits and scopes under the Owners' policy, and whether it keeps the app out."""
+    until = ends_after(consented_at, longest_days)
+    limits = limits.within(Limits(read_only, hide_contact, tag_sets(only_tags), daily_calls, until))
+    if not app_allowed(apps, registration, kind, client_id, proven_host(kind, client_id, redirect_uri)):
+        barred = "policy"
+    return limits, granted if scopes is None else granted & scopes, barred

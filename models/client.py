@@ -209,9 +209,7 @@ class Client(Base, ClientMixin):
 
     def proven_for(self, redirect_uri: str) -> bool:
         """Whether whoever published the document gets the answer too, so that its host says who asks."""
-        parts = urlsplit(redirect_uri)
-        own = self.publisher is not None and redirect_host(redirect_uri) == self.publisher
-        return own and parts.scheme == "https" and parts.port in {None, 443}
+        return proven_host(self.kind, self.client_id, redirect_uri) is not None
 
     def open_configuration(self) -> str:
         """A token by which the client may read, change and remove its registration; returned once."""
@@ -248,6 +246,15 @@ class Client(Base, ClientMixin):
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.grant_types
+
+
+def proven_host(kind: str, client_id: str, redirect_uri: str) -> str | None:
+    """The host that says who asks: it published the document, and the answer goes there too; None where nothing is proven."""
+    if kind != "document" or not redirect_uri:
+        return None
+    publisher, parts = urlsplit(client_id).hostname, urlsplit(redirect_uri)
+    proven = redirect_host(redirect_uri) == publisher and parts.scheme == "https" and parts.port in {None, 443}
+    return publisher if proven else None
 
 
 # Core, prepared once: through the ORM, looking the client up took a fourth of a refresh.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
+from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import gate
@@ -15,7 +16,8 @@ from models.audit import Action, record
 from models.authorization import Authorization
 from models.base import Base, Id, Moment, db, now, rows_changed
 from models.client import Client
-from models.errors import NotAllowed, NotFound
+from models.errors import Invalid, NotAllowed, NotFound
+from models.limits import Limits, as_it_is, checked_calls, checked_tags, tag_sets
 from models.member import Member
 from models.message import Kind, tell_of_app
 from models.scopes import ScopeSet
@@ -35,6 +37,14 @@ class Connection(Base):
     created_at: Mapped[Moment]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[uuid.UUID | None]
+    paused_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    """When it ends by itself, however active."""
+    read_only: Mapped[bool] = mapped_column(default=False)
+    hide_contact: Mapped[bool] = mapped_column(default=False)
+    only_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Ids of tags: only profiles that carry one of them exist for the app."""
+    daily_calls: Mapped[int | None]
 
     account: Mapped[Account] = relationship(lazy="joined", viewonly=True)
     member: Mapped[Member] = relationship(lazy="joined", overlaps="account")
@@ -78,13 +88,13 @@ class Connection(Base):
             )  # fmt: skip
             db.session.add(connection)
             db.session.flush()
-            connection._record(Action.CONNECTION_CREATED, granted)
+            connection.record(Action.CONNECTION_CREATED, granted)
             connection._tell_member(Kind.APP_CONNECTED, granted)
         else:
             connection = known
             added = granted - known.ceiling
             known.ceiling = known.ceiling | granted
-            known._record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
+            known.record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
             if added:
                 known._tell_member(Kind.APP_WIDENED, added)
         client.used()
@@ -157,6 +167,56 @@ class Connection(Base):
         """Whether this connection's ceiling has the scope; the caller intersects token, authorization and role."""
         return self.active and scope in self.ceiling
 
+    @property
+    def limits(self) -> Limits:
+        """What its member has limited it to, besides its scopes."""
+        return Limits(self.read_only, self.hide_contact, tag_sets(self.only_tags), self.daily_calls, self.ends_at)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """What the app has ever asked for, in any installation that is not over: no more can be given here than that."""
+        return frozenset().union(*(a.requested for a in self.live_authorizations))
+
+    def narrow(self, scope: str) -> None:
+        """Take a scope away, from this connection and every installation; what comes back later comes back by consent or here."""
+        if scope not in self.ceiling:
+            raise Invalid("scope", f"{self.client.name} does not have {scope}.")
+        gate.close(self.member_id)
+        self.ceiling = self.ceiling - {scope}
+        for authorization in self.authorizations:
+            authorization.narrow(scope)
+        self.record(Action.CONNECTION_NARROWED, frozenset({scope}))
+
+    def limit(self, **wanted: Any) -> list[str]:
+        """Set the limits that are given; returns which of them changed. Raises `Invalid` for one that nothing could fit."""
+        checked = {name: CHECKS[name](self.account_id, value) for name, value in wanted.items()}
+        changed = [name for name, value in checked.items() if getattr(self, name) != value]
+        if changed:
+            gate.close(self.member_id)
+        for name in changed:
+            setattr(self, name, checked[name])
+        if changed:
+            values = {
+                name: str(value) if isinstance(value, datetime) else value
+                for name, value in checked.items()
+                if name in changed
+            }
+            self.record(Action.CONNECTION_LIMITED, frozenset(), fields=changed, values=values)
+        return changed
+
+    def pause(self) -> None:
+        """Let the app do nothing until this is taken back; it stays connected."""
+        if self.paused_at is None:
+            gate.close(self.member_id)
+            self.paused_at = now()
+            self.record(Action.CONNECTION_PAUSED, frozenset())
+
+    def resume(self) -> None:
+        """Let a paused app go on."""
+        if self.paused_at is not None:
+            self.paused_at = None
+            self.record(Action.CONNECTION_RESUMED, frozenset())
+
     def revoke(self, by: Member | None) -> None:
         """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing.
 
@@ -171,7 +231,7 @@ class Connection(Base):
     def give_back(self) -> None:
         """End the connection and everything below it because the app itself asked for that."""
         if self._end("given back by the app", None):
-            self._record(Action.AUTHORIZATION_ENDED, frozenset())
+            self.record(Action.AUTHORIZATION_ENDED, frozenset())
 
     def _end(self, reason: str, by: Member | None) -> bool:
         gate.close(self.member_id)
@@ -186,12 +246,24 @@ class Connection(Base):
     def _tell_member(self, kind: Kind, scopes: frozenset[str]) -> None:
         tell_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
 
-    def _record(self, action: Action, scopes: frozenset[str]) -> None:
+    def record(self, action: Action, scopes: frozenset[str], fields: Sequence[str] = (), **more: Any) -> None:
+        """Write into the trail what was done with this connection."""
+        values = {"scopes": sorted(scopes)} if scopes else {}
         record(
             action, ("connection", self.id), account_id=self.account_id, member_id=self.member_id, user_id=self.member.user_id,
-            connection_id=self.id, client_name=self.client.name, values={"scopes": sorted(scopes)} if scopes else {},
+            connection_id=self.id, client_name=self.client.name, fields=fields, values=values | more.get("values", {}),
         )  # fmt: skip
 
+
+def ending(_account_id: uuid.UUID, value: datetime | None) -> datetime | None:
+    if value is not None and value <= now():
+        raise Invalid("ends_at", "This date is over. To end the connection now, revoke it.")
+    return value
+
+
+CHECKS: dict[str, Callable[[uuid.UUID, Any], Any]] = {
+    "read_only": as_it_is, "hide_contact": as_it_is, "only_tags": checked_tags, "daily_calls": checked_calls, "ends_at": ending,
+}  # fmt: skip
 
 Counter = Annotated[int, mapped_column(BigInteger, default=0, server_default="0")]
 
@@ -208,5 +280,8 @@ class ConnectionUse(Base):
     """When the calls that were counted will have leaked out, in microseconds since 1970 (models/throttle.py); so with the next two."""
     writes_empty_at: Mapped[Counter]
     refreshes_empty_at: Mapped[Counter]
+    day: Mapped[str | None]
+    """The day (UTC) that `calls_of_day` counts, as 2026-11-23."""
+    calls_of_day: Mapped[Counter]
     refusal_noted_at: Mapped[datetime | None]
     """When the trail last was told that it asked too often: once a minute is enough."""

@@ -10,11 +10,13 @@ from sqlalchemy import select
 from models.account import Account
 from models.alias import Alias
 from models.base import db
-from models.errors import Invalid, NotFound
+from models.errors import Invalid, NotAllowed, NotFound
+from models.limits import NO_LIMITS, limited_to
 from models.listing import tags_of_profile
 from models.profile import Profile, first_name_of, last_name_of
 from models.tag import Tag
 from models.text import email_address
+from models.visibility import OUTSIDE, seen
 
 MOST_TAGS = 20
 OTHER_CUSTOM_ID = "This person has another custom id already. Leave it out here, or change it on their profile."
@@ -37,6 +39,8 @@ def invited_profile(account_id: uuid.UUID, email: str, first_name: str, last_nam
     found = Profile.by_email(account_id, address)
     if found is None:
         return new_profile(account_id, address, **names)
+    if not seen(account_id, found.id):
+        raise NotAllowed(OUTSIDE)
     if lacking := {name: value for name, value in names.items() if value and not getattr(found, name)}:
         found.update(**lacking)
     return found
@@ -55,7 +59,9 @@ def put_marks(profile: Profile, tag_ids: Collection[uuid.UUID], custom_id: str |
     carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
     for tag in chosen_tags(profile.account_id, tag_ids):
         if tag.id not in carried:
-            tag.put_on([profile.id])
+            # Within limits to tags, somebody new does not exist before the first of them is on.
+            with limited_to(NO_LIMITS):
+                tag.put_on([profile.id])
     if custom_id and custom_id.strip():
         put_custom_id(profile, custom_id)
 

@@ -13,11 +13,12 @@ from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from models.alias import Alias
 from models.base import db
-from models.narrowing import Filter, Size, filters_for, sizes
+from models.narrowing import Filter, Size, filters_for, sizes, within_limits
 from models.order import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
 from models.profile import Profile, ProfileCount
 from models.tag import ProfileTag, Tag
 from models.text import key as key_of
+from models.visibility import visible
 
 __all__ = [
     "SORTS",
@@ -94,8 +95,9 @@ def profile_page(
     What a page costs does not grow with the account.
     """
     order = Order.called(sort)
-    start = read_cursor(cursor, order) if cursor else None
+    start = resolved(account_id, read_cursor(cursor, order), order) if cursor else None
     filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag)
+    filters += within_limits(account_id)
     counted = sizes(filters, COUNTED_AT_MOST)
     fewest = min(counted, key=lambda size: (not size.exact, size.found), default=None)
     if fewest and fewest.exact and fewest.found <= FEW:
@@ -111,6 +113,18 @@ def profile_page(
     next_cursor = cursor_of(rows[limit - 1], order) if len(rows) > limit else None
     found = max(total.found, len(rows))
     return Page(rows[:limit], next_cursor, min(found, COUNTED_AT_MOST), total.exact and found <= COUNTED_AT_MOST)
+
+
+def resolved(account_id: uuid.UUID, place: Place, order: Order) -> Place:
+    """The place that a cursor without a value stands for: its row's, which must still be there."""
+    value, last = place
+    if value is not None or order.column is None:
+        return place
+    statement = select(order.column).where(profiles.account_id == account_id, profiles.id == last)
+    found = db.session.connection().execute(statement).scalar()
+    if found is None:
+        raise BadCursor("cursor", "The list has changed at this place. Start again without a cursor.")
+    return found, last
 
 
 def everyone(account_id: uuid.UUID) -> Select[Any]:
@@ -209,6 +223,7 @@ def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int
     carried = (
         select(func.count())
         .where(ProfileTag.account_id == tags.account_id, ProfileTag.tag_id == tags.id)
+        .where(*visible(ProfileTag.profile_id, ProfileTag.account_id))
         .scalar_subquery()
     )
     matching = select(tags.id, tags.label, tags.color, carried).where(tags.account_id == account_id)
@@ -274,7 +289,7 @@ def alias_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: i
     aliases = Alias.__table__.c
     matching = select(
         aliases.id, aliases.resource_type, aliases.resource_id, aliases.consumer_key, aliases.created_at
-    ).where(aliases.account_id == account_id)
+    ).where(aliases.account_id == account_id, *visible(aliases.resource_id, aliases.account_id))
     if search:
         matching = matching.where(aliases.consumer_key.contains(search, autoescape=True))
     return numbered_page(matching.order_by(aliases.consumer_key, aliases.id), AliasLine, limit, page)

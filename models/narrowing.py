@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.base import db
+from models.limits import limits_now
 from models.profile import Profile, ProfileWord
 from models.tag import ProfileTag
 from models.text import words
@@ -46,7 +47,8 @@ def filters_for(
     any_tag: bool = False,
 ) -> list[Filter]:
     """What is asked for, as filters; the longest words first, which tend to say most."""
-    wanted = [by_word(account_id, word) for word in sorted(set(words(search)[:MOST_WORDS]), key=lambda w: (-len(w), w))]
+    by = by_word_of_name if limits_now().hide_contact else by_word
+    wanted = [by(account_id, word) for word in sorted(set(words(search)[:MOST_WORDS]), key=lambda w: (-len(w), w))]
     if any_tag and len(set(tag_ids)) > 1:
         wanted.append(by_any_tag(account_id, tag_ids))
     else:
@@ -67,6 +69,19 @@ def by_word(account_id: uuid.UUID, word: str) -> Filter:
     )
     # "Ana" has two words that begin with "an" if her address is ana@example.com.
     return Filter(having, (" " + profiles.search_text).like(f"% {word}%"), repeats=True)
+
+
+def by_word_of_name(account_id: uuid.UUID, word: str) -> Filter:
+    """The same by first and last name alone: whoever may not see an address must not find people by it."""
+    holds = (" " + profiles.name_text).like(f"% {word}%")
+    known = by_word(account_id, word)
+    having = select(profiles.id).where(profiles.account_id == account_id, profiles.id.in_(known.having), holds)
+    return Filter(having, holds)
+
+
+def within_limits(account_id: uuid.UUID) -> list[Filter]:
+    """What the limits of a connection leave of the list."""
+    return [by_any_tag(account_id, tags) for tags in limits_now().only_tags]
 
 
 def by_tag(account_id: uuid.UUID, tag_id: uuid.UUID) -> Filter:

@@ -14,6 +14,7 @@ from sqlalchemy import Select, and_, func, or_
 from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
 from models.errors import Invalid
+from models.limits import limits_now
 from models.profile import Profile
 
 Place = tuple[Any, uuid.UUID]
@@ -100,6 +101,9 @@ class Order:
 def cursor_of(row: Listed, order: Order) -> str:
     """Where a list goes on, as an opaque text: the order, the sorted value and the id of the last row shown."""
     value, last = order.place_of(row)
+    if limits_now().hide_contact and order.sort == "name":
+        # Somebody without a name is sorted by their address.
+        value = None
     said = value.isoformat() if isinstance(value, datetime) else value or ""
     return base64.urlsafe_b64encode(json.dumps([order.sort, said, last.hex]).encode()).rstrip(b"=").decode()
 
@@ -108,7 +112,7 @@ def read_cursor(cursor: str, order: Order) -> Place:
     """The place that a cursor stands for; raises `BadCursor` when it is not one of this list."""
     try:
         made_for, value, hex_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = (moment(value) if order.sort == "completed" else value), uuid.UUID(hex_id)
+        place = (moment(value) if order.sort == "completed" else value or None), uuid.UUID(hex_id)
     except (ValueError, TypeError, binascii.Error, AttributeError, RecursionError):
         made_for, value, place = None, None, (None, NIL)
     if made_for != order.sort or not fit(value):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Uuid, bindparam, case, or_, select, update
+from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, or_, select, update
 
 from models.base import db, now, table_of
 from models.bearer import Bearer
@@ -16,6 +16,7 @@ from models.throttle import MOMENT, Limit, counted, fill, fuller, microseconds, 
 
 NOTED_EVERY = timedelta(minutes=1)
 MOST_IN_A_SHARE = 10
+EVERYTHING = 2**62
 
 SENTENCES = {
     "calls": "Too many calls in a short time.",
@@ -31,6 +32,15 @@ class TooFast(Exception):
         self.what, self.wait = what, max(1, wait)
         unit = "second" if self.wait == 1 else "seconds"
         super().__init__(f"{SENTENCES[what]} Nothing was done. Wait {self.wait} {unit}, then go on.")
+
+
+class DayIsOver(Exception):
+    """A connection has used up the calls that its member, or the account's policy, gives it for a day."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"This connection may make {most:,} calls a day, and has made them. It can go on after midnight UTC."
+        )
 
 
 @dataclass(frozen=True)
@@ -50,17 +60,26 @@ class Pace:
         """Raise `TooFast` when there was no room as the bearer was read; this costs nothing, so that a flood does not either."""
         self._check(bearer.calls_empty_at, bearer.writes_empty_at if writes else 0)
 
-    def count(self, bearer: Bearer, *, wrote: bool) -> None:
-        """Count a call, in the transaction that is open; raises `TooFast`, and then that must not be committed."""
-        moment = microseconds()
+    def count(self, bearer: Bearer, *, wrote: bool, undone: bool = False) -> None:
+        """Count a call, in the transaction that is open; raises `TooFast` or `DayIsOver`, and then that must not be committed.
+
+        One that is refused anyway is counted, too, but not held against the number of the day.
+        """
+        moment, at = microseconds(), now()
+        most = EVERYTHING if undone else bearer.limits.daily_calls or EVERYTHING
         numbers = {
-            "row": bearer.connection_id, "now": now(), "moment": moment,
+            "row": bearer.connection_id, "now": at, "moment": moment, "today": at.date().isoformat(), "most": most,
             "step": self.calls.step(), "latest": self.calls.latest(moment),
             **({"write_step": self.writes.step(), "write_latest": self.writes.latest(moment)} if wrote else {}),
         }  # fmt: skip
         calls = db.session.connection().execute(COUNT_WRITE if wrote else COUNT_CALL, numbers).scalar()
         if calls is None:
-            self._check(*db.session.connection().execute(COUNTERS, {"row": bearer.connection_id}).one())
+            *counters, day, calls_of_day = (
+                db.session.connection().execute(COUNTERS, {"row": bearer.connection_id}).one()
+            )
+            if day == numbers["today"] and calls_of_day >= most:
+                raise DayIsOver(most)
+            self._check(*counters)
             raise TooFast("calls", 1)
         if calls % self.share == 0:
             self._count_for_account(bearer)
@@ -110,10 +129,17 @@ def number(name: str) -> Any:
     return bindparam(name, type_=BigInteger)
 
 
+TODAY = use.day == bindparam("today", type_=Text)
 COUNT_CALL = (
     update(table_of(ConnectionUse))
-    .where(OWN, use.calls_empty_at <= number("latest"))
-    .values(calls=use.calls + 1, calls_empty_at=fuller(use.calls_empty_at), last_used_at=bindparam("now"))
+    .where(OWN, use.calls_empty_at <= number("latest"), case((TODAY, use.calls_of_day), else_=0) < number("most"))
+    .values(
+        calls=use.calls + 1,
+        calls_empty_at=fuller(use.calls_empty_at),
+        last_used_at=bindparam("now"),
+        day=bindparam("today", type_=Text),
+        calls_of_day=case((TODAY, use.calls_of_day), else_=0) + 1,
+    )
     .returning(use.calls)
 )
 COUNT_WRITE = COUNT_CALL.where(use.writes_empty_at <= number("write_latest")).values(
@@ -125,7 +151,7 @@ COUNT_REFRESH = (
     .values(refreshes_empty_at=fuller(use.refreshes_empty_at))
 )
 REFRESHES = select(use.refreshes_empty_at).where(OWN)
-COUNTERS = select(use.calls_empty_at, use.writes_empty_at).where(OWN)
+COUNTERS = select(use.calls_empty_at, use.writes_empty_at, use.day, use.calls_of_day).where(OWN)
 HOLD = (
     update(table_of(ConnectionUse))
     .where(OWN, use.calls_empty_at < number("until"))

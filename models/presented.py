@@ -13,6 +13,7 @@ from models.authorization import Authorization
 from models.base import db, now, table_of
 from models.client import Client
 from models.connection import Connection
+from models.connection_policy import ConnectionPolicy, ends_after
 from models.member import Member
 from models.secrets import fingerprint
 from models.token import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token, refresh_token_of
@@ -43,6 +44,9 @@ class Presented:
     member_id: uuid.UUID
     user_id: uuid.UUID
     removed_at: datetime | None
+    consented_at: datetime
+    ends_at: datetime | None
+    longest_days: int | None
 
     @property
     def live(self) -> bool:
@@ -51,8 +55,14 @@ class Presented:
             self.ended_at is None
             and self.revoked_at is None
             and self.removed_at is None
-            and now() < min(self.expires_at, self.idle_until)
+            and now() < min(self.expires_at, self.idle_until, *self.earlier_ends)
         )
+
+    @property
+    def earlier_ends(self) -> list[datetime]:
+        """When its member, or the account's policy, ends it before its time."""
+        ends = (self.ends_at, ends_after(self.consented_at, self.longest_days))
+        return [end for end in ends if end is not None]
 
     @property
     def scope(self) -> frozenset[str]:
@@ -102,13 +112,14 @@ def presented(secrets: Table, *own: ColumnElement[Any]) -> Select[Any]:
             secrets.c.id, authorizations.c.id, authorizations.c.account_id, authorizations.c.generation, authorizations.c.granted,
             authorizations.c.ended_at, authorizations.c.expires_at, authorizations.c.idle_until, Connection.ceiling,
             Connection.revoked_at, Connection.id, Connection.client_id, Client.name, Member.id, Member.user_id, Member.removed_at,
-            *own,
+            authorizations.c.created_at, Connection.ends_at, ConnectionPolicy.longest_days, *own,
         )
         .select_from(secrets)
         .join(authorizations, authorizations.c.id == secrets.c.authorization_id)
         .join(table_of(Connection), Connection.id == authorizations.c.connection_id)
         .join(table_of(Client), Client.id == Connection.client_id)
         .join(table_of(Member), Member.id == Connection.member_id)
+        .join(table_of(ConnectionPolicy), ConnectionPolicy.account_id == Connection.account_id, isouter=True)
     )  # fmt: skip
     # Both rows are locked, so that every other use of this family, and its end, has either been seen or waits for us.
     return statement.with_for_update(of=[secrets, authorizations], key_share=True)

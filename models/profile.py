@@ -17,6 +17,7 @@ from models.data_export import DataExport
 from models.errors import Invalid, NotFound
 from models.tenancy import AccountRow
 from models.text import email_address, key, line, words
+from models.visibility import visible
 
 STATUSES = ("pending", "completed")
 
@@ -39,6 +40,8 @@ class Profile(AccountRow, Base):
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     sort_name: Mapped[str] = mapped_column(SortText)
+    name_text: Mapped[str] = mapped_column(default="", server_default="")
+    """The words of first and last name alone, for whoever may not find people by their address."""
     search_text: Mapped[str]
     """The words that search finds this profile by, made the same way on both databases."""
 
@@ -90,12 +93,14 @@ class Profile(AccountRow, Base):
             "status": "completed" if results else "pending", "disc_style": results["disc"]["style"] if "disc" in results else None,
             "completed_at": moment if results else None, "created_at": moment, "updated_at": moment,
             "sort_name": sort_name_of(**name), "search_text": search_text_of(**name),
+            "name_text": search_text_of(**name | {"email": ""}),
         }  # fmt: skip
 
     @classmethod
     def find(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> Self:
         """The profile with this id in this account; raises `NotFound`."""
-        profile = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == profile_id))
+        statement = select(cls).where(cls.account_id == account_id, cls.id == profile_id)
+        profile = db.session.scalar(statement.where(*visible(cls.id, cls.account_id)))
         if profile is None:
             raise NotFound("There is no profile with this id in this account.")
         return profile
@@ -143,6 +148,7 @@ class Profile(AccountRow, Base):
 
     def refresh_search(self) -> None:
         self.sort_name = sort_name_of(self.first_name, self.last_name, self.email)
+        self.name_text = search_text_of(self.first_name, self.last_name, "")
         self.search_text = search_text_of(self.first_name, self.last_name, self.email)
 
     def shown(self) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.audit import Action, record
 from models.base import Base, Id, Moment, SortText, db, now, table_of
 from models.errors import Invalid, NotFound
+from models.limits import limits_now
 from models.profile import Profile, flush_unique
 from models.tenancy import AccountRow
 from models.text import key, line
+from models.visibility import visible
 
 COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
 
@@ -139,6 +141,7 @@ class Tag(AccountRow, Base):
             select(func.count())
             .select_from(Profile)
             .where(Profile.account_id == self.account_id, Profile.id.in_(profile_ids))
+            .where(*visible(Profile.id, Profile.account_id))
         )
         if db.session.scalar(known) != len(profile_ids):
             raise NotFound("At least one of these profiles does not exist in this account; nothing was changed.")
@@ -147,7 +150,9 @@ class Tag(AccountRow, Base):
     def profile_count(self) -> int:
         """How many profiles carry this tag."""
         given = {"account": self.account_id, "tag": self.id}
-        return int(db.session.connection().execute(CARRIED, given).scalar_one())
+        worn = table_of(ProfileTag).c
+        counted = CARRIED.where(*visible(worn.profile_id, worn.account_id)) if limits_now().only_tags else CARRIED
+        return int(db.session.connection().execute(counted, given).scalar_one())
 
     def shown(self) -> dict[str, Any]:
         """The tag as every door gives it."""

@@ -38,6 +38,11 @@ ABOUT_AN_APP = frozenset(
         Action.CONNECTION_REFUSED,
         Action.CONNECTION_REVOKED,
         Action.REFUSAL_LIFTED,
+        Action.CONNECTION_LIMITED,
+        Action.CONNECTION_NARROWED,
+        Action.CONNECTION_RESTORED,
+        Action.CONNECTION_PAUSED,
+        Action.CONNECTION_RESUMED,
         Action.CLIENT_REGISTERED,
         Action.CLIENT_SECRET_ROTATED,
         Action.CLIENT_REMOVED,
@@ -54,6 +59,18 @@ SETTINGS = {
     "audit_retention_days": "how long the audit trail is kept",
     "second_factor_required": "whether members need a second factor",
 }
+LIMITS = {
+    "read_only": "whether it only reads",
+    "hide_contact": "whether it sees e-mail addresses and phone numbers",
+    "only_tags": "whose profiles it sees",
+    "daily_calls": "its calls a day",
+    "ends_at": "when it ends",
+    "scopes": "the most scopes",
+    "apps": "which apps may connect",
+    "registration": "whether apps may register themselves",
+    "second_factor": "whether a second factor is needed to connect",
+    "longest_days": "how long a consent lasts",
+}
 FIELDS = {
     "first_name": "the first name",
     "last_name": "the last name",
@@ -66,6 +83,10 @@ REASONS = {
     "unknown_tool": "there is no such tool",
     "malformed": "what it sent was not understood",
     "arguments": "what it sent does not fit this tool",
+    "paused": "it is paused",
+    "policy": "the account's policy keeps this app out",
+    "read_only": "it may only read",
+    "daily": "its calls for the day are used up",
     "role": "the member's role does not allow it",
     "not_allowed": "a rule of the account does not allow it",
     "not_found": "there is no such thing in this account",
@@ -154,6 +175,17 @@ def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
 def by_what(telling: Telling) -> list[Part]:
     model = telling.entry.values.get("model")
     return [Part(" by "), Part(str(model), is_name=True), Part(" from the scores")] if model else []
+
+
+def limits(telling: Telling) -> list[Part]:
+    changed = [LIMITS.get(field, field) for field in telling.entry.fields]
+    return joined([[Part(limit)] for limit in changed]) or [Part("nothing")]
+
+
+def scopes(telling: Telling) -> list[Part]:
+    return joined([[Part(scope, is_name=True)] for scope in telling.entry.values.get("scopes", [])]) or [
+        Part("nothing")
+    ]
 
 
 def the_trail(telling: Telling) -> list[Part]:
@@ -277,6 +309,8 @@ HOLES: dict[str, Callable[[Telling], list[Part]]] = {
     "model": model,
     "the_trail": the_trail,
     "the_profiles": the_profiles,
+    "limits": limits,
+    "scopes": scopes,
     "number_of_entries": number_of_entries,
     "tags": things("tag"),
     "aliases": things("alias"),

@@ -31,10 +31,11 @@ from blueprints.mcp.protocol import (
     stamped,
 )
 from blueprints.mcp.registry import Tool, registry
-from blueprints.mcp.verdicts import BeyondRole, UnknownTool, verdict_on
+from blueprints.mcp.verdicts import BeyondLimit, BeyondRole, UnknownTool, verdict_on
 from config import Settings
 from models.audit import Call, one_call
 from models.bearer import Bearer
+from models.limits import limited_to
 from models.pace import TooFast
 from models.policy import Role
 from models.scopes import format_scopes
@@ -106,8 +107,12 @@ def permit(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> No
     """Refuse what the role does not allow, then what was not granted: granting more would not help against the first."""
     needed = tool.scopes_for(given)
     entry.scope = format_scopes(needed)
+    if bearer.barred:
+        raise BeyondLimit(bearer.barred)
     if not bearer.may(tool.may):
         raise BeyondRole(bearer.role, tool.may)
+    if bearer.limits.read_only and not tool.reads:
+        raise BeyondLimit("read_only")
     if missing := needed - bearer.granted:
         entry.scope = format_scopes(missing)
         raise InsufficientScope(tool.name, missing, needed | bearer.granted)
@@ -134,7 +139,7 @@ def write(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settin
 def run(bearer: Bearer, tool: Tool, arguments: dict[str, Any], entry: Call) -> bytes:
     """What the tool answers, as JSON. What model verbs record meanwhile joins the call's entry."""
     enter_account(bearer.account_id)
-    with one_call(entry):
+    with one_call(entry), limited_to(bearer.limits):
         return tool.run(bearer, **arguments).json_bytes()
 
 
@@ -160,7 +165,7 @@ def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
     """The tools that this connection may call now."""
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "Unknown cursor: all tools are on one page")
-    key = (message.modern, bearer.role, bearer.granted)
+    key = (message.modern, bearer.role, bearer.granted, bearer.limits.read_only, bearer.barred is None)
     if key not in _lists:
         result = {"tools": [tool.listed for tool in registry.visible_to(bearer)]}
         _lists[key] = orjson.dumps(cacheable(result, message.modern, TTL_MS))
@@ -168,7 +173,7 @@ def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
 
 
 # Lists as JSON, by all that decides which tools show: there are only so many eras, roles and combinations of scopes.
-_lists: dict[tuple[bool, Role, frozenset[str]], bytes] = {}
+_lists: dict[tuple[bool, Role, frozenset[str], bool, bool], bytes] = {}
 
 
 def discover(message: Message, bearer: Bearer, settings: Settings) -> bytes:

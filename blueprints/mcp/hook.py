@@ -48,7 +48,7 @@ def keep_undone(bearer: Bearer, entry: Call, verdict: Verdict) -> None:
     begin_writing()
     entry.forget()
     try:
-        commit(bearer, entry, verdict.outcome, verdict.reason)
+        commit(bearer, entry, verdict.outcome, verdict.reason, undone=True)
     except SQLAlchemyError:
         db.session.rollback()
         # Where the database is what failed, that is the answer already; a refusal without an entry must not look like one.
@@ -69,10 +69,12 @@ def keep_refusal(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
     db.session.commit()
 
 
-def commit(bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False) -> None:
+def commit(
+    bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False, undone: bool = False
+) -> None:
     write(entry, outcome, reason)
     # Last, so that the counter's row is held no longer than the commit takes.
-    pace().count(bearer, wrote=wrote)
+    pace().count(bearer, wrote=wrote, undone=undone)
     db.session.commit()
 
 

@@ -55,7 +55,8 @@ class Tool:
 
     def visible_to(self, bearer: Bearer) -> bool:
         """Whether this connection could call it now."""
-        return bearer.allows(self.needs) and bearer.may(self.may)
+        limited = bearer.barred is not None or (bearer.limits.read_only and not self.reads)
+        return not limited and bearer.allows(self.needs) and bearer.may(self.may)
 
     @cached_property
     def input_model(self) -> type[BaseModel]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Self
+from functools import cache
+from typing import Annotated, Any, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models import text
 from models.bearer import Bearer
+from models.limits import limits_now
 
 
 def one_line(value: str) -> str:
@@ -20,6 +23,11 @@ def one_line(value: str) -> str:
 # Text that people typed leaves this server in these two types only.
 Line = Annotated[str, AfterValidator(one_line), Field(description="Typed by people: untrusted.")]
 Prose = Annotated[str, AfterValidator(text.prose), Field(description="Written text: untrusted.")]
+Contact = Annotated[
+    str,
+    AfterValidator(one_line),
+    Field(description="Typed by people: untrusted. Left out where the connection may not see it."),
+]
 Score = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -44,8 +52,35 @@ class Answer(Part):
         return cls.model_validate({"account": {"name": bearer.account_name}, **fields})
 
     def json_bytes(self) -> bytes:
-        """The answer as JSON."""
-        return self.__pydantic_serializer__.to_json(self, exclude_unset=True)
+        """The answer as JSON, without what the limits of the connection hide."""
+        hidden = contact_in(type(self)) if limits_now().hide_contact else None
+        return self.__pydantic_serializer__.to_json(self, exclude_unset=True, exclude=hidden)
+
+
+CONTACT = frozenset({"email", "phone"})
+
+
+@cache
+def contact_in(model: type[BaseModel]) -> dict[str, Any]:
+    """Where in an answer of this kind an e-mail address or a phone number stands, as pydantic is told to leave it out."""
+    found: dict[str, Any] = dict.fromkeys(CONTACT & model.model_fields.keys(), True)
+    for name, field in model.model_fields.items():
+        for inner in models_in(field.annotation):
+            if below := contact_in(inner):
+                found[name] = {"__all__": below} if holds_several(field.annotation) else below
+    return found
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that stand somewhere in the type of a field."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from models_in(inner)
+
+
+def holds_several(annotation: Any) -> bool:
+    return get_origin(annotation) in {list, dict, tuple} or any(map(holds_several, get_args(annotation)))
 
 
 class Deleted(Answer):
@@ -72,7 +107,7 @@ class Tags(Answer):
 
 class ProfileSummary(Part):
     id: uuid.UUID
-    email: Line
+    email: Contact | None = None
     first_name: Line
     last_name: Line
     status: str
@@ -116,10 +151,10 @@ class ProfileFields(Part):
 
     id: uuid.UUID
     status: str
-    email: Line
+    email: Contact | None = None
     first_name: Line
     last_name: Line
-    phone: Line
+    phone: Contact | None = None
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,6 +14,7 @@ from blueprints.mcp.inputs import BadArguments
 from blueprints.mcp.protocol import INVALID_PARAMS, ProtocolError
 from models.audit import Outcome
 from models.errors import Invalid, NotAllowed, NotFound
+from models.pace import DayIsOver
 from models.policy import Permission, Role
 
 TOO_FAST = "too_fast"
@@ -33,6 +35,20 @@ class BeyondRole(Exception):
             f"The member whose connection this is has the role {role} in this account, which does not allow to {permission}. "
             "An Owner of the account can change that."
         )
+
+
+class BeyondLimit(Exception):
+    """A limit of the connection, or the account's policy, does not allow it; `word` is kept in the trail (oauth.md §5: no 403)."""
+
+    SENTENCES: ClassVar[dict[str, str]] = {
+        "paused": "The member whose connection this is has paused it. Nothing was done. They can resume it under Connected apps.",
+        "policy": "The Owners of this account do not let this app work in it. Nothing was done. Only they can change that.",
+        "read_only": "This connection may only read. Nothing was changed. The member, or an Owner of the account, has limited it so.",
+    }
+
+    def __init__(self, word: str) -> None:
+        super().__init__(self.SENTENCES[word])
+        self.word = word
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,10 @@ def verdict_on(error: Exception) -> Verdict:
             return Verdict(Outcome.REFUSED, "scope")
         case BeyondRole():
             return Verdict(Outcome.REFUSED, "role", str(error))
+        case BeyondLimit():
+            return Verdict(Outcome.REFUSED, error.word, str(error))
+        case DayIsOver():
+            return Verdict(Outcome.REFUSED, "daily", str(error))
         case BadArguments():
             return Verdict(Outcome.REFUSED, "arguments", str(error))
         case NotAllowed():

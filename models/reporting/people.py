@@ -15,6 +15,7 @@ from models.listing import profile_page
 from models.profile import Profile
 from models.reporting.person import Person
 from models.result import Result
+from models.visibility import visible
 
 # What a report of a group looks at. More would hardly move a median, and everybody would wait for it.
 MOST = 1_000
@@ -32,7 +33,9 @@ def people(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> list[Pe
             (results.account_id == profiles.account_id) & (results.profile_id == profiles.id),
             isouter=True,
         )
-        .where(profiles.account_id == account_id, profiles.id.in_(profile_ids))
+        .where(
+            profiles.account_id == account_id, profiles.id.in_(profile_ids), *visible(profiles.id, profiles.account_id)
+        )
         .order_by(results.id)
     )
     found: dict[uuid.UUID, Person] = {}

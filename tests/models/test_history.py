@@ -140,6 +140,24 @@ SENTENCES = {
         entry(Action.REFUSAL_LIFTED, **ABOUT),
         "Alice allowed Claude to ask again",
     ),
+    Action.CONNECTION_LIMITED: (
+        entry(Action.CONNECTION_LIMITED, fields=["read_only", "daily_calls"], **ABOUT),
+        "Alice changed whether it only reads and its calls a day of Claude",
+    ),
+    Action.CONNECTION_NARROWED: (
+        entry(Action.CONNECTION_NARROWED, values={"scopes": ["tags:manage"]}, **ABOUT),
+        "Alice took tags:manage from Claude",
+    ),
+    Action.CONNECTION_RESTORED: (
+        entry(Action.CONNECTION_RESTORED, values={"scopes": ["tags:manage"]}, **ABOUT),
+        "Alice gave tags:manage back to Claude",
+    ),
+    Action.CONNECTION_PAUSED: (entry(Action.CONNECTION_PAUSED, **ABOUT), "Alice paused Claude"),
+    Action.CONNECTION_RESUMED: (entry(Action.CONNECTION_RESUMED, **ABOUT), "Alice let Claude go on"),
+    Action.POLICY_CHANGED: (
+        entry(Action.POLICY_CHANGED, fields=["apps", "longest_days"]),
+        "Alice changed the policy for connected apps: which apps may connect and how long a consent lasts",
+    ),
     Action.CLIENT_REGISTERED: (
         entry(Action.CLIENT_REGISTERED, client_name="Robot"),
         "Alice registered the API client Robot",

@@ -16,6 +16,7 @@ from models.bearer import Bearer
 from models.policy import Permission
 from models.profile import Profile
 from models.scopes import ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
+from models.visibility import tags_for_new
 
 NO_TAGS: list[uuid.UUID] = []
 
@@ -35,6 +36,7 @@ def send_assessment_invite(
     The mail is in this server's own words and carries none of these inputs. A connection can send about 200 a day.
     """
     began = now()
+    tag_ids = tags_for_new(tag_ids)
     invitation = AssessmentInvitation.invite(
         bearer.account_id, email, first_name, last_name, tag_ids=tag_ids, custom_id=custom_id,
         by=bearer.member_id, connection_id=bearer.connection_id,

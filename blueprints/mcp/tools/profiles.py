@@ -19,6 +19,7 @@ from models.profile import Profile
 from models.result import Result
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 from models.tag import Tag
+from models.visibility import seen
 
 NO_TAGS: list[uuid.UUID] = []
 
@@ -69,7 +70,7 @@ def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey
 def aliased(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
     """The id of the profile that this alias stands for."""
     alias = Alias.by_key(account_id, consumer_key)
-    if alias is None:
+    if alias is None or not seen(account_id, alias.resource_id):
         raise NotFound("There is no profile with this alias in this account.")
     return alias.resource_id
 

@@ -1,145 +1,320 @@
-"""An app that asks too fast is told so, and for how long to wait; others go on, and the trail is not flooded."""
+"""What a member, or the account's policy, leaves of a connection: every limit, with every tool, from the next request on."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import base64
+import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from models.base import db
+from blueprints.mcp.registry import registry
+from models.audit import acting_in
+from models.authorization import Authorization
+from models.base import db, now
 from models.connection import Connection, ConnectionUse
-from models.member import Member
-from models.throttle import MINUTE, Throttle
-from tests.pages import text_of
+from models.connection_policy import ConnectionPolicy
+from models.errors import Invalid, NotFound
+from models.profile import Profile
+from models.restoration import restore
+from models.scopes import ACCOUNT_READ, PROFILES_READ, TAGS_MANAGE
+from models.tag import Tag
+from models.tenancy import in_account
+from tests.fixtures.tool_calls import working_call
+from tests.mcp_client import result_of
+
+TOOLS = list(registry)
+NAMES = [tool.name for tool in TOOLS]
 
 
 @pytest.fixture
-def settings(settings):
-    """Limits that few calls reach, and that give nothing back within a test: one more call in ten seconds."""
-    return replace(settings, limit_calls=6, limit_calls_at_once=5, limit_writes=2, limit_account_calls=8)
+def change(app, alice, claude):
+    """Do something with Alice's connection to Claude, as she would."""
+
+    def carry_out(deed):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            done = deed(db.session.get_one(Connection, claude.connection_id))
+            db.session.commit()
+            return done
+
+    return carry_out
 
 
 @pytest.fixture
-def pass_time(app):
-    """Makes everything that was counted look older."""
+def decide(app, alice):
+    """Set the policy of Alice's account."""
 
-    def move(microseconds=MINUTE):
-        with app.app_context():
-            for use in db.session.scalars(db.select(ConnectionUse)):
-                use.calls_empty_at -= microseconds
-                use.writes_empty_at -= microseconds
-                use.refusal_noted_at = use.refusal_noted_at and use.refusal_noted_at - timedelta(
-                    microseconds=microseconds
-                )
-            db.session.execute(db.update(Throttle).values(empty_at=Throttle.empty_at - microseconds))
+    def carry_out(**wanted):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            ConnectionPolicy.of(alice.account_id).change(**wanted)
             db.session.commit()
 
-    return move
+    return carry_out
 
 
-def tire(app, calls=5):
-    """Make so many calls."""
-    for _ in range(calls):
-        app.result("list_tags")
+@pytest.fixture(params=["by the member", "by the policy"])
+def limit(request, change, decide):
+    """Set limits for Claude: on the connection, or for all of the account."""
+    if request.param == "by the policy":
+        return decide
+    return lambda **wanted: change(lambda connection: connection.limit(**wanted))
 
 
-def waits(answer):
-    """The seconds to wait, in an answer that refuses for now."""
-    assert answer.status_code == 429, answer.get_data(as_text=True)
-    assert answer.json["error"]["code"] == 429
-    seconds = int(answer.headers["Retry-After"])
-    assert f"Wait {seconds} second" in answer.json["error"]["message"]
-    return seconds
+@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
+def test_what_may_only_read_changes_nothing_and_is_shown_no_tool_that_could(claude, ours, limit, tool):
+    limit(read_only=True)
+
+    assert (tool.name in claude.tools()) == tool.reads
+    if tool.reads:
+        claude.result(tool.name, **working_call(tool.name, ours))
+    else:
+        assert "may only read" in claude.refusal(tool.name, **working_call(tool.name, ours))
 
 
-@pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25"])
-def test_a_connection_that_calls_too_fast_must_wait(claude, revision):
-    claude = claude.speaking(revision)
-    tire(claude)
-    answer = claude.call("list_tags")
-    assert 1 <= waits(answer) <= 10
-    assert answer.json["id"] == 6
+@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
+def test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer(claude, ours, limit, tool):
+    limit(hide_contact=True)
+
+    answer = claude.call(tool.name, **working_call(tool.name, ours))
+
+    assert answer.status_code == 200
+    assert not result_of(answer)["isError"]
+    for hidden in ("doug@example.com", "+49 30 1234", "grace@example.com"):
+        assert hidden not in answer.text
+    assert '"email"' not in answer.text
+    assert '"phone"' not in answer.text
 
 
-def test_it_may_go_on_when_it_has_waited(claude, pass_time):
-    tire(claude)
-    seconds = waits(claude.call("list_tags"))
-    pass_time(seconds * 1_000_000)
-    tire(claude, 1)
-    assert waits(claude.call("list_tags"))
-
-
-def test_another_connection_of_the_same_member_goes_on(claude, connect, alice):
-    tire(claude)
-    assert waits(claude.call("list_tags"))
-    tire(connect(alice, name="ChatGPT"), 1)
-
-
-def test_the_trail_is_told_once_a_minute(claude, trail, pass_time, browser_of, alice):
-    tire(claude)
-    for _ in range(4):
-        waits(claude.call("create_tag", label="Sales", color="red"))
-    assert [(e.tool, e.outcome, e.reason) for e in trail()[5:]] == [("create_tag", "refused", "too_fast")]
-    assert "was refused create_tag: it asked too often" in text_of(browser_of(alice).get("/settings/audit"))
-    pass_time()
-    tire(claude)
-    waits(claude.call("list_tags"))
-    assert [entry.reason for entry in trail()].count("too_fast") == 2
-
-
-def test_changes_have_a_limit_of_their_own(claude, pass_time):
-    for label in ("Sales", "Support"):
-        claude.result("create_tag", label=label, color="red")
-    refused = claude.call("create_tag", label="Staff", color="red")
-    assert waits(refused) > 20
-    assert "changes" in refused.json["error"]["message"]
-    assert claude.result("list_tags")["total"] == 2
-    pass_time()
-    claude.result("create_tag", label="Staff", color="red")
-
-
-def test_what_was_refused_for_another_reason_is_no_change(claude):
-    for _ in range(3):
-        claude.refusal("create_tag", label="Sales", color="mauve")
-    claude.result("create_tag", label="Sales", color="red")
-
-
-def test_refused_calls_are_calls_too(connect, alice):
-    claude = connect(alice, ["profiles:read"])
-    assert {claude.call("list_tags").status_code for _ in range(5)} == {403}
-    assert waits(claude.call("list_tags"))
-
-
-def test_the_assistants_of_an_account_have_a_limit_together(connect, alice, bob, eve, pass_time):
-    for number in range(2):
-        tire(connect(alice, name=f"Claude {number}"), 4)
-    late = connect(bob)
-    refused = late.call("create_tag", label="Sales", color="red")
-    assert waits(refused)
-    assert "all assistants of this account" in refused.json["error"]["message"]
-    assert waits(late.call("list_tags"))
-    tire(connect(eve), 1)
-    pass_time()
-    assert late.result("list_tags")["total"] == 0
-
-
-@pytest.mark.parametrize("method", ["tools/list", "server/discover"])
-def test_lists_and_greetings_are_held_back_too_and_leave_nothing(claude, method, trail):
-    assert {claude.ask(method).status_code for _ in range(5)} == {200}
-    assert waits(claude.ask(method))
-    assert trail() == []
-
-
-def test_who_calls_too_fast_gets_no_list_either(claude):
-    tire(claude)
-    assert waits(claude.ask("tools/list"))
-
-
-def test_a_token_that_ended_is_refused_as_often_as_it_comes_and_noted_as_often_as_calls_may(claude, alice, app, trail):
-    with app.app_context():
-        member = db.session.get_one(Member, alice.member_id)
-        db.session.get_one(Connection, claude.connection_id).revoke(member)
+def test_who_may_not_see_an_address_does_not_find_people_by_it(app, alice, claude, change):
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        Profile.create(alice.account_id, "secret.address@example.org")
+        Profile.create(alice.account_id, "other@example.org", "Änne", "Öl")
         db.session.commit()
-    assert {claude.call("list_tags").status_code for _ in range(8)} == {401}
-    assert len(trail()) == 5
+    change(lambda connection: connection.limit(hide_contact=True))
+
+    assert claude.result("list_profiles", search="secret")["profiles"] == []
+    assert claude.result("list_profiles", search="example")["profiles"] == []
+    assert len(claude.result("list_profiles", search="anne ol")["profiles"]) == 1
+    assert claude.result("list_profiles", search="secret")["total"] == 0
+
+
+def test_no_cursor_carries_an_address(app, alice, claude, change):
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        for number in range(5):
+            Profile.create(alice.account_id, f"person{number}@example.org")
+        db.session.commit()
+    whole = [row["id"] for row in claude.result("list_profiles", limit=100)["profiles"]]
+    change(lambda connection: connection.limit(hide_contact=True))
+
+    met, cursor = [], None
+    while True:
+        page = claude.result("list_profiles", limit=2, **({"cursor": cursor} if cursor else {}))
+        met += [row["id"] for row in page["profiles"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        assert "person" not in claude_reads(cursor)
+    assert met == whole
+
+
+def claude_reads(cursor):
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+
+
+@pytest.fixture
+def inside(app, alice, ours):
+    """A tag that only Grace carries; Doug has none of it."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        tag = Tag.create(alice.account_id, "Visible", "blue")
+        grace = Profile.create(alice.account_id, "grace@example.org", "Grace", "Visible")
+        tag.put_on([grace.id])
+        db.session.commit()
+        return str(tag.id), str(grace.id)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
+def test_profiles_without_the_tag_do_not_exist_for_any_tool(claude, ours, inside, limit, tool):
+    limit(only_tags=[inside[0]])
+
+    answer = claude.call(tool.name, **working_call(tool.name, ours))
+
+    for outside in ("doug@example.com", "Doug\\", "Rattmann", "+49 30 1234", "crm-doug"):
+        assert outside not in answer.text.replace("Douglas", "")
+    arguments = working_call(tool.name, ours)
+    if "profile_id" in arguments or "profile_ids" in arguments or "resource_id" in arguments or "alias_id" in arguments:
+        assert result_of(answer)["isError"]
+        unknown = {name: other(name, value) for name, value in arguments.items()}
+        assert result_of(claude.call(tool.name, **unknown)) == result_of(answer)
+
+
+def other(name, value):
+    if name in {"profile_id", "alias_id", "resource_id"}:
+        return str(uuid.uuid4())
+    return [str(uuid.uuid4()) for _ in value] if name == "profile_ids" else value
+
+
+def test_lists_counts_and_tags_speak_of_the_visible_alone(claude, ours, inside, limit):
+    limit(only_tags=[inside[0]])
+
+    page = claude.result("list_profiles")
+    assert [row["id"] for row in page["profiles"]] == [inside[1]]
+    assert page["total"] == 1
+    assert claude.result("get_account")["counts"]["profiles"] == 1
+    assert claude.result("list_aliases")["total"] == 0
+    counts = {tag["label"]: tag["profiles"] for tag in claude.result("list_tags")["tags"]}
+    assert counts == {"Visible": 1, "doug team": 0}
+    assert "no profile" in claude.refusal("get_profile", alias="crm-doug")
+
+
+def test_somebody_new_gets_the_tag_by_which_they_exist(claude, ours, inside, change):
+    change(lambda connection: connection.limit(only_tags=[inside[0]]))
+
+    made = claude.result("send_assessment_invite", email="new@example.org")
+    assert made["id"] in [row["id"] for row in claude.result("list_profiles")["profiles"]]
+    assert "none of them" in claude.refusal("send_assessment_invite", email="doug@example.com")
+
+
+def test_with_several_tags_a_choice_must_be_made(claude, ours, inside, change):
+    change(lambda connection: connection.limit(only_tags=[inside[0], ours.tag]))
+
+    assert inside[0] in claude.refusal("send_assessment_invite", email="new@example.org")
+    claude.result("send_assessment_invite", email="new@example.org", tag_ids=[inside[0]])
+
+
+def test_a_tag_that_is_deleted_leaves_nobody_visible(app, alice, claude, inside, change):
+    change(lambda connection: connection.limit(only_tags=[inside[0]]))
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        Tag.find(alice.account_id, uuid.UUID(inside[0])).delete()
+        db.session.commit()
+
+    assert claude.result("list_profiles")["profiles"] == []
+
+
+def test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew(app, claude, ours, limit):
+    limit(daily_calls=2)
+
+    claude.result("list_tags")
+    claude.result("create_tag", label="Sales", color="red")
+    assert "2 calls a day" in claude.refusal("list_tags")
+    assert "2 calls a day" in claude.refusal("create_tag", label="Second", color="red")
+    with app.app_context():
+        db.session.execute(update(ConnectionUse).values(day="2026-01-01"))
+        db.session.commit()
+    assert [tag["label"] for tag in claude.result("list_tags")["tags"]] == ["doug team", "Sales"]
+
+
+def test_a_paused_app_can_do_nothing_and_goes_on_where_it_was(claude, ours, change, trail):
+    change(lambda connection: connection.pause())
+
+    assert claude.tools() == []
+    for tool in TOOLS:
+        assert "paused" in claude.refusal(tool.name, **working_call(tool.name, ours))
+    assert {entry.reason for entry in trail()} == {"paused"}
+    change(lambda connection: connection.resume())
+    assert claude.tools() == NAMES
+
+
+def test_on_its_last_day_a_connection_ends(app, claude, change):
+    change(lambda connection: connection.limit(ends_at=now() + timedelta(days=1)))
+    claude.result("list_tags")
+    with app.app_context():
+        db.session.execute(update(Connection).values(ends_at=now()))
+        db.session.commit()
+
+    assert claude.call("list_tags").status_code == 401
+
+
+def test_what_is_narrowed_away_is_gone_at_the_next_request_and_can_come_back(claude, ours, change):
+    change(lambda connection: connection.narrow(TAGS_MANAGE))
+    assert claude.call("list_tags").status_code == 403
+    assert "list_tags" not in claude.tools()
+
+    change(lambda connection: restore(connection, TAGS_MANAGE))
+    claude.result("list_tags")
+
+
+def test_what_was_declined_can_be_given_in_place_and_what_was_never_asked_cannot(app, alice, connect, change):
+    shy = connect(alice, [TAGS_MANAGE], name="Shy")
+    with app.app_context(), acting_in(alice.account_id):
+        connection = db.session.get_one(Connection, shy.connection_id)
+        restore(connection, ACCOUNT_READ)
+        db.session.commit()
+    shy.result("get_account")
+    with app.app_context():
+        db.session.execute(update(Authorization).values(requested=frozenset({TAGS_MANAGE})))
+        db.session.commit()
+        connection = db.session.get_one(Connection, shy.connection_id)
+        with pytest.raises(Invalid, match="has not asked"):
+            restore(connection, PROFILES_READ)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ({"ends_at": now() - timedelta(seconds=1)}, "over"),
+        ({"only_tags": []}, "at least one tag"),
+        ({"daily_calls": 0}, "between 1"),
+    ],
+)
+def test_a_limit_that_could_not_be_meant_is_refused_with_the_reason(change, wanted, sentence):
+    with pytest.raises(Invalid, match=sentence):
+        change(lambda connection: connection.limit(**wanted))
+
+
+def test_a_limit_to_anothers_tag_is_not_found(change, theirs):
+    with pytest.raises(NotFound):
+        change(lambda connection: connection.limit(only_tags=[theirs.tag]))
+
+
+def test_the_policy_takes_scopes_from_every_connection(claude, decide):
+    decide(scopes=frozenset({TAGS_MANAGE}))
+
+    assert claude.call("get_account").status_code == 403
+    claude.result("list_tags")
+
+
+def test_the_policy_keeps_apps_out_that_registered_themselves(claude, decide, trail):
+    decide(registration=False)
+
+    assert claude.tools() == []
+    assert "do not let this app" in claude.refusal("list_tags")
+    assert trail()[-1].reason == "policy"
+
+
+def test_the_policy_names_apps_by_their_id(app, claude, decide):
+    decide(apps=["claude.ai"])
+    assert "do not let this app" in claude.refusal("list_tags")
+    with app.app_context():
+        own = db.session.get_one(Connection, claude.connection_id).client.client_id
+    decide(apps=["claude.ai", own])
+    claude.result("list_tags")
+
+
+def test_the_policy_ends_what_was_consented_to_long_ago(app, claude, decide):
+    decide(longest_days=7)
+    claude.result("list_tags")
+    with app.app_context():
+        db.session.execute(update(Authorization).values(created_at=now() - timedelta(days=8)))
+        db.session.commit()
+
+    assert claude.call("list_tags").status_code == 401
+
+
+def test_of_the_members_limits_and_the_policys_the_stricter_hold(claude, ours, inside, change, decide):
+    change(lambda connection: connection.limit(daily_calls=50, only_tags=[inside[0]]))
+    decide(daily_calls=3, hide_contact=True, only_tags=[ours.tag])
+
+    assert claude.result("list_profiles")["profiles"] == []
+    decide(only_tags=None)
+    (row,) = claude.result("list_profiles")["profiles"]
+    assert "email" not in row
+    claude.result("list_tags")
+    assert "3 calls a day" in claude.refusal("list_tags")
+
+
+def test_a_policy_that_excludes_everything_is_refused(decide):
+    with pytest.raises(Invalid, match="no scope"):
+        decide(scopes=frozenset())
+    with pytest.raises(Invalid, match="days"):
+        decide(longest_days=0)

@@ -1,0 +1,107 @@
+"""What a member, or an Owner's policy, allows a connection besides its scopes: what it may touch, how often, and until when."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Uuid, column, select, table
+
+from models.base import db
+from models.errors import Invalid, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one connection; without any, everything that its scopes open."""
+
+    read_only: bool = False
+    hide_contact: bool = False
+    """Whether e-mail addresses and phone numbers are left out of every answer."""
+    only_tags: tuple[frozenset[uuid.UUID], ...] = ()
+    """Only profiles that carry one tag of each of these sets exist for it. A tag that was deleted is carried by nobody."""
+    daily_calls: int | None = None
+    """Tool calls in a day (UTC)."""
+    ends_at: datetime | None = None
+
+    def within(self, policy: Limits) -> Limits:
+        """What is left of these limits within those of a policy: of both, the stricter."""
+        if policy == NO_LIMITS:
+            return self
+        return Limits(
+            read_only=self.read_only or policy.read_only,
+            hide_contact=self.hide_contact or policy.hide_contact,
+            only_tags=self.only_tags + policy.only_tags,
+            daily_calls=least(self.daily_calls, policy.daily_calls),
+            ends_at=least(self.ends_at, policy.ends_at),
+        )
+
+
+NO_LIMITS = Limits()
+MOST_CALLS = 1_000_000
+
+
+def tag_sets(stored: list[str] | None) -> tuple[frozenset[uuid.UUID], ...]:
+    """The limit to tags in a column, ready to be held against profiles."""
+    return () if stored is None else (frozenset(map(uuid.UUID, stored)),)
+
+
+T = TypeVar("T", int, datetime)
+
+
+def least(one: T | None, other: T | None) -> T | None:
+    """The smaller of what is there."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+_limits: ContextVar[Limits] = ContextVar("limits", default=NO_LIMITS)
+
+
+@contextmanager
+def limited_to(limits: Limits) -> Iterator[None]:
+    """While this runs, the account is seen within these limits: verbs that find profiles find no others."""
+    token = _limits.set(limits)
+    try:
+        yield
+    finally:
+        _limits.reset(token)
+
+
+def limits_now() -> Limits:
+    """The limits within which the account is seen now: none for members, those of its connection for an app."""
+    return _limits.get()
+
+
+def checked_calls(_account_id: uuid.UUID, value: int | None) -> int | None:
+    if value is not None and not 1 <= value <= MOST_CALLS:
+        raise Invalid("daily_calls", f"Choose between 1 and {MOST_CALLS:,} calls a day, or leave it empty.")
+    return value
+
+
+def checked_tags(account_id: uuid.UUID, value: Any) -> list[str] | None:
+    """Tags of this account as texts, or None for no limit; raises `Invalid` for a limit that nobody fits."""
+    if value is None:
+        return None
+    if not value:
+        raise Invalid("only_tags", "Choose at least one tag: with none, no profile could be seen at all.")
+    return sorted(str(id_) for id_ in existing(account_id, {uuid.UUID(str(each)) for each in value}))
+
+
+def existing(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    """These tags, all of which must be there."""
+    known = table("tag", column("id", Uuid), column("account_id", Uuid))
+    statement = select(known.c.id).where(known.c.account_id == account_id, known.c.id.in_(tag_ids))
+    if set(db.session.scalars(statement)) != tag_ids:
+        raise NotFound("There is no tag with this id in this account.")
+    return tag_ids
+
+
+def as_it_is(_account_id: uuid.UUID, value: Any) -> Any:
+    return value

@@ -1,0 +1,35 @@
+"""Giving a connection back what was taken from it, or what was declined at first: in place, for what the app once asked for."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from models.audit import Action
+from models.authorization import Authorization
+from models.base import db, now
+from models.connection import Connection
+from models.errors import Invalid
+from models.policy import Role, grantable
+from models.refusal import Refusal
+from models.token import AccessToken
+
+
+def restore(connection: Connection, scope: str) -> None:
+    """Give a scope to every installation that asked for it, from the next request on. Anything more goes through the app and consent."""
+    if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
+        raise Invalid("scope", f"{connection.client.name} has not asked for {scope}, or your role does not allow it.")
+    connection.ceiling = connection.ceiling | {scope}
+    for authorization in connection.live_authorizations:
+        if scope in authorization.requested and scope not in authorization.granted:
+            give(authorization, scope)
+    Refusal.forget(connection.member, connection.client, {scope})
+    connection.record(Action.CONNECTION_RESTORED, frozenset({scope}))
+
+
+def give(authorization: Authorization, scope: str) -> None:
+    """An installation's present tokens have it at once, too, unless the app had one made narrower itself."""
+    live = select(AccessToken).where(AccessToken.authorization_id == authorization.id, AccessToken.expires_at > now())
+    for token in db.session.scalars(live):
+        if token.scope >= authorization.granted:
+            token.scope = token.scope | {scope}
+    authorization.granted, authorization.denied = authorization.granted | {scope}, authorization.denied - {scope}
