@@ -38,21 +38,27 @@ class Racers:
 
     def post(self, path: str, forms: Sequence[dict[str, str]]) -> list[Reply]:
         """Send these forms to one door, all at once."""
-        assert len(forms) == self.number
-        return list(self._threads.map(lambda form: self._race(path, urlencode(form)), forms))
+        return self.post_each([(path, form) for form in forms])
 
-    def _race(self, path: str, body: str) -> Reply:
+    def post_each(self, requests: Sequence[tuple[str, dict[str, str]]], cookie: str = "") -> list[Reply]:
+        """Send each of these forms to its own door, all at once."""
+        assert len(requests) == self.number
+        headers = FORM | {"Cookie": cookie} if cookie else FORM
+        return list(self._threads.map(lambda each: self._race(each[0], urlencode(each[1]), headers), requests))
+
+    def _race(self, path: str, body: str, headers: dict[str, str]) -> Reply:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.connect()
             self._line.wait(30)
-            return send(connection, path, body, FORM)
+            return send(connection, path, body, headers)
         finally:
             connection.close()
 
 
 def send(connection: HTTPConnection, path: str, body: str, headers: dict[str, str]) -> Reply:
-    """Post this over an open connection and read the JSON that answers it."""
+    """Post this over an open connection and read what answers it: JSON, or the text of a page."""
     connection.request("POST", path, body, headers)
     answer = connection.getresponse()
-    return Reply(answer.status, json.loads(answer.read()))
+    said = answer.read()
+    return Reply(answer.status, json.loads(said) if answer.headers.get_content_subtype() == "json" else said.decode())

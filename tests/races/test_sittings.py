@@ -1,0 +1,155 @@
+"""Eight browsers with one link: answers arrive at once, the end comes once, and one address becomes one profile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from models.account import Account
+from models.answer import Answer
+from models.assessment_invitation import AssessmentInvitation
+from models.assessment_link import AssessmentLink
+from models.audit import acting_in
+from models.base import db
+from models.debrief_request import DebriefRequest
+from models.profile import Profile
+from models.result import Result
+from models.sitting import Sitting
+from models.tenancy import in_account
+from tests.fixtures.sittings import answer_everything
+from tests.plain_browser import PlainBrowser
+
+pytestmark = pytest.mark.races
+NARROW = {"page": "1", "narrow": "freedom"}
+
+
+@pytest.fixture
+def settings(settings):
+    """Nothing but the race: no mail is sent, no debrief written."""
+    return replace(settings, worker="separate")
+
+
+@pytest.fixture
+def within(app, alice):
+    """Does something with the models of Alice's account, which asks for Core Values alone, and commits it."""
+
+    def do(work, *given):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            db.session.get_one(Account, alice.account_id).assessments = ["core"]
+            done = work(alice.account_id, *given)
+            db.session.commit()
+            return done
+
+    return do
+
+
+@pytest.fixture
+def forms(server, within):
+    """A browser's cookie, and a form with what shows that it came from our page."""
+    link = within(lambda account_id: AssessmentLink.provide(account_id).link.secret)
+    browser = PlainBrowser(server.url)
+    with browser.http:
+        page = browser.open(f"/a/{link}")
+        token = next(i.attributes["value"] for i in page.all("input") if i.attributes.get("name") == "csrf_token")
+        return f"profile={browser.http.cookies['profile']}", {"csrf_token": token}
+
+
+@pytest.fixture
+def race(racers, forms):
+    """Eight clients post to these doors at once; gives the statuses of the answers."""
+    cookie, token = forms
+
+    def start(requests):
+        return [reply.status for reply in racers.post_each([(path, token | form) for path, form in requests], cookie)]
+
+    return start
+
+
+def invite(account_id, number):
+    return AssessmentInvitation.invite(account_id, f"person-{number}@example.com")
+
+
+def begin_all(account_id, batch):
+    """Sittings with every answer given; their links, ids and profiles."""
+    sittings = [Sitting.begin_invited(invite(account_id, number)) for number in batch]
+    for sitting in sittings:
+        answer_everything(sitting)
+    return [(f"/a/{sitting.link.secret}", sitting.id, sitting.profile_id) for sitting in sittings]
+
+
+def count(table, **which):
+    return db.session.scalar(select(func.count()).select_from(table).filter_by(**which))
+
+
+def test_of_eight_who_agree_by_one_link_all_go_on_with_one_sitting(race, rounds, within):
+    for batch in rounds(20):
+        links = within(lambda account_id, batch=batch: [invite(account_id, number).link.secret for number in batch])
+        for link in links:
+            assert race([(f"/a/{link}/agreement", {})] * 8) == [302] * 8
+        assert within(lambda _: count(Sitting)) == batch.stop
+
+
+def test_of_eight_who_finish_one_sitting_one_makes_results(race, rounds, within):
+    for batch in rounds(20):
+        begun = within(begin_all, batch)
+        for link, _, _ in begun:
+            assert race([(f"{link}/completion", {})] * 8) == [302] * 8
+        for _, sitting_id, profile_id in begun:
+            kept = within(
+                lambda _, ids=(sitting_id, profile_id): (
+                    count(Result, profile_id=ids[1]),
+                    count(DebriefRequest, profile_id=ids[1]),
+                    count(Answer, sitting_id=ids[0]),
+                )
+            )
+            assert kept == (1, 1, 0)
+
+
+def test_answers_that_race_with_the_end_leave_nothing_behind(race, rounds, within):
+    for batch in rounds(20):
+        begun = within(begin_all, batch)
+        for link, _, _ in begun:
+            answers = [(f"{link}/answers", NARROW | {"go": "back"})] * 4
+            assert race([*answers, *[(f"{link}/completion", {})] * 4]) == [302] * 8
+        states = within(lambda _: {(s.state, bool(Answer.all_of(s))) for s in db.session.scalars(select(Sitting))})
+        # An answer that came first left too few values for an end, and then nothing ended.
+        assert states <= {("finished", False), ("open", True)}
+
+
+def test_of_eight_answers_to_one_question_one_is_kept_and_none_fails(race, rounds, within):
+    values = ("freedom", "wisdom", "wealth", "health", "peace", "order", "fun", "growth")
+    for batch in rounds(20):
+        begun = within(lambda account_id, batch=batch: [
+            (f"/a/{sitting.link.secret}", sitting.id)
+            for sitting in [Sitting.begin_invited(invite(account_id, number)) for number in batch]
+        ])  # fmt: skip
+        for link, sitting_id in begun:
+            sent = [(f"{link}/answers", {"page": "1", "narrow": value, "go": "skip"}) for value in values]
+            assert race(sent) == [302] * 8
+            kept = within(lambda account_id, id_=sitting_id: Answer.all_of(Sitting.find(account_id, id_)))
+            assert len(kept["core"]["narrow"]) == 1
+            assert kept["core"]["narrow"][0] in values
+
+
+def test_eight_who_type_one_address_make_one_profile_and_seven_wait(race, rounds, within):
+    def begin_eight(account_id, number):
+        link = AssessmentLink.provide(account_id)
+        sittings = [Sitting.begin_shared(link, f"shared-{number}@example.com", "Ana", "") for _ in range(8)]
+        for sitting in sittings:
+            answer_everything(sitting)
+        return [f"/a/{sitting.link.secret}" for sitting in sittings]
+
+    for batch in rounds(20):
+        for number in batch:
+            links = within(begin_eight, number)
+            assert race([(f"{link}/completion", {}) for link in links]) == [302] * 8
+            email = f"shared-{number}@example.com"
+            states = within(
+                lambda _, email=email: sorted(
+                    s.state for s in db.session.scalars(select(Sitting).filter_by(email=email))
+                )
+            )
+            assert states == ["finished", *["held"] * 7]
+            assert within(lambda _, email=email: count(Profile, email=email)) == 1
