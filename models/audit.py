@@ -23,6 +23,8 @@ from models.base import Base, Id, Moment, db, new_id, now, table_of
 from models.secrets import digest, mint
 
 MOST_RESOURCES = 200
+# No id, and nothing that anybody could search for.
+THE_APP = "@"
 
 
 class Action(StrEnum):
@@ -152,7 +154,7 @@ class AuditEntry(Base):
     member_id: Mapped[uuid.UUID | None]
     connection_id: Mapped[uuid.UUID | None]
     client_name: Mapped[str | None]
-    """The app's name at that time."""
+    """None: what an app calls itself may name somebody, so it stands among the names beside the entry, where it can be erased."""
     tool: Mapped[str | None]
     scope: Mapped[str | None]
     """The scopes that were used or, in a refusal, missing."""
@@ -193,7 +195,7 @@ class AuditPersonal(Base):
     """The client's address, truncated to its network (/24 or /48)."""
     user_agent: Mapped[str | None]
     names: Mapped[dict[str, Any]]
-    """Names of things at the time, by id, where they cannot be looked up later."""
+    """Names of things at the time, by id, where they cannot be looked up later; and that of the app, by `THE_APP`."""
 
     __table_args__ = (Index("ix_audit_personal_account", "account_id"),)
 
@@ -364,7 +366,8 @@ def write(
     if who.account_id is None:
         raise ValueError(f"{action} happens in no account, so no trail can keep it")
     distinct = list(dict.fromkeys(resources))
-    personal = {"address": who.address, "user_agent": who.user_agent, "names": dict(names or {})}
+    named = dict(names or {}) | ({THE_APP: who.client_name} if who.client_name else {})
+    personal = {"address": who.address, "user_agent": who.user_agent, "names": named}
     salt = mint("")
     entry: dict[str, Any] = {
         "id": new_id(),
@@ -375,7 +378,7 @@ def write(
         "user_id": who.user_id,
         "member_id": who.member_id,
         "connection_id": who.connection_id,
-        "client_name": who.client_name,
+        "client_name": None,
         "tool": None,
         "scope": None,
         "reason": None,

@@ -65,7 +65,6 @@ def forget_person(user_id: uuid.UUID, email: str, email_key: str) -> None:
     db.session.execute(delete(Message).where(theirs))
     accepted = (MemberInvitation.email_key == email_key, MemberInvitation.accepted_at.is_not(None))
     db.session.execute(delete(MemberInvitation).where(*accepted))
-    db.session.expire_all()
     db.session.execute(delete(User).where(User.id == user_id).execution_options(synchronize_session=False))
 
 
@@ -85,12 +84,13 @@ def forget_in_entries(entry_ids: list[uuid.UUID]) -> int:
 
 def forget_members(account_id: uuid.UUID, most: int, *, owners_too: bool) -> int:
     """Delete so many memberships of an account, and whoever belongs and belonged to nothing else; returns how many there were."""
-    members = select(Member).where(Member.account_id == account_id).order_by(Member.id).limit(most)
+    members = select(Member.id, User.id, User.email, User.email_key).join(User, User.id == Member.user_id)
+    members = members.where(Member.account_id == account_id).order_by(Member.id).limit(most)
     if not owners_too:
         members = members.where(or_(Member.role != Role.OWNER, Member.removed_at.is_not(None)))
-    found = list(db.session.scalars(members))
-    for person in {member.user_id: member.user for member in found}.values():
-        if accounts_of(person.id) == [account_id]:
-            forget_person(person.id, person.email, person.email_key)
-    db.session.execute(delete(Member).where(Member.id.in_([member.id for member in found])))
+    found = db.session.execute(members).all()
+    for user_id, email, email_key in {(user_id, email, email_key) for _, user_id, email, email_key in found}:
+        if accounts_of(user_id) == [account_id]:
+            forget_person(user_id, email, email_key)
+    db.session.execute(delete(Member).where(Member.id.in_([row[0] for row in found])))
     return len(found)

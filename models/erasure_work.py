@@ -11,8 +11,8 @@ from typing import Self
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from models.account import Account
-from models.audit import Action, acting_in, record
-from models.base import db, now, rows_changed
+from models.audit import Action, AuditPersonal, acting_in, record
+from models.base import db, now, rows_changed, table_of
 from models.engine import writing
 from models.erasure import OPEN, Erasure
 from models.erasure_of_account import owners_of
@@ -92,6 +92,9 @@ class Erasing:
     def _end_account(self, account_id: uuid.UUID) -> None:
         """The last step, in one transaction: the Owners hear of it, and with the account goes whoever belonged to nothing else."""
         with writing():
+            # Whoever signed in while this was going on has left something in the trail.
+            while delete_some(table_of(AuditPersonal), account_id):
+                pass
             addresses = [owner.user.email for owner in owners_of(account_id)]
             while forget_members(account_id, PEOPLE_AT_ONCE, owners_too=True):
                 pass

@@ -237,7 +237,7 @@ def sentence(entry: AuditEntry, names: Names, remembered: Mapping[str, str] | No
     if entry.action in WHOLE:
         return begun(telling.fill(WHOLE[Action(entry.action)]))
     deed = deed_by_tool(telling) if entry.action == Action.TOOL_CALLED else deed_of(telling)
-    return [*telling.fill("{who} "), *deed]
+    return begun([*telling.fill("{who} "), *deed])
 
 
 def begun(parts: list[Part]) -> list[Part]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
-from models.audit import MOST_RESOURCES, Action, AuditEntry
+from models.audit import MOST_RESOURCES, THE_APP, Action, AuditEntry
 from models.names import Names, Thing
 
 NAMED_AT_MOST = 3
@@ -126,6 +126,12 @@ class Telling:
             parts += HOLES[hole](self) if hole else []
         return parts
 
+    @property
+    def app(self) -> str | None:
+        """What the app that the entry is about called itself; else what it is called now, if that is known."""
+        entry = self.entry
+        return entry.client_name or self.remembered.get(THE_APP) or self.names.get("connection", entry.connection_id)
+
     def resources(self, kind: str) -> list[uuid.UUID]:
         """The ids of the things of this kind that the entry is about."""
         return [id_ for this, id_ in resources_of(self.entry) if this == kind]
@@ -217,8 +223,8 @@ def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
 
 def who(telling: Telling) -> list[Part]:
     entry = telling.entry
-    if entry.client_name and entry.action not in ABOUT_AN_APP:
-        return [Part(entry.client_name, is_name=True), Part(" (for "), *person(telling), Part(")")]
+    if (telling.app or entry.connection_id) and entry.action not in ABOUT_AN_APP:
+        return [*app(telling), Part(" (for "), *person(telling), Part(")")]
     return person(telling)
 
 
@@ -232,7 +238,7 @@ def person(telling: Telling) -> list[Part]:
 
 
 def app(telling: Telling) -> list[Part]:
-    return [Part(telling.entry.client_name or "an app", is_name=True)]
+    return [Part(telling.app, is_name=True) if telling.app else Part("an app")]
 
 
 def app_of_owner(telling: Telling) -> list[Part]:

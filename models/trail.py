@@ -20,7 +20,7 @@ from models.history import sentence
 from models.member import Member
 from models.names import Names, Thing
 from models.policy import Permission
-from models.telling import Part, resources_of
+from models.telling import Part, Telling, resources_of
 from models.user import User
 
 NAMED_IN_DETAIL = 20
@@ -70,6 +70,11 @@ class Told:
     def text(self) -> str:
         """The sentence as plain text."""
         return "".join(part.text for part in self.sentence)
+
+    @property
+    def app(self) -> str | None:
+        """What the app that it is about called itself; else what it is called now."""
+        return Telling(self.entry, self.names, self.personal.names if self.personal else {}).app
 
     @property
     def things(self) -> list[tuple[str, uuid.UUID, str | None]]:

@@ -76,7 +76,7 @@ def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
     for entry in entries(reader, wanted):
         facts, personal = entry.entry, entry.personal
         yield [
-            facts.at.isoformat(timespec="seconds"), entry.names.get("member", facts.member_id) or "", facts.client_name or "", entry.text,
+            facts.at.isoformat(timespec="seconds"), entry.names.get("member", facts.member_id) or "", entry.app or "", entry.text,
             TITLES.get(facts.action, facts.action), facts.outcome, facts.reason or "", facts.tool or "",  # type: ignore[call-overload]
             (personal and personal.address) or "", (personal and personal.user_agent) or "", facts.request_id or "",
             str(facts.id), facts.entry_hash,

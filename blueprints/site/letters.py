@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import current_app
 
+from blueprints.site.data_notices import DATA_NOTICES
 from blueprints.site.notices import NOTICES, WITH_LINK
 from blueprints.site.occasions import occasion_of
 from models.mailing.letter import Letter
@@ -16,7 +17,7 @@ from models.message import Kind, Message
 from models.tenancy import in_account
 
 # A notice of what should not have happened is plain text with nothing to press: the thing that looks least like a trap.
-TEXT_ONLY = {Kind.APP_CUT_OFF, *NOTICES} - WITH_LINK
+TEXT_ONLY = {Kind.APP_CUT_OFF, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
 
 

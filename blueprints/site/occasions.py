@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from blueprints.site.addresses import address_of, assessment_address
+from blueprints.site.data_notices import DATA_NOTICES
 from blueprints.site.notices import NOTICES
 from blueprints.site.occasion import Occasion
 from models.account import Account
@@ -181,4 +182,5 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_WIDENED: app_widened,
     Kind.APP_CUT_OFF: app_cut_off,
     **NOTICES,
+    **DATA_NOTICES,
 }
