@@ -14,6 +14,7 @@ from models.text import plain
 
 Id = Annotated[uuid.UUID, Field(strict=False, description="An id as this server gives it.")]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=100)]
+IdsToCompare = Annotated[list[Id], Field(min_length=2, max_length=12, description="Different profiles.")]
 TagFilter = Annotated[list[Id], Field(max_length=10)]
 TagsToPut = Annotated[list[Id], Field(max_length=20, description="Tags that the profile is to carry.")]
 Search = Annotated[str, Field(max_length=200, description="Words to look for.")]

@@ -170,6 +170,37 @@ class ProfileAnswer(ProfileFields, Answer):
     aliases: Annotated[list[Line] | None, Field(description="Left out without account:read.")] = None
 
 
+class ComparedPerson(Part):
+    id: uuid.UUID
+    email: Line
+    first_name: Line
+    last_name: Line
+    disc: DiscScores | None
+    focus: dict[str, FocusDomain] | None
+    core: dict[str, Line] | None
+
+
+class ComparedFinding(Part):
+    """Something in which people meet or differ."""
+
+    assessment: Annotated[str, Field(description="disc, focus or core.")]
+    scale: Annotated[Line, Field(description="A DISC letter, a Focus domain, a Core value; or style, values.")]
+    title: Line
+    sentence: str
+    advice: Annotated[str, Field(description="What it can mean for working together; may be empty.")]
+    points: Annotated[float | None, Field(description="Between the lowest and the highest.")]
+    lowest: list[uuid.UUID]
+    highest: list[uuid.UUID]
+    shared_by: Annotated[list[uuid.UUID], Field(description="Who shares it, where it is not everybody.")]
+
+
+class ComparedProfiles(Answer):
+    profiles: Annotated[list[ComparedPerson], Field(description="In the order of the ids.")]
+    meet: list[ComparedFinding]
+    differ: list[ComparedFinding]
+    rules: Annotated[list[str], Field(description="How this was found.")]
+
+
 class ChangedProfile(Answer):
     """With profiles:read the profile's fields; without it what was given alone."""
 

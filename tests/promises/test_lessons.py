@@ -111,12 +111,13 @@ def test_text_that_people_typed_is_data_in_every_tool_that_reads_it(app, claude,
     described = claude.ask("tools/list").data.partition(b'"result"')[2]
     with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
         profile_id = Profile.create(alice.account_id, "doug@example.com").id
+        other_id = Profile.create(alice.account_id, "chell@example.com").id
         db.session.commit()
     tag_id = claude.result("create_tag", label="Team", color="red")["id"]
     claude.result("tag_profiles", tag_id=tag_id, profile_ids=[str(profile_id)])
     for text in TEXTS:
         type_everywhere(app, claude, alice, profile_id, tag_id, text)
-        for answer in everything_read(claude, str(profile_id)):
+        for answer in everything_read(claude, str(profile_id), str(other_id)):
             hold_to_its_fields(answer, text)
         assert claude.ask("tools/list").data.partition(b'"result"')[2] == described
         told = result_of(claude.ask("server/discover"))["instructions"]
@@ -137,9 +138,10 @@ def type_everywhere(app, claude: ConnectedApp, alice, profile_id, tag_id, text):
     claude.result("update_account", name=text)
 
 
-def everything_read(claude: ConnectedApp, profile_id):
+def everything_read(claude: ConnectedApp, profile_id, other_id):
     for tool, given in (
         ("list_profiles", {}), ("get_profile", {"profile_id": profile_id}), ("get_debrief", {"profile_id": profile_id}),
+        ("compare_profiles", {"profile_ids": [profile_id, other_id]}),
         ("list_tags", {}), ("list_aliases", {}), ("get_account", {"include_tags": True}),
     ):  # fmt: skip
         yield result_of(claude.call(tool, **given))

@@ -26,6 +26,7 @@ class Things:
     """One of each thing that an account has."""
 
     profile: str
+    other: str
     tag: str
     alias: str
     consumer_key: str
@@ -33,7 +34,7 @@ class Things:
 
 @pytest.fixture
 def things_of(app: Flask) -> Callable[[uuid.UUID, str], Things]:
-    """Puts a profile with everything on it into an account: results, debrief, tag and alias."""
+    """Puts a profile with everything on it into an account: results, debrief, tag and alias; and another with less."""
 
     def make(account_id: uuid.UUID, word: str) -> Things:
         with app.app_context(), in_account(account_id), acting_in(account_id):
@@ -46,8 +47,10 @@ def things_of(app: Flask) -> Callable[[uuid.UUID, str], Things]:
             tag = Tag.create(account_id, f"{word} team", "red")
             tag.put_on([profile.id])
             alias, _ = Alias.create(account_id, "profile", profile.id, f"crm-{word}")
+            other = Profile.create(account_id, f"{word}-other@example.com", "Other", "Rattmann")
+            Result.keep(other, "disc", disc_result({"d": 10, "i": 70, "s": 30, "c": 50}), "disc-1")
             db.session.commit()
-            return Things(str(profile.id), str(tag.id), str(alias.id), alias.consumer_key)
+            return Things(str(profile.id), str(other.id), str(tag.id), str(alias.id), alias.consumer_key)
 
     return make
 

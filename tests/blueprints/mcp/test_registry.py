@@ -49,7 +49,7 @@ def test_every_tool_is_described_so_that_a_model_can_choose(tool: Tool):
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_a_tool_that_only_reads_says_so_and_no_other_does(tool: Tool):
-    assert tool.listed["annotations"]["readOnlyHint"] == tool.name.startswith(("list_", "get_"))
+    assert tool.listed["annotations"]["readOnlyHint"] == tool.name.startswith(("list_", "get_", "compare_"))
 
 
 def test_the_consent_page_learns_which_tools_a_scope_opens(app):

@@ -168,7 +168,11 @@ def test_the_same_alias_twice_is_one_alias(claude, ours):
 
 
 def test_claude_goes_through_all_profiles_page_by_page(claude, things_of, aperture):
-    made = {things_of(aperture.id, f"person{n}").profile for n in range(5)}
+    made = [
+        id_
+        for things in (things_of(aperture.id, f"person{n}") for n in range(5))
+        for id_ in (things.profile, things.other)
+    ]
     seen, cursor = [], None
     while True:
         page = claude.result("list_profiles", limit=2, cursor=cursor)
@@ -177,7 +181,7 @@ def test_claude_goes_through_all_profiles_page_by_page(claude, things_of, apertu
         if cursor is None:
             break
     assert sorted(seen) == sorted(made)
-    assert page["total"] == 5
+    assert page["total"] == 10
     assert page["total_is_exact"]
 
 
