@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
 from models.allowance import spend
-from models.assessment_mail import post, withdraw
+from models.assessment_mail import next_planned, post, withdraw
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotAllowed, NotFound
@@ -20,6 +20,7 @@ from models.invited import account_in_turn, invited_profile, put_marks
 from models.link import Link, Opens
 from models.listing import Page, page_of
 from models.message import Kind
+from models.names import Names
 from models.profile import Profile
 from models.tenancy import AccountRow
 from models.text import prose
@@ -155,6 +156,21 @@ class AssessmentInvitation(AccountRow, Base):
         if self.completed_at or self.cancelled_at:
             return "completed" if self.completed_at else "cancelled"
         return "expired" if self.expired else "opened" if self.opened_at else "sent"
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked, in words: a member, or an app for one."""
+        things = [("member", self.invited_by), ("connection", self.connection_id)]
+        names = Names.of(self.account_id, [(kind, id_) for kind, id_ in things if id_])
+        member = names.get("member", self.invited_by) or "somebody"
+        return (
+            f"{names.get('connection', self.connection_id) or 'an app'} for {member}" if self.connection_id else member
+        )
+
+    @property
+    def next_reminder(self) -> datetime | None:
+        """When a reminder is planned to go."""
+        return next_planned(self) if self.open else None
 
     def just_sent(self, connection_id: uuid.UUID | None = None) -> bool:
         """Whether sending now would be sending twice."""

@@ -6,4 +6,19 @@ from flask import Blueprint
 
 bp = Blueprint("profiles", __name__)
 
-from blueprints.profiles import debriefs, held, imports, profiles, removals, report_files, reporting, tagging, tags  # noqa: E402, F401 (routes and commands)
+from blueprints.profiles import (  # noqa: E402, F401 (routes and commands)
+    debriefs,
+    export,
+    held,
+    imports,
+    invitation_files,
+    invitations,
+    links,
+    profile_invitation,
+    profiles,
+    removals,
+    report_files,
+    reporting,
+    tagging,
+    tags,
+)

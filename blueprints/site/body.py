@@ -11,6 +11,8 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 TOO_LARGE = "profile.body_too_large"
 CHUNK = 65_536
+# Where people give files, bodies may be larger than elsewhere: five megabytes, and the form around them.
+ROOM_FOR_FILES = {"/invitations/files": 5_000_000 + 65_536}
 
 
 class BoundedBody:
@@ -23,9 +25,10 @@ class BoundedBody:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"
         declared = int(length) if length.isdigit() else 0
-        if declared > self.limit:
+        limit = max(self.limit, ROOM_FOR_FILES.get(environ.get("PATH_INFO", ""), 0))
+        if declared > limit:
             environ[TOO_LARGE] = True
-        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], self.limit, declared)
+        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], limit, declared)
         answer = self.app(environ, start_response)
         # Before the answer leaves: what nobody read of the body would be drained by gunicorn afterwards, and with it the
         # beginning of the next request on this connection, which then waits until the client gives up (40 s measured).

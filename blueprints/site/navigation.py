@@ -14,6 +14,7 @@ from models.policy import Permission
 
 ITEMS: tuple[tuple[str, str, Permission], ...] = (
     ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
+    ("Invitations", "profiles.invitations", Permission.EDIT_PROFILES),
     ("Tags", "profiles.tags", Permission.SEE_TAGS),
     ("Reporting", "profiles.reporting", Permission.SEE_PROFILES),
     ("Members", "settings.members", Permission.MANAGE_MEMBERS),

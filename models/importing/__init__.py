@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from models.alias import Alias
 from models.audit import Action, record
 from models.base import Base, db, new_id, now
-from models.importing.drafts import Draft
+from models.importing.drafts import Draft, name_twins
 from models.importing.files import Fault, Faulty, Row, read_rows
 from models.profile import Profile
 from models.result import Result
@@ -42,7 +42,7 @@ class Import:
         for rows in batches(self.rows):
             self.drafts += [Draft.of(row) for row in rows]
             progress(len(rows))
-        self._name_twins()
+        name_twins(self.drafts)
         self._name_known()
         if faults := [fault for draft in self.drafts for fault in draft.faults]:
             raise Faulty(*faults)
@@ -60,14 +60,6 @@ class Import:
             raise Faulty(Fault(1, "The account was changed meanwhile; nothing was imported. Run it again.")) from None
         record(Action.PROFILES_IMPORTED, *(("profile", profile_id) for profile_id in written))
         return len(written)
-
-    def _name_twins(self) -> None:
-        """Rows that say the same of two people."""
-        seen: dict[tuple[str, str], int] = {}
-        for draft in self.drafts:
-            for called, value in (("e-mail address", draft.email_key), ("custom id", draft.texts.get("custom_id"))):
-                if value and (line := seen.setdefault((called, value), draft.line)) != draft.line:
-                    draft.wrong.append(f"This {called} stands on line {line} too.")
 
     def _name_known(self) -> None:
         """Rows about people whom the account knows, or with custom ids that it has given away."""

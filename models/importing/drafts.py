@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,3 +89,12 @@ def a_text(column: str, given: Any) -> str:
     if any("\ud800" <= c <= "\udfff" for c in given):
         raise Invalid(column, "This has half a character (a lone surrogate).")
     return given
+
+
+def name_twins(drafts: Iterable[Draft]) -> None:
+    """Mark rows that say the same of two people."""
+    seen: dict[tuple[str, str], int] = {}
+    for draft in drafts:
+        for called, value in (("e-mail address", draft.email_key), ("custom id", draft.texts.get("custom_id"))):
+            if value and (line := seen.setdefault((called, value), draft.line)) != draft.line:
+                draft.wrong.append(f"This {called} stands on line {line} too.")

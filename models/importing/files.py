@@ -56,37 +56,48 @@ def decoded(data: bytes) -> str:
         raise Faulty(Fault(line, "The file is not UTF-8. Save it as UTF-8 and try again.")) from None
 
 
-def csv_rows(text: str) -> list[Row]:
-    """The first line names the columns; blank lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def csv_rows(text: str, delimiter: str = ",", called: Callable[[str], str] = str.strip) -> list[Row]:
+    """The first line names the columns, `called` says what a heading means; blank lines are passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
     rows, begin = [], 1
     try:
         for cells in reader:
-            if not columns:
-                columns = header(cells)
-            elif any(cell.strip() for cell in cells):
-                rows.append(Row(begin, values_of(columns, cells)))
+            if any(cell.strip() for cell in cells):
+                if columns:
+                    rows.append(Row(begin, values_of(columns, cells)))
+                else:
+                    columns = header([called(cell) for cell in cells])
             begin = reader.line_num + 1
     except csv.Error as error:
         raise Faulty(Fault(begin, f"This is not CSV: {error}.")) from None
     return rows
 
 
-def header(cells: list[str]) -> list[str]:
-    columns = [cell.strip() for cell in cells]
+def header(named: list[str]) -> list[str]:
+    columns = without_blank_end(named)
     if "email" not in columns:
         raise Faulty(Fault(1, "The first line must name the columns, separated by commas; email is missing."))
+    if "" in columns:
+        raise Faulty(Fault(1, f"Column {columns.index('') + 1} has no name in the first line."))
     if twice := sorted({column for column in columns if columns.count(column) > 1}):
         raise Faulty(Fault(1, f"The first line names {', '.join(twice)} twice."))
     return columns
 
 
 def values_of(columns: list[str], cells: list[str]) -> dict[str, Any]:
+    if len(cells) > len(columns):
+        # Spreadsheets write empty cells beyond the last column.
+        cells = cells[: len(columns)] + without_blank_end(cells[len(columns) :])
     if len(cells) != len(columns):
         # Said as a cell of its own, so that the other faults of the file are found as well.
         return {"": f"This line has {len(cells)} cells; the first one names {len(columns)} columns."}
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if cell.strip()}
+
+
+def without_blank_end(cells: list[str]) -> list[str]:
+    used = [position for position, cell in enumerate(cells) if cell.strip()]
+    return cells[: used[-1] + 1] if used else []
 
 
 def json_rows(text: str) -> list[Row]:

@@ -10,10 +10,14 @@ from sqlalchemy import select
 
 from blueprints.site.access import MACHINE, access_of
 from models.alias import Alias
+from models.assessment_invitation import AssessmentInvitation
+from models.assessment_link import AssessmentLink
 from models.audit import Acting, AuditEntry, act_as
 from models.base import db, new_id
 from models.debrief import Debrief
 from models.invitation import MemberInvitation
+from models.invitation_file import InvitationFile
+from models.inviting.reading import read_sheet
 from models.member import Member
 from models.message import Message
 from models.policy import Role
@@ -22,6 +26,7 @@ from models.refusal import Refusal
 from models.tag import Tag
 from models.tenancy import in_account
 from tests.assistant import Assistant
+from tests.fixtures.waiting import held_for, removal_of
 from tests.pages import csrf_token
 
 NOISE = re.compile(
@@ -39,6 +44,10 @@ def eves(app, eve, browser_of):
         tag = Tag.create(eve.account_id, "Canary", "red")
         alias, _ = Alias.create(eve.account_id, "profile", profile.id, "canary-1")
         debrief = Debrief.write(profile, "# Canary", "embedded", {})
+        AssessmentInvitation.invite(eve.account_id, profile.email)
+        link = AssessmentLink.provide(eve.account_id, [tag.id])
+        sitting, wish = held_for(profile), removal_of(profile)
+        file = InvitationFile.keep(eve.account_id, eve.member_id, read_sheet(b"email\ncanary@example.net\n"), "Canary")
         inviter = db.session.get_one(Member, eve.member_id)
         invitation, _secret = MemberInvitation.create(inviter, "canary@example.org", Role.USER)
         connection = db.session.execute(db.text("SELECT id FROM connection")).scalar()
@@ -53,6 +62,7 @@ def eves(app, eve, browser_of):
         act_as(Acting())
         return {
             "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": eve.member_id,
+            "link_id": link.id, "file_id": file.id, "sitting_id": sitting.id, "removal_id": wish.id,
             "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
             "client_id": uuid.UUID(str(client)), "debrief_id": debrief.id, "entry_id": entry, "resource_id": profile.id, "robot": robot,
             "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),

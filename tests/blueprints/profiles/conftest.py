@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -27,6 +28,19 @@ def within(app: Flask) -> Callable[..., object]:
             return done
 
     return do
+
+
+@pytest.fixture
+def look(app: Flask) -> Callable[..., Any]:
+    """Looks something up in an account, to be spoken about afterwards: `look(aperture, lambda id_: Profile.find(id_, …))`."""
+
+    def at(team: Team, find: Callable[[uuid.UUID], object]) -> object:
+        with app.app_context(), in_account(team.id):
+            found = find(team.id)
+            db.session.expunge_all()
+            return found
+
+    return at
 
 
 @pytest.fixture
