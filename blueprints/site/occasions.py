@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -39,6 +40,11 @@ def occasion_of(message: Message) -> Occasion | None:
     return OCCASIONS[Kind(message.kind)](message)
 
 
+def to_the_minute(moment: datetime) -> str:
+    """A moment as people write it, for whoever may read it anywhere."""
+    return moment.strftime("%-d %B %Y at %H:%M UTC")
+
+
 def short(name: str) -> str:
     """A name as it can stand in a sentence: one line, no characters that turn it round, not longer than a name is, and no link."""
     name = LINK_LIKE.sub(r"\1 ", plain(name))
@@ -59,7 +65,7 @@ def assessment(message: Message, before: str) -> Occasion | None:
     named = short(asker.user.name) if asker else "A team"
     values = {
         "asker": named, "asker_email": asker.user.email if asker else "", "by_app": by_app, "link": link,
-        "assessments": listed([TITLES[name] for name in invitation.assessments]), "ends": invitation.expires_at,
+        "assessments": listed([TITLES[name] for name in invitation.assessments]), "ends": to_the_minute(invitation.expires_at),
         "begun": invitation.opened_at is not None,
     }  # fmt: skip
     return Occasion(f"{before}{named} asks how you like to work", values | said_by(invitation, named, message), link)
@@ -102,7 +108,7 @@ def member_invitation(message: Message) -> Occasion | None:
     inviter, team, role = invitation.inviter.user, short(invitation.account.name), invitation.role
     values = {
         "inviter": short(inviter.name), "inviter_email": inviter.email, "team": team, "role": role, "link": link,
-        "email": invitation.email, "ends": invitation.expires_at,
+        "email": invitation.email, "ends": to_the_minute(invitation.expires_at),
     }  # fmt: skip
     return Occasion(f"{short(inviter.name)} invites you to join {team}", values, link)
 
@@ -160,7 +166,7 @@ def about_app(message: Message, subject: str) -> Occasion | None:
     team = short(connection.account.name)
     facts = message.facts
     values = {
-        "app": short(connection.client.name), "team": team, "happened": message.created_at,
+        "app": short(connection.client.name), "team": team, "happened": to_the_minute(message.created_at),
         "network": facts.get("network"), "by_code": facts.get("reason") == CODE_USED_TWICE,
         "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],
         "page": address_of("connections.connections"),
