@@ -11,10 +11,13 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from models.assessment_invitation import AssessmentInvitation
+from models.audit import acting_in
 from models.base import Base, db
 from models.tenancy import in_account
 from tests.assistant import challenge_of
 from tests.fixtures.people import PASSWORD
+from tests.pages import first
 from tests.plain_browser import PlainBrowser
 
 CALLBACK = "http://localhost:3118/callback"
@@ -65,11 +68,26 @@ def days_work(server, wire, alice, browser, app):
     link = next(i.attributes["value"] for i in desk.page.all("input") if "/join/" in i.attributes.get("value", ""))
     wire.get(link)
     wire.get(link + "x")
+    asked = answered_by_link(wire, app, alice)
     return {
         "password": PASSWORD, "mistyped password": mistyped, "state": state, "verifier": verifier, "code": code,
-        "client secret": client["client_secret"], "consent": consent, "invitation": link.rpartition("/")[2],
+        "client secret": client["client_secret"], "consent": consent, "invitation": link.rpartition("/")[2], "assessment link": asked,
         "cookie": desk.http.cookies["profile"], "label": LABEL,
     } | tokens  # fmt: skip
+
+
+def answered_by_link(wire, app, alice):
+    """Somebody who was invited opens their link, agrees and mistypes it; its secret."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        secret = AssessmentInvitation.invite(alice.account_id, "ana@example.com", by=alice.member_id).link.secret
+        db.session.commit()
+    token = first(r'name="csrf_token"[^>]*value="([^"]+)"', wire.get(f"/a/{secret}").text)
+    referer = {"Referer": f"{wire.base_url}a/{secret}"}
+    wire.post(f"/a/{secret}/agreement", data={"csrf_token": token}, headers=referer)
+    wire.post(f"/a/{secret}/answers", data={"csrf_token": token, "page": "1"}, headers=referer)
+    wire.get(f"/a/{secret}x")
+    wire.get(f"/a/{secret}/nothing", params={"link": secret})
+    return secret
 
 
 def sign_in_with(server, email, password):
