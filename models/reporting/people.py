@@ -24,7 +24,7 @@ profiles, results = table_of(Profile).c, table_of(Result).c
 
 
 def people(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> list[Person]:
-    """These people of this account with their newest results, in the order of the ids; who is not in it is left out."""
+    """These people of this account with their newest results, in the order of the ids; who does not exist for the reader is left out."""
     # In the order of ids, each result replaces an older one of the same assessment. Retakes are few, and no database sorts anything.
     wanted = (
         select(profiles.id, profiles.first_name, profiles.last_name, profiles.email, results.assessment, results.scores)

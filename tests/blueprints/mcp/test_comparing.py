@@ -8,11 +8,13 @@ import pytest
 
 from models.audit import acting_in
 from models.base import db
+from models.connection import Connection
 from models.instruments import disc_result
 from models.profile import Profile
 from models.reporting.comparison import RULES, compare
 from models.reporting.people import people
 from models.result import Result
+from models.tag import Tag
 from models.tenancy import in_account
 
 
@@ -65,6 +67,17 @@ def test_one_stranger_among_them_is_answered_like_an_unknown_id(claude, trio, th
         claude.refusal("compare_profiles", profile_ids=[*trio, id_]) for id_ in (theirs.profile, str(uuid.uuid4()))
     }
     assert refusals == {"At least one of these profiles does not exist in this account."}
+
+
+def test_whoever_lies_beyond_the_limits_of_a_connection_is_unknown_to_it(app, claude, trio, aperture):
+    with app.app_context(), in_account(aperture.id), acting_in(aperture.id):
+        team = Tag.create(aperture.id, "Team", "red")
+        team.put_on([uuid.UUID(id_) for id_ in trio[:2]])
+        db.session.get_one(Connection, claude.connection_id).limit(only_tags=[team.id])
+        db.session.commit()
+    assert claude.result("compare_profiles", profile_ids=trio[:2])["differ"]
+    refused = claude.refusal("compare_profiles", profile_ids=trio)
+    assert refused == "At least one of these profiles does not exist in this account."
 
 
 @pytest.mark.parametrize(
