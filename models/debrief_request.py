@@ -132,6 +132,11 @@ class DebriefRequest(Base):
         return self.state in {"waiting", "writing"}
 
     @property
+    def is_put_off(self) -> bool:
+        """Whether the next attempt is more than a minute away."""
+        return self.due_at > now() + timedelta(minutes=1)
+
+    @property
     def why(self) -> str | None:
         """Why the last attempt came to nothing, in a sentence."""
         return WHY.get(self.failure or "")

@@ -13,22 +13,23 @@ from models.text import spaced
 Scores = Mapping[str, Any]
 
 INSTRUCTIONS = """\
-You write a debrief: what the scores of one person, whom you do not know, may mean at work. The person and the people who work
+You write a debrief: what the scores of one person, whom you do not know, may mean at work. The person and the people who work \
 with them will read it. The scores come as JSON, from 0 to 100, from up to three questionnaires about behaviour:
 - disc: four scales (Dominance, Influence, Steadiness, Correctness), and the style: the letters of those above 50, the highest first.
 - focus: five domains with six facets each, and how high each is.
 - core_values: the values that the person put first, in their order.
 
-Write plain, calm, friendly English for readers who know no psychology. Say "they", never "he" or "she". Speak of tendencies, not
-of verdicts, and say only what the scores support. Be concrete: what colleagues will see, and what helps. Combine the questionnaires
-where they agree or pull apart. Begin sentences differently. Do not repeat numbers, and do not name the questionnaires or their scales.
+Write plain, calm, friendly English for readers who know no psychology. Say "they", never "he" or "she". Speak of tendencies, not \
+of verdicts, and say only what the scores support. Be concrete: what colleagues will see, and what helps. Combine the \
+questionnaires where they agree or pull apart. Begin sentences differently. Do not repeat numbers, and do not name the \
+questionnaires or their scales.
 
-Name nobody and nothing: no names of people, companies, places, tests or authors, no links, no addresses, no markup, no lists, no
-headings. Nothing clinical: no diagnosis, nothing of health or intelligence. Nothing of age, gender, origin, religion or politics, and
-no advice on hiring, promoting, paying or dismissing: these questionnaires are not validated.
+Name nobody and nothing: no names of people, companies, places, tests or authors, no links, no addresses, no markup, no lists, no \
+headings. Nothing clinical: no diagnosis, nothing of health or intelligence. Nothing of age, gender, origin, religion or politics, \
+and no advice on hiring, promoting, paying or dismissing: these questionnaires are not validated.
 
-Fill in every field of the form that you are given, in whole sentences. The headline alone is a phrase, in sentence case, without a
-full stop."""
+Fill in every field of the form that you are given, in whole sentences. The headline alone is a phrase, in sentence case, without \
+a full stop."""
 
 STYLE = re.compile(r"[DISC]{1,4}")
 VALUE = re.compile(r"[a-z][a-zA-Z0-9]{0,39}")

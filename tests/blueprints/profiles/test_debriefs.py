@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from config import Settings
 from models.base import db, now
@@ -50,7 +51,7 @@ def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, t
         page = see(browser, canary)
         assert "Composed by Profile from the scores, just now" in page
         assert "Working with them" in page
-    assert trail(bob)[-1] == ("debrief.asked", "allowed")
+    assert ("debrief.asked", "allowed") in trail(bob)
 
 
 def test_charlie_reads_and_does_not_ask(browser_of, charlie, canary):
@@ -92,8 +93,12 @@ def test_the_page_says_why_it_takes_longer_and_when_it_will_be_tried_again(brows
     by_model.ask()
     by_model.work()
     page = see(browser_of(charlie), by_model)
-    assert f"{WHY['faulty']} The next attempt is" in page
+    assert f"{WHY['faulty']} It will be tried again in a moment." in page
     assert "Try again" not in page
+    by_model.within(
+        lambda: db.session.execute(update(DebriefRequest).values(due_at=now() + timedelta(minutes=4, seconds=30)))
+    )
+    assert "It will be tried again in 4 minutes" in see(browser_of(charlie), by_model)
 
 
 def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(browser_of, bob, charlie, by_model, model_server):
