@@ -15,6 +15,9 @@ from models.errors import Invalid
 from models.instruments import ASSESSMENTS
 from models.text import line
 
+# A link holds seven days, and a reminder of one that has ended would be a nuisance.
+MOST_REMINDER_DAYS = 6
+
 
 class Account(Base):
     """A team's account. Everything that belongs to it carries its id."""
@@ -78,6 +81,7 @@ class Account(Base):
         assessments: Iterable[str] | None = None,
         eco_printing: bool | None = None,
         core_extended: bool | None = None,
+        reminder_days: int | None = None,
     ) -> list[str]:
         """Change what is given and leave the rest; returns the names of the settings that changed."""
         wanted = {
@@ -85,6 +89,7 @@ class Account(Base):
             "assessments": None if assessments is None else checked_assessments(assessments),
             "eco_printing": eco_printing,
             "core_extended": core_extended,
+            "reminder_days": None if reminder_days is None else checked_reminder_days(reminder_days),
         }
         changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
         for field in changed:
@@ -122,6 +127,12 @@ def as_id(text: str) -> uuid.UUID:
 
 def account_name(value: str) -> str:
     return line("name", value, 120, "The account's name", required=True)
+
+
+def checked_reminder_days(days: int) -> int:
+    if not 0 <= days <= MOST_REMINDER_DAYS:
+        raise Invalid("reminder_days", f"A reminder goes after 1 to {MOST_REMINDER_DAYS} days, or not at all.")
+    return days
 
 
 def checked_assessments(chosen: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, SelectMultipleField, StringField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -16,6 +16,10 @@ from models.errors import Invalid
 from models.policy import Permission
 
 TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
+# Twice where both fit into the seven days of a link.
+REMINDERS = {0: "No reminders", 1: "After 1 and 2 days", 2: "After 2 and 4 days", 3: "After 3 and 6 days"} | {
+    days: f"After {days} days" for days in (4, 5, 6)
+}
 
 
 class Checkboxes(SelectMultipleField):
@@ -38,6 +42,12 @@ class AccountForm(Form):
         choices=TITLES,
         description="What an invitation asks people to answer.",
     )
+    reminder_days = SelectField(
+        "Reminders",
+        choices=list(REMINDERS.items()),
+        coerce=int,
+        description="When whoever has not answered an invitation is reminded. It holds for invitations from now on.",
+    )
     eco_printing = BooleanField("Print reports without coloured areas")
     core_extended = BooleanField("Show ten Core Values instead of five")
 
@@ -47,14 +57,14 @@ class AccountForm(Form):
 def account() -> str:
     member = current_member()
     if not member.may(Permission.CHANGE_ACCOUNT):
-        return render_template("settings/account.html", account=member.account, titles=TITLES)
+        return render_template("settings/account.html", account=member.account, titles=TITLES, reminders=REMINDERS)
     return render_template("settings/account_form.html", form=AccountForm(obj=member.account))
 
 
 @bp.post("/account")
 @allowed(Permission.CHANGE_ACCOUNT)
 def change_account() -> Response | tuple[str, int]:
-    form = AccountForm()
+    form = AccountForm(obj=current_member().account)
     try:
         if form.validate():
             current_member().account.update(
@@ -62,6 +72,7 @@ def change_account() -> Response | tuple[str, int]:
                 assessments=form.assessments.data or [],
                 eco_printing=form.eco_printing.data,
                 core_extended=form.core_extended.data,
+                reminder_days=form.reminder_days.data,
             )
             db.session.commit()
             flash("The account's settings were saved.", "good")

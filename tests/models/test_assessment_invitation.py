@@ -78,6 +78,15 @@ def test_reminders_are_planned_while_the_link_holds_and_two_at_most(account_id, 
     assert [when for kind, _, when in mail() if kind == "reminder"] == due
 
 
+def test_reminders_are_set_for_the_account(account_id):
+    account = db.session.get_one(Account, account_id)
+    assert account.update(reminder_days=2) == ["reminder_days"]
+    for days in (-1, 7):
+        with pytest.raises(Invalid) as refused:
+            account.update(reminder_days=days)
+        assert refused.value.field == "reminder_days"
+
+
 def test_the_assessments_are_those_of_the_day_of_asking(account_id, invite):
     account = db.session.get_one(Account, account_id)
     account.update(assessments=["disc"])

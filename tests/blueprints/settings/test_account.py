@@ -8,13 +8,21 @@ import pytest
 
 from tests.pages import csrf_token, submit, text_of
 
-SETTINGS: dict[str, Any] = {"name": "Aperture Laboratories", "assessments": ["disc", "core"], "core_extended": "y"}
+SETTINGS: dict[str, Any] = {
+    "name": "Aperture Laboratories", "assessments": ["disc", "core"], "core_extended": "y", "reminder_days": "2",
+}  # fmt: skip
 
 
 def test_alice_changes_the_settings(alice, charlie, browser_of, trail):
     assert submit(browser_of(alice), "/settings/account", **SETTINGS).location == "/settings/account"
     page = text_of(browser_of(charlie).get("/settings/account"))
-    for fact in ("Aperture Laboratories", "DISC, Core Values", "With coloured areas", "Ten are shown"):
+    for fact in (
+        "Aperture Laboratories",
+        "DISC, Core Values",
+        "After 2 and 4 days",
+        "With coloured areas",
+        "Ten are shown",
+    ):
         assert fact in page
     assert trail(alice)[-1] == ("account.changed", "allowed")
 
@@ -43,6 +51,8 @@ def test_bob_and_charlie_see_the_settings_and_change_nothing(request, alice, bro
         ("name", "a" * 121, "at most 120"),
         ("assessments", [], "Choose at least one assessment."),
         ("assessments", ["tarot"], "'tarot' is not a valid choice"),
+        ("reminder_days", "7", "Not a valid choice."),
+        ("reminder_days", "soon", "Invalid Choice: could not coerce."),
     ],
 )
 def test_what_cannot_be_accepted_is_said_and_nothing_changes(alice, browser_of, trail, field, value, sentence):
