@@ -44,7 +44,7 @@ class AccountForm(Form):
     )
     reminder_days = SelectField(
         "Reminders",
-        choices=list(REMINDERS.items()),
+        choices={str(days): words for days, words in REMINDERS.items()},
         coerce=int,
         description="When whoever has not answered an invitation is reminded. It holds for invitations from now on.",
     )
