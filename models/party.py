@@ -5,6 +5,7 @@ The library is loaded when somebody uses a passkey, since that takes as long as 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -80,8 +81,8 @@ class Party:
             found.credential_backed_up,
         )  # fmt: skip
 
-    def proven(self, answer: dict[str, Any], challenge: bytes) -> Passkey:
-        """The passkey that gave this answer, now used once more; raises `BadAnswer`."""
+    def proven(self, answer: dict[str, Any], challenge: bytes, user_id: uuid.UUID | None = None) -> Passkey:
+        """The passkey that gave this answer, now used once more: this person's, where it is known who is asked. Raises `BadAnswer`."""
         from webauthn import verify_authentication_response
         from webauthn.helpers import base64url_to_bytes
 
@@ -97,7 +98,7 @@ class Party:
         except Exception as problem:
             raise BadAnswer(passkey) from problem
         # A counter that did not move means that somebody has a copy of the key.
-        if not belongs(answer, passkey) or not passkey.used(found.new_sign_count):
+        if not belongs(answer, passkey, user_id) or not passkey.used(found.new_sign_count):
             raise BadAnswer(passkey)
         return passkey
 
@@ -109,12 +110,17 @@ def described(passkeys: Iterable[Passkey]) -> list[Any]:
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.credential_id)) for passkey in passkeys]
 
 
-def belongs(answer: dict[str, Any], passkey: Passkey) -> bool:
-    """Whether the person that the device names, if it names one, is the one whose passkey it is (Web Authentication §7.2)."""
+def belongs(answer: dict[str, Any], passkey: Passkey, asked: uuid.UUID | None) -> bool:
+    """Whether the passkey is that of the person who was asked and of the one that the device names (Web Authentication §7.2).
+
+    The device must name one where nobody was asked by name.
+    """
     from webauthn.helpers import bytes_to_base64url
 
     named = answer["response"].get("userHandle")
-    return named is None or named == bytes_to_base64url(passkey.user_id.bytes)
+    if asked is None:
+        return bool(named == bytes_to_base64url(passkey.user_id.bytes))
+    return passkey.user_id == asked and named in {None, bytes_to_base64url(asked.bytes)}
 
 
 def in_json(options: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.mailbox",
     "tests.databases",
     "tests.fixtures.people",
+    "tests.fixtures.factors",
     "tests.fixtures.assistants",
     "tests.server",
     "tests.accessibility",

@@ -49,11 +49,7 @@ def answered(purpose: str, user_id: uuid.UUID | None = None) -> tuple[dict[str, 
 
 def proven(purpose: str, user_id: uuid.UUID | None = None) -> Passkey:
     """The passkey that answered; its person's, where one is named. Raises `BadAnswer`."""
-    answer, challenge = answered(purpose, user_id)
-    passkey = this_party().proven(answer, challenge)
-    if user_id is not None and passkey.user_id != user_id:
-        raise BadAnswer(passkey)
-    return passkey
+    return this_party().proven(*answered(purpose, user_id), user_id)
 
 
 def refused(problem: BadAnswer) -> None:

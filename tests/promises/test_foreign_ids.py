@@ -20,9 +20,11 @@ from models.invitation_file import InvitationFile
 from models.inviting.reading import read_sheet
 from models.member import Member
 from models.message import Message
+from models.passkey import Passkey
 from models.policy import Role
 from models.profile import Profile
 from models.refusal import Refusal
+from models.session import LoginSession
 from models.tag import Tag
 from models.tenancy import in_account
 from tests.assistant import Assistant
@@ -57,14 +59,20 @@ def eves(app, eve, browser_of):
             account_id=eve.account_id, member_id=eve.member_id, client_id=uuid.UUID(str(client)), scope="tags:manage",
             refused_at=profile.created_at, for_good=True,
         )  # fmt: skip
-        db.session.add(refusal)
+        passkey = Passkey(
+            user_id=eve.user_id, credential_id="canary", public_key="", sign_count=0, synced=False, name="Canary",
+            created_at=profile.created_at,
+        )  # fmt: skip
+        db.session.add_all([refusal, passkey])
         db.session.commit()
+        session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
         act_as(Acting())
         return {
             "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": eve.member_id,
             "link_id": link.id, "file_id": file.id, "sitting_id": sitting.id, "removal_id": wish.id,
             "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
             "client_id": uuid.UUID(str(client)), "debrief_id": debrief.id, "entry_id": entry, "resource_id": profile.id, "robot": robot,
+            "passkey_id": passkey.id, "session_id": session,
             "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),
         }  # fmt: skip
 

@@ -17,6 +17,7 @@ from models.invitation_file import InvitationFile
 from models.inviting.reading import read_sheet
 from models.member import Member
 from models.message import Message
+from models.passkey import Passkey
 from models.policy import Role
 from models.profile import Profile
 from models.tag import Tag
@@ -25,7 +26,13 @@ from tests.fixtures.waiting import held_for, removal_of
 
 
 @pytest.fixture
-def ids(app, alice, bob, claude):
+def browser(browser_of, alice):
+    """Alice's, signed in before she had a passkey."""
+    return browser_of(alice)
+
+
+@pytest.fixture
+def ids(app, alice, bob, claude, browser):
     """One of each thing that an address can name, by the name of its place in a route."""
     with app.app_context(), in_account(alice.account_id):
         act_as(Acting(account_id=alice.account_id))
@@ -42,6 +49,11 @@ def ids(app, alice, bob, claude):
         robot, _ = Client.register(
             "Robot", ["https://robot.example/cb"], kind="preregistered", account_id=alice.account_id
         )
+        passkey = Passkey(
+            user_id=alice.user_id, credential_id="hers", public_key="", sign_count=0, synced=False, name="A phone",
+            created_at=profile.created_at,
+        )  # fmt: skip
+        db.session.add(passkey)
         db.session.commit()
         act_as(Acting())
         entry = select(AuditEntry.id).where(AuditEntry.account_id == alice.account_id).limit(1)
@@ -50,6 +62,7 @@ def ids(app, alice, bob, claude):
             "link_id": link.id, "file_id": file.id, "sitting_id": sitting.id, "debrief_id": debrief.id,
             "removal_id": wish.id,
             "invitation_id": invitation.id, "connection_id": claude.connection_id, "secret": secret, "client_id": robot.id,
+            "passkey_id": passkey.id,
             "entry_id": db.session.scalar(entry),
             "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),
         }  # fmt: skip
@@ -70,8 +83,7 @@ def everything(app, account_id):
 
 
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
-def test_reading_changes_nothing_on_any_page(app, alice, browser_of, ids, method):
-    browser = browser_of(alice)
+def test_reading_changes_nothing_on_any_page(app, alice, browser, ids, method):
     before = everything(app, alice.account_id)
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")

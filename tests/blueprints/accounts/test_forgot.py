@@ -1,0 +1,240 @@
+"""Forgotten passwords: a link by mail, a new password, and nothing for strangers to learn."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from blueprints.work.mail import send_due_messages
+from models.base import db, now
+from models.message import Kind, Message
+from models.reset import PasswordReset
+from models.user import User
+from tests.pages import csrf_token, submit, text_of
+
+FORGOT = "/forgot-password"
+NEW = "seven teapots on a bicycle"
+
+
+@pytest.fixture
+def mail_url(mailbox):
+    return mailbox.url
+
+
+@pytest.fixture
+def link_for(app, mailbox):
+    """Asks for a link for an address, and takes it from the mailbox."""
+
+    def ask(person):
+        assert submit(app.test_client(), FORGOT, email=person.email).status_code == 200
+        with app.app_context():
+            send_due_messages()
+        return mailbox.to(person.email)[-1].link.removeprefix("http://localhost")
+
+    return ask
+
+
+def links(app):
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(PasswordReset))
+
+
+def signs_in(app, person, password):
+    answer = submit(app.test_client(), "/sign-in", email=person.email, password=password)
+    return answer.status_code == 302
+
+
+def test_charlie_comes_back_by_a_link(app, client, charlie, link_for, mailbox, trail):
+    link = link_for(charlie)
+    assert re.fullmatch(r"/reset-password/pfp_[\w-]{43}", link)
+    page = text_of(client.get(link))
+    assert "At least 15 characters." in page
+    assert submit(client, link, password=NEW).location == "/sign-in"
+    assert "signed out everywhere" in text_of(client.get("/sign-in"))
+    assert not signs_in(app, charlie, charlie.password)
+    assert signs_in(app, charlie, NEW)
+    assert ("person.password_reset_asked", "allowed") in trail(charlie)
+    assert ("person.password_reset", "allowed") in trail(charlie)
+    with app.app_context():
+        send_due_messages()
+        assert db.session.get_one(User, charlie.user_id).email_verified_at is not None
+    told = mailbox.to(charlie.email)[-1]
+    assert told.subject == "Your password was changed"
+    assert "by a link" in told.text
+    assert "/reset-password/" not in told.text
+
+
+def test_a_link_signs_nobody_in_and_skips_no_second_factor(app, client, alice, give_app, link_for):
+    give_app(alice)
+    link = link_for(alice)
+    submit(client, link, password=NEW)
+    assert client.get("/settings/profile").status_code == 302
+    assert submit(client, "/sign-in", email=alice.email, password=NEW).location == "/sign-in/second-step"
+    assert client.get("/settings/profile").status_code == 302
+
+
+def test_a_new_password_signs_out_every_browser_at_once(client, charlie, browser_of, link_for):
+    one, other = browser_of(charlie), browser_of(charlie)
+    submit(client, link_for(charlie), password=NEW)
+    for browser in (one, other):
+        assert browser.get("/settings/profile").location == "/sign-in?next=/settings/profile"
+
+
+def test_a_link_works_once(app, client, charlie, link_for):
+    link = link_for(charlie)
+    token = csrf_token(client, link)
+    assert client.post(link, data={"csrf_token": token, "password": NEW}).status_code == 302
+    again = client.post(link, data={"csrf_token": token, "password": "nine kettles on a tricycle"})
+    assert again.status_code in {400, 404}
+    assert signs_in(app, charlie, NEW)
+
+
+def test_of_many_who_use_a_link_at_once_one_sets_the_password(app, charlie, link_for):
+    link = link_for(charlie)
+    browsers = [app.test_client() for _ in range(6)]
+    tokens = [csrf_token(browser, link) for browser in browsers]
+    wanted = [f"{word} teapots on a bicycle" for word in ("two", "three", "four", "five", "six", "seven")]
+
+    def go(number):
+        form = {"csrf_token": tokens[number], "password": wanted[number]}
+        return browsers[number].post(link, data=form).status_code
+
+    with ThreadPoolExecutor(6) as together:
+        answers = list(together.map(go, range(6)))
+    assert answers.count(302) == 1
+    assert set(answers) <= {302, 400, 404}
+    assert signs_in(app, charlie, wanted[answers.index(302)])
+
+
+def test_an_hour_later_the_link_is_over(app, client, charlie, link_for):
+    link = link_for(charlie)
+    token = csrf_token(client, link)
+    with app.app_context():
+        db.session.execute(update(PasswordReset).values(expires_at=now() - timedelta(seconds=1)))
+        db.session.commit()
+    assert client.get(link).status_code == 404
+    assert client.post(link, data={"csrf_token": token, "password": NEW}).status_code == 404
+    assert signs_in(app, charlie, charlie.password)
+
+
+def test_a_link_ends_with_the_address_that_it_was_sent_to(app, client, charlie, link_for):
+    link = link_for(charlie)
+    with app.app_context():
+        user = db.session.get_one(User, charlie.user_id)
+        user.email = user.email_key = "charles@example.com"
+        db.session.commit()
+    assert client.get(link).status_code == 404
+
+
+def test_a_link_ends_with_the_password_that_it_was_to_replace(client, charlie, browser_of, link_for):
+    link = link_for(charlie)
+    submit(browser_of(charlie), "/settings/sign-in/password", present=charlie.password, wanted=NEW, again=NEW)
+    assert client.get(link).status_code == 404
+
+
+@pytest.mark.parametrize("secret", ["x", "pfp_" + "A" * 43, "pfi_" + "A" * 43, "%F0%9F%98%80", "a" * 3_000])
+def test_a_link_that_nobody_made_says_what_to_do(client, secret):
+    answer = client.get(f"/reset-password/{secret}")
+    assert answer.status_code == 404
+    assert "Ask for a new link" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("", "Choose a new password."),
+        ("too short", "at least 15"),
+        ("charlie charlie charlie", "too easy to guess"),
+        ("n" * 300 + NEW, "at most 256"),
+        ("a\x00b" * 10, "not allowed"),
+    ],
+)
+def test_a_password_that_cannot_be_used_is_refused_and_the_link_still_works(
+    client, charlie, link_for, password, sentence
+):
+    link = link_for(charlie)
+    answer = submit(client, link, password=password)
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+    assert submit(client, link, password=NEW).status_code == 302
+
+
+def test_the_link_is_in_no_table(app, charlie, link_for):
+    secret = link_for(charlie).rpartition("/")[2]
+    with app.app_context():
+        kept = [vars(row) for table in (PasswordReset, Message) for row in db.session.scalars(select(table))]
+    assert kept
+    assert secret not in str(kept)
+
+
+def test_known_and_unknown_addresses_are_answered_alike(app, client, charlie):
+    known = submit(client, FORGOT, email=charlie.email)
+    unknown = submit(client, FORGOT, email="nobody@example.com")
+    assert known.status_code == unknown.status_code == 200
+    assert text_of(known) == text_of(unknown).replace("nobody@example.com", charlie.email)
+    assert {name for name, _ in known.headers} == {name for name, _ in unknown.headers}
+    assert links(app) == 1
+
+
+@pytest.mark.slow
+def test_known_and_unknown_addresses_take_the_same_time(app, new_person, aperture):
+    people = [new_person(f"Person{number}", aperture) for number in range(8)]
+    taken: dict[str, list[float]] = {"known": [], "unknown": []}
+    for number, person in enumerate(people):
+        for kind, address in (("known", person.email), ("unknown", f"nobody{number}@example.com")):
+            client = app.test_client()
+            token = csrf_token(client, FORGOT)
+            began = time.perf_counter()
+            client.post(
+                FORGOT, data={"csrf_token": token, "email": address}, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}
+            )
+            taken[kind].append(time.perf_counter() - began)
+    assert abs(statistics.median(taken["known"]) - statistics.median(taken["unknown"])) < 0.02
+
+
+def test_nobodys_mailbox_is_filled(app, client, charlie):
+    token = csrf_token(client, FORGOT)
+    answers = set()
+    for number in range(12):
+        form = {"csrf_token": token, "email": charlie.email.upper() if number % 2 else charlie.email}
+        answer = client.post(FORGOT, data=form, environ_base={"REMOTE_ADDR": f"198.51.100.{number}"})
+        answers.add(text_of(answer).lower())
+    assert len(answers) == 1
+    with app.app_context():
+        sent = select(func.count()).select_from(Message).where(Message.kind == Kind.PASSWORD_RESET)
+        assert db.session.scalar(sent) == 5
+
+
+def test_whoever_asks_for_many_must_wait(client):
+    token = csrf_token(client, FORGOT)
+    answers = [
+        client.post(FORGOT, data={"csrf_token": token, "email": f"nobody{number}@example.com"}) for number in range(11)
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert int(answers[-1].headers["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize("email", ["", "charlie", "a\x00@example.com", "a" * 5_000 + "@example.com", "😀"])
+def test_what_is_no_address_is_refused_on_the_form(app, client, email):
+    answer = submit(client, FORGOT, email=email)
+    assert answer.status_code == 400
+    assert 'href="#email"' in answer.get_data(as_text=True)
+
+
+def test_the_link_in_the_mail_names_this_server_whatever_the_request_claimed(app, client, charlie, mailbox):
+    token = csrf_token(client, FORGOT)
+    form = {"csrf_token": token, "email": charlie.email}
+    poisoned = client.post(
+        FORGOT, data=form, headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    )
+    assert poisoned.status_code == 200
+    assert client.post(FORGOT, data=form, headers={"Host": "evil.example"}).status_code in {400, 421}
+    with app.app_context():
+        send_due_messages()
+    assert mailbox.to(charlie.email)[-1].link.startswith("http://localhost/reset-password/")

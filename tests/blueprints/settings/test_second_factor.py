@@ -1,0 +1,108 @@
+"""An account that asks its members for a second factor."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.account import Account
+from models.audit import AuditEntry
+from models.base import db
+from tests.pages import csrf_token, submit, text_of
+
+RULE, HOW = "/settings/account/second-factor", "/settings/sign-in"
+
+
+def required(app, team):
+    with app.app_context():
+        return db.session.get_one(Account, team.id).second_factor_required
+
+
+def test_alice_asks_for_one_and_sees_who_has_none(app, alice, bob, charlie, aperture, browser_of, give_app, trail):
+    browser = browser_of(alice)
+    give_app(alice)
+    give_app(bob)
+    page = text_of(browser.get(RULE))
+    assert "One of 3 members has none yet: Charlie" in page
+    assert submit(browser, RULE, second_factor_required="y").location == "/settings/account"
+    assert required(app, aperture)
+    assert "without one they see nothing of this account" in text_of(browser.get("/settings/account"))
+    assert trail(alice)[-1] == ("account.changed", "allowed")
+    with app.app_context():
+        entry = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert (entry.fields, entry.values) == (["second_factor_required"], {"second_factor_required": True})
+    members = text_of(browser.get("/settings/members"))
+    assert "Alice (you) alice@example.com Owner Yes" in members
+    assert "Charlie charlie@example.com User No" in members
+
+
+def test_she_needs_one_herself_first(app, alice, aperture, browser_of):
+    answer = submit(browser_of(alice), RULE, second_factor_required="y")
+    assert answer.status_code == 400
+    assert "Set up a second factor for yourself first" in text_of(answer)
+    assert not required(app, aperture)
+
+
+def test_charlie_is_led_to_set_one_up_and_then_to_where_he_wanted_to_be(
+    charlie, aperture, browser_of, ask_for_second_factor, device
+):
+    browser = browser_of(charlie)
+    ask_for_second_factor(aperture)
+    led = browser.get("/tags?page=2")
+    assert led.location == f"{HOW}?next=/tags?page%3D2"
+    page = browser.get(led.location)
+    assert "Aperture Science asks its members for a second factor." in text_of(page)
+    passkeys = f"{HOW}/passkeys"
+    assert f'href="{passkeys}?next=/tags?page%3D2"' in page.get_data(as_text=True)
+    token = csrf_token(browser, passkeys)
+    options = browser.post(f"{passkeys}/challenge", data={"csrf_token": token}).get_json()
+    form = {"name": "A phone", "answer": device.make(options), "next": "/tags?page=2"}
+    codes = submit(browser, passkeys, **form).get_data(as_text=True)
+    assert 'href="/tags?page=2"' in codes
+    assert browser.get("/tags").status_code == 200
+
+
+def test_until_then_nothing_of_the_account_opens(app, charlie, aperture, browser_of, ask_for_second_factor):
+    browser = browser_of(charlie)
+    token = csrf_token(browser, "/settings/profile")
+    ask_for_second_factor(aperture)
+    for path in ("/", "/profiles", "/tags", "/settings/account", "/settings/audit", "/authorize"):
+        answer = browser.get(path, follow_redirects=True)
+        assert answer.request.path == HOW, path
+    assert browser.post("/settings/account/leaving", data={"csrf_token": token}).location.startswith(HOW)
+
+
+def test_his_own_pages_and_his_other_account_do(
+    charlie, aperture, browser_of, ask_for_second_factor, new_person, black_mesa
+):
+    elsewhere = new_person("Charlie", black_mesa)
+    browser = browser_of(charlie)
+    ask_for_second_factor(aperture)
+    submit(browser, "/accounts/current", page="/settings/profile", account=charlie.account_id)
+    for path in ("/settings/profile", HOW, "/settings/sessions", "/settings/connections"):
+        assert browser.get(path).status_code == 200, path
+    submit(browser, "/accounts/current", page="/settings/profile", account=elsewhere.account_id)
+    assert browser.get("/tags").status_code == 200
+    assert "asks its members" not in text_of(browser.get(HOW))
+
+
+def test_alice_no_longer_asks_for_one(app, alice, charlie, aperture, browser_of, give_app, ask_for_second_factor):
+    browser, his = browser_of(alice), browser_of(charlie)
+    give_app(alice)
+    ask_for_second_factor(aperture)
+    assert his.get("/tags").status_code == 302
+    assert submit(browser, RULE).location == "/settings/account"
+    assert not required(app, aperture)
+    assert his.get("/tags").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["bob", "charlie"])
+def test_bob_and_charlie_are_refused(request, app, aperture, browser_of, name):
+    browser = browser_of(request.getfixturevalue(name))
+    token = csrf_token(browser, "/settings/profile")
+    assert browser.get(RULE).status_code == 403
+    assert browser.post(RULE, data={"csrf_token": token, "second_factor_required": "y"}).status_code == 403
+    assert not required(app, aperture)
+
+
+def test_a_stranger_is_asked_to_sign_in(client):
+    assert client.get(RULE).location == f"/sign-in?next={RULE}"
