@@ -55,15 +55,23 @@ class Search:
 
     def url(self, **changes: Any) -> str:
         """The list's address with this search, changed in these respects."""
-        wanted = replace(self, **changes)
+        return replace(self, **changes).address("profiles.profiles")
+
+    @property
+    def export_url(self) -> str:
+        """The address of everything that this search finds, as a file."""
+        return replace(self, cursor="").address("profiles.export_profiles")
+
+    def address(self, endpoint: str) -> str:
+        """A page's address with this search."""
         return url_for(
-            "profiles.profiles",
-            search=wanted.words or None,
-            tag=wanted.tag_ids or None,
-            status=wanted.status or None,
-            style=wanted.style or None,
-            sort=None if wanted.sort == SORTS[0] else wanted.sort,
-            cursor=wanted.cursor or None,
+            endpoint,
+            search=self.words or None,
+            tag=self.tag_ids or None,
+            status=self.status or None,
+            style=self.style or None,
+            sort=None if self.sort == SORTS[0] else self.sort,
+            cursor=self.cursor or None,
         )
 
 
