@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import Select, Text, cast, or_, select
+from sqlalchemy import Select, Text, cast, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from models import trail_search
-from models.audit import AuditEntry, AuditPersonal
+from models.audit import Action, AuditEntry, AuditPersonal
 from models.base import db
 from models.client import Client
-from models.connection import Connection
+from models.connection import Connection, ConnectionUse
 from models.errors import NotFound
 from models.history import sentence
 from models.member import Member
@@ -24,6 +24,7 @@ from models.telling import Part, Telling, resources_of
 from models.user import User
 
 NAMED_IN_DETAIL = 20
+LATELY_USED = 12
 Row = tuple[AuditEntry, AuditPersonal | None]
 
 
@@ -115,6 +116,30 @@ def trail_page(
         older=rows[-1][0].id if rows and more_older else None,
         newer=rows[0][0].id if rows and more_newer else None,
     )
+
+
+def lately_by_apps(reader: Member, limit: int = 6) -> list[Told]:
+    """What apps did last by their tools, newest first, as far as this member may see it."""
+    # Few connections are in use at a time, and each has its own entries in order: however long the trail is, few of them are read.
+    used = select(Connection.id).join(ConnectionUse, ConnectionUse.connection_id == Connection.id)
+    used = used.where(Connection.account_id == reader.account_id, ConnectionUse.last_used_at.is_not(None))
+    if not reader.may(Permission.SEE_WHOLE_AUDIT):
+        used = used.where(Connection.member_id == reader.id)
+    connections = db.session.scalars(used.order_by(ConnectionUse.last_used_at.desc()).limit(LATELY_USED)).all()
+    if not connections:
+        return []
+    each = [last_calls(connection_id, limit) for connection_id in connections]
+    rows = asked(visible(reader).where(AuditEntry.id.in_(union_all(*each))).order_by(AuditEntry.id.desc()), limit)
+    return told(reader.account_id, rows[:limit])
+
+
+def last_calls(connection_id: uuid.UUID, limit: int) -> Select[uuid.UUID]:
+    """The ids of the last calls by one connection."""
+    calls = select(AuditEntry.id).where(
+        AuditEntry.connection_id == connection_id, AuditEntry.action == Action.TOOL_CALLED
+    )
+    last = calls.order_by(AuditEntry.id.desc()).limit(limit).subquery()
+    return select(last.c.id)
 
 
 def entry_told(reader: Member, entry_id: uuid.UUID) -> Told:

@@ -7,6 +7,7 @@ from flask import Blueprint
 bp = Blueprint("profiles", __name__)
 
 from blueprints.profiles import (  # noqa: E402, F401 (routes and commands)
+    dashboard,
     debriefs,
     export,
     held,

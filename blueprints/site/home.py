@@ -1,4 +1,4 @@
-"""The front page: on to the profiles, or to the sign-in."""
+"""The front page: on to the dashboard, or to the sign-in."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ from blueprints.site.access import signed_in
 @bp.get("/")
 @signed_in
 def home() -> Response:
-    return redirect(url_for("profiles.profiles"))
+    return redirect(url_for("profiles.dashboard"))

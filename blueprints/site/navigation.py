@@ -13,6 +13,7 @@ from models.member import Member
 from models.policy import Permission
 
 ITEMS: tuple[tuple[str, str, Permission], ...] = (
+    ("Dashboard", "profiles.dashboard", Permission.SEE_PROFILES),
     ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
     ("Invitations", "profiles.invitations", Permission.EDIT_PROFILES),
     ("Tags", "profiles.tags", Permission.SEE_TAGS),
