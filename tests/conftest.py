@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.machine",
+    "tests.schedule",
     "tests.application",
     "tests.mailbox",
     "tests.databases",

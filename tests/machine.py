@@ -53,9 +53,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in item.iter_markers():
             if mark.name in missing:
                 item.add_marker(pytest.mark.skip(reason=missing[mark.name]))
-        if item.get_closest_marker("races"):
-            # Races start processes of their own; two at a time would only race for the machine.
-            item.add_marker(pytest.mark.xdist_group("races"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
