@@ -21,7 +21,7 @@ from models.base import db
 log = logging.getLogger("profile.database")
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -31,6 +31,9 @@ _only_reads: ContextVar[bool] = ContextVar("only_reads", default=False)
 
 # Seconds that a writer waits for its turn.
 PATIENCE = 10
+
+# A hundred megabytes take about a second.
+MOST_WRITTEN_ANEW = 256 * 1024 * 1024
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -81,17 +84,28 @@ def begin_writing() -> None:
     _only_reads.set(False)
 
 
-def forget_in_files() -> None:
-    """Empty SQLite's journal, in which what was deleted still stands; the file itself is overwritten as rows go (secure_delete)."""
+def write_anew() -> None:
+    """Write SQLite's file anew: rows are overwritten when they are deleted (secure_delete), but a page that was rearranged before may
+    have kept a copy. A large file would keep writers waiting for long; whoever runs the server does that."""
+    on_sqlite(lambda connection: connection.write_anew())
+
+
+def empty_journal() -> bool:
+    """Empty SQLite's journal, in which everything stands that was ever written; False while somebody is reading in it."""
+    return on_sqlite(lambda connection: connection.empty_journal()) is not False
+
+
+def on_sqlite(work: Callable[[QueuedConnection], Any]) -> Any:
+    """Do this with a connection on which no transaction is open; nothing on PostgreSQL, which tidies up by itself."""
     db.session.rollback()
     if db.engine.dialect.name != "sqlite":
-        return
-    connection = db.engine.raw_connection()
+        return None
+    borrowed = db.engine.raw_connection()
     try:
-        # Waits for those who read at this moment; what it cannot empty now, the next checkpoint does.
-        connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        assert isinstance(borrowed.driver_connection, QueuedConnection)
+        return work(borrowed.driver_connection)
     finally:
-        connection.close()
+        borrowed.close()
 
 
 class WriterQueue:
@@ -177,6 +191,31 @@ class QueuedConnection(sqlite3.Connection):
     def close(self) -> None:
         try:
             super().close()
+        finally:
+            self._leave_queue()
+
+    def write_anew(self) -> None:
+        pages, size = (self.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size"))
+        if pages * size <= MOST_WRITTEN_ANEW:
+            self._in_turn("VACUUM")
+        else:
+            log.warning("what was deleted may be left in pages of this database; run VACUUM when there is little to do")
+
+    def empty_journal(self) -> bool:
+        # Writers wait while it waits for readers.
+        self.execute("PRAGMA busy_timeout = 500")
+        try:
+            return bool(self._in_turn("PRAGMA wal_checkpoint(TRUNCATE)") == 0)
+        finally:
+            self.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+
+    def _in_turn(self, statement: str) -> Any:
+        """Carry out what cannot be part of a transaction, when it is this connection's turn to write."""
+        if self.writers is not None:
+            self.writers.enter()
+            self.in_queue = True
+        try:
+            return (self.execute(statement).fetchone() or [None])[0]
         finally:
             self._leave_queue()
 

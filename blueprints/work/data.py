@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 
 from flask import current_app
@@ -14,11 +15,13 @@ from models import erasure_work as erasures
 from models.audit import acting_in
 from models.base import db
 from models.data_export_making import Making
-from models.engine import forget_in_files, only_reading, writing
+from models.engine import empty_journal, only_reading, write_anew, writing
 from models.erasure_work import Erasing, forget_last_words
 from models.tenancy import in_account
 
 log = logging.getLogger("profile.data")
+untidy = threading.Event()
+"""Set while the database's journal may still hold what was deleted."""
 
 
 @every(5)
@@ -72,7 +75,12 @@ def carry_out_deletions() -> None:
         if not stopping.is_set():
             carry_out(erasure_id)
     with writing():
-        forget_last_words()
+        forgotten = forget_last_words()
+    if forgotten:
+        tidy_up()
+    # Somebody who reads for long, as an export does, keeps the journal; the next sweep tries again.
+    if untidy.is_set() and empty_journal():
+        untidy.clear()
 
 
 def carry_out(erasure_id: uuid.UUID) -> None:
@@ -88,4 +96,9 @@ def carry_out(erasure_id: uuid.UUID) -> None:
         return
     # Whoever restores a backup from before this moment finds here what has to be deleted once more.
     log.warning("deleted for good", extra={"kind": erasing.kind, "subject": str(erasing.subject_id)})
-    forget_in_files()
+    tidy_up()
+
+
+def tidy_up() -> None:
+    write_anew()
+    untidy.set()

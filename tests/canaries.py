@@ -1,0 +1,131 @@
+"""An account in which every text that there can be is a canary, made from the metadata: a new column has one by itself.
+
+What a canary cannot stand in is named here, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    insert,
+    select,
+)
+
+from models.base import Base, UTCDateTime, db, new_id, now
+from models.scopes import TAGS_MANAGE, ScopeSet
+from models.tenancy import in_account
+
+NOT_OF_AN_ACCOUNT = {
+    "erasure": "The record of deletions: ids and numbers, and it outlives what it deletes.",
+    "instrument": "The operator's: what is asked, and nobody's answers.",
+    "throttle": "Counts under keyed digests.",
+    "used_assertion": "Hashes of what apps have signed, until these would have ended.",
+    "audit_entry": "The trail stays. What stands in it is tried with what is really recorded.",
+    "audit_seal": "Hashes and signatures.",
+    "audit_sealed": "Hashes and signatures.",
+}
+ENUMERATED = {
+    ("account", "debriefs_sent_to"): "The host of the operator's language model.",
+}
+# Without these the account would not be one that can be deleted.
+GIVEN: dict[tuple[str, str], Any] = {
+    ("member", "role"): "Owner",
+    ("member", "removed_at"): None,
+    ("account", "delete_after"): None,
+    ("account", "second_factor_required"): False,
+    ("message", "state"): "sent",
+    ("client", "auth_method"): "client_secret_post",
+    ("client", "kind"): "preregistered",
+}
+CHOICES = re.compile(r"\b(\w+) (?:IN \(|= )'(\w+)'")
+
+
+class Canaries:
+    """One row in every table, in one account of one person; `texts` has every canary, by table and column."""
+
+    def __init__(self) -> None:
+        self.account_id, self.user_id = new_id(), new_id()
+        self.texts: dict[str, str] = {}
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def put(self) -> None:
+        """Write all the rows, in a transaction of the caller's."""
+        with in_account(self.account_id):
+            for table in Base.metadata.sorted_tables:
+                if table.name not in NOT_OF_AN_ACCOUNT:
+                    self.rows[table.name] = self.row(table)
+                    if not self.made_by_a_trigger(table):
+                        db.session.execute(insert(table), self.rows[table.name])
+
+    def own(self, what: str) -> str:
+        """One more canary, for something that is really done."""
+        return self.texts.setdefault(what, f"canary of {what} {uuid.uuid4().hex}")
+
+    def row(self, table: Table) -> dict[str, Any]:
+        chosen = choices(table)
+        return {column.name: self.value(table, column, chosen) for column in table.columns}
+
+    def value(self, table: Table, column: Column[Any], chosen: dict[str, str]) -> Any:
+        place = (table.name, column.name)
+        if place in GIVEN:
+            return GIVEN[place]
+        if column.foreign_keys:
+            target = min(column.foreign_keys, key=lambda key: key.target_fullname).column
+            return self.rows[target.table.name][target.name]
+        return self.own_value(place, column, chosen)
+
+    def own_value(self, place: tuple[str, str], column: Column[Any], chosen: dict[str, str]) -> Any:
+        match column.type:
+            case Uuid():
+                known = {"account_id": self.account_id, "user_id": self.user_id}
+                known |= {"id": {"account": self.account_id, "user": self.user_id}.get(place[0], new_id())}
+                return known.get(column.name, new_id())
+            case ScopeSet():
+                return frozenset({TAGS_MANAGE})
+            case UTCDateTime() | DateTime():
+                return now()
+            case Boolean():
+                return True
+            case Integer():
+                return 1
+        if column.name in chosen:
+            return chosen[column.name]
+        return self.canary(place, column)
+
+    def canary(self, place: tuple[str, str], column: Column[Any]) -> Any:
+        text = f"canary of {place[0]} {place[1]} {uuid.uuid4().hex}"
+        if place not in ENUMERATED:
+            self.texts[".".join(place)] = text
+        match column.type:
+            case JSON():
+                return [text]
+            case LargeBinary():
+                return text.encode()
+            case Text():
+                return text
+        raise AssertionError(f"{place} is of a type that this generator does not know: {column.type!r}")
+
+    def made_by_a_trigger(self, table: Table) -> bool:
+        counted = table.name == "profile_count" and select(table.c.account_id).where(
+            table.c.account_id == self.account_id
+        )
+        return counted is not False and db.session.execute(counted).first() is not None
+
+
+def choices(table: Table) -> dict[str, str]:
+    """For each column that takes certain words only, the first of them."""
+    checks = (str(each.sqltext) for each in table.constraints if isinstance(each, CheckConstraint))
+    return dict(found for check in checks for found in CHOICES.findall(check))

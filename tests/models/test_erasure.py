@@ -1,0 +1,264 @@
+"""Deleted is gone: of an account, of a person, of a profile, nothing can be found in any table or file but what must stay."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.engine import make_url
+
+from blueprints.work import registry
+from blueprints.work.data import carry_out_deletions
+from blueprints.work.mail import send_due_messages
+from models.account import Account
+from models.audit import Acting, Action, AuditEntry, Call, Outcome, act_as, acting_in, record, record_call
+from models.base import Base, db, new_id, now
+from models.erasure import Erasure
+from models.erasure_of_account import ask_deletion
+from models.erasure_of_person import delete_sign_in
+from models.erasure_of_rows import STAYS
+from models.erasure_work import Erasing
+from models.member import Member
+from models.policy import Role
+from models.profile import Profile
+from models.seal import AuditSeal, seal_trail, trail_of
+from models.tenancy import in_account
+from models.user import User
+from models.verifying import verify
+from tests.canaries import ENUMERATED, NOT_OF_AN_ACCOUNT, Canaries
+
+
+def add_canaries():
+    """An account with a canary in every column, and a trail of what was really done in it."""
+    made = Canaries()
+    made.put()
+    act_as(Acting(account_id=made.account_id, user_id=made.user_id, user_agent=made.own("browser")))
+    with in_account(made.account_id):
+        record(Action.TAG_DELETED, ("tag", new_id()), names={str(new_id()): made.own("name of a deleted tag")})
+        app_of_theirs = Acting(
+            account_id=made.account_id, user_id=made.user_id, connection_id=made.rows["connection"]["id"],
+            client_name=made.own("name of an app"),
+        )  # fmt: skip
+        record_call(db.session.connection(), app_of_theirs, Call("list_tags"), Outcome.ALLOWED)
+        db.session.commit()
+    act_as(Acting())
+    return made
+
+
+@pytest.fixture
+def canaries(app):
+    with app.app_context():
+        yield add_canaries()
+
+
+def ask_for_deletion(canaries):
+    with in_account(canaries.account_id):
+        member = db.session.get_one(Member, canaries.rows["member"]["id"])
+        act_as(Acting(account_id=canaries.account_id, member_id=member.id, user_id=member.user_id))
+        ask_deletion(member, member.account.name)
+        db.session.commit()
+    act_as(Acting())
+    db.session.execute(update(Erasure).values(due_at=now()))
+    db.session.commit()
+
+
+def delete_account(canaries):
+    """An Owner asks, the fortnight passes, the worker comes by and its mail leaves."""
+    ask_for_deletion(canaries)
+    carry_out_deletions()
+    send_due_messages()
+    carry_out_deletions()
+
+
+def kept_in_tables(account_id):
+    """Everything that any table holds, as text."""
+    with in_account(account_id):
+        rows = [
+            [table.name, *row] for table in Base.metadata.sorted_tables for row in db.session.execute(select(table))
+        ]
+        db.session.rollback()
+    return json.dumps(rows, default=lambda value: value.decode() if isinstance(value, bytes) else str(value))
+
+
+def found_in(kept, canaries):
+    return sorted(name for name, canary in canaries.texts.items() if canary in kept)
+
+
+def test_every_column_that_can_hold_a_text_holds_a_canary_to_begin_with(canaries):
+    assert found_in(kept_in_tables(canaries.account_id), canaries) == sorted(canaries.texts)
+    assert len(canaries.texts) > 100
+
+
+def test_what_has_no_canary_is_named_and_there():
+    tables = Base.metadata.tables
+    assert NOT_OF_AN_ACCOUNT.keys() | STAYS.keys() <= tables.keys()
+    assert all(column in tables[table].c for table, column in ENUMERATED)
+
+
+def test_of_a_deleted_account_no_table_holds_a_canary(canaries):
+    delete_account(canaries)
+
+    assert found_in(kept_in_tables(canaries.account_id), canaries) == []
+    assert db.session.get(Account, canaries.account_id) is None
+    assert db.session.get(User, canaries.user_id) is None
+
+
+def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, database):
+    with in_account(canaries.account_id):
+        people = [({"email": f"canary-{number}@example.com", "first_name": "Canarina"}, {}) for number in range(2_000)]
+        Profile.add_quietly(canaries.account_id, people)
+        db.session.commit()
+    bytes_of = {"sqlite": bytes_of_files, "postgres": bytes_of_rows}[database]
+    assert b"canary-1999@" in bytes_of(app, canaries.account_id)
+
+    delete_account(canaries)
+
+    kept = bytes_of(app, canaries.account_id)
+    assert b"canary-" not in kept
+    assert b"Canarina" not in kept
+    assert [name for name, canary in canaries.texts.items() if canary.encode() in kept] == []
+
+
+def bytes_of_files(app, _account_id):
+    """The database file with everything beside it: journal, index of the journal, the writers' queue, the worker's lock and queue."""
+    db.session.remove()
+    database = Path(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database)
+    return b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
+
+
+def bytes_of_rows(_app, account_id):
+    """Every row of every table as PostgreSQL writes it, whether the models know the table or not."""
+    with in_account(account_id):
+        tables = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+        rows = [row for table in tables for row in db.session.scalars(text(f'SELECT t::text FROM "{table}" t'))]
+        db.session.rollback()
+    return "\n".join(rows).encode()
+
+
+def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canaries):
+    seal_trail(canaries.account_id, now())
+    db.session.commit()
+    noted = AuditSeal.last(canaries.account_id).noted
+
+    delete_account(canaries)
+
+    trail = trail_of(canaries.account_id)
+    assert verify(trail, noted).intact
+    actions = [trail.entries[id_]["action"] for id_ in sorted(trail.entries)]
+    assert actions[:2] == ["tag.deleted", "tool.called"]
+    assert actions[-1] == "account.deleted"
+    assert all(
+        personal["values"] == {"address": None, "user_agent": None, "names": {}} for personal in trail.personal.values()
+    )
+
+
+def test_the_account_next_door_is_left_alone(canaries):
+    other = add_canaries()
+
+    delete_account(canaries)
+
+    assert found_in(kept_in_tables(other.account_id), other) == sorted(other.texts)
+
+
+def test_whoever_belongs_to_another_account_too_can_still_sign_in(canaries, new_account):
+    other = new_account("Black Mesa")
+    Member.add(db.session.get_one(Account, other.id), db.session.get_one(User, canaries.user_id), Role.USER)
+    db.session.commit()
+
+    delete_account(canaries)
+
+    assert db.session.get(User, canaries.user_id) is not None
+    assert [member.account.name for member in Member.all_of(canaries.user_id)] == ["Black Mesa"]
+
+
+def test_a_worker_that_was_told_to_end_is_followed_by_another_that_goes_on(canaries):
+    ask_for_deletion(canaries)
+    registry.stopping.set()
+    try:
+        carry_out_deletions()
+        erasure = db.session.scalar(select(Erasure))
+        claimed = Erasing.take(erasure.id, lambda: True)
+        assert claimed is not None
+        db.session.commit()
+    finally:
+        registry.stopping.clear()
+    carry_out_deletions()
+    assert db.session.get(Account, canaries.account_id) is not None, "somebody else seems to be at it"
+
+    db.session.execute(update(Erasure).values(claimed_until=now()))
+    db.session.commit()
+    carry_out_deletions()
+
+    assert db.session.get(Account, canaries.account_id) is None
+
+
+def test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary(canaries, new_person, new_account):
+    """Their account has another Owner. What is the account's stays: its profiles, and whom it has invited."""
+    with in_account(canaries.account_id):
+        add_owner(canaries.account_id)
+        person = db.session.get_one(User, canaries.user_id)
+        db.session.execute(text("DELETE FROM message"))
+        delete_sign_in(person)
+        db.session.commit()
+    carry_out_deletions()
+    send_due_messages()
+    carry_out_deletions()
+
+    left = {name.partition(".")[0] for name in found_in(kept_in_tables(canaries.account_id), canaries)}
+    assert not left & of_persons()
+    assert not left & {"browser", "name of an app", "name of a deleted tag"}
+    assert {"profile", "result", "tag", "alias"} <= left
+    assert verify(trail_of(canaries.account_id)).intact
+
+
+def add_owner(account_id):
+    user = User(email="gordon@example.com", email_key="gordon@example.com", name="Gordon", created_at=now())
+    db.session.add(user)
+    db.session.flush()
+    Member.add(db.session.get_one(Account, account_id), user, Role.OWNER)
+
+
+def of_persons():
+    """The tables that hang off a person, however far."""
+    found, before = {"user"}, set()
+    while found != before:
+        before = set(found)
+        for table in Base.metadata.sorted_tables:
+            parents = {key.column.table.name for key in table.foreign_keys if key.ondelete == "CASCADE"}
+            if parents & found:
+                found.add(table.name)
+    return found
+
+
+def test_of_a_deleted_profile_nothing_is_left(canaries):
+    with in_account(canaries.account_id), acting_in(canaries.account_id):
+        Profile.find(canaries.account_id, canaries.rows["profile"]["id"]).delete()
+        db.session.commit()
+        about_profiles = [
+            table for table in Base.metadata.sorted_tables
+            if any(key.column.table.name == "profile" for key in table.foreign_keys)
+        ]  # fmt: skip
+        counted = {table.name: db.session.scalar(select(func.count()).select_from(table)) for table in about_profiles}
+    assert counted == dict.fromkeys(counted, 0)
+    assert {
+        "message",
+        "assessment_invitation",
+        "sitting",
+        "result",
+        "debrief",
+        "debrief_request",
+        "profile_word",
+    } <= counted.keys()
+    left = found_in(kept_in_tables(canaries.account_id), canaries)
+    assert not [name for name in left if name.startswith(("profile.", "sitting.", "answer."))]
+
+
+def test_without_the_name_of_the_account_nothing_begins(canaries):
+    with in_account(canaries.account_id):
+        member = db.session.get_one(Member, canaries.rows["member"]["id"])
+        with pytest.raises(Exception, match="type its name"):
+            ask_deletion(member, "another name")
+        assert db.session.scalar(select(func.count()).select_from(Erasure)) == 0
+        assert db.session.scalar(select(func.count()).where(AuditEntry.action == "account.deletion_asked")) == 0
