@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Response, current_app, request, stream_with_context
@@ -14,6 +12,7 @@ import models.verifying
 from blueprints.settings import bp
 from blueprints.settings.audit import wanted_entries
 from blueprints.site.access import allowed, current_member, public
+from blueprints.site.spreadsheets import as_csv
 from models.audit import Action, record
 from models.base import now
 from models.engine import only_reading, writing
@@ -25,8 +24,6 @@ from models.trail import Wanted
 from models.trail_export import as_json_lines, as_rows, is_filtered
 
 FORMATS = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
-# A cell that begins like this is a formula to a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @bp.get("/audit/export")
@@ -53,14 +50,6 @@ def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: Wanted, kind: str) 
         if reader is not None:
             source = f"{current_app.config['PROFILE'].public_url}/accounts/{account_id}"
             yield from as_json_lines(reader, wanted, source) if kind == "jsonl" else as_csv(as_rows(reader, wanted))
-
-
-def as_csv(rows: Iterable[list[str]]) -> Iterator[str]:
-    """A table that no spreadsheet takes for formulas."""
-    for row in rows:
-        written = io.StringIO()
-        csv.writer(written).writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row)
-        yield written.getvalue()
 
 
 @bp.get("/audit/verifier")
