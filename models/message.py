@@ -97,6 +97,8 @@ class Message(Base):
         ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
         Index("ix_message_due", "state", "due_at"),
         Index("ix_message_account", "account_id", "id"),
+        Index("ix_message_outbox", "account_id", "state", "id"),
+        Index("ix_message_settled", "settled_at"),
         Index("ix_message_profile", "account_id", "profile_id"),
     )
 

@@ -41,6 +41,13 @@ def send_due_messages() -> None:
                 send(message_id, mail_server)
 
 
+@every(3_600)
+def forget_old_messages() -> None:
+    """Forget what was settled long ago."""
+    Message.reap()
+    db.session.commit()
+
+
 def courier() -> AbstractContextManager[Courier | None]:
     """Who takes letters to the mail server; nobody where there is none."""
     server = settings().mail_server

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from blueprints.work.mail import send_due_messages, send_message
+from blueprints.work.mail import forget_old_messages, send_due_messages, send_message
 from models.audit import Action, AuditEntry
 from models.base import db, now
 from models.invitation import MemberInvitation
@@ -395,3 +395,14 @@ def test_a_server_that_drips_its_answers_is_left_in_time():
     mail = in_mime(Letter("Hello", "Hello", None), us, dora, "1@localhost", now())
     with dripping() as port, pytest.raises(TryLater, match="broke the conversation off"):
         Courier(MailServer.read(f"smtp://127.0.0.1:{port}"), ends_within=0.5).hand_over(mail, us, dora)
+
+
+def test_what_was_settled_three_months_ago_is_forgotten_and_what_waits_is_not(app, invite):
+    old, kept, waiting = (invite(f"dora{number}@example.com") for number in range(3))
+    with app.app_context():
+        for id_, days, state in ((old, 91, "sent"), (kept, 89, "failed")):
+            settled = {"state": state, "settled_at": now() - timedelta(days=days)}
+            db.session.execute(update(Message).where(Message.id == id_).values(settled))
+        db.session.commit()
+        forget_old_messages()
+        assert set(db.session.scalars(select(Message.id))) == {kept, waiting}

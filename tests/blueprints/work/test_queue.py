@@ -60,7 +60,12 @@ def test_where_nobody_listens_hints_stop_at_a_thousand(queue):
 @pytest.mark.filterwarnings("ignore:.*was deleted while still open:ResourceWarning")
 def test_listeners_follow_hints_and_stop_when_told(queue, followed):
     heard = threading.Event()
-    queue.perform = lambda task, id_: (followed.append((task, id_)), heard.set())
+
+    def follow(task, id_):
+        followed.append((task, id_))
+        heard.set()
+
+    queue.perform = follow
     team = consumer(queue, threads=2)
     team.start()
     try:
