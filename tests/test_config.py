@@ -35,6 +35,20 @@ SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
         ({"ACCESS_TOKEN_LIFETIME": "1e99"}, "ACCESS_TOKEN_LIFETIME"),
         ({"REFRESH_GRACE": "3601"}, "REFRESH_GRACE"),
         ({"MAX_BODY": "10"}, "MAX_BODY"),
+        ({"DEBRIEF_MODEL": "claude"}, "provider and a model"),
+        ({"DEBRIEF_MODEL": ":claude"}, "provider and a model"),
+        ({"DEBRIEF_BASE_URL": "http://127.0.0.1:11434/v1"}, "DEBRIEF_MODEL"),
+        ({"DEBRIEF_MODEL": "anthropic:x", "DEBRIEF_BASE_URL": "http://127.0.0.1:11434/v1"}, "openai-chat"),
+        ({"DEBRIEF_MODEL": "openai-chat:x", "DEBRIEF_BASE_URL": "http://models.example.com/v1"}, "https"),
+        ({"DEBRIEF_MODEL": "openai-chat:x", "DEBRIEF_BASE_URL": "http://8.8.8.8/v1"}, "https"),
+        (
+            {"DEBRIEF_MODEL": "openai-chat:x", "DEBRIEF_BASE_URL": "https://me:word@models.example.com/v1"},
+            "no web address",
+        ),
+        ({"DEBRIEF_MODEL": "openai-chat:x", "DEBRIEF_BASE_URL": "ollama:11434"}, "no web address"),
+        ({"DEBRIEF_TIMEOUT": "0"}, "DEBRIEF_TIMEOUT"),
+        ({"DEBRIEF_TOKENS": "10"}, "DEBRIEF_TOKENS"),
+        ({"DEBRIEFS_A_DAY": "-1"}, "DEBRIEFS_A_DAY"),
     ],
 )
 def test_unsafe_settings_stop_the_start_and_say_which(wrong, named):
@@ -78,3 +92,21 @@ def test_settings_cannot_be_changed_afterwards():
 
 def test_an_empty_variable_is_one_that_is_not_set():
     assert Settings.from_environ(SAFE | {"DATABASE_URL": "", "DEMO": ""}).demo is False
+
+
+@pytest.mark.parametrize(
+    ("model", "base_url", "host"),
+    [
+        ("anthropic:claude-sonnet-4-5", "", "api.anthropic.com"),
+        ("openai-chat:gpt-4o", "", "api.openai.com"),
+        ("openai-chat:llama3.1", "http://127.0.0.1:11434/v1", "127.0.0.1:11434"),
+        ("openai-chat:llama3.1", "http://ollama:11434/v1", "ollama:11434"),
+        ("openai-chat:llama3.1", "http://10.0.0.7/v1", "10.0.0.7"),
+        ("openai-chat:llama3.1", "https://models.example.com/v1", "models.example.com"),
+        ("groq:llama", "", "groq"),
+    ],
+)
+def test_owners_are_told_where_the_model_is(model, base_url, host):
+    settings = Settings.from_environ(SAFE | {"DEBRIEF_MODEL": model, "DEBRIEF_BASE_URL": base_url})
+    assert settings.debrief_recipient.host == host
+    assert Settings.from_environ(SAFE).debrief_recipient is None

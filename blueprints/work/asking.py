@@ -84,17 +84,22 @@ async def asked(model: Model, how: Said, what: Said) -> Said:
     """One request and its answer; the time is for everything together, so that a drip cannot stretch it."""
     from pydantic_ai.direct import model_request
     from pydantic_ai.messages import ModelRequest, UserPromptPart
-    from pydantic_ai.settings import ModelSettings
 
     said = ModelRequest(parts=[UserPromptPart(what["message"])], instructions=what["instructions"])
     parameters = form(model, what["schema"])
-    settings = ModelSettings(max_tokens=how["tokens"], timeout=how["seconds"])
     try:
         async with asyncio.timeout(how["seconds"]):
-            answer = await model_request(model, [said], model_settings=settings, model_request_parameters=parameters)
+            answer = await model_request(model, [said], model_settings=bounds(how), model_request_parameters=parameters)
     except Exception as fault:  # noqa: BLE001 (what went wrong, in one of a few words)
         return failure(fault)
     return {"answer": written(answer)[:MOST_TEXT], "tokens": [answer.usage.input_tokens, answer.usage.output_tokens]}
+
+
+def bounds(how: Said) -> Any:
+    """How much the model may write, in which time, and that the other side keeps nothing, where it can be told so."""
+    given = {"max_tokens": how["tokens"], "timeout": how["seconds"]}
+    # OpenAI's newer interface keeps for weeks what it was asked; servers that only speak like it may not know the word.
+    return given | {"openai_store": False} if how["host"] == "api.openai.com" else given
 
 
 def written(answer: ModelResponse) -> str:

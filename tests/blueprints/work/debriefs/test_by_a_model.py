@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from blueprints.work.asking import bounds
 from blueprints.work.debriefs import by_model as ask_model
-from blueprints.work.language_model import environment
+from blueprints.work.language_model import ModelFailed, environment, language_model
 from models.debrief import Debrief
 from models.debrief_claim import DebriefClaim
 from models.debriefs.prompt import INSTRUCTIONS, message_of
-from models.debriefs.recipient import Recipient
+from models.debriefs.recipient import HOSTS, Recipient
 from models.engine import writing
 from models.instruments import core_result
 from models.profile import Profile
@@ -101,6 +102,12 @@ def test_the_trail_says_that_scores_left_to_whom_and_what_came_of_it(by_model, m
     ]
 
 
+def test_openai_is_told_to_keep_nothing():
+    how = {"tokens": 4000, "seconds": 60, "host": "api.openai.com"}
+    assert bounds(how) == {"max_tokens": 4000, "timeout": 60, "openai_store": False}
+    assert "openai_store" not in bounds(how | {"host": "127.0.0.1:11434"})
+
+
 # What must be so before anything leaves
 
 
@@ -162,6 +169,25 @@ def test_nobody_follows_a_redirection_to_another_host(by_model, model_server):
         with pytest.raises(TimeoutError):
             elsewhere.accept()
     assert by_model.request.failure == "unusable"
+
+
+@pytest.mark.parametrize("provider", HOSTS)
+def test_each_provider_is_where_owners_are_told_that_it_is(provider, settings, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-none")
+    # Elsewhere it would say that it is not ready; nothing is asked here.
+    with language_model(Recipient(f"{provider}:some-model"), settings) as model:
+        assert model.program.poll() is None
+    assert model.program.poll() is not None
+
+
+@pytest.mark.parametrize("model", ["anthropic:claude", "nobody-knows:this", "openai:gpt"])
+def test_a_model_without_its_key_and_one_that_nobody_knows_are_not_ready(model, settings, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with pytest.raises(ModelFailed) as failed, language_model(Recipient(model), settings):
+        pass
+    assert (failed.value.why, failed.value.for_good) == ("not_ready", True)
 
 
 # What comes back
