@@ -104,9 +104,9 @@ def test_somebody_without_a_weak_side_is_given_what_they_are_good_at():
 
 def test_four_scales_close_together_are_not_made_a_style_of():
     for scores in (
-        {"d": 45, "i": 40, "s": 42, "c": 44},
-        {"d": 60, "i": 58, "s": 55, "c": 52},
-        dict.fromkeys("disc", 50),
+        {"d": 45.0, "i": 40.0, "s": 42.0, "c": 44.0},
+        {"d": 60.0, "i": 58.0, "s": 55.0, "c": 52.0},
+        dict.fromkeys("disc", 50.0),
     ):
         text = compose({"disc": disc_result(scores)})
         assert text.startswith("# Balanced, with a lean towards results\n\n")
