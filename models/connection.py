@@ -20,6 +20,7 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.limits import Limits, as_it_is, checked_calls, checked_tags, tag_sets
 from models.member import Member
 from models.message import Kind, tell_of_app
+from models.policy import Permission
 from models.scopes import ScopeSet
 
 
@@ -122,6 +123,21 @@ class Connection(Base):
         if found is None:
             raise NotFound("You have no connection with this id.")
         return found
+
+    @classmethod
+    def seen_by(cls, user_id: uuid.UUID, member: Member | None, connection_id: uuid.UUID) -> Self:
+        """A connection that this person made, or one of the account in which they are an Owner; raises `NotFound` for every other."""
+        if member is not None and member.may(Permission.MANAGE_CONNECTIONS):
+            statement = select(cls).where(cls.account_id == member.account_id, cls.id == connection_id)
+            if found := db.session.scalar(statement):
+                return found
+        return cls.find_for(user_id, connection_id)
+
+    @classmethod
+    def all_in(cls, account_id: uuid.UUID, limit: int = 500) -> list[Self]:
+        """The connections of an account, whoever made them; live ones first, then the newest."""
+        statement = select(cls).where(cls.account_id == account_id)
+        return list(db.session.scalars(statement.order_by(cls.revoked_at.is_not(None), cls.id.desc()).limit(limit)))
 
     @classmethod
     def live_of(cls, member: Member) -> list[Self]:

@@ -4,4 +4,13 @@ from flask import Blueprint
 
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 
-from blueprints.connections import connections, refusals, revocations  # noqa: E402, F401 (routes of this blueprint)
+from blueprints.connections import (  # noqa: E402, F401 (routes of this blueprint)
+    connection,
+    connections,
+    everyones,
+    limits,
+    pauses,
+    refusals,
+    revocations,
+    scopes,
+)

@@ -4,30 +4,50 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.connections import bp
-from blueprints.site.access import signed_in
+from blueprints.connections.connection import seen
+from blueprints.site.access import current_member, signed_in
 from models.base import db
 from models.connection import Connection
+from models.member import Member
 
 
 @bp.get("/<uuid:connection_id>/revocation")
 @signed_in
 def revocation(connection_id: UUID) -> str:
-    return render_template(
-        "connections/revocation.html", connection=Connection.find_for(current_user.id, connection_id)
-    )
+    return render_template("connections/revocation.html", connection=seen(connection_id))
 
 
 @bp.post("/<uuid:connection_id>/revocation")
 @signed_in
 def revoke(connection_id: UUID) -> Response:
-    connection = Connection.find_for(current_user.id, connection_id)
-    connection.revoke(by=connection.member)
+    connection = seen(connection_id)
+    connection.revoke(by=revoker(connection))
     said = f"{connection.client.name} can no longer use {connection.account.name}."
     db.session.commit()
     flash(said, "good")
+    return redirect(url_for("connections.connections"))
+
+
+def revoker(connection: Connection) -> Member:
+    """Who does it: its own member, or the Owner who looks at the account."""
+    return connection.member if connection.member.user_id == current_user.id else current_member()
+
+
+@bp.route("/endings", methods=["GET", "POST"])
+@signed_in
+def revoke_all() -> str | Response:
+    """End every connection of one's own, in every account, with one answer."""
+    live = [connection for connection in Connection.of_user(current_user.id) if connection.active]
+    if request.method != "POST":
+        return render_template("connections/revocations.html", live=live)
+    # In the order of their members, so that two who do this at once never wait for each other (models/gate.py).
+    for connection in sorted(live, key=lambda connection: (connection.member_id, connection.id)):
+        connection.revoke(by=connection.member)
+    db.session.commit()
+    flash("No app is connected any more." if live else "No app was connected.", "good")
     return redirect(url_for("connections.connections"))

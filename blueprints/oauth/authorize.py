@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.oauth import bp
 from blueprints.oauth.documents import look_again
-from blueprints.oauth.presentation import ConsentPage
+from blueprints.oauth.presentation import ConsentPage, barrier, givable
 from blueprints.oauth.server import FrozenRequest, PublicRequest, server
 from blueprints.site import errors
 from blueprints.site.access import allowed, current_member
@@ -27,7 +27,7 @@ from models.consent import ConsentRequest
 from models.device import DeviceAuthorization
 from models.engine import writing
 from models.member import Member
-from models.policy import Permission, Role, grantable
+from models.policy import Permission
 from models.refusal import Refusal
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 
@@ -157,6 +157,9 @@ def decide() -> Page:
     if member is None or not consent.open:
         return errors.page(400, *NOT_HERE)
     decision = request.form.get("decision")
+    if decision == "allow" and (kept_out := barred(consent, member)):
+        db.session.rollback()
+        return errors.page(403, *kept_out)
     if decision not in {"allow", "deny"}:
         return show(consent, secret, member)
     if not consent.claim():
@@ -165,6 +168,11 @@ def decide() -> Page:
     granted = granted_by(consent, member) if decision == "allow" else frozenset()
     remember_declined(consent, member, granted, decision)
     return allow(consent, member, granted) if granted else deny(consent, member)
+
+
+def barred(consent: ConsentRequest, member: Member) -> tuple[str, str] | None:
+    """Why the policy of the chosen account keeps this app, or this person, from connecting."""
+    return barrier(member, current_user, consent.client, consent.redirect_uri)
 
 
 def remember_declined(consent: ConsentRequest, member: Member, granted: frozenset[str], decision: str) -> None:
@@ -201,11 +209,7 @@ def granted_by(consent: ConsentRequest, member: Member) -> frozenset[str]:
     shown = Member.of(current_user.id, shown_account()) or member
     lasting = {name for name, refusal in Refusal.between(member, consent.client).items() if refusal.for_good}
     denied = lasting | set(request.form.getlist("deny"))
-    return frozenset(
-        scope
-        for scope in consent.scope - denied
-        if grantable(Role(member.role), scope) and grantable(Role(shown.role), scope)
-    )
+    return frozenset(scope for scope in consent.scope - denied if givable(member, scope) and givable(shown, scope))
 
 
 def shown_account() -> uuid.UUID:
@@ -294,6 +298,8 @@ def frozen_parameters(consent: ConsentRequest) -> dict[str, str]:
 def show(consent: ConsentRequest | None, secret: str, member: Member) -> Page:
     if consent is None:
         return errors.page(400, *NOT_HERE)
+    if len(Member.all_of(current_user.id)) == 1 and (kept_out := barred(consent, member)):
+        return errors.page(403, *kept_out)
     return render_template("oauth/consent.html", page=ConsentPage.of(consent, secret, member, current_user))
 
 

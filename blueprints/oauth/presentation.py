@@ -8,8 +8,9 @@ from typing import Any
 from flask import current_app
 
 from config import Settings
-from models.client import Client
+from models.client import Client, proven_host
 from models.connection import Connection
+from models.connection_policy import ConnectionPolicy
 from models.consent import ConsentRequest
 from models.device import DeviceAuthorization
 from models.lookalikes import Likeness, likeness_of
@@ -30,7 +31,9 @@ class Ask:
     opens: str
     tools: list[Any]
     allowed: bool
-    """Whether this person's role lets them give it."""
+    """Whether this person can give it, by their role and by the account's policy."""
+    not_allowed: str
+    """Why not."""
     refusal: Refusal | None
     """When this person declined it for this app, and whether for good; then its Deny box starts ticked, or there is none."""
     held: bool
@@ -106,13 +109,37 @@ def asks(requested: frozenset[str], member: Member, client: Client, held: frozen
             scope.sentence,
             scope.opens,
             tools.get(scope.name, []),
-            allowed=grantable(Role(member.role), scope.name),
+            allowed=givable(member, scope.name),
+            not_allowed=f"{'The policy of the account' if grantable(Role(member.role), scope.name) else 'Your role'} does not allow this",
             refusal=refusals.get(scope.name),
             held=scope.name in held,
         )
         for scope in SCOPES.values()
         if scope.name in requested
     ]
+
+
+def givable(member: Member, scope: str) -> bool:
+    """Whether this member can give this scope: their role and their account's policy both allow it."""
+    most = ConnectionPolicy.of(member.account_id).scopes
+    return grantable(Role(member.role), scope) and (most is None or scope in most)
+
+
+def barrier(member: Member, person: User, client: Client, redirect_uri: str) -> tuple[str, str] | None:
+    """Why this app cannot be connected to this account at all, and what to do; None where it can."""
+    policy = ConnectionPolicy.of(member.account_id)
+    host = proven_host(client.kind, client.client_id, redirect_uri)
+    if not policy.allows_app(client.kind, client.client_id, host):
+        return (
+            f"{member.account.name} does not let this app in",
+            "The Owners of the account have decided which apps may connect. Ask one of them, or choose another account.",
+        )
+    if policy.second_factor and not person.has_second_factor:
+        return (
+            "A second factor is needed first",
+            f"In {member.account.name}, only members with a second factor connect apps. Set one up under Your profile, then try again.",
+        )
+    return None
 
 
 def grouped(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:

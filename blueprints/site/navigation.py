@@ -21,6 +21,7 @@ ITEMS: tuple[tuple[str, str, Permission], ...] = (
     ("Members", "settings.members", Permission.MANAGE_MEMBERS),
     ("Aliases", "settings.aliases", Permission.SEE_ACCOUNT),
     ("API clients", "settings.clients", Permission.MANAGE_CLIENTS),
+    ("Apps in this account", "connections.everyone", Permission.MANAGE_CONNECTIONS),
     ("Account settings", "settings.account", Permission.SEE_ACCOUNT),
     ("Outbox", "settings.outbox", Permission.EDIT_PROFILES),
     ("Audit trail", "settings.audit", Permission.CONNECT_APPS),

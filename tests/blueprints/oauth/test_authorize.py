@@ -4,12 +4,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from models.audit import AuditEntry
+from models.audit import AuditEntry, acting_in
 from models.base import db
 from models.client import Client
 from models.connection import Connection
+from models.connection_policy import ConnectionPolicy
 from models.policy import Role
 from models.scopes import ALL_SCOPES, SCOPES
+from models.tenancy import in_account
 from tests.assistant import MCP_URL, Assistant, answer_in, continue_address, decide, fields_of
 from tests.hostile import EACH_MISTAKE
 from tests.pages import text_of
@@ -318,3 +320,44 @@ def test_a_trusted_name_is_marked_as_unproven_and_a_lookalike_as_one(app, browse
     said = text_of(Assistant(app, "Our robot").register().ask(browser))
     assert "Nothing proves" not in said
     assert "only looks like" not in said
+
+
+@pytest.fixture
+def policy_of(app, alice):
+    """Set the policy of Alice's account."""
+
+    def set_policy(**wanted):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            ConnectionPolicy.of(alice.account_id).change(**wanted)
+            db.session.commit()
+
+    return set_policy
+
+
+def test_a_policy_keeps_apps_out_before_anything_is_asked(app, browser_of, alice, policy_of):
+    browser, claude = browser_of(alice), Assistant(app).register()
+    policy_of(registration=False)
+
+    page = claude.ask(browser)
+    assert page.status_code == 403
+    assert "does not let this app in" in text_of(page)
+
+
+def test_a_policy_that_came_after_the_page_still_holds(app, browser_of, alice, policy_of):
+    browser, claude = browser_of(alice), Assistant(app).register()
+    page = claude.ask(browser)
+    policy_of(second_factor=True)
+
+    answer = decide(browser, page)
+    assert answer.status_code == 403
+    assert "second factor" in text_of(answer)
+
+
+def test_no_more_is_granted_than_the_policy_allows(app, browser_of, alice, policy_of):
+    browser, claude = browser_of(alice), Assistant(app).register()
+    policy_of(scopes=frozenset({"tags:manage"}))
+
+    page = claude.ask(browser)
+    assert text_of(page).count("The policy of the account does not allow this") == 4
+    told = claude.redeem(answer_in(decide(browser, page))["code"])
+    assert told.json["scope"] == "tags:manage"

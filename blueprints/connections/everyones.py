@@ -1,0 +1,103 @@
+"""For Owners: every connection in the account, and what holds for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, IntegerField, SelectMultipleField, TextAreaField
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from blueprints.connections import bp
+from blueprints.connections.limits import Tags
+from blueprints.site.access import allowed, current_account_id
+from blueprints.site.forms import Form
+from blueprints.site.recent import recently_authenticated
+from models.base import db
+from models.connection import Connection
+from models.connection_policy import ConnectionPolicy
+from models.errors import Invalid
+from models.policy import Permission
+from models.scopes import SCOPES
+from models.tag import Tag
+
+
+@bp.get("/everyone")
+@allowed(Permission.MANAGE_CONNECTIONS)
+def everyone() -> str:
+    return render_template("connections/everyone.html", connections=Connection.all_in(current_account_id()))
+
+
+class Scopes(SelectMultipleField):
+    """Some of the scopes, each with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class PolicyForm(Form):
+    scopes = Scopes(
+        "Apps may at most", choices={scope.name: f"{scope.sentence} ({scope.name})" for scope in SCOPES.values()},
+        description="Whatever a member allows, no app of this account gets more than what is ticked.",
+    )  # fmt: skip
+    registration = BooleanField(
+        "Apps that registered themselves may connect",
+        description="What such an app calls itself is only claimed. Claude Code and many others register themselves.",
+    )
+    apps = TextAreaField(
+        "Only these apps",
+        [Optional()],
+        description="One a line: the proven domain of an app (claude.ai) or its client id. Empty for any app.",
+    )
+    second_factor = BooleanField(
+        "A second factor is needed to connect an app", description="Members without one are shown how to set one up."
+    )
+    longest_days = IntegerField(
+        "Days until an app must ask again",
+        [Optional()],
+        description="However active it is. Empty for this server's usual time.",
+    )
+    read_only = BooleanField("All apps may only read")
+    hide_contact = BooleanField("E-mail addresses and phone numbers are hidden from all apps")
+    only_tags = Tags(
+        "Apps see only profiles with one of these tags", description="With none ticked, they see all profiles."
+    )
+    daily_calls = IntegerField("Most calls a day, for each app", [Optional()], description="Empty for no limit.")
+
+    def wanted(self) -> dict[str, Any]:
+        """The policy as models take it."""
+        named = (self.apps.data or "").split()
+        return {
+            "scopes": frozenset(self.scopes.data or []), "registration": self.registration.data, "apps": named or None,
+            "second_factor": self.second_factor.data, "longest_days": self.longest_days.data, "read_only": self.read_only.data,
+            "hide_contact": self.hide_contact.data, "only_tags": self.only_tags.data or None, "daily_calls": self.daily_calls.data,
+        }  # fmt: skip
+
+
+@bp.route("/policy", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_CONNECTIONS)
+@recently_authenticated
+def policy() -> str | Response | tuple[str, int]:
+    present = ConnectionPolicy.of(current_account_id())
+    shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
+    form = PolicyForm(data=columns(present) | shown)
+    form.only_tags.choices = {str(tag.id): tag.label for tag in Tag.all_in(current_account_id())}
+    if not form.is_submitted():
+        return render_template("connections/policy.html", form=form)
+    try:
+        if form.validate():
+            present.change(**form.wanted())
+            db.session.commit()
+            flash("The policy holds from the next request of every app on.", "good")
+            return redirect(url_for("connections.everyone"))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("connections/policy.html", form=form), 400
+
+
+def columns(present: ConnectionPolicy) -> dict[str, Any]:
+    names = ("registration", "second_factor", "longest_days", "read_only", "hide_contact", "only_tags", "daily_calls")
+    return {name: getattr(present, name) for name in names}
