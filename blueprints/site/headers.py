@@ -11,7 +11,18 @@ from blueprints.site.access import MACHINE, access_of
 from config import Settings
 
 # Clients that authorize in a pop-up lose their window under COOP same-origin (security.md §1.6).
-KEEPS_ITS_OPENER = frozenset({"oauth.authorize", "oauth.decide", "accounts.sign_in"})
+KEEPS_ITS_OPENER = frozenset(
+    {
+        "oauth.authorize",
+        "oauth.decide",
+        "accounts.sign_in",
+        "accounts.sign_in_by_passkey",
+        "accounts.second_step",
+        "accounts.second_step_by_passkey",
+        "accounts.confirm",
+        "accounts.confirm_by_passkey",
+    }
+)
 STATIC_AGE = 3_600
 
 
