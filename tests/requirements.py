@@ -340,6 +340,14 @@ CLAUSES = [
         ["tests/blueprints/oauth/test_token.py::test_every_refresh_rotates",
          "tests/blueprints/oauth/test_token.py::test_a_refresh_cannot_ask_for_more",
          "tests/blueprints/oauth/test_token.py::test_a_lapsed_authorization_cannot_be_renewed"]),
+    # Mail.
+    Clause("rfc3207-6-downgrade", "RFC 3207 §6", MUST,
+        "Where encryption is wanted, a mail server that does not offer it, or cannot show who it is, gets neither mail nor password.",
+        ["tests/blueprints/work/test_mail.py::test_a_server_without_starttls_gets_neither_password_nor_mail",
+         "tests/blueprints/work/test_mail.py::test_a_certificate_that_nobody_trusts_gets_neither"]),
+    Clause("rfc3834-5-automatic", "RFC 3834 §5", SHOULD,
+        "Mail says that a machine wrote it, so that no machine answers.",
+        ["tests/models/mailing/test_letter.py::test_a_letter_is_there_as_text_and_as_html_and_says_that_a_machine_wrote_it"]),
     # Addresses.
     Clause("rfc3986-2-characters", "RFC 3986 §2", MUST,
         "A redirect URI has the characters of an address alone, each escape whole.",
@@ -348,6 +356,15 @@ CLAUSES = [
     Clause("rfc5214-6.1-tunnels", "RFC 5214 §6.1", MUST,
         "An IPv4 address inside an IPv6 one is looked at as what it is.",
         ["tests/blueprints/oauth/test_fetching.py::test_no_connection_is_made_when_one_address_of_a_host_is_not_public"]),
+    # Mail servers' answers, and the names of messages.
+    Clause("rfc5321-4.2.1-replies", "RFC 5321 §4.2.1", SHOULD,
+        "What is refused for now is tried again, and what is refused for good is not.",
+        ["tests/blueprints/work/test_mail.py::test_no_for_now_is_tried_again_with_the_same_message_id",
+         "tests/blueprints/work/test_mail.py::test_one_refused_recipient_fails_at_once_and_the_others_get_their_mail"]),
+    Clause("rfc5322-3.6.4-message-id", "RFC 5322 §3.6.4", MUST,
+        "Every message has an id of its own, under a name of ours, which it keeps however often it is tried.",
+        ["tests/blueprints/work/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it",
+         "tests/blueprints/work/test_mail.py::test_no_for_now_is_tried_again_with_the_same_message_id"]),
     # Too many requests.
     Clause("rfc6585-4", "RFC 6585 §4", MAY,
         "Who asks too often is told so in the form of the door, with the seconds to wait.",
