@@ -81,7 +81,8 @@ def test_not_allowing_is_told_to_the_app_and_written_down(app, browser, claude):
     assert answer["error"] == "access_denied"
     with app.app_context():
         entry = db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "connection.refused")).one()
-        assert (entry.client_name, entry.outcome) == ("Claude", "refused")
+        assert entry.outcome == "refused"
+    assert "Alice denied Claude access" in text_of(browser.get("/settings/audit"))
 
 
 def test_scopes_that_were_denied_last_time_start_denied(browser, claude):
