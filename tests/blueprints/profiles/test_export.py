@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,9 @@ def test_the_filters_of_the_list_hold_for_its_export(browser_of, bob, aperture, 
 
 
 def test_an_export_is_whole_however_long_the_list_is(browser_of, bob, within, aperture):
-    people = [({"email": f"p{number}@example.com", "last_name": f"{number:05}"}, {}) for number in range(2_345)]
+    people: list[Any] = [
+        ({"email": f"p{number}@example.com", "last_name": f"{number:05}"}, {}) for number in range(2_345)
+    ]
     within(aperture, lambda id_: Profile.add_quietly(id_, people))
     rows = rows_of(browser_of(bob).get("/profiles/export"))
     assert [row["last_name"] for row in rows] == [f"{number:05}" for number in range(2_345)]

@@ -1,0 +1,94 @@
+"""Eight windows of one Manager ask for the same at once: one person is invited once, one link is made, one file is sent once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from models.assessment_invitation import AssessmentInvitation
+from models.assessment_link import AssessmentLink
+from models.audit import AuditEntry, acting_in
+from models.base import db
+from models.invitation_file import InvitationFile
+from models.inviting.reading import read_sheet
+from models.message import Message
+from models.profile import Profile
+from models.tenancy import in_account
+from tests.plain_browser import PlainBrowser
+
+pytestmark = pytest.mark.races
+
+
+@pytest.fixture
+def settings(settings):
+    """Nothing but the race: no mail is sent."""
+    return replace(settings, worker="separate")
+
+
+@pytest.fixture
+def within(app, bob):
+    """Does something in Bob's account, and commits it."""
+
+    def do(work):
+        with app.app_context(), in_account(bob.account_id), acting_in(bob.account_id):
+            done = work(bob.account_id)
+            db.session.commit()
+            return done
+
+    return do
+
+
+@pytest.fixture
+def race(racers, server, bob):
+    """Bob, signed in, sends each of these forms from eight windows at once; gives the statuses of the answers."""
+    browser = PlainBrowser(server.url)
+    browser.open("/sign-in")
+    browser.press("Sign in", email=bob.email, password=bob.password)
+    page = browser.open("/invitations/new")
+    token = next(i.attributes["value"] for i in page.all("input") if i.attributes.get("name") == "csrf_token")
+    cookie = f"profile={browser.http.cookies['profile']}"
+    browser.http.close()
+
+    def start(path, **form):
+        forms = [(path, {"csrf_token": token, **form})] * racers.number
+        return {reply.status for reply in racers.post_each(forms, cookie)}
+
+    return start
+
+
+def count(table, *conditions):
+    return db.session.scalar(select(func.count()).select_from(table).where(*conditions))
+
+
+def test_one_person_gets_one_profile_one_invitation_and_one_mail(race, rounds, within):
+    for batch in rounds(20):
+        for number in batch:
+            assert race("/invitations/new", email=f"p{number}@example.com", custom_id=f"crm-{number}") == {302}
+    asked = batch.stop
+    assert within(lambda _: [count(table) for table in (Profile, AssessmentInvitation, Message)]) == [
+        asked, asked, 3 * asked,
+    ]  # fmt: skip
+    assert within(lambda _: count(AuditEntry, AuditEntry.action == "assessment.invited")) == asked
+
+
+def test_one_wish_makes_one_shared_link(race, rounds, within):
+    for batch in rounds(20):
+        for number in batch:
+            assert race("/invitations/links/new", custom_id=f"crm-{number}") == {302}
+    assert within(lambda _: count(AssessmentLink)) == batch.stop
+
+
+def test_one_file_is_sent_once(race, rounds, within, bob):
+    for batch in rounds(10):
+        for number in batch:
+            sheet = read_sheet(b"email\n" + b"".join(b"r%dp%d@example.com\n" % (number, n) for n in range(20)))
+            file = within(lambda id_, sheet=sheet: InvitationFile.keep(id_, bob.member_id, sheet, "").id)
+            assert race(f"/invitations/files/{file}/confirmation") == {302}
+    sent = batch.stop * 20
+    assert within(lambda _: [count(table) for table in (Profile, AssessmentInvitation, Message)]) == [
+        sent,
+        sent,
+        3 * sent,
+    ]
