@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import models.verifying
@@ -18,6 +18,8 @@ from models.data_export_kinds import KINDS, TRAIL, Kind, Row
 from models.member import Member
 from models.trail import Wanted
 from models.trail_export import as_json_lines
+
+Thing = TypeVar("Thing")
 
 PIECE = 256 * 1024
 TOLD_EVERY = 200
@@ -73,7 +75,7 @@ def write_archive(made: Made, keep: Callable[[bytes], None], advance: Callable[[
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         put(archive, made, "README.txt", [read_me(made)])
         for kind in KINDS:
-            put(archive, made, f"{kind.name}.json", counted(as_json(kind.rows(made.account_id)), advance))
+            put(archive, made, f"{kind.name}.json", as_json(counted(kind.rows(made.account_id), advance)))
         lines = as_json_lines(made.reader, Wanted(), f"{made.server}/accounts/{made.account_id}")
         put(archive, made, "audit_trail.jsonl", counted(lines, advance))
         put(archive, made, "verify_audit.py", [Path(models.verifying.__file__).read_text(encoding="utf-8")])
@@ -105,10 +107,10 @@ def plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
-def counted(texts: Iterable[str], advance: Callable[[int], None]) -> Iterator[str]:
+def counted(things: Iterable[Thing], advance: Callable[[int], None]) -> Iterator[Thing]:
     number = 0
-    for number, text in enumerate(texts, 1):
-        yield text
+    for number, thing in enumerate(things, 1):
+        yield thing
         if number % TOLD_EVERY == 0:
             advance(TOLD_EVERY)
     advance(number % TOLD_EVERY)

@@ -22,6 +22,7 @@ from models.authorization import Authorization
 from models.base import Base, db, table_of
 from models.client import Client
 from models.connection import Connection, ConnectionUse
+from models.connection_policy import ConnectionPolicy
 from models.data_export import DataExport
 from models.debrief import Debrief
 from models.debrief_request import DebriefRequest
@@ -38,7 +39,7 @@ from models.sitting import Sitting
 from models.tag import ProfileTag, Tag
 from models.user import User
 
-AT_ONCE = 500
+AT_ONCE = 200
 Row = dict[str, Any]
 
 SECRET = re.compile(r"_hash$|^seed$")
@@ -154,7 +155,9 @@ KINDS = (
     kind("invitation_files", "Files of people to be invited that wait for a yes.", InvitationFile),
     kind("messages", "Mail of the last three months: of what kind, to whom, and whether it was sent.", Message),
     kind("api_clients", "Apps that were registered for this account.", Client),
-    kind("connections", "Apps that members connected, each with its authorizations.", Connection, Authorization, rows=connections),
+    kind("connections", "Apps that members connected, each with its authorizations.",
+         Connection, Authorization, ConnectionUse, rows=connections),
+    kind("connection_policy", "What connections may do at most.", ConnectionPolicy),
     kind("refusals", "Which scopes members declined.", Refusal),
     kind("exports", "Exports like this one.", DataExport),
 )  # fmt: skip

@@ -41,6 +41,7 @@ class Making:
     """Counted from 1. It also tells this claim from a later one on the same export."""
     pieces: int = 0
     done: int = 0
+    total: int = 0
 
     @classmethod
     def due(cls) -> list[uuid.UUID]:
@@ -66,7 +67,8 @@ class Making:
         # What an earlier attempt has left.
         drop_pieces(self.account_id, self.export_id)
         with writing():
-            self._change(total=count_all(self.account_id))
+            self.total = count_all(self.account_id)
+            self._change(total=self.total)
         with only_reading():
             size = self._write(server, stopping)
         with writing():
@@ -97,7 +99,7 @@ class Making:
 
     def _keep(self, piece: bytes) -> None:
         with beside() as session:
-            heard = self._mine().values(done=self.done, claimed_until=now() + CLAIM)
+            heard = self._mine().values(done=min(self.done, self.total), claimed_until=now() + CLAIM)
             if session.execute(heard).rowcount != 1:  # type: ignore[attr-defined]
                 raise Interrupted("another worker has this export")
             session.add(

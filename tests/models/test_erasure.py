@@ -107,7 +107,10 @@ def test_of_a_deleted_account_no_table_holds_a_canary(canaries):
 
 def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, database):
     with in_account(canaries.account_id):
-        people = [({"email": f"canary-{number}@example.com", "first_name": "Canarina"}, {}) for number in range(2_000)]
+        nothing: dict[str, str] = {}
+        people = [
+            ({"email": f"canary-{number}@example.com", "first_name": "Canarina"}, nothing) for number in range(2_000)
+        ]
         Profile.add_quietly(canaries.account_id, people)
         db.session.commit()
     bytes_of = {"sqlite": bytes_of_files, "postgres": bytes_of_rows}[database]
@@ -124,7 +127,7 @@ def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, dat
 def bytes_of_files(app, _account_id):
     """The database file with everything beside it: journal, index of the journal, the writers' queue, the worker's lock and queue."""
     db.session.remove()
-    database = Path(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database)
+    database = Path(str(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database))
     return b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
 
 
@@ -222,7 +225,7 @@ def add_owner(account_id):
 
 def of_persons():
     """The tables that hang off a person, however far."""
-    found, before = {"user"}, set()
+    found, before = {"user"}, {""}
     while found != before:
         before = set(found)
         for table in Base.metadata.sorted_tables:
