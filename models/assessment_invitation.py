@@ -53,6 +53,7 @@ class AssessmentInvitation(AccountRow, Base):
     """When it was last sent: at first, again, or as a reminder that renews the seven days."""
     expires_at: Mapped[Moment]
     opened_at: Mapped[datetime | None]
+    """When the person agreed and began. That the page was looked at changes nothing, and mail scanners do that too."""
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
 

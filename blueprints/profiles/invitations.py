@@ -20,7 +20,7 @@ from models.policy import Permission
 from models.tag import Tag
 
 ROWS = 50
-STATES = {"": "All", "sent": "Not opened", "opened": "Opened", "expired": "Link ended"}
+STATES = {"": "All", "sent": "Not begun", "opened": "Begun", "expired": "Link ended"}
 
 
 @bp.get("/invitations")

@@ -100,7 +100,7 @@ def test_bob_invites_from_a_profile_and_later_again(browser_of, bob, aperture, a
     answer = submit(browser, f"/profiles/{ana}/invitation", note="Hello")
     assert answer.location == f"/profiles/{ana}"
     page = text_of(browser.get(answer.location))
-    assert "Invited, not opened yet. Last asked just now , by Bob. The link ends in" in page
+    assert "Invited, not begun yet. Last asked just now , by Bob. The link ends in" in page
     assert "A reminder follows in 2 days ." in page
 
     def finish(account_id):
@@ -134,8 +134,8 @@ def test_the_list_shows_who_is_pending_and_how_they_stand(browser_of, bob, apert
     browser = browser_of(bob)
     page = text_of(browser.get("/invitations"))
     for words in (
-        "Nina new@example.com Not opened 1 hour ago",
-        "read@example.com Opened",
+        "Nina new@example.com Not begun 1 hour ago",
+        "read@example.com Begun",
         "late@example.com Link ended",
     ):
         assert words in page
@@ -196,7 +196,7 @@ def test_charlie_sees_how_somebody_stands_but_can_do_nothing(browser_of, bob, ch
     ana = invited()
     browser = browser_of(charlie)
     page = browser.get(f"/profiles/{ana}")
-    assert "Invited, not opened yet." in text_of(page)
+    assert "Invited, not begun yet." in text_of(page)
     assert "Send again" not in page.text
     assert "/invitations" not in page.text
     for path in [*ADDRESSES, f"/profiles/{ana}/invitation", f"/profiles/{ana}/invitation/cancellation"]:
