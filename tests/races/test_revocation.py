@@ -17,7 +17,7 @@ from models.engine import only_reading
 from models.tag import Tag
 from models.tenancy import in_account
 from tests.fixtures.assistants import ConnectedApp
-from tests.races.start import send
+from tests.races.start import Reply, send
 
 pytestmark = pytest.mark.races
 WRITERS = 16
@@ -47,11 +47,15 @@ class Writing:
         return statuses
 
     def create_tag(self, connection: HTTPConnection, label: str) -> int:
+        """The status of the answer."""
+        return self.reply(connection, label).status
+
+    def reply(self, connection: HTTPConnection, label: str) -> Reply:
         body, headers = self.app.message(
             "tools/call", {"name": "create_tag", "arguments": {"label": label, "color": "red"}}
         )
         sent = headers | {"Authorization": f"Bearer {self.app.token}", "Content-Type": "application/json"}
-        return send(connection, "/mcp", json.dumps(body), sent).status
+        return send(connection, "/mcp", json.dumps(body), sent)
 
     def wait_until_busy(self) -> None:
         """Return when several tags were created."""
