@@ -96,6 +96,10 @@ class DebriefClaim:
         if self.results() != results:
             DebriefRequest.ask(profile)
 
+    def give_back(self) -> None:
+        """Let another worker begin again at once; it counts as an attempt."""
+        self._change(state="waiting", due_at=now(), claimed_until=None)
+
     def fail(self, why: str, model: str | None = None, wait: float = 0, for_good: bool = False) -> None:
         """Try again later, after `wait` seconds at least; after the last attempt, or `for_good`, give up."""
         if for_good or self.attempt >= ATTEMPTS:

@@ -9,7 +9,7 @@ from threading import Lock
 
 from flask import current_app
 
-from blueprints.work.language_model import START, ModelFailed, language_model
+from blueprints.work.language_model import LATE, START, Interrupted, ModelFailed, language_model
 from blueprints.work.registry import every, stopping, task
 from config import Settings
 from models.audit import acting_in
@@ -67,7 +67,7 @@ def settings() -> Settings:
 def write(request_id: uuid.UUID) -> None:
     """One attempt at a debrief, if it is due and nobody else is at it."""
     with writing():
-        claim = DebriefClaim.take(request_id, settings().debrief_timeout + timedelta(seconds=START + 30))
+        claim = DebriefClaim.take(request_id, settings().debrief_timeout + timedelta(seconds=START + LATE + 25))
     if claim is None:
         return
     with in_account(claim.account_id), acting_in(claim.account_id):
@@ -114,6 +114,9 @@ def by_model(claim: DebriefClaim, recipient: Recipient) -> None:
         text = text_from(answer, results, names)
     except (ModelFailed, Unusable) as problem:
         return put_off(claim, recipient, problem)
+    except Interrupted:
+        with writing():
+            return claim.give_back()
     with writing():
         return claim.keep(text, results, model=recipient.model)
 

@@ -9,20 +9,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
+from select import select
 from subprocess import DEVNULL, PIPE, Popen
-from threading import Timer
+from time import monotonic
 from typing import Any
 
+from blueprints.work.registry import stopping
 from config import Settings
 from models.debriefs.recipient import Recipient
 
 PROGRAM = Path(__file__).with_name("asking.py")
 START = 30
 """Seconds in which the program must be ready."""
+LATE = 5
+"""Seconds after its time in which the program must have said that there was no answer."""
 LONGEST_LINE = 1_000_000
 FOR_GOOD = frozenset({"refused", "not_ready"})
 # These would lead to another host than the one that accounts were told of.
 ELSEWHERE = frozenset({"OPENAI_BASE_URL", "ANTHROPIC_BASE_URL"})
+
+
+class Interrupted(Exception):
+    """The worker is to end, and does not wait for a model."""
 
 
 class ModelFailed(Exception):
@@ -45,11 +53,12 @@ class LanguageModel:
     """A model that is ready to be asked, once."""
 
     program: Popen[str]
+    seconds: float
 
     def ask(self, instructions: str, message: str, schema: dict[str, Any]) -> str:
         """What the model wrote into a form of this schema, as JSON that nobody has checked yet; raises `ModelFailed`."""
         self.tell({"instructions": instructions, "message": message, "schema": schema})
-        return str(self.hear("slow")["answer"])
+        return str(self.hear("slow", self.seconds + LATE)["answer"])
 
     def tell(self, said: dict[str, Any]) -> None:
         """Say something to the program. Whether it still listens shows when it is heard."""
@@ -58,12 +67,18 @@ class LanguageModel:
             # Past the buffer, in which something would be left for a program that has ended.
             os.write(self.program.stdin.fileno(), json.dumps(said).encode() + b"\n")
 
-    def hear(self, silent: str) -> dict[str, Any]:
-        """What the program says next; raises `ModelFailed`, with the word `silent` when it ended and said nothing."""
+    def hear(self, silent: str, within: float) -> dict[str, Any]:
+        """What the program says next; raises `ModelFailed`, with the word `silent` when it says nothing within so many seconds."""
         assert self.program.stdout
+        until = monotonic() + within
+        while not select([self.program.stdout], [], [], 0.5)[0]:
+            if stopping.is_set():
+                raise Interrupted
+            if monotonic() > until:
+                raise ModelFailed(silent, "the program that asks says nothing")
         line = self.program.stdout.readline(LONGEST_LINE)
         if not line.endswith("\n"):
-            raise ModelFailed(silent, "the program that asks was ended")
+            raise ModelFailed(silent, "the program that asks has ended")
         said: dict[str, Any] = json.loads(line)
         if "failed" in said:
             raise ModelFailed(said["failed"], said["detail"], said.get("wait") or 0)
@@ -81,16 +96,12 @@ def language_model(recipient: Recipient, settings: Settings) -> Iterator[Languag
     # -P: the program's own folder is no place to import from.
     command = [sys.executable, "-P", str(PROGRAM)]
     with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment(), cwd="/", text=True) as program:  # noqa: S603
-        alarm = Timer(START + seconds + 5, program.kill)
-        alarm.daemon = True
-        alarm.start()
-        model = LanguageModel(program)
+        model = LanguageModel(program, seconds)
         try:
             model.tell(how)
-            model.hear("not_ready")
+            model.hear("not_ready", START)
             yield model
         finally:
-            alarm.cancel()
             program.kill()
 
 

@@ -36,7 +36,7 @@ def page_of(server, new_page):
         page.get_by_label("E-mail").fill(person.email)
         page.get_by_label("Password").fill(person.password)
         page.keyboard.press("Enter")
-        page.wait_for_url("**/profiles")
+        page.wait_for_url(lambda url: "sign-in" not in url)
         return page
 
     return open_page

@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 import pytest
 from sqlalchemy import select, update
 
+from blueprints.work import registry
 from blueprints.work.debriefs import write, write_debrief
 from config import ROOT
 from models.base import db, now
@@ -245,6 +246,21 @@ def test_a_worker_that_is_killed_while_the_model_writes_gives_the_debrief_back(b
     by_model.let_time_pass()
     by_model.work()
     assert (by_model.request.state, by_model.request.attempts, by_model.debrief.author) == ("written", 2, "model")
+
+
+def test_a_worker_that_is_to_end_waits_for_no_model_and_gives_the_debrief_back(by_model, model_server):
+    model_server.answers = [model_server.drips]
+    by_model.ask()
+    ending = threading.Thread(target=by_model.work)
+    ending.start()
+    assert model_server.begun.wait(30)
+    registry.stopping.set()
+    ending.join(10)
+    assert not ending.is_alive()
+    assert (by_model.request.state, by_model.request.failure) == ("waiting", None)
+    registry.stopping.clear()
+    by_model.work()
+    assert (by_model.request.attempts, by_model.debrief.author) == (2, "model")
 
 
 def worker_process(settings):
