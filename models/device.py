@@ -63,7 +63,8 @@ class DeviceAuthorization(Base):
     @classmethod
     def ask(cls, client: Client, scope: frozenset[str], resource: str) -> tuple[DeviceAuthorization, str]:
         """Keep a device's request; returns it and the code by which the device asks for the answer."""
-        db.session.execute(delete(cls).where(cls.expires_at < now() - KEPT))
+        # One that was allowed stays with its authorization: should its code come again, that ends.
+        db.session.execute(delete(cls).where(cls.authorization_id.is_(None), cls.expires_at < now() - KEPT))
         waiting = select(func.count()).select_from(cls).where(cls.expires_at > now())
         if (db.session.scalar(waiting) or 0) >= MOST_WAITING:
             raise NotAllowed("Too many devices are waiting for an answer. Try again in ten minutes.")

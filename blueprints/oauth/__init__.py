@@ -16,6 +16,7 @@ from blueprints.oauth import (  # noqa: E402, F401 (routes of this blueprint)
     device,
     device_authorization,
     introspection,
+    reaping,
     registration,
     revocation,
     token,

@@ -15,7 +15,7 @@ from importlib import import_module
 Task = Callable[[uuid.UUID], None]
 MODULES = (
     "blueprints.work.mail", "blueprints.work.debriefs", "blueprints.work.sittings", "blueprints.work.data", "blueprints.work.trail",
-    "blueprints.work.invitation_files",
+    "blueprints.work.invitation_files", "blueprints.work.reaping",
 )  # fmt: skip
 
 
