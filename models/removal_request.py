@@ -69,10 +69,10 @@ class RemovalRequest(AccountRow, Base):
         return db.session.scalar(wishes.where(cls.settled_at.is_(None)))
 
     @classmethod
-    def open_in(cls, account_id: uuid.UUID) -> list[Self]:
-        """The wishes in this account that nobody has settled, oldest first."""
+    def open_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
+        """The wishes in this account that nobody has settled, oldest first, so many at most."""
         wishes = select(cls).where(cls.account_id == account_id, cls.settled_at.is_(None))
-        return list(db.session.scalars(wishes.order_by(cls.asked_at, cls.id)))
+        return list(db.session.scalars(wishes.order_by(cls.asked_at, cls.id).limit(limit)))
 
     @classmethod
     def find(cls, account_id: uuid.UUID, removal_id: uuid.UUID) -> Self:

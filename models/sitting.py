@@ -130,10 +130,10 @@ class Sitting(AccountRow, Base):
         return db.session.scalar(select(cls).where(*wanted))
 
     @classmethod
-    def held_in(cls, account_id: uuid.UUID) -> list[Self]:
-        """Results that wait for somebody to decide whether they are kept, oldest first."""
+    def held_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
+        """Results that wait for somebody to decide whether they are kept, oldest first, so many at most."""
         waiting = select(cls).where(cls.account_id == account_id, cls.state == "held")
-        return list(db.session.scalars(waiting.order_by(cls.finished_at, cls.id)))
+        return list(db.session.scalars(waiting.order_by(cls.finished_at, cls.id).limit(limit)))
 
     @classmethod
     def count_open(cls, link: AssessmentLink) -> int:

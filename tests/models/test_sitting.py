@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+import models.sitting
 from models.account import Account
 from models.alias import Alias
 from models.answer import Answer
@@ -177,6 +178,7 @@ def test_an_invitation_taken_back_meanwhile_makes_no_results(account_id, invitat
 def test_somebody_new_by_a_shared_link_gets_a_profile_with_its_tags_and_custom_id(account_id, shared):
     by_link(shared, "dora@example.com")
     profile = Profile.by_email(account_id, "dora@example.com")
+    assert profile is not None
     assert (profile.name, profile.status) == ("Ana Löwe", "completed")
     assert [tag.label for tag in tags_of_profile(account_id, profile.id)] == ["Sales"]
     assert Alias.custom_id_of(profile).consumer_key == "P-1"
@@ -187,8 +189,8 @@ def test_somebody_new_by_a_shared_link_gets_a_profile_with_its_tags_and_custom_i
 def test_a_tag_that_was_deleted_meanwhile_is_passed_over(account_id, shared):
     sitting = Sitting.begin_shared(shared, "dora@example.com", "Dora", "")
     Tag.all_in(account_id)[0].delete()
-    sit(sitting)
-    assert tags_of_profile(account_id, sitting.profile_id) == []
+    profile = Profile.find(account_id, sit(sitting).profile_id)
+    assert tags_of_profile(account_id, profile.id) == []
 
 
 def test_the_address_of_somebody_known_changes_nothing_of_theirs(account_id, shared, invitation):
@@ -240,6 +242,14 @@ def test_a_closed_link_begins_nothing_and_who_has_begun_may_finish(account_id, s
     with pytest.raises(NotAllowed, match="closed"):
         Sitting.begin_shared(shared, "bert@example.com", "Bert", "")
     assert sit(sitting).state == "finished"
+
+
+def test_only_so_many_answer_by_one_link_at_once(account_id, shared, monkeypatch):
+    monkeypatch.setattr(models.sitting, "MOST_OPEN", 2)
+    for number in range(2):
+        Sitting.begin_shared(shared, f"person-{number}@example.com", "", "")
+    with pytest.raises(NotAllowed, match="Try again tomorrow"):
+        Sitting.begin_shared(shared, "third@example.com", "", "")
 
 
 def test_a_wish_to_be_removed_reaches_owners_and_managers_once(account_id, invitation, alice, bob, charlie):
