@@ -35,6 +35,11 @@ SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
         ({"ACCESS_TOKEN_LIFETIME": "1e99"}, "ACCESS_TOKEN_LIFETIME"),
         ({"REFRESH_GRACE": "3601"}, "REFRESH_GRACE"),
         ({"MAX_BODY": "10"}, "MAX_BODY"),
+        ({"LIMIT_CALLS": "0"}, "LIMIT_CALLS"),
+        ({"LIMIT_SIGN_INS": "-1"}, "LIMIT_SIGN_INS"),
+        ({"LIMIT_WRITES": "many"}, "LIMIT_WRITES"),
+        ({"LIMIT_REGISTRATIONS": "1000001"}, "LIMIT_REGISTRATIONS"),
+        ({"LIMIT_REFRESHES": "59"}, "LIMIT_REFRESHES"),
         ({"DEBRIEF_MODEL": "claude"}, "provider and a model"),
         ({"DEBRIEF_MODEL": ":claude"}, "provider and a model"),
         ({"DEBRIEF_BASE_URL": "http://127.0.0.1:11434/v1"}, "DEBRIEF_MODEL"),
@@ -83,6 +88,13 @@ def test_variables_become_what_they_mean():
     assert settings.demo is True
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
     assert settings.trusted_proxies == 2
+
+
+def test_limits_are_those_that_were_promised():
+    settings = Settings.from_environ(SAFE)
+    assert (settings.limit_calls, settings.limit_calls_at_once, settings.limit_writes) == (120, 40, 30)
+    assert (settings.limit_account_calls, settings.limit_refreshes) == (600, 60)
+    assert (settings.limit_token_failures, settings.limit_registrations, settings.limit_fetches) == (30, 60, 10)
 
 
 def test_settings_cannot_be_changed_afterwards():
