@@ -118,7 +118,7 @@ CLAUSES = [
         "Assistants that reach us from one address, or under one name, hold each other back.",
         ["tests/blueprints/oauth/test_limits.py::test_people_who_share_an_assistant_and_its_address_do_not_hold_each_other_back",
          "tests/blueprints/oauth/test_limits.py::test_what_is_good_is_answered_whatever_failed_before",
-         "tests/blueprints/mcp/test_limits.py::test_another_connection_of_the_same_member_goes_on"]),
+         "tests/blueprints/mcp/test_too_fast.py::test_another_connection_of_the_same_member_goes_on"]),
     Clause("lesson-unknown-response-type", "CVE-2026-41479", MUST_NOT,
         "No response type leads to an address that is not the app's.",
         ["tests/blueprints/oauth/test_unregistered_addresses.py::test_no_mistake_at_the_question_leads_to_an_address_that_is_not_the_apps"]),
@@ -391,7 +391,7 @@ CLAUSES = [
     Clause("rfc6585-4", "RFC 6585 §4", MAY,
         "Who asks too often is told so in the form of the door, with the seconds to wait.",
         ["tests/blueprints/oauth/test_limits.py::test_after_three_failures_an_app_is_told_when_to_come_again",
-         "tests/blueprints/mcp/test_limits.py::test_a_connection_that_calls_too_fast_must_wait"]),
+         "tests/blueprints/mcp/test_too_fast.py::test_a_connection_that_calls_too_fast_must_wait"]),
     # OAuth 2.0.
     Clause("rfc6749-2.3-one-way", "RFC 6749 §2.3", MUST_NOT,
         "A client proves itself in one way; two secrets in one request are refused.",
