@@ -1,9 +1,10 @@
-"""Debriefs in a real browser, with the worker that lives in the server: what is asked for appears by itself."""
+"""Debriefs in a real browser: what is asked for appears by itself."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -23,7 +24,8 @@ def public_url(address):
 
 @pytest.fixture
 def settings(settings_with_model: Settings) -> Settings:
-    return replace(settings_with_model, worker="embedded")
+    """The worker is in the hands of the test, and the model has time until a page has looked."""
+    return replace(settings_with_model, worker="separate", debrief_timeout=timedelta(seconds=60))
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_what_bob_asks_for_appears_without_a_reload(page_of, bob, by_model, mode
     goes_on = threading.Event()
 
     def writes_when_told(wire):
-        goes_on.wait(20)
+        goes_on.wait(40)
         fills_in()(wire)
 
     model_server.answers = [writes_when_told]
@@ -54,8 +56,12 @@ def test_what_bob_asks_for_appears_without_a_reload(page_of, bob, by_model, mode
     page.goto(f"/profiles/{by_model.profile_id}")
     page.get_by_role("button", name="Write a debrief").press("Enter")
     page.evaluate("window.untouched = true")
+    page.get_by_text("A debrief is about to be written.").wait_for()
+    worker = threading.Thread(target=by_model.work)
+    worker.start()
     page.get_by_text("A debrief is being written.").wait_for()
     goes_on.set()
+    worker.join()
     page.get_by_text("Written by openai-chat:local from the scores").wait_for()
     assert page.get_by_role("heading", name="Calm and careful").is_visible()
     assert page.locator("#debrief [role=status]").text_content() == "The debrief has changed."
@@ -71,7 +77,8 @@ def test_no_page_is_wider_than_the_screen(page_of, alice, by_model, model_server
     page = page_of(alice, width=width, color_scheme=scheme)
     page.goto(f"/profiles/{by_model.profile_id}")
     page.get_by_role("button", name="Write a new debrief").click()
-    page.get_by_text("was not written.").wait_for()
+    page.get_by_text("A new debrief is about to be written.").wait_for()
+    by_model.work()
     version = by_model.debrief.id
     for path in (f"/profiles/{by_model.profile_id}", f"/profiles/{by_model.profile_id}/debrief",
                  f"/profiles/{by_model.profile_id}/debriefs/{version}", "/settings/account/debriefs", "/settings/account"):  # fmt: skip
