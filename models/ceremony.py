@@ -40,7 +40,6 @@ class Ceremony(Base):
     @classmethod
     def begin(cls, purpose: str, user_id: uuid.UUID | None = None) -> str:
         """Await an answer; returns the secret for the browser's cookie."""
-        db.session.execute(delete(cls).where(cls.expires_at < now()))
         secret = mint(CEREMONY)
         row = cls(token_hash=fingerprint(secret), purpose=purpose, user_id=user_id, expires_at=now() + LIFETIME)
         db.session.add(row)

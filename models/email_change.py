@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.allowance import Daily, take
@@ -59,7 +59,6 @@ class EmailChange(Base):
             f"You have asked for this {MAILS.at_once} times within a day.",
         )
         cls.end_open(person.id)
-        db.session.execute(delete(cls).where(cls.expires_at < now()))
         change = cls(id=new_id(), user_id=person.id, user=person, email=address, expires_at=now() + LIFETIME)
         change.token_hash = fingerprint(change.derived)
         db.session.add(change)

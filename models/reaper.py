@@ -17,11 +17,15 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, delete, select, un
 from models.assertion import UsedAssertion
 from models.authorization import Authorization
 from models.base import Base, db, now, rows_changed, table_of
+from models.ceremony import Ceremony
 from models.code_try import WINDOW, CodeTry
 from models.consent import ConsentRequest
 from models.device import KEPT as DEVICES_KEPT
 from models.device import DeviceAuthorization
+from models.email_change import EmailChange
 from models.engine import only_reading, writing
+from models.reset import PasswordReset
+from models.second_step import SecondStep
 from models.session import LoginSession
 from models.throttle import forget_empty
 from models.token import AccessToken, AuthorizationCode, RefreshToken
@@ -50,6 +54,10 @@ def turns(moment: datetime, session_lifetime: timedelta, most: int) -> Iterator[
         ("device requests", DeviceAuthorization, unanswered(moment - DEVICES_KEPT)),
         ("assertions", UsedAssertion, table_of(UsedAssertion).c.expires_at < moment),
         ("wrong codes", CodeTry, table_of(CodeTry).c.tried_at < moment - WINDOW),
+        ("challenges", Ceremony, table_of(Ceremony).c.expires_at < moment),
+        ("half sign-ins", SecondStep, table_of(SecondStep).c.expires_at < moment),
+        ("password links", PasswordReset, table_of(PasswordReset).c.expires_at < moment),
+        ("address links", EmailChange, table_of(EmailChange).c.expires_at < moment),
     ):
         yield name, forget(model, select(key_of(model)).where(condition), most)
     yield "counters", forget_empty(most)

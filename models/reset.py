@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.allowance import Daily
@@ -53,7 +53,6 @@ class PasswordReset(Base):
     @classmethod
     def create(cls, person: User) -> PasswordReset:
         """A new link for this person."""
-        db.session.execute(delete(cls).where(cls.expires_at < now()))
         reset = cls(id=new_id(), user_id=person.id, user=person, expires_at=now() + LIFETIME)
         reset.token_hash = fingerprint(reset.derived)
         db.session.add(reset)

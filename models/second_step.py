@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, Moment, db, now, rows_changed
@@ -35,7 +35,6 @@ class SecondStep(Base):
     @classmethod
     def begin(cls, person: User) -> str:
         """Await the second factor of this person; returns the secret for the cookie."""
-        db.session.execute(delete(cls).where(cls.expires_at < now()))
         secret = mint(SECOND_STEP)
         db.session.add(cls(token_hash=fingerprint(secret), user_id=person.id, expires_at=now() + LIFETIME))
         db.session.flush()

@@ -10,15 +10,20 @@ from sqlalchemy import func, select, text
 from models.assertion import UsedAssertion
 from models.authorization import Authorization
 from models.base import db, now
+from models.ceremony import SIGN_IN, Ceremony
 from models.code_try import CodeTry
 from models.connection import Connection
 from models.consent import ConsentRequest
 from models.device import DEVICE_GRANT, DeviceAuthorization
+from models.email_change import EmailChange
 from models.member import Member
 from models.reaper import reap
+from models.reset import PasswordReset
+from models.second_step import SecondStep
 from models.session import LoginSession
 from models.throttle import Limit, Throttle, counted, take
 from models.token import AccessToken, AuthorizationCode, RefreshToken
+from models.user import User
 from tests.assistant import Assistant, decide
 from tests.pages import submit, text_of
 
@@ -192,6 +197,26 @@ def test_a_device_code_that_was_answered_stays_with_what_it_made(app, browser, p
     assert left(DeviceAuthorization) == 2
     assert refusal(terminal.post_token(poll)) == (400, "invalid_grant")
     assert refusal(terminal.refresh()) == (400, "invalid_grant")
+
+
+def test_links_and_challenges_that_are_over_go_and_the_others_stay(app, alice, reaped):
+    def ask():
+        with app.app_context():
+            person = db.session.get_one(User, alice.user_id)
+            Ceremony.begin(SIGN_IN)
+            SecondStep.begin(person)
+            PasswordReset.create(person)
+            EmailChange.ask(person, "alice@example.org")
+            db.session.commit()
+
+    ask()
+    with app.app_context():
+        for table in (Ceremony, SecondStep, PasswordReset, EmailChange):
+            db.session.execute(db.update(table).values(expires_at=now() - timedelta(seconds=1)))
+        db.session.commit()
+    ask()
+    assert reaped() == {"challenges": 1, "half sign-ins": 1, "password links": 1, "address links": 1}
+    assert reaped() == {}
 
 
 def test_browsers_that_nobody_uses_are_forgotten_and_the_others_stay_signed_in(

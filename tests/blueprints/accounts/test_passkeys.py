@@ -234,19 +234,13 @@ def test_a_stranger_is_given_no_other_challenge(client, purpose):
     assert client.post(CHALLENGE, data={"csrf_token": token, "purpose": purpose}).status_code == 400
 
 
-def test_who_asks_for_many_challenges_must_wait_and_old_ones_are_forgotten(app, client):
+def test_who_asks_for_many_challenges_must_wait(client):
     token = csrf_token(client, "/sign-in")
     form = {"csrf_token": token, "purpose": "sign_in"}
     # Sixty a minute: while they are sent, a few more become possible.
     answers = [client.post(CHALLENGE, data=form).status_code for _ in range(90)]
     assert answers[:60] == [200] * 60
     assert 429 in answers
-    with app.app_context():
-        db.session.execute(update(Ceremony).values(expires_at=now() - timedelta(seconds=1)))
-        db.session.commit()
-    client.post(CHALLENGE, data=form, environ_base={"REMOTE_ADDR": "192.0.2.7"})
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Ceremony)) == 1
 
 
 def test_nothing_is_written_for_whoever_only_opens_the_page(app, client):
