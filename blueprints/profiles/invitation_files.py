@@ -78,7 +78,7 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
     done = file.confirm()
     db.session.commit()
     if done:
-        flash(f"{people(file.invited)} invited. {on_its_way()}", "good")
+        flash(f"{people(file.invited)} invited. {on_its_way('their links wait')}", "good")
     else:
         flash(
             "The account has changed since you looked, so nothing was sent. Look again at what will happen.", "danger"

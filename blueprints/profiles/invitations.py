@@ -66,8 +66,8 @@ def sent(invitation: AssessmentInvitation) -> Response:
     return redirect(url_for(".profile", profile_id=invitation.profile_id))
 
 
-def on_its_way() -> str:
+def on_its_way(links: str = "the link waits") -> str:
     """What happens with the mail now."""
     if current_app.config["PROFILE"].mail_url:
         return "Mail with a personal link is on its way."
-    return "This server sends no mail: the link waits in the outbox, to be handed over."
+    return f"This server sends no mail: {links} in the outbox, to be handed over."

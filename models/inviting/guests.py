@@ -10,6 +10,7 @@ from typing import Any
 
 from models.importing.drafts import RULES, Draft, name_twins
 from models.importing.files import Row
+from models.importing.scores import shown
 
 READ = {column: RULES[column] for column in ("email", "first_name", "last_name", "custom_id")}
 
@@ -28,6 +29,8 @@ class Guest(Draft):
     """One row: who it is, and what will happen to them."""
 
     outcome: str = ""
+    typed: str = ""
+    """What the file has for an address, where it is none."""
     against: list[str] = field(default_factory=list)
     """What is wrong with it only because of what is in the account."""
     profile_id: uuid.UUID | None = None
@@ -49,13 +52,14 @@ class Guest(Draft):
         for column, rule in READ.items():
             guest.read(column, row.values.get(column), rule)
         guest.read_tags(row.values.get("tags"))
+        guest.typed = "" if "email" in guest.texts else shown(row.values.get("email", ""))
         return guest
 
     def kept(self) -> dict[str, Any]:
         """The guest as JSON, for the time until the file is confirmed."""
         return {
             "line": self.line, "texts": self.texts, "tags": self.tags, "wrong": self.wrong, "against": self.against,
-            "outcome": self.outcome,
+            "outcome": self.outcome, "typed": self.typed,
         }  # fmt: skip
 
     @classmethod

@@ -37,7 +37,7 @@ def test_bob_sees_what_will_happen_before_anything_is_sent(browser_of, bob, sale
     words = text_of(page)
     for part in (
         "Invite 2 people?", "Nothing has been sent yet.", "1 line is left out", "2 ana@example.com Ana Sales – A new profile, invited",
-        "4 – – – – Left out email: Enter an e-mail address in the form name@example.com.", "Note to all of them Welcome",
+        "4 nobody – – – Left out email: Enter an e-mail address in the form name@example.com.", "Note to all of them Welcome",
     ):  # fmt: skip
         assert part in words
     assert posted() == 0
@@ -54,6 +54,7 @@ def test_bob_confirms_and_everybody_is_invited_once(browser_of, bob, sales, post
     assert "2 people invited" in page
     assert "A new profile, invited 2 people Left out 1 person" in page
     assert "Mail that waits to be sent 2" in page
+    assert "Mail goes out one after the other." in page
     assert "ana@example.com" not in page
     assert posted() == 6
     invited = look(aperture, lambda id_: AssessmentInvitation.open_in(id_).rows)
@@ -67,7 +68,7 @@ def test_lines_can_be_shown_by_what_will_happen_and_come_in_pages(browser_of, bo
     assert "p149@example.com" not in browser.get(preview).text
     assert "p149@example.com" in browser.get(f"{preview}?page=2").text
     only_wrong = text_of(browser.get(f"{preview}?show=wrong"))
-    assert "152 – – – – Left out" in only_wrong
+    assert "152 nobody – – – Left out" in only_wrong
     assert "p1@example.com" not in only_wrong
     assert browser.get(f"{preview}?show=nonsense").status_code == 400
 
