@@ -111,9 +111,9 @@ def test_what_was_left_is_listed_at_the_end_and_one_comes_back_to_the_list(ana):
 
 def test_a_gentle_word_when_all_answers_are_alike_and_no_more_than_that(ana):
     ana.answer_all(until="Part 2")
-    assert "Many of your answers to DISC are the same. That may be just right." in ana.text
+    assert "Many of your answers to DISC look alike. That may be just right." in ana.text
     ana.answer_all()
-    assert "Many of your answers to DISC and Focus are the same" in ana.text
+    assert "Many of your answers to DISC and Focus look alike" in ana.text
     assert ana.finish().title == "Your result"
 
 

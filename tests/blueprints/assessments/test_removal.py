@@ -24,7 +24,7 @@ def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, w
 
 def test_whoever_has_begun_may_stop(come, link, within, alice):
     ana = come(link).begin().answer_all(until="Group 4")
-    ana.browser.open(f"{link}/removal")
+    ana.browser.click("I do not want to go on")
     assert "What you have answered so far is deleted" in ana.text
     ana.browser.press("Ask to be removed")
     assert wishes(within, alice) == ["ana@example.com"]
