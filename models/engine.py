@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -238,12 +239,14 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             "pool_size": threads + 2,
             "max_overflow": 20,
             "hide_parameters": True,
+            "json_deserializer": orjson.loads,
         }
     return {
         "pool_size": threads + 2,
         "max_overflow": 20,
         # What people typed does not get into logs by way of an error's text.
         "hide_parameters": True,
+        "json_deserializer": orjson.loads,
         "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 10},
     }

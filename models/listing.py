@@ -40,6 +40,7 @@ FEW = 1_000
 WALK = 5_000
 # And so many, where several filters leave many each, to say how many there are at least.
 LOOKED_THROUGH = 2_500
+UNCOUNTED = Size(0, exact=False)
 
 profiles = Profile.__table__.c
 SHOWN = (
@@ -88,25 +89,26 @@ def profile_page(
     sort: str = "name",
     limit: int = 10,
     cursor: str | None = None,
+    counting: bool = True,
 ) -> Page:
     """Profiles of an account: those that have every word of `search` (as a beginning), every tag, this status and this style.
 
     With `any_tag`, one of the tags is enough. Sorted by completion, the list has completed profiles only.
-    What a page costs does not grow with the account.
+    Without `counting`, nobody is told how many there are. What a page costs does not grow with the account.
     """
     order = Order.called(sort)
     start = resolved(account_id, read_cursor(cursor, order), order) if cursor else None
     filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag)
     filters += within_limits(account_id)
-    counted = sizes(filters, COUNTED_AT_MOST)
+    counted = sizes(filters, COUNTED_AT_MOST if counting else FEW)
     fewest = min(counted, key=lambda size: (not size.exact, size.found), default=None)
     if fewest and fewest.exact and fewest.found <= FEW:
         matching = having_few(account_id, filters, filters[counted.index(fewest)])
         rows = fetch(order.from_index_of_filter(matching, start).limit(limit + 1))
-        total = Size(count(matching), exact=True)
+        total = Size(count(matching), exact=True) if counting else UNCOUNTED
     elif fewest:
         rows = walk(account_id, filters, order, start, limit + 1)
-        total = fewest if len(filters) == 1 else count_begin(account_id, filters, order)
+        total = fewest if len(filters) == 1 or not counting else count_begin(account_id, filters, order)
     else:
         rows = all_from(account_id, order, start, limit + 1)
         total = Size(count_all(account_id), exact=True)

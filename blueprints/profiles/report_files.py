@@ -39,10 +39,10 @@ def side_by_side(people: Iterable[Person]) -> Iterator[Row]:
     """A row for each person, a column for each score."""
     yield ["Name", "E-mail", "DISC style", *map(heading, SCALES), *(f"Value {place}" for place in range(1, 11))]
     for person in people:
-        core = person.core or {}
+        core = person.results.get("core", {})
         yield [
-            person.name, person.email, person.disc["style"] if person.disc else None,
-            *(scale.of(person.results) for scale in SCALES),
+            person.name, person.email, person.style,
+            *(scale.of(person) for scale in SCALES),
             *(spaced(core[place]) if place in core else None for place in CORE_PLACES),
         ]  # fmt: skip
 

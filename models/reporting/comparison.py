@@ -79,7 +79,7 @@ def compare(people: Sequence[Person]) -> Comparison:
 
 
 def scores_on(scale: Scale, people: Sequence[Person]) -> Scored:
-    return [(person, score) for person in people if (score := scale.of(person.results)) is not None]
+    return [(person, score) for person in people if (score := scale.of(person)) is not None]
 
 
 def width(scores: Scored) -> float:
@@ -119,7 +119,7 @@ def range_of(scores: Scored) -> tuple[float, float]:
 
 
 def same_style(people: Sequence[Person]) -> Iterator[Finding]:
-    styles = [person.disc["style"] for person in people if person.disc]
+    styles = [person.style for person in people if person.style]
     if len(styles) >= FEWEST and len({style[0] for style in styles}) == 1:
         leading = next(scale.title for scale in DISC if scale.key == styles[0][0].lower())
         counted = Counter(styles)

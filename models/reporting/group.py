@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
+from operator import itemgetter
 from statistics import median, quantiles
 
-from models.instruments import ASSESSMENTS
 from models.instruments.scales import FIFTHS, level
 from models.reporting.person import Person
 from models.reporting.scales import DISC, DOMAINS, FACETS, Scale
@@ -48,10 +48,10 @@ class Spread:
     most: float
     levels: tuple[int, ...]
     """How many lie in each fifth of the scale, the lowest first."""
-    lowest: tuple[Person, ...]
+    lowest: tuple[Person, ...] = ()
     """Who has the lowest score: up to three, nobody where all are equal."""
-    highest: tuple[Person, ...]
-    apart: tuple[tuple[float, Person], ...]
+    highest: tuple[Person, ...] = ()
+    apart: tuple[tuple[float, Person], ...] = ()
     """Who stands apart, with their scores, the lowest first."""
 
     @property
@@ -111,42 +111,60 @@ class Group:
 
 def describe(people: Sequence[Person]) -> Group:
     """Where these people lean, how far they spread and who stands apart, by their newest results."""
-    styles = Counter(person.disc["style"] for person in people if person.disc)
+    styles = Counter(person.style for person in people if person.style)
     leads = Counter(dict.fromkeys("DISC", 0))
     for style, count in styles.items():
         leads[style[0]] += count
     return Group(
         people=tuple(people),
-        answered={name: sum(person.results.get(name) is not None for person in people) for name in ASSESSMENTS},
+        answered={
+            "disc": styles.total(),
+            "focus": sum(person.took_focus for person in people),
+            "core": sum(bool(person.values) for person in people),
+        },
         disc=spreads_of(DISC, people),
         domains=spreads_of(DOMAINS, people),
-        facets={domain: spreads_of(scales, people) for domain, scales in FACETS.items()},
+        facets={domain: spreads_of(scales, people, naming=False) for domain, scales in FACETS.items()},
         leads=tuple(Share(letter, count) for letter, count in leads.items()) if styles else (),
         styles=tuple(Share(style, count) for style, count in most_frequent(styles)[:STYLES_SHOWN]),
         values=shares_of_values(people),
     )
 
 
-def spreads_of(scales: Sequence[Scale], people: Sequence[Person]) -> tuple[Spread, ...]:
-    return tuple(spread for scale in scales if (spread := spread_of(scale, people)))
+def spreads_of(scales: Sequence[Scale], people: Sequence[Person], naming: bool = True) -> tuple[Spread, ...]:
+    return tuple(spread for scale in scales if (spread := spread_of(scale, people, naming)))
 
 
-def spread_of(scale: Scale, people: Sequence[Person]) -> Spread | None:
-    """How these people lie on a scale; None where nobody has a score on it."""
-    scored = [(score, person) for person in people if (score := scale.of(person.results)) is not None]
-    if not scored:
+def spread_of(scale: Scale, people: Sequence[Person], naming: bool) -> Spread | None:
+    """How these people lie on a scale, with names or without; None where nobody has a score on it."""
+    scores = sorted(person.scores[scale.key] for person in people if scale.key in person.scores)
+    if not scores:
         return None
-    scored.sort(key=lambda pair: pair[0])
-    scores = [score for score, _ in scored]
     lower, middle, upper = quarters(scores)
-    equal = scores[0] == scores[-1]
-    return Spread(
-        scale=scale, count=len(scores), least=scores[0], lower=lower, median=middle, upper=upper, most=scores[-1],
-        levels=in_fifths(scores),
-        lowest=() if equal else named(person for score, person in scored if score == scores[0]),
-        highest=() if equal else named(person for score, person in scored if score == scores[-1]),
-        apart=standing_apart(scored, lower, middle, upper),
-    )  # fmt: skip
+    spread = Spread(scale, len(scores), scores[0], lower, middle, upper, scores[-1], in_fifths(scores))
+    return named_in(spread, people) if naming else spread
+
+
+def named_in(spread: Spread, people: Sequence[Person]) -> Spread:
+    """The same with the people who are highest, lowest and apart."""
+    scored = [(score, person) for person in people if (score := spread.scale.of(person)) is not None]
+    if spread.least == spread.most:
+        return spread
+    return replace(
+        spread,
+        lowest=tuple(islice((person for score, person in scored if score == spread.least), NAMED)),
+        highest=tuple(islice((person for score, person in scored if score == spread.most), NAMED)),
+        apart=standing_apart(scored, spread),
+    )
+
+
+def standing_apart(scored: Scored, spread: Spread) -> tuple[tuple[float, Person], ...]:
+    if len(scored) < FEWEST_FOR_OUTLIERS:
+        return ()
+    reach = FENCE * spread.width
+    bottom, top = spread.lower - reach, spread.upper + reach
+    apart = [pair for pair in scored if not bottom <= pair[0] <= top and abs(pair[0] - spread.median) >= FAR]
+    return tuple(sorted(apart, key=itemgetter(0)))
 
 
 def quarters(scores: Sequence[float]) -> tuple[float, float, float]:
@@ -160,21 +178,6 @@ def quarters(scores: Sequence[float]) -> tuple[float, float, float]:
 def in_fifths(scores: Sequence[float]) -> tuple[int, ...]:
     ends = [0, *(bisect_left(scores, bound) for bound in FIFTHS), len(scores)]
     return tuple(after - before for before, after in pairwise(ends))
-
-
-def named(people: Iterable[Person]) -> tuple[Person, ...]:
-    return tuple(islice(people, NAMED))
-
-
-def standing_apart(scored: Scored, lower: float, middle: float, upper: float) -> tuple[tuple[float, Person], ...]:
-    if len(scored) < FEWEST_FOR_OUTLIERS:
-        return ()
-    reach = FENCE * (upper - lower)
-    return tuple(
-        (score, person)
-        for score, person in scored
-        if abs(score - middle) >= FAR and (score < lower - reach or score > upper + reach)
-    )
 
 
 def shares_of_values(people: Sequence[Person]) -> tuple[Share, ...]:

@@ -3,24 +3,54 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
-from models.instruments import CORE_PLACES
+from models.instruments import CORE_PLACES, DISC_SCALES
 from models.reporting.scales import Results
 
 FIRST_VALUES = CORE_PLACES[:5]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Person:
-    """One person with their newest results."""
+    """One person with what reports need of their newest results."""
 
     id: uuid.UUID
     first_name: str
     last_name: str
     email: str
-    results: Results
+    style: str | None = None
+    """The DISC style; None where DISC was not taken."""
+    scores: dict[str, float] = field(default_factory=dict)
+    """The scores on every scale, by its key. No two scales have the same."""
+    values: tuple[str, ...] = ()
+    """The first five Core Values, in order."""
+    results: dict[str, Any] = field(default_factory=dict)
+    """The results themselves, where they are wanted: those of a thousand people are a burden."""
+
+    @classmethod
+    def of(cls, row: Any, results: Results) -> Self:
+        """Somebody with these results; `row` has id, first_name, last_name and email."""
+        person = cls(row.id, row.first_name, row.last_name, row.email)
+        for assessment, scores in results.items():
+            if scores is not None:
+                person.take(assessment, scores, keep=True)
+        return person
+
+    def take(self, assessment: str, scores: Any, *, keep: bool) -> None:
+        """Take in a result; a later one of the same assessment replaces it."""
+        if assessment == "disc":
+            self.style = scores["style"]
+            self.scores.update((key, scores[key]) for key in DISC_SCALES)
+        elif assessment == "focus":
+            for name, domain in scores.items():
+                self.scores[name] = domain["score"]
+                self.scores.update((facet, scored["score"]) for facet, scored in domain["facets"].items())
+        else:
+            self.values = tuple(scores[place] for place in FIRST_VALUES if place in scores)
+        if keep:
+            self.results[assessment] = scores
 
     @property
     def name(self) -> str:
@@ -28,26 +58,11 @@ class Person:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     @property
-    def disc(self) -> Any:
-        """The scores of DISC; None where it was not taken."""
-        return self.results.get("disc")
-
-    @property
-    def focus(self) -> Any:
-        """The scores of Focus; None where it was not taken."""
-        return self.results.get("focus")
-
-    @property
-    def core(self) -> Any:
-        """The values by place; None where Core Values was not taken."""
-        return self.results.get("core")
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        """The first five values, in order."""
-        return tuple(self.core[place] for place in FIRST_VALUES if place in self.core) if self.core else ()
+    def took_focus(self) -> bool:
+        """Whether there is a Focus result."""
+        return "flexibility" in self.scores
 
     @property
     def answered(self) -> bool:
         """Whether there is any result."""
-        return any(scores is not None for scores in self.results.values())
+        return bool(self.scores or self.values)

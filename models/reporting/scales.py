@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from models.instruments import DISC_SCALES, FOCUS_DOMAINS
 from models.text import spaced
 
 Results = Mapping[str, Mapping[str, Any] | None]
 """The scores of `disc`, `focus` and `core` in their final shape; None where an assessment was not taken."""
+
+
+class Scored(Protocol):
+    """Somebody who may have scores."""
+
+    @property
+    def scores(self) -> Mapping[str, float]: ...
 
 
 @dataclass(frozen=True)
@@ -23,16 +30,9 @@ class Scale:
     domain: str | None = None
     """The Focus domain that a facet belongs to."""
 
-    def of(self, results: Results) -> float | None:
-        """The score that these results have on it; None where the assessment was not taken."""
-        scores = results.get(self.assessment)
-        if scores is None:
-            return None
-        if self.assessment == "disc":
-            return float(scores[self.key])
-        if self.domain:
-            return float(scores[self.domain]["facets"][self.key]["score"])
-        return float(scores[self.key]["score"])
+    def of(self, person: Scored) -> float | None:
+        """The score that somebody has on it; None where the assessment was not taken."""
+        return person.scores.get(self.key)
 
 
 DISC = tuple(Scale("disc", key, title) for key, title in DISC_SCALES.items())

@@ -13,7 +13,7 @@ from tests.bench.sizes import by_size
 def main() -> None:
     chosen = arguments().parse_args()
     if chosen.sizes:
-        found = by_size(chosen.database, chosen.sizes)
+        found = by_size(chosen.database, chosen.sizes, chosen.only)
     else:
         found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only, chosen.peer)
     if chosen.json:

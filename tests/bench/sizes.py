@@ -21,6 +21,7 @@ from models.secrets import pkce_challenge
 from models.tenancy import enter_account
 from tests.bench.load import connected
 from tests.bench.measures import CALLED, same
+from tests.bench.reports import reports
 from tests.bench.server import running
 from tests.bench.stage import CALLBACK, RARE, VERIFIER, Stage
 from tests.bench.storage import storage
@@ -41,14 +42,14 @@ class Question:
     proof: bytes
 
 
-def by_size(database: str, counts: list[int]) -> dict[str, Any]:
+def by_size(database: str, counts: list[int], only: str = "") -> dict[str, Any]:
     """Measure and print, for accounts of so many profiles each; returns every figure."""
     found: dict[int, dict[str, list[float]]] = {}
     about: list[str] = []
     for profiles in counts:
         with storage(database) as (home, url, kind):
             about = about or said_first(kind, home)
-            found[profiles] = milliseconds(bench_settings(url), profiles, home)
+            found[profiles] = milliseconds(bench_settings(url), profiles, home, only)
     titles = ("", *(f"{profiles:,}" for profiles in found), "last : first")
     say()
     say(table(titles, [row_of(name, [times[name] for times in found.values()]) for name in found[counts[0]]]))
@@ -67,13 +68,13 @@ def row_of(name: str, times: list[list[float]]) -> list[str]:
     return [name, *(f"{middle:.2f}" for middle in middles), f"{middles[-1] / middles[0]:.1f}"]
 
 
-def milliseconds(settings: Settings, profiles: int, home: Path) -> dict[str, list[float]]:
+def milliseconds(settings: Settings, profiles: int, home: Path, only: str) -> dict[str, list[float]]:
     """How long each answer took, by question, in an account of so many profiles."""
     stage = Stage(settings, profiles)
-    asked = [*questions_of_assistants(stage), *pages(stage)]
+    asked = [*questions_of_assistants(stage), *pages(stage), *report_pages(stage)]
     with running(settings, home / "server.log") as server:
         server.seconds_until(get(settings.host, "/healthz"), b"ok")
-        return {question.name: answers(server.address, question) for question in asked}
+        return {question.name: answers(server.address, question) for question in asked if only in question.name}
 
 
 def answers(address: tuple[str, int], question: Question) -> list[float]:
@@ -124,6 +125,19 @@ def pages(stage: Stage) -> Iterator[Question]:
         "page: audit": "/settings/audit",
     }.items():
         yield Question(name, get(host, path, Cookie=cookie), b"</main>")
+
+
+def report_pages(stage: Stage) -> Iterator[Question]:
+    cookie, there = stage.browser_cookie(), reports(stage)
+    twelve = urlencode([("profile", str(id_)) for id_ in there.profile_ids[:12]])
+    for name, path in {
+        "page: dashboard": "/dashboard",
+        "page: one profile": f"/profiles/{there.profile_ids[0]}",
+        "page: comparison of twelve": f"/reporting/comparison?{twelve}",
+        "page: group of a thousand by tag": f"/reporting/group?tag={there.tag_id}",
+        "page: the account as a group": "/reporting/group",
+    }.items():
+        yield Question(name, get(stage.settings.host, path, Cookie=cookie), b"</main>")
 
 
 def cursor_in_the_middle(stage: Stage) -> str:

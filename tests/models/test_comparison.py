@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from types import SimpleNamespace
 
 from models.instruments import FOCUS_DOMAINS, core_result, disc_result, focus_result
 from models.reporting.comparison import RULES, compare
@@ -14,7 +15,10 @@ from models.reporting.words import TOGETHER
 def person(name, disc=None, focus=None, core=None):
     """Somebody with DISC scores, facet sums by domain, and values."""
     sums = {facet: (focus or {}).get(domain, 12) for domain, facets in FOCUS_DOMAINS.items() for facet in facets}
-    return Person(uuid.uuid5(uuid.NAMESPACE_URL, name), name, "", f"{name}@example.com", {
+    row = SimpleNamespace(
+        id=uuid.uuid5(uuid.NAMESPACE_URL, name), first_name=name, last_name="", email=f"{name}@example.com"
+    )
+    return Person.of(row, {
         "disc": disc_result(dict(zip("disc", disc, strict=True))) if disc else None,
         "focus": focus_result(sums) if focus is not None else None,
         "core": core_result(core.split()) if core else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,7 +18,10 @@ def people(*dominance, **more):
 
 
 def person(name, d=None, sums=None, core=None):
-    return Person(uuid.uuid5(uuid.NAMESPACE_URL, name), name, "", f"{name}@example.com", {
+    row = SimpleNamespace(
+        id=uuid.uuid5(uuid.NAMESPACE_URL, name), first_name=name, last_name="", email=f"{name}@example.com"
+    )
+    return Person.of(row, {
         "disc": None if d is None else disc_result({"d": d, "i": 40, "s": 40, "c": 40}),
         "focus": focus_result({f: sums for facets in FOCUS_DOMAINS.values() for f in facets}) if sums else None,
         "core": core_result(core.split()) if core else None,
@@ -72,6 +76,7 @@ def test_somebody_stands_apart_who_is_far_from_everybody_else():
 def test_in_a_small_group_and_in_a_narrow_one_nobody_stands_apart():
     assert dominance_of(describe(people(44, 46, 48, 50, 52, 54, 95))).apart == ()
     assert dominance_of(describe(people(50, 50, 50, 50, 50, 50, 50, 50, 69))).apart == (), "19 points are not far"
+    assert len(dominance_of(describe(people(50, 50, 50, 50, 50, 50, 50, 50, 70))).apart) == 1
 
 
 def test_the_highest_and_the_lowest_are_named_unless_all_are_equal():

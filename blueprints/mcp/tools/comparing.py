@@ -11,6 +11,7 @@ from blueprints.mcp.results import ComparedProfiles
 from models.audit import touch
 from models.bearer import Bearer
 from models.errors import Invalid, NotFound
+from models.instruments import ASSESSMENTS
 from models.policy import Permission
 from models.reporting.comparison import compare
 from models.reporting.people import people
@@ -42,4 +43,4 @@ def compare_profiles(bearer: Bearer, profile_ids: IdsToCompare) -> ComparedProfi
 
 def shown(person: Person) -> dict[str, Any]:
     contact = {name: getattr(person, name) for name in ("id", "email", "first_name", "last_name")}
-    return contact | {"disc": person.disc, "focus": person.focus, "core": person.core}
+    return contact | {assessment: person.results.get(assessment) for assessment in ASSESSMENTS}
