@@ -106,12 +106,11 @@ class DataExport(Base):
         """How much of it has been written."""
         return min(99, 100 * self.done // self.total) if self.total else 0
 
-    def pieces(self) -> Iterator[bytes]:
-        """The file, piece by piece; its account must be the one that is meant. Raises `NotFound` once it is not kept any more."""
+    def hand_out(self) -> None:
+        """Note that it is downloaded now; raises `NotFound` once it is not kept any more."""
         if not self.available:
             raise NotFound("This export is not kept any more.")
         record(Action.EXPORT_DOWNLOADED, ("data_export", self.id))
-        return pieces_of(self.account_id, self.id)
 
     def remove(self) -> None:
         """Keep it no longer; what it is made of is removed within minutes."""
@@ -145,8 +144,9 @@ class DataExportPiece(AccountRow, Base):
 
 
 def pieces_of(account_id: uuid.UUID, export_id: uuid.UUID) -> Iterator[bytes]:
-    this = (DataExportPiece.account_id == account_id, DataExportPiece.export_id == export_id)
-    number = 0
+    """The file, piece by piece; its account must be the one that is meant. No transaction is open while a piece is on its way."""
+    this, number = (DataExportPiece.account_id == account_id, DataExportPiece.export_id == export_id), 0
     while content := db.session.scalar(select(DataExportPiece.content).where(*this, DataExportPiece.number == number)):
+        db.session.rollback()
         yield content
         number += 1

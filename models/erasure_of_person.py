@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from sqlalchemy import delete, func, or_, select
 
@@ -25,7 +26,8 @@ OF_THE_ACCOUNT = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER, Kind.MEM
 def delete_sign_in(person: User) -> None:
     """Leave every account and be forgotten; raises `NotAllowed` for the only Owner of one."""
     memberships = Member.all_of(person.id)
-    check_not_needed(memberships)
+    if member := needed_by(memberships):
+        raise NotAllowed(why_needed(member))
     Member.record_everywhere(Action.PERSON_DELETED, person.id)
     for member in memberships:
         member.leave()
@@ -39,18 +41,20 @@ def delete_sign_in(person: User) -> None:
     Message.post(Kind.SIGN_IN_DELETED, address)
 
 
-def check_not_needed(memberships: list[Member]) -> None:
-    """Raise `NotAllowed` for somebody without whom an account would have no Owner."""
-    for member in memberships:
-        if member.is_last_owner and member.account.locked:
-            raise NotAllowed(
-                f"{member.account.name} is about to be deleted, and you are its only Owner. "
-                "Your sign-in is deleted with it, if you belong to no other account."
-            )
-        if member.is_last_owner:
-            raise NotAllowed(
-                f"You are the only Owner of {member.account.name}. Make somebody else an Owner there, or delete the account, first."
-            )
+def needed_by(memberships: Iterable[Member]) -> Member | None:
+    """The first of these memberships without which an account would have no Owner."""
+    return next((member for member in memberships if member.is_last_owner), None)
+
+
+def why_needed(member: Member) -> str:
+    """What somebody can do who is the only Owner of an account."""
+    name = member.account.name
+    if member.account.locked:
+        return (
+            f"{name} is about to be deleted, and you are its only Owner. "
+            "Your sign-in is deleted with it, if you belong to no other account."
+        )
+    return f"You are the only Owner of {name}. Make somebody else an Owner there, or delete the account, first."
 
 
 def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:

@@ -91,6 +91,8 @@ def ask_for_membership(wanted: str | None) -> Response | None:
     if g.member is None:
         return redirect(url_for("accounts.no_account"))
     if not g.member.may(wanted):
+        if g.member.account.locked:
+            return redirect(url_for("settings.locked"))
         abort(403)
     if g.member.lacks_second_factor:
         return redirect(url_for("settings.sign_in", next=here()))

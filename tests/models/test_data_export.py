@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select, update
 from blueprints.work.data import forget_data_exports, make_data_exports
 from models.audit import acting_in
 from models.base import Base, db, now, table_of
-from models.data_export import MOST_A_DAY, DataExport, DataExportPiece
+from models.data_export import MOST_A_DAY, DataExport, DataExportPiece, pieces_of
 from models.data_export_kinds import KINDS, NOT_EXPORTED, TRAIL, told
 from models.data_export_making import ATTEMPTS, Making, beside
 from models.debrief import Debrief
@@ -49,7 +49,8 @@ def ask(account_id, member_id):
 
 def downloaded(account_id, export_id):
     with in_account(account_id), acting_in(account_id):
-        return zipfile.ZipFile(io.BytesIO(b"".join(DataExport.find(account_id, export_id).pieces())))
+        DataExport.find(account_id, export_id).hand_out()
+        return zipfile.ZipFile(io.BytesIO(b"".join(pieces_of(account_id, export_id))))
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_after_a_week_it_is_gone(ready, account_id):
     db.session.execute(update(DataExport).values(expires_at=now()))
     db.session.commit()
     with pytest.raises(NotFound):
-        DataExport.find(account_id, ready).pieces()
+        DataExport.find(account_id, ready).hand_out()
     forget_data_exports()
     assert pieces(account_id) == 0
     assert DataExport.find(account_id, ready).state == "ended"
@@ -173,7 +174,7 @@ def test_removed_early_it_is_gone_at_once(ready, account_id):
     DataExport.find(account_id, ready).remove()
     db.session.commit()
     with pytest.raises(NotFound):
-        DataExport.find(account_id, ready).pieces()
+        DataExport.find(account_id, ready).hand_out()
     forget_data_exports()
     assert pieces(account_id) == 0
 
@@ -182,7 +183,7 @@ def test_it_ends_when_somebodys_data_in_it_is_deleted(ready, account_id):
     Profile.by_email(account_id, "ana@example.com").delete()
     db.session.commit()
     with pytest.raises(NotFound):
-        DataExport.find(account_id, ready).pieces()
+        DataExport.find(account_id, ready).hand_out()
     forget_data_exports()
     assert pieces(account_id) == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,8 @@ from models.alias import Alias
 from models.assessment_invitation import AssessmentInvitation
 from models.assessment_link import AssessmentLink
 from models.audit import Acting, AuditEntry, act_as
-from models.base import db, new_id
+from models.base import db, new_id, now
+from models.data_export import DataExport
 from models.debrief import Debrief
 from models.invitation import MemberInvitation
 from models.invitation_file import InvitationFile
@@ -63,7 +65,11 @@ def eves(app, eve, browser_of):
             user_id=eve.user_id, credential_id="canary", public_key="", sign_count=0, synced=False, name="Canary",
             created_at=profile.created_at,
         )  # fmt: skip
-        db.session.add_all([refusal, passkey])
+        export = DataExport(
+            account_id=eve.account_id, asked_by=eve.member_id, asked_at=profile.created_at, state="ready", size=1,
+            expires_at=now() + timedelta(days=1),
+        )  # fmt: skip
+        db.session.add_all([refusal, passkey, export])
         db.session.commit()
         session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
         act_as(Acting())
@@ -72,7 +78,7 @@ def eves(app, eve, browser_of):
             "link_id": link.id, "file_id": file.id, "sitting_id": sitting.id, "removal_id": wish.id,
             "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
             "client_id": uuid.UUID(str(client)), "debrief_id": debrief.id, "entry_id": entry, "resource_id": profile.id, "robot": robot,
-            "passkey_id": passkey.id, "session_id": session,
+            "passkey_id": passkey.id, "session_id": session, "export_id": export.id,
             "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),
         }  # fmt: skip
 

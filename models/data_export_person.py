@@ -1,0 +1,110 @@
+"""What is kept of somebody who signs in, for themselves: one JSON document, written row by row, without secrets."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select
+
+from models.account import Account
+from models.authenticator import Authenticator
+from models.authorization import Authorization
+from models.base import Base, table_of
+from models.client import Client
+from models.connection import Connection
+from models.data_export_archive import as_json
+from models.data_export_kinds import Row, streamed, told, with_their
+from models.email_change import EmailChange
+from models.member import Member
+from models.passkey import Passkey
+from models.recovery import RecoveryCode
+from models.refusal import Refusal
+from models.seal import entry_facts, personal_facts
+from models.session import LoginSession
+from models.tenancy import in_account
+from models.trail import Wanted
+from models.trail_export import entries
+from models.user import User
+
+TABLES = (
+    User,
+    Member,
+    LoginSession,
+    Passkey,
+    Authenticator,
+    RecoveryCode,
+    EmailChange,
+    Connection,
+    Authorization,
+    Refusal,
+)
+NOT_EXPORTED = {
+    "ceremony": "A question to a passkey; it ends within minutes.",
+    "code_try": "That a wrong code was entered; forgotten within minutes.",
+    "consent_request": "A question on the consent page; it ends within minutes.",
+    "invitation_file": "A file of other people, which belongs to the account.",
+    "member_invitation": "An invitation of somebody else, which belongs to the account.",
+    "password_reset": "A link to a new password; it ends within an hour.",
+    "second_step": "A sign-in that is half done; it ends within minutes.",
+}
+
+
+def own_data(user_id: uuid.UUID) -> Iterator[str]:
+    """Everything, in parts: who they are, where they belong and sign in, what they connected, and their own entries in the trails."""
+    before = "{"
+    for name, rows in sections(user_id):
+        yield f"{before}\n{json.dumps(name)}: "
+        yield from as_json(rows)
+        before = ","
+    yield "}\n"
+
+
+def sections(user_id: uuid.UUID) -> Iterator[tuple[str, Iterable[Row]]]:
+    yield "person", streamed(select(*told(User)).where(User.id == user_id))
+    yield "memberships", memberships(user_id)
+    for name, model in (
+        ("sessions", LoginSession), ("passkeys", Passkey), ("authenticator", Authenticator),
+        ("recovery_codes", RecoveryCode), ("email_changes", EmailChange),
+    ):  # fmt: skip
+        yield name, theirs(model, user_id)
+    yield "connections", connections(user_id)
+    yield "refusals", refusals(user_id)
+    yield "trail", trail(user_id)
+
+
+def theirs(model: type[Base], user_id: uuid.UUID) -> Iterator[Row]:
+    rows = table_of(model)
+    return streamed(select(*told(model)).where(rows.c.user_id == user_id).order_by(rows.c.id))
+
+
+def memberships(user_id: uuid.UUID) -> Iterator[Row]:
+    statement = select(*told(Member), Account.name.label("account")).join(Account, Account.id == Member.account_id)
+    return streamed(statement.where(Member.user_id == user_id).order_by(Member.id))
+
+
+def connections(user_id: uuid.UUID) -> Iterator[Row]:
+    made = select(*told(Connection), Client.name.label("app"), Account.name.label("account")).select_from(Connection)
+    made = made.join(Client, Client.id == Connection.client_id).join(Account, Account.id == Connection.account_id)
+    made = made.join(Member, Member.id == Connection.member_id)
+    consents = select(*told(Authorization)).join(Connection, Connection.id == Authorization.connection_id)
+    consents = consents.join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
+    consents = consents.order_by(Authorization.connection_id, Authorization.id)
+    parents = streamed(made.where(Member.user_id == user_id).order_by(Connection.id))
+    return with_their("authorizations", streamed(consents), "connection_id", parents)
+
+
+def refusals(user_id: uuid.UUID) -> Iterator[Row]:
+    statement = select(*told(Refusal), Client.name.label("app")).join(Client, Client.id == Refusal.client_id)
+    statement = statement.join(Member, Member.id == Refusal.member_id)
+    return streamed(statement.where(Member.user_id == user_id).order_by(Refusal.id))
+
+
+def trail(user_id: uuid.UUID) -> Iterator[Row]:
+    """What they and their apps did in the accounts that they belong to, in sentences."""
+    for member in Member.all_of(user_id):
+        with in_account(member.account_id):
+            for told_entry in entries(member, Wanted(member_id=member.id)):
+                personal = personal_facts(told_entry.personal)["values"] if told_entry.personal else None
+                yield {"sentence": told_entry.text, "entry": entry_facts(told_entry.entry), "personal": personal}
