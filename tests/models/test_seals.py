@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert as insert_into
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -260,7 +261,7 @@ def test_a_sealed_entry_goes_only_after_its_retention(account_id):
     seal_now(account_id)
     seal = noted(account_id)
 
-    assert purge_trail(db.session.get(Account, account_id)) == 3
+    assert purge_trail(db.session.get_one(Account, account_id)) == 3
     db.session.commit()
 
     trail = trail_of(account_id)
@@ -279,7 +280,7 @@ def add_old_entry(account_id, moment):
     facts |= {"id": new_id(moment), "at": moment}
     db.session.rollback()
     facts["entry_hash"] = verifying.hash_of_entry({name: hashable(value) for name, value in facts.items()})
-    db.session.execute(AuditEntry.__table__.insert(), facts)
+    db.session.execute(insert_into(AuditEntry), facts)
     db.session.commit()
 
 
@@ -295,6 +296,7 @@ def hashable(value):
 def export(busy, app, alice, tmp_path):
     """A file with the whole trail, as Alice the Owner takes it away."""
     reader = Member.of(alice.user_id, busy)
+    assert reader
     path = tmp_path / "export.jsonl"
     path.write_text("".join(as_json_lines(reader, Wanted(), "https://profile.example.com")), encoding="utf-8")
     return path

@@ -11,7 +11,7 @@ from models.base import db
 from models.connection import Connection
 from models.connection_policy import ConnectionPolicy
 from models.profile import Profile
-from models.scopes import ALL_SCOPES, TAGS_MANAGE
+from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
 from models.tag import Tag
 from models.tenancy import in_account
 from tests.pages import csrf_token, submit, text_of
@@ -156,7 +156,7 @@ def test_a_policy_is_set_on_a_page_and_holds_for_everybody(app, browser, charlie
     his.result("list_tags")
     assert "2 calls a day" in his.refusal("list_tags")
     with app.app_context():
-        assert ConnectionPolicy.of(charlie.account_id).scopes == {TAGS_MANAGE, "profiles:read"}
+        assert ConnectionPolicy.of(charlie.account_id).scopes == frozenset({TAGS_MANAGE, PROFILES_READ})
 
 
 def test_a_policy_that_excludes_everything_is_refused_on_the_page(browser):

@@ -31,7 +31,7 @@ def notice(app, alice):
     def write(kind, request_id="a-request", **facts):
         with app.app_context():
             act_as(Acting(request_id=request_id, address="192.0.2.0/24", user_agent=FIREFOX))
-            notify(db.session.get_one(User, alice.user_id), kind, **FACTS.get(kind, {}) | facts)
+            notify(db.session.get_one(User, alice.user_id), kind, **{**FACTS.get(kind, {}), **facts})
             act_as(Acting())
             message = db.session.scalars(db.select(Message)).one()
             letter = compose(message).letter
