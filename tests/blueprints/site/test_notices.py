@@ -17,7 +17,7 @@ from models.outbox import outbox_page
 from models.user import User
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-FACTS = {
+FACTS: dict[str, dict[str, object]] = {
     Kind.FACTOR_ADDED: {"factor": "passkey"},
     Kind.FACTOR_REMOVED: {"factor": "app"},
     Kind.RECOVERY_CODE_USED: {"left": 1},
