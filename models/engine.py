@@ -239,7 +239,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             "pool_size": threads + 2,
             "max_overflow": 20,
             "hide_parameters": True,
-            "json_deserializer": orjson.loads,
+            "json_deserializer": from_json,
         }
     return {
         "pool_size": threads + 2,
@@ -250,6 +250,13 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 10},
     }
+
+
+def from_json(text: Any) -> Any:
+    """JSON from a column of SQLite, which gives a lone number back as one: on a TypeError, SQLAlchemy takes it as it is."""
+    if not isinstance(text, str | bytes):
+        raise TypeError("this is no text")
+    return orjson.loads(text)
 
 
 def prepare_engine(engine: Engine) -> None:

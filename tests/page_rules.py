@@ -22,7 +22,8 @@ class PageChecker(FlaskClient):
     """A test's browser, which reads every page it gets as a critic would."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        # What is not read to its end holds on to its context, which the next page would then find itself in.
+        response = super().open(*args, **{"buffered": True, **kwargs})
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
             policy = response.headers.get("Content-Security-Policy", "")
             check(response.get_data(as_text=True), policy, response.request.path)
