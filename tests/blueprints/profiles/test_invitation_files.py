@@ -104,14 +104,13 @@ def test_no_file_and_too_long_a_note_are_said_on_the_form(browser_of, bob):
     assert "A note can have at most 1,000 characters." in text_of(choose(browser, PEOPLE, note="x" * 1001))
 
 
-def test_a_file_of_fifty_megabytes_is_refused_with_what_to_do(browser_of, bob):
+@pytest.mark.parametrize("framed", [lambda body: {"data": body}, lambda body: {"input_stream": io.BytesIO(body)}])
+def test_a_file_of_fifty_megabytes_is_refused_with_what_to_do(browser_of, bob, framed):
+    """Whether the browser says beforehand how much is coming or not."""
     browser = browser_of(bob)
-    large = (
-        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-        + b"x" * 50_000_000
-        + b"\r\n--x--"
-    )
-    answer = browser.post(FILES, input_stream=io.BytesIO(large), content_type="multipart/form-data; boundary=x")
+    begin = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    body = framed(begin + b"x" * 50_000_000 + b"\r\n--x--")
+    answer = browser.post(FILES, content_type="multipart/form-data; boundary=x", **body)
     assert answer.status_code == 413
     assert "This file is too large It can have at most 5 MB, and name 10,000 people. Split it" in text_of(answer)
 
