@@ -1,4 +1,4 @@
-"""The demo: two accounts with people, profiles, tags, aliases and debriefs to try everything on.
+"""The demo: two accounts with people, profiles, tags, aliases and debriefs to try everything on; the first one is in use.
 
 Running it again changes nothing that exists; it only adds what is missing.
 """
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.account import Account
 from models.base import db
+from models.demo.life import enliven
 from models.demo.people import NAMES, check_for_all, make_people, missing_people, new_passphrase, people, set_password
 from models.demo.profiles import count_profiles, top_up
 from models.demo.teams import TEAMS, account_with_members
@@ -84,5 +85,6 @@ def attempt(profiles: int, password: str | None, progress: Progress) -> Demo:
     accounts = [account_with_members(team) for team in TEAMS]
     for team, account in zip(TEAMS, accounts, strict=True):
         top_up(account, team, team.size(profiles), progress)
+        enliven(account, team)
     db.session.commit()
     return Demo(accounts, password, password_of)

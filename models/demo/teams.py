@@ -33,6 +33,8 @@ class Team:
     between: str
     """What stands between the names in a profile's address; it keeps the addresses of the two accounts apart."""
     alias_prefix: str
+    lively: bool = False
+    """Whether people are awaited there, decisions wait and an app has worked, as in an account that is in use."""
 
     @property
     def founder(self) -> str:
@@ -57,6 +59,7 @@ TEAMS = (
         fewest=0,
         between=".",
         alias_prefix="hr",
+        lively=True,
     ),
     Team(
         name="Black Mesa",

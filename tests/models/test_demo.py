@@ -12,8 +12,11 @@ import pytest
 from sqlalchemy import func, inspect, select
 
 from models.alias import Alias
+from models.assessment_invitation import AssessmentInvitation
 from models.audit import AuditEntry, acting_in
+from models.authorization import Authorization
 from models.base import db
+from models.connection import Connection
 from models.debrief import Debrief
 from models.demo import fill
 from models.demo.names import invented_people
@@ -23,11 +26,16 @@ from models.errors import Invalid
 from models.instruments import CORE_PLACES, CORE_VALUES, DISC_SCALES, FOCUS_DOMAINS, disc_style, level
 from models.listing import profile_page
 from models.member import Member
+from models.message import Message
 from models.profile import Profile
+from models.removal_request import RemovalRequest
 from models.result import Result
 from models.session import LoginSession
+from models.sitting import Sitting
+from models.standing import Standing
 from models.tag import COLORS, ProfileTag, Tag
 from models.tenancy import enter_account
+from models.trail import lately_by_apps
 from models.user import User
 
 KEPT_FREE_FOR_FICTION = re.compile(
@@ -130,7 +138,10 @@ def test_a_password_that_no_person_could_choose_is_refused_and_nothing_is_made(i
 
 
 def test_filling_it_again_changes_nothing(aperture):
-    tables = (User, Member, Profile, Tag, ProfileTag, Alias, Result, Debrief, AuditEntry)
+    tables = (
+        User, Member, Profile, Tag, ProfileTag, Alias, Result, Debrief, AuditEntry, AssessmentInvitation, Sitting,
+        RemovalRequest, Message, Connection,
+    )  # fmt: skip
     before = {table.__name__: rows(table) for table in tables}
     assert all(before.values())
     fill(60)
@@ -196,7 +207,11 @@ def test_two_operators_at_once_make_one_demo(app, already):
 
 def test_the_trail_tells_what_happened_and_nothing_else(in_app):
     first, second = fill(30).accounts
-    assert actions_of(first) == {"account.created": 1, "member.joined": 4, "tag.created": 11, "profile.imported": 1}
+    assert actions_of(first) == {
+        "account.created": 1, "member.joined": 4, "tag.created": 11, "profile.imported": 1, "assessment.invited": 1,
+        "assessment.shared_link_created": 1, "assessment.started": 2, "assessment.results_held": 1,
+        "assessment.removal_asked": 1, "connection.created": 1, "tool.called": 4,
+    }  # fmt: skip
     assert actions_of(second) == {"account.created": 1, "member.joined": 2, "tag.created": 9, "profile.imported": 1}
     imported = db.session.scalars(
         select(AuditEntry).where(AuditEntry.account_id == first.id, AuditEntry.action == "profile.imported")
@@ -320,3 +335,42 @@ def test_debriefs_say_who_composed_them_and_from_which_scores(aperture):
     assert debrief.scores == Result.present(aperture.id, debrief.profile_id)
     assert Debrief.newest(aperture.id, debrief.profile_id) == debrief
     assert debrief.version == 1
+
+
+def test_the_first_account_is_in_use_and_the_second_is_quiet(in_app):
+    first, second = fill(200).accounts
+    enter_account(first.id)
+    standing = Standing.of(first.id)
+    assert (standing.invited.said, standing.answering.said) == ("6", "1")
+    assert (standing.held.said, standing.removals.said) == ("1", "1")
+    assert [invitation.state for invitation in standing.oldest] == ["expired", "opened", "sent", "opened", "sent"]
+    enter_account(second.id)
+    assert Standing.of(second.id).invited.said == "0"
+
+
+def test_an_app_did_something_lately_that_an_owner_is_told_of(aperture):
+    owner = Member.of(person("owner@example.com").id, aperture.id)
+    assert owner
+    told = [each.text for each in lately_by_apps(owner)]
+    assert len(told) == 4
+    assert told[0].startswith("Demo assistant (for Olivia Hart) compared the profiles of ")
+
+
+def test_no_mail_of_the_demo_is_ever_sent_and_nobody_holds_a_token(aperture):
+    assert set(db.session.scalars(select(Message.state))) == {"kept"}
+    assert how_many(Authorization) == 0
+
+
+def test_an_account_that_has_nobody_to_wait_for_is_left_quiet(in_app):
+    enter_account(fill(0).accounts[0].id)
+    assert how_many(AssessmentInvitation) == 0
+
+
+def test_life_comes_once_and_does_not_come_back(aperture):
+    with acting_in(aperture.id):
+        for invitation in db.session.scalars(select(AssessmentInvitation)).all():
+            invitation.cancel()
+    db.session.commit()
+    fill(60)
+    enter_account(aperture.id)
+    assert Standing.of(aperture.id).invited.found == 0
