@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from blueprints.mcp.registry import registry
+from blueprints.site.letters import compose
 from models.assessment_invitation import AssessmentInvitation
 from models.audit import acting_in
 from models.base import db
@@ -95,15 +96,20 @@ def test_no_tool_can_carry_anything_out_of_the_account():
 
 @pytest.mark.requirement("lesson-nothing-to-send-with")
 def test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said(app, claude, alice):
+    varying = re.compile(r"/a/[\w-]+|\d\d:\d\d:\d\d")
     for number, text in enumerate(TEXTS):
         names = {"first_name": text[:100], "last_name": text[:100], "custom_id": text}
         claude.result("send_assessment_invite", email=f"p{number}@example.com", **names)
     with app.app_context(), in_account(alice.account_id):
         invitations = list(db.session.scalars(db.select(AssessmentInvitation)))
         assert [(one.note, one.connection_id) for one in invitations] == [("", claude.connection_id)] * len(TEXTS)
-        messages = list(db.session.scalars(db.select(Message)))
+        messages = list(db.session.scalars(db.select(Message).where(Message.kind.startswith("assessment_"))))
         assert len(messages) == 3 * len(TEXTS)
         assert [message.facts for message in messages] == [{}] * len(messages)
+        told = [compose(message).letter for message in messages]
+    # Whatever it said, the same is written; only the link and the hour differ.
+    assert len({varying.sub("", letter.subject + letter.text) for letter in told}) == 2, "an invitation and a reminder"
+    assert len({varying.sub("", letter.html or "") for letter in told}) == 2
 
 
 @pytest.mark.requirement("lesson-injected-text")
