@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from models.audit import AuditEntry
 from models.base import db, now
 from models.client import Client
 from models.connection import Connection
@@ -291,14 +290,10 @@ def test_connected_apps_says_proven_only_when_every_installation_is(app, publish
     assert "Proven" not in text_of(browser.get("/settings/connections"))
 
 
-def test_a_name_is_shown_and_written_down_without_what_misleads(app, publisher, browser, assistant):
+def test_a_name_is_shown_and_written_down_without_what_misleads(publisher, browser, assistant, app_named_in):
     publisher.publish(URL, document(client_name="Cla\u202eude\u200b\n<b>"))
     assistant.connect(browser)
-    with app.app_context():
-        assert (
-            db.session.scalars(db.select(AuditEntry.client_name).where(AuditEntry.action == "connection.created")).one()
-            == "Cla ude <b>"
-        )
+    assert app_named_in("connection.created") == ["Cla ude <b>"]
 
 
 @pytest.mark.parametrize("how", ["post", "basic"])
