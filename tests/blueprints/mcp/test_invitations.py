@@ -34,7 +34,9 @@ def invitations():
 
 
 def posted():
-    return db.session.scalar(select(func.count()).select_from(Message))
+    """How much mail about the assessments there is."""
+    about = select(func.count()).select_from(Message).where(Message.kind.startswith("assessment_"))
+    return db.session.scalar(about)
 
 
 def test_claude_invites_somebody_on_behalf_of_alice(claude, alice, there):
