@@ -769,6 +769,11 @@ CLAUSES = [
     Clause("rfc7662-5-subject", "RFC 7662 §5", SHOULD,
         "The answer says no more of a person than it must.",
         ["tests/blueprints/oauth/test_introspection.py::test_the_subject_is_the_member_and_says_nothing_of_them"]),
+    # Seals of the trail.
+    Clause("rfc8032-5.1-verification", "RFC 8032 §5.1", MUST,
+        "Signatures are made and checked as the RFC has them, by its own examples and by the program that is handed out.",
+        ["tests/models/test_seals.py::test_signatures_are_those_of_rfc_8032",
+         "tests/models/test_seals.py::test_an_export_is_checked_elsewhere_by_a_program_that_needs_nothing"]),
     # Apps on computers and phones.
     Clause("rfc8252-6-pkce", "RFC 8252 §6", MUST,
         "Native apps use codes with PKCE, and this server serves that.",

@@ -37,11 +37,11 @@ def test_everything_that_wants_one_asks_for_it(app, alice, bob, browser_of, long
     browser = browser_of(alice)
     token = csrf_token(browser, "/settings/profile")
     long_ago(alice)
-    ids = dict.fromkeys(("member_id", "passkey_id", "connection_id", "client_id", "export_id"), bob.member_id)
     visited = 0
     for rule in app.url_map.iter_rules():
         if wants_recent_proof(app.view_functions[rule.endpoint]):
             for method in {"GET", "POST"} & rule.methods:
+                ids = dict.fromkeys(rule.arguments, bob.member_id)
                 path = app.url_map.bind("localhost").build(rule.endpoint, ids, method=method)
                 answer = browser.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
                 assert answer.location.startswith(f"{AGAIN}?next="), f"{method} {path} did not ask"
