@@ -25,6 +25,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app.register_blueprint(profiles.bp)
     app.register_blueprint(assessments.bp)
     app.register_blueprint(settings.bp)
+    app.register_blueprint(settings.privacy.open_to_all)
     app.register_blueprint(connections.bp)
     oauth.init_app(app)
     mcp.init_app(app, config)

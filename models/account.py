@@ -19,6 +19,11 @@ from models.text import line
 MOST_REMINDER_DAYS = 6
 
 
+# For how many days an account may keep its audit trail, and does unless its Owners choose otherwise.
+LEAST_DAYS, USUAL_DAYS, MOST_DAYS = 30, 400, 3_650
+KEPT_FOR = f"The audit trail is kept for {LEAST_DAYS} to {MOST_DAYS:,} days: enter a whole number of days."
+
+
 class Account(Base):
     """A team's account. Everything that belongs to it carries its id."""
 
@@ -33,7 +38,7 @@ class Account(Base):
     """Whether reports print without colour areas."""
     core_extended: Mapped[bool] = mapped_column(default=False)
     """Whether Core Values shows ten values and not five."""
-    audit_retention_days: Mapped[int] = mapped_column(default=400)
+    audit_retention_days: Mapped[int] = mapped_column(default=USUAL_DAYS)
     debriefs_by_model: Mapped[bool] = mapped_column(default=False)
     """Whether scores may leave this server, to the language model that DEBRIEF_MODEL names; an Owner turns it on."""
     debriefs_sent_to: Mapped[str | None]
@@ -82,6 +87,7 @@ class Account(Base):
         eco_printing: bool | None = None,
         core_extended: bool | None = None,
         reminder_days: int | None = None,
+        audit_retention_days: int | None = None,
     ) -> list[str]:
         """Change what is given and leave the rest; returns the names of the settings that changed."""
         wanted = {
@@ -90,6 +96,7 @@ class Account(Base):
             "eco_printing": eco_printing,
             "core_extended": core_extended,
             "reminder_days": None if reminder_days is None else checked_reminder_days(reminder_days),
+            "audit_retention_days": None if audit_retention_days is None else checked_retention(audit_retention_days),
         }
         changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
         for field in changed:
@@ -143,3 +150,10 @@ def checked_assessments(chosen: Iterable[str]) -> list[str]:
     if not wanted:
         raise Invalid("assessments", "Choose at least one assessment.")
     return [name for name in ASSESSMENTS if name in wanted]
+
+
+def checked_retention(days: int) -> int:
+    """For how many days the audit trail is kept; raises `Invalid` where that is too short or too long."""
+    if not LEAST_DAYS <= days <= MOST_DAYS:
+        raise Invalid("audit_retention_days", KEPT_FOR)
+    return days

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select
 
-from models.account import Account
+from models.account import LEAST_DAYS, Account
 from models.audit import Action, AuditEntry, AuditPersonal, acting_in, record
 from models.base import db, now
 from models.seal import SealedEntry, first_id
 
-LEAST_DAYS, MOST_DAYS = 30, 3_650
 AT_ONCE = 1_000
 
 

@@ -15,8 +15,8 @@ from tests.requirements import CLAUSES
 ROOT = Path(__file__).parents[1]
 BY_ID = {clause.id: clause for clause in CLAUSES}
 OUR_CODE = [path for folder in ("blueprints", "models") for path in sorted((ROOT / folder).rglob("*.py"))]
-# Two folders deep and no deeper: other projects' clients are installed with tests of their own below.
-TEST_FILES = ("tests/test_*.py", "tests/*/test_*.py", "tests/*/*/test_*.py")
+# No deeper: other projects' clients are installed below tests/interop, with tests of their own.
+TEST_FILES = ("tests/test_*.py", "tests/*/test_*.py", "tests/*/*/test_*.py", "tests/blueprints/*/*/test_*.py")
 CITED = re.compile(r"RFC \d{4}|CVE-\d{4}-\d+|OAuth 2\.1")
 
 

@@ -26,6 +26,7 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     passkeys,
     password,
     person,
+    privacy,
     recovery,
     second_factor,
     sessions,

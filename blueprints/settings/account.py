@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.settings import bp
 from blueprints.site.access import allowed, current_member
 from blueprints.site.forms import Form
+from models.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS
 from models.base import db
 from models.errors import Invalid
 from models.policy import Permission
@@ -34,6 +35,16 @@ def at_least_one(_form: Form, field: Field) -> None:
         raise ValidationError("Choose at least one assessment.")
 
 
+class Days(IntegerField):
+    """A number of days; anything else is refused in the words of the rule."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(KEPT_FOR) from None
+
+
 class AccountForm(Form):
     name = StringField("Account name", [InputRequired("Enter a name for the account.")])
     assessments = Checkboxes(
@@ -47,6 +58,11 @@ class AccountForm(Form):
         choices={str(days): words for days, words in REMINDERS.items()},
         coerce=int,
         description="When whoever has not answered an invitation is reminded. It holds for invitations from now on.",
+    )
+    audit_retention_days = Days(
+        "Days for which the audit trail is kept",
+        [Optional()],
+        description=f"From {LEAST_DAYS} to {MOST_DAYS:,}. Older entries are removed once a day; the seals over them stay.",
     )
     eco_printing = BooleanField("Print reports without coloured areas")
     core_extended = BooleanField("Show ten Core Values instead of five")
@@ -73,6 +89,7 @@ def change_account() -> Response | tuple[str, int]:
                 eco_printing=form.eco_printing.data,
                 core_extended=form.core_extended.data,
                 reminder_days=form.reminder_days.data,
+                audit_retention_days=form.audit_retention_days.data,
             )
             db.session.commit()
             flash("The account's settings were saved.", "good")

@@ -49,7 +49,7 @@ class Navigation:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    footer = []
+    footer = [{"label": "AI data handling", "url": "/privacy/ai"}]
     if settings.privacy_policy_url:
         footer.append({"label": "Privacy policy", "url": settings.privacy_policy_url})
     if settings.support_email:

@@ -16,20 +16,20 @@ from models.base import db, now
 from models.engine import only_reading, writing
 from models.erasure import Erasure
 from models.retention import purge_remains, purge_trail
-from models.seal import has_open_entries, seal_next, trails_to_seal
+from models.seal import AuditSeal, has_open_entries, seal_next, trails_to_seal
 
 Found = TypeVar("Found")
 
-# No transaction is open for so long: whatever is older was seen when its time came.
+# No transaction is open for so long: what is older than that before a seal was seen when its time came.
 LATE = timedelta(days=1)
 
 
 @every(600)
 def seal_trails() -> None:
-    """Seal what has happened of late."""
+    """Seal what has happened of late, with everything since the last seal."""
     since = now() - LATE
     for account_id in looked_up(lambda: trails_to_seal(since)):
-        seal(account_id, since)
+        seal(account_id, lambda account_id=account_id: from_last_seal(account_id))  # type: ignore[misc]
 
 
 @every(86_400)
@@ -49,13 +49,19 @@ def seal_rest(account_id: uuid.UUID) -> None:
         seal(account_id)
 
 
-def seal(account_id: uuid.UUID, since: datetime | None = None) -> None:
-    """Seal after seal, each in a transaction of its own."""
+def seal(account_id: uuid.UUID, since: Callable[[], datetime | None] = lambda: None) -> None:
+    """Seal after seal, the oldest entries first, each in a transaction of its own."""
     try:
-        in_parts(lambda: seal_next(account_id, since=since) is not None)
+        in_parts(lambda: seal_next(account_id, since=since()) is not None)
     except IntegrityError:
         # Another worker has just made the seal of this number: what is open still, it seals too.
         db.session.rollback()
+
+
+def from_last_seal(account_id: uuid.UUID) -> datetime | None:
+    """From when on entries may be open: a seal covers all time before it, so nothing is left out on the way to the newest."""
+    last = AuditSeal.last(account_id)
+    return last.until - LATE if last else None
 
 
 def purge(account_id: uuid.UUID) -> int:

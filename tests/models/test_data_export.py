@@ -9,6 +9,8 @@ import sys
 import tracemalloc
 import zipfile
 from datetime import timedelta
+from itertools import count
+from threading import Thread
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -18,7 +20,7 @@ from models.audit import acting_in
 from models.base import Base, db, now, table_of
 from models.data_export import MOST_A_DAY, DataExport, DataExportPiece, pieces_of
 from models.data_export_kinds import KINDS, NOT_EXPORTED, TRAIL, told
-from models.data_export_making import ATTEMPTS, Making, beside
+from models.data_export_making import ATTEMPTS, Making
 from models.debrief import Debrief
 from models.errors import NotAllowed, NotFound
 from models.message import Message
@@ -188,44 +190,61 @@ def test_it_ends_when_somebodys_data_in_it_is_deleted(ready, account_id):
     assert pieces(account_id) == 0
 
 
-def test_what_is_deleted_while_it_is_made_is_not_in_it(account_id, alice, monkeypatch):
-    """The deletion comes when most of it is written: it is begun anew."""
-    ana = Profile.create(account_id, "ana@example.com", "Ana")
+def make(export_id, meanwhile):
+    """Make it, and do something before each piece is kept."""
+    making = Making.take(export_id)
     db.session.commit()
-    export_id, finish = ask(account_id, alice.member_id), Making._finish
 
-    def finish_after_a_deletion(making, size):
-        monkeypatch.setattr(Making, "_finish", finish)
-        db.session.get_one(Profile, ana.id).delete()
-        db.session.commit()
-        finish(making, size)
+    def stopping():
+        meanwhile()
+        return False
 
-    monkeypatch.setattr(Making, "_finish", finish_after_a_deletion)
-    make_data_exports()
+    making.make("http://localhost", stopping)
+
+
+def elsewhere(app, account_id, work):
+    """Do something in another thread, in this account, and commit it."""
+
+    def do():
+        with app.app_context(), in_account(account_id), acting_in(account_id):
+            work()
+            db.session.commit()
+
+    thread = Thread(target=do)
+    thread.start()
+    thread.join()
+
+
+def test_what_is_deleted_while_it_is_made_is_not_in_it(app, account_id, alice):
+    """The deletion comes when everything is written: it is begun anew."""
+    ana = Profile.create(account_id, "ana@example.com", "Ana").id
+    db.session.commit()
+    export_id = ask(account_id, alice.member_id)
+    make(export_id, lambda: elsewhere(app, account_id, lambda: Profile.find(account_id, ana).delete()))
     assert DataExport.find(account_id, export_id).state == "waiting"
     make_data_exports()
     assert rows_of(downloaded(account_id, export_id), "profiles") == []
 
 
-def test_what_comes_while_it_is_made_is_not_half_in_it(account_id, alice, app):
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Many pieces also of a small account."""
+    monkeypatch.setattr("models.data_export_archive.PIECE", 8_000)
+
+
+def test_what_comes_while_it_is_made_is_not_half_in_it(app, account_id, alice, small_pieces):
     """It is as of one moment, whatever is committed meanwhile."""
     with in_account(account_id):
         Profile.add_quietly(account_id, [({"email": f"{n}@example.com"}, {}) for n in range(2_000)])
         db.session.commit()
-    export_id, keep = ask(account_id, alice.member_id), Making._keep
-    added: list[bool] = []
+    export_id, added = ask(account_id, alice.member_id), count()
 
-    def keep_and_add(making, piece):
-        keep(making, piece)
-        if not added:
-            added.append(True)
-            with beside() as session:
-                session.execute(insert(table_of(Profile)), Profile._row(account_id, {"email": "late@example.com"}, {}))
+    def add():
+        late = f"late-{next(added)}@example.com"
+        elsewhere(app, account_id, lambda: Profile.create(account_id, late))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Making, "_keep", keep_and_add)
-        make_data_exports()
-    assert added
+    make(export_id, add)
+    assert next(added) > 1
     assert len(rows_of(downloaded(account_id, export_id), "profiles")) == 2_000
 
 
@@ -271,19 +290,18 @@ def test_an_account_need_not_fit_into_memory(account_id, alice):
     assert peak < 5_000_000, peak
 
 
-def test_while_it_is_made_anybody_can_see_how_far_it_has_come(account_id, alice):
+def test_while_it_is_made_anybody_can_see_how_far_it_has_come(account_id, alice, small_pieces):
     with in_account(account_id):
         Profile.add_quietly(account_id, [({"email": f"{n}@example.com"}, {}) for n in range(5_000)])
         db.session.commit()
-    export_id, keep, seen = ask(account_id, alice.member_id), Making._keep, []
+    export_id, seen = ask(account_id, alice.member_id), []
 
-    def keep_and_look(making, piece):
-        keep(making, piece)
+    def look():
         with db.engine.connect() as connection:
             asked = select(DataExport.done, DataExport.total).where(DataExport.id == export_id)
             seen.append(connection.execute(asked).one())
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Making, "_keep", keep_and_look)
-        make_data_exports()
-    assert 4_000 < seen[-1].done <= seen[-1].total
+    make(export_id, look)
+    assert len(seen) > 1
+    assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert any(0 < each.done < each.total for each in seen)

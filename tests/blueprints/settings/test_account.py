@@ -68,3 +68,21 @@ def test_everything_missing_is_named_at_once(alice, browser_of):
     page = text_of(submit(browser_of(alice), "/settings/account", name=""))
     assert "Enter a name for the account." in page
     assert "Choose at least one assessment." in page
+
+
+def test_alice_chooses_for_how_long_the_trail_is_kept(alice, charlie, browser_of, trail):
+    assert (
+        submit(browser_of(alice), "/settings/account", **{**SETTINGS, "audit_retention_days": "90"}).status_code == 302
+    )
+    assert "Kept for 90 days" in text_of(browser_of(charlie).get("/settings/account"))
+    assert "kept for 90 days, as its Owners chose" in text_of(browser_of(charlie).get("/settings/privacy"))
+    assert ("account.changed", "allowed") in trail(alice)
+
+
+@pytest.mark.parametrize("days", ["29", "3651", "-1", "a year", "1e3", "9" * 5_000])
+def test_it_is_not_kept_for_longer_or_shorter_than_can_be(alice, browser_of, days):
+    browser = browser_of(alice)
+    answer = submit(browser, "/settings/account", **{**SETTINGS, "audit_retention_days": days})
+    assert answer.status_code == 400
+    assert "kept for 30 to 3,650 days" in text_of(answer)
+    assert 'value="400"' in browser.get("/settings/account").text

@@ -1,0 +1,125 @@
+"""Every promise of the page "AI data handling", by its name, with the tests that hold it.
+
+To add one: a sentence in blueprints/settings/privacy_sentences.py, a row here, then `bin/test tests/promises/test_privacy.py`.
+"""
+
+from __future__ import annotations
+
+DEBRIEFS = "tests/blueprints/work/debriefs/"
+JOURNEYS = "tests/journeys/test_nine_promises.py::"
+MCP = "tests/blueprints/mcp/"
+OAUTH = "tests/blueprints/oauth/"
+CONNECTIONS = "tests/blueprints/connections/"
+SETTINGS = "tests/blueprints/settings/"
+
+# fmt: off
+PROMISES: dict[str, list[str]] = {
+    # What an assistant can get at.
+    "deny": [
+        JOURNEYS + "test_1_any_scope_can_be_denied_and_what_is_denied_is_neither_listed_nor_done",
+        OAUTH + "test_authorize.py::test_every_requested_scope_has_its_sentence_and_a_deny_box",
+        MCP + "test_subsets.py::test_what_is_not_granted_is_neither_listed_nor_carried_out"],
+    "own-data": [
+        JOURNEYS + "test_2_a_scope_opens_only_its_own_data",
+        MCP + "test_tools.py::test_an_input_of_another_scope_needs_both",
+        MCP + "test_tools.py::test_a_profile_leaves_out_what_other_scopes_open"],
+    "role": [
+        JOURNEYS + "test_a_demotion_takes_effect_at_the_next_call",
+        MCP + "test_tools.py::test_a_user_cannot_change_anything_through_an_assistant"],
+    "walls": [
+        JOURNEYS + "test_3_nothing_of_another_account_is_visible",
+        MCP + "test_tools.py::test_a_strangers_id_and_an_unknown_id_are_answered_alike",
+        MCP + "test_doors.py::test_a_signed_in_browser_is_nobody_here"],
+    "same-data": ["tests/promises/test_lessons.py::test_tools_reach_data_only_through_the_verbs_that_pages_use"],
+    "limits": [
+        CONNECTIONS + "test_connection.py::test_limits_are_set_on_a_page_and_hold_at_once",
+        CONNECTIONS + "test_connection.py::test_a_scope_is_taken_and_given_back_in_place",
+        MCP + "test_limits.py::test_profiles_without_the_tag_do_not_exist_for_any_tool",
+        MCP + "test_limits.py::test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer",
+        MCP + "test_limits.py::test_what_may_only_read_changes_nothing_and_is_shown_no_tool_that_could",
+        MCP + "test_limits.py::test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew",
+        MCP + "test_limits.py::test_on_its_last_day_a_connection_ends"],
+    "invitations": [
+        "tests/promises/test_lessons.py::test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said",
+        "tests/journeys/test_taking.py::test_an_assistant_invites_and_reads_what_came_of_it_but_never_the_link"],
+    # Which way data goes.
+    "https": ["tests/test_config.py::test_http_is_for_this_machine_alone"],
+    "loopback": ["tests/test_config.py::test_http_is_for_this_machine_alone"],
+    # What this server does with data.
+    "every-call": [
+        JOURNEYS + "test_4_the_trail_has_every_call_allowed_refused_or_failed",
+        MCP + "test_trail.py::test_a_call_that_works_leaves_one_entry",
+        MCP + "test_trail.py::test_without_its_entry_nothing_is_done"],
+    "not-typed": [
+        MCP + "test_trail.py::test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed",
+        MCP + "test_trail.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
+        "tests/models/test_seals.py::test_personal_data_can_be_erased_and_the_seals_still_hold"],
+    "nothing-else": [
+        "tests/promises/test_lessons.py::test_no_tool_can_carry_anything_out_of_the_account",
+        DEBRIEFS + "test_by_a_model.py::test_where_no_owner_turned_it_on_this_server_writes_and_the_model_hears_nothing"],
+    "no-model": [DEBRIEFS + "test_writing.py::test_without_a_model_a_debrief_is_written_as_soon_as_the_worker_hears_of_it"],
+    "model": [
+        DEBRIEFS + "test_by_a_model.py::test_the_bytes_that_leave_hold_scores_and_nothing_of_the_person",
+        DEBRIEFS + "test_by_a_model.py::test_the_trail_says_that_scores_left_to_whom_and_what_came_of_it"],
+    "model-on": [SETTINGS + "test_debriefs.py::test_it_is_off_until_alice_turns_it_on_and_the_trail_says_so"],
+    "model-off": [DEBRIEFS + "test_by_a_model.py::test_what_was_turned_off_again_leaves_no_more"],
+    "mail": ["tests/blueprints/work/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it"],
+    "no-mail": [SETTINGS + "test_outbox.py::test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted"],
+    # How long things are kept.
+    "token": [
+        JOURNEYS + "test_5_an_access_token_ends_and_the_assistant_renews_it_by_itself",
+        OAUTH + "test_token.py::test_a_code_becomes_tokens_that_say_their_scope_and_their_hour"],
+    "idle": [OAUTH + "test_token.py::test_a_lapsed_authorization_cannot_be_renewed"],
+    "history": [
+        JOURNEYS + "test_6_connections_stay_listed_until_revoked_and_after_as_history",
+        CONNECTIONS + "test_connections.py::test_a_revoked_connection_stays_as_history"],
+    "trail": [
+        "tests/models/test_seals.py::test_a_sealed_entry_goes_only_after_its_retention",
+        "tests/blueprints/work/test_trail.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
+    "trail-here": [
+        SETTINGS + "test_account.py::test_alice_chooses_for_how_long_the_trail_is_kept",
+        "tests/blueprints/work/test_trail.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
+    "made-stays": [JOURNEYS + "test_9_what_it_made_stays_when_it_is_revoked"],
+    "mail-kept": ["tests/blueprints/work/test_mail.py::test_what_was_settled_three_months_ago_is_forgotten_and_what_waits_is_not"],
+    "exports-kept": [
+        "tests/models/test_data_export.py::test_after_a_week_it_is_gone",
+        "tests/models/test_data_export.py::test_it_ends_when_somebodys_data_in_it_is_deleted"],
+    # How it ends.
+    "at-once": [
+        JOURNEYS + "test_7_revocation_is_immediate_and_no_refresh_works",
+        MCP + "test_doors.py::test_the_very_next_request_after_a_revocation_fails",
+        "tests/races/test_revocation.py::test_nothing_is_written_after_the_revocation_was_acknowledged"],
+    "pause": [
+        MCP + "test_limits.py::test_a_paused_app_can_do_nothing_and_goes_on_where_it_was",
+        CONNECTIONS + "test_connection.py::test_it_pauses_and_goes_on"],
+    "leaving": [
+        OAUTH + "test_token.py::test_a_removed_members_app_can_do_nothing_more",
+        SETTINGS + "test_members.py::test_alice_removes_bob_and_is_told_what_ends"],
+    # Several accounts.
+    "one-account": [
+        JOURNEYS + "test_8_one_account_a_connection_side_by_side",
+        CONNECTIONS + "test_connections.py::test_one_connection_per_account_side_by_side"],
+    # What people can do.
+    "see": [
+        CONNECTIONS + "test_connections.py::test_a_connection_shows_its_app_account_and_scopes_granted_and_denied",
+        CONNECTIONS + "test_connection.py::test_the_page_says_what_it_did_and_of_whom_it_read"],
+    "export-own": [
+        SETTINGS + "test_data.py::test_charlie_takes_his_own_data_along",
+        SETTINGS + "test_data.py::test_charlie_has_his_sign_in_deleted"],
+    "export-account": [
+        SETTINGS + "test_data.py::test_alice_asks_sees_how_far_it_is_and_downloads_it",
+        "tests/models/test_data_export.py::test_an_export_has_every_text_of_the_account_and_no_secret",
+        SETTINGS + "test_data.py::test_after_a_fortnight_it_is_gone_and_nobody_of_it_signs_in",
+        "tests/models/test_erasure.py::test_of_a_deleted_account_no_byte_is_left_in_the_database",
+        "tests/models/test_erasure.py::test_what_stays_is_the_trail_without_names_and_its_seals_still_verify"],
+    "person": [
+        "tests/blueprints/assessments/test_removal.py::test_whoever_has_finished_asks_from_their_result",
+        SETTINGS + "test_data.py::test_bob_exports_what_is_kept_of_ana",
+        "tests/models/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
+    # How much at once.
+    "pace": [
+        MCP + "test_too_fast.py::test_a_connection_that_calls_too_fast_must_wait",
+        MCP + "test_too_fast.py::test_changes_have_a_limit_of_their_own",
+        MCP + "test_too_fast.py::test_the_assistants_of_an_account_have_a_limit_together"],
+}
+# fmt: on

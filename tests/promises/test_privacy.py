@@ -1,0 +1,129 @@
+"""The page "AI data handling" says what is true of this server, and every sentence that it says is held by tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app import create_app
+from blueprints.mcp.registry import registry
+from blueprints.settings.privacy_sentences import About, span
+from models.account import Account
+from models.base import db
+from models.scopes import SCOPES
+from tests.application import settings_for
+from tests.assistant import Assistant
+from tests.pages import text_of
+from tests.promises.sentences import PROMISES
+from tests.test_requirements import in_the_tree
+
+BARE = settings_for("sqlite:///nowhere.db")
+FULL = replace(
+    settings_for("sqlite:///nowhere.db", "https://profile.example.com", "smtp://mail.example.com"),
+    debrief_model="anthropic:claude-sonnet-4-5",
+    support_email="help@example.com", privacy_policy_url="https://example.com/privacy",
+)  # fmt: skip
+HERE = Account(name="Aperture Science", audit_retention_days=90, debriefs_by_model=False)
+LETS_GO = Account(
+    name="Aperture Science", audit_retention_days=90, debriefs_by_model=True, debriefs_sent_to="api.anthropic.com"
+)
+EVERY_CASE = [About(settings, account) for settings in (BARE, FULL) for account in (None, HERE, LETS_GO)]
+
+
+def said(about):
+    return {sentence.name: sentence.text for sentence in about.everything()}
+
+
+def test_every_sentence_is_held_by_tests_and_no_row_is_left_over():
+    assert set().union(*(said(about) for about in EVERY_CASE)) == PROMISES.keys()
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_the_tests_that_hold_a_sentence_are_there(name):
+    assert PROMISES[name]
+    assert [test for test in PROMISES[name] if test not in in_the_tree()] == []
+
+
+@pytest.mark.parametrize("about", EVERY_CASE, ids=lambda about: f"{about.settings.host}-{about.account is not None}")
+def test_each_sentence_is_one_and_ends(about):
+    sentences = list(about.everything())
+    assert len({sentence.name for sentence in sentences}) == len(sentences)
+    assert all(sentence.text.endswith(".") and sentence.text[0].isupper() for sentence in sentences)
+
+
+def test_what_depends_on_the_settings_says_what_they_are():
+    settings = replace(
+        FULL, access_token_lifetime=timedelta(minutes=30), refresh_idle_lifetime=timedelta(days=7), limit_calls=77,
+        refresh_absolute_lifetime=timedelta(days=90), limit_writes=11, limit_account_calls=1_234,
+    )  # fmt: skip
+    about = said(About(settings))
+    assert "ends after 30 minutes" in about["token"]
+    assert "7 days" in about["idle"]
+    assert "90 days" in about["idle"]
+    for number in ("77 requests", "11 changes", "1,234 calls"):
+        assert number in about["pace"]
+    assert "anthropic:claude-sonnet-4-5 at api.anthropic.com" in about["model"]
+    assert "mail.example.com" in about["mail"]
+    assert "profile.example.com over HTTPS" in about["https"]
+
+
+def test_what_depends_on_the_account_says_how_that_is():
+    assert "kept for 90 days" in said(About(FULL, HERE))["trail-here"]
+    assert "turned off" in said(About(FULL, HERE))["model-off"]
+    assert "turned on" in said(About(FULL, LETS_GO))["model-on"]
+    assert "between 30 and 3,650 days; 400 unless" in said(About(FULL))["trail"]
+
+
+def test_without_a_model_or_a_mail_server_it_says_so():
+    about = said(About(BARE))
+    assert "No language model is in use" in about["no-model"]
+    assert "sends no mail" in about["no-mail"]
+    assert "on this computer" in about["loopback"]
+    assert not about.keys() & {"model", "mail", "https"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(3600, "1 hour"), (5400, "90 minutes"), (60, "1 minute"), (61, "61 seconds"), (86400, "1 day"), (2592000, "30 days")],
+)  # fmt: skip
+def test_times_are_said_in_their_largest_unit(seconds, words):
+    assert span(timedelta(seconds=seconds)) == words
+
+
+def test_anybody_can_read_it_without_signing_in(app, client):
+    answer = client.get("/privacy/ai")
+    page = text_of(answer)
+    for text in said(About(app.config["PROFILE"])).values():
+        assert " ".join(text.split()) in page
+    for scope in SCOPES.values():
+        assert scope.name in page
+        assert scope.opens in page
+    for tool in registry:
+        assert tool.title in page
+    assert "Ask whoever runs this server" in page
+
+
+def test_a_member_reads_it_as_it_is_for_their_account(alice, browser_of):
+    page = text_of(browser_of(alice).get("/settings/privacy"))
+    assert "The audit trail of Aperture Science is kept for 400 days" in page
+    assert "See it for the account you use" in text_of(browser_of(alice).get("/privacy/ai"))
+
+
+def test_it_says_whom_to_ask(database_url):
+    app = create_app(replace(FULL, database_url=database_url, public_url="http://localhost", mail_url=""))
+    page = app.test_client().get("/privacy/ai").text
+    assert 'href="mailto:help@example.com"' in page
+    assert 'href="https://example.com/privacy"' in page
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_whoever_is_asked_or_looks_at_their_apps_finds_it(app, alice, browser_of, claude):
+    browser = browser_of(alice)
+    for path in ("/settings/connections", "/profiles", "/settings/profile"):
+        assert '"/privacy/ai"' in browser.get(path).text, path
+    assert '"/settings/privacy"' in browser.get("/settings/connections").text
+    question = Assistant(app, "Claude").register().ask(browser)
+    assert "AI data handling</a> says what this server does" in question.text
