@@ -6,7 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
+from tests.bench.file import by_file
 from tests.bench.loaded import under_load
+from tests.bench.scoring import by_scoring
 from tests.bench.sizes import by_size
 
 
@@ -14,6 +16,10 @@ def main() -> None:
     chosen = arguments().parse_args()
     if chosen.sizes:
         found = by_size(chosen.database, chosen.sizes, chosen.only)
+    elif chosen.file:
+        found = by_file(chosen.database, chosen.file, chosen.profiles, chosen.rounds)
+    elif chosen.scoring:
+        found = by_scoring(chosen.rounds)
     else:
         found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only, chosen.peer)
     if chosen.json:
@@ -33,6 +39,15 @@ def arguments() -> argparse.ArgumentParser:
         "--sizes", type=int, nargs="+", metavar="N",
         help="instead of load: how long one answer takes in accounts of so many profiles, for instance 1000 10000 100000",
     )  # fmt: skip
+    parser.add_argument(
+        "--file",
+        type=int,
+        metavar="N",
+        help="instead of load: how long it takes to invite N people by a file, up to 10000",
+    )
+    parser.add_argument(
+        "--scoring", action="store_true", help="instead of load: how many sittings are scored in a second"
+    )
     parser.add_argument(
         "--peer", action="store_true", help="measure the official SDK beside it, doing the same on the same SQLite file"
     )
