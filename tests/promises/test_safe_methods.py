@@ -77,7 +77,7 @@ def everything(app, account_id):
             db.session.scalar(select(func.count(column)))
             for table in tables
             for column in table.__table__.c
-            if column.name.endswith("_at") and column.name not in {"seen_at", "last_used_at"}
+            if column.name.endswith("_at") and column.name not in {"seen_at", "last_used_at", "empty_at"}
         ]
         return counts, ended
 
