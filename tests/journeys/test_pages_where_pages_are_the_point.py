@@ -19,7 +19,7 @@ def here(page, alice):
     page.fill("[name=email]", alice.email)
     page.fill("[name=password]", alice.password)
     page.click("main button[type=submit]")
-    page.wait_for_url("**/profiles")
+    page.wait_for_url("**/dashboard")
     return page
 
 

@@ -23,7 +23,8 @@ def bobs_page(server, new_page, bob):
         page.get_by_label("E-mail").fill(bob.email)
         page.get_by_label("Password").fill(bob.password)
         page.keyboard.press("Enter")
-        page.wait_for_url("**/profiles")
+        page.wait_for_url("**/dashboard")
+        page.goto("/profiles")
         return page
 
     return open_page

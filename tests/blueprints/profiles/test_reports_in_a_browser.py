@@ -1,0 +1,124 @@
+"""Dashboard and reports in a real browser: at every width, in both colour schemes, in forced colours, by keyboard, and on paper."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from models.assessment_invitation import AssessmentInvitation
+from models.debrief import Debrief
+from models.debriefs import compose
+from models.demo.scores import Temperament
+from models.profile import Profile
+from models.result import Result
+from models.tag import Tag
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def public_url(address):
+    """The server's own address."""
+    return address
+
+
+@pytest.fixture
+def crowd(within, aperture, sales):
+    """Fourteen people with all results and a tag, one with a name of a hundred letters; their ids."""
+
+    def make(account_id):
+        made = []
+        for number in range(14):
+            profile = Profile.create(
+                account_id, f"p{number}@example.com", "W" * 100 if number == 3 else f"Pat{number}", "Lee"
+            )
+            results = Temperament.of(Random(number)).results()
+            for assessment, scores in results.items():
+                Result.keep(profile, assessment, scores, f"{assessment}-1")
+            Debrief.write(profile, compose(results), "embedded", results)
+            made.append(profile.id)
+        Tag.find(account_id, sales).put_on(made)
+        AssessmentInvitation.invite(account_id, f"{'a' * 60}@example.com", "M" * 90)
+        return made
+
+    return within(aperture, make)
+
+
+@pytest.fixture
+def page_of(server, new_page):
+    """Opens a browser in which somebody is signed in, at the dashboard."""
+
+    def open_page(person, **options):
+        page = new_page(**options)
+        page.goto("/sign-in")
+        page.get_by_label("E-mail").fill(person.email)
+        page.get_by_label("Password").fill(person.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/dashboard")
+        return page
+
+    return open_page
+
+
+@pytest.mark.parametrize(
+    ("width", "options"),
+    [(1280, {}), (1280, {"color_scheme": "dark"}), (390, {}), (320, {"color_scheme": "dark"}), (1000, {"forced_colors": "active"})],
+    ids=["wide", "wide and dark", "phone", "small and dark", "forced colours"],
+)  # fmt: skip
+def test_no_report_keeps_anybody_out_or_is_wider_than_the_screen(page_of, bob, crowd, sales, width, options):
+    page = page_of(bob, width=width, **options)
+    several = "&".join(f"profile={id_}" for id_ in crowd[:12])
+    for path in (
+        "/dashboard", f"/profiles/{crowd[3]}", "/reporting", f"/reporting/comparison?{several}",
+        f"/reporting/comparison?profile={crowd[0]}&search=pat", "/reporting/group", f"/reporting/group?tag={sales}&match=any",
+    ):  # fmt: skip
+        page.goto(path)
+        for summary in page.locator("main summary").all():
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def enter(control):
+    """Go to it and press Enter."""
+    control.focus()
+    control.page.keyboard.press("Enter")
+
+
+def test_bob_compares_two_people_by_keyboard_alone(page_of, bob, crowd):
+    page = page_of(bob)
+    page.goto("/profiles")
+    for name in ("Pat0 Lee", "Pat1 Lee"):
+        page.get_by_role("checkbox", name=f"Choose {name}").press("Space")
+    enter(page.get_by_role("button", name="Compare the chosen profiles"))
+    page.get_by_role("heading", name="Where they meet").wait_for()
+    page.get_by_label("Add somebody").fill("pat2")
+    page.keyboard.press("Enter")
+    enter(page.get_by_role("link", name="Add Pat2 Lee"))
+    page.get_by_role("heading", name="3 people").wait_for()
+    enter(page.get_by_role("link", name="Leave out Pat0 Lee"))
+    page.get_by_role("heading", name="2 people").wait_for()
+
+
+def test_a_graph_is_a_drawing_with_a_name_and_a_description(page_of, bob, crowd):
+    page = page_of(bob)
+    page.goto(f"/profiles/{crowd[0]}")
+    names = [graph.locator("title").text_content() for graph in page.locator("main svg[role=img]").all()]
+    assert any(name.startswith("DISC style ") for name in names)
+    assert "Core Values in order" in names
+    assert sum(name.startswith(("Organization ", "Discipline ")) for name in names) == 2
+    page.get_by_text("DISC as a table").click()
+    assert page.get_by_role("row", name="Dominance").is_visible()
+
+
+def test_a_printed_report_is_all_there_and_nothing_is_there_to_press(page_of, bob, crowd):
+    page = page_of(bob, color_scheme="dark")
+    page.goto(f"/profiles/{crowd[0]}")
+    page.emulate_media(media="print")
+    for text in ("Aperture Science", "Discipline", "How to work with Pat0", "Working with them"):
+        assert page.locator("main").get_by_text(text).first.is_visible(), text
+    assert page.get_by_role("button", name="Print or save as PDF").is_hidden()
+    assert page.get_by_role("heading", name="Contact").is_hidden()
+    # Paper is white, however dark the screen is.
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light only"
+    assert page.pdf(format="A4").startswith(b"%PDF")
