@@ -87,6 +87,8 @@ class AdvisoryLock:
         connection, self.connection = self.connection, None
         if connection is not None:
             with suppress(SQLAlchemyError):
-                # Back in the pool it would still hold the lock.
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+            with suppress(SQLAlchemyError):
+                # Back in the pool it would hold the lock still, should that have failed.
                 connection.invalidate()
                 connection.close()

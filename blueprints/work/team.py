@@ -1,4 +1,4 @@
-"""The threads that work: one for each sweep, and huey's for the hints."""
+"""The threads that work: a few for the sweeps, and huey's for the hints."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask import Flask
 
 from blueprints.work import registry
 from blueprints.work.queue import Queue
+from blueprints.work.rota import Rota
 from models.audit import NOBODY, act_as
 
 if TYPE_CHECKING:
@@ -29,20 +30,15 @@ class Team:
     def __init__(self, app: Flask, threads: int) -> None:
         self.app, self.threads = app, threads
         self.consumer: Consumer | None = None
+        self.rota: Rota | None = None
 
     def start(self) -> None:
         """Begin to work."""
         registry.load()
         registry.stopping.clear()
-        for sweep in registry.SWEEPS.values():
-            threading.Thread(target=self.repeat, args=(sweep,), name=sweep.name, daemon=True).start()
+        self.rota = Rota(registry.SWEEPS.values(), lambda sweep: perform(self.app, sweep.name, sweep.work))
+        self.rota.start()
         self.listen()
-
-    def repeat(self, sweep: registry.Sweep) -> None:
-        """Sweep, pause, and sweep again."""
-        while not registry.stopping.is_set():
-            perform(self.app, sweep.name, sweep.work)
-            registry.stopping.wait(sweep.pause.total_seconds())
 
     def listen(self) -> None:
         """Follow hints; where the queue cannot be opened, the sweeps alone do the work."""
@@ -55,6 +51,8 @@ class Team:
     def stop(self, within: float) -> None:
         """Finish what was begun, for so many seconds, and begin nothing more."""
         registry.stopping.set()
+        if self.rota is not None:
+            self.rota.stop()
         if self.consumer is not None:
             self.consumer.stop()
         underway.wait(within)
@@ -90,8 +88,11 @@ def consumer(queue: Queue, threads: int) -> Consumer:
     from huey.consumer import Consumer
 
     class Listeners(Consumer):
-        def _set_signal_handlers(self) -> None:
-            """Signals are gunicorn's or the command's, and can only be set in the main thread (design.md §4)."""
+        def start(self) -> None:
+            """Without its scheduler, since nothing here is scheduled, and without its signal handlers: signals are gunicorn's or the
+            command's, and can only be set in the main thread (design.md §4)."""
+            for _, thread in self.worker_threads:
+                thread.start()
 
     huey, _ = queue.open()
     pace: dict[str, Any] = {"initial_delay": 0.1, "max_delay": LISTENS_EVERY, "scheduler_interval": 60}

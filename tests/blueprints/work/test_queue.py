@@ -72,7 +72,9 @@ def test_listeners_follow_hints_and_stop_when_told(queue, followed):
         queue.put([Errand("write_debrief", uuid.uuid4())])
         assert heard.wait(10)
     finally:
-        team.stop(graceful=True)
+        team.stop()
+        for _, thread in team.worker_threads:
+            thread.join()
     assert [task for task, _ in followed] == ["write_debrief"]
 
 

@@ -128,7 +128,7 @@ def test_whoever_loses_the_connection_that_elected_it_steps_back_and_asks_again(
         assert lock.won()
         if isinstance(lock, AdvisoryLock):
             pid = lock.connection.scalar(db.text("SELECT pg_backend_pid()"))
-            db.session.execute(db.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            db.session.execute(db.text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
             db.session.commit()
             assert not lock.won()
         assert isinstance(lock, AdvisoryLock) == (database == "postgres")
