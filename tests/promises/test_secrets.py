@@ -14,7 +14,10 @@ from sqlalchemy import select
 from models.assessment_invitation import AssessmentInvitation
 from models.audit import acting_in
 from models.base import Base, db
+from models.recovery import RecoveryCode
+from models.reset import PasswordReset
 from models.tenancy import in_account
+from models.user import User
 from tests.assistant import challenge_of
 from tests.fixtures.people import PASSWORD
 from tests.pages import first
@@ -68,11 +71,17 @@ def days_work(server, wire, alice, browser, app):
     link = next(i.attributes["value"] for i in desk.page.all("input") if "/join/" in i.attributes.get("value", ""))
     wire.get(link)
     wire.get(link + "x")
+    with app.app_context():
+        reset = str(PasswordReset.create(db.session.get_one(User, alice.user_id)).secret)
+        recovery = RecoveryCode.make(alice.user_id)[0]
+        db.session.commit()
+    wire.get(f"/reset-password/{reset}")
+    wire.get(f"/reset-password/{reset}x")
     asked = answered_by_link(wire, app, alice)
     return {
         "password": PASSWORD, "mistyped password": mistyped, "state": state, "verifier": verifier, "code": code,
         "client secret": client["client_secret"], "consent": consent, "invitation": link.rpartition("/")[2], "assessment link": asked,
-        "cookie": desk.http.cookies["profile"], "label": LABEL,
+        "cookie": desk.http.cookies["profile"], "label": LABEL, "reset": reset, "recovery code": recovery.replace("-", ""),
     } | tokens  # fmt: skip
 
 
