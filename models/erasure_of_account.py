@@ -27,21 +27,27 @@ BEGUN = "The deletion has begun, so it cannot be taken back any more."
 
 
 def ask_deletion(by: Member, typed_name: str) -> Erasure:
-    """Lock the account, revoke its apps, and have it deleted in fourteen days; raises `Invalid` unless the name is the account's."""
+    """Have the account deleted in fourteen days, and lock it until then; raises `Invalid` unless the name is the account's."""
     if plain(typed_name) != by.account.name:
         raise Invalid("name", f"To delete this account, type its name as it is written here: {by.account.name}")
-    account = locked_for_this(by.account_id)
+    return lock(by.account_id, by, GRACE)
+
+
+def lock(account_id: uuid.UUID, by: Member | None, grace: timedelta) -> Erasure:
+    """Lock the account, revoke its apps, and have it deleted after this time. Without a member, the operator of this server asks."""
+    account = locked_for_this(account_id)
     if account.locked:
-        raise NotAllowed("Somebody has asked for this already.")
-    account.delete_after = now() + GRACE
+        raise NotAllowed("This account is about to be deleted already.")
+    account.delete_after = now() + grace
     for connection in live_connections(account.id):
         connection.revoke(by)
     drop_waiting_mail(account.id)
     erasure = Erasure(
-        kind="account", subject_id=account.id, account_ids=[str(account.id)], asked_by=by.id, asked_at=now(),
+        kind="account", subject_id=account.id, account_ids=[str(account.id)], asked_by=by and by.id, asked_at=now(),
         due_at=account.delete_after, retention_days=account.audit_retention_days,
     )  # fmt: skip
     db.session.add(erasure)
+    db.session.flush()
     record(Action.DELETION_ASKED, ("account", account.id))
     tell_owners(Kind.DELETION_ASKED, erasure)
     return erasure

@@ -97,7 +97,7 @@ def likeness_to_mark(client: Client, redirect_uri: str) -> Likeness | None:
 
 
 def memberships_for(client: Client, person: User, member: Member) -> list[Member]:
-    return [member] if client.account_id else Member.all_of(person.id)
+    return [member] if client.account_id else [each for each in Member.all_of(person.id) if not each.account.locked]
 
 
 def asks(requested: frozenset[str], member: Member, client: Client, held: frozenset[str]) -> list[Ask]:

@@ -15,6 +15,7 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     authenticator,
     clients,
     data,
+    data_commands,
     data_deletion,
     data_own,
     debriefs,

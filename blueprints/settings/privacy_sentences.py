@@ -188,13 +188,12 @@ class About:
             "nothing of it revives if you come back.",
         )
 
-    def accounts(self) -> Iterator[Sentence]:
+    def one_account(self) -> Sentence:
         """What holds for people in several accounts."""
-        yield Sentence(
+        return Sentence(
             "one-account",
-            "A connection belongs to exactly one account. Connecting an assistant to one account gives it "
-            "nothing of another; to use it with a second one, connect it there as well. Both can stand side by "
-            "side.",
+            "A connection belongs to exactly one account. Connecting an assistant to one account gives it nothing "
+            "of another; to use it with a second one, connect it there as well. Both can stand side by side.",
         )
 
     def rights(self) -> Iterator[Sentence]:
@@ -231,8 +230,9 @@ class About:
     def everything(self) -> Iterator[Sentence]:
         """Every promise on the page."""
         yield self.way()
-        for part in (self.access, self.kept, self.retention, self.revoking, self.accounts, self.rights):
+        for part in (self.access, self.kept, self.retention, self.revoking, self.rights):
             yield from part()
+        yield self.one_account()
         yield self.pace()
 
 

@@ -39,8 +39,8 @@ def deletion_cancelled(message: Message) -> Occasion | None:
 def about(message: Message, erasure: Erasure, subject: str) -> Occasion:
     asker, team = db.session.get(Member, erasure.asked_by), called(message)
     values = {
-        "team": team, "by": plain(asker.user.name) if asker else "An Owner", "asked": erasure.asked_at, "due": erasure.due_at,
-        "page": address_of("settings.data"),
+        "team": team, "by": plain(asker.user.name) if asker else "The operator of this server", "asked": erasure.asked_at,
+        "due": erasure.due_at, "page": address_of("settings.data"),
     }  # fmt: skip
     return Occasion(subject.format(team=team), values)
 

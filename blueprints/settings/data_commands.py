@@ -1,0 +1,86 @@
+"""`flask data restored|delete-account|delete-person`: what only whoever runs the server can do about data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select, update
+
+from blueprints.settings import bp
+from models.account import Account
+from models.audit import acting_in
+from models.base import db, now, rows_changed
+from models.connection import Connection
+from models.data_export import DataExport
+from models.engine import writing
+from models.erasure_of_account import lock
+from models.erasure_of_person import delete_sign_in
+from models.errors import Problem
+from models.message import Message
+from models.session import LoginSession
+from models.tenancy import in_account
+from models.user import User
+
+group = AppGroup("data", help="After a backup was restored; and deletions that the operator of this server asks for.")
+bp.cli.add_command(group)
+
+REMEMBER = (
+    "What was deleted after this backup was made is back: look in the log for the lines \"deleted for good\" since then, and\n"
+    "delete it once more with `flask data delete-account` and `flask data delete-person`."
+)  # fmt: skip
+
+
+@group.command("restored")
+@click.confirmation_option(prompt="Revoke every connected app and sign everybody out?")
+def restored() -> None:
+    """End what a restored backup cannot know to have ended: connections, sign-ins, mail that has been sent since, exports."""
+    click.echo(f"{revoke_all()} connections revoked")
+    with writing():
+        ended = update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now())
+        click.echo(f"{rows_changed(ended)} browsers signed out")
+        waiting = update(Message).where(Message.state == "waiting").values(state="dropped", settled_at=now())
+        click.echo(f"{rows_changed(waiting)} messages dropped that waited to be sent")
+        kept = update(DataExport).where(DataExport.state == "ready").values(state="ended", expires_at=now())
+        click.echo(f"{rows_changed(kept)} exports ended")
+    click.echo(REMEMBER)
+
+
+def revoke_all() -> int:
+    """Revoke every connection of every account, each in a transaction of its own; returns how many there were."""
+    live = list(db.session.execute(select(Connection.id, Connection.account_id).where(Connection.revoked_at.is_(None))))
+    for connection_id, account_id in live:
+        with writing(), acting_in(account_id):
+            db.session.get_one(Connection, connection_id).revoke(None)
+    return len(live)
+
+
+@group.command("delete-account")
+@click.argument("name")
+@click.confirmation_option(prompt="Delete this account with everything in it, without a time to change one's mind?")
+def delete_account(name: str) -> None:
+    """Delete an account, by its name or id; the worker carries it out within a minute."""
+    try:
+        account_id = Account.called(name).id
+        with writing(), in_account(account_id), acting_in(account_id):
+            lock(account_id, None, timedelta())
+    except Problem as problem:
+        raise click.ClickException(problem.message) from None
+    click.echo("The account is locked; the worker deletes it now.")
+
+
+@group.command("delete-person")
+@click.argument("email")
+@click.confirmation_option(prompt="Delete this person's sign-in, and end their memberships?")
+def delete_person(email: str) -> None:
+    """Delete a person's sign-in, by their address. Profiles that accounts keep of them stay."""
+    person = User.by_email(email)
+    if person is None:
+        raise click.ClickException(f"Nobody signs in as {email}.")
+    try:
+        delete_sign_in(person)
+    except Problem as problem:
+        raise click.ClickException(problem.message) from None
+    db.session.commit()
+    click.echo("The sign-in was deleted.")

@@ -1,0 +1,72 @@
+"""What the operator of a server does about data: after restoring a backup, and where somebody asks them to delete."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from blueprints.work.data import carry_out_deletions
+from models.account import Account
+from models.audit import acting_in
+from models.base import db
+from models.data_export import DataExport
+from models.message import Kind, Message
+from models.tenancy import in_account
+from models.user import User
+
+
+@pytest.fixture
+def flask(runner):
+    """Runs a command and says yes to what it asks."""
+    return lambda *words: runner.invoke(args=["data", *words, "--yes"])
+
+
+def test_after_a_backup_was_restored_everything_ends_that_may_have_ended_since(
+    app, flask, alice, bob, browser_of, claude, connect
+):
+    chat, browser = connect(bob, name="ChatGPT"), browser_of(alice)
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        DataExport.ask(alice.account_id, alice.member_id).state = "ready"
+        Message.post(Kind.RESULTS_ARRIVED, bob.email, account_id=alice.account_id)
+        db.session.commit()
+
+    done = flask("restored")
+
+    assert done.exit_code == 0, done.output
+    assert "2 connections revoked" in done.output
+    assert "1 browsers signed out" in done.output
+    assert "1 exports ended" in done.output
+    assert 'the lines "deleted for good"' in done.output
+    assert claude.call("list_tags").status_code == chat.call("list_tags").status_code == 401
+    assert browser.get("/profiles").location.startswith("/sign-in")
+    with app.app_context():
+        assert set(db.session.scalars(select(Message.state))) == {"dropped"}
+
+
+def test_without_a_yes_nothing_ends(runner, claude):
+    assert runner.invoke(args=["data", "restored"], input="n\n").exit_code == 1
+    assert claude.call("list_tags").status_code == 200
+
+
+def test_an_account_is_deleted_at_once(app, flask, alice, claude):
+    assert flask("delete-account", "Aperture Science").exit_code == 0
+    assert claude.call("list_tags").status_code == 401
+    with app.app_context():
+        carry_out_deletions()
+        assert db.session.scalar(select(Account.id)) is None
+
+
+def test_a_person_is_deleted_unless_an_account_would_have_no_owner(app, flask, alice, bob):
+    assert flask("delete-person", bob.email).exit_code == 0
+    refused = flask("delete-person", alice.email)
+    assert refused.exit_code == 1
+    assert "only Owner of Aperture Science" in refused.output
+    with app.app_context():
+        assert db.session.scalars(select(User.name)).all() == ["Alice"]
+
+
+@pytest.mark.parametrize("command", [("delete-account", "Nowhere"), ("delete-person", "nobody@example.com")])
+def test_what_is_not_there_is_said_to_be_none(flask, command):
+    done = flask(*command)
+    assert done.exit_code == 1
+    assert command[1] in done.output
