@@ -42,7 +42,8 @@ def test_everything_that_wants_one_asks_for_it(app, alice, bob, browser_of, long
         if wants_recent_proof(app.view_functions[rule.endpoint]):
             for method in {"GET", "POST"} & rule.methods:
                 ids = dict.fromkeys(rule.arguments, bob.member_id)
-                path = app.url_map.bind("localhost").build(rule.endpoint, ids, method=method)
+                values = dict.fromkeys(rule.arguments, bob.member_id)
+                path = app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
                 answer = browser.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
                 assert answer.location.startswith(f"{AGAIN}?next="), f"{method} {path} did not ask"
                 visited += 1
