@@ -136,7 +136,7 @@ def delete_profile(profile_id: uuid.UUID) -> str | Response:
         return render_template(
             "profiles/deletion.html", profile=found, results=Result.newest(account_id, profile_id),
             debrief=Debrief.newest(account_id, profile_id), aliases=Alias.of_profile(account_id, profile_id),
-            tags=tags_of_profile(account_id, profile_id),
+            tags=tags_of_profile(account_id, profile_id), invitation=AssessmentInvitation.unanswered(account_id, profile_id),
         )  # fmt: skip
     name = found.name
     found.delete()

@@ -59,6 +59,9 @@ def assessment(message: Message, before: str) -> Occasion | None:
     )
     if invitation is None or not invitation.open:
         return None
+    # The address was corrected since: whoever has the old one may be a stranger.
+    if key(message.recipient) != invitation.profile.email_key:
+        return None
     link = assessment_address(invitation.link)
     asker = db.session.get(Member, invitation.invited_by) if invitation.invited_by else None
     by_app = invitation.connection_id is not None

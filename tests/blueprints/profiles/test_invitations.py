@@ -184,6 +184,14 @@ def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, withi
     assert ("assessment.invitation_cancelled", "allowed") in trail(bob)
 
 
+def test_deleting_a_profile_says_that_its_link_ends(browser_of, bob, invited, ana):
+    browser = browser_of(bob)
+    assert "link stops working" not in text_of(browser.get(f"/profiles/{ana}/deletion"))
+    assert "the invitation to the assessments: its link stops working" in text_of(
+        browser.get(f"/profiles/{invited()}/deletion")
+    )
+
+
 def test_what_is_not_open_can_be_neither_sent_nor_cancelled(browser_of, bob, aperture, ana, gordon):
     browser = browser_of(bob)
     for profile in (ana, gordon, UNKNOWN):

@@ -136,6 +136,15 @@ def test_nobody_is_asked_for_what_has_ended(invite, within, ended):
     )
 
 
+def test_no_reminder_goes_to_an_address_that_was_corrected(invite, within, alice):
+    invite()
+    reminder = lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
+    within(lambda: Profile.by_email(alice.account_id, ANA).update(email=ANA.upper()))
+    assert within(reminder)
+    within(lambda: Profile.by_email(alice.account_id, ANA).update(email="anna@example.com"))
+    assert within(reminder) is None
+
+
 @pytest.fixture
 def wish(within, alice, bob, charlie):
     """Ana asks to be removed; whoever may delete profiles is told."""

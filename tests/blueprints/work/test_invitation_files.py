@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -34,7 +35,7 @@ def test_what_is_older_than_an_hour_is_gone_everywhere(app, keep, alice, bob, ev
         keep(person, minutes)
     with app.app_context():
         forget_invitation_files()
-    kept = []
+    kept: list[uuid.UUID] = []
     for person in (alice, eve):
         with app.app_context(), in_account(person.account_id):
             kept += db.session.scalars(select(InvitationFile.member_id))
