@@ -16,6 +16,8 @@ from models.ceremony import BadAnswer
 from models.passkey import Made, Passkey
 from models.user import User
 
+USUAL_PORTS = {"https": 443, "http": 80}
+
 
 @dataclass(frozen=True)
 class Party:
@@ -27,11 +29,14 @@ class Party:
     @classmethod
     def at(cls, public_url: str) -> Party | None:
         """The party of this address; None where it has no name but a number, for which browsers make no passkeys."""
-        host = urlsplit(public_url).hostname or ""
+        parts = urlsplit(public_url)
+        host = parts.hostname or ""
         try:
             ip_address(host)
         except ValueError:
-            return cls(host, public_url)
+            # As browsers write it: in lower case, and without the usual port.
+            port = "" if parts.port in {None, USUAL_PORTS.get(parts.scheme)} else f":{parts.port}"
+            return cls(host, f"{parts.scheme}://{host}{port}")
         return None
 
     def options_to_add(self, person: User, challenge: bytes) -> dict[str, Any]:
