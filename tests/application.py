@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import fields, replace
 from functools import lru_cache
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +30,7 @@ def settings_for(database_url: str, public_url: str = "http://localhost", mail_u
         public_url=public_url,
         database_url=database_url,
         mail_url=mail_url,
+        queue_url=queue_of(database_url),
         mail_from="Profile <profile@example.com>",
     )
 
@@ -36,6 +39,18 @@ def unhurried(settings: Settings) -> Settings:
     """The same with limits that nobody reaches who is not about limits: what counts goes on counting."""
     limits: dict[str, Any] = {each.name: 1_000_000 for each in fields(settings) if each.name.startswith("limit_")}
     return replace(settings, **limits)
+
+
+# Beside a database that is no file there is no place for a queue; the usual one in instance/ belongs to whoever works here.
+QUEUES = TemporaryDirectory(prefix="profile-queues-")
+atexit.register(QUEUES.cleanup)
+
+
+def queue_of(database_url: str) -> str:
+    """The queue of one database: no worker of another test hears what is for this one."""
+    if database_url.startswith("sqlite"):
+        return ""
+    return f"sqlite:///{QUEUES.name}/{database_url.rpartition('/')[2]}"
 
 
 @pytest.fixture
