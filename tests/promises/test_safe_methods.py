@@ -73,12 +73,12 @@ def everything(app, account_id):
     with app.app_context(), in_account(account_id):
         tables = [mapper.class_ for mapper in Base.registry.mappers]
         counts = {table.__name__: db.session.scalar(select(func.count()).select_from(table)) for table in tables}
-        ended = [
-            db.session.scalar(select(func.count(column)))
+        ended = {
+            str(column): db.session.scalar(select(func.count(column)))
             for table in tables
             for column in table.__table__.c
             if column.name.endswith("_at") and column.name not in {"seen_at", "last_used_at", "empty_at"}
-        ]
+        }
         return counts, ended
 
 

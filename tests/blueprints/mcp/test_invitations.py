@@ -109,9 +109,13 @@ def test_what_other_scopes_open_is_left_out(connect, alice, ours):
     ],
 )  # fmt: skip
 def test_what_cannot_be_sent_is_said_and_nothing_is_kept(claude, ours, there, given, sentence):
+    def profiles():
+        return db.session.scalar(select(func.count()).select_from(Profile))
+
+    before = there(profiles)
     assert claude.refusal(TOOL, **given).startswith(sentence)
     assert there(posted) == 0
-    assert there(lambda: db.session.scalar(select(func.count()).select_from(Profile))) == 1
+    assert there(profiles) == before
 
 
 def test_a_day_has_an_end_for_an_app(claude, trail):
