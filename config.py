@@ -101,7 +101,9 @@ class Settings:
         "Failed sign-ins as one person from one address in a minute; a browser they signed in with before is exempt.",
     )
     limit_sign_ins_address: int = setting(60, "Failed sign-ins from one address in a minute, whoever they are.")
-    max_body: int = setting(1_048_576, "Largest request body in bytes, however it is framed; files of people to invite may have 5 MB.")
+    max_body: int = setting(
+        1_048_576, "Largest request body in bytes, however it is framed; files of people to invite may have 5 MB."
+    )
     demo: bool = setting(False, "1 allows `flask demo` on a server that is not on loopback.")
     log_level: str = setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
     privacy_policy_url: str = setting("", "A link to your privacy policy, shown at the foot of every page.")
