@@ -41,7 +41,6 @@ def test_everything_that_wants_one_asks_for_it(app, alice, bob, browser_of, long
     for rule in app.url_map.iter_rules():
         if wants_recent_proof(app.view_functions[rule.endpoint]):
             for method in {"GET", "POST"} & rule.methods:
-                ids = dict.fromkeys(rule.arguments, bob.member_id)
                 values = dict.fromkeys(rule.arguments, bob.member_id)
                 path = app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
                 answer = browser.open(path, method=method, data={"csrf_token": token} if method == "POST" else None)
