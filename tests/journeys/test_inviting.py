@@ -26,14 +26,14 @@ def tagged(app, aperture):
 
 
 @pytest.fixture(params=[1280, 320])
-def here(request, new_page, server, bob, tagged):
+def here(request, server, new_page, bob, tagged):
     """Bob at his desk, and on a small phone."""
     page = new_page(width=request.param)
     page.goto("/sign-in")
     page.fill("[name=email]", bob.email)
     page.fill("[name=password]", bob.password)
     page.click("main button[type=submit]")
-    page.goto("/invitations")
+    page.wait_for_url(re.compile("/(dashboard|profiles)$"))
     return page
 
 
@@ -44,6 +44,7 @@ def choose(page, file):
 
 
 def test_one_person_is_invited_and_the_invitation_cancelled(here):
+    here.goto("/invitations")
     here.click("main >> text=Send an assessment >> nth=0")
     here.fill("[name=email]", "ana@example.com")
     here.fill("[name=first_name]", "Ana")
