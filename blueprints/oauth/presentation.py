@@ -134,7 +134,7 @@ def barrier(member: Member, person: User, client: Client, redirect_uri: str) -> 
             f"{member.account.name} does not let this app in",
             "The Owners of the account have decided which apps may connect. Ask one of them, or choose another account.",
         )
-    if policy.second_factor and not person.has_second_factor:
+    if member.lacks_second_factor or (policy.second_factor and not person.has_second_factor):
         return (
             "A second factor is needed first",
             f"In {member.account.name}, only members with a second factor connect apps. Set one up under Your profile, then try again.",

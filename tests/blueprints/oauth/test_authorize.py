@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from models.account import Account
 from models.audit import AuditEntry, acting_in
 from models.base import db
 from models.client import Client
@@ -352,6 +353,19 @@ def test_a_policy_that_came_after_the_page_still_holds(app, browser_of, alice, p
     answer = decide(browser, page)
     assert answer.status_code == 403
     assert "second factor" in text_of(answer)
+
+
+def test_an_account_that_requires_a_second_factor_requires_it_of_whoever_chooses_it(app, browser_of, alice):
+    browser, claude = browser_of(alice), Assistant(app).register()
+    page = claude.ask(browser)
+    with app.app_context():
+        db.session.get_one(Account, alice.account_id).second_factor_required = True
+        db.session.commit()
+
+    answer = decide(browser, page)
+    assert answer.status_code != 200
+    with app.app_context():
+        assert db.session.scalar(db.select(db.func.count()).select_from(Connection)) == 0
 
 
 def test_no_more_is_granted_than_the_policy_allows(app, browser_of, alice, policy_of):
