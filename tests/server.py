@@ -22,7 +22,7 @@ from config import ROOT, Settings
 
 PRODUCT = "app:create_app()"
 STARTS_WITHIN = 30
-STOPS_WITHIN = 30
+STOPS_WITHIN = 45
 
 
 @dataclass(frozen=True)

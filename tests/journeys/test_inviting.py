@@ -57,6 +57,7 @@ def test_one_person_is_invited_and_the_invitation_cancelled(here):
     here.wait_for_selector("text=was cancelled; the link no longer works.")
     here.click("text=Invite again")
     here.click("main button[type=submit]")
+    here.wait_for_selector("text=Invited, not begun yet.")
     here.goto("/invitations")
     assert "Not begun" in here.inner_text("main")
 
