@@ -15,6 +15,7 @@ from models.account import Account
 from models.audit import Action, record
 from models.base import db, now, rows_changed
 from models.connection import Connection
+from models.data_export import DataExport
 from models.erasure import OPEN, Erasure
 from models.errors import Invalid, NotAllowed
 from models.member import Member
@@ -30,6 +31,10 @@ def ask_deletion(by: Member, typed_name: str) -> Erasure:
     """Have the account deleted in fourteen days, and lock it until then; raises `Invalid` unless the name is the account's."""
     if plain(typed_name) != by.account.name:
         raise Invalid("name", f"To delete this account, type its name as it is written here: {by.account.name}")
+    if DataExport.unfinished(by.account_id):
+        raise Invalid(
+            "name", "An export of this account is being made. Wait until it is ready, so that it is not lost."
+        )
     return lock(by.account_id, by, GRACE)
 
 

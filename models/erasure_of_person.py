@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, or_, select
 
@@ -23,6 +24,14 @@ AT_ONCE = 2_000
 OF_THE_ACCOUNT = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER, Kind.MEMBER_INVITATION)
 
 
+class Someone(NamedTuple):
+    """What a person is found by."""
+
+    id: uuid.UUID
+    email: str
+    email_key: str
+
+
 def delete_sign_in(person: User) -> None:
     """Leave every account and be forgotten; raises `NotAllowed` for the only Owner of one."""
     memberships = Member.all_of(person.id)
@@ -36,9 +45,9 @@ def delete_sign_in(person: User) -> None:
         DataExport.outdate(account_id)
     names_in_trails = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
     db.session.add(Erasure(**names_in_trails, asked_at=now(), due_at=now(), retention_days=0))
-    address = person.email
-    forget_person(person.id, person.email, person.email_key)
-    Message.post(Kind.SIGN_IN_DELETED, address)
+    gone = Someone(person.id, person.email, person.email_key)
+    forget_people([gone])
+    Message.post(Kind.SIGN_IN_DELETED, gone.email)
 
 
 def needed_by(memberships: Iterable[Member]) -> Member | None:
@@ -62,14 +71,15 @@ def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:
     return list(db.session.scalars(select(Member.account_id).where(Member.user_id == user_id).distinct()))
 
 
-def forget_person(user_id: uuid.UUID, email: str, email_key: str) -> None:
-    """Delete a person with everything that hangs off them (sessions, factors, memberships, connections) and the mail to them."""
-    to_them = func.lower(Message.recipient).in_({email.lower(), email_key})
-    theirs = or_(Message.about_id == user_id, to_them & Message.kind.not_in(OF_THE_ACCOUNT))
+def forget_people(people: Collection[Someone]) -> None:
+    """Delete people with everything that hangs off them (sessions, factors, memberships, connections) and the mail to them."""
+    ids, keys = [person.id for person in people], [person.email_key for person in people]
+    to_them = func.lower(Message.recipient).in_({*keys, *(person.email.lower() for person in people)})
+    theirs = or_(Message.about_id.in_(ids), to_them & Message.kind.not_in(OF_THE_ACCOUNT))
     db.session.execute(delete(Message).where(theirs))
-    accepted = (MemberInvitation.email_key == email_key, MemberInvitation.accepted_at.is_not(None))
+    accepted = (MemberInvitation.email_key.in_(keys), MemberInvitation.accepted_at.is_not(None))
     db.session.execute(delete(MemberInvitation).where(*accepted))
-    db.session.execute(delete(User).where(User.id == user_id).execution_options(synchronize_session=False))
+    db.session.execute(delete(User).where(User.id.in_(ids)).execution_options(synchronize_session=False))
 
 
 def next_entries(
@@ -93,8 +103,7 @@ def forget_members(account_id: uuid.UUID, most: int, *, owners_too: bool) -> int
     if not owners_too:
         members = members.where(or_(Member.role != Role.OWNER, Member.removed_at.is_not(None)))
     found = db.session.execute(members).all()
-    for user_id, email, email_key in {(user_id, email, email_key) for _, user_id, email, email_key in found}:
-        if accounts_of(user_id) == [account_id]:
-            forget_person(user_id, email, email_key)
+    people = {Someone(*person) for _, *person in found}
+    forget_people([person for person in people if accounts_of(person.id) == [account_id]])
     db.session.execute(delete(Member).where(Member.id.in_([row[0] for row in found])))
     return len(found)

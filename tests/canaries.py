@@ -47,6 +47,8 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("account", "delete_after"): None,
     ("account", "second_factor_required"): False,
     ("message", "state"): "sent",
+    # One that waited would have to be made first.
+    ("data_export", "state"): "ended",
     ("client", "auth_method"): "client_secret_post",
     ("client", "kind"): "preregistered",
 }

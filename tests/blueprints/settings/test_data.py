@@ -160,6 +160,15 @@ def test_another_name_deletes_nothing(hers, alice, app):
         assert not db.session.get_one(Account, alice.account_id).locked
 
 
+def test_while_an_export_is_being_made_it_is_not_deleted(app, hers):
+    submit(hers, f"{DATA}/exports", page=DATA)
+    answer = submit(hers, DELETION, name="Aperture Science")
+    assert answer.status_code == 400
+    assert "An export of this account is being made." in text_of(answer)
+    work(app)
+    assert submit(hers, DELETION, name="Aperture Science").location == DATA
+
+
 def test_a_locked_account_is_closed_to_everybody_and_its_apps_are_revoked(
     hers, bob, browser_of, claude, connect, request
 ):
