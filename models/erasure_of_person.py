@@ -103,7 +103,7 @@ def forget_members(account_id: uuid.UUID, most: int, *, owners_too: bool) -> int
     if not owners_too:
         members = members.where(or_(Member.role != Role.OWNER, Member.removed_at.is_not(None)))
     found = db.session.execute(members).all()
-    people = {Someone(*person) for _, *person in found}
+    people = {Someone(user_id, email, email_key) for _, user_id, email, email_key in found}
     forget_people([person for person in people if accounts_of(person.id) == [account_id]])
     db.session.execute(delete(Member).where(Member.id.in_([row[0] for row in found])))
     return len(found)
