@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -74,8 +74,15 @@ class Connection(Base):
         )
 
     @classmethod
-    def open(cls, member: Member, client: Client, granted: frozenset[str]) -> Self:
-        """The live connection of this member and this app, made or widened to include what was granted now."""
+    def open(
+        cls, member: Member, client: Client, granted: frozenset[str], limits: Mapping[str, Any] | None = None
+    ) -> Self:
+        """The live connection of this member and this app, made or widened to include what was granted now.
+
+        `limits` are those of a new one (see `limit`); one that is there keeps its own. Raises `Invalid` for one that nothing could fit.
+        """
+        # One answer of this member after the other: two at once would both make the connection.
+        gate.close(member.id)
         # A deletion of the account that is asked for at this moment either has been seen here or waits for us.
         if db.session.get_one(
             Account, member.account_id, with_for_update={"read": True}, populate_existing=True
@@ -90,6 +97,7 @@ class Connection(Base):
             db.session.add(connection)
             db.session.flush()
             connection.record(Action.CONNECTION_CREATED, granted)
+            connection.limit(**limits or {})
             connection._tell_member(Kind.APP_CONNECTED, granted)
         else:
             connection = known
@@ -299,5 +307,9 @@ class ConnectionUse(Base):
     day: Mapped[str | None]
     """The day (UTC) that `calls_of_day` counts, as 2026-11-23."""
     calls_of_day: Mapped[Counter]
+    last_network: Mapped[str | None]
+    """The network that it was used from last (models/connection_network.py)."""
+    network_told_at: Mapped[datetime | None]
+    """When its member last was told that a network is new."""
     refusal_noted_at: Mapped[datetime | None]
     """When the trail last was told that it asked too often: once a minute is enough."""

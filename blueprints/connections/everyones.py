@@ -11,9 +11,9 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.connections import bp
-from blueprints.connections.limits import Tags
 from blueprints.site.access import allowed, current_account_id
 from blueprints.site.forms import Form
+from blueprints.site.limits import Tags
 from blueprints.site.recent import recently_authenticated
 from models.base import db
 from models.connection import Connection

@@ -17,6 +17,7 @@ from blueprints.oauth.presentation import ConsentPage, barrier, givable
 from blueprints.oauth.server import FrozenRequest, PublicRequest, server
 from blueprints.site import errors
 from blueprints.site.access import allowed, current_member
+from blueprints.site.limits import LimitsForm
 from config import Settings
 from models.audit import Action, Outcome, acting_now, record
 from models.authorization import Authorization
@@ -26,10 +27,12 @@ from models.connection import Connection
 from models.consent import ConsentRequest
 from models.device import DeviceAuthorization
 from models.engine import writing
+from models.errors import Invalid
 from models.member import Member
 from models.policy import Permission
 from models.refusal import Refusal
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
+from models.tenancy import in_account
 
 Page = str | tuple[str, int] | Response
 
@@ -160,14 +163,31 @@ def decide() -> Page:
     if decision == "allow" and (kept_out := barred(consent, member)):
         db.session.rollback()
         return errors.page(403, *kept_out)
-    if decision not in {"allow", "deny"}:
-        return show(consent, secret, member)
+    limits = LimitsForm.within(member.account_id)
+    if decision not in {"allow", "deny"} or (decision == "allow" and not acceptable(limits, consent, member)):
+        return show(consent, secret, member, limits)
     if not consent.claim():
         db.session.rollback()
         return errors.page(400, *ANSWERED)
     granted = granted_by(consent, member) if decision == "allow" else frozenset()
     remember_declined(consent, member, granted, decision)
-    return allow(consent, member, granted) if granted else deny(consent, member)
+    try:
+        return allow(consent, member, granted, limits.wanted()) if granted else deny(consent, member)
+    except Invalid as problem:
+        # The answer was not taken: the question is still open.
+        db.session.rollback()
+        limits.refuse(problem)
+        return show(consent, secret, member, limits)
+
+
+def acceptable(limits: LimitsForm, consent: ConsentRequest, member: Member) -> bool:
+    """Whether the limits that were chosen are such, and are for an app that has none in this account yet: consent loosens no limit."""
+    if limits.touched and Connection.between(member, consent.client):
+        already = f"{consent.client.name} is already connected to {member.account.name}, with the limits below."
+        limits.validate()
+        limits.refuse(Invalid("", f"{already} Look at them, then answer again."))
+        return False
+    return limits.validate()
 
 
 def barred(consent: ConsentRequest, member: Member) -> tuple[str, str] | None:
@@ -219,9 +239,10 @@ def shown_account() -> uuid.UUID:
         return current_member().account_id
 
 
-def allow(consent: ConsentRequest, member: Member, granted: frozenset[str]) -> Page:
+def allow(consent: ConsentRequest, member: Member, granted: frozenset[str], limits: dict[str, Any]) -> Page:
     """Make or widen the connection, give this installation its authorization, and go on to the client with a code."""
-    connection = Connection.open(member, consent.client, granted)
+    with in_account(member.account_id):
+        connection = Connection.open(member, consent.client, granted, limits)
     where, config = acting_now(), settings()
     authorization = Authorization.give(
         connection,
@@ -295,12 +316,14 @@ def frozen_parameters(consent: ConsentRequest) -> dict[str, str]:
     }
 
 
-def show(consent: ConsentRequest | None, secret: str, member: Member) -> Page:
+def show(consent: ConsentRequest | None, secret: str, member: Member, limits: LimitsForm | None = None) -> Page:
     if consent is None:
         return errors.page(400, *NOT_HERE)
     if len(Member.all_of(current_user.id)) == 1 and (kept_out := barred(consent, member)):
         return errors.page(403, *kept_out)
-    return render_template("oauth/consent.html", page=ConsentPage.of(consent, secret, member, current_user))
+    limits = limits or LimitsForm.within(member.account_id)
+    page = ConsentPage.of(consent, secret, member, current_user, limits)
+    return render_template("oauth/consent.html", page=page), 400 if limits.errors else 200
 
 
 def settings() -> Settings:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 
+from blueprints.site.limits import LimitsForm, labels, told
 from config import Settings
 from models.client import Client, proven_host
 from models.connection import Connection
 from models.connection_policy import ConnectionPolicy
 from models.consent import ConsentRequest
 from models.device import DeviceAuthorization
+from models.limits import NO_LIMITS
 from models.lookalikes import Likeness, likeness_of
 from models.member import Member
 from models.policy import Role, grantable
 from models.redirects import is_loopback, redirect_host
 from models.refusal import Refusal
 from models.scopes import GROUPS, SCOPES
+from models.tenancy import in_account
 from models.user import User
 
 
@@ -62,10 +66,15 @@ class ConsentPage:
     """What it may do already, folded away when it asks for more."""
     again: bool
     """Whether this app is connected to this account already."""
+    limits: LimitsForm
+    """What it can be limited to, where it is not connected yet."""
+    limits_now: list[str]
+    """What it is limited to already: by its member, if it is connected, and by the account's policy."""
+    connection_id: UUID | None
     days_idle: int
 
     @classmethod
-    def of(cls, consent: ConsentRequest, secret: str, member: Member, person: User) -> ConsentPage:
+    def of(cls, consent: ConsentRequest, secret: str, member: Member, person: User, limits: LimitsForm) -> ConsentPage:
         """The page for this question, as it stands for this member."""
         client, settings = consent.client, current_app.config["PROFILE"]
         known = Connection.between(member, client)
@@ -85,6 +94,9 @@ class ConsentPage:
             groups=grouped([ask for ask in asked if not ask.held] or asked),
             held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
             again=known is not None,
+            limits=limits,
+            limits_now=limits_already(member.account_id, known),
+            connection_id=known.id if known else None,
             days_idle=lifetime_days(settings),
         )
 
@@ -140,6 +152,15 @@ def barrier(member: Member, person: User, client: Client, redirect_uri: str) -> 
             f"In {member.account.name}, only members with a second factor connect apps. Set one up under Your profile, then try again.",
         )
     return None
+
+
+def limits_already(account_id: UUID, known: Connection | None) -> list[str]:
+    """The limits that hold before anything is chosen on the page, in sentences."""
+    policy = ConnectionPolicy.of(account_id)
+    days = policy.longest_days
+    asks_again = [f"After {days} {'day' if days == 1 else 'days'} it must ask you again."] if days else []
+    with in_account(account_id):
+        return [*told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id)), *asks_again]
 
 
 def grouped(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:
