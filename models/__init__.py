@@ -17,6 +17,7 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     client,
     code_try,
     connection,
+    connection_network,
     connection_policy,
     consent,
     data_export,

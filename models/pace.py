@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, or_, select, update
+from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, func, or_, select, update
 
+from models.audit import acting_now
 from models.base import db, now, table_of
 from models.bearer import Bearer
 from models.connection import ConnectionUse
@@ -69,7 +70,7 @@ class Pace:
         most = EVERYTHING if undone else bearer.limits.daily_calls or EVERYTHING
         numbers = {
             "row": bearer.connection_id, "now": at, "moment": moment, "today": at.date().isoformat(), "most": most,
-            "step": self.calls.step(), "latest": self.calls.latest(moment),
+            "step": self.calls.step(), "latest": self.calls.latest(moment), "network": acting_now().address,
             **({"write_step": self.writes.step(), "write_latest": self.writes.latest(moment)} if wrote else {}),
         }  # fmt: skip
         calls = db.session.connection().execute(COUNT_WRITE if wrote else COUNT_CALL, numbers).scalar()
@@ -137,6 +138,7 @@ COUNT_CALL = (
         calls=use.calls + 1,
         calls_empty_at=fuller(use.calls_empty_at),
         last_used_at=bindparam("now"),
+        last_network=func.coalesce(bindparam("network", type_=Text), use.last_network),
         day=bindparam("today", type_=Text),
         calls_of_day=case((TODAY, use.calls_of_day), else_=0) + 1,
     )

@@ -19,6 +19,8 @@ from models.authorization import Authorization
 from models.base import Base, db, now, rows_changed, table_of
 from models.ceremony import Ceremony
 from models.code_try import WINDOW, CodeTry
+from models.connection_network import KEPT as NETWORKS_KEPT
+from models.connection_network import ConnectionNetwork, unused_since
 from models.consent import ConsentRequest
 from models.device import KEPT as DEVICES_KEPT
 from models.device import DeviceAuthorization
@@ -58,6 +60,7 @@ def turns(moment: datetime, session_lifetime: timedelta, most: int) -> Iterator[
         ("half sign-ins", SecondStep, table_of(SecondStep).c.expires_at < moment),
         ("password links", PasswordReset, table_of(PasswordReset).c.expires_at < moment),
         ("address links", EmailChange, table_of(EmailChange).c.expires_at < moment),
+        ("networks", ConnectionNetwork, unused_since(moment - NETWORKS_KEPT)),
     ):
         yield name, forget(model, select(key_of(model)).where(condition), most)
     yield "counters", forget_empty(most)

@@ -12,6 +12,7 @@ from blueprints.connections.connections import place
 from blueprints.site.access import signed_in
 from models.activity import calls_by_day, lately, people_read
 from models.connection import Connection
+from models.connection_network import KEPT, MOST, places_of
 from models.connection_policy import ConnectionPolicy
 from models.history import TITLES
 from models.policy import Role, grantable
@@ -30,6 +31,7 @@ def connection(connection_id: UUID) -> str:
             "connections/connection.html", connection=found, place=place, scopes=scopes_of(found),
             own=found.member.user_id == current_user.id,
             days=calls_by_day(found.id), lately=lately(found), read=people_read(found), titles=TITLES,
+            places=places_of(found), most_places=MOST, places_kept=KEPT,
             tags={str(tag.id): tag for tag in Tag.all_in(found.account_id)}, policy=ConnectionPolicy.of(found.account_id),
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from blueprints.mcp.verdicts import TOO_FAST, Verdict
 from models.audit import Call, Outcome, acting_now, record_call
 from models.base import db
 from models.bearer import Bearer
+from models.connection_network import note_network
 from models.engine import begin_writing
 from models.pace import TooFast
 from models.secrets import keyed_digest
@@ -75,6 +76,7 @@ def commit(
     write(entry, outcome, reason)
     # Last, so that the counter's row is held no longer than the commit takes.
     pace().count(bearer, wrote=wrote, undone=undone)
+    note_network(bearer)
     db.session.commit()
 
 

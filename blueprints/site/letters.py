@@ -17,7 +17,7 @@ from models.message import Kind, Message
 from models.tenancy import in_account
 
 # A notice of what should not have happened is plain text with nothing to press: the thing that looks least like a trap.
-TEXT_ONLY = {Kind.APP_CUT_OFF, *NOTICES, *DATA_NOTICES} - WITH_LINK
+TEXT_ONLY = {Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
 
 

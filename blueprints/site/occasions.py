@@ -161,6 +161,10 @@ def app_cut_off(message: Message) -> Occasion | None:
     return about_app(message, "An app of yours was disconnected in {team}")
 
 
+def app_elsewhere(message: Message) -> Occasion | None:
+    return about_app(message, "An app of yours was used from a new network")
+
+
 def about_app(message: Message, subject: str) -> Occasion | None:
     """Said even when the connection has ended since: what happened in between is what the person must hear of."""
     connection = db.session.get(Connection, message.about_id)
@@ -190,6 +194,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_CONNECTED: app_connected,
     Kind.APP_WIDENED: app_widened,
     Kind.APP_CUT_OFF: app_cut_off,
+    Kind.APP_ELSEWHERE: app_elsewhere,
     **NOTICES,
     **DATA_NOTICES,
 }
