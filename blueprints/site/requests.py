@@ -64,9 +64,8 @@ def client_address(hops: int) -> str:
 
 def sender() -> str:
     """Where this request came from, as limits count it: an address, or the /64 that one place has of IPv6."""
-    try:
-        parsed = ipaddress.ip_address(str(g.address).partition("%")[0])
-    except ValueError:
+    parsed = parse(str(g.address))
+    if parsed is None:
         return ""
     return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
 
@@ -74,12 +73,20 @@ def sender() -> str:
 @lru_cache(maxsize=1_024)
 def network_of(address: str) -> str | None:
     """An address shortened to its network, /24 or /48: enough to recognise a place, too little to follow a person."""
+    parsed = parse(address)
+    if parsed is None:
+        return None
+    prefix = 24 if parsed.version == 4 else 48
+    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False).network_address) + f"/{prefix}"
+
+
+def parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address, if it is one. What comes by IPv4 to a socket for both is the IPv4 address that it is, not one of IPv6."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return None
-    prefix = 24 if parsed.version == 4 else 48
-    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False).network_address) + f"/{prefix}"
+    return (parsed.ipv4_mapped or parsed) if parsed.version == 6 else parsed
 
 
 def printable(text: str) -> str:

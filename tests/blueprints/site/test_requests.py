@@ -50,6 +50,7 @@ def test_a_claim_without_a_proxy_behind_it_counts_for_nothing(seen, hops):
         ("203.0.113.77", "203.0.113.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ("fe80::1%eth0", "fe80::/48"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
         ("nonsense", None),
         ("", None),
     ],
