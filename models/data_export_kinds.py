@@ -22,6 +22,7 @@ from models.authorization import Authorization
 from models.base import Base, db, table_of
 from models.client import Client
 from models.connection import Connection, ConnectionUse
+from models.connection_network import ConnectionNetwork
 from models.connection_policy import ConnectionPolicy
 from models.data_export import DataExport
 from models.debrief import Debrief
@@ -46,7 +47,7 @@ SECRET = re.compile(r"_hash$|^seed$")
 # How rows are found and compared: made from what is exported anyway, or the account's own id in each of its rows.
 OF_NO_USE = frozenset(
     ("account_id", "email_key", "label_key", "sort_name", "search_text", "likeness", "document_etag", "calls_empty_at",
-     "writes_empty_at", "refreshes_empty_at", "refusal_noted_at", "claimed_until")
+     "writes_empty_at", "refreshes_empty_at", "refusal_noted_at", "network_told_at", "claimed_until")
 )  # fmt: skip
 
 
@@ -131,7 +132,15 @@ def connections(account_id: uuid.UUID) -> Iterator[Row]:
     made = streamed(statement.where(Connection.account_id == account_id).order_by(Connection.id))
     consents = select(*told(Authorization)).where(Authorization.account_id == account_id)
     consents = consents.order_by(Authorization.connection_id, Authorization.id)
-    return with_their("authorizations", streamed(consents), "connection_id", made)
+    made = with_their("authorizations", streamed(consents), "connection_id", made)
+    networks = networks_of().where(Connection.account_id == account_id)
+    return with_their("networks", streamed(networks), "connection_id", made)
+
+
+def networks_of() -> Select[*tuple[Any, ...]]:
+    """From where connections were used, in the order of the connections' ids."""
+    used = select(*told(ConnectionNetwork)[1:]).join(Connection, Connection.id == ConnectionNetwork.connection_id)
+    return used.order_by(ConnectionNetwork.connection_id, ConnectionNetwork.id)
 
 
 def kind(name: str, about: str, model: type[Base], *besides: type[Base], rows: Any = None) -> Kind:
@@ -155,8 +164,8 @@ KINDS = (
     kind("invitation_files", "Files of people to be invited that wait for a yes.", InvitationFile),
     kind("messages", "Mail of the last three months: of what kind, to whom, and whether it was sent.", Message),
     kind("api_clients", "Apps that were registered for this account.", Client),
-    kind("connections", "Apps that members connected, each with its authorizations.",
-         Connection, Authorization, ConnectionUse, rows=connections),
+    kind("connections", "Apps that members connected, each with its authorizations and the networks it was used from.",
+         Connection, Authorization, ConnectionUse, ConnectionNetwork, rows=connections),
     kind("connection_policy", "What connections may do at most.", ConnectionPolicy),
     kind("refusals", "Which scopes members declined.", Refusal),
     kind("exports", "Exports like this one.", DataExport),
