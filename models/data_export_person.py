@@ -9,15 +9,19 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 
 from models.account import Account
+from models.audit import AuditEntry, AuditPersonal
 from models.authenticator import Authenticator
 from models.authorization import Authorization
-from models.base import Base, table_of
+from models.base import Base, db, table_of
 from models.client import Client
-from models.connection import Connection
+from models.connection import Connection, ConnectionUse
+from models.connection_network import ConnectionNetwork
+from models.correspondence import Someone, mail_of
 from models.data_export_archive import as_json
-from models.data_export_kinds import Row, streamed, told, with_their
+from models.data_export_kinds import Row, networks_of, streamed, told, with_their
 from models.email_change import EmailChange
 from models.member import Member
+from models.message import Message
 from models.passkey import Passkey
 from models.recovery import RecoveryCode
 from models.refusal import Refusal
@@ -38,6 +42,8 @@ TABLES = (
     EmailChange,
     Connection,
     Authorization,
+    ConnectionUse,
+    ConnectionNetwork,
     Refusal,
 )
 NOT_EXPORTED = {
@@ -71,7 +77,9 @@ def sections(user_id: uuid.UUID) -> Iterator[tuple[str, Iterable[Row]]]:
         yield name, theirs(model, user_id)
     yield "connections", connections(user_id)
     yield "refusals", refusals(user_id)
+    yield "messages", messages(user_id)
     yield "trail", trail(user_id)
+    yield "trail_of_left_accounts", trail_of_left_accounts(user_id)
 
 
 def theirs(model: type[Base], user_id: uuid.UUID) -> Iterator[Row]:
@@ -85,20 +93,31 @@ def memberships(user_id: uuid.UUID) -> Iterator[Row]:
 
 
 def connections(user_id: uuid.UUID) -> Iterator[Row]:
-    made = select(*told(Connection), Client.name.label("app"), Account.name.label("account")).select_from(Connection)
+    use, names = told(ConnectionUse)[1:], (Client.name.label("app"), Account.name.label("account"))
+    made = select(*told(Connection), *use, *names).select_from(Connection)
+    made = made.join(ConnectionUse, ConnectionUse.connection_id == Connection.id, isouter=True)
     made = made.join(Client, Client.id == Connection.client_id).join(Account, Account.id == Connection.account_id)
     made = made.join(Member, Member.id == Connection.member_id)
     consents = select(*told(Authorization)).join(Connection, Connection.id == Authorization.connection_id)
     consents = consents.join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
     consents = consents.order_by(Authorization.connection_id, Authorization.id)
     parents = streamed(made.where(Member.user_id == user_id).order_by(Connection.id))
-    return with_their("authorizations", streamed(consents), "connection_id", parents)
+    parents = with_their("authorizations", streamed(consents), "connection_id", parents)
+    networks = networks_of().join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
+    return with_their("networks", streamed(networks), "connection_id", parents)
 
 
 def refusals(user_id: uuid.UUID) -> Iterator[Row]:
     statement = select(*told(Refusal), Client.name.label("app")).join(Client, Client.id == Refusal.client_id)
     statement = statement.join(Member, Member.id == Refusal.member_id)
     return streamed(statement.where(Member.user_id == user_id).order_by(Refusal.id))
+
+
+def messages(user_id: uuid.UUID) -> Iterator[Row]:
+    """Mail to them, as far as it was theirs: of what kind, to which address, and what became of it."""
+    person = db.session.get_one(User, user_id)
+    theirs_alone = mail_of([Someone(person.id, person.email, person.email_key)])
+    return streamed(select(*told(Message)).where(theirs_alone).order_by(Message.id))
 
 
 def trail(user_id: uuid.UUID) -> Iterator[Row]:
@@ -108,3 +127,16 @@ def trail(user_id: uuid.UUID) -> Iterator[Row]:
             for told_entry in entries(member, Wanted(member_id=member.id)):
                 personal = personal_facts(told_entry.personal)["values"] if told_entry.personal else None
                 yield {"sentence": told_entry.text, "entry": entry_facts(told_entry.entry), "personal": personal}
+
+
+def trail_of_left_accounts(user_id: uuid.UUID) -> Iterator[Row]:
+    """When and from where they did what in accounts that they belong to no more. What it was done to is those accounts' business."""
+    left = select(Member.account_id, Member.id).where(Member.user_id == user_id, Member.removed_at.is_not(None))
+    for account_id, member_id in db.session.execute(left.order_by(Member.id)).all():
+        mine = select(
+            AuditEntry.at, AuditEntry.action, AuditEntry.outcome, AuditPersonal.address, AuditPersonal.user_agent
+        )
+        mine = mine.join(AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True)
+        with in_account(account_id):
+            its = mine.where(AuditEntry.account_id == account_id, AuditEntry.member_id == member_id)
+            yield from streamed(its.order_by(AuditEntry.id))

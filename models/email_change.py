@@ -12,6 +12,7 @@ from models.allowance import Daily, take
 from models.audit import Action
 from models.base import Base, Id, Moment, db, new_id, now, rows_changed
 from models.errors import Invalid
+from models.invitation import MemberInvitation
 from models.member import Member
 from models.message import Kind, Message
 from models.notice import notify
@@ -63,7 +64,7 @@ class EmailChange(Base):
         change.token_hash = fingerprint(change.derived)
         db.session.add(change)
         db.session.flush()
-        Message.post(Kind.EMAIL_CHANGE, address, change.id)
+        Message.post(Kind.EMAIL_CHANGE, address, change.id, facts={"person": str(person.id)})
         notify(person, Kind.EMAIL_CHANGE_ASKED)
         Member.record_everywhere(Action.EMAIL_CHANGE_ASKED, person.id)
         return change
@@ -115,5 +116,6 @@ def change_email(person: User, email: str) -> None:
     person.email, person.email_key, person.email_verified_at = address, key(address), now()
     flush_unique("email", TAKEN)
     EmailChange.end_open(person.id)
+    MemberInvitation.readdress(before, person)
     Member.record_everywhere(Action.EMAIL_CHANGED, person.id)
     notify(person, Kind.EMAIL_CHANGED, to=before)

@@ -59,6 +59,11 @@ class Erasure(Base):
         gone = select(cls.subject_id, cls.retention_days).where(cls.kind == "account", cls.finished_at.is_not(None))
         return [(account_id, days) for account_id, days in db.session.execute(gone)]
 
+    @classmethod
+    def finished_since(cls, moment: datetime) -> bool:
+        """Whether anything was deleted for good since then."""
+        return db.session.scalar(select(cls.id).where(cls.finished_at > moment).limit(1)) is not None
+
     @property
     def percent(self) -> int:
         """How much has been deleted."""

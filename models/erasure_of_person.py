@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 
 from models.audit import Action, AuditEntry, AuditPersonal
 from models.base import db, now, rows_changed
+from models.correspondence import Someone, accepted_by, mail_of
 from models.data_export import DataExport
 from models.erasure import Erasure
 from models.errors import NotAllowed
@@ -20,16 +20,6 @@ from models.policy import Role
 from models.user import User
 
 AT_ONCE = 2_000
-# Mail to an address that an account has, for reasons of its own, whoever signs in with it.
-OF_THE_ACCOUNT = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER, Kind.MEMBER_INVITATION)
-
-
-class Someone(NamedTuple):
-    """What a person is found by."""
-
-    id: uuid.UUID
-    email: str
-    email_key: str
 
 
 def delete_sign_in(person: User) -> None:
@@ -73,12 +63,10 @@ def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:
 
 def forget_people(people: Collection[Someone]) -> None:
     """Delete people with everything that hangs off them (sessions, factors, memberships, connections) and the mail to them."""
-    ids, keys = [person.id for person in people], [person.email_key for person in people]
-    to_them = func.lower(Message.recipient).in_({*keys, *(person.email.lower() for person in people)})
-    theirs = or_(Message.about_id.in_(ids), to_them & Message.kind.not_in(OF_THE_ACCOUNT))
-    db.session.execute(delete(Message).where(theirs))
-    accepted = (MemberInvitation.email_key.in_(keys), MemberInvitation.accepted_at.is_not(None))
-    db.session.execute(delete(MemberInvitation).where(*accepted))
+    ids = [person.id for person in people]
+    # First of all: which mail is theirs is known by their invitations and by what is kept of them.
+    db.session.execute(delete(Message).where(mail_of(people)))
+    db.session.execute(delete(MemberInvitation).where(*accepted_by(people)))
     db.session.execute(delete(User).where(User.id.in_(ids)).execution_options(synchronize_session=False))
 
 

@@ -16,6 +16,7 @@ from models.base import db, now, rows_changed, table_of
 from models.engine import writing
 from models.erasure import OPEN, Erasure
 from models.erasure_of_account import owners_of
+from models.erasure_of_apps import forget_apps
 from models.erasure_of_person import forget_in_entries, forget_members, next_entries
 from models.erasure_of_rows import count_rows, delete_some, tables
 from models.message import Kind, Message
@@ -69,6 +70,7 @@ class Erasing:
             with in_account(account_id):
                 self._person_in(account_id)
         with writing():
+            forget_apps()
             self._go_on(0, finished_at=now())
 
     def _account(self, account_id: uuid.UUID) -> None:
@@ -90,7 +92,7 @@ class Erasing:
         return deleted
 
     def _end_account(self, account_id: uuid.UUID) -> None:
-        """The last step, in one transaction: the Owners hear of it, and with the account goes whoever belonged to nothing else."""
+        """The last step, in one transaction: the Owners hear of it, and with the account go people and apps of no other."""
         with writing():
             # Whoever signed in while this was going on has left something in the trail.
             while delete_some(table_of(AuditPersonal), account_id):
@@ -99,6 +101,7 @@ class Erasing:
             while forget_members(account_id, PEOPLE_AT_ONCE, owners_too=True):
                 pass
             db.session.execute(delete(Account).where(Account.id == account_id))
+            forget_apps()
             record(Action.ACCOUNT_DELETED, ("account", account_id))
             for address in addresses:
                 Message.post(Kind.ACCOUNT_DELETED, address, self.id)

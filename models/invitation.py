@@ -151,6 +151,12 @@ class MemberInvitation(Base):
             user.email_verified_at = now()
         return Member.add(self.account, user, Role(self.role))
 
+    @classmethod
+    def readdress(cls, before: str, person: User) -> None:
+        """Let those that this person has accepted go with them to another address, so that they are forgotten with the person."""
+        accepted = update(cls).where(cls.email_key == key(before), cls.accepted_at.is_not(None))
+        db.session.execute(accepted.values(email=person.email, email_key=person.email_key))
+
     def resend(self) -> None:
         """Mail the same link again, with seven more days. One whose link cannot be derived gets a new link in its place."""
         unanswered = update(MemberInvitation).where(

@@ -158,14 +158,19 @@ def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]
 
 def visible(reader: Member) -> Select[AuditEntry, AuditPersonal]:
     """What a member may see: Owners the whole trail of the account, others what they and their own connections did."""
-    entries = select(AuditEntry, AuditPersonal).join(
-        AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
-    )
-    entries = entries.where(AuditEntry.account_id == reader.account_id)
+    entries = whole_trail(reader.account_id)
     if reader.may(Permission.SEE_WHOLE_AUDIT):
         return entries
     own = select(Connection.id).where(Connection.account_id == reader.account_id, Connection.member_id == reader.id)
     return entries.where(or_(AuditEntry.member_id == reader.id, AuditEntry.connection_id.in_(own)))
+
+
+def whole_trail(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
+    """Every entry of an account."""
+    entries = select(AuditEntry, AuditPersonal).join(
+        AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
+    )
+    return entries.where(AuditEntry.account_id == account_id)
 
 
 def told(account_id: uuid.UUID, rows: list[Row]) -> list[Told]:

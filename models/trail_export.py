@@ -15,7 +15,7 @@ from models.history import TITLES
 from models.member import Member
 from models.policy import Permission
 from models.seal import entry_facts, personal_facts, seals_of
-from models.trail import Told, Wanted, told, visible
+from models.trail import Told, Wanted, told, visible, whole_trail
 
 AT_ONCE = 500
 COLUMNS = (
@@ -46,13 +46,23 @@ def as_json_lines(reader: Member, wanted: Wanted, source: str) -> Iterator[str]:
         "account": {"id": str(reader.account_id), "name": reader.account.name},
         "filtered": is_filtered(reader, wanted),
     }
+    yield from events(reader.account_id, head, entries(reader, wanted), source)
+
+
+def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
+    """The same of what is left of an account that was deleted, in which nobody is left to ask for it."""
+    head = {"account": {"id": str(account_id), "name": ""}, "filtered": False}
+    yield from events(account_id, head, in_parts(account_id, whole_trail(account_id)), source)
+
+
+def events(account_id: uuid.UUID, head: dict[str, Any], told_entries: Iterator[Told], source: str) -> Iterator[str]:
     yield line(source, "audit.export", str(new_id()), head)
-    for entry in entries(reader, wanted):
+    for entry in told_entries:
         personal = personal_facts(entry.personal) if entry.personal else None
         facts = entry_facts(entry.entry)
         data = {"sentence": entry.text, "entry": facts, "personal": personal}
         yield line(source, facts["action"], facts["id"], data, time=facts["at"])
-    for seal in seals_of(reader.account_id):
+    for seal in seals_of(account_id):
         members = [[member.entry_id, member.entry_hash, member.signature] for member in seal.members]
         listed = {
             "account_id": seal.account_id, "number": seal.number, "until": seal.until, "previous": seal.previous,
@@ -85,9 +95,13 @@ def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
 
 def entries(reader: Member, wanted: Wanted) -> Iterator[Told]:
     """The entries that this member may see and wants, oldest first, told a few hundred at a time."""
-    matching, last = visible(reader).where(*wanted.conditions(reader.account_id)), None
+    yield from in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)))
+
+
+def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[Told]:
+    last = None
     while rows := batch(matching, last):
-        yield from told(reader.account_id, rows)
+        yield from told(account_id, rows)
         last = rows[-1][0].id
         # What was told need not be kept in memory.
         for entry, personal in rows:

@@ -1,26 +1,31 @@
-"""`flask data restored|delete-account|delete-person`: what only whoever runs the server can do about data."""
+"""`flask data restored|delete-account|delete-person|trail`: what only whoever runs the server can do about data."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select, update
 
 from blueprints.settings import bp
+from config import Settings
 from models.account import Account
 from models.audit import acting_in
 from models.base import db, now, rows_changed
 from models.connection import Connection
 from models.data_export import DataExport
-from models.engine import writing
+from models.engine import only_reading, writing
+from models.erasure import Erasure
 from models.erasure_of_account import lock
 from models.erasure_of_person import delete_sign_in
 from models.errors import Problem
 from models.message import Message
 from models.session import LoginSession
 from models.tenancy import in_account
+from models.trail_export import remains_as_json_lines
 from models.user import User
 
 group = AppGroup("data", help="After a backup was restored; and deletions that the operator of this server asks for.")
@@ -84,3 +89,15 @@ def delete_person(email: str) -> None:
         raise click.ClickException(problem.message) from None
     db.session.commit()
     click.echo("The sign-in was deleted.")
+
+
+@group.command("trail")
+@click.argument("account_id", type=click.UUID)
+def trail(account_id: uuid.UUID) -> None:
+    """Print what is left of the trail of a deleted account, for verify_audit.py; its id is in the log, in `deleted for good`."""
+    settings: Settings = current_app.config["PROFILE"]
+    with only_reading(), in_account(account_id):
+        if account_id not in {gone for gone, _ in Erasure.deleted_accounts()}:
+            raise click.ClickException(f"No account with the id {account_id} was deleted here.")
+        for line in remains_as_json_lines(account_id, f"{settings.public_url}/accounts/{account_id}"):
+            click.echo(line, nl=False)

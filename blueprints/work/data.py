@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from datetime import timedelta
 
 from flask import current_app
 
@@ -13,15 +14,19 @@ from config import Settings
 from models import data_export_making as exports
 from models import erasure_work as erasures
 from models.audit import acting_in
-from models.base import db
+from models.base import db, now
 from models.data_export_making import Making
 from models.engine import empty_journal, only_reading, write_anew, writing
+from models.erasure import Erasure
 from models.erasure_work import Erasing, forget_last_words
 from models.tenancy import in_account
 
 log = logging.getLogger("profile.data")
-untidy = threading.Event()
-"""Set while the database's journal may still hold what was deleted."""
+file_untidy, journal_untidy = threading.Event(), threading.Event()
+"""Set while the database's file, or its journal, may still hold what was deleted."""
+looked_back = threading.Event()
+"""Set once this process has seen whether the one before it had a deletion to tidy up after."""
+LATELY = timedelta(days=1)
 
 
 @every(5)
@@ -70,17 +75,18 @@ def carry_out_deletions() -> None:
     """Delete accounts whose fortnight is over, and what trails still say of people who have left for good."""
     with only_reading():
         due = Erasing.due()
+        if not looked_back.is_set() and Erasure.finished_since(now() - LATELY):
+            file_untidy.set()
         db.session.rollback()
+    looked_back.set()
     for erasure_id in due:
         if not stopping.is_set():
             carry_out(erasure_id)
     with writing():
         forgotten = forget_last_words()
     if forgotten:
-        tidy_up()
-    # Somebody who reads for long, as an export does, keeps the journal; the next sweep tries again.
-    if untidy.is_set() and empty_journal():
-        untidy.clear()
+        file_untidy.set()
+    tidy_up()
 
 
 def carry_out(erasure_id: uuid.UUID) -> None:
@@ -96,9 +102,15 @@ def carry_out(erasure_id: uuid.UUID) -> None:
         return
     # Whoever restores a backup from before this moment finds here what has to be deleted once more.
     log.warning("deleted for good", extra={"kind": erasing.kind, "subject": str(erasing.subject_id)})
-    tidy_up()
+    file_untidy.set()
 
 
 def tidy_up() -> None:
-    write_anew()
-    untidy.set()
+    """Leave no copy of what was deleted in SQLite's files. What cannot be done now is done after the next sweep."""
+    if file_untidy.is_set():
+        write_anew()
+        file_untidy.clear()
+        journal_untidy.set()
+    # Somebody who reads for long, as an export does, keeps the journal.
+    if journal_untidy.is_set() and empty_journal():
+        journal_untidy.clear()

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.engine import make_url
 
-from blueprints.work import registry
-from blueprints.work.data import carry_out_deletions
+from blueprints.work import data, registry
+from blueprints.work.data import carry_out, carry_out_deletions
 from blueprints.work.mail import send_due_messages
+from models import verifying
 from models.account import Account
 from models.audit import Acting, Action, AuditEntry, Call, Outcome, act_as, acting_in, record, record_call
 from models.base import Base, db, new_id, now
+from models.client import Client
+from models.email_change import EmailChange
 from models.erasure import Erasure
 from models.erasure_of_account import ask_deletion
 from models.erasure_of_person import delete_sign_in
 from models.erasure_of_rows import STAYS
 from models.erasure_work import Erasing
+from models.invitation import MemberInvitation
 from models.member import Member
+from models.message import Kind, Message, tell_of_app
+from models.notice import notify
 from models.policy import Role
 from models.profile import Profile
 from models.seal import AuditSeal, seal_trail, trail_of
@@ -67,9 +75,7 @@ def ask_for_deletion(canaries):
 def delete_account(canaries):
     """An Owner asks, the fortnight passes, the worker comes by and its mail leaves."""
     ask_for_deletion(canaries)
-    carry_out_deletions()
-    send_due_messages()
-    carry_out_deletions()
+    finish_deletions()
 
 
 def kept_in_tables(account_id):
@@ -157,6 +163,55 @@ def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canari
     )
 
 
+def test_the_operator_can_have_what_stays_verified_elsewhere(runner, canaries, tmp_path):
+    seal_trail(canaries.account_id, now())
+    db.session.commit()
+    noted = AuditSeal.last(canaries.account_id).noted
+    delete_account(canaries)
+    seal_trail(canaries.account_id, now())
+    db.session.commit()
+
+    printed = runner.invoke(args=["data", "trail", str(canaries.account_id)])
+
+    assert printed.exit_code == 0, printed.output
+    assert found_in(printed.output, canaries) == []
+    assert checked_elsewhere(tmp_path, printed.output, noted).returncode == 0
+    without_one = "".join(line for line in printed.output.splitlines(True) if '"profile.tool.called"' not in line)
+    refused = checked_elsewhere(tmp_path, without_one, noted)
+    assert refused.returncode == 1, refused.stdout
+
+
+def checked_elsewhere(tmp_path, trail, noted):
+    """What the program says that comes with every export, which needs nothing of ours."""
+    (tmp_path / "trail.jsonl").write_text(trail)
+    return subprocess.run(
+        [sys.executable, "-I", "-S", verifying.__file__, tmp_path / "trail.jsonl", "--seal", noted],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_of_an_account_that_was_not_deleted_the_operator_prints_nothing(runner, canaries):
+    refused = runner.invoke(args=["data", "trail", str(canaries.account_id)])
+    assert refused.exit_code == 1
+    assert f"No account with the id {canaries.account_id} was deleted here." in refused.output
+
+
+def test_after_a_worker_that_ended_before_it_had_tidied_up_the_next_one_does(app, canaries, database):
+    ask_for_deletion(canaries)
+    carry_out(db.session.scalar(select(Erasure.id)))
+    if database == "sqlite":
+        assert canaries.texts["profile.email"].encode() in bytes_of_files(app, canaries.account_id)
+    data.file_untidy.clear()
+    data.looked_back.clear()
+
+    carry_out_deletions()
+    send_due_messages()
+
+    bytes_of = {"sqlite": bytes_of_files, "postgres": bytes_of_rows}[database]
+    kept = bytes_of(app, canaries.account_id)
+    assert [name for name, canary in canaries.texts.items() if canary.encode() in kept and name != "user.email"] == []
+
+
 def test_the_account_next_door_is_left_alone(canaries):
     other = add_canaries()
 
@@ -205,15 +260,87 @@ def test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary(canaries,
         db.session.execute(text("DELETE FROM message"))
         delete_sign_in(person)
         db.session.commit()
-    carry_out_deletions()
-    send_due_messages()
-    carry_out_deletions()
+    finish_deletions()
 
     left = {name.partition(".")[0] for name in found_in(kept_in_tables(canaries.account_id), canaries)}
     assert not left & of_persons()
     assert not left & {"browser", "name of an app", "name of a deleted tag"}
     assert {"profile", "result", "tag", "alias"} <= left
     assert verify(trail_of(canaries.account_id)).intact
+
+
+def finish_deletions():
+    """The worker comes by, what it wrote is sent, and it comes by again."""
+    carry_out_deletions()
+    send_due_messages()
+    carry_out_deletions()
+
+
+@pytest.fixture
+def dora(app, alice):
+    """Alice invited her under one address, she has another one now, and asked for a third that she never confirmed."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        by = db.session.get_one(Member, alice.member_id)
+        invitation, _ = MemberInvitation.create(by, "Dora.First@example.com", Role.USER)
+        person = User.create("dora.first@example.com", "Dora", "seven sparrows under umbrellas")
+        invitation.accept(person)
+        notify(person, Kind.FACTOR_ADDED, factor="passkey")
+        tell_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person.email)
+        EmailChange.ask(person, "dora.second@example.com").confirm(person)
+        EmailChange.ask(person, "dora.third@example.com")
+        db.session.commit()
+        yield person
+
+
+def test_nothing_is_left_of_any_address_that_somebody_had_or_wanted(dora, alice):
+    # A day later nobody knows any more who wanted the third.
+    db.session.execute(delete(EmailChange))
+    db.session.commit()
+    kept = kept_in_tables(alice.account_id).lower()
+    assert all(kept.count(f"dora.{which}@") > 0 for which in ("first", "second", "third"))
+
+    delete_sign_in(dora)
+    db.session.commit()
+    finish_deletions()
+
+    assert "dora" not in kept_in_tables(alice.account_id).lower()
+
+
+def test_the_invitation_that_somebody_accepted_goes_with_them_when_their_mail_is_long_forgotten(dora, alice):
+    db.session.execute(delete(Message))
+    db.session.commit()
+
+    delete_sign_in(dora)
+    db.session.commit()
+    finish_deletions()
+
+    assert "dora" not in kept_in_tables(alice.account_id).lower()
+
+
+def test_mail_of_whoever_has_a_former_address_now_stays(dora, alice):
+    other = User.create("dora.first@example.com", "Isadora", "eight sparrows under umbrellas")
+    notify(other, Kind.PASSWORD_CHANGED)
+    db.session.commit()
+
+    delete_sign_in(dora)
+    db.session.commit()
+    finish_deletions()
+
+    left = db.session.execute(select(Message.kind, Message.recipient).where(Message.about_id == other.id)).all()
+    assert [tuple(row) for row in left] == [("password_changed", "dora.first@example.com")]
+
+
+def test_an_app_that_only_they_had_connected_is_forgotten_and_others_are_not(app, alice, bob, charlie, connect):
+    connect(bob, name="Canary's own assistant")
+    connect(charlie, name="Claude of everybody")
+    with app.app_context():
+        operators, _ = Client.register("The operator's own", ["https://app.example/back"], kind="preregistered")
+        operators.used()
+        delete_sign_in(db.session.get_one(User, bob.user_id))
+        db.session.commit()
+        finish_deletions()
+        assert sorted(db.session.scalars(select(Client.name))) == ["Claude of everybody", "The operator's own"]
+        assert "Canary's own assistant" not in kept_in_tables(alice.account_id)
 
 
 def add_owner(account_id):

@@ -24,6 +24,9 @@ from models.data_export_profile import SECTIONS
 from models.erasure import Erasure
 from models.instruments import disc_result
 from models.member import Member
+from models.message import Kind as MailKind
+from models.message import Message
+from models.notice import notify
 from models.profile import Profile
 from models.result import Result
 from models.session import LoginSession
@@ -267,6 +270,31 @@ def test_charlie_takes_his_own_data_along(charlie, browser_of, connect, trail, a
     assert "Charlie signed in" in [each["sentence"] for each in data["trail"]]
     assert trail(charlie)[-1] == ("person.exported", "allowed")
     assert not re.search(r'"\w*_hash"|"seed"', answer.text.replace('"entry_hash"', ""))
+
+
+def test_mail_to_him_is_in_it_and_what_accounts_sent_of_their_own_is_not(app, charlie, browser_of):
+    with app.app_context():
+        notify(db.session.get_one(User, charlie.user_id), MailKind.PASSWORD_CHANGED)
+        Message.post(MailKind.ASSESSMENT_INVITATION, charlie.email, account_id=charlie.account_id)
+        db.session.commit()
+    data = own_data(browser_of(charlie))
+    assert [(mail["kind"], mail["recipient"]) for mail in data["messages"]] == [("password_changed", charlie.email)]
+
+
+def test_of_an_account_that_he_left_he_gets_when_and_from_where_but_nothing_of_it(app, charlie, alice, browser_of):
+    browser = browser_of(charlie)
+    with app.app_context(), in_account(charlie.account_id), acting_in(charlie.account_id):
+        db.session.get_one(Member, charlie.member_id).leave()
+        db.session.commit()
+    data = own_data(browser)
+    assert data["trail"] == []
+    [signed_in] = [entry for entry in data["trail_of_left_accounts"] if entry["action"] == "person.signed_in"]
+    assert signed_in.keys() == {"at", "action", "outcome", "address", "user_agent"}
+    assert signed_in["address"] == "127.0.0.0/24"
+
+
+def own_data(browser):
+    return json.loads(submit(browser, "/settings/profile/data/file", page="/settings/profile/data").data)
 
 
 def test_of_others_nothing_is_in_it(charlie, alice, browser_of):
