@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import uuid
+from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -22,7 +24,9 @@ from sqlalchemy import (
     Uuid,
     insert,
     select,
+    text,
 )
+from sqlalchemy.engine import make_url
 
 from models.base import Base, UTCDateTime, db, new_id, now
 from models.scopes import TAGS_MANAGE, ScopeSet
@@ -131,3 +135,24 @@ def choices(table: Table) -> dict[str, str]:
     """For each column that takes certain words only, the first of them."""
     checks = (str(each.sqltext) for each in table.constraints if isinstance(each, CheckConstraint))
     return dict(found for check in checks for found in CHOICES.findall(check))
+
+
+def bytes_kept(app: Flask, account_id: uuid.UUID, database: str) -> bytes:
+    """Everything that could still be found of an account: every byte of SQLite's files, every row of every PostgreSQL table."""
+    return bytes_of_files(app) if database == "sqlite" else bytes_of_rows(account_id)
+
+
+def bytes_of_files(app: Flask) -> bytes:
+    """The database file with everything beside it: journal, index of the journal, the writers' queue, the worker's lock and queue."""
+    db.session.remove()
+    file = Path(str(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database))
+    return b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+
+
+def bytes_of_rows(account_id: uuid.UUID) -> bytes:
+    """Every row of every table as PostgreSQL writes it, whether the models know the table or not."""
+    with in_account(account_id):
+        tables = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+        rows = [row for table in tables for row in db.session.scalars(text(f'SELECT t::text FROM "{table}" t'))]
+        db.session.rollback()
+    return "\n".join(rows).encode()

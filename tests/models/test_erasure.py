@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.engine import make_url
 
 from blueprints.work import data, registry
 from blueprints.work.data import carry_out, carry_out_deletions
@@ -35,7 +33,7 @@ from models.seal import AuditSeal, seal_trail, trail_of
 from models.tenancy import in_account
 from models.user import User
 from models.verifying import verify
-from tests.canaries import ENUMERATED, NOT_OF_AN_ACCOUNT, Canaries
+from tests.canaries import ENUMERATED, NOT_OF_AN_ACCOUNT, Canaries, bytes_kept
 
 
 def add_canaries():
@@ -119,31 +117,14 @@ def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, dat
         ]
         Profile.add_quietly(canaries.account_id, people)
         db.session.commit()
-    bytes_of = {"sqlite": bytes_of_files, "postgres": bytes_of_rows}[database]
-    assert b"canary-1999@" in bytes_of(app, canaries.account_id)
+    assert b"canary-1999@" in bytes_kept(app, canaries.account_id, database)
 
     delete_account(canaries)
 
-    kept = bytes_of(app, canaries.account_id)
+    kept = bytes_kept(app, canaries.account_id, database)
     assert b"canary-" not in kept
     assert b"Canarina" not in kept
     assert [name for name, canary in canaries.texts.items() if canary.encode() in kept] == []
-
-
-def bytes_of_files(app, _account_id):
-    """The database file with everything beside it: journal, index of the journal, the writers' queue, the worker's lock and queue."""
-    db.session.remove()
-    database = Path(str(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database))
-    return b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
-
-
-def bytes_of_rows(_app, account_id):
-    """Every row of every table as PostgreSQL writes it, whether the models know the table or not."""
-    with in_account(account_id):
-        tables = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
-        rows = [row for table in tables for row in db.session.scalars(text(f'SELECT t::text FROM "{table}" t'))]
-        db.session.rollback()
-    return "\n".join(rows).encode()
 
 
 def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canaries):
@@ -198,17 +179,16 @@ def test_of_an_account_that_was_not_deleted_the_operator_prints_nothing(runner, 
 
 def test_after_a_worker_that_ended_before_it_had_tidied_up_the_next_one_does(app, canaries, database):
     ask_for_deletion(canaries)
-    carry_out(db.session.scalar(select(Erasure.id)))
-    if database == "sqlite":
-        assert canaries.texts["profile.email"].encode() in bytes_of_files(app, canaries.account_id)
+    carry_out(db.session.scalars(select(Erasure.id)).one())
+    left_in_files = canaries.texts["profile.email"].encode() in bytes_kept(app, canaries.account_id, database)
+    assert left_in_files == (database == "sqlite")
     data.file_untidy.clear()
     data.looked_back.clear()
 
     carry_out_deletions()
     send_due_messages()
 
-    bytes_of = {"sqlite": bytes_of_files, "postgres": bytes_of_rows}[database]
-    kept = bytes_of(app, canaries.account_id)
+    kept = bytes_kept(app, canaries.account_id, database)
     assert [name for name, canary in canaries.texts.items() if canary.encode() in kept and name != "user.email"] == []
 
 
