@@ -6,7 +6,7 @@ import base64
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -28,10 +28,15 @@ class McpClient:
     token: str | None = None
     revision: str = MODERN
     ids: Any = field(default_factory=lambda: itertools.count(1))
+    address: str = "127.0.0.1"
 
     def speaking(self, revision: str) -> McpClient:
         """The same client in another revision."""
         return replace(self, revision=revision)
+
+    def at(self, address: str) -> Self:
+        """The same client at another address."""
+        return replace(self, address=address)
 
     def send(self, body: Any, *, method: str = "POST", headers: Mapping[str, str] | None = None) -> TestResponse:
         """Send this body as it is; bytes stay bytes."""
@@ -40,6 +45,7 @@ class McpClient:
         if isinstance(body, bytes):
             given["Content-Type"] = "application/json"
         wire = self.app.test_client(use_cookies=False)
+        wire.environ_base["REMOTE_ADDR"] = self.address
         return wire.open("/mcp", method=method, headers=given | dict(headers or {}), **sent)
 
     def message(self, method: str, params: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, str]]:

@@ -12,6 +12,8 @@ from datetime import timedelta
 
 from config import Settings
 from models.account import LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
+from models.connection_network import KEPT as NETWORKS_KEPT
+from models.connection_network import MOST as NETWORKS
 from models.data_export import KEPT as EXPORTS_KEPT
 from models.erasure_of_account import GRACE
 from models.mailing.server import MailServer
@@ -147,6 +149,12 @@ class About:
             f"again, and so must each after {span(settings.refresh_absolute_lifetime)}.",
         )
         yield Sentence("history", "Connections stay listed until you revoke them, and afterwards as history.")
+        yield Sentence(
+            "networks",
+            f"The last {NETWORKS} networks (shortened addresses) that a connection was used from are kept for "
+            f"{span(NETWORKS_KEPT)} each, so that you can be told of a new one; the very last stays with the connection, "
+            "as does the one that it was connected from.",
+        )
         yield self.trail()
         yield Sentence(
             "made-stays",

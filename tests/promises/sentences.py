@@ -73,6 +73,10 @@ PROMISES: dict[str, list[str]] = {
     "history": [
         JOURNEYS + "test_6_connections_stay_listed_until_revoked_and_after_as_history",
         CONNECTIONS + "test_connections.py::test_a_revoked_connection_stays_as_history"],
+    "networks": [
+        CONNECTIONS + "test_networks.py::test_an_app_that_comes_from_everywhere_is_kept_to_fifty_networks_and_sends_no_mail",
+        CONNECTIONS + "test_networks.py::test_a_network_is_forgotten_ninety_days_after_its_last_use_but_not_the_last_one",
+        CONNECTIONS + "test_networks.py::test_a_new_network_is_told_in_plain_text_without_a_link_that_does_anything"],
     "trail": [
         "tests/models/test_seals.py::test_a_sealed_entry_goes_only_after_its_retention",
         "tests/blueprints/work/test_trail.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
