@@ -46,6 +46,11 @@ class Racers:
         headers = FORM | {"Cookie": cookie} if cookie else FORM
         return list(self._threads.map(lambda each: self._race(each[0], urlencode(each[1]), headers), requests))
 
+    def send(self, path: str, body: str, headers: Sequence[dict[str, str]]) -> list[Reply]:
+        """Send this body to one door with each of these headers, all at once."""
+        assert len(headers) == self.number
+        return list(self._threads.map(lambda each: self._race(path, body, each), headers))
+
     def _race(self, path: str, body: str, headers: dict[str, str]) -> Reply:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
