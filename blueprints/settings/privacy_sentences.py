@@ -62,8 +62,9 @@ class About:
         )
         yield Sentence(
             "limits",
-            "Under Connected apps you can limit it further at any time: fewer scopes, only profiles with certain "
-            "tags, no e-mail addresses and phone numbers, reading only, so many calls a day, an end date.",
+            "You can limit it further when you connect it, and under Connected apps at any time: fewer scopes, only "
+            "profiles with certain tags, no e-mail addresses and phone numbers, reading only, so many calls a day, an "
+            "end date.",
         )
         yield Sentence(
             "invitations",
@@ -85,13 +86,14 @@ class About:
         """What this server does with data."""
         yield Sentence(
             "every-call",
-            "Every call is written to the audit trail of your account: allowed, refused or failed, with what it "
-            "touched.",
+            "Every call of a tool is written to the audit trail of your account: allowed, refused or failed, with what "
+            "it touched. Only of calls that are refused for coming too fast, it is one a minute.",
         )
         yield Sentence(
             "not-typed",
-            "The trail holds what was done and to whom, not what was typed. The network (a shortened address) "
-            "and the program that called stand beside it and can be erased.",
+            "The trail holds what was done and to whom, not what was typed. The network (a shortened address), the "
+            "program that called, and names of what is gone since stand beside it. They are erased when whoever did it "
+            "has their sign-in deleted, and the trail still proves itself.",
         )
         yield Sentence(
             "nothing-else",
@@ -131,7 +133,8 @@ class About:
         if server is None:
             return Sentence(
                 "no-mail",
-                "This server sends no mail. What it would send is kept here for Managers and Owners to hand over.",
+                "This server sends no mail. The invitations that it would send are kept for Managers and Owners to hand "
+                "over.",
             )
         return Sentence("mail", f"Mail goes out through {server.host}.")
 
@@ -162,7 +165,8 @@ class About:
         )
         yield Sentence(
             "mail-kept",
-            f"Which mail went to whom is kept for {span(MAIL_KEPT)}; its text is not kept at all.",
+            f"Which mail went to whom is kept for {span(MAIL_KEPT)}, and not its text. What somebody added to an "
+            "invitation in their own words stays with the invitation, until the profile is deleted.",
         )
         yield Sentence(
             "exports-kept",
@@ -174,7 +178,7 @@ class About:
             days = f"{self.account.audit_retention_days:,}"
             return Sentence(
                 "trail-here",
-                f"The audit trail of {self.account.name} is kept for {days} days, as its Owners chose.",
+                f"The audit trail of {self.account.name} is kept for {days} days, which its Owners can change.",
             )
         return Sentence(
             "trail",
@@ -216,13 +220,13 @@ class About:
         )
         yield Sentence(
             "export-account",
-            f"As an Owner, export the whole account, or have it deleted: {span(GRACE)} later it is gone, and what "
-            "is left is the trail of what was done, without names.",
+            f"As an Owner, export the whole account, or have it deleted: {span(GRACE)} later it is gone. What is left "
+            "for as long as the account kept its trail is what was done, without names.",
         )
         yield Sentence(
             "person",
-            "If an account keeps a profile of you: say so on the page where you answered, or ask its Managers. "
-            "They can export what is kept of you, and delete it.",
+            "If an account keeps a profile of you, ask to be removed on the page where you answered, or ask its "
+            "Managers: they can export what is kept of you, and delete it.",
         )
 
     def pace(self) -> Sentence:

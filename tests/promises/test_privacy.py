@@ -6,13 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app import create_app
 from blueprints.mcp.registry import registry
 from blueprints.settings.privacy_sentences import About, span
+from blueprints.site.letters import compose
 from models.account import Account
+from models.assessment_invitation import AssessmentInvitation
+from models.audit import acting_in
 from models.base import db
+from models.message import Message
 from models.scopes import SCOPES
+from models.tenancy import in_account
 from tests.application import settings_for
 from tests.assistant import Assistant
 from tests.pages import text_of
@@ -90,6 +96,21 @@ def test_without_a_model_or_a_mail_server_it_says_so():
 )  # fmt: skip
 def test_times_are_said_in_their_largest_unit(seconds, words):
     assert span(timedelta(seconds=seconds)) == words
+
+
+def test_of_a_mail_no_word_is_kept_but_the_note_with_its_invitation(app, alice):
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        invitation = AssessmentInvitation.invite(
+            alice.account_id, "ana@example.com", note="We talk about it on Monday.", by=alice.member_id
+        )
+        db.session.commit()
+        message = db.session.scalars(select(Message).where(Message.kind == "assessment_invitation")).one()
+        letter = compose(message).letter
+        kept = db.session.execute(select(*Message.__table__.c).where(Message.id == message.id)).one()
+        assert "We talk about it on Monday." in letter.text
+        assert invitation.note == "We talk about it on Monday."
+        written = [line for line in (letter.subject, *letter.text.splitlines()) if len(line) > 15]
+        assert [line for line in written if line in str(kept)] == []
 
 
 def test_anybody_can_read_it_without_signing_in(app, client):

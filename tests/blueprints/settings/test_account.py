@@ -75,7 +75,7 @@ def test_alice_chooses_for_how_long_the_trail_is_kept(alice, charlie, browser_of
         submit(browser_of(alice), "/settings/account", **{**SETTINGS, "audit_retention_days": "90"}).status_code == 302
     )
     assert "Kept for 90 days" in text_of(browser_of(charlie).get("/settings/account"))
-    assert "kept for 90 days, as its Owners chose" in text_of(browser_of(charlie).get("/settings/privacy"))
+    assert "kept for 90 days, which its Owners can change" in text_of(browser_of(charlie).get("/settings/privacy"))
     assert ("account.changed", "allowed") in trail(alice)
 
 
