@@ -98,14 +98,14 @@ class Connection(Base):
             db.session.flush()
             connection.record(Action.CONNECTION_CREATED, granted)
             connection.limit(**limits or {})
-            connection._tell_member(Kind.APP_CONNECTED, granted)
+            connection.tell_member(Kind.APP_CONNECTED, granted)
         else:
             connection = known
             added = granted - known.ceiling
             known.ceiling = known.ceiling | granted
             known.record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
             if added:
-                known._tell_member(Kind.APP_WIDENED, added)
+                known.tell_member(Kind.APP_WIDENED, added)
         client.used()
         return connection
 
@@ -267,7 +267,8 @@ class Connection(Base):
             authorization.end(reason)
         return True
 
-    def _tell_member(self, kind: Kind, scopes: frozenset[str]) -> None:
+    def tell_member(self, kind: Kind, scopes: frozenset[str]) -> None:
+        """Let the member know by mail what was done with this connection, and with which scopes."""
         tell_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
 
     def record(self, action: Action, scopes: frozenset[str], fields: Sequence[str] = (), **more: Any) -> None:

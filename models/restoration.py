@@ -9,6 +9,7 @@ from models.authorization import Authorization
 from models.base import db, now
 from models.connection import Connection
 from models.errors import Invalid
+from models.message import Kind
 from models.policy import Role, grantable
 from models.refusal import Refusal
 from models.token import AccessToken
@@ -24,6 +25,7 @@ def restore(connection: Connection, scope: str) -> None:
             give(authorization, scope)
     Refusal.forget(connection.member, connection.client, {scope})
     connection.record(Action.CONNECTION_RESTORED, frozenset({scope}))
+    connection.tell_member(Kind.APP_WIDENED, frozenset({scope}))
 
 
 def give(authorization: Authorization, scope: str) -> None:

@@ -16,8 +16,9 @@ from models.mailing.letter import Letter
 from models.message import Kind, Message
 from models.tenancy import in_account
 
-# A notice of what should not have happened is plain text with nothing to press: the thing that looks least like a trap.
-TEXT_ONLY = {Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, *NOTICES, *DATA_NOTICES} - WITH_LINK
+# A notice of what somebody else may have done is plain text with nothing to press: the thing that looks least like a trap.
+OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE}
+TEXT_ONLY = {*OF_APPS, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
 
 

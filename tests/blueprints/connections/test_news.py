@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from models.base import db, now
+from models.connection import Connection
 from models.member import Member
 from tests.application import settings_for
 from tests.assistant import Assistant, decide
+from tests.pages import csrf_token
 
 ALICE = "alice@example.com"
 
@@ -44,7 +46,8 @@ def test_a_new_app_is_told_with_what_it_may_and_from_which_network(claude, news)
     for fact in ('"Claude"', "from the network 127.0.0.0/24", "* Manage tags", "http://localhost/settings/connections"):
         assert fact in mail.text
     assert "See account settings" not in mail.text
-    assert "“<strong>Claude</strong>”" in mail.html
+    assert mail.message.get_content_type() == "text/plain"
+    assert mail.text.count("http") == 1
 
 
 def test_the_same_again_is_no_news(browser, claude, news):
@@ -59,6 +62,20 @@ def test_more_access_is_told_and_only_what_is_new(browser, claude, news):
     assert mail.subject == "An app of yours can do more in Aperture Science"
     assert "* See people's profiles" in mail.text
     assert "Manage tags" not in mail.text
+    assert mail.message.get_content_type() == "text/plain"
+    assert mail.text.count("http") == 1
+
+
+def test_what_was_denied_and_is_given_on_the_page_is_told_like_any_other_access(browser, claude, news):
+    news()
+    with claude.app.app_context():
+        connection_id = db.session.scalars(db.select(Connection.id)).one()
+    page = f"/settings/connections/{connection_id}"
+    given = browser.post(f"{page}/restoration", data={"csrf_token": csrf_token(browser, page), "scope": "account:read"})
+    assert given.status_code == 302
+    _, mail = news()
+    assert mail.subject == "An app of yours can do more in Aperture Science"
+    assert "* See account settings" in mail.text
 
 
 def test_a_replaced_token_that_comes_again_is_told_once_in_plain_text_without_a_link_that_does_anything(claude, news):
