@@ -6,6 +6,7 @@ from flask import current_app, render_template
 
 from blueprints.profiles import bp
 from blueprints.site.access import allowed, current_member
+from models.connection import Connection
 from models.policy import Permission
 from models.standing import Standing
 from models.trail import lately_by_apps
@@ -16,7 +17,7 @@ from models.trail import lately_by_apps
 def dashboard() -> str:
     member = current_member()
     return render_template(
-        "profiles/dashboard.html", standing=Standing.of(member.account_id), lately=lately_by_apps(member),
+        "profiles/dashboard.html", standing=Standing.of(member.account_id), lately=lately_by_apps(member), apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES), may_tag=member.may(Permission.MANAGE_TAGS),
         may_manage=member.may(Permission.MANAGE_MEMBERS), whole=member.may(Permission.SEE_WHOLE_AUDIT),
         mcp_url=current_app.config["PROFILE"].mcp_url,

@@ -12,24 +12,29 @@ from config import Settings
 from models.member import Member
 from models.policy import Permission
 
-ITEMS: tuple[tuple[str, str, Permission], ...] = (
+Places = tuple[tuple[str, str, Permission], ...]
+
+# What people come for day by day; "what may my assistants do?" among it, so that it is one click away everywhere.
+WORK: Places = (
     ("Dashboard", "profiles.dashboard", Permission.SEE_PROFILES),
     ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
     ("Invitations", "profiles.invitations", Permission.EDIT_PROFILES),
     ("Tags", "profiles.tags", Permission.SEE_TAGS),
     ("Reporting", "profiles.reporting", Permission.SEE_PROFILES),
-    ("Members", "settings.members", Permission.MANAGE_MEMBERS),
-    ("Aliases", "settings.aliases", Permission.SEE_ACCOUNT),
-    ("API clients", "settings.clients", Permission.MANAGE_CLIENTS),
-    ("Apps in this account", "connections.everyone", Permission.MANAGE_CONNECTIONS),
-    ("Account settings", "settings.account", Permission.SEE_ACCOUNT),
-    ("Outbox", "settings.outbox", Permission.EDIT_PROFILES),
+    ("Connected apps", "connections.connections", Permission.CONNECT_APPS),
     ("Audit trail", "settings.audit", Permission.CONNECT_APPS),
+)
+OF_THE_ACCOUNT: Places = (
+    ("Account settings", "settings.account", Permission.SEE_ACCOUNT),
+    ("Members", "settings.members", Permission.MANAGE_MEMBERS),
+    ("Apps in this account", "connections.everyone", Permission.MANAGE_CONNECTIONS),
+    ("API clients", "settings.clients", Permission.MANAGE_CLIENTS),
+    ("Aliases", "settings.aliases", Permission.SEE_ACCOUNT),
+    ("Outbox", "settings.outbox", Permission.EDIT_PROFILES),
 )
 PERSONAL = (
     ("Your profile", "settings.profile"),
     ("How you sign in", "settings.sign_in"),
-    ("Connected apps", "connections.connections"),
 )
 
 
@@ -41,6 +46,7 @@ class Navigation:
     account: Any = None
     role: str | None = None
     items: list[dict[str, Any]] = field(default_factory=list)
+    of_the_account: list[dict[str, Any]] = field(default_factory=list)
     personal: list[dict[str, Any]] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
     footer: list[dict[str, str]] = field(default_factory=list)
@@ -68,7 +74,8 @@ def navigation(footer: list[dict[str, str]]) -> Navigation:
         person=current_user,
         account=member.account if member else None,
         role=member.role if member else None,
-        items=[entry(label, endpoint) for label, endpoint, needed in ITEMS if member and member.may(needed)],
+        items=entries(WORK, member),
+        of_the_account=entries(OF_THE_ACCOUNT, member),
         personal=[entry(label, endpoint) for label, endpoint in PERSONAL],
         accounts=[
             {
@@ -82,6 +89,10 @@ def navigation(footer: list[dict[str, str]]) -> Navigation:
         sign_out_url=url_for("accounts.sign_out"),
         switch_url=url_for("accounts.switch"),
     )
+
+
+def entries(places: Places, member: Member | None) -> list[dict[str, Any]]:
+    return [entry(label, endpoint) for label, endpoint, needed in places if member and member.may(needed)]
 
 
 def entry(label: str, endpoint: str) -> dict[str, Any]:
