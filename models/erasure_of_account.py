@@ -28,13 +28,14 @@ BEGUN = "The deletion has begun, so it cannot be taken back any more."
 
 
 def ask_deletion(by: Member, typed_name: str) -> Erasure:
-    """Have the account deleted in fourteen days, and lock it until then; raises `Invalid` unless the name is the account's."""
+    """Have the account deleted in fourteen days, and lock it until then.
+
+    Raises `Invalid` unless the name is the account's, and `NotAllowed` while an export of it is being made.
+    """
     if plain(typed_name) != by.account.name:
         raise Invalid("name", f"To delete this account, type its name as it is written here: {by.account.name}")
     if DataExport.unfinished(by.account_id):
-        raise Invalid(
-            "name", "An export of this account is being made. Wait until it is ready, so that it is not lost."
-        )
+        raise NotAllowed("An export of this account is being made. Wait until it is ready, so that it is not lost.")
     return lock(by.account_id, by, GRACE)
 
 

@@ -12,6 +12,7 @@ from blueprints.site.access import allowed, current_member, signed_in
 from blueprints.site.forms import Form
 from blueprints.site.recent import recently_authenticated
 from models.base import db
+from models.data_export import DataExport
 from models.erasure_of_account import GRACE, ask_deletion, cancel_deletion, live_connections
 from models.errors import Invalid
 from models.member import Member
@@ -50,6 +51,7 @@ def page(form: DeletionForm, member: Member) -> str:
     return render_template(
         "settings/data_deletion.html", form=form, account=member.account, days=GRACE.days, apps=live_connections(account_id),
         members=len(Member.in_account(account_id)), profiles=counted.profiles if counted else 0,
+        export=DataExport.unfinished(account_id),
     )  # fmt: skip
 
 
