@@ -188,7 +188,9 @@ def test_a_place_that_was_left_keeps_the_time_of_its_last_use(settled, places, p
     assert timedelta(hours=5) <= now() - office.last < timedelta(hours=6)
 
 
-def test_an_app_that_comes_from_everywhere_is_kept_to_fifty_networks_and_sends_no_mail(app, settled, places, news):
+def test_an_app_that_comes_from_everywhere_is_kept_to_fifty_networks_and_sends_no_mail(
+    app, settled, places, news, browser_of, alice
+):
     earlier = now() - timedelta(hours=1)
     with app.app_context():
         for number in range(MOST - 1):
@@ -197,6 +199,9 @@ def test_an_app_that_comes_from_everywhere_is_kept_to_fifty_networks_and_sends_n
             db.session.add(row)
         db.session.commit()
     assert len(places()) == MOST
+    said = text_of(browser_of(alice).get(f"/settings/connections/{settled.connection_id}"))
+    assert "40 more" in said
+    assert "Since it comes from so many, no mail says that one is new." in said
     settled.at(CAFE).result("list_tags")
 
     assert news() == []
