@@ -51,7 +51,7 @@ def why_needed(member: Member) -> str:
     if member.account.locked:
         return (
             f"{name} is about to be deleted, and you are its only Owner. "
-            "Your sign-in is deleted with it, if you belong to no other account."
+            "Your sign-in is deleted with it, unless you have belonged to another account."
         )
     return f"You are the only Owner of {name}. Make somebody else an Owner there, or delete the account, first."
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-from flask import Response, flash, redirect, render_template, stream_with_context, url_for
+from flask import Response, current_app, flash, redirect, render_template, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.settings import bp
 from blueprints.site.access import allowed, current_account_id, current_member
 from blueprints.site.recent import recently_authenticated
+from config import Settings
 from models.base import db, now
 from models.data_export import DataExport, pieces_of
 from models.data_export_profile import data_of
@@ -31,7 +32,13 @@ def data() -> str:
         account=account,
         export=DataExport.newest(account.id),
         erasure=Erasure.of_account(account.id),
+        mailed=mailed(),
     )
+
+
+def mailed() -> bool:
+    settings: Settings = current_app.config["PROFILE"]
+    return settings.mail_server is not None
 
 
 @bp.post("/data/exports")
@@ -41,7 +48,8 @@ def ask_export() -> AnyResponse:
     member = current_member()
     DataExport.ask(member.account_id, member.id)
     db.session.commit()
-    flash("The export is being made. You get mail when it is ready; you need not wait here.", "good")
+    told = "You get mail when it is ready; you" if mailed() else "You"
+    flash(f"The export is being made. {told} need not wait here.", "good")
     return redirect(url_for(".data"))
 
 

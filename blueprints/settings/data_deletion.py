@@ -14,6 +14,7 @@ from blueprints.site.recent import recently_authenticated
 from models.base import db
 from models.data_export import DataExport
 from models.erasure_of_account import GRACE, ask_deletion, cancel_deletion, live_connections
+from models.erasure_of_person import accounts_of
 from models.errors import Invalid
 from models.member import Member
 from models.policy import Permission
@@ -74,4 +75,6 @@ def locked() -> str | Response:
         return redirect(url_for("site.home"))
     if member.may(Permission.MANAGE_DATA):
         return redirect(url_for(".data"))
-    return render_template("settings/data_locked.html", account=member.account)
+    others = [each for each in Member.all_of(member.user_id) if each.id != member.id]
+    last = accounts_of(member.user_id) == [member.account_id]
+    return render_template("settings/data_locked.html", account=member.account, others=others, last=last)

@@ -87,7 +87,7 @@ class About:
         yield Sentence(
             "every-call",
             "Every call of a tool is written to the audit trail of your account: allowed, refused or failed, with what "
-            "it touched. Only of calls that are refused for coming too fast, it is one a minute.",
+            "it touched. Of calls that are refused for coming too fast, one a minute is.",
         )
         yield Sentence(
             "not-typed",

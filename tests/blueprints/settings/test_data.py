@@ -192,6 +192,39 @@ def test_a_locked_account_is_closed_to_everybody_and_its_apps_are_revoked(
     assert "will be deleted on" in text_of(hers.get(DATA))
 
 
+@pytest.mark.parametrize(
+    ("belongs", "said"),
+    [
+        ("nowhere", "You never belonged to another account, so your sign-in is deleted with this one."),
+        ("there", "You also belong to Black Mesa : choose it in the menu under Aperture Science."),
+        ("no more", "your sign-in stays, in case you are invited again"),
+    ],
+)
+def test_whoever_is_locked_out_reads_what_becomes_of_their_sign_in(
+    app, bob, browser_of, new_person, black_mesa, request, belongs, said
+):
+    his = browser_of(bob)
+    if belongs != "nowhere":
+        there = new_person("Bob", black_mesa)
+    if belongs == "no more":
+        with app.app_context(), acting_in(black_mesa.id):
+            db.session.get_one(Member, there.member_id).leave()
+            db.session.commit()
+    request.getfixturevalue("locked")
+    assert said in text_of(his.get("/settings/data/locked"))
+    after_a_fortnight(app)
+    with app.app_context():
+        assert (db.session.get(User, bob.user_id) is None) == (belongs == "nowhere")
+
+
+def test_without_a_mail_server_nobody_is_told_to_wait_for_mail(hers):
+    submit(hers, f"{DATA}/exports", page=DATA)
+    page = text_of(hers.get(DATA))
+    assert "You need not wait here." in page
+    assert "It is made behind the pages. See how far" in page
+    assert "mail" not in page
+
+
 def test_nobody_connects_an_app_to_a_locked_account(locked, app, alice, connect):
     with pytest.raises(Exception, match="about to be deleted"):
         connect(alice)
