@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -39,6 +39,10 @@ class Connection(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[uuid.UUID | None]
     paused_at: Mapped[datetime | None]
+    paused_by: Mapped[uuid.UUID | None]
+    """The member who paused it; what an Owner paused, only an Owner lets go on."""
+    taken: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """The scopes that its member took from it since they were given last, and when."""
     ends_at: Mapped[datetime | None]
     """When it ends by itself, however active."""
     read_only: Mapped[bool] = mapped_column(default=False)
@@ -103,6 +107,7 @@ class Connection(Base):
             connection = known
             added = granted - known.ceiling
             known.ceiling = known.ceiling | granted
+            known.forget_taken(granted)
             known.record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
             if added:
                 known.tell_member(Kind.APP_WIDENED, added)
@@ -201,18 +206,34 @@ class Connection(Base):
         """What the app has ever asked for, in any installation that is not over: no more can be given here than that."""
         return frozenset().union(*(a.requested for a in self.live_authorizations))
 
+    def must_be_active(self) -> None:
+        """Raises `NotAllowed` where there is nothing left that could be changed."""
+        if self.revoked_at is not None:
+            raise NotAllowed(
+                f"{self.client.name} is no longer connected: it was revoked on {self.revoked_at:%-d %B %Y}. Nothing was changed."
+            )
+        if not self.active:
+            raise NotAllowed(f"{self.client.name} is no longer connected: its member has left. Nothing was changed.")
+
     def narrow(self, scope: str) -> None:
         """Take a scope away, from this connection and every installation; what comes back later comes back by consent or here."""
+        self.must_be_active()
         if scope not in self.ceiling:
             raise Invalid("scope", f"{self.client.name} does not have {scope}.")
         gate.close(self.member_id)
         self.ceiling = self.ceiling - {scope}
         for authorization in self.authorizations:
             authorization.narrow(scope)
+        self.taken = (self.taken or {}) | {scope: now().isoformat()}
         self.record(Action.CONNECTION_NARROWED, frozenset({scope}))
+
+    def forget_taken(self, granted: Collection[str]) -> None:
+        """What is given again is no longer taken away."""
+        self.taken = {scope: at for scope, at in (self.taken or {}).items() if scope not in granted} or None
 
     def limit(self, **wanted: Any) -> list[str]:
         """Set the limits that are given; returns which of them changed. Raises `Invalid` for one that nothing could fit."""
+        self.must_be_active()
         checked = {name: CHECKS[name](self.account_id, value) for name, value in wanted.items()}
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
         if changed:
@@ -228,18 +249,31 @@ class Connection(Base):
             self.record(Action.CONNECTION_LIMITED, frozenset(), fields=changed, values=values)
         return changed
 
-    def pause(self) -> None:
-        """Let the app do nothing until this is taken back; it stays connected."""
-        if self.paused_at is None:
+    def pause(self, by: Member | None = None) -> None:
+        """Let the app do nothing until this is taken back; it stays connected. An Owner's pause takes the place of its member's."""
+        self.must_be_active()
+        by = by or self.member
+        if self.paused_at is None or (self.paused_by == self.member_id and by.id != self.member_id):
             gate.close(self.member_id)
-            self.paused_at = now()
-            self.record(Action.CONNECTION_PAUSED, frozenset())
+            self.paused_at, self.paused_by = self.paused_at or now(), by.id
+            self.record(Action.CONNECTION_PAUSED, frozenset(), by=by)
+            self._tell_member_of_owner("paused", by)
 
-    def resume(self) -> None:
-        """Let a paused app go on."""
-        if self.paused_at is not None:
-            self.paused_at = None
-            self.record(Action.CONNECTION_RESUMED, frozenset())
+    def resume(self, by: Member | None = None) -> None:
+        """Let a paused app go on; raises `NotAllowed` for its member where an Owner paused it."""
+        self.must_be_active()
+        by = by or self.member
+        if self.paused_at is None:
+            return
+        if not self.resumable_by(by):
+            raise NotAllowed(f"An Owner of the account paused {self.client.name}. Only an Owner can let it go on.")
+        self.paused_at = self.paused_by = None
+        self.record(Action.CONNECTION_RESUMED, frozenset(), by=by)
+
+    def resumable_by(self, member: Member) -> bool:
+        """Whether this member may let it go on: its own member what they paused themselves, an Owner in any case."""
+        by_its_member = self.paused_by in {None, self.member_id}
+        return (by_its_member and member.id == self.member_id) or member.may(Permission.MANAGE_CONNECTIONS)
 
     def revoke(self, by: Member | None) -> None:
         """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing.
@@ -251,6 +285,7 @@ class Connection(Base):
                 Action.CONNECTION_REVOKED, ("connection", self.id), account_id=self.account_id, member_id=by and by.id,
                 user_id=by and by.user_id, connection_id=self.id, client_name=self.client.name,
             )  # fmt: skip
+            self._tell_member_of_owner("revoked", by)
 
     def give_back(self) -> None:
         """End the connection and everything below it because the app itself asked for that."""
@@ -271,11 +306,18 @@ class Connection(Base):
         """Let the member know by mail what was done with this connection, and with which scopes."""
         tell_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
 
-    def record(self, action: Action, scopes: frozenset[str], fields: Sequence[str] = (), **more: Any) -> None:
-        """Write into the trail what was done with this connection."""
-        values = {"scopes": sorted(scopes)} if scopes else {}
+    def _tell_member_of_owner(self, deed: str, by: Member | None) -> None:
+        """Whoever finds their app stopped is to know by whom; of what they did themselves they know."""
+        if by is not None and by.id != self.member_id and self.member.removed_at is None:
+            tell_of_app(Kind.APP_STOPPED, self.account_id, self.id, self.member.user.email, deed=deed, by=str(by.id))
+
+    def record(
+        self, action: Action, scopes: frozenset[str], fields: Sequence[str] = (), by: Member | None = None, **more: Any
+    ) -> None:
+        """Write into the trail what was done with this connection: by its member, if nobody else is named."""
+        values, who = {"scopes": sorted(scopes)} if scopes else {}, by or self.member
         record(
-            action, ("connection", self.id), account_id=self.account_id, member_id=self.member_id, user_id=self.member.user_id,
+            action, ("connection", self.id), account_id=self.account_id, member_id=who.id, user_id=who.user_id,
             connection_id=self.id, client_name=self.client.name, fields=fields, values=values | more.get("values", {}),
         )  # fmt: skip
 

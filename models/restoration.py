@@ -17,9 +17,11 @@ from models.token import AccessToken
 
 def restore(connection: Connection, scope: str) -> None:
     """Give a scope to every installation that asked for it, from the next request on. Anything more goes through the app and consent."""
+    connection.must_be_active()
     if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
         raise Invalid("scope", f"{connection.client.name} has not asked for {scope}, or your role does not allow it.")
     connection.ceiling = connection.ceiling | {scope}
+    connection.forget_taken({scope})
     for authorization in connection.live_authorizations:
         if scope in authorization.requested and scope not in authorization.granted:
             give(authorization, scope)

@@ -17,7 +17,7 @@ from models.message import Kind, Message
 from models.tenancy import in_account
 
 # A notice of what somebody else may have done is plain text with nothing to press: the thing that looks least like a trap.
-OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE}
+OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, Kind.APP_STOPPED}
 TEXT_ONLY = {*OF_APPS, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
 

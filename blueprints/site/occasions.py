@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -165,6 +166,16 @@ def app_elsewhere(message: Message) -> Occasion | None:
     return about_app(message, "An app of yours was used from a new network")
 
 
+def app_stopped(message: Message) -> Occasion | None:
+    """An Owner did it: the member is told by name, as the trail tells it."""
+    owner = db.session.get(Member, UUID(message.facts["by"]))
+    occasion = about_app(message, f"An app of yours was {message.facts['deed']} in {{team}}")
+    if occasion is not None:
+        named = short(owner.user.name) if owner else "An Owner"
+        occasion.values.update(owner=named, paused=message.facts["deed"] == "paused")
+    return occasion
+
+
 def about_app(message: Message, subject: str) -> Occasion | None:
     """Said even when the connection has ended since: what happened in between is what the person must hear of."""
     connection = db.session.get(Connection, message.about_id)
@@ -195,6 +206,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_WIDENED: app_widened,
     Kind.APP_CUT_OFF: app_cut_off,
     Kind.APP_ELSEWHERE: app_elsewhere,
+    Kind.APP_STOPPED: app_stopped,
     **NOTICES,
     **DATA_NOTICES,
 }
