@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("account", "delete_after"): None,
     ("account", "second_factor_required"): False,
     ("message", "state"): "sent",
-    # One that waited would have to be made first.
+    # One that waited would have to be made first; one that was over would lose its pieces by itself.
     ("data_export", "state"): "ended",
+    ("data_export", "expires_at"): now() + timedelta(days=7),
     ("client", "auth_method"): "client_secret_post",
     ("client", "kind"): "preregistered",
 }

@@ -86,6 +86,9 @@ def carry_out_deletions() -> None:
         forgotten = forget_last_words()
     if forgotten:
         file_untidy.set()
+    if file_untidy.is_set():
+        # Somebody is gone who may stand in them.
+        forget_data_exports()
     tidy_up()
 
 

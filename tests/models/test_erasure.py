@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 
 from blueprints.work import data, registry
-from blueprints.work.data import carry_out, carry_out_deletions
+from blueprints.work.data import carry_out, carry_out_deletions, make_data_exports
 from blueprints.work.mail import send_due_messages
 from models import verifying
 from models.account import Account
 from models.audit import Acting, Action, AuditEntry, Call, Outcome, act_as, acting_in, record, record_call
 from models.base import Base, db, new_id, now
 from models.client import Client
+from models.data_export import DataExport, DataExportPiece
 from models.email_change import EmailChange
 from models.erasure import Erasure
 from models.erasure_of_account import ask_deletion
@@ -295,6 +296,19 @@ def test_the_invitation_that_somebody_accepted_goes_with_them_when_their_mail_is
     finish_deletions()
 
     assert "dora" not in kept_in_tables(alice.account_id).lower()
+
+
+def test_what_was_exported_with_somebody_in_it_goes_with_them(dora, alice):
+    DataExport.ask(alice.account_id, alice.member_id)
+    db.session.commit()
+    make_data_exports()
+    assert db.session.scalar(select(func.count()).select_from(DataExportPiece)) == 1
+
+    delete_sign_in(dora)
+    db.session.commit()
+    carry_out_deletions()
+
+    assert db.session.scalar(select(func.count()).select_from(DataExportPiece)) == 0
 
 
 def test_mail_of_whoever_has_a_former_address_now_stays(dora, alice):
