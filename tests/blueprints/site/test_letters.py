@@ -87,11 +87,11 @@ def test_who_asks_what_for_and_how_long_stands_in_both_forms(invite):
 
 def test_what_people_typed_is_text_and_never_markup(invite, within, alice):
     within(lambda: db.session.execute(update(Account).values(name="<b>Aperture</b> & {{ config }}")))
-    mail = invite(note="<script>alert(1)</script>{{ 7*7 }}")
+    mail = invite(note="<script>alert(1)</script>{{ 1234 * 4321 }}")
     assert "&lt;script&gt;" in mail.html
     assert "<b>" not in mail.html
     assert "<b>Aperture</b> & {{ config }}" in mail.text
-    assert "49" not in mail.text.partition("UTC")[0]
+    assert "5332114" not in mail.text
 
 
 @pytest.mark.parametrize("first_name", ["", "Click https://evil.example", "a@b.example", "Ana\u202e", "X" * 60, "007"])
