@@ -98,6 +98,13 @@ def test_an_address_of_ipv6_counts_with_its_neighbours(claude):
     assert refusals(answers) == {(400, "invalid_grant")}
 
 
+def test_an_address_of_ipv4_does_not_count_with_all_others_on_a_socket_for_both(claude):
+    form = {"grant_type": "refresh_token", "refresh_token": "pfr_unknown", "client_id": claude.client_id}
+    places = [f"::ffff:203.0.113.{number}" for number in range(5)]
+    answers = [claude.wire.post("/token", data=form, environ_base={"REMOTE_ADDR": place}) for place in places]
+    assert {answer.json["error"] for answer in answers} == {"invalid_grant"}
+
+
 def test_people_who_share_an_assistant_and_its_address_do_not_hold_each_other_back(claude, app, browser_of, bob):
     bobs = Assistant(app, client_id=claude.client_id).connect(browser_of(bob))
     for ended in (claude, bobs):
