@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import String, cast, select
+
+from models.audit import AuditEntry, AuditPersonal
+from models.base import db
 from models.removal_request import RemovalRequest
 from tests.pages import csrf_token
 
@@ -38,6 +42,27 @@ def test_whoever_has_finished_asks_from_their_result(come, link, within, alice):
     assert ana.title == "You asked to be removed"
     assert "Nothing is shown here any more" in ana.text
     assert wishes(within, alice) == ["ana@example.com"]
+
+
+def test_the_trail_says_that_somebody_answered_but_not_from_where_or_with_what(app, come, link, shared, within, alice):
+    come(link).begin().answer_all().finish()
+    ben = come(shared).begin(first_name="Ben", email="ben@example.com").answer_all().finish()
+    ben.browser.click("Ask to be removed")
+    ben.browser.press("Ask to be removed")
+
+    def personal(account_id):
+        by_nobody = select(
+            AuditEntry.action, AuditPersonal.address, AuditPersonal.user_agent, cast(AuditPersonal.names, String)
+        )
+        by_nobody = by_nobody.join(AuditPersonal, AuditPersonal.entry_id == AuditEntry.id)
+        return db.session.execute(
+            by_nobody.where(AuditEntry.account_id == account_id, AuditEntry.user_id.is_(None))
+        ).all()
+
+    kept = within(alice, personal)
+    answering = {"assessment.started", "assessment.completed", "assessment.removal_asked"}
+    assert {action for action, *_ in kept} >= answering
+    assert {tuple(rest) for action, *rest in kept if action in answering} == {(None, None, "{}")}
 
 
 def test_asking_twice_is_asking_once(client, link, within, alice):
