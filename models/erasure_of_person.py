@@ -71,12 +71,20 @@ def forget_people(people: Collection[Someone]) -> None:
 
 
 def next_entries(
-    user_id: uuid.UUID, account_id: uuid.UUID, after: uuid.UUID
+    user_id: uuid.UUID, account_id: uuid.UUID, after: uuid.UUID, connections: set[uuid.UUID]
 ) -> tuple[list[uuid.UUID], uuid.UUID | None]:
-    """The entries by this person in the next stretch of an account's trail, and where it ends; None when there is no more of it."""
-    newer = select(AuditEntry.id, AuditEntry.user_id).where(AuditEntry.account_id == account_id, AuditEntry.id > after)
-    rows = db.session.execute(newer.order_by(AuditEntry.id).limit(AT_ONCE)).all()
-    return [id_ for id_, by in rows if by == user_id], rows[-1][0] if rows else None
+    """The entries by this person in the next stretch of an account's trail, and where it ends; None when there is no more of it.
+
+    Among them are those in which an Owner did something to an app of theirs: these name the app. Which connections were theirs is
+    only known from the trail by now; `connections` gathers them from stretch to stretch.
+    """
+    newer = select(AuditEntry.id, AuditEntry.user_id, AuditEntry.connection_id).where(
+        AuditEntry.account_id == account_id
+    )
+    rows = db.session.execute(newer.where(AuditEntry.id > after).order_by(AuditEntry.id).limit(AT_ONCE)).all()
+    connections |= {connection_id for _, by, connection_id in rows if by == user_id and connection_id}
+    theirs = [id_ for id_, by, connection_id in rows if by == user_id or connection_id in connections]
+    return theirs, rows[-1][0] if rows else None
 
 
 def forget_in_entries(entry_ids: list[uuid.UUID]) -> int:

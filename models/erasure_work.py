@@ -109,11 +109,12 @@ class Erasing:
 
     def _person_in(self, account_id: uuid.UUID) -> None:
         last: uuid.UUID | None = uuid.UUID(int=0)
+        connections: set[uuid.UUID] = set()
         while last is not None:
             if self.stopping():
                 raise Interrupted
             with writing():
-                ids, last = next_entries(self.subject_id, account_id, last)
+                ids, last = next_entries(self.subject_id, account_id, last, connections)
                 self._go_on(forget_in_entries(ids))
 
     def _go_on(self, deleted: int, **more: object) -> None:

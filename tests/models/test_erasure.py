@@ -17,6 +17,7 @@ from models.account import Account
 from models.audit import Acting, Action, AuditEntry, Call, Outcome, act_as, acting_in, record, record_call
 from models.base import Base, db, new_id, now
 from models.client import Client
+from models.connection import Connection
 from models.data_export import DataExport, DataExportPiece
 from models.email_change import EmailChange
 from models.erasure import Erasure
@@ -325,7 +326,12 @@ def test_mail_of_whoever_has_a_former_address_now_stays(dora, alice):
 
 
 def test_an_app_that_only_they_had_connected_is_forgotten_and_others_are_not(app, alice, bob, charlie, connect):
-    connect(bob, name="Canary's own assistant")
+    canary = connect(bob, name="Canary's own assistant")
+    assert canary.call("list_tags").status_code == 200
+    with app.app_context(), acting_in(alice.account_id):
+        by = db.session.get_one(Member, alice.member_id)
+        db.session.get_one(Connection, canary.connection_id).revoke(by)
+        db.session.commit()
     connect(charlie, name="Claude of everybody")
     with app.app_context():
         operators, _ = Client.register("The operator's own", ["https://app.example/back"], kind="preregistered")
