@@ -76,6 +76,7 @@ class Action(StrEnum):
     CONNECTION_RENEWED = "connection.renewed"
     CONNECTION_REFUSED = "connection.refused"
     CONNECTION_REVOKED = "connection.revoked"
+    CONNECTION_ENDED = "connection.ended"
     REFUSAL_LIFTED = "connection.refusal_lifted"
     CONNECTION_LIMITED = "connection.limited"
     CONNECTION_NARROWED = "connection.narrowed"

@@ -83,6 +83,10 @@ class Authorization(Base):
         """Whether it can still renew itself."""
         return self.ended_at is None and now() < min(self.expires_at, self.idle_until)
 
+    def older_than(self, days: int | None) -> bool:
+        """Whether it was consented to so many days ago that an account's policy wants the person to be asked again."""
+        return days is not None and now() >= self.created_at + timedelta(days=days)
+
     @property
     def cut_off(self) -> bool:
         """Whether it ended because two parties had one of its secrets."""

@@ -17,7 +17,9 @@ from models.connection import Connection, ConnectionUse
 from models.connection_policy import ConnectionPolicy, app_allowed, ends_after
 from models.limits import NO_LIMITS, Limits, tag_sets
 from models.member import Member
-from models.policy import Permission, Role, grantable, may
+from models.policy import Permission, Role, given_by, may
+from models.scopes import ALL_SCOPES
+from models.second_factor import MISSING
 from models.secrets import fingerprint
 from models.token import AccessToken
 
@@ -35,7 +37,7 @@ class Bearer:
     client_name: str
     authorization_id: uuid.UUID
     granted: frozenset[str]
-    """Token ∩ authorization ∩ the connection's ceiling; the role is not yet taken into account."""
+    """Token ∩ authorization ∩ the connection's ceiling; neither the account's policy nor the role is taken into account yet."""
     requested: frozenset[str]
     resource: str
     ended: str | None
@@ -50,16 +52,19 @@ class Bearer:
     limits: Limits = NO_LIMITS
     """What the member and the Owners' policy leave of what its scopes open."""
     barred: str | None = None
-    """Why it may do nothing at present: `paused` by its member, or kept out by the Owners' `policy`; None while it may."""
+    """Why it may do nothing at present: `paused` by its member, kept out by the Owners' `policy`, or because its member lacks
+    the `second_factor` that the account asks for; None while it may."""
+    most: frozenset[str] = ALL_SCOPES
+    """What the account's policy lets any app have."""
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What it may use now, the member's role included."""
-        return frozenset(scope for scope in self.granted if grantable(self.role, scope))
+        """What it may use now: of what was granted, what the policy leaves and the role can give; nothing while it is barred."""
+        return frozenset() if self.barred else given_by(self.role, self.granted & self.most)
 
     def allows(self, scope: str) -> bool:
-        """Whether the scope was granted and still is."""
-        return scope in self.granted
+        """Whether the scope was granted, and the account's policy leaves it."""
+        return scope in self.granted and scope in self.most
 
     def may(self, permission: Permission) -> bool:
         """Whether the member's role, as it is now, allows this."""
@@ -86,7 +91,7 @@ WHO = (
         use.writes_empty_at, use.refusal_noted_at, use.last_network, use.last_used_at, connection.paused_at, connection.ends_at,
         connection.read_only, connection.hide_contact, connection.only_tags, connection.daily_calls, authorization.created_at,
         authorization.redirect_uri, client.kind, client.client_id, policy.account_id, policy.scopes, policy.apps, policy.registration,
-        policy.longest_days, policy.read_only, policy.hide_contact, policy.only_tags, policy.daily_calls,
+        policy.longest_days, policy.read_only, policy.hide_contact, policy.only_tags, policy.daily_calls, MISSING,
     )
     .select_from(table_of(AccessToken))
     .join(table_of(Authorization), authorization.id == token.authorization_id)
@@ -108,24 +113,23 @@ def bearer_of(presented: str) -> Bearer | None:
     (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted,
      ceiling, requested, resource, expires_at, revoked_at, ended_at, absolute_end, connection_revoked_at, removed_at,
      calls_empty_at, writes_empty_at, refusal_noted_at, last_network, last_used_at, paused_at, ends_at, read_only, hide_contact,
-     only_tags, daily_calls, *decided) = row  # fmt: skip
-    limits = Limits(read_only, hide_contact, tag_sets(only_tags), daily_calls, ends_at)
-    barred = "paused" if paused_at else None
-    granted = scope & granted & ceiling
+     only_tags, daily_calls, *decided, factor_missing) = row  # fmt: skip
+    limits, most = Limits(read_only, hide_contact, tag_sets(only_tags), daily_calls, ends_at), ALL_SCOPES
+    barred = "second_factor" if factor_missing else "paused" if paused_at else None
     if decided[POLICY_FOUND] is not None:
-        limits, granted, barred = decide(limits, granted, barred, *decided)
+        limits, most, barred = decide(limits, barred, *decided)
     moment = now()
     ended = None
-    if connection_revoked_at or ended_at or revoked_at:
-        ended = "revoked"
-    elif removed_at:
+    if removed_at:
         ended = "removed"
+    elif connection_revoked_at or ended_at or revoked_at:
+        ended = "revoked"
     elif moment >= expires_at or moment >= absolute_end or (limits.ends_at and moment >= limits.ends_at):
         ended = "expired"
     return Bearer(
         account_id, account_name, member_id, user_id, Role(role), connection_id, client_name, authorization_id,
-        granted, requested, resource, ended, calls_empty_at, writes_empty_at, refusal_noted_at, last_network, last_used_at,
-        limits, barred,
+        scope & granted & ceiling, requested, resource, ended, calls_empty_at, writes_empty_at, refusal_noted_at, last_network,
+        last_used_at, limits, barred, most,
     )  # fmt: skip
 
 
@@ -133,13 +137,13 @@ POLICY_FOUND = 4
 
 
 def decide(
-    limits: Limits, granted: frozenset[str], barred: str | None, consented_at: datetime, redirect_uri: str, kind: str, client_id: str,
+    limits: Limits, barred: str | None, consented_at: datetime, redirect_uri: str, kind: str, client_id: str,
     _account: uuid.UUID, scopes: frozenset[str] | None, apps: list[str] | None, registration: bool, longest_days: int | None,
     read_only: bool, hide_contact: bool, only_tags: list[str] | None, daily_calls: int | None,
 ) -> tuple[Limits, frozenset[str], str | None]:  # fmt: skip
-    """What is left of limits and scopes under the Owners' policy, and whether it keeps the app out."""
+    """What is left of the limits under the Owners' policy, the scopes that it lets any app have, and what bars this one."""
     until = ends_after(consented_at, longest_days)
     limits = limits.within(Limits(read_only, hide_contact, tag_sets(only_tags), daily_calls, until))
     if not app_allowed(apps, registration, kind, client_id, proven_host(kind, client_id, redirect_uri)):
         barred = "policy"
-    return limits, granted if scopes is None else granted & scopes, barred
+    return limits, ALL_SCOPES if scopes is None else scopes, barred

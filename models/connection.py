@@ -7,8 +7,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from models import gate
 from models.account import Account
@@ -16,8 +29,10 @@ from models.audit import Action, record
 from models.authorization import Authorization
 from models.base import Base, Id, Moment, db, now, rows_changed
 from models.client import Client
+from models.connection_policy import ConnectionPolicy
 from models.errors import Invalid, NotAllowed, NotFound
-from models.limits import Limits, as_it_is, checked_calls, checked_tags, tag_sets
+from models.leaving import must_leave_somebody, must_leave_something_to_read
+from models.limits import FURTHEST, TOO_FAR, Limited, Limits, as_it_is, checked_calls, checked_tags, tag_sets
 from models.member import Member
 from models.message import Kind, tell_of_app
 from models.policy import Permission
@@ -52,6 +67,11 @@ class Connection(Base):
     daily_calls: Mapped[int | None]
 
     account: Mapped[Account] = relationship(lazy="joined", viewonly=True)
+    policy: Mapped[ConnectionPolicy | None] = relationship(
+        lazy="selectin",
+        viewonly=True,
+        primaryjoin=lambda: foreign(Connection.account_id) == ConnectionPolicy.account_id,
+    )
     member: Mapped[Member] = relationship(lazy="joined", overlaps="account")
     client: Mapped[Client] = relationship(lazy="joined")
     use: Mapped[ConnectionUse] = relationship(lazy="joined", cascade="all, delete-orphan", passive_deletes=True)
@@ -73,9 +93,17 @@ class Connection(Base):
     @classmethod
     def between(cls, member: Member, client: Client) -> Self | None:
         """The live connection of this member and this app."""
-        return db.session.scalar(
-            select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None))
-        )
+        return cls._standing_between(member, client, ~is_over())
+
+    @classmethod
+    def over_between(cls, member: Member, client: Client) -> Self | None:
+        """The one whose end date has passed, while no other has taken its place."""
+        return cls._standing_between(member, client, is_over())
+
+    @classmethod
+    def _standing_between(cls, member: Member, client: Client, also: ColumnElement[bool]) -> Self | None:
+        own = select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None), also)
+        return db.session.scalar(own)
 
     @classmethod
     def open(
@@ -92,6 +120,8 @@ class Connection(Base):
             Account, member.account_id, with_for_update={"read": True}, populate_existing=True
         ).locked:
             raise NotAllowed("This account is about to be deleted. Nothing can be connected to it.")
+        if over := cls.over_between(member, client):
+            over.end_by_itself("date", over.ends_at)
         known = cls.between(member, client)
         if known is None:
             connection = cls(
@@ -150,23 +180,42 @@ class Connection(Base):
     def all_in(cls, account_id: uuid.UUID, limit: int = 500) -> list[Self]:
         """The connections of an account, whoever made them; live ones first, then the newest."""
         statement = select(cls).where(cls.account_id == account_id)
-        return list(db.session.scalars(statement.order_by(cls.revoked_at.is_not(None), cls.id.desc()).limit(limit)))
+        history = or_(cls.revoked_at.is_not(None), is_over())
+        return list(db.session.scalars(statement.order_by(history, cls.id.desc()).limit(limit)))
 
     @classmethod
     def live_of(cls, member: Member) -> list[Self]:
-        """The connections of a member that were not revoked, newest first."""
-        statement = select(cls).where(cls.member_id == member.id, cls.revoked_at.is_(None))
+        """The connections of a member that have not ended, newest first."""
+        statement = select(cls).where(cls.member_id == member.id, cls.revoked_at.is_(None), ~is_over())
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
 
     @property
     def active(self) -> bool:
-        """Whether it was not revoked and its member still is one."""
-        return self.revoked_at is None and self.member.removed_at is None
+        """Whether it has not ended in any way."""
+        return self.ended_at is None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended: it was revoked, its member went, or its end date passed; None while it is live."""
+        dates = (self.revoked_at, self.member.removed_at, self.ends_at)
+        return min((date for date in dates if date is not None and date <= now()), default=None)
+
+    @property
+    def end_reason(self) -> str | None:
+        """Why it ended, in a few words; None while it is live."""
+        if self.ended_at is None:
+            return None
+        if self.ended_at == self.member.removed_at:
+            return ENDS["member"]
+        if self.ended_at == self.ends_at:
+            return ENDS["date"]
+        return GIVEN_BACK if any(each.end_reason == GIVEN_BACK for each in self.authorizations) else "revoked"
 
     @property
     def live_authorizations(self) -> list[Authorization]:
-        """The installations that can still renew themselves."""
-        return [authorization for authorization in self.authorizations if authorization.live]
+        """The installations that can still renew themselves, and that the account's policy does not want to ask again."""
+        longest = self.policy.longest_days if self.policy else None
+        return [each for each in self.authorizations if self.active and each.live and not each.older_than(longest)]
 
     @property
     def needs_reconnect(self) -> bool:
@@ -208,12 +257,10 @@ class Connection(Base):
 
     def must_be_active(self) -> None:
         """Raises `NotAllowed` where there is nothing left that could be changed."""
-        if self.revoked_at is not None:
+        if self.ended_at is not None:
             raise NotAllowed(
-                f"{self.client.name} is no longer connected: it was revoked on {self.revoked_at:%-d %B %Y}. Nothing was changed."
+                f"{self.client.name} is no longer connected since {self.ended_at:%-d %B %Y} ({self.end_reason}). Nothing was changed."
             )
-        if not self.active:
-            raise NotAllowed(f"{self.client.name} is no longer connected: its member has left. Nothing was changed.")
 
     def narrow(self, scope: str) -> None:
         """Take a scope away, from this connection and every installation; what comes back later comes back by consent or here."""
@@ -234,8 +281,9 @@ class Connection(Base):
     def limit(self, **wanted: Any) -> list[str]:
         """Set the limits that are given; returns which of them changed. Raises `Invalid` for one that nothing could fit."""
         self.must_be_active()
-        checked = {name: CHECKS[name](self.account_id, value) for name, value in wanted.items()}
+        checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
+        self._must_leave_something({name: checked[name] for name in changed})
         if changed:
             gate.close(self.member_id)
         for name in changed:
@@ -248,6 +296,13 @@ class Connection(Base):
             }
             self.record(Action.CONNECTION_LIMITED, frozenset(), fields=changed, values=values)
         return changed
+
+    def _must_leave_something(self, changed: Mapping[str, Any]) -> None:
+        policy = ConnectionPolicy.of(self.account_id)
+        if changed.get("only_tags"):
+            must_leave_somebody(self.account_id, tag_sets(changed["only_tags"]), policy.limits.only_tags)
+        if changed.get("read_only"):
+            must_leave_something_to_read(self.ceiling, "What it is allowed is changing and sending alone.")
 
     def pause(self, by: Member | None = None) -> None:
         """Let the app do nothing until this is taken back; it stays connected. An Owner's pause takes the place of its member's."""
@@ -289,13 +344,21 @@ class Connection(Base):
 
     def give_back(self) -> None:
         """End the connection and everything below it because the app itself asked for that."""
-        if self._end("given back by the app", None):
+        if self._end(GIVEN_BACK, None):
             self.record(Action.AUTHORIZATION_ENDED, frozenset())
 
-    def _end(self, reason: str, by: Member | None) -> bool:
+    def end_by_itself(self, why: str, at: datetime | None) -> None:
+        """End the connection and everything below it because its `date` passed or its `member` went, and note that it was so since then."""
+        if self._end(ENDS[why], None, at):
+            record(
+                Action.CONNECTION_ENDED, ("connection", self.id), account_id=self.account_id, member_id=self.member_id,
+                user_id=self.member.user_id, connection_id=self.id, client_name=self.client.name, reason=f"end_{why}",
+            )  # fmt: skip
+
+    def _end(self, reason: str, by: Member | None, at: datetime | None = None) -> bool:
         gate.close(self.member_id)
         live = update(Connection).where(Connection.id == self.id, Connection.revoked_at.is_(None))
-        if rows_changed(live.values(revoked_at=now(), revoked_by=by and by.id)) != 1:
+        if rows_changed(live.values(revoked_at=at or now(), revoked_by=by and by.id)) != 1:
             return False
         db.session.refresh(self)
         for authorization in self.authorizations:
@@ -322,13 +385,24 @@ class Connection(Base):
         )  # fmt: skip
 
 
-def ending(_account_id: uuid.UUID, value: datetime | None) -> datetime | None:
+def is_over() -> ColumnElement[bool]:
+    """That the end date of a connection has passed."""
+    return and_(Connection.ends_at.is_not(None), Connection.ends_at <= now())
+
+
+GIVEN_BACK = "given back by the app"
+ENDS = {"date": "its last day was over", "member": "its member is no longer in the account"}
+
+
+def ending(_whose: Limited, value: datetime | None) -> datetime | None:
     if value is not None and value <= now():
         raise Invalid("ends_at", "This date is over. To end the connection now, revoke it.")
+    if value is not None and value > FURTHEST:
+        raise Invalid("ends_at", TOO_FAR)
     return value
 
 
-CHECKS: dict[str, Callable[[uuid.UUID, Any], Any]] = {
+CHECKS: dict[str, Callable[[Limited, Any], Any]] = {
     "read_only": as_it_is, "hide_contact": as_it_is, "only_tags": checked_tags, "daily_calls": checked_calls, "ends_at": ending,
 }  # fmt: skip
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, exists, select
 
 from models.account import Account
 from models.audit import Action
 from models.authenticator import Authenticator
 from models.base import db
+from models.connection import Connection
+from models.connection_policy import ConnectionPolicy
 from models.errors import NotAllowed
 from models.member import Member
 from models.message import Kind
@@ -79,6 +81,12 @@ def check_removable(person: User, last: bool) -> None:
         raise NotAllowed(
             f"{names} asks its members for a second factor. Set up another one before you remove this one."
         )
+    if requiring := accounts_requiring_of_apps(person):
+        names = " and ".join(requiring)
+        raise NotAllowed(
+            f"{names} asks members who have connected apps, as you have, for a second factor. "
+            "Set up another one before you remove this one, or revoke your apps there."
+        )
     if person.short_password:
         raise NotAllowed(
             f"Your password has fewer than {SHORTEST} characters, which is enough only beside a second factor. "
@@ -127,6 +135,16 @@ def recovery_code_used(person: User) -> None:
 
 def accounts_requiring(person: User) -> list[str]:
     """The names of this person's accounts that ask for a second factor."""
-    theirs = select(Account.name).join(Member, Member.account_id == Account.id)
-    asking = theirs.where(Member.user_id == person.id, Member.removed_at.is_(None), Account.second_factor_required)
-    return list(db.session.scalars(asking.order_by(Account.name)))
+    return list(db.session.scalars(accounts_of(person).where(Account.second_factor_required)))
+
+
+def accounts_requiring_of_apps(person: User) -> list[str]:
+    """The names of those that ask for one where apps are connected (models/connection_policy.py), and where this person has some."""
+    connected = exists().where(Connection.member_id == Member.id, Connection.revoked_at.is_(None))
+    policies = accounts_of(person).join(ConnectionPolicy, ConnectionPolicy.account_id == Account.id)
+    return list(db.session.scalars(policies.where(ConnectionPolicy.second_factor, connected)))
+
+
+def accounts_of(person: User) -> Select[str]:
+    names = select(Account.name).join(Member, Member.account_id == Account.id).order_by(Account.name)
+    return names.where(Member.user_id == person.id, Member.removed_at.is_(None))

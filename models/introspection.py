@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from models.authorization import Authorization
-from models.base import db
+from models.base import db, table_of
 from models.bearer import bearer_of
 from models.client import Client
 from models.connection import Connection
-from models.policy import Role, grantable
+from models.presented import PresentedRefreshToken, known
 from models.secrets import fingerprint, keyed_digest
 from models.token import AccessToken, RefreshToken
 
@@ -25,12 +25,20 @@ class Standing:
     kind: str
     """`Bearer`, or `refresh_token`, so that nobody takes a refresh token for one that opens something."""
     scope: frozenset[str]
-    """What it may do now: as granted, and as the member's role allows today."""
+    """What it may do now: as granted, and as the member's role and the account's policy allow today; nothing while it is paused."""
     subject: str
     """The member, by a name that says nothing and is the same for all their tokens."""
     resource: str
     issued_at: datetime
     expires_at: datetime
+
+
+tokens = table_of(RefreshToken)
+# Without a lock: nothing is made of what is found.
+KNOWN = known(
+    tokens, tokens.c.generation, tokens.c.rotated_at, table_of(Connection).c.paused_at, tokens.c.created_at,
+    table_of(Authorization).c.resource,
+)  # fmt: skip
 
 
 def standing_of(token: str, client: Client) -> Standing | None:
@@ -48,28 +56,23 @@ def access_standing(token: str, client: Client) -> Standing | None:
     bearer = bearer_of(token) if row else None
     if row is None or bearer is None or bearer.ended:
         return None
-    issued_at, expires_at, absolute_end = row
-    return Standing(
-        "Bearer", bearer.scopes, subject_of(bearer.member_id), bearer.resource, issued_at, min(expires_at, absolute_end)
-    )
+    issued_at, *ends = row
+    until = min(end for end in (*ends, bearer.limits.ends_at) if end is not None)
+    return Standing("Bearer", bearer.scopes, subject_of(bearer.member_id), bearer.resource, issued_at, until)
 
 
 def refresh_standing(token: str, client: Client) -> Standing | None:
-    row = db.session.execute(
-        select(RefreshToken, Authorization, Connection)
-        .join(Authorization, Authorization.id == RefreshToken.authorization_id)
-        .join(Connection, Connection.id == Authorization.connection_id)
-        .where(RefreshToken.token_hash == fingerprint(token), Connection.client_id == client.id)
-    ).one_or_none()
-    # One that was replaced is forgiven for a moment at /token, but it is not what the app should go on with.
-    if row is None or row[0].rotated_at is not None or not row[1].live or not row[2].active:
+    statement = KNOWN.where(RefreshToken.token_hash == fingerprint(token), Connection.client_id == client.id)
+    row = db.session.execute(statement).one_or_none()
+    if row is None:
         return None
-    refresh, authorization, connection = row
-    role = Role(connection.member.role)
-    scope = frozenset(s for s in authorization.granted & connection.ceiling if grantable(role, s))
-    ends = min(authorization.expires_at, authorization.idle_until)
-    subject = subject_of(connection.member_id)
-    return Standing("refresh_token", scope, subject, authorization.resource, refresh.created_at, ends)
+    *found, paused_at, issued_at, resource = row
+    refresh = PresentedRefreshToken(*found)
+    # One that was replaced is forgiven for a moment at /token, but it is not what the app should go on with.
+    if refresh.rotated_at is not None or not refresh.live or refresh.barred:
+        return None
+    scope = frozenset() if paused_at else refresh.left_of(refresh.scope)
+    return Standing("refresh_token", scope, subject_of(refresh.member_id), resource, issued_at, refresh.ends)
 
 
 def subject_of(member_id: uuid.UUID) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
@@ -17,6 +17,9 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.policy import WHILE_LOCKED, Permission, Role, may
 from models.profile import flush_unique
 from models.user import User
+
+if TYPE_CHECKING:
+    from models.connection import Connection
 
 
 class Member(Base):
@@ -33,6 +36,7 @@ class Member(Base):
 
     account: Mapped[Account] = relationship(lazy="joined")
     user: Mapped[User] = relationship(lazy="joined")
+    connections: Mapped[list[Connection]] = relationship(order_by="Connection.id", viewonly=True)
 
     __table_args__ = (
         CheckConstraint("role IN ('User', 'Manager', 'Owner')", name="role"),
@@ -126,18 +130,20 @@ class Member(Base):
         record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
 
     def remove(self) -> None:
-        """End this membership; its connections can do nothing from the next request on."""
-        gate.close(self.id)
-        self._keep_an_owner()
-        self.removed_at = now()
-        record(Action.MEMBER_REMOVED, ("member", self.id), account_id=self.account_id)
+        """End this membership, and its connections with it, from the next request on; raises `NotAllowed` for the last Owner."""
+        self._go(Action.MEMBER_REMOVED)
 
     def leave(self) -> None:
         """Go of one's own accord; raises `NotAllowed` for the last Owner."""
+        self._go(Action.MEMBER_LEFT)
+
+    def _go(self, action: Action) -> None:
         gate.close(self.id)
         self._keep_an_owner()
         self.removed_at = now()
-        record(Action.MEMBER_LEFT, ("member", self.id), account_id=self.account_id)
+        record(action, ("member", self.id), account_id=self.account_id)
+        for connection in self.connections:
+            connection.end_by_itself("member", self.removed_at)
 
     def hand_over_to(self, other: Member) -> None:
         """Make somebody else an Owner in one's place, and go on as a Manager; raises `NotAllowed` for whoever is no Owner."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from enum import StrEnum
 
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
@@ -74,3 +75,8 @@ def may(role: Role, permission: Permission) -> bool:
 def grantable(role: Role, scope: str) -> bool:
     """Whether a member with this role can give this scope to an app: only what they may do themselves, in part at least."""
     return bool(SCOPE_COVERS[scope] & MAY[role])
+
+
+def given_by(role: Role, scopes: Set[str]) -> frozenset[str]:
+    """Of these scopes, those that a member with this role can give to an app."""
+    return frozenset(scope for scope in scopes if grantable(role, scope))

@@ -9,12 +9,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, select, update
 
+from models.account import Account
 from models.authorization import Authorization
 from models.base import db, now, table_of
-from models.client import Client
+from models.client import Client, proven_host
 from models.connection import Connection
-from models.connection_policy import ConnectionPolicy, ends_after
+from models.connection_policy import ConnectionPolicy, app_allowed, ends_after
 from models.member import Member
+from models.policy import Role, given_by
+from models.second_factor import MISSING
 from models.secrets import fingerprint
 from models.token import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token, refresh_token_of
 
@@ -47,27 +50,49 @@ class Presented:
     consented_at: datetime
     ends_at: datetime | None
     longest_days: int | None
+    role: str
+    redirect_uri_then: str
+    """Where the answer went when it was consented to."""
+    client_kind: str
+    client_id: str
+    policy_found: uuid.UUID | None
+    """Whether the account has a policy; where it has none, the four that follow say nothing."""
+    policy_scopes: frozenset[str] | None
+    apps: list[str] | None
+    registration: bool | None
+    factor_missing: bool
+    """Whether its member lacks the second factor that the account asks for."""
 
     @property
     def live(self) -> bool:
         """Whether its authorization, connection and membership all still hold."""
-        return (
-            self.ended_at is None
-            and self.revoked_at is None
-            and self.removed_at is None
-            and now() < min(self.expires_at, self.idle_until, *self.earlier_ends)
-        )
+        held = self.ended_at is None and self.revoked_at is None and self.removed_at is None
+        return held and now() < self.ends
 
     @property
-    def earlier_ends(self) -> list[datetime]:
-        """When its member, or the account's policy, ends it before its time."""
-        ends = (self.ends_at, ends_after(self.consented_at, self.longest_days))
-        return [end for end in ends if end is not None]
+    def ends(self) -> datetime:
+        """When it ends unless it renews before: by itself, by the date that its member set, or by the account's policy."""
+        earlier = (self.ends_at, ends_after(self.consented_at, self.longest_days))
+        return min(self.expires_at, self.idle_until, *(end for end in earlier if end is not None))
+
+    @property
+    def barred(self) -> str | None:
+        """Why the account lets nothing be made from it at present, as in `Bearer`. A pause is no reason: a paused app stays connected."""
+        host = proven_host(self.client_kind, self.client_id, self.redirect_uri_then)
+        if self.policy_found and not app_allowed(
+            self.apps, bool(self.registration), self.client_kind, self.client_id, host
+        ):
+            return "policy"
+        return "second_factor" if self.factor_missing else None
 
     @property
     def scope(self) -> frozenset[str]:
-        """The most that an access token made from it may do."""
+        """The most that an access token made from it may ever do."""
         return self.granted & self.ceiling
+
+    def left_of(self, scope: frozenset[str]) -> frozenset[str]:
+        """What an app really has of such a token now, under the member's role and the account's policy."""
+        return given_by(Role(self.role), scope if self.policy_scopes is None else scope & self.policy_scopes)
 
 
 @dataclass(frozen=True)
@@ -105,24 +130,31 @@ class PresentedRefreshToken(Presented):
         )
 
 
-def presented(secrets: Table, *own: ColumnElement[Any]) -> Select[Any]:
+def known(secrets: Table, *own: ColumnElement[Any]) -> Select[Any]:
     """The statement that finds rows of this table with the columns of `Presented` and those of its own."""
-    statement = (
+    return (
         select(
             secrets.c.id, authorizations.c.id, authorizations.c.account_id, authorizations.c.generation, authorizations.c.granted,
             authorizations.c.ended_at, authorizations.c.expires_at, authorizations.c.idle_until, Connection.ceiling,
             Connection.revoked_at, Connection.id, Connection.client_id, Client.name, Member.id, Member.user_id, Member.removed_at,
-            authorizations.c.created_at, Connection.ends_at, ConnectionPolicy.longest_days, *own,
+            authorizations.c.created_at, Connection.ends_at, ConnectionPolicy.longest_days, Member.role,
+            authorizations.c.redirect_uri, Client.kind, Client.client_id, ConnectionPolicy.account_id, ConnectionPolicy.scopes,
+            ConnectionPolicy.apps, ConnectionPolicy.registration, MISSING, *own,
         )
         .select_from(secrets)
         .join(authorizations, authorizations.c.id == secrets.c.authorization_id)
         .join(table_of(Connection), Connection.id == authorizations.c.connection_id)
         .join(table_of(Client), Client.id == Connection.client_id)
         .join(table_of(Member), Member.id == Connection.member_id)
+        .join(table_of(Account), Account.id == Connection.account_id)
         .join(table_of(ConnectionPolicy), ConnectionPolicy.account_id == Connection.account_id, isouter=True)
     )  # fmt: skip
+
+
+def presented(secrets: Table, *own: ColumnElement[Any]) -> Select[Any]:
+    """The same for whoever makes something of what is found."""
     # Both rows are locked, so that every other use of this family, and its end, has either been seen or waits for us.
-    return statement.with_for_update(of=[secrets, authorizations], key_share=True)
+    return known(secrets, *own).with_for_update(of=[secrets, authorizations], key_share=True)
 
 
 FIND_CODE = presented(codes, codes.c.code_challenge, codes.c.redirect_uri, codes.c.expires_at, codes.c.used_at).where(

@@ -31,7 +31,7 @@ from blueprints.mcp.protocol import (
     stamped,
 )
 from blueprints.mcp.registry import Tool, registry
-from blueprints.mcp.verdicts import BeyondLimit, BeyondRole, UnknownTool, verdict_on
+from blueprints.mcp.verdicts import BeyondLimit, BeyondPolicy, BeyondRole, UnknownTool, verdict_on
 from config import Settings
 from models.audit import Call, one_call
 from models.bearer import Bearer
@@ -104,7 +104,7 @@ def named_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
 
 
 def permit(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> None:
-    """Refuse what the role does not allow, then what was not granted: granting more would not help against the first."""
+    """Refuse what no consent could give, then what was not granted: asked to consent to the first, a client would ask for ever."""
     needed = tool.scopes_for(given)
     entry.scope = format_scopes(needed)
     if bearer.barred:
@@ -113,9 +113,12 @@ def permit(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> No
         raise BeyondRole(bearer.role, tool.may)
     if bearer.limits.read_only and not tool.reads:
         raise BeyondLimit("read_only")
+    if withheld := needed - bearer.most:
+        entry.scope = format_scopes(withheld)
+        raise BeyondPolicy(tool.name, withheld)
     if missing := needed - bearer.granted:
         entry.scope = format_scopes(missing)
-        raise InsufficientScope(tool.name, missing, needed | bearer.granted)
+        raise InsufficientScope(tool.name, missing, needed | bearer.scopes)
 
 
 def read(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, _settings: Settings) -> bytes:
@@ -165,7 +168,7 @@ def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
     """The tools that this connection may call now."""
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "Unknown cursor: all tools are on one page")
-    key = (message.modern, bearer.role, bearer.granted, bearer.limits.read_only, bearer.barred is None)
+    key = (message.modern, bearer.role, bearer.scopes, bearer.limits.read_only, bearer.barred is None)
     if key not in _lists:
         result = {"tools": [tool.listed for tool in registry.visible_to(bearer)]}
         _lists[key] = orjson.dumps(cacheable(result, message.modern, TTL_MS))

@@ -16,6 +16,7 @@ from models.audit import Outcome
 from models.errors import Invalid, NotAllowed, NotFound
 from models.pace import DayIsOver
 from models.policy import Permission, Role
+from models.scopes import SCOPES, format_scopes
 
 TOO_FAST = "too_fast"
 
@@ -37,12 +38,25 @@ class BeyondRole(Exception):
         )
 
 
+class BeyondPolicy(Exception):
+    """The account's policy lets no app have the scopes. No 403 either: no consent could give them (oauth.md §5)."""
+
+    def __init__(self, tool: str, withheld: frozenset[str]) -> None:
+        wanted = " and ".join(f'{scope} ("{SCOPES[scope].sentence}")' for scope in format_scopes(withheld).split())
+        super().__init__(
+            f"{tool} needs {wanted}, which the Owners of this account let no app have. Nothing was done, and connecting again would "
+            "not help: only an Owner can change the policy for connected apps."
+        )
+
+
 class BeyondLimit(Exception):
     """A limit of the connection, or the account's policy, does not allow it; `word` is kept in the trail (oauth.md §5: no 403)."""
 
     SENTENCES: ClassVar[dict[str, str]] = {
         "paused": "The member whose connection this is has paused it. Nothing was done. They can resume it under Connected apps.",
         "policy": "The Owners of this account do not let this app work in it. Nothing was done. Only they can change that.",
+        "second_factor": "In this account, only members with a second factor work through apps, and the member whose connection this is "
+        "has none. Nothing was done. Once they have set one up under Your profile, this connection works again as it is.",
         "read_only": "This connection may only read. Nothing was changed. The member, or an Owner of the account, has limited it so.",
     }
 
@@ -74,6 +88,8 @@ def verdict_on(error: Exception) -> Verdict:
             return Verdict(Outcome.REFUSED, "scope")
         case BeyondRole():
             return Verdict(Outcome.REFUSED, "role", str(error))
+        case BeyondPolicy():
+            return Verdict(Outcome.REFUSED, "policy_scope", str(error))
         case BeyondLimit():
             return Verdict(Outcome.REFUSED, error.word, str(error))
         case DayIsOver():

@@ -7,7 +7,7 @@ from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, Invalid
 from authlib.oauth2.rfc8628 import AuthorizationPendingError, DeviceCodeGrant, ExpiredTokenError, SlowDownError
 
 from blueprints.oauth.failures import about
-from blueprints.oauth.grants import AUTH_METHODS, ENDED, Answer, end_with, settings, tokens
+from blueprints.oauth.grants import AUTH_METHODS, ENDED, Answer, end_with, refuse_barred, settings, tokens
 from blueprints.oauth.resources import check_resource
 from models.audit import Action
 from models.authorization import CODE_USED_TWICE
@@ -53,10 +53,11 @@ class DeviceGrant(DeviceCodeGrant):
     def issued(self, answered: PresentedDeviceCode) -> Answer:
         if not answered.live:
             raise InvalidGrantError(ENDED)
+        refuse_barred(answered)
         refreshes = self.request.client.check_grant_type("refresh_token")
         refresh = issue_refresh_token(answered.authorization_id) if refreshes else None
         access = issue_access_token(answered.authorization_id, answered.scope, settings().access_token_lifetime)
-        return tokens(access, refresh, answered.scope)
+        return tokens(access, refresh, answered.left_of(answered.scope))
 
 
 def unanswered(device: DeviceAuthorization) -> OAuth2Error:

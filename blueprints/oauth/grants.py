@@ -40,6 +40,10 @@ from models.user import User
 AUTH_METHODS = ["private_key_jwt", "none", "client_secret_post", "client_secret_basic"]
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 ENDED = "This token has ended. Ask the person to connect again."
+BARRED = {
+    "policy": "The Owners of the account do not let this app work in it. Only they can change that.",
+    "second_factor": "In this account, only members with a second factor work through apps. The person must set one up first.",
+}
 
 
 def settings() -> Settings:
@@ -127,9 +131,10 @@ class CodeGrant(AuthorizationCodeGrant):
         if not redeem(code):
             replayed(code)
             raise InvalidGrantError("This code was used before.")
+        refuse_barred(code)
         refresh = issue_refresh_token(code.authorization_id) if self.client.check_grant_type("refresh_token") else None
         access = issue_access_token(code.authorization_id, code.scope, settings().access_token_lifetime)
-        return tokens(access, refresh, code.scope)
+        return tokens(access, refresh, code.left_of(code.scope))
 
 
 class TooManyRefreshes(OAuth2Error):
@@ -169,13 +174,13 @@ class RefreshGrant(RefreshTokenGrant):
         presented: PresentedRefreshToken = self.request.refresh_token
         scope = narrowed(presented.scope, self.request.payload.scope)
         refresh = self.next_refresh_token(presented)
+        refuse_barred(presented)
         if wait := count_refresh(presented.connection_id, Limit.per_minute(settings().limit_refreshes)):
             # Nothing was rotated: the same token is good when the client comes again.
             db.session.rollback()
             raise TooManyRefreshes(wait)
-        return tokens(
-            issue_access_token(presented.authorization_id, scope, settings().access_token_lifetime), refresh, scope
-        )
+        access = issue_access_token(presented.authorization_id, scope, settings().access_token_lifetime)
+        return tokens(access, refresh, presented.left_of(scope))
 
     def next_refresh_token(self, presented: PresentedRefreshToken) -> str:
         if presented.rotated_at is None and (token := rotate(presented, settings().refresh_idle_lifetime)):
@@ -184,6 +189,16 @@ class RefreshGrant(RefreshTokenGrant):
             return successor(presented)
         reused(presented)
         raise InvalidGrantError(ENDED)
+
+
+def refuse_barred(presented: Presented) -> None:
+    """Nothing is made of what the account bars, and it is not used up by asking: in time it is good again, once the reason is gone.
+
+    Asked last, so that a secret that comes once too often is noticed all the same.
+    """
+    if presented.barred:
+        db.session.rollback()
+        raise InvalidGrantError(BARRED[presented.barred])
 
 
 def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
@@ -220,7 +235,7 @@ def end_with(presented: Presented, action: Action, reason: str) -> None:
 
 
 def tokens(access: str, refresh: str | None, scope: frozenset[str]) -> Answer:
-    """A token answer (RFC 6749 §5.1); `scope` is always said, since it may be less than what was asked for."""
+    """A token answer (RFC 6749 §5.1); `scope` is what the app really has now, and always said: it may be less than was asked for."""
     body = {
         "access_token": access,
         "token_type": "Bearer",

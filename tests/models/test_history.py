@@ -136,6 +136,10 @@ SENTENCES = {
         "Alice denied Claude access",
     ),
     Action.CONNECTION_REVOKED: (entry(Action.CONNECTION_REVOKED, **ABOUT), "Alice revoked Claude"),
+    Action.CONNECTION_ENDED: (
+        entry(Action.CONNECTION_ENDED, reason="end_date", **ABOUT),
+        "The connection of Claude for Alice ended: its last day was over",
+    ),
     Action.REFUSAL_LIFTED: (
         entry(Action.REFUSAL_LIFTED, **ABOUT),
         "Alice allowed Claude to ask again",

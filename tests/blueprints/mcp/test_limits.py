@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from blueprints.mcp.registry import registry
+from models.account import Account
 from models.audit import acting_in
 from models.authorization import Authorization
 from models.base import db, now
@@ -267,11 +268,111 @@ def test_a_limit_to_anothers_tag_is_not_found(change, theirs):
         change(lambda connection: connection.limit(only_tags=[theirs.tag]))
 
 
-def test_the_policy_takes_scopes_from_every_connection(claude, decide):
+def test_the_policy_takes_scopes_from_every_connection(claude, decide, trail):
     decide(scopes=frozenset({TAGS_MANAGE}))
 
-    assert claude.call("get_account").status_code == 403
+    # No 403: that sends an app to a consent that cannot give it (oauth.md §5).
+    said = claude.refusal("get_account")
+    assert "account:read" in said
+    assert "the Owners of this account let no app have" in said
+    assert "only an Owner can change" in said
+    assert trail()[-1].reason == "policy_scope"
+    assert "get_account" not in claude.tools()
     claude.result("list_tags")
+
+
+def test_what_was_not_granted_and_no_consent_could_give_is_no_403_either(connect, alice, decide):
+    shy = connect(alice, [TAGS_MANAGE], name="Shy")
+    assert shy.call("get_account").status_code == 403
+    decide(scopes=frozenset({TAGS_MANAGE, PROFILES_READ}))
+
+    assert "let no app have" in shy.refusal("get_account")
+    asked = shy.call("list_profiles")
+    assert asked.status_code == 403
+    assert 'scope="profiles:read tags:manage"' in asked.headers["WWW-Authenticate"]
+
+
+def test_an_input_that_needs_a_scope_the_policy_takes_says_so_too(claude, decide, ours):
+    decide(scopes=frozenset({PROFILES_READ}))
+
+    assert "tags:manage" in claude.refusal("list_profiles", tag_ids=[ours.tag])
+    claude.result("list_profiles")
+
+
+@pytest.fixture(params=["asked of all members", "asked of who connects apps"])
+def ask_for_second_factor(request, app, alice, decide):
+    """Let Alice's account ask for a second factor, in either way."""
+
+    def ask():
+        if request.param == "asked of who connects apps":
+            decide(second_factor=True)
+        else:
+            with app.app_context():
+                db.session.get_one(Account, alice.account_id).second_factor_required = True
+                db.session.commit()
+
+    return ask
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
+def test_without_the_second_factor_that_is_asked_for_no_tool_works(claude, ours, ask_for_second_factor, trail, tool):
+    ask_for_second_factor()
+
+    assert "second factor" in claude.refusal(tool.name, **working_call(tool.name, ours))
+    assert claude.tools() == []
+    assert trail()[-1].reason == "second_factor"
+
+
+def test_with_the_second_factor_it_goes_on_as_it_is(claude, alice, ask_for_second_factor, give_app):
+    ask_for_second_factor()
+    claude.refusal("list_tags")
+    give_app(alice)
+
+    claude.result("list_tags")
+    assert claude.tools() == NAMES
+
+
+def told(assistant):
+    """What the server says of itself to an assistant that connects."""
+    return result_of(assistant.ask("server/discover"))["instructions"]
+
+
+def test_the_server_says_what_a_connection_may_not_at_present(claude, alice, bob, connect, change, decide):
+    assert "every call is refused" not in told(claude)
+    change(lambda connection: connection.pause())
+    assert "has paused this connection: every call is refused" in told(claude)
+    decide(second_factor=True)
+    assert "this member has none: every call is refused" in told(claude)
+    decide(registration=False)
+    assert "Owners of this account do not let this app work in it" in told(claude)
+    assert "Granted" not in told(claude)
+
+
+def test_the_server_says_within_which_limits_it_works(claude, inside, limit, change):
+    assert "Limited to reading" not in told(claude)
+    limit(read_only=True, hide_contact=True, only_tags=[inside[0]], daily_calls=1234)
+    change(lambda connection: connection.limit(ends_at=datetime(2999, 12, 31, tzinfo=UTC)))
+
+    said = told(claude)
+    assert "Limited to reading" in said
+    assert "E-mail addresses and phone numbers are left out" in said
+    assert "Only profiles with certain tags exist" in said
+    assert "Visible" not in said
+    assert "At most 1,234 calls a day" in said
+    assert "ends at 2999-12-31 00:00 UTC" in said
+
+
+def test_the_server_tells_what_the_policy_keeps_from_what_the_member_could_give(connect, alice, decide):
+    shy = connect(alice, [TAGS_MANAGE], name="Shy")
+    decide(scopes=frozenset({PROFILES_READ}))
+
+    said = told(shy)
+    assert "Granted: nothing." in said
+    lets_no_app = said[said.index("lets no app have") :].splitlines()[0]
+    not_granted = said[said.index("Not granted") :].splitlines()[0]
+    assert "tags:manage" in lets_no_app
+    assert "tags:manage" not in not_granted
+    assert "profiles:read" in not_granted
 
 
 def test_the_policy_keeps_apps_out_that_registered_themselves(claude, decide, trail):
