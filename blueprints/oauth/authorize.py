@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.oauth import bp
 from blueprints.oauth.documents import look_again
-from blueprints.oauth.presentation import ConsentPage, barrier, givable
+from blueprints.oauth.presentation import ConsentPage, barrier, givable, limits_to_offer, stays_paused
 from blueprints.oauth.server import FrozenRequest, PublicRequest, server
 from blueprints.site import errors
 from blueprints.site.access import allowed, current_member
@@ -164,7 +164,9 @@ def decide() -> Page:
         db.session.rollback()
         return errors.page(403, *kept_out)
     limits = LimitsForm.within(member.account_id)
-    if decision not in {"allow", "deny"} or (decision == "allow" and not acceptable(limits, consent, member)):
+    if decision not in {"allow", "deny"}:
+        return show(consent, secret, member, None if Connection.over_between(member, consent.client) else limits)
+    if decision == "allow" and not acceptable(limits, consent, member):
         return show(consent, secret, member, limits)
     if not consent.claim():
         db.session.rollback()
@@ -284,12 +286,17 @@ def answer(consent: ConsentRequest, authorization: Authorization | None) -> Page
         # The client or its address is gone since the page was shown: nothing is kept, nobody is sent anywhere.
         db.session.rollback()
         return errors.page(400, *NOT_HERE)
-    allowed_now, client_name = authorization is not None, consent.client.name
+    allowed_now, client_name, paused = authorization is not None, consent.client.name, still_paused(authorization)
     db.session.commit()
     # A 302 after a form post is blocked by Chromium under `form-action 'self'` (oauth.md §6): a page goes on instead.
     return render_template(
-        "oauth/continue.html", allowed=allowed_now, client_name=client_name, address=response.location
+        "oauth/continue.html", allowed=allowed_now, client_name=client_name, address=response.location, paused=paused
     )
+
+
+def still_paused(authorization: Authorization | None) -> str | None:
+    """What is to be said of a connection that can do nothing although it was just allowed."""
+    return stays_paused(authorization.connection) if authorization and authorization.connection.paused_at else None
 
 
 def answer_device(device: DeviceAuthorization, authorization: Authorization | None) -> Page:
@@ -298,9 +305,11 @@ def answer_device(device: DeviceAuthorization, authorization: Authorization | No
         # Somebody else answered in the meantime, or the ten minutes are over: nothing is kept.
         db.session.rollback()
         return errors.page(400, *ANSWERED)
-    client_name = device.client.name
+    client_name, paused = device.client.name, still_paused(authorization)
     db.session.commit()
-    return render_template("oauth/device_done.html", allowed=authorization is not None, client_name=client_name)
+    return render_template(
+        "oauth/device_done.html", allowed=authorization is not None, client_name=client_name, paused=paused
+    )
 
 
 def frozen_parameters(consent: ConsentRequest) -> dict[str, str]:
@@ -321,7 +330,7 @@ def show(consent: ConsentRequest | None, secret: str, member: Member, limits: Li
         return errors.page(400, *NOT_HERE)
     if len(Member.all_of(current_user.id)) == 1 and (kept_out := barred(consent, member)):
         return errors.page(403, *kept_out)
-    limits = limits or LimitsForm.within(member.account_id)
+    limits = limits or limits_to_offer(member, consent.client)
     page = ConsentPage.of(consent, secret, member, current_user, limits)
     return render_template("oauth/consent.html", page=page), 400 if limits.errors else 200
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from models.refusal import Refusal
 from models.scopes import GROUPS, SCOPES
 from models.tenancy import in_account
 from models.user import User
+
+GONE = "A tag that was deleted cannot be chosen again: with no tag ticked below, the app sees all profiles."
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,11 @@ class ConsentPage:
     limits: LimitsForm
     """What it can be limited to, where it is not connected yet."""
     limits_now: list[str]
-    """What it is limited to already: by its member, if it is connected, and by the account's policy."""
+    """What it is limited to already: by its member, if it is connected, and by the account's policy; whether it is paused."""
+    over: Connection | None
+    """The connection of this app that ended by its date, if it was not made anew since."""
+    limits_then: list[str]
+    """What that one was limited to: filled in below, for the person to keep or change."""
     connection_id: UUID | None
     days_idle: int
 
@@ -77,6 +83,7 @@ class ConsentPage:
     def of(cls, consent: ConsentRequest, secret: str, member: Member, person: User, limits: LimitsForm) -> ConsentPage:
         """The page for this question, as it stands for this member."""
         client, settings = consent.client, current_app.config["PROFILE"]
+        over = Connection.over_between(member, client)
         known = Connection.between(member, client)
         asked = asks(consent.scope, member, client, known.granted if known else frozenset())
         return cls(
@@ -96,6 +103,8 @@ class ConsentPage:
             again=known is not None,
             limits=limits,
             limits_now=limits_already(member.account_id, known),
+            over=over,
+            limits_then=limits_until(over) if over else [],
             connection_id=known.id if known else None,
             days_idle=lifetime_days(settings),
         )
@@ -159,8 +168,31 @@ def limits_already(account_id: UUID, known: Connection | None) -> list[str]:
     policy = ConnectionPolicy.of(account_id)
     days = policy.longest_days
     asks_again = [f"After {days} {'day' if days == 1 else 'days'} it must ask you again."] if days else []
+    paused = [stays_paused(known)] if known and known.paused_at else []
     with in_account(account_id):
-        return [*told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id)), *asks_again]
+        limits = told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
+        return [*paused, *limits, *asks_again]
+
+
+def stays_paused(connection: Connection) -> str:
+    """What becomes of a pause when the app is connected once more: nothing."""
+    you = connection.resumable_by(connection.member)
+    who = "you let it go on under Connected apps" if you else "an Owner of the account lets it go on"
+    return f"It is paused and stays so, whatever you allow here: it can do nothing until {who}."
+
+
+def limits_until(over: Connection) -> list[str]:
+    """What a connection was limited to that ended by its date, besides that date, in sentences."""
+    with in_account(over.account_id):
+        tags = labels(over.account_id)
+        gone = [GONE] if set(over.only_tags or []) - set(tags) else []
+        return [*told(replace(over.limits, ends_at=None), tags), *gone]
+
+
+def limits_to_offer(member: Member, client: Client) -> LimitsForm:
+    """The limits to choose from for a new connection; those of one that ended by its date are filled in, so that none is lost unseen."""
+    over = Connection.over_between(member, client)
+    return LimitsForm.within(member.account_id, formdata=None, obj=over)
 
 
 def grouped(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+import uuid
+from datetime import date, timedelta
 
 import pytest
 
 from models.audit import acting_in
-from models.base import db
+from models.authorization import Authorization
+from models.base import db, now
 from models.connection import Connection
 from models.connection_policy import ConnectionPolicy
+from models.errors import NotAllowed
+from models.member import Member
 from models.profile import Profile
 from models.tag import Tag
 from models.tenancy import in_account
@@ -149,3 +154,106 @@ def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, brows
     assert "at most 1 call a day." in said
     assert "After 30 days it must ask you again." in said
     assert "Limit it further" in said
+
+
+def on(app, alice, deed):
+    """Do something with the one connection there is, as Alice would."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        connections = db.session.scalars(db.select(Connection)).all()
+        deed(*connections)
+        db.session.commit()
+
+
+@pytest.fixture
+def over(app, alice, browser, claude, sales):
+    """Claude as Alice had connected it, within limits, until yesterday."""
+    claude.connect(browser, hide_contact="y", only_tags=[sales], daily_calls="7", ends_on="2999-12-30")
+    with app.app_context():
+        db.session.execute(db.update(Connection).values(ends_at=now() - timedelta(days=1)))
+        db.session.commit()
+    return claude
+
+
+def test_an_app_whose_last_day_is_over_is_asked_about_afresh_with_the_limits_it_had(browser, over, sales):
+    page = over.ask(browser)
+    said = text_of(page)
+    assert "This app was connected before, until" in said
+    assert "E-mail addresses and phone numbers are hidden from it." in said
+    assert "It ends after" not in said
+    assert "What it may do already" not in said
+    filled_in = re.findall(r"<input[^>]*\bchecked\b[^>]*>", page.text)
+    assert {"hide_contact", "only_tags"} <= {re.search(r'name="(\w+)"', tag)[1] for tag in filled_in}
+    assert re.search(r'name="daily_calls"[^>]*value="7"|value="7"[^>]*name="daily_calls"', page.text)
+    assert 'value="2' not in page.text[page.text.index('name="ends_on"') :][:200]
+
+
+def test_a_tag_that_is_gone_meanwhile_is_not_left_out_unseen(app, alice, browser, over, sales):
+    on(app, alice, lambda _connection: Tag.find(alice.account_id, uuid.UUID(sales)).delete())
+    said = text_of(over.ask(browser))
+    assert "It sees only profiles with the tag a deleted tag." in said
+    assert "with no tag ticked below, the app sees all profiles" in said
+
+
+def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over, alice, trail):
+    assert McpClient(app, over.access_token).call("list_tags").status_code == 401
+    former = over.refresh_token
+    page = over.ask(browser)
+    over.keep(over.redeem(over.code_in(decide(browser, page, hide_contact="y"))))
+
+    McpClient(app, over.access_token).result("list_tags")
+    assert over.refresh(former).json["error"] == "invalid_grant"
+    assert [action for action, _ in trail(alice)].count("connection.created") == 2
+    with app.app_context():
+        new, old = db.session.scalars(db.select(Connection).order_by(Connection.id.desc())).all()
+        assert (new.active, new.limits.hide_contact, new.limits.daily_calls) == (True, True, None)
+        assert (old.active, old.revoked_at, old.end_reason) == (False, old.ends_at, "its last day was over")
+        assert {each.end_reason for each in old.authorizations} == {"its last day was over"}
+    trailed = text_of(browser.get("/settings/audit"))
+    assert "The connection of Claude for Alice ended: its last day was over" in trailed
+
+
+def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, browser, over):
+    with app.app_context(), acting_in(alice.account_id), in_account(alice.account_id):
+        member = db.session.get_one(Member, alice.member_id)
+        (old,) = db.session.scalars(db.select(Connection)).all()
+        assert (old.active, old.needs_reconnect, old.granted, old.live_authorizations) == (
+            False,
+            False,
+            frozenset(),
+            [],
+        )
+        assert Connection.live_of(member) == []
+        assert Connection.between(member, old.client) is None
+        with pytest.raises(NotAllowed, match="its last day was over"):
+            old.limit(ends_at=None)
+
+
+def test_what_the_policy_wants_asked_again_needs_to_reconnect_and_then_goes_on(app, alice, browser, claude):
+    claude.connect(browser)
+    with app.app_context(), acting_in(alice.account_id), in_account(alice.account_id):
+        ConnectionPolicy.of(alice.account_id).change(longest_days=7)
+        db.session.execute(db.update(Authorization).values(created_at=now() - timedelta(days=8)))
+        db.session.commit()
+        (known,) = db.session.scalars(db.select(Connection)).all()
+        assert (known.active, known.needs_reconnect, known.granted) == (True, True, frozenset())
+    claude.connect(browser)
+
+    McpClient(app, claude.access_token).result("list_tags")
+    with app.app_context():
+        (known,) = db.session.scalars(db.select(Connection)).all()
+        assert not known.needs_reconnect
+
+
+def test_a_paused_app_stays_paused_when_it_is_connected_again_and_both_pages_say_so(app, alice, browser, claude):
+    claude.connect(browser)
+    on(app, alice, lambda connection: connection.pause())
+    page = claude.ask(browser)
+    stays = "It is paused and stays so, whatever you allow here: it can do nothing until you let it go on"
+    assert stays in text_of(page)
+    answered = decide(browser, page)
+    assert stays in text_of(answered)
+    claude.keep(claude.redeem(claude.code_in(answered)))
+
+    assert "paused" in McpClient(app, claude.access_token).refusal("list_tags")
+    on(app, alice, lambda connection: connection.resume())
+    assert "paused" not in text_of(claude.ask(browser))
