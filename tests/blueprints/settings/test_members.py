@@ -9,11 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from models.account import Account
+from models.audit import acting_in
 from models.base import db, now
+from models.connection import Connection
 from models.invitation import MemberInvitation
 from models.member import Member
 from models.policy import Role
 from models.secrets import INVITATION, fingerprint, mint
+from models.user import User
 from tests.pages import csrf_token, first, submit, text_of
 
 INVITATIONS = "/settings/members/invitations"
@@ -222,3 +226,39 @@ def test_a_removed_member_is_nobody_here_any_more(app, alice, bob, browser_of):
     browser = browser_of(alice)
     submit(browser, at(bob, "removal"))
     assert browser.get(at(bob, "role")).status_code == 404
+
+
+@pytest.mark.parametrize("way", ["removed by an Owner", "of his own accord"])
+def test_whoever_goes_takes_their_apps_with_them_and_the_trail_says_so(
+    app, alice, bob, browser_of, connect, trail, way
+):
+    his, hers = connect(bob), connect(alice, name="Other")
+    browser = browser_of(alice)
+    if way == "removed by an Owner":
+        assert submit(browser, at(bob, "removal")).status_code == 302
+    else:
+        assert submit(browser_of(bob), "/settings/account/leaving").status_code == 302
+    assert his.call("list_tags").status_code == 401
+    hers.result("list_tags")
+
+    with app.app_context():
+        connection = db.session.get_one(Connection, his.connection_id)
+        gone_at = db.session.get_one(Member, bob.member_id).removed_at
+        assert connection.revoked_at == connection.ended_at == gone_at
+        assert connection.end_reason == "its member is no longer in the account"
+        assert [each.end_reason for each in connection.authorizations] == ["its member is no longer in the account"]
+        assert db.session.get_one(Connection, hers.connection_id).active
+    assert ("connection.ended", "allowed") in trail(bob)
+    told = text_of(browser.get("/settings/audit"))
+    assert "The connection of Claude for Bob ended: its member is no longer in the account" in told
+
+
+def test_who_comes_back_finds_nothing_connected(app, alice, bob, browser_of, connect):
+    his = connect(bob)
+    submit(browser_of(alice), at(bob, "removal"))
+    with app.app_context(), acting_in(alice.account_id):
+        account, user = db.session.get_one(Account, alice.account_id), db.session.get_one(User, bob.user_id)
+        again = Member.add(account, user, Role.OWNER)
+        db.session.commit()
+        assert Connection.live_of(again) == []
+    assert his.call("list_tags").status_code == 401

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from models.account import Account
-from models.audit import AuditEntry
+from models.audit import AuditEntry, acting_in
 from models.base import db
+from models.connection_policy import ConnectionPolicy
+from models.tenancy import in_account
 from tests.pages import csrf_token, submit, text_of
 
 RULE, HOW = "/settings/account/second-factor", "/settings/sign-in"
@@ -106,3 +108,21 @@ def test_bob_and_charlie_are_refused(request, app, aperture, browser_of, name):
 
 def test_a_stranger_is_asked_to_sign_in(client):
     assert client.get(RULE).location == f"/sign-in?next={RULE}"
+
+
+def test_the_last_factor_stays_while_apps_are_connected_where_a_policy_asks_for_one(
+    app, alice, browser_of, give_app, connect
+):
+    browser = browser_of(alice)
+    give_app(alice)
+    claude = connect(alice)
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        ConnectionPolicy.of(alice.account_id).change(second_factor=True)
+        db.session.commit()
+    answer = submit(browser, "/settings/sign-in/app/removal")
+    assert answer.status_code == 403
+    assert "Aperture Science asks members who have connected apps, as you have, for a second factor." in text_of(answer)
+    claude.result("list_tags")
+
+    assert submit(browser, f"/settings/connections/{claude.connection_id}/revocation").status_code == 302
+    assert submit(browser, "/settings/sign-in/app/removal").status_code == 302
