@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Iterator
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from models.audit import Action, record
 from models.base import Base, Id, Moment, SortText, db, now
 from models.errors import Invalid, NotFound
+from models.limits import limits_now
 from models.profile import Profile, flush_unique
 from models.tenancy import AccountRow
 from models.text import line
@@ -18,6 +22,10 @@ from models.visibility import visible
 
 RESOURCE_TYPES = ("profile",)
 TAKEN = "This consumer key already stands for another profile in this account."
+TAKEN_OUTSIDE = "This consumer key cannot be used here. Choose another."
+HIDDEN = "The limits of this connection hide e-mail addresses and phone numbers, and this looks like one. Choose another name."
+CONTACT = re.compile(r"\S@\S|(?:[+(]|(?:^|[\s:])0)\(?\d[\d\s()./-]{4,}\d|^\d[\d ()./x#-]*[ ()./-][\d ()./x#-]*\d$")
+LEAST_DIGITS = 7
 
 
 class Alias(AccountRow, Base):
@@ -29,6 +37,10 @@ class Alias(AccountRow, Base):
     resource_type: Mapped[str]
     resource_id: Mapped[uuid.UUID]
     consumer_key: Mapped[str] = mapped_column(SortText)
+    is_contact: Mapped[bool] = mapped_column(
+        default=lambda row: looks_like_contact(row.get_current_parameters()["consumer_key"]), server_default=false()
+    )
+    """Whether the key looks like an e-mail address or a phone number; see `shows`."""
     created_at: Mapped[Moment]
 
     __table_args__ = (
@@ -46,12 +58,12 @@ class Alias(AccountRow, Base):
         """The alias, and whether it is new: an identical one is returned as it is. Raises `Invalid` when the key is taken."""
         if resource_type not in RESOURCE_TYPES:
             raise Invalid("resource_type", f"resource_type must be one of: {', '.join(RESOURCE_TYPES)}")
-        wanted = alias_key(consumer_key)
+        wanted = allowed_key(consumer_key)
         profile = Profile.find(account_id, resource_id)
         if found := cls.by_key(account_id, wanted):
             if found.resource_id == profile.id:
                 return found, False
-            raise Invalid("consumer_key", TAKEN)
+            raise Invalid("consumer_key", taken())
         alias = cls(
             account_id=account_id,
             resource_type=resource_type,
@@ -60,7 +72,7 @@ class Alias(AccountRow, Base):
             created_at=now(),
         )
         db.session.add(alias)
-        flush_unique("consumer_key", TAKEN)
+        flush_unique("consumer_key", taken())
         record(Action.ALIAS_CREATED, ("alias", alias.id), ("profile", profile.id))
         return alias, True
 
@@ -68,7 +80,7 @@ class Alias(AccountRow, Base):
     def find(cls, account_id: uuid.UUID, alias_id: uuid.UUID) -> Self:
         """The alias with this id in this account; raises `NotFound`."""
         statement = select(cls).where(cls.account_id == account_id, cls.id == alias_id)
-        alias = db.session.scalar(statement.where(*visible(cls.resource_id, cls.account_id)))
+        alias = db.session.scalar(statement.where(*visible(cls.resource_id, cls.account_id), *shows()))
         if alias is None:
             raise NotFound("There is no alias with this id in this account.")
         return alias
@@ -76,13 +88,14 @@ class Alias(AccountRow, Base):
     @classmethod
     def by_key(cls, account_id: uuid.UUID, consumer_key: str) -> Self | None:
         """The alias with this consumer key."""
-        return db.session.scalar(select(cls).where(cls.account_id == account_id, cls.consumer_key == consumer_key))
+        statement = select(cls).where(cls.account_id == account_id, cls.consumer_key == consumer_key)
+        return db.session.scalar(statement.where(*shows()))
 
     @classmethod
     def of_profile(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Self]:
         """A profile's aliases, oldest first; the oldest is its custom id."""
         statement = select(cls).where(cls.account_id == account_id, cls.resource_id == profile_id)
-        return list(db.session.scalars(statement.order_by(cls.id)))
+        return list(db.session.scalars(statement.where(*shows()).order_by(cls.id)))
 
     @classmethod
     def custom_id_of(cls, profile: Profile) -> Self | None:
@@ -100,8 +113,9 @@ class Alias(AccountRow, Base):
 
     def rename(self, consumer_key: str) -> None:
         """Change the consumer key; raises `Invalid` when it is taken."""
-        self.consumer_key = alias_key(consumer_key)
-        flush_unique("consumer_key", TAKEN)
+        self.consumer_key = allowed_key(consumer_key)
+        self.is_contact = looks_like_contact(self.consumer_key)
+        flush_unique("consumer_key", taken())
         record(Action.ALIAS_CHANGED, ("alias", self.id), ("profile", self.resource_id), fields=["consumer_key"])
 
     def delete(self) -> None:
@@ -120,3 +134,28 @@ class Alias(AccountRow, Base):
 
 def alias_key(value: str) -> str:
     return line("consumer_key", value, 200, "A consumer key", required=True)
+
+
+def allowed_key(value: str) -> str:
+    """The key that an alias gets. Whoever may not see addresses may not ask by a name either whether one is taken."""
+    wanted = alias_key(value)
+    if limits_now().hide_contact and looks_like_contact(wanted):
+        raise Invalid("consumer_key", HIDDEN)
+    return wanted
+
+
+def shows() -> Iterator[ColumnElement[bool]]:
+    """What must hold of an alias for whoever asks now: under limits that hide addresses, those that look like one do not exist."""
+    if limits_now().hide_contact:
+        yield Alias.is_contact.is_(False)
+
+
+def looks_like_contact(consumer_key: str) -> bool:
+    """Whether this is an e-mail address or reads like a phone number: digits after a + or a 0, or set apart by spaces or marks."""
+    found = CONTACT.search(consumer_key)
+    return found is not None and ("@" in found[0] or sum(c.isdigit() for c in found[0]) >= LEAST_DIGITS)
+
+
+def taken() -> str:
+    """What is said where a key is another's. Limits to tags leave no profile to speak of that may be outside them."""
+    return TAKEN_OUTSIDE if limits_now().only_tags else TAKEN

@@ -86,7 +86,7 @@ class AssessmentInvitation(AccountRow, Base):
             "note": "" if connection_id else note_of(note), "invited_by": by, "connection_id": connection_id,
             "assessments": list(account.assessments),
         }  # fmt: skip
-        profile = invited_profile(account_id, email, first_name, last_name)
+        profile = invited_profile(account_id, email, first_name, last_name, connection_id)
         put_marks(profile, tag_ids, custom_id)
         known = cls.unanswered(account_id, profile.id)
         if known and known.just_sent(connection_id):

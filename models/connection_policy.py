@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -11,15 +11,20 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models import gate
+from models.app_names import all_registered, app_names
 from models.audit import Action, record
 from models.base import Base, db
 from models.errors import Invalid
-from models.limits import Limits, as_it_is, checked_calls, checked_tags, tag_sets
+from models.leaving import must_leave_somebody, must_leave_something_to_read
+from models.limits import Limited, Limits, as_it_is, checked_calls, checked_tags, tag_sets
 from models.member import Member
 from models.scopes import ALL_SCOPES, ScopeSet
 
+NONE_OF_THESE = (
+    "All of these registered themselves, and apps that did so may not connect: none would be left. Name another app, or tick "
+    "that apps that registered themselves may connect."
+)
 LEAST_DAYS, MOST_DAYS = 1, 3_650
-MOST_APPS = 100
 
 
 class ConnectionPolicy(Base):
@@ -67,8 +72,9 @@ class ConnectionPolicy(Base):
 
     def change(self, **wanted: Any) -> list[str]:
         """Set what is given; returns the names of what changed. Raises `Invalid` for what cannot be meant."""
-        checked = {name: CHECKS[name](self.account_id, value) for name, value in wanted.items()}
+        checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
+        self._must_leave_something({name: checked[name] for name in changed})
         if changed:
             self._close_gates()
         for name in changed:
@@ -78,6 +84,16 @@ class ConnectionPolicy(Base):
         values = {name: shown(checked[name]) for name in changed if name != "apps"}
         record(Action.POLICY_CHANGED, ("account", self.account_id), fields=changed, values=values)
         return changed
+
+    def _must_leave_something(self, changed: Mapping[str, Any]) -> None:
+        if changed.get("only_tags"):
+            must_leave_somebody(self.account_id, tag_sets(changed["only_tags"]))
+        scopes = changed.get("scopes", self.scopes)
+        if changed.get("read_only", self.read_only) and scopes is not None and {"read_only", "scopes"} & changed.keys():
+            must_leave_something_to_read(scopes, "What apps may at most is changing and sending alone.")
+        apps, registration = (changed.get(name, getattr(self, name)) for name in ("apps", "registration"))
+        if apps and not registration and {"apps", "registration"} & changed.keys() and all_registered(apps):
+            raise Invalid("apps", NONE_OF_THESE)
 
     def _close_gates(self) -> None:
         # All of them before any row, and in one order: see models/gate.py.
@@ -95,7 +111,7 @@ def app_allowed(apps: list[str] | None, registration: bool, kind: str, client_id
     return named and (registration or kind != "registered")
 
 
-def checked_scopes(_account_id: uuid.UUID, value: frozenset[str] | None) -> frozenset[str] | None:
+def checked_scopes(_whose: Limited, value: frozenset[str] | None) -> frozenset[str] | None:
     if value is None or value >= ALL_SCOPES:
         return None
     if not value:
@@ -105,22 +121,17 @@ def checked_scopes(_account_id: uuid.UUID, value: frozenset[str] | None) -> froz
     return value & ALL_SCOPES
 
 
-def checked_apps(_account_id: uuid.UUID, value: list[str] | None) -> list[str] | None:
-    if value is None:
-        return None
-    apps = sorted({each.strip().lower() if "://" not in each else each.strip() for each in value if each.strip()})
-    if len(apps) > MOST_APPS or any(len(each) > 500 or not each.isprintable() for each in apps):
-        raise Invalid("apps", f"Name at most {MOST_APPS} apps, each by its domain or client id.")
-    return apps
+def checked_apps(policy: ConnectionPolicy, value: list[str] | None) -> list[str] | None:
+    return None if value is None else app_names(value, policy.apps or [])
 
 
-def checked_days(_account_id: uuid.UUID, value: int | None) -> int | None:
+def checked_days(_whose: Limited, value: int | None) -> int | None:
     if value is not None and not LEAST_DAYS <= value <= MOST_DAYS:
         raise Invalid("longest_days", f"Choose between {LEAST_DAYS} and {MOST_DAYS} days, or leave it empty.")
     return value
 
 
-CHECKS: dict[str, Callable[[uuid.UUID, Any], Any]] = {
+CHECKS: dict[str, Callable[[Any, Any], Any]] = {
     "scopes": checked_scopes, "apps": checked_apps, "registration": as_it_is, "second_factor": as_it_is, "longest_days": checked_days,
     "read_only": as_it_is, "hide_contact": as_it_is, "only_tags": checked_tags, "daily_calls": checked_calls,
 }  # fmt: skip

@@ -32,6 +32,7 @@ from models.invitation_file import InvitationFile
 from models.member import Member
 from models.message import Message
 from models.profile import Profile
+from models.purge import AuditPurge
 from models.refusal import Refusal
 from models.removal_request import RemovalRequest
 from models.result import Result
@@ -46,8 +47,8 @@ Row = dict[str, Any]
 SECRET = re.compile(r"_hash$|^seed$")
 # How rows are found and compared: made from what is exported anyway, or the account's own id in each of its rows.
 OF_NO_USE = frozenset(
-    ("account_id", "email_key", "label_key", "sort_name", "search_text", "likeness", "document_etag", "calls_empty_at",
-     "writes_empty_at", "refreshes_empty_at", "refusal_noted_at", "network_told_at", "claimed_until")
+    ("account_id", "email_key", "label_key", "sort_name", "name_key", "is_contact", "search_text", "likeness", "document_etag",
+     "calls_empty_at", "writes_empty_at", "refreshes_empty_at", "refusal_noted_at", "network_told_at", "claimed_until")
 )  # fmt: skip
 
 
@@ -172,7 +173,7 @@ KINDS = (
 )  # fmt: skip
 TRAIL = Kind(
     "audit_trail", "The audit trail with its seals, one event a line.",
-    (AuditEntry, AuditPersonal, AuditSeal, SealedEntry), rows=lambda _account_id: iter(()),
+    (AuditEntry, AuditPersonal, AuditSeal, SealedEntry, AuditPurge), rows=lambda _account_id: iter(()),
 )  # fmt: skip
 
 NOT_EXPORTED = {

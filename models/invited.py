@@ -5,20 +5,23 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, column, exists, select, table
 
 from models.account import Account
 from models.alias import Alias
 from models.base import db
 from models.errors import Invalid, NotAllowed, NotFound
-from models.limits import NO_LIMITS, limited_to
+from models.limits import NO_LIMITS, limited_to, limits_now
 from models.listing import tags_of_profile
 from models.profile import Profile, first_name_of, last_name_of
 from models.tag import Tag
 from models.text import email_address
-from models.visibility import OUTSIDE, seen
+from models.visibility import seen
 
 MOST_TAGS = 20
+NOT_THROUGH_HERE = (
+    "This address cannot be invited through this connection. A member can invite it on the pages of Profile."
+)
 OTHER_CUSTOM_ID = "This person has another custom id already. Leave it out here, or change it on their profile."
 
 
@@ -32,18 +35,39 @@ def account_in_turn(account_id: uuid.UUID) -> Account:
     return account
 
 
-def invited_profile(account_id: uuid.UUID, email: str, first_name: str, last_name: str) -> Profile:
-    """The profile with this address, made if there is none. Names that it has stay; those that it lacks are filled in."""
+def invited_profile(
+    account_id: uuid.UUID, email: str, first_name: str, last_name: str, connection_id: uuid.UUID | None = None
+) -> Profile:
+    """The profile with this address, made if there is none. Names that it has stay; those that it lacks are filled in.
+
+    Raises `NotAllowed` where the limits of the connection that asks would have it learn who this is.
+    """
     address = email_address(email)
     names = {"first_name": first_name_of(first_name), "last_name": last_name_of(last_name)}
     found = Profile.by_email(account_id, address)
     if found is None:
         return new_profile(account_id, address, **names)
-    if not seen(account_id, found.id):
-        raise NotAllowed(OUTSIDE)
+    if not (seen(account_id, found.id) and may_be_told(found, connection_id)):
+        raise NotAllowed(NOT_THROUGH_HERE)
     if lacking := {name: value for name, value in names.items() if value and not getattr(found, name)}:
         found.update(**lacking)
     return found
+
+
+# Only its columns: models/assessment_invitation.py, which has the table, stands above.
+asked = table(
+    "assessment_invitation", column("account_id", Uuid), column("profile_id", Uuid), column("connection_id", Uuid)
+).c
+
+
+def may_be_told(profile: Profile, connection_id: uuid.UUID | None) -> bool:
+    """Whether the one who asks may learn that this profile has this address: members, and an app that gave the address itself."""
+    if not limits_now().hide_contact:
+        return True
+    own = exists().where(
+        asked.account_id == profile.account_id, asked.profile_id == profile.id, asked.connection_id == connection_id
+    )
+    return bool(db.session.scalar(select(own)))
 
 
 def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name: str) -> Profile:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Uuid, column, select, table
 
@@ -44,6 +44,18 @@ class Limits:
 
 NO_LIMITS = Limits()
 MOST_CALLS = 1_000_000
+FURTHEST = datetime(3000, 1, 1, tzinfo=UTC)
+"""No connection ends later; who wants none to end leaves the date out."""
+TOO_FAR = "Choose a day up to 31 December 2999, or leave it empty for no end."
+
+
+class Limited(Protocol):
+    """What has limits: a connection, or the policy of an account."""
+
+    @property
+    def account_id(self) -> uuid.UUID: ...
+    @property
+    def only_tags(self) -> list[str] | None: ...
 
 
 def tag_sets(stored: list[str] | None) -> tuple[frozenset[uuid.UUID], ...]:
@@ -79,29 +91,29 @@ def limits_now() -> Limits:
     return _limits.get()
 
 
-def checked_calls(_account_id: uuid.UUID, value: int | None) -> int | None:
+def checked_calls(_whose: Limited, value: int | None) -> int | None:
     if value is not None and not 1 <= value <= MOST_CALLS:
         raise Invalid("daily_calls", f"Choose between 1 and {MOST_CALLS:,} calls a day, or leave it empty.")
     return value
 
 
-def checked_tags(account_id: uuid.UUID, value: Any) -> list[str] | None:
-    """Tags of this account as texts, or None for no limit; raises `Invalid` for a limit that nobody fits."""
+def checked_tags(whose: Limited, value: Any) -> list[str] | None:
+    """Tags of this account as texts, or None for no limit; a deleted one stays where it is kept. Raises `Invalid` for none at all."""
     if value is None:
         return None
     if not value:
         raise Invalid("only_tags", "Choose at least one tag: with none, no profile could be seen at all.")
-    return sorted(str(id_) for id_ in existing(account_id, {uuid.UUID(str(each)) for each in value}))
+    wanted = {uuid.UUID(str(each)) for each in value}
+    must_exist(whose.account_id, wanted - set(map(uuid.UUID, whose.only_tags or [])))
+    return sorted(map(str, wanted))
 
 
-def existing(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> set[uuid.UUID]:
-    """These tags, all of which must be there."""
+def must_exist(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> None:
     known = table("tag", column("id", Uuid), column("account_id", Uuid))
     statement = select(known.c.id).where(known.c.account_id == account_id, known.c.id.in_(tag_ids))
     if set(db.session.scalars(statement)) != tag_ids:
         raise NotFound("There is no tag with this id in this account.")
-    return tag_ids
 
 
-def as_it_is(_account_id: uuid.UUID, value: Any) -> Any:
+def as_it_is(_whose: Limited, value: Any) -> Any:
     return value

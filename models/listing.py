@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal_column, select
 
-from models.alias import Alias
+from models.alias import Alias, shows
 from models.base import db
 from models.narrowing import Filter, Size, filters_for, sizes, within_limits
 from models.order import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
@@ -45,7 +45,7 @@ UNCOUNTED = Size(0, exact=False)
 profiles = Profile.__table__.c
 SHOWN = (
     profiles.id, profiles.email, profiles.first_name, profiles.last_name, profiles.status, profiles.disc_style,
-    profiles.completed_at, profiles.created_at, profiles.sort_name,
+    profiles.completed_at, profiles.created_at, profiles.sort_name, profiles.name_key,
 )  # fmt: skip
 
 
@@ -62,6 +62,7 @@ class Summary:
     completed_at: datetime | None
     created_at: datetime
     sort_name: str
+    name_key: str
 
     @property
     def name(self) -> str:
@@ -97,7 +98,7 @@ def profile_page(
     Without `counting`, nobody is told how many there are. What a page costs does not grow with the account.
     """
     order = Order.called(sort)
-    start = resolved(account_id, read_cursor(cursor, order), order) if cursor else None
+    start = read_cursor(cursor, order) if cursor else None
     filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag)
     filters += within_limits(account_id)
     counted = sizes(filters, COUNTED_AT_MOST if counting else FEW)
@@ -117,18 +118,6 @@ def profile_page(
     return Page(rows[:limit], next_cursor, min(found, COUNTED_AT_MOST), total.exact and found <= COUNTED_AT_MOST)
 
 
-def resolved(account_id: uuid.UUID, place: Place, order: Order) -> Place:
-    """The place that a cursor without a value stands for: its row's, which must still be there."""
-    value, last = place
-    if value is not None or order.column is None:
-        return place
-    statement = select(order.column).where(profiles.account_id == account_id, profiles.id == last)
-    found = db.session.connection().execute(statement).scalar()
-    if found is None:
-        raise BadCursor("cursor", "The list has changed at this place. Start again without a cursor.")
-    return found, last
-
-
 def everyone(account_id: uuid.UUID) -> Select[Any]:
     return select(*SHOWN).where(profiles.account_id == account_id)
 
@@ -137,15 +126,15 @@ def all_from(account_id: uuid.UUID, order: Order, start: Place | None, wanted: i
     """Rows of the list that nothing narrows, which is what most calls ask for."""
     value, last = start or (None, None)
     given = {"account": account_id, "value": value, "last": last, "wanted": wanted}
-    return fetch(prepared(order.sort, start is not None), given)
+    return fetch(prepared(order, start is not None), given)
 
 
 @cache
-def prepared(sort: str, begun: bool) -> Select[Any]:
+def prepared(order: Order, begun: bool) -> Select[Any]:
     """The whole list in an order, from its beginning or from a place on: making the statement takes longer than carrying it out."""
     place: Any = (bindparam("value"), bindparam("last")) if begun else None
     listed = select(*SHOWN).where(profiles.account_id == bindparam("account"))
-    return Order.called(sort).after(listed, place).limit(bindparam("wanted"))
+    return order.after(listed, place).limit(bindparam("wanted"))
 
 
 def count_all(account_id: uuid.UUID) -> int:
@@ -291,7 +280,7 @@ def alias_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: i
     aliases = Alias.__table__.c
     matching = select(
         aliases.id, aliases.resource_type, aliases.resource_id, aliases.consumer_key, aliases.created_at
-    ).where(aliases.account_id == account_id, *visible(aliases.resource_id, aliases.account_id))
+    ).where(aliases.account_id == account_id, *visible(aliases.resource_id, aliases.account_id), *shows())
     if search:
         matching = matching.where(aliases.consumer_key.contains(search, autoescape=True))
     return numbered_page(matching.order_by(aliases.consumer_key, aliases.id), AliasLine, limit, page)

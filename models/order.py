@@ -8,14 +8,14 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from sqlalchemy import Select, and_, func, or_
 from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
 from models.errors import Invalid
 from models.limits import limits_now
-from models.profile import Profile
+from models.profile import NAMELESS, Profile
 
 Place = tuple[Any, uuid.UUID]
 """Where a row stands in a list: the value it is sorted by, and its id."""
@@ -34,28 +34,36 @@ class Listed(Protocol):
     @property
     def sort_name(self) -> str: ...
     @property
+    def name_key(self) -> str: ...
+    @property
     def completed_at(self) -> datetime | None: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Order:
     """By name, newest first, or last completed first; ids decide between equals."""
 
     sort: str
-    column: KeyedColumnElement[Any] | None
-    """None where the id alone decides: it begins with the moment of creation."""
-    backwards: bool
+    by: str
+    """The attribute of a row that it is sorted by."""
 
     @classmethod
-    def called(cls, sort: str) -> Self:
-        """The order with this name, one of SORTS."""
-        columns = {"name": profiles.sort_name, "created": None, "completed": profiles.completed_at}
-        return cls(sort, columns[sort], BACKWARDS[sort])
+    def called(cls, sort: str) -> Order:
+        """The order with this name, one of SORTS, for whoever asks now."""
+        return BY_NAME_ALONE if sort == "name" and limits_now().hide_contact else ORDERS[sort]
+
+    @property
+    def column(self) -> KeyedColumnElement[Any] | None:
+        """None where the id alone decides: it begins with the moment of creation."""
+        return None if self.by == "id" else profiles[self.by]
+
+    @property
+    def backwards(self) -> bool:
+        return BACKWARDS[self.sort]
 
     def place_of(self, row: Listed) -> Place:
         """Where this row stands."""
-        value = {"name": row.sort_name, "completed": row.completed_at}.get(self.sort)
-        return value, row.id
+        return None if self.by == "id" else getattr(row, self.by), row.id
 
     def after(self, statement: Select[Any], start: Place | None) -> Select[Any]:
         """The list in this order, read from the index of the order, from just after a place on."""
@@ -98,12 +106,19 @@ class Order:
         return profiles.id <= last if rising else profiles.id >= last
 
 
+ORDERS = {
+    "name": Order("name", "sort_name"),
+    "created": Order("created", "id"),
+    "completed": Order("completed", "completed_at"),
+}
+# Whoever may not see addresses is not shown an order made of them either: a list tells as much by where somebody stands,
+# and a cursor can be made up that asks who stands after any text.
+BY_NAME_ALONE = Order("name", "name_key")
+
+
 def cursor_of(row: Listed, order: Order) -> str:
     """Where a list goes on, as an opaque text: the order, the sorted value and the id of the last row shown."""
     value, last = order.place_of(row)
-    if limits_now().hide_contact and order.sort == "name":
-        # Somebody without a name is sorted by their address.
-        value = None
     said = value.isoformat() if isinstance(value, datetime) else value or ""
     return base64.urlsafe_b64encode(json.dumps([order.sort, said, last.hex]).encode()).rstrip(b"=").decode()
 
@@ -112,7 +127,7 @@ def read_cursor(cursor: str, order: Order) -> Place:
     """The place that a cursor stands for; raises `BadCursor` when it is not one of this list."""
     try:
         made_for, value, hex_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = (moment(value) if order.sort == "completed" else value or None), uuid.UUID(hex_id)
+        place = (moment(value) if order.sort == "completed" else value), uuid.UUID(hex_id)
     except (ValueError, TypeError, binascii.Error, AttributeError, RecursionError):
         made_for, value, place = None, None, (None, NIL)
     if made_for != order.sort or not fit(value):
@@ -122,7 +137,7 @@ def read_cursor(cursor: str, order: Order) -> Place:
 
 def fit(value: Any) -> bool:
     """Whether both databases take this text."""
-    return isinstance(value, str) and len(value) <= 1_000 and "\x00" not in value and value.isprintable()
+    return isinstance(value, str) and (value == NAMELESS or (len(value) <= 1_000 and value.isprintable()))
 
 
 def moment(value: str) -> datetime:

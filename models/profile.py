@@ -20,6 +20,8 @@ from models.text import email_address, key, line, words
 from models.visibility import visible
 
 STATUSES = ("pending", "completed")
+NAMELESS = "\U0010ffff"
+"""Where people without a name stand for whoever may not see their address: after all others."""
 
 
 class Profile(AccountRow, Base):
@@ -40,6 +42,8 @@ class Profile(AccountRow, Base):
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     sort_name: Mapped[str] = mapped_column(SortText)
+    name_key: Mapped[str] = mapped_column(SortText, default=NAMELESS, server_default="")
+    """What lists are sorted by for whoever may not see addresses: an order says much of what it is made from."""
     name_text: Mapped[str] = mapped_column(default="", server_default="")
     """The words of first and last name alone, for whoever may not find people by their address."""
     search_text: Mapped[str]
@@ -50,6 +54,7 @@ class Profile(AccountRow, Base):
         UniqueConstraint("account_id", "id"),
         UniqueConstraint("account_id", "email_key"),
         Index("ix_profile_name", "account_id", "sort_name", "id"),
+        Index("ix_profile_name_key", "account_id", "name_key", "id"),
         Index("ix_profile_completed", "account_id", "completed_at", "id"),
         Index("ix_profile_status", "account_id", "status", "sort_name", "id"),
         Index("ix_profile_style", "account_id", "disc_style", "sort_name", "id"),
@@ -93,7 +98,7 @@ class Profile(AccountRow, Base):
             "status": "completed" if results else "pending", "disc_style": results["disc"]["style"] if "disc" in results else None,
             "completed_at": moment if results else None, "created_at": moment, "updated_at": moment,
             "sort_name": sort_name_of(**name), "search_text": search_text_of(**name),
-            "name_text": search_text_of(**name | {"email": ""}),
+            "name_key": sort_name_of(**name | {"email": NAMELESS}), "name_text": search_text_of(**name | {"email": ""}),
         }  # fmt: skip
 
     @classmethod
@@ -148,6 +153,7 @@ class Profile(AccountRow, Base):
 
     def refresh_search(self) -> None:
         self.sort_name = sort_name_of(self.first_name, self.last_name, self.email)
+        self.name_key = sort_name_of(self.first_name, self.last_name, NAMELESS)
         self.name_text = search_text_of(self.first_name, self.last_name, "")
         self.search_text = search_text_of(self.first_name, self.last_name, self.email)
 

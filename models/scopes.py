@@ -64,6 +64,8 @@ SCOPES: dict[str, Scope] = {
 
 GROUPS = ("See", "Change", "Delete or send")
 ALL_SCOPES = frozenset(SCOPES)
+READING = frozenset({PROFILES_READ, TAGS_MANAGE, ACCOUNT_READ})
+"""Those under which there is something to read. The others alone leave nothing to an app that may only read."""
 
 
 @cache

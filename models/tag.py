@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
 from models.base import Base, Id, Moment, SortText, db, now, table_of
-from models.errors import Invalid, NotFound
+from models.errors import Invalid, NotAllowed, NotFound
 from models.limits import limits_now
 from models.profile import Profile, flush_unique
 from models.tenancy import AccountRow
@@ -98,6 +98,8 @@ class Tag(AccountRow, Base):
 
     def delete(self) -> None:
         """Delete the tag; the profiles that carried it stay."""
+        if any(self.id in tags for tags in limits_now().only_tags):
+            raise NotAllowed("This connection is limited to profiles with this tag. Only a member can delete it.")
         record(Action.TAG_DELETED, ("tag", self.id), names={str(self.id): self.label})
         db.session.delete(self)
         db.session.flush()

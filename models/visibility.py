@@ -17,7 +17,6 @@ from models.limits import limits_now
 worn = table("profile_tag", column("account_id", Uuid), column("profile_id", Uuid), column("tag_id", Uuid)).alias(
     "worn"
 )
-OUTSIDE = "The limits of this connection leave only profiles with certain tags, and this person has none of them."
 CHOOSE = "The limits of this connection leave only profiles with certain tags. Give one of these in tag_ids: {tags}."
 
 

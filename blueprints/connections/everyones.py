@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from blueprints.connections import bp
 from blueprints.site.access import allowed, current_account_id
 from blueprints.site.forms import Form
-from blueprints.site.limits import Tags
+from blueprints.site.limits import Tags, labels
 from blueprints.site.recent import recently_authenticated
 from models.base import db
 from models.connection import Connection
@@ -21,7 +21,6 @@ from models.connection_policy import ConnectionPolicy
 from models.errors import Invalid
 from models.policy import Permission
 from models.scopes import SCOPES
-from models.tag import Tag
 
 
 @bp.get("/everyone")
@@ -60,7 +59,10 @@ class PolicyForm(Form):
         description="However active it is. Empty for this server's usual time.",
     )
     read_only = BooleanField("All apps may only read")
-    hide_contact = BooleanField("E-mail addresses and phone numbers are hidden from all apps")
+    hide_contact = BooleanField(
+        "E-mail addresses and phone numbers are hidden from all apps",
+        description="So are aliases that look like one. Apps can invite new people, but nobody whose address is known here already.",
+    )
     only_tags = Tags(
         "Apps see only profiles with one of these tags", description="With none ticked, they see all profiles."
     )
@@ -83,7 +85,7 @@ def policy() -> str | Response | tuple[str, int]:
     present = ConnectionPolicy.of(current_account_id())
     shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
     form = PolicyForm(data=columns(present) | shown)
-    form.only_tags.choices = {str(tag.id): tag.label for tag in Tag.all_in(current_account_id())}
+    form.only_tags.offer(labels(current_account_id()), present.only_tags or ())
     if not form.is_submitted():
         return render_template("connections/policy.html", form=form)
     try:

@@ -23,7 +23,9 @@ from models.tenancy import in_account
 def limits(connection_id: UUID) -> str | Response | tuple[str, int]:
     connection = Connection.find_for(current_user.id, connection_id)
     ends_on = last_day(connection.ends_at)
-    form = LimitsForm.within(connection.account_id, obj=connection, data={"ends_on": ends_on})
+    form = LimitsForm.within(
+        connection.account_id, connection.only_tags or (), obj=connection, data={"ends_on": ends_on}
+    )
     if not form.is_submitted():
         return render_template("connections/limits.html", form=form, connection=connection)
     with in_account(connection.account_id):

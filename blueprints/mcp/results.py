@@ -172,7 +172,7 @@ class ProfileAnswer(ProfileFields, Answer):
 
 class ComparedPerson(Part):
     id: uuid.UUID
-    email: Line
+    email: Contact | None = None
     first_name: Line
     last_name: Line
     disc: DiscScores | None
@@ -206,10 +206,10 @@ class ChangedProfile(Answer):
 
     id: uuid.UUID
     status: str
-    email: Line | None = None
+    email: Contact | None = None
     first_name: Line | None = None
     last_name: Line | None = None
-    phone: Line | None = None
+    phone: Contact | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
 from uuid import UUID
 
 from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.site.forms import Form
 from models.errors import Invalid
-from models.limits import Limits
+from models.limits import FURTHEST, TOO_FAR, Limits
 from models.tag import Tag
 from models.tenancy import in_account
 
@@ -24,13 +24,24 @@ class Tags(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
+    def offer(self, tags: Mapping[str, str], kept: Collection[str]) -> None:
+        """Offer these tags, and those that were chosen before and deleted since: only whoever unticks them gives the limit up."""
+        gone = [id_ for id_ in kept if id_ not in tags]
+        deleted = {id_: DELETED if len(gone) == 1 else f"{DELETED} ({number})" for number, id_ in enumerate(gone, 1)}
+        self.choices = list((dict(tags) | deleted).items())
+
+
+DELETED = "A deleted tag, which nobody carries"
+
 
 class LimitsForm(Form):
     read_only = BooleanField(
         "Only read", description="It can look at what its scopes open, and change or send nothing."
     )
     hide_contact = BooleanField(
-        "Hide e-mail addresses and phone numbers", description="They are left out of every answer."
+        "Hide e-mail addresses and phone numbers",
+        description="They are left out of every answer, as are aliases that look like one. It can invite new people, but nobody whose "
+        "address is known here already.",
     )
     only_tags = Tags("Only profiles with one of these tags", description="With none ticked, it sees all profiles.")
     daily_calls = IntegerField("Most calls a day", [Optional()], description="Empty for no limit of your own.")
@@ -39,12 +50,16 @@ class LimitsForm(Form):
     )
 
     @classmethod
-    def within(cls, account_id: UUID, **given: Any) -> Self:
-        """The form with the tags of this account to choose from."""
+    def within(cls, account_id: UUID, kept: Collection[str] = (), **given: Any) -> Self:
+        """The form with the tags of this account to choose from, and those that are chosen already."""
         form = cls(**given)
         with in_account(account_id):
-            form.only_tags.choices = list(labels(account_id).items())
+            form.only_tags.offer(labels(account_id), kept)
         return form
+
+    def validate_ends_on(self, field: DateField) -> None:
+        if field.data is not None and field.data >= FURTHEST.date():
+            raise ValidationError(TOO_FAR)
 
     def wanted(self) -> dict[str, Any]:
         """The limits as models take them."""
@@ -56,10 +71,13 @@ class LimitsForm(Form):
     @property
     def touched(self) -> bool:
         """Whether it asks for any limit, or says something that cannot be one."""
-        return bool(self.errors) or any(self.wanted().values())
+        return bool(self.errors) or any(self[name].data for name in CHOSEN)
 
     def refuse(self, problem: Invalid) -> None:
         super().refuse(Invalid("ends_on", problem.message) if problem.field == "ends_at" else problem)
+
+
+CHOSEN = ("read_only", "hide_contact", "only_tags", "daily_calls", "ends_on")
 
 
 def end_of(day: date | None) -> datetime | None:

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from models.alias import Alias
 from models.audit import AuditEntry, acting_in
 from models.base import db
+from models.connection import Connection
+from models.connection_policy import ConnectionPolicy
 from models.debrief import Debrief
 from models.instruments import FOCUS_DOMAINS, core_result, disc_result, focus_result
 from models.profile import Profile
@@ -82,3 +84,47 @@ def trail(app: Flask) -> Trail:
             return entries
 
     return read
+
+
+@pytest.fixture
+def change(app, alice, claude):
+    """Do something with Alice's connection to Claude, as she would."""
+
+    def carry_out(deed):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            done = deed(db.session.get_one(Connection, claude.connection_id))
+            db.session.commit()
+            return done
+
+    return carry_out
+
+
+@pytest.fixture
+def decide(app, alice):
+    """Set the policy of Alice's account."""
+
+    def carry_out(**wanted):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            ConnectionPolicy.of(alice.account_id).change(**wanted)
+            db.session.commit()
+
+    return carry_out
+
+
+@pytest.fixture(params=["by the member", "by the policy"])
+def limit(request, change, decide):
+    """Set limits for Claude: on the connection, or for all of the account."""
+    if request.param == "by the policy":
+        return decide
+    return lambda **wanted: change(lambda connection: connection.limit(**wanted))
+
+
+@pytest.fixture
+def inside(app, alice, ours):
+    """A tag that only Grace carries; Doug has none of it."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        tag = Tag.create(alice.account_id, "Visible", "blue")
+        grace = Profile.create(alice.account_id, "grace@example.org", "Grace", "Visible")
+        tag.put_on([grace.id])
+        db.session.commit()
+        return str(tag.id), str(grace.id)

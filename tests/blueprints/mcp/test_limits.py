@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -15,9 +14,7 @@ from models.audit import acting_in
 from models.authorization import Authorization
 from models.base import db, now
 from models.connection import Connection, ConnectionUse
-from models.connection_policy import ConnectionPolicy
 from models.errors import Invalid, NotFound
-from models.profile import Profile
 from models.restoration import restore
 from models.scopes import ACCOUNT_READ, PROFILES_READ, TAGS_MANAGE
 from models.tag import Tag
@@ -27,132 +24,6 @@ from tests.mcp_client import result_of
 
 TOOLS = list(registry)
 NAMES = [tool.name for tool in TOOLS]
-
-
-@pytest.fixture
-def change(app, alice, claude):
-    """Do something with Alice's connection to Claude, as she would."""
-
-    def carry_out(deed):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
-            done = deed(db.session.get_one(Connection, claude.connection_id))
-            db.session.commit()
-            return done
-
-    return carry_out
-
-
-@pytest.fixture
-def decide(app, alice):
-    """Set the policy of Alice's account."""
-
-    def carry_out(**wanted):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
-            ConnectionPolicy.of(alice.account_id).change(**wanted)
-            db.session.commit()
-
-    return carry_out
-
-
-@pytest.fixture(params=["by the member", "by the policy"])
-def limit(request, change, decide):
-    """Set limits for Claude: on the connection, or for all of the account."""
-    if request.param == "by the policy":
-        return decide
-    return lambda **wanted: change(lambda connection: connection.limit(**wanted))
-
-
-@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
-def test_what_may_only_read_changes_nothing_and_is_shown_no_tool_that_could(claude, ours, limit, tool):
-    limit(read_only=True)
-
-    assert (tool.name in claude.tools()) == tool.reads
-    if tool.reads:
-        claude.result(tool.name, **working_call(tool.name, ours))
-    else:
-        assert "may only read" in claude.refusal(tool.name, **working_call(tool.name, ours))
-
-
-@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
-def test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer(claude, ours, limit, tool):
-    limit(hide_contact=True)
-
-    answer = claude.call(tool.name, **working_call(tool.name, ours))
-
-    assert answer.status_code == 200
-    assert not result_of(answer)["isError"]
-    for hidden in ("doug@example.com", "+49 30 1234", "grace@example.com"):
-        assert hidden not in answer.text
-    assert '"email"' not in answer.text
-    assert '"phone"' not in answer.text
-
-
-def test_who_may_not_see_an_address_does_not_find_people_by_it(app, alice, claude, change):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
-        Profile.create(alice.account_id, "secret.address@example.org")
-        Profile.create(alice.account_id, "other@example.org", "Änne", "Öl")
-        db.session.commit()
-    change(lambda connection: connection.limit(hide_contact=True))
-
-    assert claude.result("list_profiles", search="secret")["profiles"] == []
-    assert claude.result("list_profiles", search="example")["profiles"] == []
-    assert len(claude.result("list_profiles", search="anne ol")["profiles"]) == 1
-    assert claude.result("list_profiles", search="secret")["total"] == 0
-
-
-def test_no_cursor_carries_an_address(app, alice, claude, change):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
-        for number in range(5):
-            Profile.create(alice.account_id, f"person{number}@example.org")
-        db.session.commit()
-    whole = [row["id"] for row in claude.result("list_profiles", limit=100)["profiles"]]
-    change(lambda connection: connection.limit(hide_contact=True))
-
-    met, cursor = [], None
-    while True:
-        page = claude.result("list_profiles", limit=2, **({"cursor": cursor} if cursor else {}))
-        met += [row["id"] for row in page["profiles"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-        assert "person" not in claude_reads(cursor)
-    assert met == whole
-
-
-def claude_reads(cursor):
-    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-
-
-@pytest.fixture
-def inside(app, alice, ours):
-    """A tag that only Grace carries; Doug has none of it."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
-        tag = Tag.create(alice.account_id, "Visible", "blue")
-        grace = Profile.create(alice.account_id, "grace@example.org", "Grace", "Visible")
-        tag.put_on([grace.id])
-        db.session.commit()
-        return str(tag.id), str(grace.id)
-
-
-@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
-def test_profiles_without_the_tag_do_not_exist_for_any_tool(claude, ours, inside, limit, tool):
-    limit(only_tags=[inside[0]])
-
-    answer = claude.call(tool.name, **working_call(tool.name, ours))
-
-    for outside in ("doug@example.com", "Doug\\", "Rattmann", "+49 30 1234", "crm-doug"):
-        assert outside not in answer.text.replace("Douglas", "")
-    arguments = working_call(tool.name, ours)
-    if "profile_id" in arguments or "profile_ids" in arguments or "resource_id" in arguments or "alias_id" in arguments:
-        assert result_of(answer)["isError"]
-        unknown = {name: other(name, value) for name, value in arguments.items()}
-        assert result_of(claude.call(tool.name, **unknown)) == result_of(answer)
-
-
-def other(name, value):
-    if name in {"profile_id", "alias_id", "resource_id"}:
-        return str(uuid.uuid4())
-    return [str(uuid.uuid4()) for _ in value] if name == "profile_ids" else value
 
 
 def test_lists_counts_and_tags_speak_of_the_visible_alone(claude, ours, inside, limit):
@@ -173,7 +44,9 @@ def test_somebody_new_gets_the_tag_by_which_they_exist(claude, ours, inside, cha
 
     made = claude.result("send_assessment_invite", email="new@example.org")
     assert made["id"] in [row["id"] for row in claude.result("list_profiles")["profiles"]]
-    assert "none of them" in claude.refusal("send_assessment_invite", email="doug@example.com")
+    assert "cannot be invited through this connection" in claude.refusal(
+        "send_assessment_invite", email="doug@example.com"
+    )
 
 
 def test_with_several_tags_a_choice_must_be_made(claude, ours, inside, change):

@@ -1,0 +1,171 @@
+"""Where addresses are hidden, nothing that an app can do tells it one: no order, no cursor, no name, no invitation."""
+
+from __future__ import annotations
+
+import base64
+import json
+import string
+import uuid
+
+import pytest
+
+from models.alias import Alias
+from models.audit import acting_in
+from models.base import db
+from models.listing import SORTS
+from models.profile import Profile
+from models.tenancy import in_account
+
+CONTACTS = [
+    "doug@example.com",
+    "mailto:doug@example.com",
+    "+49 30 123456",
+    "(030) 123 4567",
+    "0301234567",
+    "555-123-4567",
+]
+NAMES = ["crm-2", "1004523", "@doug", "2026-1", "ext-00012345", "0001"]
+
+
+@pytest.fixture
+def hide(limit):
+    return lambda: limit(hide_contact=True)
+
+
+@pytest.fixture
+def within(app, alice):
+    """Do something in Alice's account, as a member would; it is kept."""
+
+    def carry_out(deed):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            done = deed(alice.account_id)
+            db.session.commit()
+            return done
+
+    return carry_out
+
+
+@pytest.fixture
+def nameless(within):
+    """Three people of whom only the address is known, in the order in which they came."""
+    addresses = ("zoe@example.org", "mysecret@example.org", "adam@example.org")
+    return within(lambda account: [str(Profile.create(account, address).id) for address in addresses])
+
+
+@pytest.fixture
+def named(within):
+    return within(lambda account: str(Profile.create(account, "zz@example.org", "Zoe", "Zz").id))
+
+
+def test_people_without_a_name_come_last_and_in_the_order_in_which_they_came(claude, nameless, named, hide):
+    hide()
+
+    assert [row["id"] for row in claude.result("list_profiles")["profiles"]] == [named, *nameless]
+
+
+def made_up(*said):
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
+
+
+def test_no_made_up_cursor_asks_where_an_address_stands(claude, nameless, named, hide):
+    hide()
+    everyone = [row["id"] for row in claude.result("list_profiles")["profiles"]]
+
+    for text in ("", *string.ascii_lowercase, "mysecret@example.org", "mz", "zzz"):
+        cursor = made_up("name", text, "0" * 32)
+        met = [row["id"] for row in claude.result("list_profiles", cursor=cursor)["profiles"]]
+        # They are there, or not, by their names alone.
+        assert met == [id_ for id_ in everyone if id_ in nameless or text <= "zz zoe"]
+
+
+def test_naming_somebody_else_shows_nothing_of_where_an_address_stands(claude, nameless, named, hide):
+    hide()
+    for name in ("Aa", "Mt", "Zzz"):
+        claude.result("update_profile", profile_id=named, first_name="", last_name=name)
+        assert [row["id"] for row in claude.result("list_profiles")["profiles"]] == [named, *nameless]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_page_by_page_everybody_is_met_once_and_no_cursor_carries_an_address(claude, ours, nameless, named, hide, sort):
+    whole = {row["id"] for row in claude.result("list_profiles", sort=sort)["profiles"]}
+    hide()
+
+    met, cursor = [], None
+    while True:
+        page = claude.result("list_profiles", limit=1, sort=sort, **({"cursor": cursor} if cursor else {}))
+        met += [row["id"] for row in page["profiles"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        assert "example" not in base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    assert len(met) == len(whole)
+    assert set(met) == whole
+
+
+def test_nobody_is_found_by_an_address(claude, nameless, within, hide):
+    within(lambda account: Profile.create(account, "other@example.org", "Änne", "Öl").id)
+    hide()
+
+    for sought in ("mysecret", "example", "zoe"):
+        assert claude.result("list_profiles", search=sought) | {"account": 0} == {
+            "account": 0, "profiles": [], "next_cursor": None, "total": 0, "total_is_exact": True,
+        }  # fmt: skip
+    assert len(claude.result("list_profiles", search="anne ol")["profiles"]) == 1
+
+
+@pytest.mark.parametrize("contact", CONTACTS)
+def test_an_alias_that_is_an_address_or_a_number_does_not_exist(claude, ours, within, hide, contact):
+    alias = within(lambda account: str(Alias.create(account, "profile", uuid.UUID(ours.profile), contact)[0].id))
+    assert claude.result("list_aliases")["total"] == 2
+    hide()
+
+    listed = claude.result("list_aliases")
+    assert [row["consumer_key"] for row in listed["aliases"]] == ["crm-doug"]
+    assert listed["total"] == 1
+    assert claude.result("get_account")["counts"]["aliases"] == 1
+    assert claude.result("list_aliases", search=contact[:6])["total"] == 0
+    assert claude.result("get_profile", profile_id=ours.profile)["aliases"] == ["crm-doug"]
+    assert "no profile with this alias" in claude.refusal("get_profile", alias=contact)
+    for change in ("delete_alias", "update_alias"):
+        more = {"consumer_key": "crm-7"} if change == "update_alias" else {}
+        assert "no alias with this id" in claude.refusal(change, alias_id=alias, **more)
+
+
+@pytest.mark.parametrize("contact", CONTACTS)
+def test_nor_can_one_be_made_to_ask_whether_it_is_taken(claude, ours, within, hide, contact):
+    within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.other), contact))
+    hide()
+
+    for tool, given in (
+        ("create_alias", {"resource_id": ours.profile, "consumer_key": contact}),
+        ("update_alias", {"alias_id": ours.alias, "consumer_key": contact}),
+        ("update_profile", {"profile_id": ours.profile, "custom_id": contact}),
+        ("send_assessment_invite", {"email": "new@example.org", "custom_id": contact}),
+    ):
+        assert "hide e-mail addresses and phone numbers" in claude.refusal(tool, **given)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_alias_that_is_a_name_stays(claude, ours, within, hide, name):
+    within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.profile), name))
+    hide()
+
+    assert claude.result("get_profile", alias=name)["id"] == ours.profile
+
+
+def test_inviting_an_address_does_not_tell_whose_it_is(claude, ours, nameless, hide):
+    hide()
+
+    known = claude.refusal("send_assessment_invite", email="doug@example.com", first_name="Doug")
+    assert known == claude.refusal("send_assessment_invite", email="mysecret@example.org", tag_ids=[ours.tag])
+    assert "cannot be invited through this connection" in known
+    assert claude.result("get_profile", profile_id=nameless[1])["tags"] == []
+
+
+def test_whom_it_invited_itself_it_can_remind(claude, ours, hide):
+    hide()
+
+    made = claude.result("send_assessment_invite", email="new@example.org")
+    again = claude.result("send_assessment_invite", email="new@example.org")
+    assert again["id"] == made["id"]
+    assert not again["sent"]
