@@ -1,9 +1,9 @@
-"""What an app did through a connection: how much on which day, lately in sentences, and of whom it read."""
+"""What an app did through a connection: how much on which day, and lately in sentences."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -12,16 +12,11 @@ from sqlalchemy import func, literal, select, union_all
 from models.audit import Action, AuditEntry, AuditPersonal
 from models.base import db, now, table_of
 from models.connection import Connection
-from models.names import Names
 from models.seal import first_id
-from models.telling import resources_of
 from models.trail import Told, told
 
 DAYS = 30
 LATELY = 20
-# Whose data was read is gathered from so many calls at most; the page says so where there are more.
-LOOKED_THROUGH = 1_000
-NAMED = 50
 
 entries = table_of(AuditEntry).c
 
@@ -32,16 +27,6 @@ class Day:
 
     day: date
     calls: int
-
-
-@dataclass(frozen=True)
-class Read:
-    """Whose profiles an app has met: how many, and the first of them by name."""
-
-    people: int
-    named: list[tuple[uuid.UUID, str]]
-    whole: bool
-    """Whether every call was looked at, and not the last thousand alone."""
 
 
 def calls_by_day(connection_id: uuid.UUID, days: int = DAYS) -> list[Day]:
@@ -62,6 +47,16 @@ def calls_by_day(connection_id: uuid.UUID, days: int = DAYS) -> list[Day]:
     return [Day(day, found.get(position, 0)) for position, day in enumerate(wanted)]
 
 
+def scale_of(days: Sequence[Day]) -> list[int]:
+    """The numbers beside a graph of these days, highest first: a round one that holds them all, its half, and none."""
+    most = max((day.calls for day in days), default=0)
+    top = 1
+    while top < most:
+        # 1, 2, 4, 10, 20, 40, 100 and so on: each has a half.
+        top = top * 5 // 2 if str(top).startswith("4") else top * 2
+    return [top, top // 2, 0] if top > 1 else [top, 0]
+
+
 def begin_of(day: date) -> uuid.UUID:
     return first_id(datetime.combine(day, time(), UTC))
 
@@ -73,22 +68,3 @@ def lately(connection: Connection, limit: int = LATELY) -> list[Told]:
     )
     of_it = statement.where(AuditEntry.connection_id == connection.id).order_by(AuditEntry.id.desc()).limit(limit)
     return told(connection.account_id, [(entry, personal) for entry, personal in db.session.execute(of_it)])
-
-
-def people_read(connection: Connection) -> Read:
-    """Whose profiles stood in the answers that the app got."""
-    statement = select(AuditEntry).where(
-        AuditEntry.connection_id == connection.id,
-        AuditEntry.action == Action.TOOL_CALLED,
-        AuditEntry.outcome == "allowed",
-    )
-    calls = list(db.session.scalars(statement.order_by(AuditEntry.id.desc()).limit(LOOKED_THROUGH + 1)))
-    ids = list(dict.fromkeys(profiles_in(calls[:LOOKED_THROUGH])))
-    names = Names.of(connection.account_id, {("profile", id_) for id_ in ids[:NAMED]})
-    named = [(id_, name) for id_ in ids[:NAMED] if (name := names.get("profile", id_))]
-    return Read(len(ids), named, whole=len(calls) <= LOOKED_THROUGH)
-
-
-def profiles_in(calls: list[AuditEntry]) -> Iterator[uuid.UUID]:
-    for entry in calls:
-        yield from (id_ for kind, id_ in resources_of(entry) if kind == "profile")

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     and_,
-    or_,
     select,
     text,
     update,
@@ -177,13 +176,6 @@ class Connection(Base):
             if found := db.session.scalar(statement):
                 return found
         return cls.find_for(user_id, connection_id)
-
-    @classmethod
-    def all_in(cls, account_id: uuid.UUID, limit: int = 500) -> list[Self]:
-        """The connections of an account, whoever made them; live ones first, then the newest."""
-        statement = select(cls).where(cls.account_id == account_id)
-        history = or_(cls.revoked_at.is_not(None), is_over())
-        return list(db.session.scalars(statement.order_by(history, cls.id.desc()).limit(limit)))
 
     @classmethod
     def live_of(cls, member: Member) -> list[Self]:

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.authorization import Authorization
-from models.base import now
 from models.client import proven_host
 from models.connection import Connection
-from models.connection_policy import ConnectionPolicy, ends_after
+from models.connection_policy import ConnectionPolicy
+from models.names import Thing
 from models.policy import Role, grantable
 from models.scopes import SCOPES
 
@@ -19,11 +19,8 @@ from models.scopes import SCOPES
 class Hold(StrEnum):
     """Why a connection can do nothing at present."""
 
-    REVOKED = "revoked"
-    LEFT = "left"
-    """Its member is no longer one."""
-    OVER = "over"
-    """The last day that its member gave it has passed."""
+    ENDED = "ended"
+    """It is over: revoked, given back, past its last day, or its member has gone."""
     PAUSED = "paused"
     KEPT_OUT = "kept out"
     """The account's policy does not allow this app."""
@@ -65,34 +62,48 @@ class Standing:
     can_be_given: bool = False
 
 
+@dataclass(frozen=True)
+class State:
+    """A connection as it stands now."""
+
+    connection: Connection
+    policy: ConnectionPolicy
+    holds: list[Held]
+    """What keeps it from doing anything, what weighs most first; none where it can work."""
+    scopes: list[Standing]
+
+    @classmethod
+    def of(cls, connection: Connection) -> State:
+        """How this connection stands."""
+        policy = ConnectionPolicy.of(connection.account_id)
+        return cls(connection, policy, list(holds_on(connection, policy)), scopes_of(connection, policy))
+
+    @property
+    def members(self) -> set[Thing]:
+        """Whose names are needed to tell it."""
+        ids = (self.connection.paused_by, self.connection.revoked_by)
+        return {("member", id_) for id_ in ids if id_}
+
+    def standing(self, *wanted: str) -> list[Standing]:
+        """The scopes that stand like this."""
+        return [scope for scope in self.scopes if scope.stands in wanted]
+
+
 def holds_on(connection: Connection, policy: ConnectionPolicy) -> Iterator[Held]:
     """Everything that keeps this connection from doing anything; nothing where it can work."""
-    if connection.member.removed_at:
-        yield Held(Hold.LEFT, connection.member.removed_at)
+    if connection.ended_at:
+        yield Held(Hold.ENDED, connection.ended_at)
         return
-    if connection.revoked_at:
-        yield Held(Hold.REVOKED, connection.revoked_at)
-        return
-    if connection.ends_at and connection.ends_at <= now():
-        yield Held(Hold.OVER, connection.ends_at)
     if connection.paused_at:
         yield Held(Hold.PAUSED, connection.paused_at)
-    yield from held_by_account(connection, policy)
-    if connection.needs_reconnect:
-        yield Held(Hold.LAPSED)
-
-
-def held_by_account(connection: Connection, policy: ConnectionPolicy) -> Iterator[Held]:
-    """What Owners have decided for all apps, or for all members, and does not fit this one."""
     installations = connection.live_authorizations or connection.authorizations
     if installations and all(kept_out(connection, each, policy) for each in installations):
         yield Held(Hold.KEPT_OUT)
     needed = policy.second_factor or connection.account.second_factor_required
     if needed and not connection.member.user.has_second_factor:
         yield Held(Hold.NEEDS_FACTOR)
-    ends = [end for each in installations if (end := ends_after(each.created_at, policy.longest_days))]
-    if ends and max(ends) <= now():
-        yield Held(Hold.TOO_OLD, max(ends))
+    if connection.needs_reconnect:
+        yield Held(Hold.TOO_OLD if any(each.live for each in connection.authorizations) else Hold.LAPSED)
 
 
 def kept_out(connection: Connection, installation: Authorization, policy: ConnectionPolicy) -> bool:

@@ -112,6 +112,8 @@ class Part:
 
     text: str
     is_name: bool = False
+    thing: Thing | None = None
+    """What the name names, where that is still there."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,9 @@ def people(telling: Telling) -> list[Part]:
 
 
 def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
-    name = telling.names.get("profile", profile_id) or telling.remembered.get(str(profile_id))
+    if name := telling.names.get("profile", profile_id):
+        return Part(name, is_name=True, thing=("profile", profile_id))
+    name = telling.remembered.get(str(profile_id))
     return Part(name, is_name=True) if name else Part("somebody whose profile was deleted")
 
 
@@ -218,7 +222,7 @@ def model(telling: Telling) -> list[Part]:
 
 def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
     if name := telling.names.get(kind, id_):
-        return Part(name, is_name=True)
+        return Part(name, is_name=True, thing=(kind, id_))
     deleted_here = DELETIONS.get(kind) in {telling.entry.action, *telling.entry.steps}
     if name := telling.remembered.get(str(id_)):
         return Part(name if deleted_here else f"{name} (deleted)", is_name=True)

@@ -35,6 +35,8 @@ class Wanted:
     member_id: uuid.UUID | None = None
     client_id: uuid.UUID | None = None
     """The app, whoever connected it."""
+    connection_id: uuid.UUID | None = None
+    """One connection: this app as one member connected it."""
     action: str | None = None
     outcome: str | None = None
     words: str = ""
@@ -48,6 +50,8 @@ class Wanted:
                 Connection.account_id == account_id, Connection.client_id == self.client_id
             )
             yield AuditEntry.connection_id.in_(made)
+        if self.connection_id:
+            yield AuditEntry.connection_id == self.connection_id
         if self.action:
             # What an app did by a tool stands among that call's steps, a JSON list of these very words.
             step = cast(AuditEntry.steps, Text).contains(f'"{self.action}"', autoescape=True)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from flask import g, render_template
-from flask_login import current_user
+from flask import g, render_template, url_for
 
 from blueprints.connections import bp
-from blueprints.connections.connections import place
+from blueprints.connections.finding import ask_for_factor, is_own, seen, viewer_of
+from blueprints.connections.places import place
 from blueprints.site.access import signed_in
-from models.activity import calls_by_day, lately, people_read
+from blueprints.site.paging import page_number, pages
+from models.activity import calls_by_day, lately, scale_of
 from models.connection import Connection
 from models.connection_network import KEPT, MOST, places_of
-from models.connection_policy import ConnectionPolicy
-from models.history import TITLES
-from models.policy import Role, grantable
-from models.scopes import SCOPES
+from models.connection_standing import State, hosts_proven, kept_out
+from models.names import Names
+from models.people_read import LOOKED_THROUGH, people_page, people_read
 from models.tag import Tag
 from models.tenancy import in_account
+
+FIRST, ROWS = 20, 100
 
 
 @bp.get("/<uuid:connection_id>")
@@ -26,29 +29,46 @@ from models.tenancy import in_account
 def connection(connection_id: UUID) -> str:
     """Its member sees and changes it; an Owner of its account sees it, and can pause or revoke it."""
     found = seen(connection_id)
+    viewer = viewer_of(found)
     with in_account(found.account_id):
+        state = State.of(found)
+        # Whoever lacks the second factor that the account asks for may stop an app of theirs, and sees nothing of people.
+        told = {} if viewer.lacks_second_factor else told_of(found)
         return render_template(
-            "connections/connection.html", connection=found, place=place, scopes=scopes_of(found),
-            own=found.member.user_id == current_user.id,
-            days=calls_by_day(found.id), lately=lately(found), read=people_read(found), titles=TITLES,
-            places=places_of(found), most_places=MOST, places_kept=KEPT,
-            tags={str(tag.id): tag for tag in Tag.all_in(found.account_id)}, policy=ConnectionPolicy.of(found.account_id),
+            "connections/connection.html", connection=found, state=state, policy=state.policy, viewer=viewer, own=is_own(found),
+            names=Names.of(found.account_id, state.members), place=place, kept_out=kept_out, hosts=hosts_proven(found),
+            elsewhere=elsewhere(found), locked_out=viewer.lacks_second_factor, **told,
         )  # fmt: skip
 
 
-def seen(connection_id: UUID) -> Connection:
-    """The connection, for its member and for Owners of its account."""
-    return Connection.seen_by(current_user.id, g.get("member"), connection_id)
+def told_of(found: Connection) -> dict[str, Any]:
+    """What it did, where and of whom: for members to whom the account shows people's data."""
+    days = calls_by_day(found.id)
+    return {
+        "days": days, "scale": scale_of(days), "lately": lately(found), "read": people_read(found),
+        "people": people_page(found, page=1, rows=FIRST), "looked_through": LOOKED_THROUGH,
+        "places": places_of(found), "most_places": MOST, "places_kept": KEPT,
+        "tags": {str(tag.id): tag for tag in Tag.all_in(found.account_id)},
+    }  # fmt: skip
 
 
-def scopes_of(found: Connection) -> list[tuple[str, str, bool]]:
-    """Each scope there is: its name, how it stands, and whether it can be given back in place."""
-    stands = []
-    for scope in SCOPES:
-        if scope in found.granted:
-            stands.append((scope, "granted", False))
-        elif scope in found.asked or scope in found.denied:
-            stands.append((scope, "denied", scope in found.asked and grantable(Role(found.member.role), scope)))
-        else:
-            stands.append((scope, "never asked for", False))
-    return stands
+@bp.get("/<uuid:connection_id>/people")
+@signed_in
+def people(connection_id: UUID) -> str:
+    """Everybody of whom it read, a page at a time."""
+    found = seen(connection_id)
+    ask_for_factor(viewer_of(found), found)
+    with in_account(found.account_id):
+        read, page = people_read(found), page_number()
+        last = pages(read.present, ROWS)
+        return render_template(
+            "connections/people.html", connection=found, read=read, people=people_page(found, page, ROWS), page=page,
+            looked_through=LOOKED_THROUGH, elsewhere=elsewhere(found),
+            previous=url_for(".people", connection_id=connection_id, page=page - 1) if page > 1 else None,
+            next=url_for(".people", connection_id=connection_id, page=page + 1) if page < last else None,
+        )  # fmt: skip
+
+
+def elsewhere(found: Connection) -> bool:
+    """Whether it belongs to another account than the one that is looked at, where links into that account lead nowhere."""
+    return g.member is None or bool(g.member.account_id != found.account_id)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import current_app, render_template
 from flask_login import current_user
 
 from blueprints.connections import bp
+from blueprints.connections.places import place
 from blueprints.site.access import signed_in
 from models.connection import Connection
-from models.redirects import is_loopback, redirect_host
+from models.connection_standing import State
+from models.names import Names, Thing
 from models.refusal import Refusal
 
 
@@ -16,19 +20,23 @@ from models.refusal import Refusal
 @signed_in
 def connections() -> str:
     """Every connection that this person made: the live ones, and below them, as history, those that were revoked."""
-    known = Connection.of_user(current_user.id)
+    known = [State.of(connection) for connection in Connection.of_user(current_user.id)]
     return render_template(
         "connections/connections.html",
-        live=[connection for connection in known if connection.active],
+        live=[state for state in known if state.connection.active],
         lasting=Refusal.lasting_of(current_user.id),
-        ended=[connection for connection in known if not connection.active],
+        ended=[state for state in known if not state.connection.active],
+        names=names_for(known),
         place=place,
         mcp_url=current_app.config["PROFILE"].mcp_url,
     )
 
 
-def place(redirect_uri: str) -> str:
-    """Where an installation lives, as far as its redirect address tells."""
-    if not redirect_uri:
-        return "a device that showed a code"
-    return "a program on a computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)
+def names_for(states: Iterable[State]) -> Names:
+    """Who paused and revoked these, by name; each account's members are looked up in their own account."""
+    known: dict[Thing, str] = {}
+    accounts = {state.connection.account_id for state in states}
+    for account_id in sorted(accounts):
+        things = {thing for state in states if state.connection.account_id == account_id for thing in state.members}
+        known |= Names.of(account_id, things).known
+    return Names(known)

@@ -11,22 +11,36 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.connections import bp
-from blueprints.site.access import allowed, current_account_id
+from blueprints.connections.connections import names_for
+from blueprints.site.access import allowed, current_account_id, current_member
 from blueprints.site.forms import Form
 from blueprints.site.limits import Tags, labels
+from blueprints.site.paging import page_number, pages, searched
 from blueprints.site.recent import recently_authenticated
 from models.base import db
-from models.connection import Connection
+from models.connection_listing import connections_page
 from models.connection_policy import ConnectionPolicy
+from models.connection_standing import State
 from models.errors import Invalid
 from models.policy import Permission
 from models.scopes import SCOPES
+
+ROWS = 50
 
 
 @bp.get("/everyone")
 @allowed(Permission.MANAGE_CONNECTIONS)
 def everyone() -> str:
-    return render_template("connections/everyone.html", connections=Connection.all_in(current_account_id()))
+    """Live ones first; found by the names of their apps and members."""
+    search, page = searched(), page_number()
+    rows, total = connections_page(current_account_id(), search, page, ROWS)
+    states, last = [State.of(each) for each in rows], pages(total, ROWS)
+    return render_template(
+        "connections/everyone.html", states=states, search=search, total=total, names=names_for(states), viewer=current_member(),
+        shown=f"Apps {(page - 1) * ROWS + 1:,} to {(page - 1) * ROWS + len(rows):,} of {total:,}" if rows else "",
+        previous=url_for(".everyone", search=search or None, page=page - 1) if page > 1 else None,
+        next=url_for(".everyone", search=search or None, page=page + 1) if page < last else None,
+    )  # fmt: skip
 
 
 class Scopes(SelectMultipleField):

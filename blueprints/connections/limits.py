@@ -5,15 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import flash, render_template
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.connections import bp
-from blueprints.connections.scopes import back_to
+from blueprints.connections.finding import back_to, own_to_loosen
 from blueprints.site.access import signed_in
 from blueprints.site.limits import LimitsForm, last_day
 from models.base import db
-from models.connection import Connection
 from models.errors import Invalid
 from models.tenancy import in_account
 
@@ -21,7 +19,8 @@ from models.tenancy import in_account
 @bp.route("/<uuid:connection_id>/limits", methods=["GET", "POST"])
 @signed_in
 def limits(connection_id: UUID) -> str | Response | tuple[str, int]:
-    connection = Connection.find_for(current_user.id, connection_id)
+    connection = own_to_loosen(connection_id)
+    connection.must_be_active()
     ends_on = last_day(connection.ends_at)
     form = LimitsForm.within(
         connection.account_id, connection.only_tags or (), obj=connection, data={"ends_on": ends_on}

@@ -8,8 +8,7 @@ from flask import flash
 from werkzeug.wrappers import Response
 
 from blueprints.connections import bp
-from blueprints.connections.connection import seen
-from blueprints.connections.scopes import back_to
+from blueprints.connections.finding import back_to, is_own, seen, seen_to_loosen, viewer_of
 from blueprints.site.access import signed_in
 from models.base import db
 
@@ -18,8 +17,9 @@ from models.base import db
 @signed_in
 def pause(connection_id: UUID) -> Response:
     connection = seen(connection_id)
-    connection.pause()
-    said = f"{connection.client.name} is paused: it stays connected and can do nothing until you let it go on."
+    connection.pause(viewer_of(connection))
+    until = "you let it go on" if is_own(connection) else "an Owner lets it go on"
+    said = f"{connection.client.name} is paused: it stays connected and can do nothing until {until}."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -28,8 +28,8 @@ def pause(connection_id: UUID) -> Response:
 @bp.post("/<uuid:connection_id>/resumption")
 @signed_in
 def resume(connection_id: UUID) -> Response:
-    connection = seen(connection_id)
-    connection.resume()
+    connection = seen_to_loosen(connection_id)
+    connection.resume(viewer_of(connection))
     said = f"{connection.client.name} goes on."
     db.session.commit()
     flash(said, "good")

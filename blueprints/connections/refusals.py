@@ -18,6 +18,8 @@ from models.refusal import Refusal
 @signed_in
 def reconsider(refusal_id: UUID) -> Response:
     refusal = Refusal.find_for(current_user.id, refusal_id)
+    if refusal.member.lacks_second_factor:
+        return redirect(url_for("settings.sign_in", next=url_for("connections.connections")))
     refusal.lift()
     said = f"{refusal.client.name} may ask you again."
     db.session.commit()

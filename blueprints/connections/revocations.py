@@ -9,33 +9,35 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.connections import bp
-from blueprints.connections.connection import seen
-from blueprints.site.access import current_member, signed_in
+from blueprints.connections.finding import is_own, seen, viewer_of
+from blueprints.site.access import signed_in
 from models.base import db
 from models.connection import Connection
-from models.member import Member
 
 
 @bp.get("/<uuid:connection_id>/revocation")
 @signed_in
 def revocation(connection_id: UUID) -> str:
-    return render_template("connections/revocation.html", connection=seen(connection_id))
+    connection = seen(connection_id)
+    return render_template(
+        "connections/revocation.html", connection=connection, own=is_own(connection), back=list_with(connection)
+    )
 
 
 @bp.post("/<uuid:connection_id>/revocation")
 @signed_in
 def revoke(connection_id: UUID) -> Response:
     connection = seen(connection_id)
-    connection.revoke(by=revoker(connection))
-    said = f"{connection.client.name} can no longer use {connection.account.name}."
+    connection.revoke(by=viewer_of(connection))
+    said, back = f"{connection.client.name} can no longer use {connection.account.name}.", list_with(connection)
     db.session.commit()
     flash(said, "good")
-    return redirect(url_for("connections.connections"))
+    return redirect(back)
 
 
-def revoker(connection: Connection) -> Member:
-    """Who does it: its own member, or the Owner who looks at the account."""
-    return connection.member if connection.member.user_id == current_user.id else current_member()
+def list_with(connection: Connection) -> str:
+    """The list that it stands in for whoever looks at it: one's own apps, or an Owner's list of everybody's."""
+    return url_for("connections.connections" if is_own(connection) else "connections.everyone")
 
 
 @bp.route("/endings", methods=["GET", "POST"])

@@ -16,13 +16,14 @@ from models.engine import writing
 from models.errors import Invalid
 from models.history import TITLES
 from models.member import Member
+from models.names import Names, Thing
 from models.policy import Permission
 from models.seal import AuditSeal
 from models.trail import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
 
 NOTED_EVERY = 3_600
 NOTED = "trail_read"
-FILTERS = ("search", "member", "app", "action", "outcome")
+FILTERS = ("search", "member", "app", "connection", "action", "outcome")
 LONGEST_SEARCH = 200
 
 
@@ -35,7 +36,7 @@ def audit() -> str:
     shown = render_template(
         "settings/audit.html", page=page, wanted=wanted, links=links(page), whole=reader.may(Permission.SEE_WHOLE_AUDIT),
         members=members_seen_by(reader), apps=apps_seen_by(reader), actions=TITLES, outcomes=list(Outcome),
-        exports=exports(), seal=AuditSeal.last(reader.account_id),
+        exports=exports(), names=Names.of(reader.account_id, only_through(wanted)), seal=AuditSeal.last(reader.account_id),
     )  # fmt: skip
     note_reading(reader)
     return shown
@@ -54,10 +55,16 @@ def wanted_entries() -> Wanted:
     return Wanted(
         member_id=given_id("member"),
         client_id=given_id("app"),
+        connection_id=given_id("connection"),
         action=given_word("action", Action),
         outcome=given_word("outcome", Outcome),
         words=request.args.get("search", "").strip()[:LONGEST_SEARCH],
     )
+
+
+def only_through(wanted: Wanted) -> set[Thing]:
+    """The one connection that is looked at, to say its name."""
+    return {("connection", wanted.connection_id)} if wanted.connection_id else set()
 
 
 def given_id(name: str) -> uuid.UUID | None:

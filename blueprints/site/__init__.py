@@ -17,6 +17,7 @@ from blueprints.site import (
     navigation,
     requests,
     sessions,
+    things,
 )
 from config import Settings
 
@@ -39,6 +40,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     headers.init_app(app, settings)
     errors.init_app(app)
     filters.init_app(app)
+    things.init_app(app)
     navigation.init_app(app, settings)
     app.register_blueprint(bp)
     app.cli.add_command(demo.demo)

@@ -1,0 +1,139 @@
+"""Stopping an app: who may let it go on again, who is told, and that what is over can no longer be changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.base import db
+from models.connection import Connection
+from models.member import Member
+from models.policy import Role
+from tests.application import settings_for
+from tests.pages import csrf_token, text_of
+
+LIST = "/settings/connections"
+
+
+@pytest.fixture
+def settings(database_url, public_url, mailbox):
+    return settings_for(database_url, public_url, mailbox.url)
+
+
+@pytest.fixture
+def bobs(bob, connect):
+    return connect(bob)
+
+
+@pytest.fixture
+def page(bobs):
+    return f"{LIST}/{bobs.connection_id}"
+
+
+@pytest.fixture
+def his(bob, browser_of):
+    return browser_of(bob)
+
+
+@pytest.fixture
+def hers(alice, browser_of):
+    return browser_of(alice)
+
+
+@pytest.fixture
+def news(work, mailbox):
+    """What Bob has got by mail since he was last asked, by subject and text."""
+    seen = 0
+
+    def read():
+        nonlocal seen
+        work()
+        mails = mailbox.to("bob@example.com")
+        new, seen = mails[seen:], len(mails)
+        return new
+
+    read()
+    return read
+
+
+def post(browser, path, **fields):
+    return browser.post(path, data={"csrf_token": csrf_token(browser, LIST), **fields})
+
+
+def test_what_an_owner_paused_only_an_owner_lets_go_on(bobs, his, hers, page):
+    post(hers, f"{page}/pause")
+    said = text_of(his.get(page))
+    assert "by Alice: it can do nothing until an Owner lets it go on" in said
+    assert "Let it go on" not in said
+    refused = post(his, f"{page}/resumption")
+    assert refused.status_code == 403
+    assert "Only an Owner can let it go on" in text_of(refused)
+    assert "paused" in bobs.refusal("list_tags")
+
+    post(hers, f"{page}/resumption")
+    bobs.result("list_tags")
+
+
+def test_an_owner_holds_what_its_member_had_paused(bobs, his, hers, page):
+    post(his, f"{page}/pause")
+    assert "by Bob" in text_of(hers.get(page))
+    post(hers, f"{page}/pause")
+    assert post(his, f"{page}/resumption").status_code == 403
+    assert "paused" in bobs.refusal("list_tags")
+
+
+def test_whoever_became_an_owner_lets_their_own_go_on(app, bob, bobs, his, hers, page):
+    post(hers, f"{page}/pause")
+    with app.app_context():
+        db.session.get_one(Member, bob.member_id).role = Role.OWNER
+        db.session.commit()
+    assert post(his, f"{page}/resumption").status_code == 302
+    bobs.result("list_tags")
+
+
+def test_the_trail_says_whose_app_was_paused_and_by_whom(bobs, hers, page):
+    post(hers, f"{page}/pause")
+    post(hers, f"{page}/resumption")
+    said = text_of(hers.get("/settings/audit"))
+    assert "Alice paused Claude of Bob" in said
+    assert "Alice let Claude of Bob go on" in said
+
+
+def test_a_member_is_told_by_mail_what_an_owner_stops(bobs, hers, page, news):
+    news()
+    post(hers, f"{page}/pause")
+    [mail] = news()
+    assert mail.subject == "An app of yours was paused in Aperture Science"
+    assert 'Alice, an Owner of Aperture Science, paused the app that calls itself "Claude"' in mail.text
+    assert mail.message.get_content_type() == "text/plain"
+    assert mail.link == "http://localhost/settings/connections"
+    post(hers, f"{page}/revocation")
+    [mail] = news()
+    assert mail.subject == "An app of yours was revoked in Aperture Science"
+    assert "can do nothing more" in mail.text
+
+
+def test_nobody_is_told_of_what_they_did_themselves(bobs, his, page, news):
+    news()
+    for path in ("pause", "resumption", "revocation"):
+        post(his, f"{page}/{path}")
+    assert news() == []
+
+
+def test_an_owner_who_revoked_is_back_at_the_list_of_everybodys(bobs, his, hers, page):
+    assert f'href="{LIST}/everyone"' in hers.get(f"{page}/revocation").text
+    assert post(hers, f"{page}/revocation").location == f"{LIST}/everyone"
+    said = text_of(hers.get(page))
+    assert "revoked just now by Alice" in said
+    assert "revoked just now by Alice" in text_of(his.get(LIST))
+
+
+@pytest.mark.parametrize("deed", ["pause", "resumption", "narrowing", "restoration", "limits"])
+def test_what_was_revoked_cannot_be_changed_and_says_why(app, bobs, his, page, deed):
+    post(his, f"{page}/revocation")
+    answer = post(his, f"{page}/{deed}", scope="tags:manage", read_only="y")
+    assert answer.status_code == 403
+    assert "Claude is no longer connected since" in text_of(answer)
+    with app.app_context():
+        connection = db.session.get_one(Connection, bobs.connection_id)
+        assert (connection.paused_at, connection.read_only, connection.taken) == (None, False, None)
+    assert his.get(f"{page}/limits").status_code == 403
