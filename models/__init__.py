@@ -33,6 +33,7 @@ from models import (  # noqa: F401 (every table must be known to the metadata)
     message,
     passkey,
     profile,
+    purge,
     recovery,
     refusal,
     removal_request,

@@ -17,6 +17,7 @@ STAYS = {
     "audit_entry": "The trail is append-only. What is left of it holds ids and enumerated words, and ends with its retention.",
     "audit_seal": "Hashes and signatures, by which the trail can still be verified.",
     "audit_sealed": "Hashes and signatures, by which the trail can still be verified.",
+    "audit_purge": "What ended with its retention, by its place in the seals, signed: without it, the trail would seem cut.",
     "member": "Emptied last, a person at a time: who belongs to nothing else is deleted too (models/erasure_of_person.py).",
     "login_session": "Being signed in belongs to the person. Which account they looked at is forgotten with the account.",
 }

@@ -1,16 +1,20 @@
-"""How long an account keeps its trail: what is older and sealed is purged, and that is an entry itself."""
+"""How long an account keeps its trail: what is older and sealed is purged, which this server signs, and that is an entry itself."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, select, tuple_
 
 from models.account import LEAST_DAYS, Account
 from models.audit import Action, AuditEntry, AuditPersonal, acting_in, record
-from models.base import db, now
-from models.seal import SealedEntry, first_id
+from models.base import db, now, rows_changed
+from models.purge import AuditPurge, sign_for
+from models.seal import AuditSeal, SealedEntry, first_id
 
 AT_ONCE = 1_000
 
@@ -31,16 +35,27 @@ def purge_remains(account_id: uuid.UUID, days: int) -> int:
 
 
 def remove_expired(account_id: uuid.UUID, before: datetime) -> int:
-    expired = expired_entries(account_id, before)
-    if expired:
-        db.session.execute(delete(AuditPersonal).where(AuditPersonal.entry_id.in_(expired)))
-        db.session.execute(delete(AuditEntry).where(AuditEntry.id.in_(expired)))
-    return len(expired)
+    sealed = expired_entries(account_id, before)
+    if not sealed:
+        return 0
+    ids = [row.entry_id for row in sealed]
+    db.session.execute(delete(AuditPersonal).where(AuditPersonal.entry_id.in_(ids)))
+    removed = rows_changed(delete(AuditEntry).where(AuditEntry.id.in_(ids)))
+    last = sealed[-1]
+    sign_for(account_id, before, (last.number, last.seal_hash), last.place, last.entry_id, removed)
+    return len(sealed)
 
 
-def expired_entries(account_id: uuid.UUID, before: datetime) -> list[uuid.UUID]:
-    """Sealed entries from before this moment, the oldest first."""
-    sealed = exists().where(SealedEntry.entry_id == AuditEntry.id)
-    # Ids tell the time too, and are what the trail can be looked through by.
-    old = (AuditEntry.account_id == account_id, AuditEntry.id < first_id(before), AuditEntry.at < before)
-    return list(db.session.scalars(select(AuditEntry.id).where(*old, sealed).order_by(AuditEntry.id).limit(AT_ONCE)))
+def expired_entries(account_id: uuid.UUID, before: datetime) -> list[Any]:
+    """What follows the last purge in the seals and is from before this moment, whether it is still there or not."""
+    last = AuditPurge.last(account_id)
+    columns = (SealedEntry.entry_id, SealedEntry.number, SealedEntry.place, AuditSeal.seal_hash, AuditEntry.at)
+    statement = select(*columns).join(AuditSeal).join(AuditEntry, AuditEntry.id == SealedEntry.entry_id, isouter=True)
+    statement = statement.where(SealedEntry.account_id == account_id)
+    if last:
+        statement = statement.where(tuple_(SealedEntry.number, SealedEntry.place) > (last.seal, last.place))
+    rows: Sequence[Any] = db.session.execute(
+        statement.order_by(SealedEntry.number, SealedEntry.place).limit(AT_ONCE)
+    ).all()
+    # Ids tell the time too, and are what the seals vouch for.
+    return list(takewhile(lambda row: row.entry_id < first_id(before) and (row.at is None or row.at < before), rows))

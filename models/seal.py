@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import AuditEntry, AuditPersonal, hashable
 from models.base import Base, Moment, db, now, table_of
+from models.purge import AuditPurge
 from models.secrets import Signer
 from models.verifying import (
     NOTHING_BEFORE,
@@ -166,7 +167,7 @@ def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UU
 
 def trail_of(account_id: uuid.UUID) -> Trail:
     """The whole trail of an account as it stands in the database, to be verified."""
-    trail = Trail(seals=list(seals_of(account_id)))
+    trail = Trail(account_id=str(account_id))
     statement = select(AuditEntry, AuditPersonal).join(
         AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
     )
@@ -175,6 +176,10 @@ def trail_of(account_id: uuid.UUID) -> Trail:
         trail.entries[str(entry.id)] = entry_facts(entry)
         if personal is not None:
             trail.personal[str(entry.id)] = personal_facts(personal)
+    # What is sealed or purged meanwhile is known by then; the other way round, it would seem to be missing.
+    trail.seals = list(seals_of(account_id))
+    last = AuditPurge.last(account_id)
+    trail.purge = last.read if last else None
     return trail
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Select
@@ -14,10 +16,14 @@ from models.base import db, new_id, now
 from models.history import TITLES
 from models.member import Member
 from models.policy import Permission
+from models.purge import AuditPurge
 from models.seal import entry_facts, personal_facts, seals_of
+from models.secrets import Signer
 from models.trail import Told, Wanted, told, visible, whole_trail
+from models.verifying import hash_of_line, signed_of_sheet
 
 AT_ONCE = 500
+SIGNED_AT_ONCE = 100
 COLUMNS = (
     "when",
     "who",
@@ -41,22 +47,37 @@ def is_filtered(reader: Member, wanted: Wanted) -> bool:
 
 
 def as_json_lines(reader: Member, wanted: Wanted, source: str) -> Iterator[str]:
-    """Header, entries (oldest first), seals with the ids and hashes of everything that they list, in the export or not."""
-    head = {
-        "account": {"id": str(reader.account_id), "name": reader.account.name},
-        "filtered": is_filtered(reader, wanted),
-    }
-    yield from events(reader.account_id, head, entries(reader, wanted), source)
+    """Header, entries (oldest first), seals with the ids and hashes of everything that they list, in the export or not, what was
+    purged; and after every hundred lines one that lists their hashes, signed by this server."""
+    account = {"id": str(reader.account_id), "name": reader.account.name}
+    told_entries = entries(reader, wanted)
+    yield from signed(source, is_filtered(reader, wanted), account, told_entries)
 
 
 def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
     """The same of what is left of an account that was deleted, in which nobody is left to ask for it."""
-    head = {"account": {"id": str(account_id), "name": ""}, "filtered": False}
-    yield from events(account_id, head, in_parts(account_id, whole_trail(account_id)), source)
+    told_entries = in_parts(account_id, whole_trail(account_id))
+    yield from signed(source, False, {"id": str(account_id), "name": ""}, told_entries)
 
 
-def events(account_id: uuid.UUID, head: dict[str, Any], told_entries: Iterator[Told], source: str) -> Iterator[str]:
-    yield line(source, "audit.export", str(new_id()), head)
+def signed(source: str, filtered: bool, account: dict[str, str], told_entries: Iterator[Told]) -> Iterator[str]:
+    export_id = str(new_id())
+    head = line(source, "audit.export", export_id, {"account": account, "filtered": filtered})
+    lines = chain([head], events(uuid.UUID(account["id"]), told_entries, source))
+    signer, number, part = Signer(), 0, list(islice(lines, SIGNED_AT_ONCE))
+    while part:
+        # Looking ahead: only the last list of lines says that it is the last.
+        number, following = number + 1, list(islice(lines, SIGNED_AT_ONCE))
+        listed = {
+            "export": export_id, "number": number, "last": not following, "lines": [hash_of_line(each) for each in part],
+            "public_key": signer.public_key,
+        }  # fmt: skip
+        yield from part
+        yield line(source, "audit.lines", f"{export_id}-{number}", listed, sign=signer)
+        part = following
+
+
+def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> Iterator[str]:
     for entry in told_entries:
         personal = personal_facts(entry.personal) if entry.personal else None
         facts = entry_facts(entry.entry)
@@ -69,14 +90,22 @@ def events(account_id: uuid.UUID, head: dict[str, Any], told_entries: Iterator[T
             "public_key": seal.public_key, "seal_hash": seal.seal_hash, "signature": seal.signature, "members": members,
         }  # fmt: skip
         yield line(source, "audit.seal", f"{seal.account_id}-{seal.number}", listed, time=seal.until)
+    # Last: what is purged while this is sent is not missed then.
+    if purge := AuditPurge.last(account_id):
+        facts = asdict(purge.read)
+        yield line(source, "audit.purge", f"{purge.account_id}-purge-{purge.number}", facts, time=facts["at"])
 
 
-def line(source: str, kind: str, id_: str, data: dict[str, Any], time: str | None = None) -> str:
-    """One event (CloudEvents 1.0, JSON format)."""
+def line(
+    source: str, kind: str, id_: str, data: dict[str, Any], time: str | None = None, sign: Signer | None = None
+) -> str:
+    """One event (CloudEvents 1.0, JSON format), signed where something signs it."""
     event = {
         "specversion": "1.0", "id": id_, "source": source, "type": f"profile.{kind}", "time": time or now().isoformat(),
         "datacontenttype": "application/json", "data": data,
     }  # fmt: skip
+    if sign:
+        data["signature"] = sign.sign(signed_of_sheet(event))
     return json.dumps(event, ensure_ascii=False) + "\n"
 
 

@@ -3,12 +3,15 @@
 
     python verify_audit.py export.jsonl                 says whether the export is consistent in itself, which proves no more than that
     python verify_audit.py export.jsonl --seal TEXT     says whether the trail still is what it was when that seal was noted
+    python verify_audit.py export.jsonl --list          also lists the entries that were left out, purged, or lack their personal part
 
 A seal is a line of 128 hexadecimal digits that an Owner copied from the audit trail, or kept with an earlier export. It names the
 whole trail up to its moment, and the key that signed it: whoever changes the database later can compute every hash again, but
-can neither find a trail with the same seal nor sign another one. So the first entry that was changed, removed, inserted or moved is named.
+can neither find a trail with the same seal nor sign anything. So the first entry that was changed, removed, inserted or moved is named;
+and since the server signs every line of an export, so is the first line that is not what it wrote.
 
-Exit status: 0 intact, 1 something is wrong (it is named), 2 the file cannot be read or the seal is not one.
+Exit status: 0 intact, 1 something is wrong (it is named), 2 the file cannot be read or the seal is not one, 3 what is here holds, but
+this export leaves out entries on purpose.
 """
 
 from __future__ import annotations
@@ -16,19 +19,35 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from enum import IntEnum
 from typing import Any
 
 NOTHING_BEFORE = "0" * 64
 LEAST_RETENTION = timedelta(days=30)
 BETWEEN_ID_AND_TIME = timedelta(minutes=10)
+# So far may two clocks differ before something counts as from the future.
+AHEAD = timedelta(hours=1)
+NOWHERE: tuple[None, int] = (None, 0)
+ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+HASH = re.compile("[0-9a-f]{64}")
 
 
 class Unreadable(Exception):
     """The file is no export, or the seal no seal; the message says which and where."""
+
+
+class Verdict(IntEnum):
+    """What was found, as the exit status says it."""
+
+    INTACT = 0
+    WRONG = 1
+    INCOMPLETE = 3
+    """Nothing is wrong with what is here, and nothing is said of what was left out."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +74,97 @@ class Seal:
     members: tuple[Sealed, ...]
 
 
+@dataclass(frozen=True)
+class Purge:
+    """What the server says that it has removed after its retention: everything sealed, from the beginning up to one entry."""
+
+    account_id: str
+    at: str
+    before: str
+    """Nothing from this moment or later was removed."""
+    seal: int
+    seal_hash: str
+    place: int
+    """Counted from 0: the place of the last removed entry in its seal."""
+    entry_id: str
+    entries: int
+    """How many the server has removed, in all."""
+    public_key: str
+    signature: str
+
+    def covers(self, seal: Seal, place: int) -> bool:
+        """Whether the entry at this place of a seal was removed."""
+        return (seal.number, place) <= (self.seal, self.place)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a file: which, what is in it, and its hash."""
+
+    number: int
+    what: str
+    digest: str
+
+
+@dataclass
+class File:
+    """An exported file: what its first line says, its lines, and the events that list and sign these lines."""
+
+    id: str
+    source: str
+    at: str
+    filtered: bool
+    lines: list[Line] = field(default_factory=list)
+    sheets: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    """Each with how many lines stand before it."""
+
+
 @dataclass
 class Trail:
-    """What is checked: entries by id, the seals in order, and which entries an export left out on purpose."""
+    """What is checked: entries by id, the seals in order, what was purged, and the file that it was read from, if it was."""
 
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     personal: dict[str, dict[str, Any]] = field(default_factory=dict)
     seals: list[Seal] = field(default_factory=list)
-    filtered: bool = False
+    purge: Purge | None = None
+    account_id: str | None = None
+    file: File | None = None
+    odd: Finding | None = None
+    """The first thing in the file that the server would not have written."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether this is an export that leaves out entries on purpose."""
+        return self.file is not None and self.file.filtered
+
+    def listed(self) -> dict[str, tuple[Seal, int]]:
+        """For each sealed entry its seal and its place in that."""
+        return {member.entry_id: (seal, place) for seal in self.seals for place, member in enumerate(seal.members)}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found: whether all is well, one sentence, and the entry or seal that it names."""
+    """What was found, in a word and in a sentence, and the entry or seal that it names."""
 
-    intact: bool
+    verdict: Verdict
     sentence: str
     entry_id: str | None = None
     seal: int | None = None
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of entries, by what there is to know of them."""
+
+    @property
+    def intact(self) -> bool:
+        """Whether everything that should be there is there, as it was."""
+        return self.verdict is Verdict.INTACT
+
+    def lines(self) -> Iterator[str]:
+        """The notes, an entry a line."""
+        return (f"{what}: {entry_id}" for what, ids in self.notes.items() for entry_id in ids)
+
+
+def wrong(sentence: str, entry_id: str | None = None, seal: int | None = None) -> Finding:
+    return Finding(Verdict.WRONG, sentence, entry_id, seal)
 
 
 def canonical(value: Any) -> str:
@@ -80,7 +172,7 @@ def canonical(value: Any) -> str:
 
 
 def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def hash_of_entry(entry: dict[str, Any]) -> str:
@@ -106,10 +198,35 @@ def signed_of_seal(seal_hash: str) -> bytes:
     return canonical(["seal", seal_hash]).encode()
 
 
+def signed_of_purge(purge: Purge) -> bytes:
+    """What the signature of a purge is made over: everything else in it."""
+    facts = [purge.account_id, purge.at, purge.before, purge.seal, purge.seal_hash, purge.place, purge.entry_id]
+    return canonical(["purge", *facts, purge.entries, purge.public_key]).encode()
+
+
+def signed_of_sheet(event: dict[str, Any]) -> bytes:
+    """What the signature over lines of an export is made over: the whole event that lists them, but the signature."""
+    data = {name: value for name, value in event["data"].items() if name != "signature"}
+    return canonical(["lines", {**event, "data": data}]).encode()
+
+
+def hash_of_line(line: str) -> str:
+    """The hash of a line of an export, without its end."""
+    return sha256(line.rstrip("\r\n"))
+
+
 def verify(trail: Trail, noted: str | None = None) -> Finding:
     """Check a trail, against a seal that was noted earlier when there is one."""
     anchor, key = read_seal(noted) if noted else (None, None)
-    return check_chain(trail, anchor, key) or check_entries(trail) or praise(trail, anchor)
+    return (
+        check_form(trail)
+        or check_chain(trail, anchor, key)
+        or check_purge(trail, keys_until(trail, anchor))
+        or check_entries(trail)
+        or trail.odd
+        or check_lines(trail, key)
+        or praise(trail, anchor)
+    )
 
 
 def read_seal(noted: str) -> tuple[str, bytes]:
@@ -124,19 +241,71 @@ def read_seal(noted: str) -> tuple[str, bytes]:
     return text[:64], raw[32:]
 
 
+def check_form(trail: Trail) -> Finding | None:
+    """The first thing that is not of the form in which the server writes."""
+    for entry_id, entry in trail.entries.items():
+        if not is_entry(entry_id, entry) or not is_personal(trail.personal.get(entry_id)):
+            return wrong(f"Entry {entry_id!r} was changed: it is not of the form that the server writes.", entry_id)
+        if trail.account_id != entry["account_id"]:
+            return wrong(f"Entry {entry_id} was inserted: it is of another account.", entry_id)
+    for place, seal in enumerate(trail.seals, 1):
+        if not is_seal(seal) or seal.account_id != trail.account_id:
+            return wrong(f"Seal {place} was changed: it is not one of this account.", seal=place)
+    return None
+
+
+def is_entry(entry_id: Any, entry: dict[str, Any]) -> bool:
+    texts = ("at", "action", "account_id", "entry_hash", "personal_digest")
+    return (
+        all(isinstance(entry.get(name), str) for name in texts)
+        and entry.get("id") == entry_id
+        and is_id(entry_id)
+        and is_moment(entry["at"])
+    )
+
+
+def is_personal(personal: Any) -> bool:
+    return personal is None or (
+        isinstance(personal, dict)
+        and isinstance(personal.get("salt"), str)
+        and isinstance(personal.get("values"), dict)
+    )
+
+
+def is_seal(seal: Seal) -> bool:
+    hashes = (seal.previous, seal.public_key, seal.seal_hash, *(member.entry_hash for member in seal.members))
+    return (
+        all(HASH.fullmatch(each) for each in hashes)
+        and all(is_id(member.entry_id) for member in seal.members)
+        and is_moment(seal.until)
+    )
+
+
+def is_id(value: Any) -> bool:
+    # The last moment that a date can name is earlier than the last that an id can.
+    return isinstance(value, str) and ID.fullmatch(value) is not None and value < "e"
+
+
+def is_moment(value: Any) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
 def check_chain(trail: Trail, anchor: str | None, key: bytes | None) -> Finding | None:
     """The first thing that is wrong with the seals themselves."""
-    wrong = first_break(trail)
+    broken = first_break(trail)
     if anchor is None or key is None:
-        return wrong
+        return broken
     hashes = [seal.seal_hash for seal in trail.seals]
-    if wrong is None and anchor in hashes:
+    if broken is None and anchor in hashes:
         # What came later is not in the noted seal, but its key vouches for it.
         return first_forgery(trail, key, hashes.index(anchor) + 1)
     # Every hash may have been made anew; what could not be made anew are the signatures.
-    return first_forgery(trail, key) or Finding(
-        False,
-        f"The noted seal is not in this trail, which ends with {last_known(trail)}. What came after that is missing.",
+    return first_forgery(trail, key) or wrong(
+        f"The noted seal is not in this trail, which ends with {last_known(trail)}. Either what came after that is missing, as in "
+        "an export that is older than the seal; or something was changed or removed before it was sealed anew."
     )
 
 
@@ -144,9 +313,9 @@ def first_break(trail: Trail) -> Finding | None:
     previous, number = NOTHING_BEFORE, 1
     for seal in trail.seals:
         if seal.number != number:
-            return Finding(False, f"Seal {number} is missing.", seal=number)
+            return wrong(f"Seal {number} is missing.", seal=number)
         if seal.previous != previous or hash_of_seal(seal) != seal.seal_hash:
-            return Finding(False, f"Seal {number} was changed, or the list of its entries was.", seal=number)
+            return wrong(f"Seal {number} was changed, or the list of its entries was.", seal=number)
         previous, number = seal.seal_hash, number + 1
     return None
 
@@ -157,19 +326,27 @@ def first_forgery(trail: Trail, key: bytes, since: int = 0) -> Finding | None:
         whole = seal.number == expected and seal.public_key == key.hex() and hash_of_seal(seal) == seal.seal_hash
         if whole and signature_holds(key, signed_of_seal(seal.seal_hash), seal.signature):
             continue
+        if since and seal.public_key != key.hex():
+            return other_key(seal, expected)
         for place, member in enumerate(seal.members):
             if not signature_holds(key, signed_of_member(seal.account_id, expected, place, member), member.signature):
                 return forged_entry(trail, seal, expected, place)
-        return Finding(
-            False, f"Entries of seal {expected} are missing{after(trail, expected, len(seal.members))}.", seal=expected
+        return wrong(
+            f"Entries of seal {expected} are missing{after(trail, expected, len(seal.members))}.", seal=expected
         )
     return None
+
+
+def other_key(seal: Seal, number: int) -> Finding:
+    first = seal.members[0].entry_id if seal.members else None
+    why = "Either the server was given another SECRET_KEY after the noted seal, or somebody else made what follows"
+    return wrong(f"Seal {number}, from entry {first} on, was signed by another key. {why}.", first, number)
 
 
 def forged_entry(trail: Trail, seal: Seal, number: int, place: int) -> Finding:
     entry_id = seal.members[place].entry_id
     what = "was changed, inserted or moved, or one before it was removed: it is not what was sealed"
-    return Finding(False, f"Entry {entry_id} {what}{after(trail, number, place)}.", entry_id, number)
+    return wrong(f"Entry {entry_id} {what}{after(trail, number, place)}.", entry_id, number)
 
 
 def after(trail: Trail, number: int, place: int) -> str:
@@ -184,52 +361,91 @@ def last_known(trail: Trail) -> str:
     return f"entry {last[-1].entry_id}" if last else "nothing at all"
 
 
+def keys_until(trail: Trail, anchor: str | None) -> set[str]:
+    """The keys that the noted seal vouches for: its own, and those of the seals before it, from before the server had another."""
+    keys: set[str] = set()
+    for seal in trail.seals:
+        keys.add(seal.public_key)
+        if seal.seal_hash == anchor:
+            break
+    return keys
+
+
+def check_purge(trail: Trail, keys: set[str]) -> Finding | None:
+    """Whether what the trail says of a purge is what the server said: then its entries may be gone, and no others."""
+    purge = trail.purge
+    if purge is None:
+        return None
+    if purge.public_key not in keys or not signature_holds(
+        bytes.fromhex(purge.public_key), signed_of_purge(purge), purge.signature
+    ):
+        return unsigned_purge(trail)
+    seal = trail.seals[purge.seal - 1] if 1 <= purge.seal <= len(trail.seals) else None
+    at_place = seal.members[purge.place : purge.place + 1] if seal and purge.place >= 0 else ()
+    if not seal or seal.seal_hash != purge.seal_hash or [member.entry_id for member in at_place] != [purge.entry_id]:
+        return wrong(
+            f"Seals are missing or were changed: entries were purged up to {purge.entry_id} in seal {purge.seal}."
+        )
+    return check_age(
+        purge, [entry_id for entry_id, (seal, place) in trail.listed().items() if purge.covers(seal, place)]
+    )
+
+
+def unsigned_purge(trail: Trail) -> Finding:
+    gone = next((entry_id for entry_id in trail.listed() if entry_id not in trail.entries), None)
+    what = "that it ended with its retention was not signed by the server"
+    if gone is None:
+        return wrong("What the trail says of entries that ended with their retention was not signed by the server.")
+    return wrong(f"Entry {gone} is missing: {what}.", gone)
+
+
+def check_age(purge: Purge, gone: list[str]) -> Finding | None:
+    """Whether everything that was purged was old enough, and was there until then."""
+    before = min(moment(purge.before), moment(purge.at) - LEAST_RETENTION)
+    for entry_id in gone:
+        if moment_of_id(entry_id) >= before:
+            return wrong(f"Entry {entry_id} was purged before its retention ended.", entry_id)
+    if len(gone) != purge.entries:
+        lost = len(gone) - purge.entries
+        return wrong(f"Of the entries up to {purge.entry_id}, {lost} were removed before their retention ended.")
+    return None
+
+
 def check_entries(trail: Trail) -> Finding | None:
     """The first entry that is not what its seal says of it, is gone, or stands where no seal knew of it."""
-    sealed = {member.entry_id: (member, seal) for seal in trail.seals for member in seal.members}
-    purged_until = purged(trail)
-    for entry_id in sorted({*trail.entries, *sealed}):
-        entry, (member, seal) = trail.entries.get(entry_id), sealed.get(entry_id, (None, None))
-        found = (
-            check_missing(trail, entry_id, purged_until) if entry is None else check_present(trail, entry, member, seal)
-        )
+    listed = trail.listed()
+    for entry_id in sorted({*trail.entries, *listed}):
+        entry, known = trail.entries.get(entry_id), listed.get(entry_id, NOWHERE)
+        found = check_present(trail, entry, *known) if entry else check_missing(trail, entry_id, *known)
         if found:
             return found
     return None
 
 
-def check_missing(trail: Trail, entry_id: str, purged_until: datetime | None) -> Finding | None:
-    if trail.filtered or (purged_until and moment_of_id(entry_id) < purged_until):
+def check_missing(trail: Trail, entry_id: str, seal: Seal | None, place: int) -> Finding | None:
+    if trail.filtered or (seal and trail.purge and trail.purge.covers(seal, place)):
         return None
-    return Finding(False, f"Entry {entry_id} is missing.", entry_id)
+    return wrong(f"Entry {entry_id} is missing.", entry_id)
 
 
-def check_present(trail: Trail, entry: dict[str, Any], member: Sealed | None, seal: Seal | None) -> Finding | None:
+def check_present(trail: Trail, entry: dict[str, Any], seal: Seal | None, place: int) -> Finding | None:
     entry_id = str(entry["id"])
-    if hash_of_entry(entry) != entry["entry_hash"] or (member and member.entry_hash != entry["entry_hash"]):
-        return Finding(False, f"Entry {entry_id} was changed.", entry_id)
+    sealed_hash = seal.members[place].entry_hash if seal else entry["entry_hash"]
+    if not hash_of_entry(entry) == entry["entry_hash"] == sealed_hash:
+        return wrong(f"Entry {entry_id} was changed.", entry_id)
     personal = trail.personal.get(entry_id)
     if personal and sha256(personal["salt"] + canonical(personal["values"])) != entry["personal_digest"]:
-        return Finding(False, f"What entry {entry_id} says of a person was changed.", entry_id)
+        return wrong(f"What entry {entry_id} says of a person was changed.", entry_id)
+    if moment(entry["at"]) > datetime.now(timezone.utc) + AHEAD:
+        return wrong(f"Entry {entry_id} was inserted: its time, {entry['at']}, has not come yet.", entry_id)
     born = moment_of_id(entry_id)
     if abs(moment(entry["at"]) - born) > BETWEEN_ID_AND_TIME:
-        return Finding(False, f"Entry {entry_id} was inserted: its id and its time differ.", entry_id)
+        return wrong(f"Entry {entry_id} was inserted: its id and its time differ.", entry_id)
     earlier = trail.seals if seal is None else trail.seals[: seal.number - 1]
     if earlier and born < moment(earlier[-1].until):
         unknown = f"it claims a time that seal {earlier[-1].number} covers, which does not list it"
-        return Finding(False, f"Entry {entry_id} was inserted: {unknown}.", entry_id)
+        return wrong(f"Entry {entry_id} was inserted: {unknown}.", entry_id)
     return None
-
-
-def purged(trail: Trail) -> datetime | None:
-    """Until when entries were purged after their retention, as the trail itself says."""
-    moments = [
-        moment(entry["values"]["before"])
-        for entry in trail.entries.values()
-        if entry["action"] == "audit.purged"
-        and moment(entry["values"]["before"]) <= moment(entry["at"]) - LEAST_RETENTION
-    ]
-    return max(moments, default=None)
 
 
 def moment(text: str) -> datetime:
@@ -241,23 +457,113 @@ def moment_of_id(entry_id: str) -> datetime:
     return datetime.fromtimestamp(int(entry_id.replace("-", "")[:12], 16) / 1000, timezone.utc)
 
 
+def check_lines(trail: Trail, key: bytes | None) -> Finding | None:
+    """The first line of the file that is not what the server wrote there: so nothing in it can be anything else."""
+    if trail.file is None:
+        return None
+    began = 0
+    for number, (end, event) in enumerate(trail.file.sheets, 1):
+        lines, began = trail.file.lines[began:end], end
+        if found := check_sheet(trail.file, lines, event, number, key):
+            return found
+    if began < len(trail.file.lines) or not trail.file.sheets[-1:] or not trail.file.sheets[-1][1]["data"]["last"]:
+        return wrong(f"The end of the file is missing, or something was added{last_line(trail.file)}.")
+    return None
+
+
+def check_sheet(file: File, lines: list[Line], event: dict[str, Any], number: int, key: bytes | None) -> Finding | None:
+    data = event["data"]
+    public = key or bytes.fromhex(data["public_key"])
+    if not signature_holds(public, signed_of_sheet(event), data["signature"]):
+        what = (
+            f"line {lines[0].number} ({lines[0].what}) to {lines[-1].number} ({lines[-1].what})" if lines else "no line"
+        )
+        return wrong(
+            f"The list of lines that stands for {what} was not signed by the server: something in them was changed."
+        )
+    if data["export"] != file.id or data["number"] != number:
+        return wrong(f"Lines of another export stand here, or lines are missing{last_line(file, lines)}.")
+    if number < len(file.sheets) and data["last"]:
+        return wrong(f"Something was added after the end of the export{last_line(file, lines)}.")
+    return first_difference(data["lines"], lines)
+
+
+def last_line(file: File, lines: list[Line] | None = None) -> str:
+    last = (lines or file.lines)[-1:]
+    return f", at line {last[0].number} ({last[0].what})" if last else ""
+
+
+def first_difference(listed: list[str], lines: list[Line]) -> Finding | None:
+    for place, line in enumerate(lines[: len(listed)]):
+        if line.digest == listed[place]:
+            continue
+        if line.digest in listed:
+            return wrong(f"Something was removed or moved before line {line.number} ({line.what}).")
+        return wrong(f"Line {line.number} ({line.what}) was changed or inserted: it is not what the server wrote.")
+    if len(listed) > len(lines):
+        where = f"after line {lines[-1].number} ({lines[-1].what})" if lines else "at the beginning"
+        return wrong(f"{len(listed) - len(lines)} lines are missing {where}.")
+    if len(lines) > len(listed):
+        line = lines[len(listed)]
+        return wrong(f"Line {line.number} ({line.what}) was inserted.")
+    return None
+
+
 def praise(trail: Trail, anchor: str | None) -> Finding:
     """What it means that nothing was found."""
-    listed = {member.entry_id for seal in trail.seals for member in seal.members}
-    counts = [f"{len(trail.entries)} entries, {len(trail.seals)} seals."]
-    if unsealed := len(trail.entries.keys() - listed):
-        counts.append(f"{unsealed} newer entries are not sealed yet.")
-    if left := len(listed - trail.entries.keys()):
-        counts.append(
-            f"{left} entries are known by their hashes alone: purged after their retention, or left out of this export."
-        )
+    notes = notes_on(trail)
+    verdict = Verdict.INCOMPLETE if trail.filtered else Verdict.INTACT
+    counts = [f"{len(trail.entries)} entries, {len(trail.seals)} seals.", *counted(notes)]
+    if trail.file:
+        counts.append(f"Exported at {trail.file.at}.")
+    return Finding(verdict, " ".join([*outcome(trail, anchor, notes), *counts]), notes=notes)
+
+
+LEFT_OUT, PURGED, BARE, UNSEALED = "left out", "purged", "without its personal part", "not sealed yet"
+
+
+def notes_on(trail: Trail) -> dict[str, list[str]]:
+    """What there is to know of entries though nothing is wrong with them."""
+    listed = trail.listed()
+    gone = sorted(listed.keys() - trail.entries.keys())
+    purged = [entry_id for entry_id in gone if trail.purge and trail.purge.covers(*listed[entry_id])]
+    return {
+        LEFT_OUT: sorted({*gone} - {*purged}),
+        PURGED: purged,
+        BARE: sorted(trail.entries.keys() - trail.personal.keys()),
+        UNSEALED: sorted(trail.entries.keys() - listed.keys()),
+    }
+
+
+def outcome(trail: Trail, anchor: str | None, notes: dict[str, list[str]]) -> Iterator[str]:
+    if trail.filtered:
+        left = f"at least {len(notes[LEFT_OUT])} of them{first_of(notes[LEFT_OUT])}"
+        yield f"Incomplete: this export leaves out entries on purpose, {left}; what they were it does not prove."
     if anchor is None:
-        proves = "Without a seal that was noted earlier this proves no more: whoever can write to the database can make a consistent trail."
-        return Finding(True, " ".join(["Consistent in itself:", *counts, proves]))
-    number = next(seal.number for seal in trail.seals if seal.seal_hash == anchor)
-    return Finding(
-        True, " ".join([f"Intact: everything up to seal {number} is what it was when that seal was noted.", *counts])
+        yield "What is here is consistent in itself." if trail.filtered else "Consistent in itself."
+        yield "Without a seal that was noted earlier this proves no more: whoever can write to the database can make a consistent trail."
+        return
+    seal = next(seal for seal in trail.seals if seal.seal_hash == anchor)
+    yield (
+        f"What is here and was sealed up to seal {seal.number} is what it was when that seal was noted."
+        if trail.filtered
+        else f"Intact: everything up to seal {seal.number} is what it was when that seal was noted."
     )
+    yield f"Of what happened after {seal.until} the newest may be missing: only a newer seal can tell."
+
+
+def counted(notes: dict[str, list[str]]) -> Iterator[str]:
+    if unsealed := notes[UNSEALED]:
+        yield f"{len(unsealed)} newer entries are not sealed yet."
+    if purged := notes[PURGED]:
+        yield f"{len(purged)} entries are known by their hashes alone: the server says that it removed them after their retention."
+    if bare := notes[BARE]:
+        what = "say no more who did it from where: that was erased, or somebody removed it"
+        yield f"{len(bare)} entries{first_of(bare)} {what}; everything else in them holds."
+
+
+def first_of(ids: list[str]) -> str:
+    return f" (the first is {ids[0]})" if ids else ""
 
 
 # Ed25519 (RFC 8032 §5.1), verification only: in plain Python, so that this file needs nothing but itself.
@@ -327,21 +633,22 @@ def signature_holds(key: bytes, message: bytes, signature: str) -> bool:
 
 
 def read_export(lines: Iterable[str]) -> Trail:
-    """The trail in an export: JSON Lines, each an envelope of CloudEvents 1.0 with the entry or the seal as its data."""
-    trail, began = Trail(), False
-    for number, kind, data in envelopes(lines):
+    """The trail in an export: JSON Lines, each an envelope of CloudEvents 1.0 with the entry, the seal or the list of lines as its data."""
+    trail = Trail()
+    for number, text, event in envelopes(lines):
         try:
-            if kind.endswith("audit.export"):
-                trail.filtered, began = bool(data["filtered"]), True
-            elif kind.endswith("audit.seal"):
-                trail.seals.append(seal_of(data))
+            if trail.file is None:
+                trail.file, trail.account_id = header_of(event)
+                what = "what the export says of itself"
+            elif event["type"] == "profile.audit.lines":
+                trail.file.sheets.append((len(trail.file.lines), sheet_of(event)))
+                continue
             else:
-                trail.entries[data["entry"]["id"]] = data["entry"]
-                if data.get("personal"):
-                    trail.personal[data["entry"]["id"]] = data["personal"]
-        except (KeyError, TypeError, ValueError) as error:
+                what = take(trail, event)
+            trail.file.lines.append(Line(number, what, hash_of_line(text)))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Unreadable(f"Line {number} is no part of an export: {error!r}.") from None
-    if not began:
+    if trail.file is None:
         raise Unreadable("This is no export of an audit trail: its first line is missing.")
     return trail
 
@@ -351,16 +658,82 @@ def envelopes(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]
         if not line.strip():
             continue
         try:
-            event = json.loads(line)
-            yield number, event["type"], event["data"]
-        except (ValueError, KeyError, TypeError):
+            event = json.loads(line, object_pairs_hook=once_each, parse_constant=refuse)
+            yield number, line, {**event, "type": event["type"], "data": event["data"]}
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise Unreadable(f"Line {number} is not a line of an export.") from None
+
+
+def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def header_of(event: dict[str, Any]) -> tuple[File, str]:
+    if event["type"] != "profile.audit.export":
+        raise ValueError("an export begins with what it says of itself")
+    data = event["data"]
+    return File(event["id"], event["source"], event["time"], data["filtered"] is not False), data["account"]["id"]
+
+
+def sheet_of(event: dict[str, Any]) -> dict[str, Any]:
+    data = event["data"]
+    hashes = [data["public_key"], *data["lines"]]
+    if not isinstance(data["signature"], str) or not all(
+        isinstance(each, str) and HASH.fullmatch(each) for each in hashes
+    ):
+        raise ValueError("a list of lines that is none")
+    return {**event, "data": {"last": False, "number": 0, "export": "", **data}}
+
+
+def take(trail: Trail, event: dict[str, Any]) -> str:
+    """Add what a line holds to the trail; returns what that is."""
+    data = event["data"]
+    if "entry" in data:
+        return take_entry(trail, event)
+    if event["type"] == "profile.audit.seal":
+        trail.seals.append(seal_of(data))
+        return f"seal {data['number']!r}"
+    if event["type"] == "profile.audit.purge":
+        trail.purge = Purge(**data)
+        return "what was purged"
+    raise ValueError(f"{event['type']!r} is not known")
+
+
+def take_entry(trail: Trail, event: dict[str, Any]) -> str:
+    entry, entry_id = event["data"]["entry"], event["data"]["entry"]["id"]
+    if entry_id in trail.entries:
+        trail.odd = trail.odd or wrong(f"Entry {entry_id} stands twice in this export.", entry_id)
+    envelope = {
+        "id": entry_id,
+        "time": entry["at"],
+        "type": f"profile.{entry['action']}",
+        "source": trail.file and trail.file.source,
+    }
+    for name, value in envelope.items():
+        if event.get(name) != value:
+            trail.odd = trail.odd or wrong(
+                f"Around entry {entry_id} the {name} was changed: it is not that of the entry.", entry_id
+            )
+    trail.entries.setdefault(entry_id, entry)
+    if event["data"].get("personal") is not None:
+        trail.personal.setdefault(entry_id, event["data"]["personal"])
+    return f"entry {entry_id}"
 
 
 def seal_of(data: dict[str, Any]) -> Seal:
     members = tuple(Sealed(*member) for member in data["members"])
-    names = ("account_id", "number", "until", "previous", "public_key", "seal_hash", "signature")
-    return Seal(**{name: data[name] for name in names}, members=members)
+    names = ("account_id", "until", "previous", "public_key", "seal_hash", "signature")
+    texts = [*(data[name] for name in names), *(text for member in data["members"] for text in member)]
+    if type(data["number"]) is not int or not all(isinstance(text, str) for text in texts):
+        raise ValueError("a seal that is none")
+    return Seal(number=data["number"], members=members, **{name: data[name] for name in names})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -369,9 +742,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("export", help="the exported file (JSON Lines)")
     parser.add_argument("--seal", help="the 128 digits of a seal that was noted earlier")
+    parser.add_argument(
+        "--list", action="store_true", help="also list what was left out, purged or erased, entry by entry"
+    )
     given = parser.parse_args(arguments)
     try:
-        with open(given.export, encoding="utf-8") as lines:
+        with open(given.export, encoding="utf-8-sig") as lines:
             found = verify(read_export(lines), given.seal)
     except (OSError, UnicodeDecodeError) as error:
         print(f"{given.export} cannot be read: {error}", file=sys.stderr)
@@ -380,7 +756,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     print(found.sentence)
-    return 0 if found.intact else 1
+    for line in found.lines() if given.list else ():
+        print(line)
+    return int(found.verdict)
 
 
 if __name__ == "__main__":

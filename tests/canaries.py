@@ -41,6 +41,7 @@ NOT_OF_AN_ACCOUNT = {
     "audit_entry": "The trail stays. What stands in it is tried with what is really recorded.",
     "audit_seal": "Hashes and signatures.",
     "audit_sealed": "Hashes and signatures.",
+    "audit_purge": "Ids, times and signatures.",
 }
 ENUMERATED = {
     ("account", "debriefs_sent_to"): "The host of the operator's language model.",

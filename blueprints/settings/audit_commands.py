@@ -7,6 +7,7 @@ import sys
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from blueprints.settings import bp
 from models.account import Account
@@ -41,8 +42,12 @@ def show_seal(account: Account) -> None:
 @group.command("verify")
 @OF_ACCOUNT
 @click.option("--seal", "noted", help="A seal that was noted earlier, for one account.")
-def check(name: str | None, noted: str | None) -> None:
-    """Say whether the trail is what it was; name the first entry that was changed, removed, inserted or moved (exit status 1)."""
+@click.option("--list", "listed", is_flag=True, help="Also list what was purged or erased, entry by entry.")
+def check(name: str | None, noted: str | None, listed: bool) -> None:
+    """Say whether the trail is what it was; name the first entry that was changed, removed, inserted or moved (exit status 1).
+
+    With --list, also name the entries that were purged, are not sealed yet, or lack what they said of a person.
+    """
     if noted and not name:
         raise click.ClickException("A seal belongs to one account. Say which: --account NAME.")
     intact = True
@@ -53,6 +58,8 @@ def check(name: str | None, noted: str | None) -> None:
             except Unreadable as problem:
                 raise click.ClickException(str(problem)) from None
             click.echo(f"{account.name}: {found.sentence}")
+            for line in found.lines() if listed else ():
+                click.echo(line)
             intact = intact and found.intact
     sys.exit(0 if intact else 1)
 
@@ -62,11 +69,21 @@ def check(name: str | None, noted: str | None) -> None:
 def purge(name: str | None) -> None:
     """Remove sealed entries that are older than their account keeps them; that is an entry itself."""
     for account in accounts(name):
-        total = 0
-        while count := purge_trail(account):
-            db.session.commit()
-            total += count
+        try:
+            total = purge_all(account)
+        except IntegrityError:
+            raise click.ClickException(
+                "The worker is removing the same entries just now. Nothing is left to do."
+            ) from None
         click.echo(f"{account.name}: {total} removed, older than {account.audit_retention_days} days")
+
+
+def purge_all(account: Account) -> int:
+    total = 0
+    while count := purge_trail(account):
+        db.session.commit()
+        total += count
+    return total
 
 
 def accounts(name: str | None) -> list[Account]:

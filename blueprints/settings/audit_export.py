@@ -12,6 +12,7 @@ import models.verifying
 from blueprints.settings import bp
 from blueprints.settings.audit import wanted_entries
 from blueprints.site.access import allowed, current_member, public
+from blueprints.site.recent import recently_authenticated
 from blueprints.site.spreadsheets import as_csv
 from models.audit import Action, record
 from models.base import now
@@ -28,6 +29,7 @@ FORMATS = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
 
 @bp.get("/audit/export")
 @allowed(Permission.CONNECT_APPS)
+@recently_authenticated
 def export_audit() -> Response:
     """What this member may see of the trail, with the filters of the page; streamed, however long it is."""
     reader, wanted, kind = current_member(), wanted_entries(), request.args.get("format", "jsonl")

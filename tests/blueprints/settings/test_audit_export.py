@@ -13,7 +13,7 @@ from models.base import db, now
 from models.seal import AuditSeal, seal_trail
 from models.tag import Tag
 from models.tenancy import in_account
-from models.verifying import read_export, verify
+from models.verifying import Verdict, read_export, verify
 
 
 @pytest.fixture
@@ -57,7 +57,10 @@ def test_others_take_what_they_and_their_own_connections_did(busy, alice, charli
     assert trail.filtered
     assert "HYPERLINK of Charlie" in text
     assert "HYPERLINK of Alice" not in text
-    assert verify(trail, busy).intact
+    found = verify(trail, busy)
+    assert found.verdict is Verdict.INCOMPLETE
+    assert "Intact" not in found.sentence
+    assert found.sentence.startswith("Incomplete: this export leaves out entries on purpose")
 
 
 def test_a_filtered_export_says_so_and_the_seals_hold_for_what_it_has(busy, alice, charlie, browser_of):
@@ -65,7 +68,10 @@ def test_a_filtered_export_says_so_and_the_seals_hold_for_what_it_has(busy, alic
 
     assert trail.filtered
     assert {entry["member_id"] for entry in trail.entries.values()} == {str(charlie.member_id)}
-    assert verify(trail, busy).intact
+    found = verify(trail, busy)
+    assert found.verdict is Verdict.INCOMPLETE
+    assert set(found.notes["left out"]).isdisjoint(trail.entries)
+    assert found.notes["left out"][0] in found.sentence
 
 
 def test_a_table_has_a_row_for_each_entry_and_no_formulas(busy, alice, browser_of):
