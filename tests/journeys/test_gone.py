@@ -46,6 +46,7 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.fill("[name=password]", password)
     page.click("main button[type=submit]")
     page.wait_for_selector("nav[aria-label=Main]", state="attached")
+    page.wait_for_load_state()
 
 
 @pytest.fixture
@@ -60,15 +61,17 @@ def work_here(page: Page, mailbox) -> None:
     page.goto("/tags/new")
     page.fill("[name=label]", "Canary yellow")
     page.click("main button[type=submit]")
+    page.wait_for_selector("text=Canary yellow")
     page.goto("/invitations/new")
     page.fill("[name=email]", "canarina@example.com")
     page.fill("[name=first_name]", "Canarina")
     page.fill("[name=note]", "From one canary to another.")
     page.click("button:has-text('Send')")
-    page.wait_for_url("**/profiles/*")
+    page.wait_for_selector("text=Canarina is invited.")
     page.goto("/settings/sign-in/email")
     page.fill("[name=email]", "canaria.second@example.com")
     page.click("main button[type=submit]")
+    page.wait_for_selector("text=takes its place when you open the link")
     for address in ("canarina@example.com", "canaria.second@example.com"):
         mailbox.wait_for(address)
 
