@@ -58,7 +58,7 @@ def test_what_was_chosen_holds_from_the_first_call_on(app, browser, claude, sale
     assert "update_tag" not in tools.ask("tools/list").text
     listed = tools.call("list_profiles")
     assert "Löwe" in listed.text
-    assert not any(hidden in listed.text for hidden in ("Huber", "ana@example.org", "2345"))
+    assert not any(hidden in listed.text for hidden in ("Huber", "ana@example.org", "+43 1 2345"))
     tools.call("list_tags")
     assert "2 calls a day" in tools.refusal("list_tags")
     assert kept(app).ends_at.date() == date(2999, 12, 31)
@@ -257,3 +257,40 @@ def test_a_paused_app_stays_paused_when_it_is_connected_again_and_both_pages_say
     assert "paused" in McpClient(app, claude.access_token).refusal("list_tags")
     on(app, alice, lambda connection: connection.resume())
     assert "paused" not in text_of(claude.ask(browser))
+
+
+def test_an_end_that_is_too_far_away_is_asked_again(browser, claude):
+    answered = decide(browser, claude.ask(browser), ends_on="9999-12-31")
+    assert answered.status_code == 400
+    assert "Choose a day up to 31 December 2999" in text_of(answered)
+
+
+def test_saying_no_needs_no_end_that_is_near(browser, claude):
+    assert answer_in(decide(browser, claude.ask(browser), "deny", ends_on="9999-12-31"))["error"] == "access_denied"
+
+
+def test_a_tag_that_nobody_carries_is_asked_again(app, alice, browser, claude, sales):
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        nobody = str(Tag.create(alice.account_id, "Nobody", "blue").id)
+        db.session.commit()
+    answered = decide(browser, claude.ask(browser), only_tags=[nobody])
+    assert answered.status_code == 400
+    assert "no profile would be left" in text_of(answered)
+    with app.app_context():
+        assert not db.session.scalars(db.select(Connection)).all()
+
+
+@pytest.mark.parametrize("chosen", [{"read_only": "y"}, {}])
+def test_reading_alone_of_what_only_writes_is_asked_again_whoever_limits_it(app, alice, browser, claude, chosen):
+    if not chosen:
+        with app.app_context(), acting_in(alice.account_id), in_account(alice.account_id):
+            ConnectionPolicy.of(alice.account_id).change(read_only=True)
+            db.session.commit()
+    page = claude.ask(browser, scope="profiles:write account:write")
+    answered = decide(browser, page, **chosen)
+    assert answered.status_code == 400
+    assert "There is something to read under these alone: profiles:read, tags:manage, account:read." in text_of(
+        answered
+    )
+    with app.app_context():
+        assert not db.session.scalars(db.select(Connection)).all()
