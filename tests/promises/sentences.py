@@ -34,9 +34,9 @@ PROMISES: dict[str, list[str]] = {
     "limits": [
         CONNECTIONS + "test_connection.py::test_limits_are_set_on_a_page_and_hold_at_once",
         CONNECTIONS + "test_connection.py::test_a_scope_is_taken_and_given_back_in_place",
-        MCP + "test_limits.py::test_profiles_without_the_tag_do_not_exist_for_any_tool",
-        MCP + "test_limits.py::test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer",
-        MCP + "test_limits.py::test_what_may_only_read_changes_nothing_and_is_shown_no_tool_that_could",
+        MCP + "test_limits_matrix.py::test_profiles_without_the_tag_do_not_exist_for_any_tool",
+        MCP + "test_limits_matrix.py::test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer",
+        MCP + "test_limits_matrix.py::test_what_may_only_read_is_shown_and_carries_out_what_reads_alone",
         MCP + "test_limits.py::test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew",
         MCP + "test_limits.py::test_on_its_last_day_a_connection_ends",
         OAUTH + "test_consent_limits.py::test_what_was_chosen_holds_from_the_first_call_on"],
