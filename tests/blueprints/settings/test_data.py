@@ -204,9 +204,8 @@ def test_whoever_is_locked_out_reads_what_becomes_of_their_sign_in(
     app, bob, browser_of, new_person, black_mesa, request, belongs, said
 ):
     his = browser_of(bob)
-    if belongs != "nowhere":
-        there = new_person("Bob", black_mesa)
-    if belongs == "no more":
+    there = new_person("Bob", black_mesa) if belongs != "nowhere" else None
+    if there and belongs == "no more":
         with app.app_context(), acting_in(black_mesa.id):
             db.session.get_one(Member, there.member_id).leave()
             db.session.commit()
