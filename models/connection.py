@@ -132,7 +132,9 @@ class Connection(Base):
             connection.record(Action.CONNECTION_CREATED, granted)
             connection.limit(**limits or {})
             if ConnectionPolicy.of(member.account_id).read_only:
-                must_leave_something_to_read(granted, "The account's policy lets apps only read, and this allows none of it.")
+                must_leave_something_to_read(
+                    granted, "The account's policy lets apps only read, and this allows none of it."
+                )
             connection.tell_member(Kind.APP_CONNECTED, granted)
         else:
             connection = known

@@ -11,6 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from blueprints.settings import bp
 from blueprints.site.access import allowed, current_member
 from blueprints.site.forms import Form
+from blueprints.site.recent import ask_for_proof_of_form, entered_before, just_proven
 from models.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS
 from models.base import db
 from models.errors import Invalid
@@ -74,7 +75,7 @@ def account() -> str:
     member = current_member()
     if not member.may(Permission.CHANGE_ACCOUNT):
         return render_template("settings/account.html", account=member.account, titles=TITLES, reminders=REMINDERS)
-    return render_template("settings/account_form.html", form=AccountForm(obj=member.account))
+    return render_template("settings/account_form.html", form=AccountForm(entered_before(), obj=member.account))
 
 
 @bp.post("/account")
@@ -83,6 +84,12 @@ def change_account() -> Response | tuple[str, int]:
     form = AccountForm(obj=current_member().account)
     try:
         if form.validate():
+            # What older entries of the trail would tell is gone for good once they were kept for less.
+            if (
+                form.audit_retention_days.data not in {None, current_member().account.audit_retention_days}
+                and not just_proven()
+            ):
+                return ask_for_proof_of_form()
             current_member().account.update(
                 name=form.name.data,
                 assessments=form.assessments.data or [],

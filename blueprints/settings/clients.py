@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 from blueprints.settings import bp
 from blueprints.site.access import allowed, current_account_id, current_member
 from blueprints.site.forms import Form
+from blueprints.site.recent import recently_authenticated
 from models.account_client import add_client, clients_of, find_client, rotate_secret, secret_mark
 from models.base import db, new_id
 from models.client import Client
@@ -41,6 +42,7 @@ def clients() -> str:
 
 @bp.route("/clients/new", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_CLIENTS)
+@recently_authenticated
 def new_client() -> str | Response | tuple[str, int]:
     form = ClientForm()
     if request.method != "POST":
@@ -88,6 +90,7 @@ def added_before() -> Response:
 
 @bp.route("/clients/<uuid:client_id>/secret", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_CLIENTS)
+@recently_authenticated
 def rotate_client(client_id: uuid.UUID) -> str | Response:
     client = find_client(current_account_id(), client_id)
     if request.method != "POST":

@@ -33,9 +33,12 @@ class RoleForm(Form):
 @allowed(Permission.MANAGE_MEMBERS)
 def members() -> str:
     account_id = current_account_id()
+    present = Member.in_account(account_id)
+    owners = [member.id for member in present if member.role == Role.OWNER]
     return render_template(
         "settings/members.html",
-        members=Member.in_account(account_id),
+        members=present,
+        last_owner_id=owners[0] if len(owners) == 1 else None,
         invitations=MemberInvitation.open_in(account_id),
         mailed=current_app.config["PROFILE"].mail_server is not None,
     )
@@ -64,14 +67,23 @@ def member_role(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
 @bp.route("/members/<uuid:member_id>/removal", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MEMBERS)
 @recently_authenticated
-def remove_member(member_id: uuid.UUID) -> str | Response:
+def remove_member(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     member = Member.find(current_account_id(), member_id)
     if request.method != "POST":
-        return render_template("settings/member_removal.html", member=member, apps=Connection.live_of(member))
-    member.remove()
+        return removal_page(member)
+    try:
+        member.remove()
+    except NotAllowed as problem:
+        db.session.rollback()
+        return removal_page(member, problem.message), 400
     db.session.commit()
     flash(f"{member.user.name} is no longer a member of {member.account.name}.", "good")
     return redirect(back_from(member))
+
+
+def removal_page(member: Member, refused: str = "") -> str:
+    apps = Connection.live_of(member)
+    return render_template("settings/member_removal.html", member=member, apps=apps, refused=refused)
 
 
 @bp.route("/members/<uuid:member_id>/ownership", methods=["GET", "POST"])

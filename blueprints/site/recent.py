@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import current_app, flash, g, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
+
+from models.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 RECENT = timedelta(minutes=10)
 # A page opens only while at least half of the time is left: its form can then be filled in and is not lost.
 TO_OPEN = RECENT / 2
+# Marks the address of a form as one that has what was entered in it; servers take addresses of some 4,000 characters.
+ENTERED = "entered"
+LONGEST_ADDRESS = 3_900
 
 
 def recently_authenticated(view: View) -> View:
@@ -37,6 +43,28 @@ def ask_for_proof(view: Callable[..., Any]) -> Response | None:
     if not reading:
         flash("Nothing was changed: it took more than ten minutes. Confirm that it is you, then do it again.", "danger")
     return redirect(url_for("accounts.confirm", next=way_back()))
+
+
+def just_proven() -> bool:
+    """Whether it was proven in the last ten minutes who is here; for what only some answers of a form need."""
+    return bool(g.login_session.proven_within(RECENT))
+
+
+def ask_for_proof_of_form() -> Response:
+    """The way to the page that asks who is there, and back to this form with what was entered in it; raises `Invalid` for too much."""
+    entered = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    back = f"{request.path}?{urlencode([*entered, (ENTERED, '1')])}"
+    asking = url_for("accounts.confirm", next=back)
+    if len(asking) > LONGEST_ADDRESS:
+        confirm = url_for("accounts.confirm", _external=True)
+        raise Invalid("proof", f"Confirm first that it is you, at {confirm} in another window; then save here again.")
+    flash("Nothing was changed yet. Confirm that it is you, then save: what you entered is kept.")
+    return redirect(asking)
+
+
+def entered_before() -> MultiDict[str, str] | None:
+    """What was entered in this form before it was asked who is there; None when the page is opened as usual."""
+    return request.args if request.method != "POST" and ENTERED in request.args else None
 
 
 def way_back() -> str:

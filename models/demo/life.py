@@ -16,6 +16,7 @@ from models.account import Account
 from models.assessment_invitation import LIFETIME, AssessmentInvitation
 from models.assessment_link import AssessmentLink
 from models.audit import Acting, Action, Call, Outcome, acting_in, also_acting, record, record_call
+from models.authorization import Authorization
 from models.base import db, new_id, now
 from models.client import Client
 from models.connection import Connection, ConnectionUse
@@ -26,7 +27,7 @@ from models.member import Member
 from models.message import Kind, Message
 from models.profile import Profile
 from models.removal_request import RemovalRequest
-from models.scopes import PROFILES_READ, TAGS_MANAGE
+from models.scopes import PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 from models.sitting import Sitting
 from models.tag import Tag
 from models.tenancy import in_account
@@ -35,6 +36,7 @@ ASKED_AGO = tuple(timedelta(hours=hours) for hours in (216, 130, 98, 51, 26, 3))
 OPENED = {ASKED_AGO[1], ASKED_AGO[3]}
 FINISHED = 4
 GRANTED = frozenset({PROFILES_READ, TAGS_MANAGE})
+ASKED = GRANTED | {PROFILES_WRITE}
 
 
 def enliven(account: Account, team: Team) -> None:
@@ -120,6 +122,8 @@ def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
     )  # fmt: skip
     db.session.add(connection)
     db.session.flush()
+    month = timedelta(days=30)
+    Authorization.give(connection, ASKED, GRANTED, "", "http://localhost/callback", month, month, None, None)
     app = Acting(owner.account_id, owner.user_id, owner.id, connection.id, client.name)
     also_acting(user_id=owner.user_id, member_id=owner.id)
     connection.record(Action.CONNECTION_CREATED, GRANTED)

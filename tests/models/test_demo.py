@@ -14,7 +14,6 @@ from sqlalchemy import func, inspect, select
 from models.alias import Alias
 from models.assessment_invitation import AssessmentInvitation
 from models.audit import AuditEntry, acting_in
-from models.authorization import Authorization
 from models.base import db
 from models.connection import Connection
 from models.debrief import Debrief
@@ -35,6 +34,7 @@ from models.sitting import Sitting
 from models.standing import Standing
 from models.tag import COLORS, ProfileTag, Tag
 from models.tenancy import enter_account
+from models.token import AccessToken, AuthorizationCode, RefreshToken
 from models.trail import lately_by_apps
 from models.user import User
 
@@ -358,7 +358,14 @@ def test_an_app_did_something_lately_that_an_owner_is_told_of(aperture):
 
 def test_no_mail_of_the_demo_is_ever_sent_and_nobody_holds_a_token(aperture):
     assert set(db.session.scalars(select(Message.state))) == {"kept"}
-    assert how_many(Authorization) == 0
+    assert [how_many(kind) for kind in (AuthorizationCode, AccessToken, RefreshToken)] == [0, 0, 0]
+
+
+def test_the_app_of_the_demo_is_installed_somewhere_and_was_denied_something(aperture):
+    (connection,) = db.session.scalars(select(Connection).where(Connection.account_id == aperture.id))
+    (installation,) = connection.authorizations
+    assert installation.live
+    assert connection.denied == {"profiles:write"}
 
 
 def test_an_account_that_has_nobody_to_wait_for_is_left_quiet(in_app):

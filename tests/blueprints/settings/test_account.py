@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from models.account import Account
+from models.base import db
 from tests.pages import csrf_token, submit, text_of
 
 SETTINGS: dict[str, Any] = {
@@ -86,3 +89,32 @@ def test_it_is_not_kept_for_longer_or_shorter_than_can_be(alice, browser_of, day
     assert answer.status_code == 400
     assert "kept for 30 to 3,650 days" in text_of(answer)
     assert 'value="400"' in browser.get("/settings/account").text
+
+
+def test_how_long_the_trail_is_kept_is_changed_by_whoever_has_just_proven_who_they_are(
+    app, alice, browser_of, long_ago
+):
+    browser = browser_of(alice)
+    long_ago(alice)
+    sent = {"name": "Aperture Labs", "assessments": ["disc"], "reminder_days": "0", "audit_retention_days": "90"}
+    answer = submit(browser, "/settings/account", **sent)
+    assert answer.location.startswith("/sign-in/again?next=")
+    with app.app_context():
+        account = db.session.get_one(Account, alice.account_id)
+        assert (account.name, account.audit_retention_days) == (alice.account_name, 400)
+
+    back = parse_qs(urlsplit(answer.location).query)["next"][0]
+    assert submit(browser, answer.location, password=alice.password, next=back).location == back
+    form = browser.get(back).text
+    assert 'value="Aperture Labs"' in form
+    assert 'value="90"' in form
+    assert submit(browser, "/settings/account", **sent).location == "/settings/account"
+    with app.app_context():
+        assert db.session.get_one(Account, alice.account_id).audit_retention_days == 90
+
+
+def test_anything_else_of_the_account_needs_no_new_proof(app, alice, browser_of, long_ago):
+    browser = browser_of(alice)
+    long_ago(alice)
+    sent = {"name": "Aperture Labs", "assessments": ["disc"], "reminder_days": "0", "audit_retention_days": ""}
+    assert submit(browser, "/settings/account", **sent).location == "/settings/account"

@@ -246,3 +246,16 @@ def test_an_app_of_everybodys_can_be_removed_by_the_operator(app, runner, browse
     with app.app_context():
         ended = db.select(AuditEntry.action).where(AuditEntry.action == "connection.revoked")
         assert len(db.session.scalars(ended).all()) == 1
+
+
+def test_secrets_are_made_only_for_whoever_has_just_proven_who_they_are(alice, browser_of, long_ago):
+    browser = browser_of(alice)
+    long_ago(alice)
+    assert browser.get("/settings/clients/new").location.startswith("/sign-in/again?next=/settings/clients/new")
+    token = csrf_token(browser, "/settings/clients")
+    sent = {"csrf_token": token, "name": "Robot", "confidential": "y", "redirect_uris": "https://robot.example/cb"}
+    assert browser.post("/settings/clients/new", data=sent).location.startswith("/sign-in/again")
+    assert "Robot" not in text_of(browser.get("/settings/clients"))
+    rotation = f"/settings/clients/{uuid.uuid4()}/secret"
+    assert browser.get(rotation).location.startswith("/sign-in/again?next=")
+    assert browser.post(rotation, data={"csrf_token": token}).location.startswith("/sign-in/again")
