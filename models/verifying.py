@@ -303,7 +303,12 @@ def check_chain(trail: Trail, anchor: str | None, key: bytes | None) -> Finding 
         # What came later is not in the noted seal, but its key vouches for it.
         return first_forgery(trail, key, hashes.index(anchor) + 1)
     # Every hash may have been made anew; what could not be made anew are the signatures.
-    return first_forgery(trail, key) or wrong(
+    return first_forgery(trail, key) or check_lines(trail, key) or not_in(trail)
+
+
+def not_in(trail: Trail) -> Finding:
+    """Nothing else is wrong with what is here, but the noted seal is not among its seals."""
+    return wrong(
         f"The noted seal is not in this trail, which ends with {last_known(trail)}. Either what came after that is missing, as in "
         "an export that is older than the seal; or something was changed or removed before it was sealed anew."
     )
@@ -461,12 +466,17 @@ def check_lines(trail: Trail, key: bytes | None) -> Finding | None:
     """The first line of the file that is not what the server wrote there: so nothing in it can be anything else."""
     if trail.file is None:
         return None
+    if not trail.file.sheets:
+        return wrong(
+            "Nothing in this file says what the server wrote: it is an export from before lines were signed, or they were removed"
+            f"{last_line(trail.file)}."
+        )
     began = 0
     for number, (end, event) in enumerate(trail.file.sheets, 1):
         lines, began = trail.file.lines[began:end], end
         if found := check_sheet(trail.file, lines, event, number, key):
             return found
-    if began < len(trail.file.lines) or not trail.file.sheets[-1:] or not trail.file.sheets[-1][1]["data"]["last"]:
+    if began < len(trail.file.lines) or not trail.file.sheets[-1][1]["data"]["last"]:
         return wrong(f"The end of the file is missing, or something was added{last_line(trail.file)}.")
     return None
 
