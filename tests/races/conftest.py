@@ -40,9 +40,10 @@ Rounds = Callable[[int], Iterator[range]]
 
 
 @pytest.fixture
-def rounds() -> Iterator[Rounds]:
+def rounds(request: pytest.FixtureRequest) -> Iterator[Rounds]:
     """The rounds of a race in batches of this size; `pytest -rP` shows how many there were in a second."""
-    wanted, started = int(os.environ.get("RACE_ROUNDS", "200")), time.perf_counter()
+    usual = getattr(request.module, "ROUNDS", 200)
+    wanted, started = int(os.environ.get("RACE_ROUNDS", usual)), time.perf_counter()
 
     def batches(size: int) -> Iterator[range]:
         for first in range(0, wanted, size):

@@ -1,75 +1,192 @@
-"""Whatever is taken from an app in the middle of its work is gone with the answer that says so: nothing is written after it."""
+"""Whatever is taken from an app in the middle of its work is gone with the answer that says so, from reads as from writes.
+
+Each deed is done on the page where people do it, many times over, while the app asks in sixteen places at once over four workers.
+Every request that begins after the page has answered is a trial; so is what the database says of writes.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from models.audit import acting_in
-from models.base import db
+from models.base import db, now
 from models.connection import Connection
 from models.connection_policy import ConnectionPolicy
 from models.policy import Role
-from models.scopes import PROFILES_READ, TAGS_MANAGE
+from models.profile import Profile
+from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
+from models.tag import Tag
 from models.tenancy import in_account
-from tests.races.test_revocation import WRITERS, Writing, written  # noqa: F401 (a fixture)
+from tests.races.taking import HANDS, Working
+from tests.races.test_revocation import csrf_token, written  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.races
+ROUNDS = 10
+"""As many in the suite; RACE_ROUNDS says another number."""
+SIGNED_IN_FOR = 100
+"""Rounds after which Alice signs in anew: what she does asks that she has done so lately."""
 
 
-class Trying(Writing):
-    """An app that creates tags until it is refused, in whatever form."""
-
-    def create_tag(self, connection, label):
-        reply = self.reply(connection, label)
-        return 403 if reply.status == 200 and reply.body["result"]["isError"] else reply.status
+def works(reply):
+    """The call was carried out."""
+    return reply.status == 200 and not reply.body["result"]["isError"]
 
 
-def narrow(connection):
-    connection.narrow(TAGS_MANAGE)
+def writes(reply):
+    return '"color":"red"' in text_of(reply)
 
 
-def limit(connection):
-    connection.limit(read_only=True)
+def text_of(reply):
+    return reply.body["result"]["content"][0]["text"] if works(reply) else ""
 
 
-def pause(connection):
-    connection.pause()
+def reads_profiles(reply):
+    return '"profiles":[' in text_of(reply)
 
 
-def demote(connection):
-    connection.member.change_role(Role.USER)
+def shows_addresses(reply):
+    return "outside@example.org" in text_of(reply)
 
 
-def remove(connection):
-    connection.member.remove()
+def shows_outsiders(reply):
+    return '"Outside"' in text_of(reply)
 
 
-def decide(connection):
-    ConnectionPolicy.of(connection.account_id).change(scopes=frozenset({PROFILES_READ}))
+@dataclass(frozen=True)
+class Deed:
+    """Something that is taken, where, with which form, and by what one sees that an app still has it."""
+
+    path: str
+    form: dict[str, Any] = field(default_factory=dict)
+    had_it: Callable[[Any], bool] = works
+    stops_writes: bool = True
 
 
-TAKEN = (narrow, limit, pause, demote, remove, decide)
+POLICY = "/settings/connections/policy"
+LIMITS = "/settings/connections/{connection}/limits"
+OPEN = {"scopes": sorted(ALL_SCOPES), "registration": "y"}
+DEEDS = {
+    "revoke": Deed("/settings/connections/{connection}/revocation"),
+    "narrow what is written by": Deed("/settings/connections/{connection}/narrowing", {"scope": TAGS_MANAGE}, writes),
+    "narrow what is read by": Deed(
+        "/settings/connections/{connection}/narrowing", {"scope": PROFILES_READ}, reads_profiles, stops_writes=False
+    ),
+    "pause": Deed("/settings/connections/{connection}/pause"),
+    "limit to reading": Deed(LIMITS, {"read_only": "y"}, writes),
+    "hide contact": Deed(LIMITS, {"hide_contact": "y"}, shows_addresses, stops_writes=False),
+    "limit to tags": Deed(LIMITS, {"only_tags": ["{tag}"]}, shows_outsiders, stops_writes=False),
+    "limit the calls of a day": Deed(LIMITS, {"daily_calls": "1"}),
+    "demote": Deed("/settings/members/{member}/role", {"role": "User"}, writes),
+    "remove": Deed("/settings/members/{member}/removal"),
+    "policy: scopes": Deed(POLICY, OPEN | {"scopes": [PROFILES_READ]}, writes),
+    "policy: apps": Deed(POLICY, {"scopes": OPEN["scopes"]}),
+    "policy: second factor": Deed(POLICY, OPEN | {"second_factor": "y"}),
+    "policy: only read": Deed(POLICY, OPEN | {"read_only": "y"}, writes),
+    "policy: hide contact": Deed(POLICY, OPEN | {"hide_contact": "y"}, shows_addresses, stops_writes=False),
+    "policy: tags": Deed(POLICY, OPEN | {"only_tags": ["{tag}"]}, shows_outsiders, stops_writes=False),
+    "policy: calls of a day": Deed(POLICY, OPEN | {"daily_calls": "1"}),
+}
 
 
-def test_nothing_is_written_after_something_was_taken(server, app, connect, new_person, aperture, rounds, written):  # noqa: F811
-    written()
-    with ThreadPoolExecutor(WRITERS) as threads:
+@pytest.fixture
+def tag(app, alice):
+    """The tag of one of two people."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        tag = Tag.create(alice.account_id, "Inside", "blue")
+        inside = Profile.create(alice.account_id, "inside@example.org", "Ina", "Inside")
+        Profile.create(alice.account_id, "outside@example.org", "Otto", "Outside")
+        tag.put_on([inside.id])
+        db.session.commit()
+        return str(tag.id)
+
+
+@pytest.fixture
+def at_work(server, connect, written):  # noqa: F811
+    """An app at work, from which something is taken; returns how many of its later requests still had that."""
+
+    def race(threads, person, word, deed, take):
+        working = Working(server.port, connect(person, name=word), word, deed.had_it)
+        hands = working.start(threads)
+        try:
+            working.wait_until_busy()
+            take(working)
+            taken_at, at_that_moment = time.monotonic(), written()
+        finally:
+            working.taken.set()
+        later = [asked for hand in hands for asked in hand.result() if asked.at > taken_at]
+        assert len(later) >= HANDS
+        if deed.stops_writes:
+            assert written()[0] == at_that_moment[0], f"something was written after it was taken in {word}"
+        return [asked for asked in later if asked.had_it]
+
+    return race
+
+
+@pytest.fixture
+def page(browser, alice):
+    """Alice sends a form, signed in lately."""
+    state = {}
+
+    def send(number, path, form):
+        if number // SIGNED_IN_FOR != state.get("since"):
+            signed_in = browser(alice)
+            state.update(since=number // SIGNED_IN_FOR, browser=signed_in, token=csrf_token(signed_in))
+        given = {"csrf_token": state["token"], **form}
+        answer = state["browser"].http.post(path, data=given, follow_redirects=False)
+        assert answer.status_code == 302, answer.text
+        assert "/sign-in" not in answer.headers["Location"]
+
+    return send
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_nothing_that_was_taken_is_there_at_the_next_request(
+    app, at_work, page, alice, new_person, aperture, rounds, tag, name
+):
+    deed = DEEDS[name]
+    with ThreadPoolExecutor(HANDS) as threads:
         for batch in rounds(1):
-            take = TAKEN[batch.start % len(TAKEN)]
-            person = new_person(f"Dana {batch.start}", aperture, Role.MANAGER)
-            writing = Trying(server.port, connect(person), f"round {batch.start}")
-            answers = writing.start(threads)
-            writing.wait_until_busy()
-            with app.app_context(), in_account(aperture.id), acting_in(aperture.id):
-                take(db.session.get_one(Connection, writing.app.connection_id))
-                db.session.commit()
-            at_that_moment = written()
-            statuses = [answer.result() for answer in answers]
-            assert {each[-1] for each in statuses} <= {401, 403}, take.__name__
-            assert written() == at_that_moment, f"something was written after {take.__name__} was acknowledged"
-            if take is decide:
-                with app.app_context(), in_account(aperture.id), acting_in(aperture.id):
-                    ConnectionPolicy.of(aperture.id).change(scopes=None)
-                    db.session.commit()
+            number = batch.start
+            other = deed.path.startswith("/settings/members")
+            person = new_person(f"Dana {number}", aperture, Role.MANAGER) if other else alice
+
+            def take(working, number=number, person=person):
+                path = deed.path.format(connection=working.app.connection_id, member=person.member_id)
+                form = {
+                    key: [each.format(tag=tag) for each in value] if isinstance(value, list) else value
+                    for key, value in deed.form.items()
+                }
+                page(number, path, form)
+
+            assert at_work(threads, person, f"round {number}", deed, take) == []
+            if deed.path == POLICY:
+                allow_all(app, alice)
+
+
+def allow_all(app, alice):
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        db.session.delete(db.session.get_one(ConnectionPolicy, alice.account_id))
+        db.session.commit()
+
+
+def test_nothing_works_past_the_end_date(app, at_work, alice, rounds):
+    """On the page an end is a day; here it is a moment, so that it comes in the middle of the work."""
+
+    def take(working):
+        ends_at = now() + timedelta(milliseconds=150)
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            db.session.get_one(Connection, working.app.connection_id).limit(ends_at=ends_at)
+            db.session.commit()
+        while now() < ends_at:
+            working.busy.acquire(timeout=0.01)
+
+    with ThreadPoolExecutor(HANDS) as threads:
+        for batch in rounds(1):
+            assert at_work(threads, alice, f"round {batch.start}", Deed(""), take) == []
