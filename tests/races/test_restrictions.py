@@ -180,9 +180,10 @@ def test_nothing_works_past_the_end_date(app, at_work, alice, rounds):
     """On the page an end is a day; here it is a moment, so that it comes in the middle of the work."""
 
     def take(working):
-        ends_at = now() + timedelta(milliseconds=150)
         with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
-            db.session.get_one(Connection, working.app.connection_id).limit(ends_at=ends_at)
+            connection = db.session.get_one(Connection, working.app.connection_id)
+            ends_at = now() + timedelta(milliseconds=300)
+            connection.limit(ends_at=ends_at)
             db.session.commit()
         while now() < ends_at:
             working.busy.acquire(timeout=0.01)
