@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 
 from models import gate
 from models.account import Account
-from models.audit import Action, record
+from models.audit import Action, acting_now, record
 from models.base import Base, Id, Moment, db, now
 from models.errors import Invalid, NotAllowed, NotFound
+from models.message import Kind, Message
 from models.policy import WHILE_LOCKED, Permission, Role, may
 from models.profile import flush_unique
 from models.user import User
@@ -128,10 +129,12 @@ class Member(Base):
         self._keep_an_owner()
         self.role = role
         record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
+        self._tell(Kind.ROLE_CHANGED, role=str(role))
 
     def remove(self) -> None:
         """End this membership, and its connections with it, from the next request on; raises `NotAllowed` for the last Owner."""
         self._go(Action.MEMBER_REMOVED)
+        self._tell(Kind.MEMBER_REMOVED)
 
     def leave(self) -> None:
         """Go of one's own accord; raises `NotAllowed` for the last Owner."""
@@ -155,6 +158,13 @@ class Member(Base):
             Action.OWNERSHIP_TRANSFERRED, ("member", other.id), values={"role": str(Role.MANAGER)},
             account_id=self.account_id,
         )  # fmt: skip
+        other._tell(Kind.ROLE_CHANGED, role=str(Role.OWNER))
+
+    def _tell(self, kind: Kind, **facts: str) -> None:
+        """Tell whose membership it is what somebody else has made of it."""
+        by = acting_now().member_id
+        if by != self.id:
+            Message.post(kind, self.user.email, self.id, self.account_id, facts=facts | ({"by": str(by)} if by else {}))
 
     @property
     def is_last_owner(self) -> bool:

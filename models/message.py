@@ -40,6 +40,8 @@ class Kind(StrEnum):
     ASSESSMENT_INVITATION = "assessment_invitation"
     ASSESSMENT_REMINDER = "assessment_reminder"
     MEMBER_INVITATION = "member_invitation"
+    ROLE_CHANGED = "role_changed"
+    MEMBER_REMOVED = "member_removed"
     RESULTS_ARRIVED = "results_arrived"
     REMOVAL_ASKED = "removal_asked"
     APP_CONNECTED = "app_connected"

@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app
 
 from blueprints.site.data_notices import DATA_NOTICES
+from blueprints.site.membership_notices import MEMBERSHIP_NOTICES
 from blueprints.site.notices import NOTICES, WITH_LINK
 from blueprints.site.occasions import occasion_of
 from models.mailing.letter import Letter
@@ -18,7 +19,7 @@ from models.tenancy import in_account
 
 # A notice of what somebody else may have done is plain text with nothing to press: the thing that looks least like a trap.
 OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, Kind.APP_STOPPED}
-TEXT_ONLY = {*OF_APPS, *NOTICES, *DATA_NOTICES} - WITH_LINK
+TEXT_ONLY = {*OF_APPS, *MEMBERSHIP_NOTICES, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
 
 

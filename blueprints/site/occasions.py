@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from blueprints.site.addresses import address_of, assessment_address
 from blueprints.site.data_notices import DATA_NOTICES
+from blueprints.site.membership_notices import MEMBERSHIP_NOTICES
 from blueprints.site.notices import NOTICES
 from blueprints.site.occasion import Occasion
 from models.account import Account
@@ -207,6 +208,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_CUT_OFF: app_cut_off,
     Kind.APP_ELSEWHERE: app_elsewhere,
     Kind.APP_STOPPED: app_stopped,
+    **MEMBERSHIP_NOTICES,
     **NOTICES,
     **DATA_NOTICES,
 }
