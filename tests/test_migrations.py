@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import flask_migrate
 import pytest
@@ -12,8 +12,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from app import create_app
+from models.account import Account
+from models.alias import Alias
+from models.audit import acting_in
 from models.base import db
 from models.demo import fill
+from models.profile import NAMELESS, Profile
+from models.tenancy import in_account
 from tests.application import settings_for
 
 
@@ -72,6 +77,31 @@ def counts():
                 asked = text(f"SELECT count(*) FROM {table} WHERE account_id = :account")
                 found[str(account), table] = connection.execute(asked, {"account": account}).scalar()
     return found
+
+
+def test_what_says_nothing_of_addresses_is_made_for_those_who_are_there_already(migrated):
+    with within(Account.create("Aperture Science").id) as account:
+        Profile.create(account, "zoe@example.org")
+        ana = Profile.create(account, "ana@example.org", "Ana", "Löwe")
+        for key in ("doug@example.org", "+49 30 123456", "crm-1", "1004523"):
+            Alias.create(account, "profile", ana.id, key)
+        db.session.commit()
+    flask_migrate.downgrade(revision="0019")
+    flask_migrate.upgrade()
+
+    with within(account):
+        assert dict(db.session.execute(db.select(Profile.email, Profile.name_key)).all()) == {
+            "zoe@example.org": NAMELESS,
+            "ana@example.org": "löwe ana",
+        }
+        hidden = db.session.scalars(db.select(Alias.consumer_key).where(Alias.is_contact))
+        assert set(hidden) == {"doug@example.org", "+49 30 123456"}
+
+
+@contextmanager
+def within(account_id):
+    with in_account(account_id), acting_in(account_id):
+        yield account_id
 
 
 def test_a_migration_that_fails_half_way_leaves_nothing(migrated):
