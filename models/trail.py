@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
 from sqlalchemy import Select, Text, cast, or_, select, union_all
@@ -20,11 +21,14 @@ from models.history import sentence
 from models.member import Member
 from models.names import Names, Thing
 from models.policy import Permission
+from models.seal import first_id
 from models.telling import Part, Telling, resources_of
+from models.text import words
 from models.user import User
 
 NAMED_IN_DETAIL = 20
 LATELY_USED = 12
+SIFTED_AT_ONCE = 500
 Row = tuple[AuditEntry, AuditPersonal | None]
 
 
@@ -39,6 +43,9 @@ class Wanted:
     """One connection: this app as one member connected it."""
     action: str | None = None
     outcome: str | None = None
+    since: date | None = None
+    until: date | None = None
+    """The last day, all of it; days begin at midnight UTC."""
     words: str = ""
     """What is typed into the search: every word must be found in the entry's sentence, as the beginning of one."""
 
@@ -58,8 +65,21 @@ class Wanted:
             yield or_(AuditEntry.action == self.action, step)
         if self.outcome:
             yield AuditEntry.outcome == self.outcome
+        # Ids tell the time, and are what the trail is ordered by.
+        if self.since:
+            yield AuditEntry.id >= first_id(midnight(self.since))
+        if self.until:
+            yield AuditEntry.id < first_id(midnight(self.until) + timedelta(days=1))
         if self.words:
             yield from trail_search.conditions(account_id, self.words)
+
+    def common_words(self, account_id: uuid.UUID) -> list[str]:
+        """Which of the words `conditions` cannot tell apart: an entry is looked for only if it says them (`Told.says`)."""
+        return trail_search.common_words(account_id, self.words) if self.words else []
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 @dataclass(frozen=True)
@@ -75,6 +95,11 @@ class Told:
     def text(self) -> str:
         """The sentence as plain text."""
         return "".join(part.text for part in self.sentence)
+
+    def says(self, beginnings: list[str]) -> bool:
+        """Whether the sentence has, for each of these, a word that begins so."""
+        said = words(self.text)
+        return all(any(word.startswith(each) for word in said) for each in beginnings)
 
     @property
     def app(self) -> str | None:
@@ -106,13 +131,13 @@ def trail_page(
 ) -> Page:
     """The entries that this member may see and wants, those just older than `before` or just newer than `after`."""
     matching = visible(reader).where(*wanted.conditions(reader.account_id))
+    common = wanted.common_words(reader.account_id)
     if after:
-        rows = asked(matching.where(AuditEntry.id > after).order_by(AuditEntry.id), limit)
+        rows = sifted(matching, Beyond(after, newer=True), limit, common)
         more_newer, more_older = len(rows) > limit, True
         rows = rows[:limit][::-1]
     else:
-        older = matching.where(AuditEntry.id < before) if before else matching
-        rows = asked(older.order_by(AuditEntry.id.desc()), limit)
+        rows = sifted(matching, Beyond(before, newer=False), limit, common)
         more_newer, more_older = before is not None, len(rows) > limit
         rows = rows[:limit]
     return Page(
@@ -153,6 +178,31 @@ def entry_told(reader: Member, entry_id: uuid.UUID) -> Told:
         raise NotFound("There is no entry with this id that you may see.")
     (found,) = told(reader.account_id, [(row[0], row[1])])
     return found
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """The entries next to this one, or to the end of the trail: the newer ones, oldest first, or the older ones, newest first."""
+
+    entry_id: uuid.UUID | None
+    newer: bool
+
+    def of(self, matching: Select[AuditEntry, AuditPersonal]) -> Select[AuditEntry, AuditPersonal]:
+        if self.entry_id:
+            matching = matching.where(AuditEntry.id > self.entry_id if self.newer else AuditEntry.id < self.entry_id)
+        return matching.order_by(AuditEntry.id if self.newer else AuditEntry.id.desc())
+
+
+def sifted(matching: Select[AuditEntry, AuditPersonal], beyond: Beyond, limit: int, common: list[str]) -> list[Row]:
+    """As many rows as a page holds, and one more if there is one; of what has these words when it is told."""
+    if not common:
+        return asked(beyond.of(matching), limit)
+    kept: list[Row] = []
+    while len(kept) <= limit and (rows := asked(beyond.of(matching), SIFTED_AT_ONCE)):
+        sentences = told(rows[0][0].account_id, rows)
+        kept += [row for row, each in zip(rows, sentences, strict=True) if each.says(common)]
+        beyond = replace(beyond, entry_id=rows[-1][0].id)
+    return kept[: limit + 1]
 
 
 def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]:

@@ -124,7 +124,10 @@ def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
 
 def entries(reader: Member, wanted: Wanted) -> Iterator[Told]:
     """The entries that this member may see and wants, oldest first, told a few hundred at a time."""
-    yield from in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)))
+    common = wanted.common_words(reader.account_id)
+    for each in in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id))):
+        if each.says(common):
+            yield each
 
 
 def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[Told]:

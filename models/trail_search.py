@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, false, or_, select
+from sqlalchemy import Integer, Select, Text, and_, cast, false, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.alias import Alias
@@ -24,7 +24,7 @@ from models.invitation import MemberInvitation
 from models.listing import profile_page
 from models.member import Member
 from models.tag import Tag
-from models.telling import FIELDS, KINDS, REASONS, SETTINGS
+from models.telling import FIELDS, KINDS, NAMED_AT_MOST, REASONS, SETTINGS
 from models.text import words
 from models.user import User
 
@@ -34,15 +34,24 @@ BETWEEN = frozenset(
     ("a", "an", "and", "as", "by", "for", "from", "had", "has", "in", "it", "its", "no", "not", "of", "off", "on", "s", "that", "the",
      "to", "was", "were", "with")
 )  # fmt: skip
-# So many things of one kind that a word may mean; a word that more of them have says too little.
+# So many things of one kind are looked for one by one.
 MOST_THINGS = 100
 
 
 def conditions(account_id: uuid.UUID, typed: str) -> Iterator[ColumnElement[bool]]:
     """What must hold of an entry, for each of the words that say something."""
-    telling = [word for word in dict.fromkeys(words(typed)) if word not in BETWEEN]
-    for word in telling[:MOST_WORDS]:
+    for word in telling_words(typed):
         yield or_(false(), *meanings(account_id, word))
+
+
+def telling_words(typed: str) -> list[str]:
+    return [word for word in dict.fromkeys(words(typed)) if word not in BETWEEN][:MOST_WORDS]
+
+
+def common_words(account_id: uuid.UUID, typed: str) -> list[str]:
+    """The words that more things are called by than can be looked for one by one: `conditions` let through all things of the kind,
+    and whether such a word is in a sentence shows only when it is told."""
+    return [word for word in telling_words(typed) if any(len(ids) > MOST_THINGS for _, ids in things(account_id, word))]
 
 
 def meanings(account_id: uuid.UUID, word: str) -> Iterator[ColumnElement[bool]]:
@@ -52,12 +61,24 @@ def meanings(account_id: uuid.UUID, word: str) -> Iterator[ColumnElement[bool]]:
         yield AuditEntry.member_id.in_(members)
     if apps := found(select(Connection.id, Client.name).join(Client).where(Connection.account_id == account_id), word):
         yield AuditEntry.connection_id.in_(apps)
+    if word.isascii() and word.isdecimal():
+        yield from counts(word)
     yield AuditEntry.client_name.icontains(word, autoescape=True)
-    for id_ in things(account_id, word):
-        yield cast(AuditEntry.resources, Text).contains(str(id_))
+    for kind, ids in things(account_id, word):
+        for looked_for in ids if len(ids) <= MOST_THINGS else [f'"{kind}"']:
+            yield cast(AuditEntry.resources, Text).contains(str(looked_for), autoescape=True)
     yield cast(AuditEntry.values, Text).icontains(escaped(word), autoescape=True)
     # Names that cannot be looked up any more, as they were.
     yield cast(AuditPersonal.names, Text).icontains(escaped(word), autoescape=True)
+
+
+def counts(number: str) -> Iterator[ColumnElement[bool]]:
+    """Where many things of a kind are told by their number alone, as in "listed 20 profiles"."""
+    for kind in KINDS:
+        # How often the kind stands among the [kind, id] pairs: by how much shorter the text is without it.
+        pairs, mark = cast(AuditEntry.resources, Text), f'"{kind}"'
+        many = (func.length(pairs) - func.length(func.replace(pairs, mark, ""))) / len(mark)
+        yield and_(many > NAMED_AT_MOST, cast(cast(many, Integer), Text).startswith(number, autoescape=True))
 
 
 def of_phrases(word: str) -> Iterator[ColumnElement[bool]]:
@@ -95,24 +116,18 @@ def begins_a_word(phrase: str, word: str) -> bool:
 def found(names: Select[*tuple[Any, ...]], word: str) -> list[uuid.UUID]:
     """The ids of what has a name with such a word, among the few that there are of this kind."""
     rows = ((row[0], row[1]) for row in db.session.execute(names.limit(10_000)))
-    return [id_ for id_, name in rows if begins_a_word(name, word)][:MOST_THINGS]
+    return [id_ for id_, name in rows if begins_a_word(name, word)]
 
 
-def things(account_id: uuid.UUID, word: str) -> Collection[uuid.UUID]:
-    """The profiles, tags, aliases, members and invitations that sentences call by such a name."""
-    named: Iterable[Select[*tuple[Any, ...]]] = (
-        select(Tag.id, Tag.label).where(Tag.account_id == account_id),
-        select(Member.id, User.name).join(User).where(Member.account_id == account_id),
-        select(MemberInvitation.id, MemberInvitation.email).where(MemberInvitation.account_id == account_id),
-        select(Alias.id, Alias.consumer_key)
-        .where(Alias.account_id == account_id, Alias.consumer_key.icontains(word, autoescape=True))
-        .limit(MOST_THINGS),
-    )
-    people = profile_page(account_id, search=word, limit=MOST_THINGS)
-    ids = [row.id for row in people.rows]
-    for statement in named:
-        ids += found(statement, word)
-    return ids
+def things(account_id: uuid.UUID, word: str) -> Iterator[tuple[str, list[uuid.UUID]]]:
+    """The profiles, tags, aliases, members and invitations that sentences call by such a name, a kind at a time."""
+    yield "profile", [row.id for row in profile_page(account_id, search=word, limit=MOST_THINGS + 1).rows]
+    yield "tag", found(select(Tag.id, Tag.label).where(Tag.account_id == account_id), word)
+    yield "member", found(select(Member.id, User.name).join(User).where(Member.account_id == account_id), word)
+    invited = select(MemberInvitation.id, MemberInvitation.email).where(MemberInvitation.account_id == account_id)
+    yield "member_invitation", found(invited, word)
+    called = Alias.consumer_key.icontains(word, autoescape=True)
+    yield "alias", found(select(Alias.id, Alias.consumer_key).where(Alias.account_id == account_id, called), word)
 
 
 def escaped(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -16,14 +17,15 @@ from models.engine import writing
 from models.errors import Invalid
 from models.history import TITLES
 from models.member import Member
-from models.names import Names, Thing
+from models.names import Names
 from models.policy import Permission
 from models.seal import AuditSeal
 from models.trail import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
 
 NOTED_EVERY = 3_600
 NOTED = "trail_read"
-FILTERS = ("search", "member", "app", "connection", "action", "outcome")
+FILTERS = ("search", "member", "app", "connection", "action", "outcome", "from", "to")
+YEARS = range(2000, 3000)
 LONGEST_SEARCH = 200
 
 
@@ -36,7 +38,7 @@ def audit() -> str:
     shown = render_template(
         "settings/audit.html", page=page, wanted=wanted, links=links(page), whole=reader.may(Permission.SEE_WHOLE_AUDIT),
         members=members_seen_by(reader), apps=apps_seen_by(reader), actions=TITLES, outcomes=list(Outcome),
-        exports=exports(), names=Names.of(reader.account_id, only_through(wanted)), seal=AuditSeal.last(reader.account_id),
+        exports=exports(), names=name_of_connection(reader, wanted), seal=AuditSeal.last(reader.account_id),
     )  # fmt: skip
     note_reading(reader)
     return shown
@@ -52,19 +54,27 @@ def audit_entry(entry_id: uuid.UUID) -> str:
 
 
 def wanted_entries() -> Wanted:
+    """What the filters say; raises `Invalid` for what none of them offers."""
+    since, until = given_day("from"), given_day("to")
+    if since and until and until < since:
+        raise Invalid("to", "The last day lies before the first one. Choose them the other way round.")
     return Wanted(
         member_id=given_id("member"),
         client_id=given_id("app"),
         connection_id=given_id("connection"),
         action=given_word("action", Action),
         outcome=given_word("outcome", Outcome),
+        since=since,
+        until=until,
         words=request.args.get("search", "").strip()[:LONGEST_SEARCH],
     )
 
 
-def only_through(wanted: Wanted) -> set[Thing]:
-    """The one connection that is looked at, to say its name."""
-    return {("connection", wanted.connection_id)} if wanted.connection_id else set()
+def name_of_connection(reader: Member, wanted: Wanted) -> Names:
+    """What the one connection that is looked at is called, if this member may know."""
+    names = Names.of(reader.account_id, {("connection", wanted.connection_id)} if wanted.connection_id else ())
+    known = reader.may(Permission.SEE_WHOLE_AUDIT) or names.owner(wanted.connection_id) == reader.id
+    return names if known else Names({})
 
 
 def given_id(name: str) -> uuid.UUID | None:
@@ -73,6 +83,17 @@ def given_id(name: str) -> uuid.UUID | None:
         return uuid.UUID(value) if value else None
     except ValueError:
         raise Invalid(name, "This address is not one of this list. Begin again with the newest entries.") from None
+
+
+def given_day(name: str) -> date | None:
+    value = request.args.get(name, "").strip()
+    try:
+        day = date.fromisoformat(value) if value else None
+    except ValueError:
+        day = date.min
+    if day and day.year not in YEARS:
+        raise Invalid(name, "Write a day as year, month and day, such as 2026-07-28.")
+    return day
 
 
 def given_word(name: str, words: type[StrEnum]) -> str | None:

@@ -15,6 +15,7 @@ GUARDED = {
     "settings.app",
     "settings.app_removal",
     "settings.email",
+    "settings.export_audit",
     "settings.invite",
     "settings.member_role",
     "settings.passkey_challenge",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from models.audit import Action, acting_in, record
+from models.audit import Action, AuditEntry, acting_in, record
 from models.base import db
 from models.tenancy import in_account
 
@@ -45,6 +45,18 @@ def test_what_is_wrong_is_named_and_the_exit_status_says_so(flask, app, somethin
     assert done.exit_code == 1
     assert "was changed" in done.output
     assert str(changed).replace("-", "") in done.output.replace("-", "")
+
+
+def test_what_was_erased_is_listed_for_who_asks(flask, app, something):
+    with app.app_context():
+        db.session.execute(text("DELETE FROM audit_personal"))
+        erased = db.session.scalars(select(AuditEntry.id)).one()
+        db.session.commit()
+
+    done = flask("verify", "--list")
+
+    assert done.exit_code == 0
+    assert f"without its personal part: {erased}" in done.output
 
 
 def test_a_seal_belongs_to_one_account(flask, something):

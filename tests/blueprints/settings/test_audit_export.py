@@ -14,6 +14,7 @@ from models.seal import AuditSeal, seal_trail
 from models.tag import Tag
 from models.tenancy import in_account
 from models.verifying import Verdict, read_export, verify
+from tests.pages import submit
 
 
 @pytest.fixture
@@ -48,6 +49,17 @@ def test_an_export_is_the_last_entry_of_itself(busy, alice, browser_of):
     trail = read_export(browser_of(alice).get("/settings/audit/export").text.splitlines())
 
     assert trail.entries[max(trail.entries)]["action"] == "audit.exported"
+
+
+def test_who_takes_the_trail_away_proves_first_who_they_are(busy, alice, browser_of, long_ago):
+    browser = browser_of(alice)
+    long_ago(alice)
+
+    asked = browser.get("/settings/audit/export?format=csv&outcome=allowed")
+
+    assert asked.location == "/sign-in/again?next=/settings/audit/export?format%3Dcsv%26outcome%3Dallowed"
+    answer = submit(browser, "/sign-in/again", password=alice.password, next="/settings/audit/export?format=csv")
+    assert browser.get(answer.location).mimetype == "text/csv"
 
 
 def test_others_take_what_they_and_their_own_connections_did(busy, alice, charlie, browser_of):

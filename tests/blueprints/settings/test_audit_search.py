@@ -1,0 +1,185 @@
+"""Finding entries of the trail: by the numbers in their sentences, by day, and never more than one may see."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from models import verifying
+from models.audit import Acting, Action, AuditEntry, Call, Outcome, act_as, one_call, record, record_call, touch
+from models.base import db, new_id, now, table_of
+from models.profile import Profile
+from models.seal import entry_facts
+from models.tag import Tag
+from models.tenancy import in_account
+from models.verifying import read_export
+from tests.blueprints.settings.test_audit import sentences
+
+
+def do(app, person, deed):
+    with app.app_context(), in_account(person.account_id):
+        act_as(Acting(person.account_id, person.user_id, person.member_id, request_id="req"))
+        done = deed()
+        db.session.commit()
+        act_as(Acting())
+        return done
+
+
+def list_many(person, claude, number, kind="profile"):
+    """An app lists so many things at once."""
+    call = Call("list_profiles" if kind == "profile" else "list_tags")
+    with one_call(call):
+        touch(kind, [new_id() for _ in range(number)])
+    who = Acting(person.account_id, person.user_id, person.member_id, claude.connection_id, "Claude", "req")
+    record_call(db.session.connection(), who, call, Outcome.ALLOWED)
+
+
+@pytest.fixture
+def busy(app, alice, claude):
+    """Claude has listed 3, 20, 21, 120 and 250 profiles for Alice, and 20 tags."""
+    for number in (3, 20, 21, 120, 250):
+        do(app, alice, lambda number=number: list_many(alice, claude, number))
+    do(app, alice, lambda: list_many(alice, claude, 20, "tag"))
+
+
+def numbers(browser, search):
+    told = sentences(browser, f"?search={search}")
+    assert all("listed" in sentence for sentence in told)
+    return {sentence.split("listed ")[1] for sentence in told}
+
+
+def test_the_numbers_in_sentences_are_words_of_them(busy, alice, browser_of):
+    browser = browser_of(alice)
+
+    assert numbers(browser, "listed+20") == {"20 profiles", "20 tags", "more than 200 profiles"}
+    assert numbers(browser, "listed+20+tags") == {"20 tags"}
+    assert numbers(browser, "listed+21") == {"21 profiles"}
+    assert numbers(browser, "listed+12") == {"120 profiles"}
+    assert numbers(browser, "listed+200") == {"more than 200 profiles"}
+    assert numbers(browser, "listed+3") == set(), "three are named, not counted"
+    assert numbers(browser, "listed+22") == set()
+
+
+def test_things_of_one_name_are_found_however_many_there_are(app, alice, browser_of):
+    """More than a hundred of one name: no entry about any of them is left out."""
+
+    def many():
+        return [Tag.create(alice.account_id, f"Sales {number}", "red").id for number in range(130)]
+
+    ids = do(app, alice, many)
+    other = do(app, alice, lambda: Tag.create(alice.account_id, "Support", "red").id)
+    for id_ in (ids[99], ids[0], other):
+        do(app, alice, lambda id_=id_: Tag.find(alice.account_id, id_).update(color="blue"))
+
+    browser = browser_of(alice)
+    told = sentences(browser, "?search=changed+sales")
+
+    assert told == ["Alice changed the tag Sales 0 to blue", "Alice changed the tag Sales 99 to blue"]
+    export = read_export(browser.get("/settings/audit/export?search=changed+sales").text.splitlines())
+    assert len(export.entries) == 2
+    assert [len(sentences(browser, query)) for query in ("?search=created+sales", "?search=sales")] == [50, 50]
+
+
+def test_people_of_one_name_are_found_however_many_there_are(app, alice, browser_of):
+    def many():
+        return [Profile.create(alice.account_id, f"{n}@example.com", "Anna", f"No. {n}").id for n in range(130)]
+
+    ids = do(app, alice, many)
+    for id_ in (ids[0], ids[99]):
+        do(app, alice, lambda id_=id_: Profile.find(alice.account_id, id_).update(phone="1"))
+
+    told = sentences(browser_of(alice), "?search=anna+phone")
+
+    assert len(told) == 2
+
+
+def add_entry_of(person, days):
+    """Something that was done so many days ago."""
+    record(Action.TAG_CHANGED, ("tag", uuid.uuid4()), fields=["color"], values={"color": f"{days} days old"})
+    newest = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    facts = {column.key: getattr(newest, column.key) for column in table_of(AuditEntry).columns}
+    db.session.rollback()
+    facts |= {"id": new_id(now() - timedelta(days=days)), "at": now() - timedelta(days=days)}
+    facts["entry_hash"] = verifying.hash_of_entry(entry_facts(AuditEntry(**facts)))
+    db.session.execute(insert(table_of(AuditEntry)), facts)
+
+
+def day(ago):
+    return (now() - timedelta(days=ago)).date().isoformat()
+
+
+@pytest.fixture
+def week(app, alice):
+    for days in (1, 3, 5, 7):
+        do(app, alice, lambda days=days: add_entry_of(alice, days))
+
+
+def ages(told):
+    return [int(sentence.split(" to ")[1].split()[0]) for sentence in told if "days old" in sentence]
+
+
+def test_entries_are_filtered_by_day_on_the_page_and_in_exports(week, alice, browser_of):
+    browser = browser_of(alice)
+
+    assert ages(sentences(browser)) == [1, 3, 5, 7]
+    assert ages(sentences(browser, f"?from={day(5)}")) == [1, 3, 5]
+    assert ages(sentences(browser, f"?to={day(3)}")) == [3, 5, 7]
+    assert ages(sentences(browser, f"?from={day(5)}&to={day(3)}")) == [3, 5]
+    assert ages(sentences(browser, f"?from={day(3)}&to={day(3)}")) == [3]
+    page = browser.get(f"/settings/audit?from={day(5)}&to={day(3)}").text
+    assert f"/settings/audit/export?format=jsonl&amp;from={day(5)}&amp;to={day(3)}" in page
+    assert f'value="{day(5)}"' in page
+    trail = read_export(browser.get(f"/settings/audit/export?from={day(5)}&to={day(3)}").text.splitlines())
+    assert trail.filtered
+    assert len(trail.entries) == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=yesterday",
+        "to=2026-02-30",
+        "from=0001-01-01",
+        "to=9999-12-31",
+        "from=0",
+        "from=2026-02-02&to=2026-02-01",
+    ],
+)
+def test_days_that_are_none_are_refused_with_a_sentence(alice, browser_of, query):
+    answer = browser_of(alice).get(f"/settings/audit?{query}")
+
+    assert answer.status_code == 400
+    assert "Write a day as" in answer.text or "the other way round" in answer.text
+
+
+def test_no_search_and_no_filter_shows_a_member_what_others_did(app, busy, alice, charlie, claude, connect, browser_of):
+    tag_id = do(app, alice, lambda: Tag.create(alice.account_id, "Quarry", "red").id)
+    do(
+        app,
+        alice,
+        lambda: record(Action.MEMBER_INVITED, names={str(tag_id): "secret@example.com"}, values={"role": "User"}),
+    )
+    browser = browser_of(charlie)
+    browser.get("/settings/audit/export")
+    own = set(sentences(browser)) | {"Charlie exported part of the audit trail"}
+    for query in (
+        "search=quarry", "search=alice", "search=claude", "search=secret", "search=20", "search=listed", "search=tool",
+        f"search={tag_id}", f"member={alice.member_id}", f"connection={claude.connection_id}", "action=tag.created",
+        "outcome=allowed", "from=2000-01-01", "search=a", "search=red",
+    ):  # fmt: skip
+        assert set(sentences(browser, f"?{query}")) <= own, query
+        export = browser.get(f"/settings/audit/export?{query}")
+        members = {entry["member_id"] for entry in read_export(export.text.splitlines()).entries.values()}
+        assert members <= {str(charlie.member_id)}, query
+        assert "Quarry" not in export.text
+
+
+def test_the_name_of_somebody_elses_connection_is_not_told(alice, charlie, claude, browser_of):
+    query = f"/settings/audit?connection={claude.connection_id}"
+
+    assert "Only what went through" in browser_of(charlie).get(query).text
+    assert "Claude</a>" not in browser_of(charlie).get(query).text
+    assert "of Alice" in browser_of(alice).get(query).text
