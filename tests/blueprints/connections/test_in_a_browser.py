@@ -1,0 +1,90 @@
+"""A connection's page in a real browser: at every width and in both colour schemes, with its graph, and stopped and loosened by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.audit import Acting, Call, Outcome, acting_in, record_call
+from models.base import db
+from models.profile import Profile
+from models.scopes import PROFILES_READ, TAGS_MANAGE
+from models.tenancy import in_account
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def public_url(address):
+    """The server's own address."""
+    return address
+
+
+@pytest.fixture
+def claude(app, alice, connect):
+    """Claude, after it read about Ana and was refused something."""
+    robot = connect(alice, ["profiles:read"])
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        ana = Profile.create(alice.account_id, "ana@example.org", "Ana", "W" * 100)
+        who = Acting(alice.account_id, alice.user_id, alice.member_id, robot.connection_id, "Claude")
+        read = Call("list_profiles", PROFILES_READ, resources=[("profile", ana.id)])
+        record_call(db.session.connection(), who, read, Outcome.ALLOWED)
+        record_call(db.session.connection(), who, Call("list_tags", TAGS_MANAGE), Outcome.REFUSED, "scope")
+        db.session.commit()
+    return robot
+
+
+@pytest.fixture
+def page_at(server, new_page, alice, claude):
+    """Opens Claude's page as Alice, in a browser such as `page_at(width=320)`."""
+
+    def open_page(**options):
+        page = new_page(**options)
+        page.goto("/sign-in")
+        page.get_by_label("E-mail").fill(alice.email)
+        page.get_by_label("Password").fill(alice.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/dashboard")
+        page.goto(f"/settings/connections/{claude.connection_id}")
+        return page
+
+    return open_page
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"width": 320},
+        {"width": 390, "color_scheme": "dark"},
+        {"width": 1280},
+        {"width": 1280, "forced_colors": "active"},
+    ],
+    ids=["320", "390 dark", "1280", "forced colours"],
+)
+def test_the_graph_fills_the_room_there_is_and_can_be_read(page_at, options):
+    page = page_at(**options)
+    panel, graph = page.locator("section.panel", has=page.locator("#calls")), page.locator("svg.bars")
+    assert graph.bounding_box()["width"] > 0.8 * panel.bounding_box()["width"] - 40
+    assert graph.get_attribute("aria-label").startswith("2 calls in 30 days, at most 2 in a day, from ")
+    for mark in page.locator(".chart span").all():
+        assert float(mark.evaluate("each => parseFloat(getComputedStyle(each).fontSize)")) >= 12
+    page.get_by_text("The numbers").click()
+    assert page.locator(".panel table", has_text="Day (UTC)").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= options["width"]
+
+
+def test_a_badge_in_the_trail_stays_in_one_piece(page_at):
+    page = page_at(width=1280)
+    page.get_by_role("link", name="All of it in the audit trail").click()
+    badge = page.locator(".tag", has_text="Refused").first
+    lines = badge.evaluate("each => each.getClientRects()[0].height / parseFloat(getComputedStyle(each).lineHeight)")
+    assert lines < 2
+
+
+def test_the_other_pages_of_a_connection_are_in_order_on_a_phone(page_at, claude):
+    page = page_at(width=320)
+    for path in ("", "/people", "/limits", "/revocation"):
+        page.goto(f"/settings/connections/{claude.connection_id}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for path in ("/settings/connections", "/settings/connections/everyone", "/settings/members"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
