@@ -15,6 +15,7 @@ from models.audit import Action, record
 from models.base import Base, Id, Moment, SortText, db, new_id, now
 from models.data_export import DataExport
 from models.errors import Invalid, NotFound
+from models.limits import limits_now
 from models.tenancy import AccountRow
 from models.text import email_address, key, line, words
 from models.visibility import visible
@@ -137,7 +138,8 @@ class Profile(AccountRow, Base):
         changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
         for field in changed:
             setattr(self, field, wanted[field])
-        if changed:
+        # Whether a number that was given is the one that is there must not show in the time of the last change.
+        if changed or limits_now().hide_contact:
             self.email_key, self.updated_at = key(self.email), now()
             self.refresh_search()
             flush_unique("email", f"{self.email} already has a profile in this account.")

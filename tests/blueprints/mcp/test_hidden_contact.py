@@ -169,3 +169,13 @@ def test_whom_it_invited_itself_it_can_remind(claude, ours, hide):
     again = claude.result("send_assessment_invite", email="new@example.org")
     assert again["id"] == made["id"]
     assert not again["sent"]
+
+
+@pytest.mark.parametrize("guess", ["+49 30 1234", "+49 30 1235"])
+def test_a_guess_at_a_number_is_answered_as_a_change_whether_it_was_right_or_not(claude, ours, hide, guess):
+    hide()
+    before = claude.result("get_profile", profile_id=ours.profile)
+
+    answer = claude.result("update_profile", profile_id=ours.profile, phone=guess)
+    assert answer["updated_at"] > before["updated_at"]
+    assert {name: value for name, value in answer.items() if name != "updated_at"}.items() <= before.items()
