@@ -258,12 +258,18 @@ class Connection(Base):
                 f"{self.client.name} is no longer connected since {self.ended_at:%-d %B %Y} ({self.end_reason}). Nothing was changed."
             )
 
+    def hold_still(self) -> None:
+        """Let nobody else change it until this is committed, and see what they did before; raises `NotAllowed` where it is over."""
+        gate.close(self.member_id)
+        # Read before the gate, it could be as it was: what is taken by two at once must not come back by the second.
+        db.session.refresh(self)
+        self.must_be_active()
+
     def narrow(self, scope: str) -> None:
         """Take a scope away, from this connection and every installation; what comes back later comes back by consent or here."""
-        self.must_be_active()
+        self.hold_still()
         if scope not in self.ceiling:
             raise Invalid("scope", f"{self.client.name} does not have {scope}.")
-        gate.close(self.member_id)
         self.ceiling = self.ceiling - {scope}
         for authorization in self.authorizations:
             authorization.narrow(scope)
@@ -302,17 +308,16 @@ class Connection(Base):
 
     def pause(self, by: Member | None = None) -> None:
         """Let the app do nothing until this is taken back; it stays connected. An Owner's pause takes the place of its member's."""
-        self.must_be_active()
+        self.hold_still()
         by = by or self.member
         if self.paused_at is None or (self.paused_by == self.member_id and by.id != self.member_id):
-            gate.close(self.member_id)
             self.paused_at, self.paused_by = self.paused_at or now(), by.id
             self.record(Action.CONNECTION_PAUSED, frozenset(), by=by)
             self._tell_member_of_owner("paused", by)
 
     def resume(self, by: Member | None = None) -> None:
         """Let a paused app go on; raises `NotAllowed` for its member where an Owner paused it."""
-        self.must_be_active()
+        self.hold_still()
         by = by or self.member
         if self.paused_at is None:
             return

@@ -17,7 +17,9 @@ from models.token import AccessToken
 
 def restore(connection: Connection, scope: str) -> None:
     """Give a scope to every installation that asked for it, from the next request on. Anything more goes through the app and consent."""
-    connection.must_be_active()
+    connection.hold_still()
+    if connection.policy and connection.policy.scopes is not None and scope not in connection.policy.scopes:
+        raise Invalid("scope", f"The account's policy lets no app have {scope}. An Owner can change that.")
     if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
         raise Invalid("scope", f"{connection.client.name} has not asked for {scope}, or your role does not allow it.")
     connection.ceiling = connection.ceiling | {scope}

@@ -99,6 +99,16 @@ def test_a_scope_that_was_taken_away_or_denied_says_since_when(app, bob, browser
     assert "Taken away" not in said_on(browser, page)
 
 
+def test_what_the_policy_lets_no_app_have_cannot_be_given(bob, browser_of, page, decide):
+    browser = browser_of(bob)
+    submit(browser, f"{page}/narrowing", page=page, scope=TAGS_MANAGE)
+    decide(scopes=frozenset({PROFILES_READ}))
+    assert "Give" not in said_on(browser, page)
+    answer = submit(browser, f"{page}/restoration", page=page, scope=TAGS_MANAGE)
+    assert answer.status_code == 400
+    assert "The account's policy lets no app have tags:manage" in text_of(answer)
+
+
 def test_what_no_installation_asked_for_was_never_asked_for(app, bob, browser_of, bobs, page):
     with app.app_context():
         installation = db.session.get_one(Authorization, bobs.authorization_id)
