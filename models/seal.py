@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstraint, exists, insert, select
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, Text, UniqueConstraint, cast, exists, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import AuditEntry, AuditPersonal, hashable
@@ -18,6 +18,7 @@ from models.verifying import (
     NOTHING_BEFORE,
     Sealed,
     Trail,
+    Unreadable,
     hash_of_seal,
     moment_of_id,
     signed_of_member,
@@ -168,19 +169,37 @@ def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UU
 def trail_of(account_id: uuid.UUID) -> Trail:
     """The whole trail of an account as it stands in the database, to be verified."""
     trail = Trail(account_id=str(account_id))
-    statement = select(AuditEntry, AuditPersonal).join(
-        AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
-    )
-    rows = db.session.execute(statement.where(AuditEntry.account_id == account_id).execution_options(yield_per=500))
-    for entry, personal in rows:
-        trail.entries[str(entry.id)] = entry_facts(entry)
-        if personal is not None:
-            trail.personal[str(entry.id)] = personal_facts(personal)
+    entries = select(AuditEntry, AuditPersonal).where(AuditEntry.account_id == account_id)
+    rows = entries.join(AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True)
+    try:
+        take_entries(trail, db.session.execute(rows.execution_options(yield_per=500)))
+    except (ValueError, TypeError) as error:
+        # SQLite keeps anything in any column.
+        raise Unreadable(first_unreadable(account_id)) from error
     # What is sealed or purged meanwhile is known by then; the other way round, it would seem to be missing.
     trail.seals = list(seals_of(account_id))
     last = AuditPurge.last(account_id)
     trail.purge = last.read if last else None
     return trail
+
+
+def take_entries(trail: Trail, rows: Iterable[Any]) -> None:
+    for entry, personal in rows:
+        trail.entries[str(entry.id)] = entry_facts(entry)
+        if personal is not None:
+            trail.personal[str(entry.id)] = personal_facts(personal)
+
+
+def first_unreadable(account_id: uuid.UUID) -> str:
+    """Which entry holds what no entry can hold."""
+    ids = select(cast(AuditEntry.id, Text)).where(AuditEntry.account_id == account_id).order_by(AuditEntry.id)
+    for id_ in db.session.scalars(ids).all():
+        try:
+            for table in (AuditEntry, AuditPersonal):
+                db.session.get(table, uuid.UUID(id_))
+        except (ValueError, TypeError):
+            return f"Entry {id_} was changed: it holds what the server would not have written."
+    return "An entry was changed: it holds what the server would not have written."
 
 
 def seals_of(account_id: uuid.UUID) -> Iterator[ReadSeal]:

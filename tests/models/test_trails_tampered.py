@@ -15,7 +15,7 @@ from models.audit import Action, AuditEntry, AuditPersonal, record
 from models.base import UTCDateTime, db, new_id, now, rows_changed, table_of
 from models.purge import AuditPurge
 from models.seal import AuditSeal, SealedEntry, trail_of
-from models.verifying import Trail, Verdict, verify
+from models.verifying import Trail, Unreadable, Verdict, verify
 from tests.models.forger import TAMPERINGS, names_it, rehash
 from tests.models.test_seals import busy, noted, seal_now  # noqa: F401 (a fixture)
 
@@ -124,6 +124,23 @@ def test_one_statement_with_the_triggers_gone_is_found_and_named(busy, statement
 
     assert found.verdict is Verdict.WRONG
     assert ONE_ROW[statement].format(id=touched, before=before) in found.sentence, found.sentence
+
+
+@pytest.mark.parametrize("column", ["at", "resources", "member_id"])
+def test_what_no_entry_can_hold_is_named_where_a_database_takes_it(busy, column, database):  # noqa: F811
+    touched = uuid.UUID(order_of(trail_of(busy))[4])
+    disarm()
+    nonsense = text(f"UPDATE audit_entry SET {column} = 'x' WHERE id = :id"), {"id": touched.hex}
+    if database == "postgres":
+        with pytest.raises(DBAPIError):
+            db.session.execute(*nonsense)
+        db.session.rollback()
+        return
+    db.session.execute(*nonsense)
+    db.session.expunge_all()
+
+    with pytest.raises(Unreadable, match=f"Entry {touched.hex} was changed"):
+        trail_of(busy)
 
 
 def bind(name, value):
