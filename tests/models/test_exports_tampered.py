@@ -311,6 +311,30 @@ def test_seals_of_another_account_prove_nothing(eve, export, seal, check):
     assert (status, "another account" in said or "not one of this account" in said) == (1, True)
 
 
+def test_an_entry_of_another_account_is_said_to_be_one(eve, export, check):
+    with in_account(eve.account_id), acting_in(eve.account_id):
+        record(Action.TRAIL_READ)
+        db.session.commit()
+        [*_, theirs] = entries(exported(eve))
+    export.insert(5, {**theirs, "source": export[0]["source"]})
+
+    assert f"Entry {theirs['id']} was inserted: it is of another account" in check(export)[1]
+
+
+@pytest.mark.parametrize("name", ["id", "time", "type", "source"])
+def test_what_stands_around_an_entry_is_that_of_the_entry(export, seal, check, name):
+    event = entries(export)[7]
+    entry_id, event[name] = event["id"], "1999-01-01T00:00:00Z"
+
+    assert f"Around entry {entry_id} the {name} was changed" in check(export, "--seal", seal)[1]
+
+
+def test_an_entry_that_stands_twice_is_named(export, seal, check):
+    event = repeat(export, Random(1))
+
+    assert f"Entry {event['id']} stands twice" in check(export, "--seal", seal)[1]
+
+
 def test_lines_of_two_exports_make_none(export, seal, check, alice):
     """Each was signed by the server, but for another file."""
     later = exported(alice)
