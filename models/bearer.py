@@ -49,6 +49,9 @@ class Bearer:
     last_network: str | None
     """Where its connection was used from last; and when."""
     last_used_at: datetime | None
+    day: str | None
+    """The day (UTC) on which it was used last, as 2026-11-23, and how many calls that day had so far."""
+    calls_of_day: int
     limits: Limits = NO_LIMITS
     """What the member and the Owners' policy leave of what its scopes open."""
     barred: str | None = None
@@ -88,10 +91,10 @@ WHO = (
         account.id, account.name, member.id, member.user_id, member.role, connection.id, client.name, authorization.id, token.scope,
         authorization.granted, connection.ceiling, authorization.requested, authorization.resource, token.expires_at, token.revoked_at,
         authorization.ended_at, authorization.expires_at, connection.revoked_at, member.removed_at, use.calls_empty_at,
-        use.writes_empty_at, use.refusal_noted_at, use.last_network, use.last_used_at, connection.paused_at, connection.ends_at,
-        connection.read_only, connection.hide_contact, connection.only_tags, connection.daily_calls, authorization.created_at,
-        authorization.redirect_uri, client.kind, client.client_id, policy.account_id, policy.scopes, policy.apps, policy.registration,
-        policy.longest_days, policy.read_only, policy.hide_contact, policy.only_tags, policy.daily_calls, MISSING,
+        use.writes_empty_at, use.refusal_noted_at, use.last_network, use.last_used_at, use.day, use.calls_of_day,
+        connection.paused_at, connection.ends_at, connection.read_only, connection.hide_contact, connection.only_tags,
+        connection.daily_calls, authorization.created_at, authorization.redirect_uri, client.kind, client.client_id,
+        policy.account_id, policy.scopes, policy.apps, policy.registration, policy.longest_days, policy.read_only, policy.hide_contact, policy.only_tags, policy.daily_calls, MISSING,
     )
     .select_from(table_of(AccessToken))
     .join(table_of(Authorization), authorization.id == token.authorization_id)
@@ -112,8 +115,8 @@ def bearer_of(presented: str) -> Bearer | None:
         return None
     (account_id, account_name, member_id, user_id, role, connection_id, client_name, authorization_id, scope, granted,
      ceiling, requested, resource, expires_at, revoked_at, ended_at, absolute_end, connection_revoked_at, removed_at,
-     calls_empty_at, writes_empty_at, refusal_noted_at, last_network, last_used_at, paused_at, ends_at, read_only, hide_contact,
-     only_tags, daily_calls, *decided, factor_missing) = row  # fmt: skip
+     calls_empty_at, writes_empty_at, refusal_noted_at, last_network, last_used_at, day, calls_of_day, paused_at, ends_at, read_only,
+     hide_contact, only_tags, daily_calls, *decided, factor_missing) = row  # fmt: skip
     limits, most = Limits(read_only, hide_contact, tag_sets(only_tags), daily_calls, ends_at), ALL_SCOPES
     barred = "second_factor" if factor_missing else "paused" if paused_at else None
     if decided[POLICY_FOUND] is not None:
@@ -129,7 +132,7 @@ def bearer_of(presented: str) -> Bearer | None:
     return Bearer(
         account_id, account_name, member_id, user_id, Role(role), connection_id, client_name, authorization_id,
         scope & granted & ceiling, requested, resource, ended, calls_empty_at, writes_empty_at, refusal_noted_at, last_network,
-        last_used_at, limits, barred, most,
+        last_used_at, day, calls_of_day, limits, barred, most,
     )  # fmt: skip
 
 

@@ -39,9 +39,15 @@ class DayIsOver(Exception):
     """A connection has used up the calls that its member, or the account's policy, gives it for a day."""
 
     def __init__(self, most: int) -> None:
-        super().__init__(
-            f"This connection may make {most:,} calls a day, and has made them. It can go on after midnight UTC."
-        )
+        made = "1 call a day, and has made it" if most == 1 else f"{most:,} calls a day, and has made them"
+        super().__init__(f"This connection may make {made}. It can go on after midnight UTC.")
+
+
+def check_day(bearer: Bearer) -> None:
+    """Raise `DayIsOver` when the calls of this day were used up as the bearer was read: then nothing is even looked up."""
+    most = bearer.limits.daily_calls
+    if most is not None and bearer.calls_of_day >= most and bearer.day == now().date().isoformat():
+        raise DayIsOver(most)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from config import Settings
 from models.audit import Call, one_call
 from models.bearer import Bearer
 from models.limits import limited_to
-from models.pace import TooFast
+from models.pace import TooFast, check_day
 from models.policy import Role
 from models.scopes import format_scopes
 from models.tenancy import enter_account
@@ -109,6 +109,7 @@ def permit(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> No
     entry.scope = format_scopes(needed)
     if bearer.barred:
         raise BeyondLimit(bearer.barred)
+    check_day(bearer)
     if not bearer.may(tool.may):
         raise BeyondRole(bearer.role, tool.may)
     if bearer.limits.read_only and not tool.reads:

@@ -133,7 +133,7 @@ def at_work(server, connect, written):  # noqa: F811
 @pytest.fixture
 def page(browser, alice):
     """Alice sends a form, signed in lately."""
-    state = {}
+    state: dict[str, Any] = {}
 
     def send(number, path, form):
         if number // SIGNED_IN_FOR != state.get("since"):

@@ -72,6 +72,9 @@ def test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew(app, claude, o
     claude.result("create_tag", label="Sales", color="red")
     assert "2 calls a day" in claude.refusal("list_tags")
     assert "2 calls a day" in claude.refusal("create_tag", label="Second", color="red")
+    # What would fail anyway tells nothing of what is there, either.
+    assert "2 calls a day" in claude.refusal("create_tag", label="Sales", color="red")
+    assert "2 calls a day" in claude.refusal("update_profile", profile_id=str(uuid.uuid4()), first_name="Ana")
     with app.app_context():
         db.session.execute(update(ConnectionUse).values(day="2026-01-01"))
         db.session.commit()

@@ -125,7 +125,7 @@ def test_every_tool_counts_for_the_day_and_none_works_beyond_its_number(app, cla
     limit(daily_calls=1)
     claude.result("list_tags")
     for tool in TOOLS:
-        assert "a day, and has made them" in claude.refusal(tool.name, **working_call(tool.name, things_for(tool)))
+        assert "a day, and has made" in claude.refusal(tool.name, **working_call(tool.name, things_for(tool)))
     assert claude.tools() == [tool.name for tool in TOOLS]
 
     limit(daily_calls=len(TOOLS))

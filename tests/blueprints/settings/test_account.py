@@ -96,7 +96,12 @@ def test_how_long_the_trail_is_kept_is_changed_by_whoever_has_just_proven_who_th
 ):
     browser = browser_of(alice)
     long_ago(alice)
-    sent = {"name": "Aperture Labs", "assessments": ["disc"], "reminder_days": "0", "audit_retention_days": "90"}
+    sent: dict[str, Any] = {
+        "name": "Aperture Labs",
+        "assessments": ["disc"],
+        "reminder_days": "0",
+        "audit_retention_days": "90",
+    }
     answer = submit(browser, "/settings/account", **sent)
     assert answer.location.startswith("/sign-in/again?next=")
     with app.app_context():
@@ -116,5 +121,10 @@ def test_how_long_the_trail_is_kept_is_changed_by_whoever_has_just_proven_who_th
 def test_anything_else_of_the_account_needs_no_new_proof(app, alice, browser_of, long_ago):
     browser = browser_of(alice)
     long_ago(alice)
-    sent = {"name": "Aperture Labs", "assessments": ["disc"], "reminder_days": "0", "audit_retention_days": ""}
+    sent: dict[str, Any] = {
+        "name": "Aperture Labs",
+        "assessments": ["disc"],
+        "reminder_days": "0",
+        "audit_retention_days": "",
+    }
     assert submit(browser, "/settings/account", **sent).location == "/settings/account"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from sqlalchemy import select
 
@@ -32,7 +34,7 @@ def browser(alice, bob, browser_of):
 @pytest.fixture
 def told(app):
     """What was mailed since this was asked last: kind, recipient, and what was added or removed."""
-    seen = set()
+    seen: set[uuid.UUID] = set()
 
     def read():
         with app.app_context():
