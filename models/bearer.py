@@ -91,10 +91,11 @@ WHO = (
         account.id, account.name, member.id, member.user_id, member.role, connection.id, client.name, authorization.id, token.scope,
         authorization.granted, connection.ceiling, authorization.requested, authorization.resource, token.expires_at, token.revoked_at,
         authorization.ended_at, authorization.expires_at, connection.revoked_at, member.removed_at, use.calls_empty_at,
-        use.writes_empty_at, use.refusal_noted_at, use.last_network, use.last_used_at, use.day, use.calls_of_day,
-        connection.paused_at, connection.ends_at, connection.read_only, connection.hide_contact, connection.only_tags,
-        connection.daily_calls, authorization.created_at, authorization.redirect_uri, client.kind, client.client_id,
-        policy.account_id, policy.scopes, policy.apps, policy.registration, policy.longest_days, policy.read_only, policy.hide_contact, policy.only_tags, policy.daily_calls, MISSING,
+        use.writes_empty_at, use.refusal_noted_at, use.last_network, use.last_used_at, use.day, use.calls_of_day, connection.paused_at,
+        connection.ends_at, connection.read_only, connection.hide_contact, connection.only_tags, connection.daily_calls,
+        authorization.created_at, authorization.redirect_uri, client.kind, client.client_id, policy.account_id, policy.scopes,
+        policy.apps, policy.registration, policy.longest_days, policy.read_only, policy.hide_contact, policy.only_tags,
+        policy.daily_calls, MISSING,
     )
     .select_from(table_of(AccessToken))
     .join(table_of(Authorization), authorization.id == token.authorization_id)
