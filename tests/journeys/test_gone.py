@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import zipfile
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -100,7 +101,7 @@ def ask_for_deletion(page: Page) -> None:
 def fortnight_passes(app, account_id) -> str:
     """The newest seal, as an Owner noted it on the last day."""
     with app.app_context(), in_account(account_id):
-        seal_trail(account_id, now())
+        seal_trail(account_id, now() + timedelta(milliseconds=2))
         noted = AuditSeal.last(account_id).noted
         db.session.execute(update(Erasure).values(due_at=now()))
         db.session.commit()

@@ -105,7 +105,7 @@ def test_what_hangs_together_stands_together(archive, canaries):
 
 
 def test_the_trail_in_it_verifies_elsewhere(canaries, tmp_path):
-    seal_trail(canaries.account_id, now())
+    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id)
     export_id = ask(canaries.account_id, canaries.rows["member"]["id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
@@ -130,7 +131,7 @@ def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, dat
 
 
 def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canaries):
-    seal_trail(canaries.account_id, now())
+    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id).noted
 
@@ -147,11 +148,11 @@ def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canari
 
 
 def test_the_operator_can_have_what_stays_verified_elsewhere(runner, canaries, tmp_path):
-    seal_trail(canaries.account_id, now())
+    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id).noted
     delete_account(canaries)
-    seal_trail(canaries.account_id, now())
+    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
 
     printed = runner.invoke(args=["data", "trail", str(canaries.account_id)])
