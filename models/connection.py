@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     and_,
+    or_,
     select,
     text,
     update,
@@ -105,6 +106,15 @@ class Connection(Base):
         return db.session.scalar(own)
 
     @classmethod
+    def held_by_owner(cls, member: Member, client: Client) -> Self | None:
+        """The last connection of this member and this app, if it ended while an Owner kept it paused."""
+        over = select(cls).where(
+            cls.member_id == member.id, cls.client_id == client.id, or_(cls.revoked_at.is_not(None), is_over())
+        )
+        last = db.session.scalar(over.order_by(cls.id.desc()).limit(1))
+        return last if last and last.paused_at and last.paused_by not in {None, member.id} else None
+
+    @classmethod
     def open(
         cls, member: Member, client: Client, granted: frozenset[str], limits: Mapping[str, Any] | None = None
     ) -> Self:
@@ -129,6 +139,7 @@ class Connection(Base):
             )  # fmt: skip
             db.session.add(connection)
             db.session.flush()
+            connection._stay_paused(cls.held_by_owner(member, client))
             connection.record(Action.CONNECTION_CREATED, granted)
             connection.limit(**limits or {})
             if ConnectionPolicy.of(member.account_id).read_only:
@@ -282,12 +293,10 @@ class Connection(Base):
 
     def limit(self, **wanted: Any) -> list[str]:
         """Set the limits that are given; returns which of them changed. Raises `Invalid` for one that nothing could fit."""
-        self.must_be_active()
+        self.hold_still()
         checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
         self._must_leave_something({name: checked[name] for name in changed})
-        if changed:
-            gate.close(self.member_id)
         for name in changed:
             setattr(self, name, checked[name])
         if changed:
@@ -314,6 +323,11 @@ class Connection(Base):
             self.paused_at, self.paused_by = self.paused_at or now(), by.id
             self.record(Action.CONNECTION_PAUSED, frozenset(), by=by)
             self._tell_member_of_owner("paused", by)
+
+    def _stay_paused(self, held: Connection | None) -> None:
+        # Or a member would only have to revoke it and connect it again.
+        if held is not None:
+            self.paused_at, self.paused_by = held.paused_at, held.paused_by
 
     def resume(self, by: Member | None = None) -> None:
         """Let a paused app go on; raises `NotAllowed` for its member where an Owner paused it."""

@@ -61,6 +61,14 @@ class ConnectionPolicy(Base):
             account_id=account_id, registration=True, second_factor=False, read_only=False, hide_contact=False
         )
 
+    @classmethod
+    def held_still(cls, account_id: uuid.UUID) -> Self:
+        """The policy as it is now, which nobody else changes until this is committed."""
+        close_gates(account_id)
+        # Read before the gates, it could be as it was: what one of two has ticked must not be gone by the other's save.
+        db.session.get(cls, account_id, with_for_update=True, populate_existing=True)
+        return cls.of(account_id)
+
     @property
     def limits(self) -> Limits:
         """What holds for every connection, whatever its member chose."""
@@ -72,11 +80,12 @@ class ConnectionPolicy(Base):
 
     def change(self, **wanted: Any) -> list[str]:
         """Set what is given; returns the names of what changed. Raises `Invalid` for what cannot be meant."""
+        present = ConnectionPolicy.held_still(self.account_id)
+        if present is not self and present in db.session:
+            raise Invalid("", "Somebody else made a policy at this moment. Look at it, then save again.")
         checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
         self._must_leave_something({name: checked[name] for name in changed})
-        if changed:
-            self._close_gates()
         for name in changed:
             setattr(self, name, checked[name])
         db.session.add(self)
@@ -95,10 +104,11 @@ class ConnectionPolicy(Base):
         if apps and not registration and {"apps", "registration"} & changed.keys() and all_registered(apps):
             raise Invalid("apps", NONE_OF_THESE)
 
-    def _close_gates(self) -> None:
-        # All of them before any row, and in one order: see models/gate.py.
-        for member_id in sorted(db.session.scalars(select(Member.id).where(Member.account_id == self.account_id))):
-            gate.close(member_id)
+
+def close_gates(account_id: uuid.UUID) -> None:
+    # All of them before any row, and in one order: see models/gate.py.
+    for member_id in sorted(db.session.scalars(select(Member.id).where(Member.account_id == account_id))):
+        gate.close(member_id)
 
 
 def shown(value: Any) -> Any:

@@ -9,12 +9,21 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+OPENED = re.compile(r'name="opened_with" value="([^"]+)"')
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 def submit(client: FlaskClient, path: str, *, page: str | None = None, **fields: Any) -> TestResponse:
     """Open the page with the form (at `path` itself if not said otherwise), fill in the fields and send it to `path`."""
-    return client.post(path, data={"csrf_token": csrf_token(client, page or path), **fields})
+    return client.post(path, data={**hidden_fields(client, page or path), **fields})
+
+
+def hidden_fields(client: FlaskClient, page: str) -> dict[str, str]:
+    """What a form sends along unseen: what shows that it came from us and, of one that may change meanwhile, what it was opened with."""
+    markup = client.get(page).get_data(as_text=True)
+    found = {"csrf_token": TOKEN.search(markup), "opened_with": OPENED.search(markup)}
+    assert found["csrf_token"], f"{page} has no form"
+    return {name: html.unescape(match.group(1)) for name, match in found.items() if match}
 
 
 def csrf_token(client: FlaskClient, page: str) -> str:

@@ -11,6 +11,7 @@ from blueprints.connections import bp
 from blueprints.connections.finding import ask_for_factor, is_own, seen, viewer_of
 from blueprints.connections.places import place
 from blueprints.site.access import signed_in
+from blueprints.site.limits import last_day
 from blueprints.site.paging import page_number, pages
 from models.activity import calls_by_day, lately, scale_of
 from models.connection import Connection
@@ -36,7 +37,7 @@ def connection(connection_id: UUID) -> str:
         told = {} if viewer.lacks_second_factor else told_of(found)
         return render_template(
             "connections/connection.html", connection=found, state=state, policy=state.policy, viewer=viewer, own=is_own(found),
-            names=Names.of(found.account_id, state.members), place=place, kept_out=kept_out, hosts=hosts_proven(found),
+            names=Names.of(found.account_id, state.members), place=place, last_day=last_day, kept_out=kept_out, hosts=hosts_proven(found),
             elsewhere=elsewhere(found), locked_out=viewer.lacks_second_factor, **told,
         )  # fmt: skip
 

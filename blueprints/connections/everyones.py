@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, IntegerField, SelectMultipleField, TextAreaField
 from wtforms.validators import Optional
@@ -15,6 +15,7 @@ from blueprints.connections.connections import names_for
 from blueprints.site.access import allowed, current_account_id, current_member
 from blueprints.site.forms import Form
 from blueprints.site.limits import Tags, labels
+from blueprints.site.meanwhile import OPENED, Meanwhile, opened_with
 from blueprints.site.paging import page_number, pages, searched
 from blueprints.site.recent import recently_authenticated
 from models.base import db
@@ -57,7 +58,8 @@ class PolicyForm(Form):
     )  # fmt: skip
     registration = BooleanField(
         "Apps that registered themselves may connect",
-        description="What such an app calls itself is only claimed. Claude Code and many others register themselves.",
+        description="What such an app calls itself is only claimed. Claude Code and many others register themselves. "
+        "One that you paused or revoked could register itself anew, and counts as another app then: untick this to keep such apps out.",
     )
     apps = TextAreaField(
         "Only these apps",
@@ -96,22 +98,38 @@ class PolicyForm(Form):
 @allowed(Permission.MANAGE_CONNECTIONS)
 @recently_authenticated
 def policy() -> str | Response | tuple[str, int]:
-    present = ConnectionPolicy.of(current_account_id())
-    shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
-    form = PolicyForm(data=columns(present) | shown)
-    form.only_tags.offer(labels(current_account_id()), present.only_tags or ())
-    if not form.is_submitted():
-        return render_template("connections/policy.html", form=form)
+    if request.method != "POST":
+        form = form_of(ConnectionPolicy.of(current_account_id()))
+        return render_template("connections/policy.html", form=form, opened_with=opened_with(form))
+    # What it is compared with below stays so until this is saved.
+    form = form_of(present := ConnectionPolicy.held_still(current_account_id()), request.form)
     try:
         if form.validate():
-            present.change(**form.wanted())
-            db.session.commit()
-            flash("The policy holds from the next request of every app on.", "good")
-            return redirect(url_for("connections.everyone"))
+            return save(present, form)
     except Invalid as problem:
         db.session.rollback()
         form.refuse(problem)
-    return render_template("connections/policy.html", form=form), 400
+    return render_template("connections/policy.html", form=form, opened_with=request.form.get(OPENED, "")), 400
+
+
+def save(present: ConnectionPolicy, form: PolicyForm) -> Response | tuple[str, int]:
+    meanwhile = Meanwhile.of(now := form_of(present))
+    if meanwhile.changed:
+        form = form_of(present, meanwhile.merged)
+        meanwhile.tell(form)
+        return render_template("connections/policy.html", form=form, opened_with=opened_with(now)), 409
+    present.change(**form.wanted())
+    db.session.commit()
+    flash("The policy holds from the next request of every app on.", "good")
+    return redirect(url_for("connections.everyone"))
+
+
+def form_of(present: ConnectionPolicy, formdata: Any = None) -> PolicyForm:
+    """The form with what holds now or, where that is given, with what was entered."""
+    shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
+    form = PolicyForm(formdata=formdata, data=columns(present) | shown)
+    form.only_tags.offer(labels(current_account_id()), present.only_tags or ())
+    return form
 
 
 def columns(present: ConnectionPolicy) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from flask import flash, render_template
+from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from blueprints.connections import bp
 from blueprints.connections.finding import back_to, own_to_loosen
 from blueprints.site.access import signed_in
 from blueprints.site.limits import LimitsForm, last_day
+from blueprints.site.meanwhile import OPENED, Meanwhile, opened_with
 from blueprints.site.recent import ask_for_proof_of_form, entered_before, just_proven
 from models.base import db
+from models.connection import Connection
 from models.errors import Invalid
 from models.loosening import loosens
 from models.tenancy import in_account
@@ -23,24 +26,49 @@ from models.tenancy import in_account
 def limits(connection_id: UUID) -> str | Response | tuple[str, int]:
     connection = own_to_loosen(connection_id)
     connection.must_be_active()
-    ends_on = last_day(connection.ends_at)
-    given = {"formdata": entered} if (entered := entered_before()) else {}
-    form = LimitsForm.within(
-        connection.account_id, connection.only_tags or (), obj=connection, data={"ends_on": ends_on}, **given
-    )
-    if not form.is_submitted():
-        return render_template("connections/limits.html", form=form, connection=connection)
+    if request.method != "POST":
+        entered = entered_before()
+        opened = opened_with(form_of(connection)) if entered is None else entered.get(OPENED, "")
+        return show(connection, form_of(connection, entered), opened, unsaved=entered is not None)
+    # What it is compared with below stays so until this is saved.
+    connection.hold_still()
+    form = form_of(connection, request.form)
     with in_account(connection.account_id):
         try:
             if form.validate():
-                # To hold an app back must always be easy; to let it do more is for its member, and not for whoever finds their screen.
-                if loosens(connection, form.wanted()) and not just_proven():
-                    return ask_for_proof_of_form()
-                connection.limit(**form.wanted())
-                db.session.commit()
-                flash(f"The limits of {connection.client.name} hold from its next request on.", "good")
-                return back_to(connection_id)
+                return save(connection, form)
         except Invalid as problem:
             db.session.rollback()
             form.refuse(problem)
-    return render_template("connections/limits.html", form=form, connection=connection), 400
+    return show(connection, form, request.form.get(OPENED, "")), 400
+
+
+def save(connection: Connection, form: LimitsForm) -> Response | tuple[str, int]:
+    meanwhile = Meanwhile.of(present := form_of(connection))
+    if meanwhile.changed:
+        form = form_of(connection, meanwhile.merged)
+        meanwhile.tell(form)
+        return show(connection, form, opened_with(present)), 409
+    # To hold an app back must always be easy; to let it do more is for its member, and not for whoever finds their screen.
+    if loosens(connection, form.wanted()) and not just_proven():
+        return ask_for_proof_of_form()
+    connection.limit(**form.wanted())
+    said = f"The limits of {connection.client.name} hold from its next request on."
+    back = back_to(connection.id)
+    db.session.commit()
+    flash(said, "good")
+    return back
+
+
+def form_of(connection: Connection, formdata: Any = None) -> LimitsForm:
+    """The form with what holds now or, where that is given, with what was entered."""
+    ends_on = last_day(connection.ends_at)
+    return LimitsForm.within(
+        connection.account_id, connection.only_tags or (), formdata=formdata, obj=connection, data={"ends_on": ends_on}
+    )
+
+
+def show(connection: Connection, form: LimitsForm, opened: str, unsaved: bool = False) -> str:
+    return render_template(
+        "connections/limits.html", form=form, connection=connection, opened_with=opened, unsaved=unsaved
+    )

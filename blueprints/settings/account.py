@@ -75,7 +75,9 @@ def account() -> str:
     member = current_member()
     if not member.may(Permission.CHANGE_ACCOUNT):
         return render_template("settings/account.html", account=member.account, titles=TITLES, reminders=REMINDERS)
-    return render_template("settings/account_form.html", form=AccountForm(entered_before(), obj=member.account))
+    entered = entered_before()
+    form = AccountForm(entered, obj=member.account)
+    return render_template("settings/account_form.html", form=form, unsaved=entered is not None)
 
 
 @bp.post("/account")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import current_app, flash, g, redirect, request, url_for
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
@@ -21,6 +22,8 @@ RECENT = timedelta(minutes=10)
 TO_OPEN = RECENT / 2
 # Marks the address of a form as one that has what was entered in it; servers take addresses of some 4,000 characters.
 ENTERED = "entered"
+KEPT = 3_600
+"""Seconds for which what was entered can still be filled in again."""
 LONGEST_ADDRESS = 3_900
 
 
@@ -41,7 +44,10 @@ def ask_for_proof(view: Callable[..., Any]) -> Response | None:
     if not wants_recent_proof(view) or g.login_session.proven_within(TO_OPEN if reading else RECENT):
         return None
     if not reading:
-        flash("Nothing was changed: it took more than ten minutes. Confirm that it is you, then do it again.", "danger")
+        flash(
+            "Nothing was changed: you proved more than ten minutes ago who you are. Confirm that it is you, then do it again.",
+            "danger",
+        )
     return redirect(url_for("accounts.confirm", next=way_back()))
 
 
@@ -53,8 +59,7 @@ def just_proven() -> bool:
 def ask_for_proof_of_form() -> Response:
     """The way to the page that asks who is there, and back to this form with what was entered in it; raises `Invalid` for too much."""
     entered = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    back = f"{request.path}?{urlencode([*entered, (ENTERED, '1')])}"
-    asking = url_for("accounts.confirm", next=back)
+    asking = url_for("accounts.confirm", next=f"{request.path}?{urlencode({ENTERED: signer().dumps(entered)})}")
     if len(asking) > LONGEST_ADDRESS:
         confirm = url_for("accounts.confirm", _external=True)
         raise Invalid("proof", f"Confirm first that it is you, at {confirm} in another window; then save here again.")
@@ -64,7 +69,17 @@ def ask_for_proof_of_form() -> Response:
 
 def entered_before() -> MultiDict[str, str] | None:
     """What was entered in this form before it was asked who is there; None when the page is opened as usual."""
-    return request.args if request.method != "POST" and ENTERED in request.args else None
+    if request.method == "POST" or ENTERED not in request.args:
+        return None
+    try:
+        return MultiDict(map(tuple, signer().loads(request.args[ENTERED], max_age=KEPT)))
+    except BadSignature:
+        return None
+
+
+def signer() -> URLSafeTimedSerializer:
+    """Signs what this person entered at this address: anybody can make a link, and what it fills in would be saved as theirs."""
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"{ENTERED} {g.login_session.id} {request.path}")
 
 
 def way_back() -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from models.profile import Profile
 from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
 from models.tag import Tag
 from models.tenancy import in_account
+from tests.pages import OPENED
 from tests.races.taking import HANDS, Working
 from tests.races.test_revocation import csrf_token, written  # noqa: F401 (a fixture)
 
@@ -139,7 +141,8 @@ def page(browser, alice):
         if number // SIGNED_IN_FOR != state.get("since"):
             signed_in = browser(alice)
             state.update(since=number // SIGNED_IN_FOR, browser=signed_in, token=csrf_token(signed_in))
-        given = {"csrf_token": state["token"], **form}
+        opened = OPENED.search(state["browser"].http.get(path).text)
+        given = {"csrf_token": state["token"], **({"opened_with": unescape(opened.group(1))} if opened else {}), **form}
         answer = state["browser"].http.post(path, data=given, follow_redirects=False)
         assert answer.status_code == 302, answer.text
         assert "/sign-in" not in answer.headers["Location"]
