@@ -16,7 +16,7 @@ from models.assessment_mail import next_planned, post, withdraw
 from models.audit import Action, record
 from models.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotAllowed, NotFound
-from models.invited import account_in_turn, invited_profile, put_marks
+from models.invited import account_in_turn, chosen_tags, invited_profile, put_marks
 from models.link import Link, Opens
 from models.listing import Page, page_of
 from models.message import Kind
@@ -86,8 +86,10 @@ class AssessmentInvitation(AccountRow, Base):
             "note": "" if connection_id else note_of(note), "invited_by": by, "connection_id": connection_id,
             "assessments": list(account.assessments),
         }  # fmt: skip
-        profile = invited_profile(account_id, email, first_name, last_name, connection_id)
-        put_marks(profile, tag_ids, custom_id)
+        # The address comes last: what else is wrong is told alike of one that is known and one that is not.
+        tags = chosen_tags(account_id, tag_ids)
+        profile = invited_profile(account_id, email, first_name, last_name, custom_id, connection_id)
+        put_marks(profile, tags, custom_id)
         known = cls.unanswered(account_id, profile.id)
         if known and known.just_sent(connection_id):
             return known

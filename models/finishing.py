@@ -116,7 +116,7 @@ def owner_of(link: AssessmentLink) -> Profile | None:
 def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
     try:
         profile = Profile.create(sitting.account_id, sitting.email, sitting.first_name, sitting.last_name)
-        put_marks(profile, [tag.id for tag in link.tags], link.custom_id)
+        put_marks(profile, link.tags, link.custom_id)
     except (Invalid, NotFound, IntegrityError) as problem:
         db.session.rollback()
         raise Taken from problem

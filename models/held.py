@@ -24,7 +24,7 @@ def keep(sitting: Sitting) -> None:
     decide(sitting, "finished")
     keep_results(sitting, profile)
     link = db.session.get_one(AssessmentLink, sitting.link_id)
-    put_marks(profile, [tag.id for tag in link.tags], free_custom_id(link, sitting))
+    put_marks(profile, link.tags, free_custom_id(link, sitting))
     record(Action.RESULTS_KEPT, ("profile", profile.id))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from typing import NoReturn
 
 from sqlalchemy import Uuid, column, exists, select, table
 
 from models.account import Account
-from models.alias import Alias
+from models.alias import Alias, allowed_key, taken
+from models.allowance import spend_on_try
 from models.base import db
 from models.errors import Invalid, NotAllowed, NotFound
 from models.limits import NO_LIMITS, limited_to, limits_now
@@ -36,19 +38,22 @@ def account_in_turn(account_id: uuid.UUID) -> Account:
 
 
 def invited_profile(
-    account_id: uuid.UUID, email: str, first_name: str, last_name: str, connection_id: uuid.UUID | None = None
-) -> Profile:
+    account_id: uuid.UUID, email: str, first_name: str, last_name: str, custom_id: str | None = None,
+    connection_id: uuid.UUID | None = None,
+) -> Profile:  # fmt: skip
     """The profile with this address, made if there is none. Names that it has stay; those that it lacks are filled in.
 
-    Raises `NotAllowed` where the limits of the connection that asks would have it learn who this is.
+    `custom_id` is what they are to get later. Raises `Invalid` for what nobody could get, and `NotAllowed` where the limits of the
+    connection that asks would have it learn who this is: that costs it an invitation.
     """
     address = email_address(email)
     names = {"first_name": first_name_of(first_name), "last_name": last_name_of(last_name)}
+    wanted = custom_key(custom_id)
     found = Profile.by_email(account_id, address)
     if found is None:
         return new_profile(account_id, address, **names)
     if not (seen(account_id, found.id) and may_be_told(found, connection_id)):
-        raise NotAllowed(NOT_THROUGH_HERE)
+        refuse_known(account_id, wanted, connection_id)
     if lacking := {name: value for name, value in names.items() if value and not getattr(found, name)}:
         found.update(**lacking)
     return found
@@ -58,6 +63,15 @@ def invited_profile(
 asked = table(
     "assessment_invitation", column("account_id", Uuid), column("profile_id", Uuid), column("connection_id", Uuid)
 ).c
+
+
+def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.UUID | None) -> NoReturn:
+    """Refuse an address in words that say nothing of it where one that nobody has would be refused as well."""
+    if wanted and Alias.by_key(account_id, wanted):
+        raise Invalid("custom_id", taken())
+    if connection_id:
+        spend_on_try(connection_id)
+    raise NotAllowed(NOT_THROUGH_HERE)
 
 
 def may_be_told(profile: Profile, connection_id: uuid.UUID | None) -> bool:
@@ -78,10 +92,10 @@ def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name:
         raise Invalid("email", f"{address} got a profile at this very moment. Send it once more.") from None
 
 
-def put_marks(profile: Profile, tag_ids: Collection[uuid.UUID], custom_id: str | None) -> None:
+def put_marks(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
     """Put tags and a custom id on a profile; nothing that it has is taken away or replaced."""
     carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
-    for tag in chosen_tags(profile.account_id, tag_ids):
+    for tag in tags:
         if tag.id not in carried:
             # Within limits to tags, somebody new does not exist before the first of them is on.
             with limited_to(NO_LIMITS):
@@ -96,6 +110,16 @@ def chosen_tags(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> list[T
     if len(distinct) > MOST_TAGS:
         raise Invalid("tag_ids", f"Choose at most {MOST_TAGS} tags.")
     return [Tag.find(account_id, tag_id) for tag_id in distinct]
+
+
+def custom_key(custom_id: str | None) -> str | None:
+    """The custom id as it would be kept; None for none. Raises `Invalid` for what can be nobody's."""
+    if not custom_id or not custom_id.strip():
+        return None
+    try:
+        return allowed_key(custom_id)
+    except Invalid as problem:
+        raise Invalid("custom_id", problem.message) from None
 
 
 def put_custom_id(profile: Profile, custom_id: str) -> None:

@@ -6,7 +6,18 @@ import uuid
 from collections.abc import Collection
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, bindparam, delete, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    func,
+    not_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
@@ -18,6 +29,10 @@ from models.tenancy import AccountRow
 from models.text import key, line
 from models.visibility import visible
 
+OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
+WORN_OUTSIDE = (
+    "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
+)
 COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
 
 
@@ -78,7 +93,8 @@ class Tag(AccountRow, Base):
         return list(db.session.scalars(select(cls).where(cls.account_id == account_id).order_by(cls.label_key)))
 
     def update(self, label: str | None = None, color: str | None = None) -> list[str]:
-        """Change label or colour; returns the names of what changed."""
+        """Change label or colour; returns the names of what changed. Raises `NotAllowed` as `delete` does."""
+        self._check_limits()
         wanted = {
             "label": None if label is None else tag_label(label),
             "color": None if color is None else tag_color(color),
@@ -97,12 +113,26 @@ class Tag(AccountRow, Base):
         return changed
 
     def delete(self) -> None:
-        """Delete the tag; the profiles that carried it stay."""
-        if any(self.id in tags for tags in limits_now().only_tags):
-            raise NotAllowed("This connection is limited to profiles with this tag. Only a member can delete it.")
+        """Delete the tag; the profiles that carried it stay. Raises `NotAllowed` where limits to tags keep it from whoever asks."""
+        self._check_limits()
         record(Action.TAG_DELETED, ("tag", self.id), names={str(self.id): self.label})
         db.session.delete(self)
         db.session.flush()
+
+    def _check_limits(self) -> None:
+        """Within limits to tags, neither those tags nor what anybody outside carries may become another."""
+        if any(self.id in tags for tags in limits_now().only_tags):
+            raise NotAllowed(OWN_LIMIT)
+        if limits_now().only_tags and self._worn_outside():
+            raise NotAllowed(WORN_OUTSIDE)
+
+    def _worn_outside(self) -> bool:
+        """Whether somebody carries the tag who does not exist for whoever asks."""
+        carried = select(ProfileTag.profile_id).where(
+            ProfileTag.account_id == self.account_id, ProfileTag.tag_id == self.id
+        )
+        outside = carried.where(not_(and_(*visible(ProfileTag.profile_id, ProfileTag.account_id))))
+        return db.session.scalar(outside.limit(1)) is not None
 
     def put_on(self, profile_ids: Collection[uuid.UUID]) -> int:
         """Put the tag on profiles, also those that carry it; returns how many are new. Raises `NotFound` for a stranger's id."""

@@ -21,6 +21,8 @@ from tests.mcp_client import result_of
 TOOLS = list(registry)
 HIDDEN = ("@example.com", "+49 30 1234", '"email"', '"phone"')
 OUTSIDE = ("@example.com", "Doug", "Rattmann", "+49 30 1234", "crm-doug")
+# Changing these for all changes them for those outside.
+OF_OTHERS = {"update_tag", "delete_tag"}
 IDS = {"profile_id", "profile_ids", "resource_id", "alias_id"}
 
 
@@ -95,7 +97,9 @@ def test_profiles_without_the_tag_do_not_exist_for_any_tool(claude, things_for, 
         answer = claude.call(tool.name, **arguments)
         said = answer.text.replace("Douglas", "")
         assert [outside for outside in OUTSIDE if outside in said] in ([], invited(tool)), tool.name
-        if IDS.isdisjoint(arguments):
+        if tool.name in OF_OTHERS:
+            assert "do not let it change or delete this tag" in result_of(answer)["content"][0]["text"]
+        elif IDS.isdisjoint(arguments):
             answered(tool, answer)
         else:
             assert result_of(answer)["isError"]

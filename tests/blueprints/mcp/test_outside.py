@@ -8,7 +8,13 @@ import uuid
 
 import pytest
 
+from models.allowance import BY_ONE_CONNECTION
+from models.audit import acting_in
+from models.base import db
 from models.listing import SORTS
+from models.tag import Tag
+from models.tenancy import in_account
+from models.throttle import counted, fill
 
 
 @pytest.fixture
@@ -48,6 +54,43 @@ def test_inviting_an_address_outside_says_nothing_of_whoever_has_it(claude, ours
     )
 
 
+@pytest.mark.parametrize("wrong", [{"tag_ids": [str(uuid.UUID(int=7))]}, {"custom_id": "crm-doug"}])
+def test_with_another_input_that_is_wrong_an_address_outside_is_refused_as_one_that_nobody_has(
+    claude, ours, inside, limited, wrong
+):
+    given = {
+        "tag_ids": [inside[0], *wrong.get("tag_ids", [])],
+        **{name: wrong[name] for name in wrong.keys() - {"tag_ids"}},
+    }
+    said = {
+        claude.refusal("send_assessment_invite", email=email, **given)
+        for email in ("doug@example.com", "nobody@example.org")
+    }
+
+    assert len(said) == 1
+    assert "cannot be invited" not in said.pop()
+
+
+def test_a_guess_at_an_address_outside_costs_an_invitation(app, alice, claude, ours, limited):
+    what = counted(BY_ONE_CONNECTION, "invitations by an app", claude.connection_id)
+    within(app, alice, lambda _account: fill(what, BY_ONE_CONNECTION.at_once - 1))
+
+    assert "cannot be invited" in claude.refusal("send_assessment_invite", email="doug@example.com")
+    assert "200 invitations within a day" in claude.refusal("send_assessment_invite", email="doug@example.com")
+    assert "200 invitations within a day" in claude.refusal("send_assessment_invite", email="nobody@example.org")
+
+
+@pytest.mark.parametrize("tool", ["compare_profiles", "tag_profiles", "untag_profiles"])
+def test_among_ids_inside_one_outside_is_as_one_of_nobody(claude, ours, inside, limited, tool):
+    more = {} if tool == "compare_profiles" else {"tag_id": ours.tag}
+    said = {
+        claude.refusal(tool, profile_ids=[inside[1], other], **more)
+        for other in (ours.profile, ours.other, str(uuid.uuid4()))
+    }
+
+    assert len(said) == 1
+
+
 @pytest.mark.parametrize("name", ["crm-doug", "crm-grace"])
 def test_a_name_that_is_taken_is_refused_alike_outside_and_inside(claude, ours, inside, limit, limited, name):
     claude.result("create_alias", resource_id=inside[1], consumer_key="crm-grace")
@@ -64,6 +107,55 @@ def test_a_name_that_is_taken_is_refused_alike_outside_and_inside(claude, ours, 
 
 
 def test_the_tag_that_it_is_limited_to_it_cannot_delete(claude, ours, inside, limited):
-    assert "Only a member can delete it" in claude.refusal("delete_tag", tag_id=inside[0])
-    claude.result("delete_tag", tag_id=ours.tag)
+    assert "Only a member can change or delete it" in claude.refusal("delete_tag", tag_id=inside[0])
     assert claude.result("list_profiles")["total"] == 1
+
+
+CHANGES = ({"label": "New"}, {"color": "pink"}, {"label": "New", "color": "pink"})
+
+
+@pytest.mark.parametrize("wanted", CHANGES)
+def test_nor_give_it_another_label_or_colour(claude, ours, inside, limited, wanted):
+    assert "Only a member can change or delete it" in claude.refusal("update_tag", tag_id=inside[0], **wanted)
+    assert claude.result("list_tags", search="Visible")["tags"][0]["color"] == "blue"
+
+
+def test_what_somebody_outside_carries_it_cannot_change_and_is_not_told_who_or_how_many(
+    app, alice, claude, ours, inside, limited
+):
+    worn_by_two = within(app, alice, lambda account: tag_on(account, "Both", ours.profile, ours.other))
+    worn_by_both_sides = within(app, alice, lambda account: tag_on(account, "Mixed", ours.profile, inside[1]))
+
+    said = {
+        claude.refusal(tool, tag_id=tag, **more)
+        for tag in (ours.tag, worn_by_two, worn_by_both_sides)
+        for tool, more in (("delete_tag", {}), *(("update_tag", wanted) for wanted in CHANGES))
+    }
+
+    assert said == {
+        "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
+    }
+    assert {tag["label"] for tag in claude.result("list_tags")["tags"]} == {"Visible", "doug team", "Both", "Mixed"}
+
+
+def test_a_tag_that_only_people_inside_carry_or_nobody_it_can_change_and_delete(app, alice, claude, inside, limited):
+    for people in ([inside[1]], []):
+        tag = claude.result("create_tag", label="Mine", color="red")["id"]
+        if people:
+            claude.result("tag_profiles", tag_id=tag, profile_ids=people)
+        assert claude.result("update_tag", tag_id=tag, label="Ours")["label"] == "Ours"
+        claude.result("delete_tag", tag_id=tag)
+
+
+def tag_on(account_id, label, *profiles):
+    tag = Tag.create(account_id, label, "red")
+    tag.put_on([uuid.UUID(profile) for profile in profiles])
+    return str(tag.id)
+
+
+def within(app, alice, deed):
+    """Do something in Alice's account, as a member would; it is kept."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        done = deed(alice.account_id)
+        db.session.commit()
+        return done
