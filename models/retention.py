@@ -14,7 +14,7 @@ from models.account import LEAST_DAYS, Account
 from models.audit import Action, AuditEntry, AuditPersonal, acting_in, record
 from models.base import db, now, rows_changed
 from models.purge import AuditPurge, sign_for
-from models.seal import AuditSeal, SealedEntry, first_id
+from models.seal import AuditSeal, SealedEntry, first_id, seal_with_new_key
 
 AT_ONCE = 1_000
 
@@ -42,6 +42,8 @@ def remove_expired(account_id: uuid.UUID, before: datetime) -> int:
     db.session.execute(delete(AuditPersonal).where(AuditPersonal.entry_id.in_(ids)))
     removed = rows_changed(delete(AuditEntry).where(AuditEntry.id.in_(ids)))
     last = sealed[-1]
+    # Only keys that seals have vouch for a purge.
+    seal_with_new_key(account_id)
     sign_for(account_id, before, (last.number, last.seal_hash), last.place, last.entry_id, removed)
     return len(sealed)
 

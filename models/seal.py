@@ -153,17 +153,23 @@ def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UU
     )  # fmt: skip
     db.session.add(seal)
     db.session.flush()
-    db.session.connection().execute(
-        insert(table_of(SealedEntry)),
-        [
-            {
-                "entry_id": id_, "account_id": account_id, "number": number, "place": place, "entry_hash": entry_hash,
-                "signature": signer.sign(signed_of_member(str(account_id), number, place, member)),
-            }
-            for place, ((id_, entry_hash), member) in enumerate(zip(entries, members, strict=True))
-        ],
-    )  # fmt: skip
+    rows = [
+        {
+            "entry_id": id_, "account_id": account_id, "number": number, "place": place, "entry_hash": entry_hash,
+            "signature": signer.sign(signed_of_member(str(account_id), number, place, member)),
+        }
+        for place, ((id_, entry_hash), member) in enumerate(zip(entries, members, strict=True))
+    ]  # fmt: skip
+    if rows:
+        db.session.connection().execute(insert(table_of(SealedEntry)), rows)
     return seal
+
+
+def seal_with_new_key(account_id: uuid.UUID) -> None:
+    """When the server has another key since the last seal, chain an empty seal with it to that one, so that the trail knows the key."""
+    last = AuditSeal.last(account_id)
+    if last and last.public_key != Signer().public_key:
+        add_seal(account_id, last.until, [])
 
 
 def trail_of(account_id: uuid.UUID) -> Trail:

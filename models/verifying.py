@@ -10,8 +10,8 @@ whole trail up to its moment, and the key that signed it: whoever changes the da
 can neither find a trail with the same seal nor sign anything. So the first entry that was changed, removed, inserted or moved is named;
 and since the server signs every line of an export, so is the first line that is not what it wrote.
 
-Exit status: 0 intact, 1 something is wrong (it is named), 2 the file cannot be read or the seal is not one, 3 what is here holds, but
-this export leaves out entries on purpose.
+Exit status: 0 nothing is wrong (with a seal: intact up to it; without one: consistent in itself, which proves no more), 1 something is
+wrong (it is named), 2 the file cannot be read or the seal is not one, 3 what is here holds, but this export leaves out entries on purpose.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Verdict(IntEnum):
     """What was found, as the exit status says it."""
 
     INTACT = 0
+    """Up to the noted seal; without one, consistent in itself."""
     WRONG = 1
     INCOMPLETE = 3
     """Nothing is wrong with what is here, and nothing is said of what was left out."""
@@ -217,7 +218,7 @@ def hash_of_line(line: str) -> str:
 
 def verify(trail: Trail, noted: str | None = None) -> Finding:
     """Check a trail, against a seal that was noted earlier when there is one."""
-    anchor, key = read_seal(noted) if noted else (None, None)
+    anchor, key = (None, None) if noted is None else read_seal(noted)
     return (
         check_form(trail)
         or check_chain(trail, anchor, key)
@@ -232,6 +233,9 @@ def verify(trail: Trail, noted: str | None = None) -> Finding:
 def read_seal(noted: str) -> tuple[str, bytes]:
     """The hash and the key in a noted seal."""
     text = "".join(noted.split()).lower()
+    if not text:
+        # As from a variable of the shell that is not set: without a seal, much less would be checked than was asked for.
+        raise Unreadable("The seal is empty. Give the 128 hexadecimal digits that were noted, or no seal at all.")
     try:
         raw = bytes.fromhex(text)
     except ValueError:
@@ -344,8 +348,9 @@ def first_forgery(trail: Trail, key: bytes, since: int = 0) -> Finding | None:
 
 def other_key(seal: Seal, number: int) -> Finding:
     first = seal.members[0].entry_id if seal.members else None
+    since = f", from entry {first} on," if first else ""
     why = "Either the server was given another SECRET_KEY after the noted seal, or somebody else made what follows"
-    return wrong(f"Seal {number}, from entry {first} on, was signed by another key. {why}.", first, number)
+    return wrong(f"Seal {number}{since} was signed by another key. {why}.", first, number)
 
 
 def forged_entry(trail: Trail, seal: Seal, number: int, place: int) -> Finding:
@@ -362,7 +367,7 @@ def after(trail: Trail, number: int, place: int) -> str:
 
 
 def last_known(trail: Trail) -> str:
-    last = [member for seal in trail.seals[-1:] for member in seal.members]
+    last = [member for seal in trail.seals for member in seal.members]
     return f"entry {last[-1].entry_id}" if last else "nothing at all"
 
 
@@ -381,10 +386,13 @@ def check_purge(trail: Trail, keys: set[str]) -> Finding | None:
     purge = trail.purge
     if purge is None:
         return None
-    if purge.public_key not in keys or not signature_holds(
+    if not HASH.fullmatch(purge.public_key) or not signature_holds(
         bytes.fromhex(purge.public_key), signed_of_purge(purge), purge.signature
     ):
-        return unsigned_purge(trail)
+        return doubtful_purge(trail, "not signed by the server")
+    if purge.public_key not in keys:
+        why = "Either the server was given another SECRET_KEY, and no seal with that is known here, or somebody else made it"
+        return doubtful_purge(trail, f"signed by another key than the seals. {why}")
     seal = trail.seals[purge.seal - 1] if 1 <= purge.seal <= len(trail.seals) else None
     at_place = seal.members[purge.place : purge.place + 1] if seal and purge.place >= 0 else ()
     if not seal or seal.seal_hash != purge.seal_hash or [member.entry_id for member in at_place] != [purge.entry_id]:
@@ -396,12 +404,11 @@ def check_purge(trail: Trail, keys: set[str]) -> Finding | None:
     )
 
 
-def unsigned_purge(trail: Trail) -> Finding:
+def doubtful_purge(trail: Trail, how: str) -> Finding:
     gone = next((entry_id for entry_id in trail.listed() if entry_id not in trail.entries), None)
-    what = "that it ended with its retention was not signed by the server"
     if gone is None:
-        return wrong("What the trail says of entries that ended with their retention was not signed by the server.")
-    return wrong(f"Entry {gone} is missing: {what}.", gone)
+        return wrong(f"What the trail says of entries that ended with their retention was {how}.")
+    return wrong(f"Entry {gone} is missing: that it ended with its retention was {how}.", gone)
 
 
 def check_age(purge: Purge, gone: list[str]) -> Finding | None:
@@ -483,19 +490,22 @@ def check_lines(trail: Trail, key: bytes | None) -> Finding | None:
 
 def check_sheet(file: File, lines: list[Line], event: dict[str, Any], number: int, key: bytes | None) -> Finding | None:
     data = event["data"]
-    public = key or bytes.fromhex(data["public_key"])
-    if not signature_holds(public, signed_of_sheet(event), data["signature"]):
-        what = (
-            f"line {lines[0].number} ({lines[0].what}) to {lines[-1].number} ({lines[-1].what})" if lines else "no line"
-        )
-        return wrong(
-            f"The list of lines that stands for {what} was not signed by the server: something in them was changed."
-        )
+    own = bytes.fromhex(data["public_key"])
+    if not signature_holds(own, signed_of_sheet(event), data["signature"]):
+        return doubtful_lines(lines, "not signed by the server: something in them was changed")
+    if key and own != key:
+        why = "Either the server was given another SECRET_KEY after the noted seal, or somebody else made this file"
+        return doubtful_lines(lines, f"signed by another key. {why}")
     if data["export"] != file.id or data["number"] != number:
         return wrong(f"Lines of another export stand here, or lines are missing{last_line(file, lines)}.")
     if number < len(file.sheets) and data["last"]:
         return wrong(f"Something was added after the end of the export{last_line(file, lines)}.")
     return first_difference(data["lines"], lines)
+
+
+def doubtful_lines(lines: list[Line], how: str) -> Finding:
+    what = f"line {lines[0].number} ({lines[0].what}) to {lines[-1].number} ({lines[-1].what})" if lines else "no line"
+    return wrong(f"The list of lines that stands for {what} was {how}.")
 
 
 def last_line(file: File, lines: list[Line] | None = None) -> str:
@@ -547,8 +557,7 @@ def notes_on(trail: Trail) -> dict[str, list[str]]:
 
 def outcome(trail: Trail, anchor: str | None, notes: dict[str, list[str]]) -> Iterator[str]:
     if trail.filtered:
-        left = f"at least {len(notes[LEFT_OUT])} of them{first_of(notes[LEFT_OUT])}"
-        yield f"Incomplete: this export leaves out entries on purpose, {left}; what they were it does not prove."
+        yield f"Incomplete: {how_incomplete(notes[LEFT_OUT])}."
     if anchor is None:
         yield "What is here is consistent in itself." if trail.filtered else "Consistent in itself."
         yield "Without a seal that was noted earlier this proves no more: whoever can write to the database can make a consistent trail."
@@ -560,6 +569,13 @@ def outcome(trail: Trail, anchor: str | None, notes: dict[str, list[str]]) -> It
         else f"Intact: everything up to seal {seal.number} is what it was when that seal was noted."
     )
     yield f"Of what happened after {seal.until} the newest may be missing: only a newer seal can tell."
+
+
+def how_incomplete(left_out: list[str]) -> str:
+    if not left_out:
+        return "this export was made to leave out entries on purpose. No sealed one is missing, but that no newer one is, it does not prove"
+    left = f"at least {len(left_out)} of them{first_of(left_out)}"
+    return f"this export leaves out entries on purpose, {left}; what they were it does not prove"
 
 
 def counted(notes: dict[str, list[str]]) -> Iterator[str]:
@@ -667,6 +683,10 @@ def envelopes(lines: Iterable[str]) -> Iterator[tuple[int, str, dict[str, Any]]]
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if line.startswith("when,who,"):
+            raise Unreadable(
+                "This is the table (CSV), which is for reading and proves nothing. Take the JSON Lines export."
+            )
         try:
             event = json.loads(line, object_pairs_hook=once_each, parse_constant=refuse)
             yield number, line, {**event, "type": event["type"], "data": event["data"]}
@@ -711,7 +731,7 @@ def take(trail: Trail, event: dict[str, Any]) -> str:
         trail.seals.append(seal_of(data))
         return f"seal {data['number']!r}"
     if event["type"] == "profile.audit.purge":
-        trail.purge = Purge(**data)
+        trail.purge = purge_of(data)
         return "what was purged"
     raise ValueError(f"{event['type']!r} is not known")
 
@@ -737,6 +757,13 @@ def take_entry(trail: Trail, event: dict[str, Any]) -> str:
     return f"entry {entry_id}"
 
 
+def purge_of(data: dict[str, Any]) -> Purge:
+    numbers = ("seal", "place", "entries")
+    if not all(type(value) is (int if name in numbers else str) for name, value in data.items()):
+        raise ValueError("what was purged is not said")
+    return Purge(**data)
+
+
 def seal_of(data: dict[str, Any]) -> Seal:
     members = tuple(Sealed(*member) for member in data["members"])
     names = ("account_id", "until", "previous", "public_key", "seal_hash", "signature")
@@ -759,7 +786,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with open(given.export, encoding="utf-8-sig") as lines:
             found = verify(read_export(lines), given.seal)
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        what = "it is no UTF-8, so some program has saved it anew. Take the JSON Lines export as it was downloaded"
+        print(f"{given.export} cannot be read: {what}.", file=sys.stderr)
+        return 2
+    except OSError as error:
         print(f"{given.export} cannot be read: {error}", file=sys.stderr)
         return 2
     except Unreadable as error:

@@ -16,7 +16,7 @@ from models.engine import only_reading
 from models.errors import Invalid
 from models.retention import purge_trail
 from models.seal import AuditSeal, seal_trail, trail_of
-from models.verifying import Unreadable, verify
+from models.verifying import Unreadable, read_seal, verify
 
 group = AppGroup("audit", help="The audit trail: seal it, check it, remove what its accounts no longer keep.")
 bp.cli.add_command(group)
@@ -48,8 +48,8 @@ def check(name: str | None, noted: str | None, listed: bool) -> None:
 
     With --list, also name the entries that were purged, are not sealed yet, or lack what they said of a person.
     """
-    if noted and not name:
-        raise click.ClickException("A seal belongs to one account. Say which: --account NAME.")
+    if noted is not None:
+        check_seal(name, noted)
     intact = True
     with only_reading():
         for account in accounts(name):
@@ -62,6 +62,15 @@ def check(name: str | None, noted: str | None, listed: bool) -> None:
                 click.echo(line)
             intact = intact and found.intact
     sys.exit(0 if intact else 1)
+
+
+def check_seal(name: str | None, noted: str) -> None:
+    if not name:
+        raise click.ClickException("A seal belongs to one account. Say which: --account NAME.")
+    try:
+        read_seal(noted)
+    except Unreadable as problem:
+        raise click.BadParameter(str(problem), param_hint="--seal") from None
 
 
 @group.command("purge")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -20,7 +20,7 @@ from models.base import db, new_id
 from models.member import Member
 from models.tenancy import in_account
 from models.trail import Wanted
-from models.trail_export import as_json_lines
+from models.trail_export import as_json_lines, as_rows
 from models.verifying import hash_of_entry, hash_of_line, hash_of_seal, main, moment_of_id, seal_of, signed_of_sheet
 from tests.models.forger import OWN_KEY, own_key
 from tests.models.test_seals import busy, noted, seal_now  # noqa: F401 (a fixture)
@@ -404,10 +404,51 @@ def test_what_json_leaves_open_is_no_way_in(export, seal, check, what):
 
 def test_a_part_of_a_seal_or_a_look_alike_of_one_is_none(export, seal, check):
     for wrong in (seal[:64], seal[:-2], seal + "00", seal.replace(seal[0], "０", 1), "", "-"):
-        assert check(export, f"--seal={wrong}")[0] == (0 if not wrong else 2), wrong
+        assert check(export, f"--seal={wrong}")[0] == 2, wrong
     assert check(export, "--seal", f"  {seal[:64].upper()}\n{seal[64:]} ")[0] == 0
     other = seal[:64] + own_key()
     assert check(export, "--seal", other)[0] == 1
+
+
+def test_an_empty_seal_is_not_taken_for_none(export, check):
+    """As from a variable of the shell that is not set."""
+    for empty in ("", " "):
+        status, said = check(export, "--seal", empty)
+        assert (status, "The seal is empty" in said) == (2, True)
+
+
+def test_the_table_is_sent_back_for_the_lines(export, check, alice):
+    reader = Member.of(alice.user_id, alice.account_id)
+    assert reader
+    table = "\r\n".join(",".join(row) for row in as_rows(reader, Wanted()))
+
+    status, said = check(None, raw=table.encode())
+
+    assert (status, "Take the JSON Lines export" in said) == (2, True)
+
+
+def test_a_file_in_another_encoding_is_sent_back(export, check):
+    status, said = check(None, raw=as_file(export).decode().encode("utf-16"))
+
+    assert (status, "no UTF-8" in said, "codec" in said) == (2, True, False)
+
+
+def test_a_file_from_after_the_server_had_another_key_is_not_called_changed(export, seal, check, alice, monkeypatch):
+    monkeypatch.setattr("models.secrets._server_key", b"another SECRET_KEY")
+
+    status, said = check(exported(alice), "--seal", seal)
+
+    assert status == 1
+    assert "signed by another key. Either the server was given another SECRET_KEY" in said
+
+
+def test_filters_that_leave_nothing_out_leave_out_no_number(seal, alice, check):
+    status, said = check(exported(alice, Wanted(since=date(2001, 1, 1))), "--seal", seal)
+
+    assert status == 3
+    assert said.startswith("Incomplete: ")
+    assert "No sealed one is missing" in said
+    assert "0 of them" not in said
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"when,who\n2026,Alice\n", b"\x00\x00", b"[]\n", b"{}\n"])

@@ -14,7 +14,7 @@ from models.account import Account
 from models.audit import AuditEntry
 from models.base import db, new_id, now
 from models.purge import AuditPurge
-from models.retention import purge_trail
+from models.retention import purge_remains, purge_trail
 from models.seal import AuditSeal, trail_of
 from models.verifying import Verdict, verify
 from tests.models.forger import drop, rehash
@@ -148,6 +148,57 @@ def test_a_purge_from_before_the_server_had_another_key_counts_with_a_seal_from_
 
     assert AuditSeal.last(old).number == 2
     assert verify(trail_of(old), noted(old)).intact
+
+
+@pytest.fixture
+def renewed(old, monkeypatch):
+    """The same account after the server was given another key, with the seal that was noted before."""
+    seal = noted(old)
+    monkeypatch.setattr("models.secrets._server_key", b"another SECRET_KEY")
+    return seal
+
+
+@pytest.mark.parametrize("remains", [False, True])
+def test_a_purge_with_a_new_key_brings_a_seal_with_it(old, renewed, remains):
+    """Also where nothing is left to seal, as of a deleted account: an honest server's trail verifies by itself."""
+    assert purge_remains(old, 60) == 2 if remains else purge(old) == 2
+    db.session.commit()
+
+    assert AuditSeal.last(old).entries == 0
+    assert verify(trail_of(old)).intact
+    found = verify(trail_of(old), noted(old))
+    assert found.intact
+    assert "2 entries are known by their hashes alone" in found.sentence
+    seal_now(old)
+    assert verify(trail_of(old), noted(old)).intact
+
+
+def test_against_a_seal_from_before_a_new_key_nothing_is_said_to_be_forged(old, renewed):
+    purge(old)
+
+    found = verify(trail_of(old), renewed)
+
+    assert found.verdict is Verdict.WRONG
+    assert "Seal 2 was signed by another key. Either the server was given another SECRET_KEY" in found.sentence
+
+
+def test_a_purge_with_a_key_that_no_seal_has_is_not_said_to_be_unsigned(old, renewed):
+    """As servers signed that purged before they sealed with the new key."""
+    purge(old)
+    trail = trail_of(old)
+    del trail.seals[1:]
+
+    for seal in (None, renewed):
+        found = verify(trail, seal)
+        assert found.verdict is Verdict.WRONG
+        assert f"Entry {trail.seals[0].members[0].entry_id} is missing" in found.sentence
+        assert "signed by another key than the seals. Either the server was given another SECRET_KEY" in found.sentence
+
+
+def test_with_the_same_key_a_purge_needs_no_seal(old):
+    purge(old)
+
+    assert AuditSeal.last(old).number == 1
 
 
 def test_what_was_purged_before_purges_were_signed_is_signed_for_by_the_migration(old):

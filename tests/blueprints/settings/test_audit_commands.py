@@ -62,6 +62,14 @@ def test_what_was_erased_is_listed_for_who_asks(flask, app, something):
 def test_a_seal_belongs_to_one_account(flask, something):
     assert "Say which" in flask("verify", "--seal", "00").output
     assert "128 hexadecimal digits" in flask("verify", "--account", "Aperture Science", "--seal", "00").output
+
+
+def test_an_empty_seal_is_not_taken_for_none(flask, something):
+    """As from a variable of the shell that is not set."""
+    done = flask("verify", "--account", "Aperture Science", "--seal", "")
+
+    assert (done.exit_code, "The seal is empty" in done.output) == (2, True)
+    assert "Say which" in flask("verify", "--seal", "").output
     assert "No account" in flask("verify", "--account", "Nobody's").output
 
 
