@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from typing import Any, Self
@@ -13,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.audit import Action, record
 from models.base import Base, Id, Moment, SortText, db, now
+from models.contact import looks_like_contact
 from models.errors import Invalid, NotFound
 from models.limits import limits_now
 from models.profile import Profile, flush_unique
@@ -24,8 +24,6 @@ RESOURCE_TYPES = ("profile",)
 TAKEN = "This consumer key already stands for another profile in this account."
 TAKEN_OUTSIDE = "This consumer key cannot be used here. Choose another."
 HIDDEN = "The limits of this connection hide e-mail addresses and phone numbers, and this looks like one. Choose another name."
-CONTACT = re.compile(r"\S@\S|(?:[+(]|(?:^|[\s:])0)\(?\d[\d\s()./-]{4,}\d|^\d[\d ()./x#-]*[ ()./-][\d ()./x#-]*\d$")
-LEAST_DIGITS = 7
 
 
 class Alias(AccountRow, Base):
@@ -148,12 +146,6 @@ def shows() -> Iterator[ColumnElement[bool]]:
     """What must hold of an alias for whoever asks now: under limits that hide addresses, those that look like one do not exist."""
     if limits_now().hide_contact:
         yield Alias.is_contact.is_(False)
-
-
-def looks_like_contact(consumer_key: str) -> bool:
-    """Whether this is an e-mail address or reads like a phone number: digits after a + or a 0, or set apart by spaces or marks."""
-    found = CONTACT.search(consumer_key)
-    return found is not None and ("@" in found[0] or sum(c.isdigit() for c in found[0]) >= LEAST_DIGITS)
 
 
 def taken() -> str:

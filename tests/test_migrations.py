@@ -98,6 +98,26 @@ def test_what_says_nothing_of_addresses_is_made_for_those_who_are_there_already(
         assert set(hidden) == {"doug@example.org", "+49 30 123456"}
 
 
+def test_numbers_that_were_not_known_for_such_are_hidden_and_dates_are_not(migrated):
+    keys = {"tel-0301234567", "doug\uff20example.org", "+49 30 123456", "2026-11-24", "0001234", "crm-1"}
+    with within(Account.create("Aperture Science").id) as account:
+        ana = Profile.create(account, "ana@example.org", "Ana", "Löwe")
+        for key in keys:
+            Alias.create(account, "profile", ana.id, key)
+        db.session.commit()
+    flask_migrate.downgrade(revision="0022")
+    assert hidden_aliases(account) == {"+49 30 123456", "2026-11-24", "0001234"}
+    flask_migrate.upgrade()
+    assert hidden_aliases(account) == {"tel-0301234567", "doug\uff20example.org", "+49 30 123456"}
+
+
+def hidden_aliases(account_id):
+    with within(account_id):
+        found = set(db.session.scalars(db.select(Alias.consumer_key).where(Alias.is_contact)))
+        db.session.rollback()
+        return found
+
+
 @contextmanager
 def within(account_id):
     with in_account(account_id), acting_in(account_id):

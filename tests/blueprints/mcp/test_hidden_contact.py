@@ -10,11 +10,13 @@ import uuid
 import pytest
 
 from models.alias import Alias
+from models.allowance import BY_ONE_CONNECTION
 from models.audit import acting_in
 from models.base import db
 from models.listing import SORTS
 from models.profile import Profile
 from models.tenancy import in_account
+from models.throttle import counted, fill
 
 CONTACTS = [
     "doug@example.com",
@@ -23,8 +25,12 @@ CONTACTS = [
     "(030) 123 4567",
     "0301234567",
     "555-123-4567",
+    "phone:555-123-4567",
+    "tel-0301234567",
+    "doug\uff20example.com",
+    "\u0660\u0663\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667",
 ]
-NAMES = ["crm-2", "1004523", "@doug", "2026-1", "ext-00012345", "0001"]
+NAMES = ["crm-2", "1004523", "@doug", "2026-1", "ext-00012345", "0001", "2026-11-24"]
 
 
 @pytest.fixture
@@ -160,6 +166,56 @@ def test_inviting_an_address_does_not_tell_whose_it_is(claude, ours, nameless, h
     assert known == claude.refusal("send_assessment_invite", email="mysecret@example.org", tag_ids=[ours.tag])
     assert "cannot be invited through this connection" in known
     assert claude.result("get_profile", profile_id=nameless[1])["tags"] == []
+
+
+KNOWN, UNKNOWN = "doug@example.com", "nobody@example.org"
+WRONG = [
+    {"tag_ids": [str(uuid.UUID(int=7))]},
+    {"custom_id": "x@y.example"},
+    {"custom_id": "\u200b"},
+    {"custom_id": "crm-doug"},
+    {"custom_id": "crm-other"},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_with_another_input_that_is_wrong_a_known_address_is_refused_as_one_that_nobody_has(
+    claude, ours, within, hide, wrong
+):
+    within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.other), "crm-other"))
+    hide()
+
+    said = {claude.refusal("send_assessment_invite", email=email, **wrong) for email in (KNOWN, UNKNOWN)}
+    assert len(said) == 1
+    assert "cannot be invited" not in said.pop()
+
+
+def leave(within, claude, left):
+    """Use the day's invitations of Claude, all but so many."""
+    what = counted(BY_ONE_CONNECTION, "invitations by an app", claude.connection_id)
+    within(lambda _account: fill(what, BY_ONE_CONNECTION.at_once - left))
+
+
+def test_a_guess_at_an_address_costs_an_invitation_whether_it_was_right_or_not(claude, ours, within, hide):
+    hide()
+    leave(within, claude, 2)
+
+    assert "cannot be invited" in claude.refusal("send_assessment_invite", email=KNOWN)
+    claude.result("send_assessment_invite", email=UNKNOWN)
+    said = {claude.refusal("send_assessment_invite", email=email) for email in (KNOWN, "second@example.org")}
+    assert len(said) == 1
+    assert "200 invitations within a day" in said.pop()
+
+
+def test_so_does_asking_for_one_that_was_mailed_too_often(claude, within, hide):
+    hide()
+    leave(within, claude, 4)
+    for _ in range(3):
+        made = claude.result("send_assessment_invite", email=UNKNOWN)
+        claude.result("delete_profile", profile_id=made["id"])
+
+    assert "to this address 3 times" in claude.refusal("send_assessment_invite", email=UNKNOWN)
+    assert "200 invitations within a day" in claude.refusal("send_assessment_invite", email=UNKNOWN)
 
 
 def test_whom_it_invited_itself_it_can_remind(claude, ours, hide):
