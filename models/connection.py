@@ -137,9 +137,9 @@ class Connection(Base):
                 account_id=member.account_id, member_id=member.id, member=member, client_id=client.id, client=client, ceiling=granted,
                 created_at=now(), use=ConnectionUse(),
             )  # fmt: skip
+            connection._stay_paused(cls.held_by_owner(member, client))
             db.session.add(connection)
             db.session.flush()
-            connection._stay_paused(cls.held_by_owner(member, client))
             connection.record(Action.CONNECTION_CREATED, granted)
             connection.limit(**limits or {})
             if ConnectionPolicy.of(member.account_id).read_only:

@@ -72,6 +72,8 @@ class ConsentPage:
     """What it can be limited to, where it is not connected yet."""
     limits_now: list[str]
     """What it is limited to already: by its member, if it is connected, and by the account's policy; whether it is paused."""
+    begins_paused: str | None
+    """What is to be said of an app that an Owner paused before it was ended; connected again, it is paused."""
     over: Connection | None
     """The connection of this app that ended by its date, if it was not made anew since."""
     limits_then: list[str]
@@ -103,6 +105,7 @@ class ConsentPage:
             again=known is not None,
             limits=limits,
             limits_now=limits_already(member.account_id, known),
+            begins_paused=begins_paused(member, client) if known is None else None,
             over=over,
             limits_then=limits_until(over) if over else [],
             connection_id=known.id if known else None,
@@ -179,6 +182,12 @@ def stays_paused(connection: Connection) -> str:
     you = connection.resumable_by(connection.member)
     who = "you let it go on under Connected apps" if you else "an Owner of the account lets it go on"
     return f"It is paused and stays so, whatever you allow here: it can do nothing until {who}."
+
+
+def begins_paused(member: Member, client: Client) -> str | None:
+    """What becomes of an Owner's pause when the app was ended and is connected anew: nothing."""
+    held = Connection.held_by_owner(member, client)
+    return stays_paused(held) if held else None
 
 
 def limits_until(over: Connection) -> list[str]:

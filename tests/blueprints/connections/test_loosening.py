@@ -13,7 +13,7 @@ from models.connection import Connection
 from models.profile import Profile
 from models.tag import Tag
 from models.tenancy import in_account
-from tests.pages import first, submit, text_of
+from tests.pages import first, hidden_fields, submit, text_of
 
 
 @pytest.fixture
@@ -122,3 +122,40 @@ def test_more_than_an_address_takes_stays_in_the_form(app, alice, browser, claud
     assert answer.status_code == 400
     assert "Confirm first that it is you" in text_of(answer)
     assert answer.text.count("checked") == 203
+
+
+def test_what_comes_back_is_said_to_be_not_saved_yet(alice, browser, page, limited):
+    answer = submit(browser, f"{page}/limits", **limited | {"daily_calls": "77"})
+    back = submit(browser, answer.location, password=alice.password, next=back_from(browser, answer.location)).location
+    assert "is not saved yet" in text_of(browser.get(back))
+    assert "is not saved yet" not in text_of(browser.get(f"{page}/limits"))
+
+
+@pytest.mark.parametrize("how", ["bare", "signed for another", "for another page"])
+def test_nobody_fills_in_a_form_by_a_link(browser, browser_of, alice, page, limited, how):
+    query = "?entered=1&daily_calls=999"
+    if how != "bare":
+        theirs = browser_of(alice)
+        answer = submit(browser, f"{page}/limits", **limited | {"daily_calls": "999"})
+        query = "?" + back_from(browser, answer.location).partition("?")[2]
+        browser, page = (theirs, page) if how == "signed for another" else (browser, "/settings/account")
+    path = page if page == "/settings/account" else f"{page}/limits"
+    form = browser.get(path + query)
+    assert form.status_code == 200
+    assert "is not saved yet" not in text_of(form)
+    assert 'value="999"' not in form.text
+
+
+def test_what_was_changed_while_it_was_asked_who_is_there_stays(app, alice, browser, claude, page, limited):
+    sent = without(limited, "hide_contact")
+    answer = submit(browser, f"{page}/limits", **sent)
+    back = submit(browser, answer.location, password=alice.password, next=back_from(browser, answer.location)).location
+    hidden = hidden_fields(browser, back)
+    assert submit(browser, f"{page}/limits", **limited | {"daily_calls": "2"}).status_code == 302
+
+    assert browser.post(f"{page}/limits", data=hidden | sent).status_code == 409
+    assert limits_of(app, claude)[1:4:2] == (True, 2)
+
+
+def test_the_page_names_the_day_on_which_it_ends(browser, page, limited):
+    assert "Ends After 31 December 2098 (UTC), in" in text_of(browser.get(page))

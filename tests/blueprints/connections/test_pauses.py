@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from models.base import db
+from models.base import db, now
 from models.connection import Connection
 from models.member import Member
 from models.policy import Role
 from tests.application import settings_for
+from tests.assistant import Assistant, decide
+from tests.mcp_client import McpClient
 from tests.pages import csrf_token, text_of
 
 LIST = "/settings/connections"
+STAYS = "it can do nothing until an Owner of the account lets it go on"
 
 
 @pytest.fixture
@@ -137,3 +142,79 @@ def test_what_was_revoked_cannot_be_changed_and_says_why(app, bobs, his, page, d
         connection = db.session.get_one(Connection, bobs.connection_id)
         assert (connection.paused_at, connection.read_only, connection.taken) == (None, False, None)
     assert his.get(f"{page}/limits").status_code == 403
+
+
+@pytest.fixture
+def claude(app, his):
+    """Claude as Bob has connected it on the consent page."""
+    return Assistant(app).register().connect(his)
+
+
+@pytest.fixture
+def newest(app):
+    """What the newest connection is."""
+
+    def look():
+        with app.app_context():
+            found = db.session.scalars(db.select(Connection).order_by(Connection.id.desc()).limit(1)).one()
+            return f"{LIST}/{found.id}", found.paused_by
+
+    return look
+
+
+def end_it(app):
+    with app.app_context():
+        db.session.execute(db.update(Connection).values(ends_at=now() - timedelta(days=1)))
+        db.session.commit()
+
+
+@pytest.mark.parametrize("how", ["Bob revokes it", "Alice revokes it", "its last day passes"])
+def test_an_owners_pause_outlasts_the_connection(app, alice, claude, his, hers, newest, how):
+    first, _ = newest()
+    post(hers, f"{first}/pause")
+    if how == "its last day passes":
+        end_it(app)
+    else:
+        post(his if how == "Bob revokes it" else hers, f"{first}/revocation")
+
+    asked = claude.ask(his)
+    assert STAYS in text_of(asked)
+    allowed = decide(his, asked)
+    assert STAYS in text_of(allowed)
+    claude.keep(claude.redeem(claude.code_in(allowed)))
+
+    second, paused_by = newest()
+    assert second != first
+    assert paused_by == alice.member_id
+    tools = McpClient(app, claude.access_token)
+    assert "paused" in tools.refusal("list_tags")
+    assert post(his, f"{second}/resumption").status_code == 403
+    assert post(hers, f"{second}/resumption").status_code == 302
+    tools.result("list_tags")
+
+
+def test_what_an_owner_let_go_on_is_connected_anew_as_usual(claude, his, hers, newest):
+    path, _ = newest()
+    for deed in ("pause", "resumption"):
+        post(hers, f"{path}/{deed}")
+    post(his, f"{path}/revocation")
+    assert STAYS not in text_of(claude.ask(his))
+    claude.connect(his)
+    assert newest()[1] is None
+
+
+def test_a_members_own_pause_ends_with_the_connection(claude, his, newest):
+    path, _ = newest()
+    for deed in ("pause", "revocation"):
+        post(his, f"{path}/{deed}")
+    claude.connect(his)
+    assert newest()[1] is None
+
+
+def test_an_app_that_registers_anew_is_another_and_an_owner_reads_what_keeps_it_out(app, claude, his, hers, newest):
+    path, _ = newest()
+    post(hers, f"{path}/pause")
+    assert "If it registers itself anew, it counts as another app" in text_of(hers.get(path))
+    assert "could register itself anew" in text_of(hers.get(f"{LIST}/policy"))
+    Assistant(app, name="Claude 2").register().connect(his)
+    assert newest()[1] is None
