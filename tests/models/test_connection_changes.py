@@ -7,10 +7,13 @@ from threading import Thread
 import pytest
 from sqlalchemy import update
 
+from models.audit import acting_in
 from models.base import db, now
 from models.connection import Connection
+from models.connection_policy import ConnectionPolicy
 from models.errors import NotAllowed
 from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
+from models.tenancy import in_account
 
 
 @pytest.fixture
@@ -62,3 +65,34 @@ def test_what_was_revoked_meanwhile_is_not_paused(read_before, meanwhile):
     meanwhile(revoked_at=now())
     with pytest.raises(NotAllowed):
         read_before.pause()
+
+
+def test_a_limit_is_compared_with_what_was_set_meanwhile(read_before, meanwhile):
+    meanwhile(read_only=True)
+    assert read_before.limit(read_only=True) == []
+    assert read_before.limit(read_only=False) == ["read_only"]
+
+
+@pytest.fixture
+def policy(app, alice, claude):
+    """The policy, which exists and which somebody has in hand who is about to change it."""
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has one writer at a time: nobody can come between")
+        ConnectionPolicy.of(alice.account_id).change(daily_calls=9)
+        db.session.commit()
+        yield ConnectionPolicy.of(alice.account_id)
+
+
+def test_a_policy_is_compared_with_what_was_set_meanwhile(app, alice, policy):
+    def elsewhere():
+        with app.app_context(), in_account(alice.account_id):
+            db.session.execute(update(ConnectionPolicy).values(read_only=True))
+            db.session.commit()
+
+    assert not policy.read_only
+    thread = Thread(target=elsewhere)
+    thread.start()
+    thread.join(timeout=30)
+    assert policy.change(read_only=True) == []
+    assert policy.change(read_only=False) == ["read_only"]
