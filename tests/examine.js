@@ -1,10 +1,17 @@
-// Runs in every page that a test opens in Chromium, when it has loaded: says what is wrong with it, in sentences.
+// Runs in every page that a test opens in Chromium, as soon as it is there with its styles: says what is wrong with it, in sentences.
 // Before it may stand axe-core; ORIGIN is the site under test, and reportPage() is what the test listens to.
 if (window === top && location.origin === ORIGIN) {
   reportPage("arrived", []);
   addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
     reportPage("noticed", [`breaks its policy: ${violatedDirective} kept out ${blockedURI || sample}`]));
-  addEventListener("load", async () => reportPage("examined", [...examine(), ...await barriers()]));
+  shown().then(async () => reportPage("examined", [...examine(), ...await barriers()]));
+}
+
+// Not when everything has loaded: a test that presses something before that begins to leave, and then that never comes.
+async function shown() {
+  await new Promise(done => addEventListener("DOMContentLoaded", done));
+  while (document.readyState !== "complete" && [...document.querySelectorAll("link[rel=stylesheet]")].some(link => !link.sheet))
+    await new Promise(done => setTimeout(done, 5));
 }
 
 function examine() {
