@@ -131,6 +131,13 @@ READS: dict[str, str] = {
     "send_assessment_invite": "asked to invite {people}, who had just been invited",
 }
 
+# Tools that did nothing, by how it ended; or nothing that stands above.
+CALLS: dict[Outcome, str] = {
+    Outcome.REFUSED: "was refused {tool}: {why}",
+    Outcome.FAILED: "tried {tool} and failed: {why}. Nothing was changed",
+    Outcome.ALLOWED: "used {tool}",
+}
+
 TITLES: dict[Action, str] = {
     Action.SIGNED_IN: "Sign-in",
     Action.SIGN_IN_FAILED: "Failed sign-in",
@@ -257,10 +264,9 @@ def deed_of(telling: Telling) -> list[Part]:
 
 def deed_by_tool(telling: Telling) -> list[Part]:
     entry = telling.entry
-    if entry.outcome == Outcome.REFUSED:
-        return telling.fill("was refused {tool}: {why}")
-    if entry.outcome == Outcome.FAILED:
-        return telling.fill("tried {tool} and failed: {why}. Nothing was changed")
+    if entry.outcome != Outcome.ALLOWED:
+        return telling.fill(CALLS[Outcome(entry.outcome)])
+    used = CALLS[Outcome.ALLOWED]
     if entry.steps:
-        return joined([telling.fill(DEEDS.get(step, "used {tool}")) for step in dict.fromkeys(entry.steps)])  # type: ignore[call-overload]
-    return telling.fill(READS.get(entry.tool or "", "used {tool}"))
+        return joined([telling.fill(DEEDS.get(step, used)) for step in dict.fromkeys(entry.steps)])  # type: ignore[call-overload]
+    return telling.fill(READS.get(entry.tool or "", used))

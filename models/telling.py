@@ -27,6 +27,8 @@ GONE = {
     "member_invitation": "somebody",
 }
 
+SOMEBODY_GONE = "somebody whose profile was deleted"
+
 DELETIONS = {"profile": Action.PROFILE_DELETED, "tag": Action.TAG_DELETED, "alias": Action.ALIAS_DELETED}
 
 # The person did these, though the entry is about an app.
@@ -183,7 +185,7 @@ def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
     if name := telling.names.get("profile", profile_id):
         return Part(name, is_name=True, thing=("profile", profile_id))
     name = telling.remembered.get(str(profile_id))
-    return Part(name, is_name=True) if name else Part("somebody whose profile was deleted")
+    return Part(name, is_name=True) if name else Part(SOMEBODY_GONE)
 
 
 def by_what(telling: Telling) -> list[Part]:

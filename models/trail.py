@@ -73,6 +73,11 @@ class Wanted:
         if self.words:
             yield from trail_search.conditions(account_id, self.words)
 
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether the words that are looked for are left out, since they stand in almost every sentence, or are none."""
+        return trail_search.tells_nothing(self.words)
+
     def common_words(self, account_id: uuid.UUID) -> list[str]:
         """Which of the words `conditions` cannot tell apart: an entry is looked for only if it says them (`Told.says`)."""
         return trail_search.common_words(account_id, self.words) if self.words else []

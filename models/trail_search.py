@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Integer, Select, Text, and_, cast, false, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.alias import Alias
-from models.audit import AuditEntry, AuditPersonal, Outcome
+from models.audit import AuditEntry, AuditPersonal
 from models.base import db
 from models.client import Client
 from models.connection import Connection
-from models.history import DEEDS, READS, REFUSALS, TITLES, WHOLE
 from models.invitation import MemberInvitation
 from models.listing import profile_page
 from models.member import Member
 from models.tag import Tag
-from models.telling import FIELDS, KINDS, NAMED_AT_MOST, REASONS, SETTINGS
+from models.telling import KINDS, NAMED_AT_MOST
 from models.text import words
+from models.trail_phrases import begins_a_word, has_hole, of_phrases, said_of_the_gone
 from models.user import User
 
 MOST_WORDS = 8
@@ -44,21 +44,34 @@ def conditions(account_id: uuid.UUID, typed: str) -> Iterator[ColumnElement[bool
         yield or_(false(), *meanings(account_id, word))
 
 
+def tells_nothing(typed: str) -> bool:
+    """Whether something is typed of which no word tells sentences apart: then it is left out, and all entries are found."""
+    return bool(typed) and not telling_words(typed)
+
+
 def telling_words(typed: str) -> list[str]:
     return [word for word in dict.fromkeys(words(typed)) if word not in BETWEEN][:MOST_WORDS]
 
 
 def common_words(account_id: uuid.UUID, typed: str) -> list[str]:
-    """The words that more things are called by than can be looked for one by one: `conditions` let through all things of the kind,
-    and whether such a word is in a sentence shows only when it is told."""
-    return [word for word in telling_words(typed) if any(len(ids) > MOST_THINGS for _, ids in things(account_id, word))]
+    """The words that more things are called by than can be looked for one by one, and those that are said of things which are gone:
+    `conditions` let through all things of the kind, and whether such a word is in a sentence shows only when it is told."""
+    return [word for word in telling_words(typed) if said_of_the_gone(word) or is_common(account_id, word)]
+
+
+def is_common(account_id: uuid.UUID, word: str) -> bool:
+    return any(len(ids) > MOST_THINGS for _, ids in things(account_id, word))
 
 
 def meanings(account_id: uuid.UUID, word: str) -> Iterator[ColumnElement[bool]]:
     """Everything in an entry that this word, or the beginning of it, can stand for."""
     yield from of_phrases(word)
+    if said_of_the_gone(word):
+        yield AuditEntry.resource_count > 0
     if members := found(select(Member.id, User.name).join(User).where(Member.account_id == account_id), word):
         yield AuditEntry.member_id.in_(members)
+        theirs = select(Connection.id).where(Connection.account_id == account_id, Connection.member_id.in_(members))
+        yield has_hole("app_of_owner") & AuditEntry.connection_id.in_(theirs)
     if apps := found(select(Connection.id, Client.name).join(Client).where(Connection.account_id == account_id), word):
         yield AuditEntry.connection_id.in_(apps)
     if word.isascii() and word.isdecimal():
@@ -70,6 +83,7 @@ def meanings(account_id: uuid.UUID, word: str) -> Iterator[ColumnElement[bool]]:
     yield cast(AuditEntry.values, Text).icontains(escaped(word), autoescape=True)
     # Names that cannot be looked up any more, as they were.
     yield cast(AuditPersonal.names, Text).icontains(escaped(word), autoescape=True)
+    yield AuditEntry.id.in_(with_old_name(account_id, word))
 
 
 def counts(number: str) -> Iterator[ColumnElement[bool]]:
@@ -79,38 +93,6 @@ def counts(number: str) -> Iterator[ColumnElement[bool]]:
         pairs, mark = cast(AuditEntry.resources, Text), f'"{kind}"'
         many = (func.length(pairs) - func.length(func.replace(pairs, mark, ""))) / len(mark)
         yield and_(many > NAMED_AT_MOST, cast(cast(many, Integer), Text).startswith(number, autoescape=True))
-
-
-def of_phrases(word: str) -> Iterator[ColumnElement[bool]]:
-    """The fixed words of sentences: what was done, by which tool, how it ended and why."""
-    actions = {
-        *with_word(TITLES, word), *with_word(DEEDS, word), *with_word(REFUSALS, word), *with_word(WHOLE, word),
-    }  # fmt: skip
-    if actions:
-        yield AuditEntry.action.in_(actions)
-        for action in sorted(actions):
-            yield cast(AuditEntry.steps, Text).contains(f'"{action}"', autoescape=True)
-    yield AuditEntry.tool.icontains(word, autoescape=True)
-    yield AuditEntry.scope.icontains(word, autoescape=True)
-    if tools := with_word(READS, word):
-        yield AuditEntry.tool.in_(tools)
-    if reasons := with_word(REASONS, word):
-        yield AuditEntry.reason.in_(reasons)
-    for field in with_word(SETTINGS, word) | with_word(FIELDS, word):
-        yield cast(AuditEntry.fields, Text).contains(f'"{field}"', autoescape=True)
-    for kind in with_word({kind: " ".join(phrases) for kind, phrases in KINDS.items()}, word):
-        yield cast(AuditEntry.resources, Text).contains(f'"{kind}"', autoescape=True)
-    if outcomes := [outcome for outcome in Outcome if outcome.startswith(word)]:
-        yield AuditEntry.outcome.in_(outcomes)
-
-
-def with_word(phrases: Mapping[Any, str], word: str) -> set[str]:
-    """The keys whose phrase has a word that begins like this."""
-    return {str(key) for key, phrase in phrases.items() if begins_a_word(phrase, word)}
-
-
-def begins_a_word(phrase: str, word: str) -> bool:
-    return any(each.startswith(word) for each in words(phrase))
 
 
 def found(names: Select[*tuple[Any, ...]], word: str) -> list[uuid.UUID]:
@@ -128,6 +110,14 @@ def things(account_id: uuid.UUID, word: str) -> Iterator[tuple[str, list[uuid.UU
     yield "member_invitation", found(invited, word)
     called = Alias.consumer_key.icontains(word, autoescape=True)
     yield "alias", found(select(Alias.id, Alias.consumer_key).where(Alias.account_id == account_id, called), word)
+
+
+def with_old_name(account_id: uuid.UUID, word: str) -> list[uuid.UUID]:
+    """Entries with such a name in letters that stored JSON escapes, so that the database knows neither their case nor their marks."""
+    rows = select(AuditPersonal.entry_id, AuditPersonal.names).where(AuditPersonal.account_id == account_id)
+    rows = rows.where(cast(AuditPersonal.names, Text).contains("\\u", autoescape=True))
+    newest = db.session.execute(rows.order_by(AuditPersonal.entry_id.desc()).limit(10_000))
+    return [row.entry_id for row in newest if begins_a_word(" ".join(row.names.values()), word)]
 
 
 def escaped(word: str) -> str:

@@ -90,9 +90,9 @@ def given_day(name: str) -> date | None:
     try:
         day = date.fromisoformat(value) if value else None
     except ValueError:
-        day = date.min
+        raise Invalid(name, "Write a day as year, month and day, such as 2026-07-28.") from None
     if day and day.year not in YEARS:
-        raise Invalid(name, "Write a day as year, month and day, such as 2026-07-28.")
+        raise Invalid(name, f"Choose a day from {YEARS[0]}-01-01 to {YEARS[-1]}-12-31.")
     return day
 
 

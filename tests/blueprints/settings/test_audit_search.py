@@ -142,8 +142,6 @@ def test_entries_are_filtered_by_day_on_the_page_and_in_exports(week, alice, bro
     [
         "from=yesterday",
         "to=2026-02-30",
-        "from=0001-01-01",
-        "to=9999-12-31",
         "from=0",
         "from=2026-02-02&to=2026-02-01",
     ],
@@ -153,6 +151,25 @@ def test_days_that_are_none_are_refused_with_a_sentence(alice, browser_of, query
 
     assert answer.status_code == 400
     assert "Write a day as" in answer.text or "the other way round" in answer.text
+
+
+@pytest.mark.parametrize("query", ["from=0001-01-01", "from=1999-12-31", "to=3000-01-01", "to=9999-12-31"])
+def test_days_that_no_trail_reaches_are_refused_with_the_range(alice, browser_of, query):
+    answer = browser_of(alice).get(f"/settings/audit?{query}")
+
+    assert answer.status_code == 400
+    assert "Choose a day from 2000-01-01 to 2999-12-31" in answer.text
+
+
+@pytest.mark.parametrize("typed", ["the", "of the", "!!!"])
+def test_words_that_tell_nothing_are_said_to_be_left_out(alice, browser_of, typed):
+    browser = browser_of(alice)
+    left_out = f"“{typed}” was left out of the search"
+
+    assert left_out in browser.get("/settings/audit", query_string={"search": typed}).text
+    told = browser.get("/settings/audit", query_string={"search": f"{typed} signed"}).text
+    assert "left out of the search" not in told
+    assert "left out of the search" not in browser.get("/settings/audit").text
 
 
 def test_no_search_and_no_filter_shows_a_member_what_others_did(app, busy, alice, charlie, claude, connect, browser_of):
