@@ -22,7 +22,7 @@ class Limits:
 
     read_only: bool = False
     hide_contact: bool = False
-    """Whether e-mail addresses and phone numbers are left out of every answer."""
+    """Whether the fields for e-mail addresses and phone numbers, and aliases that look like one, are left out of every answer."""
     only_tags: tuple[frozenset[uuid.UUID], ...] = ()
     """Only profiles that carry one tag of each of these sets exist for it. A tag that was deleted is carried by nobody."""
     daily_calls: int | None = None

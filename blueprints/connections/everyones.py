@@ -14,7 +14,7 @@ from blueprints.connections import bp
 from blueprints.connections.connections import names_for
 from blueprints.site.access import allowed, current_account_id, current_member
 from blueprints.site.forms import Form
-from blueprints.site.limits import Tags, labels
+from blueprints.site.limits import LEFT_OUT, Tags, labels
 from blueprints.site.meanwhile import OPENED, Meanwhile, opened_with
 from blueprints.site.paging import page_number, pages, searched
 from blueprints.site.recent import recently_authenticated
@@ -77,10 +77,11 @@ class PolicyForm(Form):
     read_only = BooleanField("All apps may only read")
     hide_contact = BooleanField(
         "E-mail addresses and phone numbers are hidden from all apps",
-        description="So are aliases that look like one. Apps can invite new people, but nobody whose address is known here already.",
+        description=f"{LEFT_OUT} Apps can invite new people, but nobody whose address is known here already.",
     )
     only_tags = Tags(
-        "Apps see only profiles with one of these tags", description="With none ticked, they see all profiles."
+        "Apps see only profiles with one of these tags",
+        description="With none ticked, they see all profiles. They can neither rename nor delete these tags, nor any that others carry.",
     )
     daily_calls = IntegerField("Most calls a day, for each app", [Optional()], description="Empty for no limit.")
 

@@ -62,7 +62,7 @@ def limited(limits: Limits) -> Iterator[str]:
     if limits.read_only:
         yield "Limited to reading: no tool that changes or sends anything is listed."
     if limits.hide_contact:
-        yield "E-mail addresses and phone numbers are left out of every answer, and nobody is found by them."
+        yield "The fields for e-mail addresses and phone numbers are left out of every answer, and nobody is found by them."
     if limits.only_tags:
         yield "Only profiles with certain tags exist for this connection: lists and numbers speak of those alone."
     if limits.daily_calls:

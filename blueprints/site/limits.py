@@ -32,6 +32,10 @@ class Tags(SelectMultipleField):
 
 
 DELETED = "A deleted tag, which nobody carries"
+LEFT_OUT = (
+    "The fields for them are left out of every answer, and so are aliases that look like one. "
+    "What somebody typed into a name, a tag or a debrief is shown as it stands."
+)
 
 
 class LimitsForm(Form):
@@ -40,10 +44,12 @@ class LimitsForm(Form):
     )
     hide_contact = BooleanField(
         "Hide e-mail addresses and phone numbers",
-        description="They are left out of every answer, as are aliases that look like one. It can invite new people, but nobody whose "
-        "address is known here already.",
+        description=f"{LEFT_OUT} It can invite new people, but nobody whose address is known here already.",
     )
-    only_tags = Tags("Only profiles with one of these tags", description="With none ticked, it sees all profiles.")
+    only_tags = Tags(
+        "Only profiles with one of these tags",
+        description="With none ticked, it sees all profiles. It can neither rename nor delete these tags, nor any that others carry.",
+    )
     daily_calls = IntegerField("Most calls a day", [Optional()], description="Empty for no limit of your own.")
     ends_on = DateField(
         "Ends after", [Optional()], description="The last day (UTC) on which it works. Empty for no end."

@@ -58,6 +58,14 @@ def tags(within):
     return within(make)
 
 
+@pytest.mark.parametrize("where", [POLICY, None])
+def test_what_limits_leave_is_said_truly(browser, page, tags, where):
+    said = text_of(browser.get(where or page))
+
+    assert "What somebody typed into a name, a tag or a debrief is shown as it stands." in said
+    assert "neither rename nor delete these tags, nor any that others carry." in said
+
+
 @pytest.fixture
 def delete(within, tags):
     return lambda label: within(lambda account: Tag.find(account, uuid.UUID(tags[label])).delete())

@@ -15,6 +15,7 @@ from models.audit import acting_in
 from models.base import db
 from models.listing import SORTS
 from models.profile import Profile
+from models.tag import Tag
 from models.tenancy import in_account
 from models.throttle import counted, fill
 
@@ -117,6 +118,17 @@ def test_nobody_is_found_by_an_address(claude, nameless, within, hide):
             "account": 0, "profiles": [], "next_cursor": None, "total": 0, "total_is_exact": True,
         }  # fmt: skip
     assert len(claude.result("list_profiles", search="anne ol")["profiles"]) == 1
+
+
+def test_an_address_that_somebody_typed_into_a_name_or_a_tag_is_shown_as_it_stands(claude, ours, within, hide):
+    typed = "mysecret@example.org"
+    within(lambda account: Profile.find(account, uuid.UUID(ours.profile)).update(last_name=typed))
+    within(lambda account: Tag.find(account, uuid.UUID(ours.tag)).update(label=typed))
+    hide()
+
+    shown = claude.result("get_profile", profile_id=ours.profile)
+    assert shown["last_name"] == shown["tags"][0]["label"] == typed
+    assert "The fields for e-mail addresses and phone numbers are left out" in claude.ask("server/discover").text
 
 
 @pytest.mark.parametrize("contact", CONTACTS)
