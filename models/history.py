@@ -264,9 +264,9 @@ def deed_of(telling: Telling) -> list[Part]:
 
 def deed_by_tool(telling: Telling) -> list[Part]:
     entry = telling.entry
-    if entry.outcome != Outcome.ALLOWED:
-        return telling.fill(CALLS[Outcome(entry.outcome)])
     used = CALLS[Outcome.ALLOWED]
+    if entry.outcome != Outcome.ALLOWED:
+        return telling.fill(CALLS.get(entry.outcome, used))  # type: ignore[call-overload]
     if entry.steps:
         return joined([telling.fill(DEEDS.get(step, used)) for step in dict.fromkeys(entry.steps)])  # type: ignore[call-overload]
     return telling.fill(READS.get(entry.tool or "", used))

@@ -376,6 +376,11 @@ def test_a_change_that_changed_nothing_does_not_boast():
     assert told(entry(Action.ACCOUNT_CHANGED)) == "Alice changed nothing in the account's settings"
 
 
+def test_an_end_that_there_is_not_is_still_a_sentence():
+    """As somebody could write it into the database."""
+    assert told(by_claude("list_tags", outcome="forgotten")) == "Claude (for Alice) used list_tags"
+
+
 def test_names_are_told_apart_from_the_sentences_own_words():
     parts = sentence(by_claude("delete_tag", reason="role", **REFUSED), NAMES)
     assert [part.text for part in parts if part.is_name] == ["Claude", "Alice", "delete_tag"]
