@@ -6,6 +6,7 @@ import pytest
 
 from models.audit import Acting, Call, Outcome, acting_in, record_call
 from models.base import db
+from models.connection import Connection
 from models.profile import Profile
 from models.scopes import PROFILES_READ, TAGS_MANAGE
 from models.tenancy import in_account
@@ -88,3 +89,20 @@ def test_the_other_pages_of_a_connection_are_in_order_on_a_phone(page_at, claude
     for path in ("/settings/connections", "/settings/connections/everyone", "/settings/members"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("options", [{"width": 320}, {"width": 390, "color_scheme": "dark"}], ids=["320", "390 dark"])
+def test_a_form_that_was_overtaken_shows_what_holds_now_and_can_be_saved(app, alice, claude, page_at, options):
+    page = page_at(**options)
+    page.get_by_role("link", name="Change the limits of Claude").click()
+    page.get_by_label("Most calls a day").fill("50")
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        db.session.get_one(Connection, claude.connection_id).limit(hide_contact=True, daily_calls=20)
+        db.session.commit()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("this was changed meanwhile").wait_for()
+    assert page.get_by_label("Hide e-mail addresses").is_checked()
+    assert page.get_by_label("Most calls a day").input_value() == "50"
+    assert page.evaluate("document.documentElement.scrollWidth") <= options["width"]
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("The limits of Claude hold").wait_for()
