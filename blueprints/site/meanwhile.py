@@ -79,8 +79,8 @@ class Meanwhile:
         form.form_errors.append(LOOK_AGAIN)
         for name in self.changed:
             field = form[name]
-            now = said(field, self.present[name])
-            told = f"Changed meanwhile to {now}; what you entered is kept." if self.typed(name) else f"Now: {now}."
+            changed = f"{field.label.text}: changed meanwhile to {said(field, self.present[name])}"
+            told = f"{changed}; what you entered is kept." if self.typed(name) else f"{changed}."
             field.errors = [*field.errors, told]
 
 
