@@ -231,7 +231,7 @@ def test_the_server_says_within_which_limits_it_works(claude, inside, limit, cha
 
     said = told(claude)
     assert "Limited to reading" in said
-    assert "E-mail addresses and phone numbers are left out" in said
+    assert "The fields for e-mail addresses and phone numbers are left out" in said
     assert "Only profiles with certain tags exist" in said
     assert "Visible" not in said
     assert "At most 1,234 calls a day" in said
