@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 import uuid
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select
 
-from models import verifying
+from models import trail, verifying
 from models.audit import Acting, Action, AuditEntry, Call, Outcome, act_as, one_call, record, record_call, touch
 from models.base import db, new_id, now, table_of
 from models.profile import Profile
@@ -17,6 +19,7 @@ from models.tag import Tag
 from models.tenancy import in_account
 from models.verifying import read_export
 from tests.blueprints.settings.test_audit import sentences
+from tests.pages import text_of
 
 
 def do(app, person, deed):
@@ -81,6 +84,25 @@ def test_things_of_one_name_are_found_however_many_there_are(app, alice, browser
     export = read_export(browser.get("/settings/audit/export?search=changed+sales").text.splitlines())
     assert len(export.entries) == 2
     assert [len(sentences(browser, query)) for query in ("?search=created+sales", "?search=sales")] == [50, 50]
+
+
+def test_a_search_that_would_take_long_ends_early_and_goes_on_by_a_link(app, alice, browser_of, monkeypatch):
+    monkeypatch.setattr(trail, "SIFTED_AT_ONCE", 2)
+    monkeypatch.setattr(trail, "SIFTED_AT_MOST", 4)
+    gone = do(app, alice, lambda: Tag.create(alice.account_id, "Old", "red").id)
+    do(app, alice, lambda: Tag.find(alice.account_id, gone).delete())
+    for number in range(20):
+        do(app, alice, lambda number=number: Tag.create(alice.account_id, f"Tag {number}", "red"))
+    browser, address, seen = browser_of(alice), "/settings/audit?search=deleted", []
+    while address:
+        page = browser.get(address)
+        seen.append("Alice deleted the tag Old" in text_of(page))
+        onward = re.search(r'href="([^"]*before=[^"]*)"', page.text)
+        address = html.unescape(onward[1]) if onward else ""
+        assert seen[-1] or not address or "Nothing found so far" in text_of(page)
+
+    assert len(seen) > 2
+    assert seen.count(True) == 1
 
 
 def test_people_of_one_name_are_found_however_many_there_are(app, alice, browser_of):
