@@ -37,7 +37,7 @@ def test_a_scope_that_was_taken_meanwhile_stays_taken(read_before):
     assert read_before.ceiling == ALL_SCOPES - {TAGS_MANAGE, PROFILES_READ}
 
 
-def test_what_an_owner_paused_meanwhile_stays_paused(read_before, bob):
+def test_what_an_owner_paused_meanwhile_stays_paused(bob, read_before):
     read_before.pause()
     db.session.commit()
     assert read_before.paused_by == read_before.member_id
