@@ -3,5 +3,8 @@ const choice = document.querySelector("[data-reload]");
 if (choice) {
   const show = choice.querySelector("button");
   show.hidden = true;
-  choice.addEventListener("change", () => show.form.requestSubmit(show));
+  const redraw = () => show.form.requestSubmit(show);
+  choice.addEventListener("change", redraw);
+  // Somebody may have chosen before this script came.
+  if (!choice.querySelector(":checked").defaultChecked) redraw();
 }
