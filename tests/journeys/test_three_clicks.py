@@ -26,7 +26,6 @@ def first_page(request, server, new_page, alice, claude):
     expect(page.get_by_role("heading", name="Your connected apps")).to_be_visible()
     page.add_init_script(COUNT)
     page.reload()
-    page.wait_for_load_state()
     return page
 
 
@@ -65,9 +64,7 @@ def test_three_end_it_by_way_of_the_menu_that_is_on_every_page(first_page, claud
     if on_a_phone:
         menu.click()
     first_page.get_by_role("navigation", name="Main").get_by_role("link", name="Connected apps").click()
-    first_page.wait_for_load_state()
     first_page.get_by_role("link", name="Revoke Claude").click()
-    first_page.wait_for_load_state()
     first_page.get_by_role("button", name="Revoke").click()
     expect(first_page.get_by_role("heading", name="No longer connected")).to_be_visible()
     # The menu of a phone is folded away; from the first page it takes two without it.
@@ -77,7 +74,6 @@ def test_three_end_it_by_way_of_the_menu_that_is_on_every_page(first_page, claud
 
 def test_two_end_it_from_the_first_page(first_page, claude, server):
     first_page.get_by_role("main").get_by_role("link", name="Revoke Claude").click()
-    first_page.wait_for_load_state()
     first_page.get_by_role("button", name="Revoke").click()
     expect(first_page.get_by_role("heading", name="No longer connected")).to_be_visible()
     assert clicks(first_page) == 2
