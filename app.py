@@ -8,9 +8,21 @@ from flask import Flask
 from werkzeug.local import LocalProxy
 
 import models
-from blueprints import accounts, assessments, connections, mcp, oauth, profiles, settings, site, work
+from blueprints import (
+    accounts,
+    assessments,
+    connections,
+    invitations,
+    mcp,
+    oauth,
+    profiles,
+    reporting,
+    settings,
+    web,
+    worker,
+)
 from config import Settings
-from models.base import db
+from models.database.base import db
 
 
 def create_app(given: Settings | None = None) -> Flask:
@@ -20,16 +32,18 @@ def create_app(given: Settings | None = None) -> Flask:
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     models.init_app(app, config.database_url, config.secret_key, threads=int(os.environ.get("THREADS", "8")))
     bring_migrations(app)
-    site.init_app(app, config)
+    web.init_app(app, config)
     app.register_blueprint(accounts.bp)
     app.register_blueprint(profiles.bp)
+    app.register_blueprint(invitations.bp)
+    app.register_blueprint(reporting.bp)
     app.register_blueprint(assessments.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(settings.privacy.open_to_all)
     app.register_blueprint(connections.bp)
     oauth.init_app(app)
     mcp.init_app(app, config)
-    work.init_app(app, config)
+    worker.init_app(app, config)
     return app
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from models.debriefs.recipient import BadRecipient, Recipient
-from models.mailing.letter import Mailbox, NotAnAddress
-from models.mailing.server import BadAddress, MailServer
+from models.debriefs.model_endpoint import BadRecipient, Recipient
+from models.mail.mime import Mailbox, NotAnAddress
+from models.mail.server_url import BadAddress, MailServer
 
 ROOT = Path(__file__).resolve().parent
 LOCAL_ENV = ROOT / "instance" / "local.env"

@@ -9,7 +9,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from models.base import db
+from models.database.base import db
 
 config = context.config
 

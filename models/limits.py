@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Uuid, column, select, table
 
-from models.base import db
+from models.database.base import db
 from models.errors import Invalid, NotFound
 
 

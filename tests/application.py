@@ -12,7 +12,7 @@ import pytest
 
 from app import create_app
 from config import Settings
-from models.base import db
+from models.database.base import db
 from models.secrets import use_server_key
 from tests.page_rules import PageChecker
 

@@ -29,9 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 
-from models.base import Base, UTCDateTime, db, new_id, now
+from models.database.base import Base, UTCDateTime, db, new_id, now
+from models.database.tenancy import in_account
 from models.scopes import TAGS_MANAGE, ScopeSet
-from models.tenancy import in_account
 
 NOT_OF_AN_ACCOUNT = {
     "erasure": "The record of deletions: ids and numbers, and it outlives what it deletes.",

@@ -16,7 +16,7 @@ import flask_migrate
 import pytest
 
 from app import create_app
-from models.base import db
+from models.database.base import db
 from tests.application import settings_for
 from tests.machine import memory, report_missing
 from tests.postgres import NoPostgres, PostgresServer, postgres_server

@@ -19,9 +19,9 @@ from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
 from app import create_app
-from blueprints.work import Worker, registry
+from blueprints.worker import Worker, jobs
 from config import ROOT, Settings
-from models.base import db
+from models.database.base import db
 from tests.server import variables
 
 
@@ -65,7 +65,7 @@ def forked_workers(settings: Settings) -> Iterator[Workers]:
 
 def main() -> None:
     app, child = create_app(), 0
-    registry.load()
+    jobs.load()
     configure_mappers()
     while sys.stdin.readline():
         if child:

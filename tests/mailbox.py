@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 
-from blueprints.work import registry
+from blueprints.worker import jobs
 
 ARRIVES_WITHIN = 30
 LINK = re.compile(r"https?://\S+")
@@ -218,10 +218,16 @@ def self_signed(directory: Path) -> Path:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Mail server of the tests")])
     address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(moment - timedelta(hours=1))
-        .not_valid_after(moment + timedelta(days=1)).add_extension(address, critical=False).sign(key, hashes.SHA256())
-    )  # fmt: skip
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(moment - timedelta(hours=1))
+        .not_valid_after(moment + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
     file = directory / "mail.pem"
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
@@ -272,8 +278,8 @@ def work(app: Flask) -> Callable[[], None]:
     """Does everything that is due at this moment, as the worker does."""
 
     def sweep() -> None:
-        registry.load()
-        for each in registry.SWEEPS.values():
+        jobs.load()
+        for each in jobs.SWEEPS.values():
             with app.app_context():
                 each.work()
 

@@ -110,10 +110,13 @@ def writes(text: str) -> Answer:
     """A model that writes this, whatever it was asked."""
     message = {"role": "assistant", "content": text}
     completion = {
-        "id": "c1", "object": "chat.completion", "created": 1_790_000_000, "model": "local",
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": "local",
         "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
         "usage": {"prompt_tokens": 900, "completion_tokens": 300, "total_tokens": 1_200},
-    }  # fmt: skip
+    }
     return sends("200 OK", json.dumps(completion).encode())
 
 

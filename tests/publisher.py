@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
-from blueprints.oauth.fetching import Fetcher
+from blueprints.oauth.safe_fetch import Fetcher
 
 HOSTS = ("claude.ai", "chatgpt.com", "app.example", "other.example")
 PUBLIC = "93.184.215.14"

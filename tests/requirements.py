@@ -348,11 +348,11 @@ CLAUSES = [
     # Mail.
     Clause("rfc3207-6-downgrade", "RFC 3207 §6", MUST,
         "Where encryption is wanted, a mail server that does not offer it, or cannot show who it is, gets neither mail nor password.",
-        ["tests/blueprints/work/test_mail.py::test_a_server_without_starttls_gets_neither_password_nor_mail",
-         "tests/blueprints/work/test_mail.py::test_a_certificate_that_nobody_trusts_gets_neither"]),
+        ["tests/blueprints/worker/test_mail.py::test_a_server_without_starttls_gets_neither_password_nor_mail",
+         "tests/blueprints/worker/test_mail.py::test_a_certificate_that_nobody_trusts_gets_neither"]),
     Clause("rfc3834-5-automatic", "RFC 3834 §5", SHOULD,
         "Mail says that a machine wrote it, so that no machine answers.",
-        ["tests/models/mailing/test_letter.py::test_a_letter_is_there_as_text_and_as_html_and_says_that_a_machine_wrote_it"]),
+        ["tests/models/mail/test_mime.py::test_a_letter_is_there_as_text_and_as_html_and_says_that_a_machine_wrote_it"]),
     # Addresses.
     Clause("rfc3986-2-characters", "RFC 3986 §2", MUST,
         "A redirect URI has the characters of an address alone, each escape whole.",
@@ -372,12 +372,12 @@ CLAUSES = [
     # Mail servers' answers, and the names of messages.
     Clause("rfc5321-4.2.1-replies", "RFC 5321 §4.2.1", SHOULD,
         "What is refused for now is tried again, and what is refused for good is not.",
-        ["tests/blueprints/work/test_mail.py::test_no_for_now_is_tried_again_with_the_same_message_id",
-         "tests/blueprints/work/test_mail.py::test_one_refused_recipient_fails_at_once_and_the_others_get_their_mail"]),
+        ["tests/blueprints/worker/test_mail.py::test_no_for_now_is_tried_again_with_the_same_message_id",
+         "tests/blueprints/worker/test_mail.py::test_one_refused_recipient_fails_at_once_and_the_others_get_their_mail"]),
     Clause("rfc5322-3.6.4-message-id", "RFC 5322 §3.6.4", MUST,
         "Every message has an id of its own, under a name of ours, which it keeps however often it is tried.",
-        ["tests/blueprints/work/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it",
-         "tests/blueprints/work/test_mail.py::test_no_for_now_is_tried_again_with_the_same_message_id"]),
+        ["tests/blueprints/worker/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it",
+         "tests/blueprints/worker/test_mail.py::test_no_for_now_is_tried_again_with_the_same_message_id"]),
     # Codes that depend on the time.
     Clause("rfc6238-5.2-once", "RFC 6238 §5.2", MUST_NOT,
         "A code that was taken is not taken again, nor an older one, however many ask at once.",
@@ -772,8 +772,8 @@ CLAUSES = [
     # Seals of the trail.
     Clause("rfc8032-5.1-verification", "RFC 8032 §5.1", MUST,
         "Signatures are made and checked as the RFC has them, by its own examples and by the program that is handed out.",
-        ["tests/models/test_seals.py::test_signatures_are_those_of_rfc_8032",
-         "tests/models/test_seals.py::test_an_export_is_checked_elsewhere_by_a_program_that_needs_nothing"]),
+        ["tests/models/audit/test_seal.py::test_signatures_are_those_of_rfc_8032",
+         "tests/models/audit/test_seal.py::test_an_export_is_checked_elsewhere_by_a_program_that_needs_nothing"]),
     # Apps on computers and phones.
     Clause("rfc8252-6-pkce", "RFC 8252 §6", MUST,
         "Native apps use codes with PKCE, and this server serves that.",
@@ -897,7 +897,7 @@ CLAUSES = [
     Clause("rfc9110-15.5.20-misdirected", "RFC 9110 §15.5.20", MAY,
         "A request under another host name is 421.",
         ["tests/blueprints/mcp/test_doors.py::test_an_origin_that_equals_a_foreign_host_is_still_foreign",
-         "tests/blueprints/site/test_hosts.py::test_a_page_under_another_name_is_refused"]),
+         "tests/blueprints/web/test_hosts.py::test_a_page_under_another_name_is_refused"]),
     # Copies that are kept.
     Clause("rfc9111-4.2-freshness", "RFC 9111 §4.2", MUST_NOT,
         "No document is used longer than HTTP lets it, and none longer than a day.",
@@ -918,7 +918,7 @@ CLAUSES = [
     # Ids.
     Clause("rfc9562-5.7-order", "RFC 9562 §5.7", SHOULD,
         "Ids sort by the time they were made at.",
-        ["tests/models/test_ids.py::test_ids_sort_by_the_moment_they_were_made_at_even_within_a_millisecond"]),
+        ["tests/models/database/test_ids.py::test_ids_sort_by_the_moment_they_were_made_at_even_within_a_millisecond"]),
     # Best current practice.
     Clause("rfc9700-2.1-exact", "RFC 9700 §2.1", MUST,
         "Redirect URIs are compared to the letter; only the port on loopback may differ.",
@@ -991,7 +991,7 @@ CLAUSES = [
         ["tests/blueprints/oauth/test_authorize.py::test_the_answer_is_a_page_that_goes_on_with_a_link_to_the_app"]),
     Clause("rfc9700-4.13-proxies", "RFC 9700 §4.13", MUST,
         "What a proxy adds is believed only of as many proxies as there are.",
-        ["tests/blueprints/site/test_requests.py::test_only_as_many_proxies_are_believed_as_there_are"]),
+        ["tests/blueprints/web/test_request_context.py::test_only_as_many_proxies_are_believed_as_there_are"]),
     Clause("rfc9700-4.14.2-bound", "RFC 9700 §4.14.2", MUST,
         "A refresh token keeps the scope and the resource that the person agreed to.",
         ["tests/blueprints/oauth/test_token.py::test_a_refresh_cannot_ask_for_more",

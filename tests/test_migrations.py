@@ -12,13 +12,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from app import create_app
-from models.account import Account
-from models.alias import Alias
-from models.audit import acting_in
-from models.base import db
+from models.accounts.account import Account
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
 from models.demo import fill
-from models.profile import NAMELESS, Profile
-from models.tenancy import in_account
+from models.profiles.alias import Alias
+from models.profiles.profile import NAMELESS, Profile
 from tests.application import settings_for
 
 

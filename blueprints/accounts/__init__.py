@@ -5,12 +5,12 @@ from flask import Blueprint
 bp = Blueprint("accounts", __name__, cli_group=None)
 
 from blueprints.accounts import (  # noqa: E402, F401 (routes)
+    accept_invitation,
     confirm,
     forgot,
-    joining,
     no_account,
     passkeys,
-    people_commands,
+    person_commands,
     second_step,
     sign_in,
     sign_up,

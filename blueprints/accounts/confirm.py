@@ -9,18 +9,18 @@ from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
 from blueprints.accounts.second_step import NOT_TAKEN
-from blueprints.site import ceremonies, sessions
-from blueprints.site.access import safe_next, signed_in
-from blueprints.site.forms import Form
-from blueprints.site.recent import TO_OPEN
-from models.audit import Action, Outcome
-from models.base import db
-from models.ceremony import CONFIRM, BadAnswer
-from models.codes import TooManyTries, code_is_right
+from blueprints.auth import sessions, webauthn
+from blueprints.auth.access_control import safe_next, signed_in
+from blueprints.auth.reauthentication import TO_OPEN
+from blueprints.forms.base import Form
+from models.accounts.member import Member
+from models.audit.recorder import Action, Outcome
+from models.database.base import db
 from models.errors import Invalid
-from models.member import Member
-from models.person import password_is
-from models.throttle import Limit, counted, give_back, take
+from models.identity.one_time_codes import TooManyTries, code_is_right
+from models.identity.password_sign_in import password_is
+from models.identity.webauthn_challenge import CONFIRM, BadAnswer
+from models.rate_limits.buckets import Limit, counted, give_back, take
 
 WRONG = "This does not fit. Check what you entered and try again."
 TRIES = Limit.per_minute(10)
@@ -71,9 +71,9 @@ def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
 def confirm_by_passkey() -> Response | tuple[str, int]:
     asked_for = safe_next(request.form.get("next")) or url_for("settings.sign_in")
     try:
-        ceremonies.proven(CONFIRM, g.login_session.user_id)
+        webauthn.proven(CONFIRM, g.login_session.user_id)
     except BadAnswer as problem:
-        ceremonies.refused(problem)
+        webauthn.refused(problem)
         form = ConfirmForm(formdata=None, next=asked_for)
         form.refuse(Invalid("passkey", NOT_TAKEN))
         return page(form), 400
@@ -95,5 +95,5 @@ def later(form: ConfirmForm, wait: int, sentence: str) -> Response:
 
 def page(form: ConfirmForm) -> str:
     person = g.login_session.user
-    passkeys = bool(person.passkeys) and ceremonies.party() is not None
+    passkeys = bool(person.passkeys) and webauthn.party() is not None
     return render_template("accounts/confirm.html", form=form, person=person, passkeys=passkeys)

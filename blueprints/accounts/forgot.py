@@ -10,16 +10,16 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
-from blueprints.site.access import public
-from blueprints.site.forms import Form
-from blueprints.site.requests import sender
+from blueprints.auth.access_control import public
+from blueprints.forms.base import Form
+from blueprints.web.request_context import sender
 from config import Settings
-from models.base import db
+from models.database.base import db
 from models.errors import Invalid
-from models.reset import PasswordReset
+from models.identity.password_reset import PasswordReset
+from models.rate_limits.buckets import Limit, counted, take
 from models.secrets import hash_password
 from models.text import email_address
-from models.throttle import Limit, counted, take
 
 # For somebody known a message is written, for a stranger nothing: the answer waits for the same moment.
 ANSWERED_AFTER = 0.2

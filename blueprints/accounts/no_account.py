@@ -9,11 +9,11 @@ from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
 from blueprints.accounts.sign_up import policy
-from blueprints.site.access import signed_in
-from blueprints.site.forms import Form
-from models.base import db
+from blueprints.auth.access_control import signed_in
+from blueprints.forms.base import Form
+from models.accounts.sign_up import may_sign_up, open_account
+from models.database.base import db
 from models.errors import Invalid
-from models.sign_up import may_sign_up, open_account
 
 
 class AccountForm(Form):
@@ -24,7 +24,7 @@ class AccountForm(Form):
 @signed_in
 def no_account() -> str | Response | tuple[str, int]:
     if g.member:
-        return redirect(url_for("site.home"))
+        return redirect(url_for("web.home"))
     form = AccountForm()
     if request.method != "POST":
         return page(form)
@@ -42,7 +42,7 @@ def create_account(form: AccountForm) -> Response:
     g.login_session.account_id = owner.account_id
     flash(f"{owner.account.name} is ready.", "good")
     db.session.commit()
-    return redirect(url_for("site.home"))
+    return redirect(url_for("web.home"))
 
 
 def page(form: AccountForm) -> str:

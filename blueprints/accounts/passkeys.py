@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response
 from blueprints.accounts import bp
 from blueprints.accounts.second_step import NOT_TAKEN, awaited
 from blueprints.accounts.sign_in import SignInForm, page
-from blueprints.site import ceremonies, sessions
-from blueprints.site.access import public, safe_next
-from blueprints.site.requests import sender
-from models.base import db
-from models.ceremony import CONFIRM, SECOND_FACTOR, SIGN_IN, BadAnswer
+from blueprints.auth import sessions, webauthn
+from blueprints.auth.access_control import public, safe_next
+from blueprints.web.request_context import sender
+from models.accounts.user import User
+from models.database.base import db
 from models.errors import Invalid
-from models.throttle import Limit, counted, take
-from models.user import User
+from models.identity.webauthn_challenge import CONFIRM, SECOND_FACTOR, SIGN_IN, BadAnswer
+from models.rate_limits.buckets import Limit, counted, take
 
 CHALLENGES = Limit.per_minute(60)
 
@@ -33,8 +33,8 @@ def challenge() -> Response | tuple[Response, int]:
     if purpose not in ASKED:
         abort(400)
     person = ASKED[purpose]()
-    bytes_ = ceremonies.begin(purpose, person.id if person else None)
-    options = ceremonies.this_party().options_to_prove(bytes_, person.passkeys if person else ())
+    bytes_ = webauthn.begin(purpose, person.id if person else None)
+    options = webauthn.this_party().options_to_prove(bytes_, person.passkeys if person else ())
     db.session.commit()
     return jsonify(options)
 
@@ -65,13 +65,13 @@ ASKED: dict[str, Callable[[], User | None]] = {
 def sign_in_by_passkey() -> Response | tuple[str, int]:
     asked_for = safe_next(request.form.get("next"))
     try:
-        passkey = ceremonies.proven(SIGN_IN)
+        passkey = webauthn.proven(SIGN_IN)
     except BadAnswer as problem:
-        ceremonies.refused(problem)
+        webauthn.refused(problem)
         form = SignInForm(formdata=None, next=asked_for)
         form.refuse(Invalid("passkey", NOT_TAKEN))
         return page(form), 400
     # A passkey is two factors by itself: the device, and whatever unlocks it.
     sessions.sign_in(passkey.user)
     db.session.commit()
-    return redirect(asked_for or url_for("site.home"))
+    return redirect(asked_for or url_for("web.home"))

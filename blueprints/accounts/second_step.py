@@ -8,21 +8,21 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
-from blueprints.site import ceremonies, sessions
-from blueprints.site.access import public, safe_next
-from blueprints.site.forms import Form
-from models.allowance import Daily
-from models.audit import Action, Outcome
-from models.base import db
-from models.ceremony import SECOND_FACTOR, BadAnswer
-from models.codes import TooManyTries, code_is_right
+from blueprints.auth import sessions, webauthn
+from blueprints.auth.access_control import public, safe_next
+from blueprints.forms.base import Form
+from models.accounts.member import Member
+from models.accounts.user import User
+from models.audit.recorder import Action, Outcome
+from models.database.base import db
 from models.errors import Invalid
-from models.member import Member
-from models.message import Kind
-from models.notice import notify
-from models.second_step import SecondStep
-from models.throttle import counted, fill
-from models.user import User
+from models.identity.one_time_codes import TooManyTries, code_is_right
+from models.identity.pending_sign_in import SecondStep
+from models.identity.security_notice import notify
+from models.identity.webauthn_challenge import SECOND_FACTOR, BadAnswer
+from models.mail.message import Kind
+from models.rate_limits.buckets import counted, fill
+from models.rate_limits.invitation_quota import Daily
 
 KEY = "second_step"
 WRONG = "This code does not fit, or it was used before. Enter the one that the app shows now, or a recovery code."
@@ -41,7 +41,7 @@ def admit(person: User, asked_for: str | None) -> str:
     """Sign in whoever has entered their password or, where that is not enough, let them go on; returns where to."""
     if not person.has_second_factor:
         sessions.sign_in(person)
-        return asked_for or url_for("site.home")
+        return asked_for or url_for("web.home")
     session[KEY] = SecondStep.begin(person)
     return url_for(".second_step", next=asked_for)
 
@@ -77,9 +77,9 @@ def second_step_by_passkey() -> Response | tuple[str, int]:
     if step is None:
         return start_again()
     try:
-        ceremonies.proven(SECOND_FACTOR, step.user_id)
+        webauthn.proven(SECOND_FACTOR, step.user_id)
     except BadAnswer as problem:
-        ceremonies.refused(problem)
+        webauthn.refused(problem)
         form = CodeForm()
         form.refuse(Invalid("passkey", NOT_TAKEN))
         return page(form, step), 400
@@ -94,7 +94,7 @@ def complete(step: SecondStep) -> Response:
         return start_again()
     sessions.sign_in(person)
     db.session.commit()
-    return redirect(safe_next(request.form.get("next")) or url_for("site.home"))
+    return redirect(safe_next(request.form.get("next")) or url_for("web.home"))
 
 
 def refused(form: CodeForm, step: SecondStep) -> Response | tuple[str, int]:
@@ -124,7 +124,7 @@ def start_again(why: str = "") -> Response:
 
 
 def page(form: CodeForm, step: SecondStep) -> str:
-    passkeys = bool(step.user.passkeys) and ceremonies.party() is not None
+    passkeys = bool(step.user.passkeys) and webauthn.party() is not None
     return render_template(
         "accounts/second_step.html", form=form, passkeys=passkeys, app=step.user.authenticator is not None
     )

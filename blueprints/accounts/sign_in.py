@@ -13,18 +13,18 @@ from wtforms.validators import InputRequired
 from blueprints.accounts import bp
 from blueprints.accounts.second_step import admit
 from blueprints.accounts.sign_up import policy
-from blueprints.site import ceremonies, known_browser, sessions
-from blueprints.site.access import public, safe_next, signed_in
-from blueprints.site.forms import Form
-from blueprints.site.requests import sender
+from blueprints.auth import sessions, trusted_browser, webauthn
+from blueprints.auth.access_control import public, safe_next, signed_in
+from blueprints.forms.base import Form
+from blueprints.web.request_context import sender
 from config import Settings
-from models.base import db
+from models.accounts.sign_up import may_sign_up
+from models.accounts.user import User
+from models.database.base import db
 from models.errors import Invalid
-from models.person import person_signing_in
-from models.sign_up import may_sign_up
+from models.identity.password_sign_in import person_signing_in
+from models.rate_limits.buckets import Counted, Limit, counted, give_back, take
 from models.text import key
-from models.throttle import Counted, Limit, counted, give_back, take
-from models.user import User
 
 # The failed sign-in of somebody known is written to the trail, a stranger's is not: every refusal waits for the same
 # moment, so that its time does not tell who is known here. argon2id and a slow disk fit in.
@@ -47,7 +47,7 @@ def sign_in() -> str | Response | tuple[str, int]:
         return start_session(SignInForm())
     asked_for = safe_next(request.args.get("next"))
     if current_user.is_authenticated:
-        return redirect(asked_for or url_for("site.home"))
+        return redirect(asked_for or url_for("web.home"))
     return page(SignInForm(next=asked_for))
 
 
@@ -74,7 +74,7 @@ def tries_as(email: str) -> list[Counted]:
     """What a failed sign-in as this person counts for, from here. Known or not, every address of an e-mail counts alike."""
     settings: Settings = current_app.config["PROFILE"]
     person = User.by_email(email)
-    if person and known_browser.knows(person):
+    if person and trusted_browser.knows(person):
         # Only what failed in browsers of their own counts there, so that nobody else can make them wait.
         return [
             counted(Limit(settings.limit_sign_ins, MOST_IN_KNOWN_BROWSERS), "sign-ins in known browsers", person.id)
@@ -92,7 +92,7 @@ def later(form: SignInForm, wait: int) -> Response:
 
 
 def page(form: SignInForm) -> str:
-    passkeys = ceremonies.party() is not None
+    passkeys = webauthn.party() is not None
     return render_template("accounts/sign_in.html", form=form, passkeys=passkeys, may_sign_up=may_sign_up(policy()))
 
 

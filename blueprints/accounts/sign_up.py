@@ -9,13 +9,13 @@ from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
-from blueprints.site import sessions
-from blueprints.site.access import public
-from blueprints.site.forms import Form
-from models.base import db
+from blueprints.auth import sessions
+from blueprints.auth.access_control import public
+from blueprints.forms.base import Form
+from models.accounts.password_rules import SHORTEST
+from models.accounts.sign_up import may_sign_up, sign_up
+from models.database.base import db
 from models.errors import Invalid, NotAllowed
-from models.passwords import SHORTEST
-from models.sign_up import may_sign_up, sign_up
 
 PASSWORD_HINT = f"At least {SHORTEST} characters. A few unrelated words are easy to remember."
 
@@ -40,7 +40,7 @@ def policy() -> str:
 @public
 def sign_up_page() -> str | Response | tuple[str, int]:
     if current_user.is_authenticated:
-        return redirect(url_for("site.home"))
+        return redirect(url_for("web.home"))
     if not may_sign_up(policy()):
         return by_invitation()
     form = SignUpForm()
@@ -72,7 +72,7 @@ def create_account(form: SignUpForm) -> Response:
     sessions.sign_in(owner.user)
     flash(f"Welcome, {owner.user.name}. {owner.account.name} is ready.", "good")
     db.session.commit()
-    return redirect(url_for("site.home"))
+    return redirect(url_for("web.home"))
 
 
 def by_invitation() -> tuple[str, int]:

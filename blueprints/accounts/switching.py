@@ -10,9 +10,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from blueprints.accounts import bp
-from blueprints.site.access import safe_next, signed_in
-from models.base import db
-from models.member import Member
+from blueprints.auth.access_control import safe_next, signed_in
+from models.accounts.member import Member
+from models.database.base import db
 
 
 @bp.post("/accounts/current")
@@ -24,7 +24,7 @@ def switch() -> Response:
     g.login_session.account_id = member.account_id
     flash(f"You are now using {member.account.name}.")
     db.session.commit()
-    return redirect(safe_next(request.form.get("next")) or url_for("site.home"))
+    return redirect(safe_next(request.form.get("next")) or url_for("web.home"))
 
 
 def chosen_account() -> uuid.UUID:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from blueprints.site.sessions import be_nobody
+from blueprints.auth.sessions import be_nobody
 
 bp = Blueprint("assessments", __name__)
 
@@ -22,4 +22,4 @@ def keep_out_of_indexes(response: Response) -> Response:
     return response
 
 
-from blueprints.assessments import completion, door, questions, removal  # noqa: E402, F401 (routes)
+from blueprints.assessments import completion, questions, removal, start  # noqa: E402, F401 (routes)

@@ -6,14 +6,14 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
-from blueprints.assessments.visits import Page, sitting_of, to_the_door, visit_by
-from blueprints.site.access import public
-from models.answer import Answer
-from models.base import db
+from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
+from blueprints.auth.access_control import public
+from models.assessments.answer import Answer
+from models.assessments.completion import finish
+from models.assessments.questionnaire import Given
+from models.assessments.sitting import Ended, Finished, Sitting
+from models.database.base import db
 from models.errors import Invalid
-from models.finishing import finish
-from models.questionnaire import Given
-from models.sitting import Ended, Finished, Sitting
 
 
 @bp.get("/a/<secret>/completion")
@@ -25,9 +25,13 @@ def completion(secret: str) -> Page:
         return redirect(to_the_door(visit))
     given, asked = Answer.all_of(sitting), sitting.questionnaire
     return render_template(
-        "assessments/completion.html", visit=visit, sitting=sitting, asked=asked, missing=asked.unanswered(given),
+        "assessments/completion.html",
+        visit=visit,
+        sitting=sitting,
+        asked=asked,
+        missing=asked.unanswered(given),
         hasty=hasty_parts(sitting, given),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/a/<secret>/completion")

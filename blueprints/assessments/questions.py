@@ -8,15 +8,15 @@ from flask import jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
-from blueprints.assessments.sheets import Sheet
-from blueprints.assessments.visits import Page, sitting_of, to_the_door, visit_by
-from blueprints.site.access import public
-from models.answer import Answer
-from models.base import db
+from blueprints.assessments.answer_sheet import Sheet
+from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
+from blueprints.auth.access_control import public
+from models.assessments.answer import Answer
+from models.assessments.link_visit import Visit
+from models.assessments.questionnaire import Given, Step
+from models.assessments.sitting import Sitting
+from models.database.base import db
 from models.errors import NotAllowed, NotFound
-from models.questionnaire import Given, Step
-from models.sitting import Sitting
-from models.visit import Visit
 
 
 @bp.get("/a/<secret>/part")
@@ -30,10 +30,17 @@ def part(secret: str) -> Page:
     number, asked, given = number_from("number"), sitting.questionnaire, Answer.all_of(sitting)
     before = asked.part(number - 1) if number > 1 else None
     return render_template(
-        "assessments/part.html", visit=visit, sitting=sitting, asked=asked, number=number, instrument=asked.part(number), before=before,
+        "assessments/part.html",
+        visit=visit,
+        sitting=sitting,
+        asked=asked,
+        number=number,
+        instrument=asked.part(number),
+        before=before,
         hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).deserves_a_word,
-        first=asked.first_step_of(number), minutes=asked.minutes(given),
-    )  # fmt: skip
+        first=asked.first_step_of(number),
+        minutes=asked.minutes(given),
+    )
 
 
 @bp.get("/a/<secret>/questions")
@@ -107,9 +114,16 @@ def progress(sitting: Sitting, given: Given) -> dict[str, Any]:
 def show(visit: Visit, sitting: Sitting, given: Given, sheet: Sheet) -> str:
     step = sheet.step
     return render_template(
-        "assessments/questions.html", visit=visit, sitting=sitting, sheet=sheet, step=step, asked=sitting.questionnaire,
-        progress=progress(sitting, given), narrowed=given.get(step.assessment, {}).get("narrow", []), then=then(),
-    )  # fmt: skip
+        "assessments/questions.html",
+        visit=visit,
+        sitting=sitting,
+        sheet=sheet,
+        step=step,
+        asked=sitting.questionnaire,
+        progress=progress(sitting, given),
+        narrowed=given.get(step.assessment, {}).get("narrow", []),
+        then=then(),
+    )
 
 
 def where_to_go_on(visit: Visit, sitting: Sitting) -> str:

@@ -6,9 +6,9 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
-from blueprints.assessments.visits import Page, to_the_door, visit_by
-from blueprints.site.access import public
-from models.base import db
+from blueprints.assessments.link_access import Page, to_the_door, visit_by
+from blueprints.auth.access_control import public
+from models.database.base import db
 from models.errors import NotAllowed
 
 

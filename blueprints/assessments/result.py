@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import render_template
 
+from models.assessments.link_visit import Visit
+from models.assessments.sitting import Sitting
 from models.instruments import ASSESSMENTS
-from models.result import Result
-from models.sitting import Sitting
-from models.visit import Visit
+from models.profiles.result import Result
 
 
 def result_page(visit: Visit) -> str:
@@ -23,9 +23,12 @@ def results_of(sitting: Sitting) -> dict[str, Result]:
     assert sitting.finished_at is not None
     return {
         assessment: Result(
-            account_id=sitting.account_id, assessment=assessment, instrument=sitting.instruments[assessment],
-            scores=sitting.scores[assessment], created_at=sitting.finished_at,
+            account_id=sitting.account_id,
+            assessment=assessment,
+            instrument=sitting.instruments[assessment],
+            scores=sitting.scores[assessment],
+            created_at=sitting.finished_at,
         )
         for assessment in ASSESSMENTS
         if assessment in sitting.scores
-    }  # fmt: skip
+    }

@@ -5,12 +5,12 @@ from flask import Blueprint
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 
 from blueprints.connections import (  # noqa: E402, F401 (routes of this blueprint)
+    account_connections,
     connection,
     connections,
-    everyones,
+    declined_scopes,
     limits,
     pauses,
-    refusals,
     revocations,
     scopes,
 )

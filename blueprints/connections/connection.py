@@ -7,20 +7,20 @@ from uuid import UUID
 
 from flask import g, render_template, url_for
 
+from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.finding import ask_for_factor, is_own, seen, viewer_of
-from blueprints.connections.places import place
-from blueprints.site.access import signed_in
-from blueprints.site.limits import last_day
-from blueprints.site.paging import page_number, pages
-from models.activity import calls_by_day, lately, scale_of
-from models.connection import Connection
-from models.connection_network import KEPT, MOST, places_of
-from models.connection_standing import State, hosts_proven, kept_out
-from models.names import Names
-from models.people_read import LOOKED_THROUGH, people_page, people_read
-from models.tag import Tag
-from models.tenancy import in_account
+from blueprints.connections.installations import place
+from blueprints.connections.lookup import ask_for_factor, is_own, seen, viewer_of
+from blueprints.forms.connection_limits import last_day
+from blueprints.forms.pagination import page_number, pages
+from models.audit_log.connection_activity import calls_by_day, lately, scale_of
+from models.connections.connection import Connection
+from models.connections.data_access import LOOKED_THROUGH, people_page, people_read
+from models.connections.networks import KEPT, MOST, places_of
+from models.connections.status import State, hosts_proven, kept_out
+from models.database.tenancy import in_account
+from models.display_names import Names
+from models.profiles.tag import Tag
 
 FIRST, ROWS = 20, 100
 
@@ -36,21 +36,38 @@ def connection(connection_id: UUID) -> str:
         # Whoever lacks the second factor that the account asks for may stop an app of theirs, and sees nothing of people.
         told = {} if viewer.lacks_second_factor else told_of(found)
         return render_template(
-            "connections/connection.html", connection=found, state=state, policy=state.policy, viewer=viewer, own=is_own(found),
-            names=Names.of(found.account_id, state.members), place=place, last_day=last_day, kept_out=kept_out, hosts=hosts_proven(found),
-            elsewhere=elsewhere(found), locked_out=viewer.lacks_second_factor, **told,
-        )  # fmt: skip
+            "connections/connection.html",
+            connection=found,
+            state=state,
+            policy=state.policy,
+            viewer=viewer,
+            own=is_own(found),
+            names=Names.of(found.account_id, state.members),
+            place=place,
+            last_day=last_day,
+            kept_out=kept_out,
+            hosts=hosts_proven(found),
+            elsewhere=elsewhere(found),
+            locked_out=viewer.lacks_second_factor,
+            **told,
+        )
 
 
 def told_of(found: Connection) -> dict[str, Any]:
     """What it did, where and of whom: for members to whom the account shows people's data."""
     days = calls_by_day(found.id)
     return {
-        "days": days, "scale": scale_of(days), "lately": lately(found), "read": people_read(found),
-        "people": people_page(found, page=1, rows=FIRST), "looked_through": LOOKED_THROUGH,
-        "places": places_of(found), "most_places": MOST, "places_kept": KEPT,
+        "days": days,
+        "scale": scale_of(days),
+        "lately": lately(found),
+        "read": people_read(found),
+        "people": people_page(found, page=1, rows=FIRST),
+        "looked_through": LOOKED_THROUGH,
+        "places": places_of(found),
+        "most_places": MOST,
+        "places_kept": KEPT,
         "tags": {str(tag.id): tag for tag in Tag.all_in(found.account_id)},
-    }  # fmt: skip
+    }
 
 
 @bp.get("/<uuid:connection_id>/people")
@@ -63,11 +80,16 @@ def people(connection_id: UUID) -> str:
         read, page = people_read(found), page_number()
         last = pages(read.present, ROWS)
         return render_template(
-            "connections/people.html", connection=found, read=read, people=people_page(found, page, ROWS), page=page,
-            looked_through=LOOKED_THROUGH, elsewhere=elsewhere(found),
+            "connections/people.html",
+            connection=found,
+            read=read,
+            people=people_page(found, page, ROWS),
+            page=page,
+            looked_through=LOOKED_THROUGH,
+            elsewhere=elsewhere(found),
             previous=url_for(".people", connection_id=connection_id, page=page - 1) if page > 1 else None,
             next=url_for(".people", connection_id=connection_id, page=page + 1) if page < last else None,
-        )  # fmt: skip
+        )
 
 
 def elsewhere(found: Connection) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from flask import current_app, render_template
 from flask_login import current_user
 
+from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.places import place
-from blueprints.site.access import signed_in
-from models.connection import Connection
-from models.connection_standing import State
-from models.names import Names, Thing
-from models.refusal import Refusal
+from blueprints.connections.installations import place
+from models.connections.connection import Connection
+from models.connections.declined_scope import Refusal
+from models.connections.status import State
+from models.display_names import Names, Thing
 
 
 @bp.get("")

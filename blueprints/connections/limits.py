@@ -8,17 +8,17 @@ from uuid import UUID
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import signed_in
+from blueprints.auth.reauthentication import ask_for_proof_of_form, entered_before, just_proven
 from blueprints.connections import bp
-from blueprints.connections.finding import back_to, own_to_loosen
-from blueprints.site.access import signed_in
-from blueprints.site.limits import LimitsForm, last_day
-from blueprints.site.meanwhile import OPENED, Meanwhile, opened_with
-from blueprints.site.recent import ask_for_proof_of_form, entered_before, just_proven
-from models.base import db
-from models.connection import Connection
+from blueprints.connections.lookup import back_to, own_to_loosen
+from blueprints.forms.connection_limits import LimitsForm, last_day
+from blueprints.forms.edit_conflict import OPENED, Meanwhile, opened_with
+from models.connections.connection import Connection
+from models.connections.loosening import loosens
+from models.database.base import db
+from models.database.tenancy import in_account
 from models.errors import Invalid
-from models.loosening import loosens
-from models.tenancy import in_account
 
 
 @bp.route("/<uuid:connection_id>/limits", methods=["GET", "POST"])

@@ -7,10 +7,10 @@ from uuid import UUID
 from flask import flash
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.finding import back_to, is_own, seen, seen_to_loosen, viewer_of
-from blueprints.site.access import signed_in
-from models.base import db
+from blueprints.connections.lookup import back_to, is_own, seen, seen_to_loosen, viewer_of
+from models.database.base import db
 
 
 @bp.post("/<uuid:connection_id>/pause")

@@ -8,11 +8,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.finding import is_own, seen, viewer_of
-from blueprints.site.access import signed_in
-from models.base import db
-from models.connection import Connection
+from blueprints.connections.lookup import is_own, seen, viewer_of
+from models.connections.connection import Connection
+from models.database.base import db
 
 
 @bp.get("/<uuid:connection_id>/revocation")
@@ -47,7 +47,7 @@ def revoke_all() -> str | Response:
     live = [connection for connection in Connection.of_user(current_user.id) if connection.active]
     if request.method != "POST":
         return render_template("connections/revocations.html", live=live)
-    # In the order of their members, so that two who do this at once never wait for each other (models/gate.py).
+    # In the order of their members, so that two who do this at once never wait for each other (models/database/locks.py).
     for connection in sorted(live, key=lambda connection: (connection.member_id, connection.id)):
         connection.revoke(by=connection.member)
     db.session.commit()

@@ -7,13 +7,13 @@ from uuid import UUID
 from flask import flash, request
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import signed_in
+from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
-from blueprints.connections.finding import back_to, own, own_to_loosen
-from blueprints.site.access import signed_in
-from blueprints.site.recent import recently_authenticated
-from models.base import db
+from blueprints.connections.lookup import back_to, own, own_to_loosen
+from models.database.base import db
 from models.errors import Invalid
-from models.restoration import restore
+from models.oauth.restoration import restore
 from models.scopes import SCOPES
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.mcp import pace, tools  # noqa: F401 (registers every tool)
+from blueprints.mcp import rate_limits, tools  # noqa: F401 (registers every tool)
 from blueprints.mcp.endpoint import make_blueprint
 from blueprints.mcp.registry import registry
-from blueprints.site import csrf
+from blueprints.web import csrf
 from config import Settings
 
 __all__ = ["init_app", "registry"]
@@ -15,7 +15,7 @@ __all__ = ["init_app", "registry"]
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Open /mcp, and let the consent page know which tools a scope opens."""
-    pace.init_app(app, settings)
+    rate_limits.init_app(app, settings)
     bp = make_blueprint(settings)
     app.register_blueprint(bp)
     # No cookie counts at this door, so there is nothing for a forged form to ride on.

@@ -12,11 +12,10 @@ from typing import Any
 import orjson
 from flask import request
 
-from blueprints.mcp import hook
-from blueprints.mcp.caller import identify_again
-from blueprints.mcp.challenges import InsufficientScope, Unauthorized
+from blueprints.mcp import audit
+from blueprints.mcp.authentication import identify_again
+from blueprints.mcp.call_outcomes import BeyondLimit, BeyondPolicy, BeyondRole, UnknownTool, verdict_on
 from blueprints.mcp.instructions import instructions
-from blueprints.mcp.pace import look_in_this_process, pace
 from blueprints.mcp.protocol import (
     CAPABILITIES,
     HANDSHAKE,
@@ -30,16 +29,17 @@ from blueprints.mcp.protocol import (
     method_not_found,
     stamped,
 )
+from blueprints.mcp.rate_limits import look_in_this_process, pace
 from blueprints.mcp.registry import Tool, registry
-from blueprints.mcp.verdicts import BeyondLimit, BeyondPolicy, BeyondRole, UnknownTool, verdict_on
+from blueprints.mcp.www_authenticate import InsufficientScope, Unauthorized
 from config import Settings
-from models.audit import Call, one_call
-from models.bearer import Bearer
+from models.audit.recorder import Call, one_call
+from models.database.tenancy import enter_account
 from models.limits import limited_to
-from models.pace import TooFast, check_day
-from models.policy import Role
+from models.oauth.bearer import Bearer
+from models.oauth.call_rate_limit import TooFast, check_day
+from models.permissions import Role
 from models.scopes import format_scopes
-from models.tenancy import enter_account
 
 log = logging.getLogger("profile.mcp")
 
@@ -62,12 +62,12 @@ def answer(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 
 def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """Run one tool and keep one entry in the trail, whatever comes of it."""
-    entry = hook.entry_for(message.params)
+    entry = audit.entry_for(message.params)
     try:
         pace().look(bearer)
         return tried(message, bearer, entry, settings)
     except TooFast as refusal:
-        hook.keep_refusal(bearer, entry, refusal)
+        audit.keep_refusal(bearer, entry, refusal)
         raise
 
 
@@ -84,7 +84,7 @@ def tried(message: Message, bearer: Bearer, entry: Call, settings: Settings) -> 
         verdict = verdict_on(error)
         if verdict.reason == "crashed":
             log.exception("tool %s crashed", entry.tool)
-        hook.keep_undone(bearer, entry, verdict)
+        audit.keep_undone(bearer, entry, verdict)
         if verdict.sentence is None:
             raise
         return error_result(verdict.sentence, message.modern)
@@ -125,7 +125,7 @@ def permit(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> No
 def read(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, _settings: Settings) -> bytes:
     """Carry out a tool that reads, in the transaction that is open; its entry follows in a short one of its own."""
     found = run(bearer, tool, tool.arguments(given), entry)
-    hook.keep_read(bearer, entry)
+    audit.keep_read(bearer, entry)
     return found
 
 
@@ -136,7 +136,7 @@ def write(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settin
     bearer = identify_again(bearer, settings)
     permit(bearer, tool, given, entry)
     done = run(bearer, tool, arguments, entry)
-    hook.keep_write(bearer, entry)
+    audit.keep_write(bearer, entry)
     return done
 
 
@@ -151,8 +151,10 @@ def call_result(structured: bytes, modern: bool) -> bytes:
     """A tool's answer, as structured content and the same as text."""
     text = orjson.dumps(structured.decode())
     return b'{"content":[{"type":"text","text":%b}],"isError":false,"structuredContent":%b%b}' % (
-        text, structured, MODERN_TAIL if modern else b"",
-    )  # fmt: skip
+        text,
+        structured,
+        MODERN_TAIL if modern else b"",
+    )
 
 
 def error_result(sentence: str, modern: bool) -> bytes:

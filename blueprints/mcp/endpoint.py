@@ -11,8 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from werkzeug.routing import Rule
 
-from blueprints.mcp.caller import identify
-from blueprints.mcp.challenges import InsufficientScope, Unauthorized, scope_challenge, unauthorized_challenge
+from blueprints.auth.access_control import machine
+from blueprints.mcp.authentication import identify
 from blueprints.mcp.dispatch import answer
 from blueprints.mcp.origins import Origins
 from blueprints.mcp.protocol import (
@@ -27,13 +27,13 @@ from blueprints.mcp.protocol import (
     status_of,
     success,
 )
-from blueprints.site.access import machine
-from blueprints.site.errors import status_of as database_status
-from blueprints.site.json_entry import BadJSON, read_json
+from blueprints.mcp.www_authenticate import InsufficientScope, Unauthorized, scope_challenge, unauthorized_challenge
+from blueprints.web.errors import status_of as database_status
+from blueprints.web.strict_json import BadJSON, read_json
 from config import Settings
-from models.audit import also_acting
-from models.base import db
-from models.pace import TooFast
+from models.audit.recorder import also_acting
+from models.database.base import db
+from models.oauth.call_rate_limit import TooFast
 
 log = logging.getLogger("profile.mcp")
 

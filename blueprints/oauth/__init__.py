@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from blueprints.oauth import documents, metadata, server
-from blueprints.site import csrf
+from blueprints.oauth import authorization_server, client_id_metadata_documents, metadata
+from blueprints.web import csrf
 
 bp = Blueprint("oauth", __name__, cli_group=None)
 
 from blueprints.oauth import (  # noqa: E402, F401 (routes of this blueprint)
     authorize,
-    clients,
-    configuration,
-    device,
+    client_commands,
+    client_configuration,
+    client_expiry,
     device_authorization,
+    device_verification,
     introspection,
-    reaping,
     registration,
     revocation,
     token,
@@ -27,12 +27,12 @@ __all__ = ["bp", "init_app"]
 
 def init_app(app: Flask) -> None:
     """Open the endpoints at the root of the site, where hosted clients expect them."""
-    server.init_app(app)
-    documents.init_app(app)
+    authorization_server.init_app(app)
+    client_id_metadata_documents.init_app(app)
     for door in (
         token.bp,
         registration.bp,
-        configuration.bp,
+        client_configuration.bp,
         revocation.bp,
         introspection.bp,
         device_authorization.bp,

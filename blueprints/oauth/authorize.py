@@ -11,28 +11,28 @@ from flask import current_app, g, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import allowed, current_member
+from blueprints.forms.connection_limits import LimitsForm
 from blueprints.oauth import bp
-from blueprints.oauth.documents import look_again
-from blueprints.oauth.presentation import ConsentPage, barrier, givable, limits_to_offer, stays_paused
-from blueprints.oauth.server import FrozenRequest, PublicRequest, server
-from blueprints.site import errors
-from blueprints.site.access import allowed, current_member
-from blueprints.site.limits import LimitsForm
+from blueprints.oauth.authorization_server import FrozenRequest, PublicRequest, server
+from blueprints.oauth.client_id_metadata_documents import look_again
+from blueprints.oauth.consent_page import ConsentPage, barrier, givable, limits_to_offer, stays_paused
+from blueprints.web import errors
 from config import Settings
-from models.audit import Action, Outcome, acting_now, record
-from models.authorization import Authorization
-from models.base import db
-from models.client import Client
-from models.connection import Connection
-from models.consent import ConsentRequest
-from models.device import DeviceAuthorization
-from models.engine import writing
+from models.accounts.member import Member
+from models.audit.recorder import Action, Outcome, acting_now, record
+from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection
+from models.connections.declined_scope import Refusal
+from models.database.base import db
+from models.database.engine import writing
+from models.database.tenancy import in_account
 from models.errors import Invalid
-from models.member import Member
-from models.policy import Permission
-from models.refusal import Refusal
+from models.oauth.consent_request import ConsentRequest
+from models.oauth.device_authorization import DeviceAuthorization
+from models.permissions import Permission
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
-from models.tenancy import in_account
 
 Page = str | tuple[str, int] | Response
 

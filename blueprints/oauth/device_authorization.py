@@ -7,22 +7,22 @@ from authlib.oauth2.rfc6749 import UnauthorizedClientError
 from flask import Blueprint, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
-from blueprints.oauth.failures import hold_back_failures, later
-from blueprints.oauth.forms import read_form
+from blueprints.auth.access_control import machine
+from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
+from blueprints.oauth.authorization_server import server
+from blueprints.oauth.failure_throttle import hold_back_failures, later
+from blueprints.oauth.form_body import read_form
 from blueprints.oauth.grants import AUTH_METHODS
-from blueprints.oauth.machine import machine_door, oauth_error, only_post
-from blueprints.oauth.resources import check_resource
-from blueprints.oauth.server import server
-from blueprints.site.access import machine
-from blueprints.site.requests import sender
+from blueprints.oauth.resource_indicators import check_resource
+from blueprints.web.request_context import sender
 from config import Settings
-from models.base import db
-from models.client import Client
-from models.device import DEVICE_GRANT, LIFETIME, DeviceAuthorization
-from models.engine import begin_writing
+from models.clients.client import Client
+from models.database.base import db
+from models.database.engine import begin_writing
 from models.errors import NotAllowed
+from models.oauth.device_authorization import DEVICE_GRANT, LIFETIME, DeviceAuthorization
+from models.rate_limits.buckets import Limit, counted, take
 from models.scopes import ALL_SCOPES, parse_scopes
-from models.throttle import Limit, counted, take
 
 bp = Blueprint("oauth_device_authorization", __name__)
 # For programs outside browsers: no CORS.

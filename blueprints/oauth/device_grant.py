@@ -6,15 +6,15 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc8628 import AuthorizationPendingError, DeviceCodeGrant, ExpiredTokenError, SlowDownError
 
-from blueprints.oauth.failures import about
+from blueprints.oauth.failure_throttle import about
 from blueprints.oauth.grants import AUTH_METHODS, ENDED, Answer, end_with, refuse_barred, settings, tokens
-from blueprints.oauth.resources import check_resource
-from models.audit import Action
-from models.authorization import CODE_USED_TWICE
-from models.base import db
-from models.device import DeviceAuthorization, PresentedDeviceCode, find_answer
-from models.engine import begin_writing
-from models.token import issue_access_token, issue_refresh_token
+from blueprints.oauth.resource_indicators import check_resource
+from models.audit.recorder import Action
+from models.connections.authorization import CODE_USED_TWICE
+from models.database.base import db
+from models.database.engine import begin_writing
+from models.oauth.device_authorization import DeviceAuthorization, PresentedDeviceCode, find_answer
+from models.oauth.tokens import issue_access_token, issue_refresh_token
 
 
 class DeviceGrant(DeviceCodeGrant):

@@ -11,17 +11,18 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGr
 from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import current_app
 
-from blueprints.oauth.failures import LATER, about
-from blueprints.oauth.resources import check_resource
+from blueprints.oauth.failure_throttle import LATER, about
+from blueprints.oauth.resource_indicators import check_resource
 from config import Settings
-from models.audit import Action, Outcome, record
-from models.authorization import CODE_USED_TWICE, TOKEN_USED_TWICE, end_authorization
-from models.base import db
-from models.client import Client
-from models.engine import begin_writing
-from models.message import Kind, tell_of_app
-from models.pace import count_refresh
-from models.presented import (
+from models.accounts.user import User
+from models.audit.recorder import Action, Outcome, record
+from models.clients.client import Client
+from models.connections.authorization import CODE_USED_TWICE, TOKEN_USED_TWICE, end_authorization
+from models.database.base import db
+from models.database.engine import begin_writing
+from models.mail.message import Kind, tell_of_app
+from models.oauth.call_rate_limit import count_refresh
+from models.oauth.token_exchange import (
     Presented,
     PresentedCode,
     PresentedRefreshToken,
@@ -31,10 +32,9 @@ from models.presented import (
     rotate,
     successor,
 )
+from models.oauth.tokens import AuthorizationCode, issue_access_token, issue_refresh_token
+from models.rate_limits.buckets import Limit
 from models.scopes import format_scopes, parse_scopes
-from models.throttle import Limit
-from models.token import AuthorizationCode, issue_access_token, issue_refresh_token
-from models.user import User
 
 # An assertion is looked at first: one that does not hold must not pass as `none`.
 AUTH_METHODS = ["private_key_jwt", "none", "client_secret_post", "client_secret_basic"]
@@ -225,10 +225,15 @@ def end_with(presented: Presented, action: Action, reason: str) -> None:
     """End the authorization of a secret that came once too often; say so in the trail and to its member, whatever is answered."""
     if end_authorization(presented.authorization_id, reason):
         record(
-            action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, account_id=presented.account_id,
-            member_id=presented.member_id, user_id=presented.user_id, connection_id=presented.connection_id,
+            action,
+            ("connection", presented.connection_id),
+            outcome=Outcome.REFUSED,
+            account_id=presented.account_id,
+            member_id=presented.member_id,
+            user_id=presented.user_id,
+            connection_id=presented.connection_id,
             client_name=presented.client_name,
-        )  # fmt: skip
+        )
         email = db.session.get_one(User, presented.user_id).email
         tell_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
     db.session.commit()

@@ -8,15 +8,15 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
-from blueprints.oauth.failures import hold_back_failures
-from blueprints.oauth.forms import read_form
+from blueprints.auth.access_control import machine
+from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
+from blueprints.oauth.authorization_server import server
+from blueprints.oauth.failure_throttle import hold_back_failures
+from blueprints.oauth.form_body import read_form
 from blueprints.oauth.grants import AUTH_METHODS
-from blueprints.oauth.machine import machine_door, oauth_error, only_post
-from blueprints.oauth.server import server
-from blueprints.site.access import machine
 from config import Settings
-from models.engine import reads_only
-from models.introspection import Standing, standing_of
+from models.database.engine import reads_only
+from models.oauth.introspection import Standing, standing_of
 from models.scopes import format_scopes
 
 bp = Blueprint("oauth_introspection", __name__)

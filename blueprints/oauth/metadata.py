@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app
 
-from blueprints.oauth.assertions import ALGORITHMS
-from blueprints.oauth.machine import machine_door
+from blueprints.auth.access_control import machine
+from blueprints.oauth.api_endpoint import machine_door
+from blueprints.oauth.private_key_jwt import ALGORITHMS
 from blueprints.oauth.registration import GRANT_TYPES
-from blueprints.site.access import machine
 from config import Settings
 from models.scopes import SCOPES
 

@@ -7,18 +7,18 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import IntegrityError
 
-from blueprints.oauth.failures import later
-from blueprints.oauth.machine import machine_door, oauth_error, only_post
-from blueprints.site.access import machine
-from blueprints.site.json_entry import BadJSON, parse_json
-from blueprints.site.requests import sender
+from blueprints.auth.access_control import machine
+from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
+from blueprints.oauth.failure_throttle import later
+from blueprints.web.request_context import sender
+from blueprints.web.strict_json import BadJSON, parse_json
 from config import Settings
-from models.base import db
-from models.client import Client
-from models.device import DEVICE_GRANT
-from models.redirects import redirect_problem
+from models.clients.client import Client
+from models.clients.redirect_uri import redirect_problem
+from models.database.base import db
+from models.oauth.device_authorization import DEVICE_GRANT
+from models.rate_limits.buckets import Limit, counted, take
 from models.text import plain
-from models.throttle import Limit, counted, take
 
 bp = Blueprint("oauth_registration", __name__)
 machine_door(bp)

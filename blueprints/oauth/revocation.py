@@ -6,16 +6,16 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
-from blueprints.oauth.failures import hold_back_failures
-from blueprints.oauth.forms import read_form
+from blueprints.auth.access_control import machine
+from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
+from blueprints.oauth.authorization_server import server
+from blueprints.oauth.failure_throttle import hold_back_failures
+from blueprints.oauth.form_body import read_form
 from blueprints.oauth.grants import AUTH_METHODS
-from blueprints.oauth.machine import machine_door, oauth_error, only_post
-from blueprints.oauth.server import server
-from blueprints.site.access import machine
-from models.audit import Action, record
-from models.authorization import Authorization
-from models.base import db
-from models.token import revoke_token
+from models.audit.recorder import Action, record
+from models.connections.authorization import Authorization
+from models.database.base import db
+from models.oauth.tokens import revoke_token
 
 bp = Blueprint("oauth_revocation", __name__)
 machine_door(bp)

@@ -6,13 +6,13 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from blueprints.oauth.failures import hold_back_failures
-from blueprints.oauth.forms import read_form
-from blueprints.oauth.machine import machine_door, oauth_error, only_post
-from blueprints.oauth.server import server
-from blueprints.site.access import machine
-from models.base import db
-from models.engine import reads_only
+from blueprints.auth.access_control import machine
+from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
+from blueprints.oauth.authorization_server import server
+from blueprints.oauth.failure_throttle import hold_back_failures
+from blueprints.oauth.form_body import read_form
+from models.database.base import db
+from models.database.engine import reads_only
 
 bp = Blueprint("oauth_token", __name__)
 machine_door(bp)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import current_app, render_template
 
+from blueprints.auth.access_control import allowed, current_member
 from blueprints.profiles import bp
-from blueprints.site.access import allowed, current_member
-from models.connection import Connection
-from models.policy import Permission
-from models.standing import Standing
-from models.trail import lately_by_apps
+from models.audit_log.query import lately_by_apps
+from models.connections.connection import Connection
+from models.dashboard import Standing
+from models.permissions import Permission
 
 
 @bp.get("/dashboard")
@@ -17,8 +17,13 @@ from models.trail import lately_by_apps
 def dashboard() -> str:
     member = current_member()
     return render_template(
-        "profiles/dashboard.html", standing=Standing.of(member.account_id), lately=lately_by_apps(member), apps=Connection.live_of(member),
-        may_edit=member.may(Permission.EDIT_PROFILES), may_tag=member.may(Permission.MANAGE_TAGS),
-        may_manage=member.may(Permission.MANAGE_MEMBERS), whole=member.may(Permission.SEE_WHOLE_AUDIT),
+        "profiles/dashboard.html",
+        standing=Standing.of(member.account_id),
+        lately=lately_by_apps(member),
+        apps=Connection.live_of(member),
+        may_edit=member.may(Permission.EDIT_PROFILES),
+        may_tag=member.may(Permission.MANAGE_TAGS),
+        may_manage=member.may(Permission.MANAGE_MEMBERS),
+        whole=member.may(Permission.SEE_WHOLE_AUDIT),
         mcp_url=current_app.config["PROFILE"].mcp_url,
-    )  # fmt: skip
+    )

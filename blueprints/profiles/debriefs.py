@@ -7,15 +7,15 @@ import uuid
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.profiles import bp
-from blueprints.site.access import allowed, current_account_id, current_member
-from models.base import db
-from models.debrief import Debrief
-from models.debrief_request import DebriefRequest
+from models.database.base import db
+from models.debriefs.debrief import Debrief
+from models.debriefs.request import DebriefRequest
 from models.errors import NotAllowed
-from models.policy import Permission
-from models.profile import Profile
-from models.result import Result
+from models.permissions import Permission
+from models.profiles.profile import Profile
+from models.profiles.result import Result
 
 
 @bp.get("/profiles/<uuid:profile_id>/debrief")
@@ -24,10 +24,14 @@ def debrief(profile_id: uuid.UUID) -> str:
     """How it stands: also what a page that waits for a debrief looks at from time to time."""
     account_id = current_account_id()
     return render_template(
-        "profiles/debrief.html", profile=Profile.find(account_id, profile_id), results=Result.newest(account_id, profile_id),
-        debrief=Debrief.newest(account_id, profile_id), debrief_request=DebriefRequest.newest(account_id, profile_id),
-        versions=Debrief.versions(account_id, profile_id), may_edit=current_member().may(Permission.EDIT_PROFILES),
-    )  # fmt: skip
+        "profiles/debrief.html",
+        profile=Profile.find(account_id, profile_id),
+        results=Result.newest(account_id, profile_id),
+        debrief=Debrief.newest(account_id, profile_id),
+        debrief_request=DebriefRequest.newest(account_id, profile_id),
+        versions=Debrief.versions(account_id, profile_id),
+        may_edit=current_member().may(Permission.EDIT_PROFILES),
+    )
 
 
 @bp.post("/profiles/<uuid:profile_id>/debrief")
@@ -51,6 +55,8 @@ def debrief_version(profile_id: uuid.UUID, debrief_id: uuid.UUID) -> str:
     account_id = current_account_id()
     found = Debrief.find(account_id, profile_id, debrief_id)
     return render_template(
-        "profiles/debrief_version.html", profile=Profile.find(account_id, profile_id), debrief=found,
+        "profiles/debrief_version.html",
+        profile=Profile.find(account_id, profile_id),
+        debrief=found,
         newest=Debrief.newest(account_id, profile_id),
-    )  # fmt: skip
+    )

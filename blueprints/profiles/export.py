@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 from flask import Response, stream_with_context
 
+from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.profiles import bp
 from blueprints.profiles.search import Search
-from blueprints.site.access import allowed, current_account_id
-from blueprints.site.spreadsheets import BYTE_ORDER_MARK, Cell, as_csv
-from models.audit import Action, record
-from models.base import now
-from models.engine import only_reading, writing
-from models.policy import Permission
-from models.profile_export import Exported, exported
-from models.tenancy import in_account
+from blueprints.web.csv_export import BYTE_ORDER_MARK, Cell, as_csv
+from models.audit.recorder import Action, record
+from models.database.base import now
+from models.database.engine import only_reading, writing
+from models.database.tenancy import in_account
+from models.permissions import Permission
+from models.profiles.csv_export import Exported, exported
 
 COLUMNS = (
     "email",
@@ -50,15 +50,27 @@ def lines(account_id: uuid.UUID, search: Search) -> Iterator[str]:
     yield from as_csv([COLUMNS])
     with only_reading(), in_account(account_id):
         found = exported(
-            account_id, search=search.words, tag_ids=search.tag_ids, status=search.status, disc_style=search.style, sort=search.sort
-        )  # fmt: skip
+            account_id,
+            search=search.words,
+            tag_ids=search.tag_ids,
+            status=search.status,
+            disc_style=search.style,
+            sort=search.sort,
+        )
         yield from as_csv(row(each) for each in found)
 
 
 def row(each: Exported) -> list[Cell]:
     profile, finished = each.profile, each.profile.completed_at
     return [
-        profile.email, profile.first_name, profile.last_name, each.phone, profile.status, profile.disc_style,
-        "; ".join(tag.label for tag in each.tags), each.custom_id, f"{profile.created_at:%Y-%m-%d}",
+        profile.email,
+        profile.first_name,
+        profile.last_name,
+        each.phone,
+        profile.status,
+        profile.disc_style,
+        "; ".join(tag.label for tag in each.tags),
+        each.custom_id,
+        f"{profile.created_at:%Y-%m-%d}",
         f"{finished:%Y-%m-%d}" if finished else None,
-    ]  # fmt: skip
+    ]

@@ -8,12 +8,12 @@ from typing import Any
 from wtforms import EmailField, Field, FileField, RadioField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 
-from blueprints.site.forms import Form
-from models.alias import alias_key
-from models.assessment_invitation import note_of
+from blueprints.forms.base import Form
+from models.assessments.invitation import note_of
 from models.errors import Invalid
-from models.profile import first_name_of, last_name_of, phone_of
-from models.tag import COLORS, tag_label
+from models.profiles.alias import alias_key
+from models.profiles.profile import first_name_of, last_name_of, phone_of
+from models.profiles.tag import COLORS, tag_label
 from models.text import email_address
 
 

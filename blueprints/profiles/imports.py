@@ -11,13 +11,13 @@ from typing import TypeVar
 import click
 
 from blueprints.profiles import bp
-from models.account import Account
-from models.audit import acting_in
-from models.base import db
+from models.accounts.account import Account
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
 from models.errors import Invalid
-from models.importing import Fault, Faulty, Import, Progress, read_rows
-from models.importing.files import MOST_BYTES, Row
-from models.tenancy import in_account
+from models.profiles.importing import Fault, Faulty, Import, Progress, read_rows
+from models.profiles.importing.files import MOST_BYTES, Row
 
 Done = TypeVar("Done")
 KINDS = {".csv": "csv", ".json": "json"}

@@ -7,22 +7,22 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import STYLE_CHOICES, Search
-from blueprints.site.access import allowed, current_account_id, current_member
-from models.alias import Alias
-from models.assessment_invitation import AssessmentInvitation
-from models.base import db, now
-from models.debrief import Debrief
-from models.debrief_request import DebriefRequest
+from models.assessments.invitation import AssessmentInvitation
+from models.database.base import db, now
+from models.debriefs.debrief import Debrief
+from models.debriefs.request import DebriefRequest
 from models.errors import Invalid, NotFound
-from models.guides import guide_for
-from models.listing import profile_page, tags_of_profile, tags_of_profiles
-from models.policy import Permission
-from models.profile import Profile
-from models.result import Result
-from models.tag import Tag
+from models.permissions import Permission
+from models.profiles.alias import Alias
+from models.profiles.listing import profile_page, tags_of_profile, tags_of_profiles
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import Tag
+from models.reports.guide import guide_for
 
 ROWS = 50
 
@@ -35,14 +35,26 @@ def profiles() -> str:
     if not set(search.tag_ids) <= {tag.id for tag in tags}:
         raise NotFound("There is no tag with this id in this account.")
     page = profile_page(
-        account_id, search=search.words, tag_ids=search.tag_ids, status=search.status, disc_style=search.style,
-        sort=search.sort, limit=ROWS, cursor=search.cursor,
-    )  # fmt: skip
+        account_id,
+        search=search.words,
+        tag_ids=search.tag_ids,
+        status=search.status,
+        disc_style=search.style,
+        sort=search.sort,
+        limit=ROWS,
+        cursor=search.cursor,
+    )
     tagged = tags_of_profiles(account_id, [row.id for row in page.rows])
     return render_template(
-        "profiles/profiles.html", search=search, page=page, tags=tags, tagged=tagged, styles=STYLE_CHOICES,
-        may_edit=current_member().may(Permission.EDIT_PROFILES), may_tag=current_member().may(Permission.MANAGE_TAGS),
-    )  # fmt: skip
+        "profiles/profiles.html",
+        search=search,
+        page=page,
+        tags=tags,
+        tagged=tagged,
+        styles=STYLE_CHOICES,
+        may_edit=current_member().may(Permission.EDIT_PROFILES),
+        may_tag=current_member().may(Permission.MANAGE_TAGS),
+    )
 
 
 @bp.get("/profiles/<uuid:profile_id>")
@@ -54,13 +66,20 @@ def profile(profile_id: uuid.UUID) -> str:
     results = Result.newest(account_id, profile_id)
     may_tag = current_member().may(Permission.MANAGE_TAGS)
     return render_template(
-        "profiles/profile.html", profile=found, tags=carried, aliases=Alias.of_profile(account_id, profile_id),
-        results=results, guide=guide_for({assessment: result.scores for assessment, result in results.items()}),
-        debrief=Debrief.newest(account_id, profile_id), debrief_request=DebriefRequest.newest(account_id, profile_id),
+        "profiles/profile.html",
+        profile=found,
+        tags=carried,
+        aliases=Alias.of_profile(account_id, profile_id),
+        results=results,
+        guide=guide_for({assessment: result.scores for assessment, result in results.items()}),
+        debrief=Debrief.newest(account_id, profile_id),
+        debrief_request=DebriefRequest.newest(account_id, profile_id),
         invitation=AssessmentInvitation.newest(account_id, profile_id),
         other_tags=[tag for tag in Tag.all_in(account_id) if tag not in carried] if may_tag else [],
-        may_edit=current_member().may(Permission.EDIT_PROFILES), may_tag=may_tag, printed_at=now(),
-    )  # fmt: skip
+        may_edit=current_member().may(Permission.EDIT_PROFILES),
+        may_tag=may_tag,
+        printed_at=now(),
+    )
 
 
 @bp.route("/profiles/new", methods=["GET", "POST"])
@@ -134,10 +153,14 @@ def delete_profile(profile_id: uuid.UUID) -> str | Response:
     found = Profile.find(account_id, profile_id)
     if request.method != "POST":
         return render_template(
-            "profiles/deletion.html", profile=found, results=Result.newest(account_id, profile_id),
-            debrief=Debrief.newest(account_id, profile_id), aliases=Alias.of_profile(account_id, profile_id),
-            tags=tags_of_profile(account_id, profile_id), invitation=AssessmentInvitation.unanswered(account_id, profile_id),
-        )  # fmt: skip
+            "profiles/deletion.html",
+            profile=found,
+            results=Result.newest(account_id, profile_id),
+            debrief=Debrief.newest(account_id, profile_id),
+            aliases=Alias.of_profile(account_id, profile_id),
+            tags=tags_of_profile(account_id, profile_id),
+            invitation=AssessmentInvitation.unanswered(account_id, profile_id),
+        )
     name = found.name
     found.delete()
     db.session.commit()

@@ -10,11 +10,11 @@ from typing import Any, Self
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
-from blueprints.site.paging import searched
+from blueprints.forms.pagination import searched
 from models.errors import Invalid
 from models.instruments import DISC_SCALES
-from models.listing import SORTS
-from models.profile import STATUSES
+from models.profiles.listing import SORTS
+from models.profiles.profile import STATUSES
 
 STYLES = tuple("".join(letters).upper() for size in range(1, 5) for letters in permutations(DISC_SCALES, size))
 STYLE_CHOICES = {"": "Any"} | {style: style for style in STYLES}

@@ -7,13 +7,13 @@ import uuid
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import allowed, current_account_id, safe_next
 from blueprints.profiles import bp
 from blueprints.profiles.search import read_id
-from blueprints.site.access import allowed, current_account_id, safe_next
-from models.base import db
+from models.database.base import db
 from models.errors import Invalid
-from models.policy import Permission
-from models.tag import Tag
+from models.permissions import Permission
+from models.profiles.tag import Tag
 
 MOST = 100
 

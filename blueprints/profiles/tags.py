@@ -7,15 +7,15 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.profiles import bp
 from blueprints.profiles.forms import TagForm
-from blueprints.site.access import allowed, current_account_id, current_member
-from blueprints.site.paging import page_number, pages, searched
-from models.base import db
+from models.database.base import db
 from models.errors import Invalid
-from models.listing import tag_page
-from models.policy import Permission
-from models.tag import COLORS, Tag
+from models.permissions import Permission
+from models.profiles.listing import tag_page
+from models.profiles.tag import COLORS, Tag
 
 ROWS = 100
 
@@ -26,9 +26,13 @@ def tags() -> str:
     search, number = searched(), page_number()
     page = tag_page(current_account_id(), search=search, limit=ROWS, page=number)
     return render_template(
-        "tags/tags.html", page=page, search=search, number=number, last=pages(page.total, ROWS),
+        "tags/tags.html",
+        page=page,
+        search=search,
+        number=number,
+        last=pages(page.total, ROWS),
         may_manage=current_member().may(Permission.MANAGE_TAGS),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/tags/new", methods=["GET", "POST"])

@@ -8,14 +8,14 @@ from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultip
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from blueprints.auth.access_control import allowed, current_member
+from blueprints.auth.reauthentication import ask_for_proof_of_form, entered_before, just_proven
+from blueprints.forms.base import Form
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_member
-from blueprints.site.forms import Form
-from blueprints.site.recent import ask_for_proof_of_form, entered_before, just_proven
-from models.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS
-from models.base import db
+from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS
+from models.database.base import db
 from models.errors import Invalid
-from models.policy import Permission
+from models.permissions import Permission
 
 TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
 # Twice where both fit into the seven days of a link.

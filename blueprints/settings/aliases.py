@@ -9,17 +9,17 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.base import Form
+from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_account_id, current_member
-from blueprints.site.forms import Form
-from blueprints.site.paging import page_number, pages, searched
-from models.alias import Alias
-from models.base import db
+from models.database.base import db
+from models.display_names import Names
 from models.errors import Invalid
-from models.listing import alias_page
-from models.names import Names
-from models.policy import Permission
-from models.profile import Profile
+from models.permissions import Permission
+from models.profiles.alias import Alias
+from models.profiles.listing import alias_page
+from models.profiles.profile import Profile
 
 ROWS = 50
 
@@ -43,9 +43,14 @@ def aliases() -> str:
     page = alias_page(current_account_id(), search=search, limit=ROWS, page=number)
     names = Names.of(current_account_id(), {("profile", line.resource_id) for line in page.rows})
     return render_template(
-        "settings/aliases.html", page=page, names=names, search=search, number=number, last=pages(page.total, ROWS),
+        "settings/aliases.html",
+        page=page,
+        names=names,
+        search=search,
+        number=number,
+        last=pages(page.total, ROWS),
         may_manage=current_member().may(Permission.MANAGE_ALIASES),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/aliases/new", methods=["GET", "POST"])

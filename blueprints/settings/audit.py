@@ -10,17 +10,17 @@ from typing import Any
 
 from flask import render_template, request, session, url_for
 
+from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_member
-from models.audit import Action, Outcome, record
-from models.engine import writing
+from models.accounts.member import Member
+from models.audit.recorder import Action, Outcome, record
+from models.audit.seal import AuditSeal
+from models.audit_log.query import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
+from models.audit_log.sentences import TITLES
+from models.database.engine import writing
+from models.display_names import Names
 from models.errors import Invalid
-from models.history import TITLES
-from models.member import Member
-from models.names import Names
-from models.policy import Permission
-from models.seal import AuditSeal
-from models.trail import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
+from models.permissions import Permission
 
 NOTED_EVERY = 3_600
 NOTED = "trail_read"
@@ -36,10 +36,19 @@ def audit() -> str:
     reader, wanted = current_member(), wanted_entries()
     page = trail_page(reader, wanted, before=given_id("before"), after=given_id("after"))
     shown = render_template(
-        "settings/audit.html", page=page, wanted=wanted, links=links(page), whole=reader.may(Permission.SEE_WHOLE_AUDIT),
-        members=members_seen_by(reader), apps=apps_seen_by(reader), actions=TITLES, outcomes=list(Outcome),
-        exports=exports(), names=name_of_connection(reader, wanted), seal=AuditSeal.last(reader.account_id),
-    )  # fmt: skip
+        "settings/audit.html",
+        page=page,
+        wanted=wanted,
+        links=links(page),
+        whole=reader.may(Permission.SEE_WHOLE_AUDIT),
+        members=members_seen_by(reader),
+        apps=apps_seen_by(reader),
+        actions=TITLES,
+        outcomes=list(Outcome),
+        exports=exports(),
+        names=name_of_connection(reader, wanted),
+        seal=AuditSeal.last(reader.account_id),
+    )
     note_reading(reader)
     return shown
 

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from blueprints.settings import bp
-from models.account import Account
-from models.base import db
-from models.engine import only_reading
+from models.accounts.account import Account
+from models.audit.seal import AuditSeal, seal_trail, trail_of
+from models.audit.verify_audit import Unreadable, read_seal, verify
+from models.audit_log.retention import purge_trail
+from models.database.base import db
+from models.database.engine import only_reading
 from models.errors import Invalid
-from models.retention import purge_trail
-from models.seal import AuditSeal, seal_trail, trail_of
-from models.verifying import Unreadable, read_seal, verify
 
 group = AppGroup("audit", help="The audit trail: seal it, check it, remove what its accounts no longer keep.")
 bp.cli.add_command(group)

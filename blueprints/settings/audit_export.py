@@ -8,21 +8,21 @@ from pathlib import Path
 
 from flask import Response, current_app, request, stream_with_context
 
-import models.verifying
+import models.audit.verify_audit
+from blueprints.auth.access_control import allowed, current_member, public
+from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
 from blueprints.settings.audit import wanted_entries
-from blueprints.site.access import allowed, current_member, public
-from blueprints.site.recent import recently_authenticated
-from blueprints.site.spreadsheets import as_csv
-from models.audit import Action, record
-from models.base import now
-from models.engine import only_reading, writing
+from blueprints.web.csv_export import as_csv
+from models.accounts.member import Member
+from models.audit.recorder import Action, record
+from models.audit_log.export import as_json_lines, as_rows, is_filtered
+from models.audit_log.query import Wanted
+from models.database.base import now
+from models.database.engine import only_reading, writing
+from models.database.tenancy import in_account
 from models.errors import Invalid
-from models.member import Member
-from models.policy import Permission
-from models.tenancy import in_account
-from models.trail import Wanted
-from models.trail_export import as_json_lines, as_rows, is_filtered
+from models.permissions import Permission
 
 FORMATS = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
 
@@ -58,7 +58,7 @@ def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: Wanted, kind: str) 
 @public
 def verifier() -> Response:
     """The program that checks an export on any machine: one file, the standard library alone."""
-    program = Path(models.verifying.__file__).read_text(encoding="utf-8")
+    program = Path(models.audit.verify_audit.__file__).read_text(encoding="utf-8")
     answer = Response(program, mimetype="text/x-python")
     answer.headers["Content-Disposition"] = 'attachment; filename="verify_audit.py"'
     return answer

@@ -8,15 +8,15 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
 
+from blueprints.auth.access_control import safe_next, signed_in
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
 from blueprints.settings import bp
 from blueprints.settings.recovery import show_codes
-from blueprints.site.access import safe_next, signed_in
-from blueprints.site.forms import Form
-from blueprints.site.recent import recently_authenticated
-from models.authenticator import address_for_app, key_of, new_seed
-from models.base import db
+from models.database.base import db
 from models.errors import Invalid
-from models.factors import add_app, remove_app
+from models.identity.second_factors import add_app, remove_app
+from models.identity.totp import address_for_app, key_of, new_seed
 
 
 class AppForm(Form):

@@ -10,16 +10,16 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_account_id, current_member
-from blueprints.site.forms import Form
-from blueprints.site.recent import recently_authenticated
-from models.account_client import add_client, clients_of, find_client, rotate_secret, secret_mark
-from models.base import db, new_id
-from models.client import Client
+from models.clients.client import Client
+from models.database.base import db, new_id
 from models.errors import Invalid
-from models.policy import Permission
-from models.removal import live_connections, remove
+from models.oauth.client_removal import live_connections, remove
+from models.oauth.preregistered_client import add_client, clients_of, find_client, rotate_secret, secret_mark
+from models.permissions import Permission
 
 
 class ClientForm(Form):
@@ -63,9 +63,13 @@ def add(form: ClientForm) -> str | Response:
         return added_before()
     try:
         client, secret = add_client(
-            form.name.data or "", (form.redirect_uris.data or "").split(), confidential=form.confidential.data,
-            device=form.device.data, account_id=current_account_id(), row=row,
-        )  # fmt: skip
+            form.name.data or "",
+            (form.redirect_uris.data or "").split(),
+            confidential=form.confidential.data,
+            device=form.device.data,
+            account_id=current_account_id(),
+            row=row,
+        )
         db.session.commit()
     except IntegrityError:
         db.session.rollback()

@@ -12,29 +12,29 @@ from sqlalchemy import select, update
 
 from blueprints.settings import bp
 from config import Settings
-from models.account import Account
-from models.audit import acting_in
-from models.base import db, now, rows_changed
-from models.connection import Connection
-from models.data_export import DataExport
-from models.engine import only_reading, writing
-from models.erasure import Erasure
-from models.erasure_of_account import lock
-from models.erasure_of_person import delete_sign_in
+from models.accounts.account import Account
+from models.accounts.data_export import DataExport
+from models.accounts.user import User
+from models.audit.recorder import acting_in
+from models.audit_log.export import remains_as_json_lines
+from models.connections.connection import Connection
+from models.database.base import db, now, rows_changed
+from models.database.engine import only_reading, writing
+from models.database.tenancy import in_account
 from models.errors import Problem
-from models.message import Message
-from models.session import LoginSession
-from models.tenancy import in_account
-from models.trail_export import remains_as_json_lines
-from models.user import User
+from models.identity.session import LoginSession
+from models.mail.message import Message
+from models.privacy.account_deletion import lock
+from models.privacy.erasure import Erasure
+from models.privacy.person_deletion import delete_sign_in
 
 group = AppGroup("data", help="After a backup was restored; and deletions that the operator of this server asks for.")
 bp.cli.add_command(group)
 
 REMEMBER = (
-    "What was deleted after this backup was made is back: look in the log for the lines \"deleted for good\" since then, and\n"
+    'What was deleted after this backup was made is back: look in the log for the lines "deleted for good" since then, and\n'
     "delete it once more with `flask data delete-account` and `flask data delete-person`."
-)  # fmt: skip
+)
 
 
 @group.command("restored")

@@ -7,14 +7,14 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
+from blueprints.auth.access_control import allowed, current_member
+from blueprints.forms.base import Form
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_member
-from blueprints.site.forms import Form
 from config import Settings
-from models.base import db
-from models.debriefs.example import NOBODY
+from models.database.base import db
 from models.debriefs.prompt import INSTRUCTIONS, message_of
-from models.policy import Permission
+from models.debriefs.sample_scores import NOBODY
+from models.permissions import Permission
 
 HERE = "this server"
 COMPOSED_HERE = {HERE: "This server, from its own sentences. Nothing leaves it."}
@@ -61,9 +61,14 @@ def form_for_account() -> DebriefsForm:
 
 def shown(form: DebriefsForm) -> str:
     return render_template(
-        "settings/debriefs.html", form=form, recipient=settings().debrief_recipient, account=current_member().account,
-        instructions=INSTRUCTIONS, message=message_of(NOBODY), a_day=settings().debriefs_a_day,
-    )  # fmt: skip
+        "settings/debriefs.html",
+        form=form,
+        recipient=settings().debrief_recipient,
+        account=current_member().account,
+        instructions=INSTRUCTIONS,
+        message=message_of(NOBODY),
+        a_day=settings().debriefs_a_day,
+    )
 
 
 def settings() -> Settings:

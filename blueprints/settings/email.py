@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
 
+from blueprints.auth.access_control import signed_in
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
 from blueprints.settings import bp
-from blueprints.site.access import signed_in
-from blueprints.site.forms import Form
-from blueprints.site.recent import recently_authenticated
-from models.base import db
-from models.email_change import EmailChange
+from models.database.base import db
 from models.errors import Invalid, NotAllowed
+from models.identity.email_change import EmailChange
 
 
 class EmailForm(Form):

@@ -9,15 +9,15 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
 from blueprints.settings.members import RoleForm
-from blueprints.site.access import allowed, current_account_id, current_member
-from blueprints.site.addresses import address_of
-from blueprints.site.recent import recently_authenticated
-from models.base import db
+from blueprints.web.urls import address_of
+from models.accounts.member_invitation import MemberInvitation
+from models.database.base import db
 from models.errors import Invalid
-from models.invitation import MemberInvitation
-from models.policy import Permission, Role
+from models.permissions import Permission, Role
 
 
 class InvitationForm(RoleForm):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_member
-from models.base import db
-from models.connection import Connection
-from models.policy import Permission
+from models.connections.connection import Connection
+from models.database.base import db
+from models.permissions import Permission
 
 
 @bp.route("/account/leaving", methods=["GET", "POST"])
@@ -22,4 +22,4 @@ def leave() -> str | Response:
     member.leave()
     db.session.commit()
     flash(f"You have left {name}.", "good")
-    return redirect(url_for("site.home"))
+    return redirect(url_for("web.home"))

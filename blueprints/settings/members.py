@@ -9,16 +9,16 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_account_id, current_member
-from blueprints.site.forms import Form
-from blueprints.site.recent import recently_authenticated
-from models.base import db
-from models.connection import Connection
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.connections.connection import Connection
+from models.database.base import db
 from models.errors import Invalid, NotAllowed
-from models.invitation import MemberInvitation
-from models.member import Member
-from models.policy import ROLE_SENTENCES, Permission, Role
+from models.permissions import ROLE_SENTENCES, Permission, Role
 
 
 class RoleForm(Form):
@@ -96,10 +96,10 @@ def transfer_ownership(member_id: uuid.UUID) -> str | Response:
     current_member().hand_over_to(member)
     db.session.commit()
     flash(f"{member.user.name} is now an Owner of {member.account.name}, and you are a Manager.", "good")
-    return redirect(url_for("site.home"))
+    return redirect(url_for("web.home"))
 
 
 def back_from(changed: Member) -> str:
     """The list of members; the first page for whoever may not see that list any longer, having changed themselves."""
     oneself = changed.id == current_member().id
-    return url_for("site.home") if oneself and not changed.may(Permission.MANAGE_MEMBERS) else url_for(".members")
+    return url_for("web.home") if oneself and not changed.may(Permission.MANAGE_MEMBERS) else url_for(".members")

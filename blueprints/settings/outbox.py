@@ -7,17 +7,17 @@ import uuid
 from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import allowed, current_member
+from blueprints.forms.pagination import given_id
+from blueprints.mail.rendering import compose
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_member
-from blueprints.site.letters import compose
-from blueprints.site.paging import given_id
-from models.audit import Action, Resource, record
-from models.base import db
-from models.engine import writing
+from models.accounts.outbox import STATES, TITLES, Page, outbox_message, outbox_page, state_of
+from models.audit.recorder import Action, Resource, record
+from models.database.base import db
+from models.database.engine import writing
 from models.errors import Invalid
-from models.message import Kind, Message
-from models.outbox import STATES, TITLES, Page, outbox_message, outbox_page, state_of
-from models.policy import Permission
+from models.mail.message import Kind, Message
+from models.permissions import Permission
 
 
 @bp.get("/outbox")
@@ -27,9 +27,15 @@ def outbox() -> str:
     state = wanted_state()
     page = outbox_page(current_member(), state, before=given_id("before"), after=given_id("after"))
     return render_template(
-        "settings/outbox.html", page=page, state=state, links=links(page, state), states=STATES, titles=TITLES,
-        state_of=state_of, sends=sends(),
-    )  # fmt: skip
+        "settings/outbox.html",
+        page=page,
+        state=state,
+        links=links(page, state),
+        states=STATES,
+        titles=TITLES,
+        state_of=state_of,
+        sends=sends(),
+    )
 
 
 def wanted_state() -> str | None:
@@ -59,9 +65,14 @@ def outbox_letter(message_id: uuid.UUID) -> str:
     message = outbox_message(current_member(), message_id)
     composed = compose(message)
     shown = render_template(
-        "settings/outbox_letter.html", message=message, composed=composed, state=state_of(message), states=STATES,
-        titles=TITLES, sends=sends(),
-    )  # fmt: skip
+        "settings/outbox_letter.html",
+        message=message,
+        composed=composed,
+        state=state_of(message),
+        states=STATES,
+        titles=TITLES,
+        sends=sends(),
+    )
     if composed and composed.personal_link and request.method != "HEAD":
         note_link_shown(message)
     return shown

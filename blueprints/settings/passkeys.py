@@ -9,19 +9,19 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
 
+from blueprints.auth import webauthn
+from blueprints.auth.access_control import safe_next, signed_in
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
 from blueprints.settings import bp
 from blueprints.settings.recovery import show_codes
-from blueprints.site import ceremonies
-from blueprints.site.access import safe_next, signed_in
-from blueprints.site.forms import Form
-from blueprints.site.recent import recently_authenticated
-from models.audit import acting_now
-from models.base import db
-from models.browsers import browser_name
-from models.ceremony import ADD, BadAnswer
+from models.audit.recorder import acting_now
+from models.database.base import db
 from models.errors import Invalid
-from models.factors import add_passkey, remove_passkey, rename_passkey
-from models.passkey import Passkey
+from models.identity.passkey import Passkey
+from models.identity.second_factors import add_passkey, remove_passkey, rename_passkey
+from models.identity.user_agents import browser_name
+from models.identity.webauthn_challenge import ADD, BadAnswer
 
 NOT_MADE = "This passkey could not be kept. Try again, or choose another device."
 
@@ -46,7 +46,7 @@ def passkeys() -> str | Response | tuple[str, int]:
     person = g.login_session.user
     try:
         if form.validate():
-            made = ceremonies.this_party().made(*ceremonies.answered(ADD, person.id))
+            made = webauthn.this_party().made(*webauthn.answered(ADD, person.id))
             codes = add_passkey(person, form.name.data or "", made, g.login_session.id)
             db.session.commit()
             return done(codes, safe_next(form.next.data))
@@ -68,7 +68,7 @@ def done(codes: list[str], asked_for: str | None) -> str | Response:
 
 
 def page(form: PasskeyForm) -> str:
-    return render_template("settings/passkey_new.html", form=form, possible=ceremonies.party() is not None)
+    return render_template("settings/passkey_new.html", form=form, possible=webauthn.party() is not None)
 
 
 @bp.post("/sign-in/passkeys/challenge")
@@ -77,7 +77,7 @@ def page(form: PasskeyForm) -> str:
 def passkey_challenge() -> Response:
     """What a script passes on to the browser's passkey dialogue."""
     person = g.login_session.user
-    options = ceremonies.this_party().options_to_add(person, ceremonies.begin(ADD, person.id))
+    options = webauthn.this_party().options_to_add(person, webauthn.begin(ADD, person.id))
     db.session.commit()
     return jsonify(options)
 

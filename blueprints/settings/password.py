@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
+from blueprints.auth.access_control import signed_in
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
 from blueprints.settings import bp
-from blueprints.site.access import signed_in
-from blueprints.site.forms import Form
-from blueprints.site.recent import recently_authenticated
-from models.base import db
+from models.database.base import db
 from models.errors import Invalid
-from models.person import change_password
+from models.identity.password_sign_in import change_password
 
 
 class PasswordForm(Form):

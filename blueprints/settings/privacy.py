@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, render_template
 
+from blueprints.auth.access_control import public, signed_in
 from blueprints.settings import bp
 from blueprints.settings.privacy_sentences import About
-from blueprints.site.access import public, signed_in
 from config import Settings
-from models.account import Account
-from models.member import Member
+from models.accounts.account import Account
+from models.accounts.member import Member
 from models.scopes import SCOPES
 
 open_to_all = Blueprint("privacy", __name__)
@@ -35,9 +35,14 @@ def privacy() -> str:
 def page(account: Account | None) -> str:
     settings: Settings = current_app.config["PROFILE"]
     return render_template(
-        "settings/privacy.html", about=About(settings, account), account=account, scopes=scopes(), host=settings.host,
-        policy=settings.privacy_policy_url, support=settings.support_email,
-    )  # fmt: skip
+        "settings/privacy.html",
+        about=About(settings, account),
+        account=account,
+        scopes=scopes(),
+        host=settings.host,
+        policy=settings.privacy_policy_url,
+        support=settings.support_email,
+    )
 
 
 def scopes() -> list[dict[str, Any]]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from config import Settings
-from models.account import LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
-from models.connection_network import KEPT as NETWORKS_KEPT
-from models.connection_network import MOST as NETWORKS
-from models.data_export import KEPT as EXPORTS_KEPT
-from models.erasure_of_account import GRACE
-from models.mailing.server import MailServer
-from models.message import REMEMBERED as MAIL_KEPT
+from models.accounts.account import LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
+from models.accounts.data_export import KEPT as EXPORTS_KEPT
+from models.connections.networks import KEPT as NETWORKS_KEPT
+from models.connections.networks import MOST as NETWORKS
+from models.mail.message import REMEMBERED as MAIL_KEPT
+from models.mail.server_url import MailServer
+from models.privacy.account_deletion import GRACE
 
 
 @dataclass(frozen=True)

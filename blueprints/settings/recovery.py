@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import g, render_template, request, url_for
 
+from blueprints.auth.access_control import signed_in
+from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
-from blueprints.site.access import signed_in
-from blueprints.site.recent import recently_authenticated
-from models.base import db
-from models.factors import renew_recovery_codes
-from models.recovery import RecoveryCode
+from models.database.base import db
+from models.identity.recovery_codes import RecoveryCode
+from models.identity.second_factors import renew_recovery_codes
 
 
 @bp.route("/sign-in/recovery-codes", methods=["GET", "POST"])

@@ -6,14 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
 from blueprints.settings import bp
-from blueprints.site.access import allowed, current_account_id, current_member
-from blueprints.site.forms import Form
-from blueprints.site.recent import recently_authenticated
-from models.base import db
+from models.accounts.member import Member
+from models.database.base import db
 from models.errors import Invalid, NotAllowed
-from models.member import Member
-from models.policy import Permission
+from models.permissions import Permission
 
 
 class SecondFactorForm(Form):

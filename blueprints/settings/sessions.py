@@ -7,11 +7,11 @@ import uuid
 from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import signed_in
 from blueprints.settings import bp
 from blueprints.settings.sign_in import session_lifetime
-from blueprints.site.access import signed_in
-from models.base import db
-from models.session import LoginSession
+from models.database.base import db
+from models.identity.session import LoginSession
 
 
 @bp.get("/sessions")

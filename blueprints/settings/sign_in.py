@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from flask import current_app, g, render_template, request
 
+from blueprints.auth import webauthn
+from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.settings import bp
-from blueprints.site import ceremonies
-from blueprints.site.access import safe_next, signed_in
-from models.email_change import EmailChange
-from models.recovery import RecoveryCode
-from models.session import LoginSession
+from models.identity.email_change import EmailChange
+from models.identity.recovery_codes import RecoveryCode
+from models.identity.session import LoginSession
 
 
 @bp.get("/sign-in")
@@ -26,7 +26,7 @@ def sign_in() -> str:
         sessions=len(LoginSession.of(person.id, session_lifetime())),
         # An account that asks for a second factor sends its members here before it lets them in.
         asking=g.member.account if g.member and g.member.lacks_second_factor else None,
-        passkeys_possible=ceremonies.party() is not None,
+        passkeys_possible=webauthn.party() is not None,
         next=safe_next(request.args.get("next")),
     )
 

@@ -23,9 +23,12 @@ SEAL = sa.table(
     sa.column("seal_hash", sa.Text()),
 )
 SEALED = sa.table(
-    "audit_sealed", sa.column("account_id", sa.Uuid()), sa.column("number", sa.Integer()),
-    sa.column("place", sa.Integer()), sa.column("entry_id", sa.Uuid()),
-)  # fmt: skip
+    "audit_sealed",
+    sa.column("account_id", sa.Uuid()),
+    sa.column("number", sa.Integer()),
+    sa.column("place", sa.Integer()),
+    sa.column("entry_id", sa.Uuid()),
+)
 ENTRY = sa.table("audit_entry", sa.column("id", sa.Uuid()))
 
 
@@ -89,9 +92,9 @@ def last_purged(connection: sa.Connection, account_id: Any) -> Any:
 
 def statement(connection: sa.Connection, last: Any, at: datetime) -> dict[str, Any]:
     # A database that has just been made never comes here, so what becomes of these later does not matter.
-    from models.audit import hashable
+    from models.audit.recorder import hashable
+    from models.audit.verify_audit import Purge, signed_of_purge
     from models.secrets import Signer
-    from models.verifying import Purge, signed_of_purge
 
     this = (SEAL.c.account_id == last.account_id) & (SEAL.c.number == last.number)
     seal_hash = connection.execute(sa.select(SEAL.c.seal_hash).where(this)).scalar_one()
@@ -99,10 +102,16 @@ def statement(connection: sa.Connection, last: Any, at: datetime) -> dict[str, A
     upto = sa.tuple_(SEALED.c.number, SEALED.c.place) <= (last.number, last.place)
     signer = Signer()
     facts = {
-        "account_id": last.account_id, "at": at, "before": at - LEAST, "seal": last.number, "seal_hash": seal_hash,
-        "place": last.place, "entry_id": last.entry_id, "entries": connection.execute(gone.where(upto)).scalar_one(),
+        "account_id": last.account_id,
+        "at": at,
+        "before": at - LEAST,
+        "seal": last.number,
+        "seal_hash": seal_hash,
+        "place": last.place,
+        "entry_id": last.entry_id,
+        "entries": connection.execute(gone.where(upto)).scalar_one(),
         "public_key": signer.public_key,
-    }  # fmt: skip
+    }
     texts = {name: str(hashable(value)) if name.endswith("_id") else hashable(value) for name, value in facts.items()}
     signature = signer.sign(signed_of_purge(Purge(**texts, signature="")))
     return {**facts, "number": 1, "signature": signature}

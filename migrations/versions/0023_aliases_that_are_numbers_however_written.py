@@ -14,7 +14,7 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
-# As models/contact.py has it at this revision.
+# As models/profiles/contact_detection.py has it at this revision.
 ADDRESS = re.compile(r"\S@\S|\S\s*@\s*\S+\.\w")
 UUID = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
 HEXADECIMAL = r"\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16,}\b"

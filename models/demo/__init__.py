@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from models.account import Account
-from models.base import db
-from models.demo.life import enliven
-from models.demo.people import NAMES, check_for_all, make_people, missing_people, new_passphrase, people, set_password
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.database.base import db
+from models.demo.accounts import TEAMS, account_with_members
+from models.demo.activity import enliven
 from models.demo.profiles import count_profiles, top_up
-from models.demo.teams import TEAMS, account_with_members
+from models.demo.users import NAMES, check_for_all, make_people, missing_people, new_passphrase, people, set_password
 from models.errors import Invalid
-from models.member import Member
 
 __all__ = ["Demo", "fill"]
 

@@ -12,20 +12,20 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from models.account import Account
-from models.alias import Alias
-from models.audit import Action, acting_in, record
-from models.base import Base, db, new_id, now
-from models.debrief import Debrief
-from models.debriefs import compose
-from models.demo.names import Person, invented_people
+from models.accounts.account import Account
+from models.audit.recorder import Action, acting_in, record
+from models.database.base import Base, db, new_id, now
+from models.database.tenancy import in_account
+from models.debriefs.composer import compose
+from models.debriefs.debrief import Debrief
+from models.demo.accounts import Team
+from models.demo.people_generator import Person, invented_people
 from models.demo.scores import Temperament
 from models.demo.tags import tags_for
-from models.demo.teams import Team
-from models.profile import Profile
-from models.result import Result
-from models.tag import ProfileTag, Tag
-from models.tenancy import in_account
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import ProfileTag, Tag
 from models.text import key
 
 BATCH = 1_000
@@ -111,15 +111,31 @@ def rows_of(cast: Cast, person: Person) -> Iterator[tuple[type[Base], dict[str, 
     if chance.random() < 1 / 3 and custom_id not in cast.taken_keys:
         yield Alias, alias_row(profile, custom_id)
     for assessment, scores in results.items():
-        yield Result, {
-            **whose, "id": new_id(completed), "assessment": assessment, "instrument": INSTRUMENTS[assessment],
-            "scores": scores, "created_at": completed,
-        }  # fmt: skip
+        yield (
+            Result,
+            {
+                **whose,
+                "id": new_id(completed),
+                "assessment": assessment,
+                "instrument": INSTRUMENTS[assessment],
+                "scores": scores,
+                "created_at": completed,
+            },
+        )
     if len(results) == len(INSTRUMENTS):
-        yield Debrief, {
-            **whose, "id": new_id(completed), "text": compose(results), "author": "embedded", "model": None,
-            "scores": results, "version": 1, "created_at": completed,
-        }  # fmt: skip
+        yield (
+            Debrief,
+            {
+                **whose,
+                "id": new_id(completed),
+                "text": compose(results),
+                "author": "embedded",
+                "model": None,
+                "scores": results,
+                "version": 1,
+                "created_at": completed,
+            },
+        )
 
 
 def results_of(chance: Random) -> dict[str, dict[str, Any]]:
@@ -138,17 +154,29 @@ def profile_row(
 ) -> dict[str, Any]:
     # The model itself makes what lists are sorted and searched by, so that it cannot differ from a profile made by hand.
     profile = Profile(
-        id=new_id(created), account_id=cast.account_id, email=person.email, email_key=key(person.email),
-        first_name=person.first_name, last_name=person.last_name, phone=person.phone,
-        status="completed" if results else "pending", disc_style=results["disc"]["style"] if "disc" in results else None,
-        completed_at=completed, created_at=created, updated_at=completed or created,
-    )  # fmt: skip
+        id=new_id(created),
+        account_id=cast.account_id,
+        email=person.email,
+        email_key=key(person.email),
+        first_name=person.first_name,
+        last_name=person.last_name,
+        phone=person.phone,
+        status="completed" if results else "pending",
+        disc_style=results["disc"]["style"] if "disc" in results else None,
+        completed_at=completed,
+        created_at=created,
+        updated_at=completed or created,
+    )
     profile.refresh_search()
     return {column.key: getattr(profile, column.key) for column in Profile.__table__.columns}
 
 
 def alias_row(profile: dict[str, Any], custom_id: str) -> dict[str, Any]:
     return {
-        "id": new_id(profile["created_at"]), "account_id": profile["account_id"], "resource_type": "profile",
-        "resource_id": profile["id"], "consumer_key": custom_id, "created_at": profile["created_at"],
-    }  # fmt: skip
+        "id": new_id(profile["created_at"]),
+        "account_id": profile["account_id"],
+        "resource_type": "profile",
+        "resource_id": profile["id"],
+        "consumer_key": custom_id,
+        "created_at": profile["created_at"],
+    }

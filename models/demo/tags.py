@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from random import Random
 
-from models.tag import Tag
+from models.profiles.tag import Tag
 
 APERTURE_TAGS = {
     "Engineering": "blue",
@@ -34,14 +34,29 @@ BLACK_MESA_TAGS = {
 }
 # How many people each department has for one of another's.
 DEPARTMENTS = {
-    "Engineering": 9, "Research": 6, "Sales": 6, "Customer care": 5, "Operations": 4, "Finance & People": 3,
-    "Anomalous materials": 7, "Biology": 4, "Facilities": 3, "Security": 4, "Administration": 2,
-}  # fmt: skip
+    "Engineering": 9,
+    "Research": 6,
+    "Sales": 6,
+    "Customer care": 5,
+    "Operations": 4,
+    "Finance & People": 3,
+    "Anomalous materials": 7,
+    "Biology": 4,
+    "Facilities": 3,
+    "Security": 4,
+    "Administration": 2,
+}
 # Which part of everybody belongs to each group, besides.
 GROUPS = {
-    "Leadership": 0.08, "Mentors": 0.15, "Remote": 0.3, "Spring workshop": 0.3, "Autumn workshop": 0.25,
-    "On call": 0.3, "Night shift": 0.2, "Induction group": 0.2,
-}  # fmt: skip
+    "Leadership": 0.08,
+    "Mentors": 0.15,
+    "Remote": 0.3,
+    "Spring workshop": 0.3,
+    "Autumn workshop": 0.25,
+    "On call": 0.3,
+    "Night shift": 0.2,
+    "Induction group": 0.2,
+}
 MOST = 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.instruments.instrument import Instrument, Page, Statement, Value
+from models.instruments.registry import bundled, by_key, current
 from models.instruments.scales import (
     ASSESSMENTS,
     CORE_PLACES,
@@ -17,8 +18,7 @@ from models.instruments.scales import (
     focus_result,
     level,
 )
-from models.instruments.shelf import bundled, by_key, current
-from models.instruments.straight import StraightLine, straight_lined
+from models.instruments.straight_lining import StraightLine, straight_lined
 
 __all__ = [
     "ASSESSMENTS",

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from models.errors import Invalid
-from models.instruments.straight import StraightLine, straight_lined
+from models.instruments.straight_lining import StraightLine, straight_lined
 
 Answers = Mapping[str, Any]
 """What was answered so far, by item id, each in the form that `Instrument.check_answer` gives it."""

@@ -36,9 +36,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--profiles", type=int, default=10_000, help="how many the account has (default: 10000)")
     parser.add_argument("--only", default="", metavar="WORD", help="only the figures with this in their name")
     parser.add_argument(
-        "--sizes", type=int, nargs="+", metavar="N",
+        "--sizes",
+        type=int,
+        nargs="+",
+        metavar="N",
         help="instead of load: how long one answer takes in accounts of so many profiles, for instance 1000 10000 100000",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--file",
         type=int,

@@ -142,10 +142,15 @@ def redeeming(host: str, apps: Sequence[Installation]) -> list[Talk]:
     requests: Iterator[bytes] = iter(
         [
             form(
-                host, "/token", grant_type="authorization_code", code=app.code, redirect_uri=CALLBACK,
-                client_id=app.client_id, code_verifier=VERIFIER,
+                host,
+                "/token",
+                grant_type="authorization_code",
+                code=app.code,
+                redirect_uri=CALLBACK,
+                client_id=app.client_id,
+                code_verifier=VERIFIER,
             )
             for app in apps
         ]
-    )  # fmt: skip
+    )
     return [lambda _: next(requests, None)] * CONNECTIONS

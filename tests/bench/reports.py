@@ -10,17 +10,17 @@ from random import Random
 
 from sqlalchemy import select
 
-from models.assessment_invitation import AssessmentInvitation
-from models.audit import Action, AuditEntry, Outcome, acting_in
-from models.base import db, new_id, now
-from models.connection import Connection
-from models.debrief import Debrief
-from models.debriefs import compose
+from models.assessments.invitation import AssessmentInvitation
+from models.audit.recorder import Action, AuditEntry, Outcome, acting_in
+from models.connections.connection import Connection
+from models.database.base import db, new_id, now
+from models.database.tenancy import in_account
+from models.debriefs.composer import compose
+from models.debriefs.debrief import Debrief
 from models.demo.scores import Temperament
-from models.profile import Profile
-from models.result import Result
-from models.tag import ProfileTag, Tag
-from models.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import ProfileTag, Tag
 from tests.bench.stage import Row, Rows, Stage, settle
 
 FINISHED = 1_000
@@ -65,15 +65,31 @@ def rows_of(stage: Stage, finished: list[uuid.UUID], tag_id: uuid.UUID) -> Rows:
             for name, scores in results.items()
         ]
         rows[Debrief].append(
-            {**whose, "id": new_id(), "text": compose(results), "author": "embedded", "model": None, "scores": results, "version": 1}
-        )  # fmt: skip
+            {
+                **whose,
+                "id": new_id(),
+                "text": compose(results),
+                "author": "embedded",
+                "model": None,
+                "scores": results,
+                "version": 1,
+            }
+        )
     rows[AssessmentInvitation] = [
         {
-            **of, "id": new_id(), "profile_id": id_, "invited_by": stage.member_id, "connection_id": None, "note": "",
-            "assessments": ["disc", "focus", "core"], "created_at": moment, "sent_at": moment, "expires_at": moment + WEEK,
+            **of,
+            "id": new_id(),
+            "profile_id": id_,
+            "invited_by": stage.member_id,
+            "connection_id": None,
+            "note": "",
+            "assessments": ["disc", "focus", "core"],
+            "created_at": moment,
+            "sent_at": moment,
+            "expires_at": moment + WEEK,
         }
         for id_ in last_ids(stage, "pending", stage.profiles)
-    ]  # fmt: skip
+    ]
     rows[AuditEntry] = list(calls(stage, moment))
     return rows
 
@@ -83,8 +99,21 @@ def calls(stage: Stage, moment: datetime) -> Iterator[Row]:
     connections = db.session.scalars(select(Connection.id).where(Connection.account_id == stage.account_id)).all()
     for number in range(CALLS if connections else 0):
         yield {
-            "id": new_id(), "account_id": stage.account_id, "at": moment, "action": Action.TOOL_CALLED, "outcome": Outcome.ALLOWED,
-            "user_id": stage.user_id, "member_id": stage.member_id, "connection_id": connections[number % len(connections)],
-            "client_name": "Claude", "tool": "list_tags", "resources": [], "resource_count": 0, "fields": [], "values": {},
-            "steps": [], "personal_digest": "", "entry_hash": "",
-        }  # fmt: skip
+            "id": new_id(),
+            "account_id": stage.account_id,
+            "at": moment,
+            "action": Action.TOOL_CALLED,
+            "outcome": Outcome.ALLOWED,
+            "user_id": stage.user_id,
+            "member_id": stage.member_id,
+            "connection_id": connections[number % len(connections)],
+            "client_name": "Claude",
+            "tool": "list_tags",
+            "resources": [],
+            "resource_count": 0,
+            "fields": [],
+            "values": {},
+            "steps": [],
+            "personal_digest": "",
+            "entry_hash": "",
+        }

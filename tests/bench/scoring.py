@@ -7,7 +7,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from models.instruments.instrument import Instrument, Page
-from models.instruments.shelf import bundled
+from models.instruments.registry import bundled
 from tests.bench.surroundings import say
 from tests.bench.table import spread, table
 

@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 
 from config import Settings
-from models.base import db
-from models.order import Order, cursor_of
-from models.profile import Profile
+from models.database.base import db
+from models.database.tenancy import enter_account
+from models.profiles.ordering import Order, cursor_of
+from models.profiles.profile import Profile
 from models.scopes import ALL_SCOPES
 from models.secrets import pkce_challenge
-from models.tenancy import enter_account
 from tests.bench.load import connected
 from tests.bench.measures import CALLED, same
 from tests.bench.reports import reports
@@ -114,9 +114,15 @@ def pages(stage: Stage) -> Iterator[Question]:
     cookie, host = stage.browser_cookie(), stage.settings.host
     app = stage.connected(1)[0]
     asked = {
-        "response_type": "code", "client_id": app.client_id, "redirect_uri": CALLBACK, "state": "s", "scope": " ".join(sorted(ALL_SCOPES)),
-        "code_challenge": pkce_challenge(VERIFIER), "code_challenge_method": "S256", "resource": stage.settings.mcp_url,
-    }  # fmt: skip
+        "response_type": "code",
+        "client_id": app.client_id,
+        "redirect_uri": CALLBACK,
+        "state": "s",
+        "scope": " ".join(sorted(ALL_SCOPES)),
+        "code_challenge": pkce_challenge(VERIFIER),
+        "code_challenge_method": "S256",
+        "resource": stage.settings.mcp_url,
+    }
     for name, path in {
         "page: profiles": "/profiles",
         "page: profiles, search": "/profiles?search=ada",

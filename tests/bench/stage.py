@@ -15,23 +15,23 @@ from sqlalchemy import insert, text
 
 from app import create_app
 from config import Settings
-from models.account import Account
-from models.audit import acting_in
-from models.authorization import Authorization
-from models.base import Base, db, new_id, now
-from models.client import Client
-from models.connection import Connection, ConnectionUse
-from models.member import Member
-from models.policy import Role
-from models.profile import Profile
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.user import User
+from models.audit.recorder import acting_in
+from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import Base, db, new_id, now
+from models.database.tenancy import enter_account, in_account
+from models.identity.session import LoginSession
+from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, refresh_token_of
+from models.permissions import Role
+from models.profiles.profile import Profile
+from models.profiles.tag import COLORS, ProfileTag, Tag
 from models.scopes import ALL_SCOPES
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, fingerprint, mint, pkce_challenge
-from models.session import LoginSession
-from models.tag import COLORS, ProfileTag, Tag
-from models.tenancy import enter_account, in_account
 from models.text import key
-from models.token import AccessToken, AuthorizationCode, RefreshToken, refresh_token_of
-from models.user import User
 
 FIRST = ("Ada", "Bente", "Chiara", "Daan", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Katya", "Leo", "Mina")
 LAST = ("Abel", "Bauer", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Hansen", "Ito", "Jansen", "Kaya", "Lopez")
@@ -90,11 +90,19 @@ class Stage:
             address = f"person{number}@example.com"
             style = STYLES[number % len(STYLES)]
             profile = Profile(
-                id=new_id(), account_id=self.account_id, email=address, email_key=key(address),
-                first_name=FIRST[number % len(FIRST)], last_name=f"{last} {number:x}", phone="",
-                status="completed" if style else "pending", disc_style=style, completed_at=moment if style else None,
-                created_at=moment, updated_at=moment,
-            )  # fmt: skip
+                id=new_id(),
+                account_id=self.account_id,
+                email=address,
+                email_key=key(address),
+                first_name=FIRST[number % len(FIRST)],
+                last_name=f"{last} {number:x}",
+                phone="",
+                status="completed" if style else "pending",
+                disc_style=style,
+                completed_at=moment if style else None,
+                created_at=moment,
+                updated_at=moment,
+            )
             profile.refresh_search()
             yield {column.key: getattr(profile, column.key) for column in Profile.__table__.columns}
 
@@ -137,27 +145,52 @@ class Stage:
         of = {"id": new_id(), "authorization_id": ids[Authorization]}
         for model, row in {
             Client: {
-                "id": ids[Client], "client_id": found.client_id, "kind": "registered", "name": "Claude", "redirect_uris": [CALLBACK],
-                "grant_types": ["authorization_code", "refresh_token"], "auth_method": "none", "about": {}, "created_at": moment,
+                "id": ids[Client],
+                "client_id": found.client_id,
+                "kind": "registered",
+                "name": "Claude",
+                "redirect_uris": [CALLBACK],
+                "grant_types": ["authorization_code", "refresh_token"],
+                "auth_method": "none",
+                "about": {},
+                "created_at": moment,
                 "first_used_at": moment,
             },
             Connection: {
-                "id": ids[Connection], "account_id": self.account_id, "member_id": self.member_id, "client_id": ids[Client],
-                "ceiling": ALL_SCOPES, "created_at": moment,
+                "id": ids[Connection],
+                "account_id": self.account_id,
+                "member_id": self.member_id,
+                "client_id": ids[Client],
+                "ceiling": ALL_SCOPES,
+                "created_at": moment,
             },
             ConnectionUse: {"connection_id": ids[Connection], "last_used_at": moment},
             Authorization: {
-                "id": ids[Authorization], "account_id": self.account_id, "connection_id": ids[Connection], "requested": ALL_SCOPES,
-                "granted": ALL_SCOPES, "denied": frozenset(), "resource": self.settings.mcp_url, "redirect_uri": CALLBACK,
-                "created_at": moment, "expires_at": moment + YEAR, "idle_until": moment + YEAR, "generation": 0,
+                "id": ids[Authorization],
+                "account_id": self.account_id,
+                "connection_id": ids[Connection],
+                "requested": ALL_SCOPES,
+                "granted": ALL_SCOPES,
+                "denied": frozenset(),
+                "resource": self.settings.mcp_url,
+                "redirect_uri": CALLBACK,
+                "created_at": moment,
+                "expires_at": moment + YEAR,
+                "idle_until": moment + YEAR,
+                "generation": 0,
             },
-        }.items():  # fmt: skip
+        }.items():
             rows.setdefault(model, []).append(row)
         if waiting:
             rows.setdefault(AuthorizationCode, []).append(
-                {**of, "code_hash": fingerprint(found.code), "code_challenge": pkce_challenge(VERIFIER), "redirect_uri": CALLBACK,
-                 "expires_at": moment + YEAR}
-            )  # fmt: skip
+                {
+                    **of,
+                    "code_hash": fingerprint(found.code),
+                    "code_challenge": pkce_challenge(VERIFIER),
+                    "redirect_uri": CALLBACK,
+                    "expires_at": moment + YEAR,
+                }
+            )
             return found
         access = {"token_hash": fingerprint(found.access_token), "scope": ALL_SCOPES, "expires_at": moment + YEAR}
         rows.setdefault(AccessToken, []).append({**of, **access, "created_at": moment})

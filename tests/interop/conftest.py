@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from config import Settings
-from models.authorization import Authorization
-from models.base import db, now
-from models.token import AccessToken
+from models.connections.authorization import Authorization
+from models.database.base import db, now
+from models.oauth.tokens import AccessToken
 from tests.application import settings_for
 from tests.fixtures.people import Person
 from tests.interop.desk import Desk, seated

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from blueprints.oauth.documents import checked
-from models.base import db, now
-from models.client import Client
+from blueprints.oauth.client_id_metadata_documents import checked
+from models.clients.client import Client
+from models.database.base import db, now
 
 LOOPBACK = ["http://localhost/callback", "http://127.0.0.1/callback"]
 COMMON = {

@@ -81,9 +81,15 @@ def started(command: Sequence[str], environment: dict[str, str], errors: Path) -
     """The program while it runs. It ends when nobody talks to it any more."""
     with errors.open("w") as log:
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-            cwd=HERE, process_group=0,
-        )  # fmt: skip
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=HERE,
+            process_group=0,
+        )
     with process:
         try:
             yield Program(process, errors)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from app import create_app
+from blueprints.mcp.output_models import Answer
 from blueprints.mcp.registry import tool
-from blueprints.mcp.results import Answer
-from models.bearer import Bearer
 from models.errors import Invalid
-from models.policy import Permission
+from models.oauth.bearer import Bearer
+from models.permissions import Permission
 from models.scopes import ACCOUNT_READ
 
 __all__ = ["create_app"]

@@ -13,8 +13,8 @@ import pytest
 from flask import Flask
 
 from config import Settings
-from models.base import db
-from models.client import Client
+from models.clients.client import Client
+from models.database.base import db
 from tests.interop.bearer_proxy import proxy
 from tests.interop.packages import HERE, command
 from tests.interop.terminal import in_terminal

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from models.answer import Answer
-from models.assessment_invitation import AssessmentInvitation
-from models.audit import acting_in
-from models.base import db
-from models.sitting import Sitting
-from models.tenancy import in_account
+from models.assessments.answer import Answer
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.sitting import Sitting
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
 from tests.fixtures.sittings import choices_at
 
 pytestmark = pytest.mark.browser

@@ -11,14 +11,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from blueprints.work.data import carry_out_deletions
-from blueprints.work.mail import send_due_messages
-from models.base import db, now
-from models.erasure import Erasure
-from models.policy import Role
-from models.seal import AuditSeal, seal_trail, trail_of
-from models.tenancy import in_account
-from models.verifying import verify
+from blueprints.worker.data import carry_out_deletions
+from blueprints.worker.mail import send_due_messages
+from models.audit.seal import AuditSeal, seal_trail, trail_of
+from models.audit.verify_audit import verify
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.permissions import Role
+from models.privacy.erasure import Erasure
 from tests.canaries import bytes_kept
 
 pytestmark = pytest.mark.browser

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from models.audit import acting_in
-from models.base import db
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.tag import Tag
 
 pytestmark = pytest.mark.browser
 

@@ -8,13 +8,13 @@ import pytest
 from mcp.client.auth import OAuthFlowError
 from mcp.shared.exceptions import MCPError
 
-from models.audit import acting_in
-from models.base import db, now
-from models.listing import tag_page
-from models.policy import Role
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.permissions import Role
+from models.profiles.listing import tag_page
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.sdk_assistant import Asked, Declined
 
 CONNECTIONS = "/settings/connections"

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from models.policy import Role
+from models.permissions import Role
 from tests.assistant import Assistant
 
 pytestmark = pytest.mark.browser

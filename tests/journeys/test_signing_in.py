@@ -22,9 +22,13 @@ def public_url(address):
 def hold_a_device(page: Page, **instead: object) -> None:
     """Give this browser a device that makes passkeys and knows who is holding it."""
     options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": options | instead})
@@ -156,11 +160,23 @@ def test_every_page_of_it_can_be_read(server, new_page, alice, bob, width, schem
     add_a_passkey(page, "The laptop")
     passkey = page.get_by_role("link", name="Rename The laptop").get_attribute("href")
     for path in (
-        HOW, f"{HOW}/password", f"{HOW}/email", f"{HOW}/email/x", f"{HOW}/app", f"{HOW}/app/removal", f"{HOW}/passkeys",
-        f"{HOW}/recovery-codes", passkey, f"{passkey}/removal", "/settings/sessions", "/settings/account",
-        "/settings/account/second-factor", "/settings/account/leaving", "/settings/members",
+        HOW,
+        f"{HOW}/password",
+        f"{HOW}/email",
+        f"{HOW}/email/x",
+        f"{HOW}/app",
+        f"{HOW}/app/removal",
+        f"{HOW}/passkeys",
+        f"{HOW}/recovery-codes",
+        passkey,
+        f"{passkey}/removal",
+        "/settings/sessions",
+        "/settings/account",
+        "/settings/account/second-factor",
+        "/settings/account/leaving",
+        "/settings/members",
         f"/settings/members/{bob.member_id}/ownership",
-    ):  # fmt: skip
+    ):
         page.goto(str(path))
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide, f"{path} is wider than the window"

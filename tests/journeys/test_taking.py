@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.account import Account
-from models.base import db
+from models.accounts.account import Account
+from models.database.base import db
 from tests.pages import first
 from tests.plain_browser import PlainBrowser
 from tests.taker import Taker

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from models.audit import acting_in
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.database.tenancy import in_account
 from tests.fixtures.people import Team
 
 

@@ -12,8 +12,7 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from models.base import new_id
-from models.verifying import (
+from models.audit.verify_audit import (
     NOTHING_BEFORE,
     Finding,
     Purge,
@@ -23,7 +22,8 @@ from models.verifying import (
     hash_of_seal,
     moment_of_id,
     signed_of_purge,
-)  # fmt: skip
+)
+from models.database.base import new_id
 
 OWN_KEY = Ed25519PrivateKey.from_private_bytes(b"a key that is the forger's alone")
 
@@ -51,10 +51,16 @@ def present_hash(trail: Trail, member: Sealed) -> str:
 def change(trail: Trail, dice: Random) -> str:
     """Say that something else was done."""
     entry = trail.entries[dice.choice(sorted(trail.entries))]
-    name, value = dice.choice([
-        ("values", {"color": "zinc"}), ("outcome", "refused"), ("fields", ["label"]), ("resources", []), ("action", "audit.purged"),
-        ("at", (moment_of_id(entry["id"]) + timedelta(seconds=5)).isoformat(timespec="microseconds")),
-    ])  # fmt: skip
+    name, value = dice.choice(
+        [
+            ("values", {"color": "zinc"}),
+            ("outcome", "refused"),
+            ("fields", ["label"]),
+            ("resources", []),
+            ("action", "audit.purged"),
+            ("at", (moment_of_id(entry["id"]) + timedelta(seconds=5)).isoformat(timespec="microseconds")),
+        ]
+    )
     entry[name] = value
     return entry["id"]
 
@@ -150,10 +156,17 @@ def purge_by_statement(trail: Trail, dice: Random) -> str:
     seal, place = trail.listed()[gone[-1]]
     before = moment_of_id(gone[-1]) + timedelta(seconds=1)
     purge = Purge(
-        account_id=seal.account_id, at=(before + timedelta(days=400)).isoformat(timespec="microseconds"),
-        before=before.isoformat(timespec="microseconds"), seal=seal.number, seal_hash=seal.seal_hash, place=place, entry_id=gone[-1],
-        entries=len(gone), public_key=dice.choice([own_key(), seal.public_key]), signature="",
-    )  # fmt: skip
+        account_id=seal.account_id,
+        at=(before + timedelta(days=400)).isoformat(timespec="microseconds"),
+        before=before.isoformat(timespec="microseconds"),
+        seal=seal.number,
+        seal_hash=seal.seal_hash,
+        place=place,
+        entry_id=gone[-1],
+        entries=len(gone),
+        public_key=dice.choice([own_key(), seal.public_key]),
+        signature="",
+    )
     trail.purge = replace(purge, signature=OWN_KEY.sign(signed_of_purge(purge)).hex())
     return gone[0]
 
@@ -173,8 +186,17 @@ def drop(trail: Trail, entry_id: str) -> None:
 
 
 TAMPERINGS = (
-    change, swap, remove, lose, insert, reorder, truncate, cut_out, purge_by_entry, purge_by_statement,
-)  # fmt: skip
+    change,
+    swap,
+    remove,
+    lose,
+    insert,
+    reorder,
+    truncate,
+    cut_out,
+    purge_by_entry,
+    purge_by_statement,
+)
 
 
 def names_it(found: Finding, touched: str, order: list[str]) -> bool:

@@ -6,9 +6,14 @@ from models import secrets
 from models.secrets import fingerprint, mint, without_secrets
 
 KINDS = [
-    secrets.ACCESS_TOKEN, secrets.REFRESH_TOKEN, secrets.AUTHORIZATION_CODE, secrets.CLIENT_SECRET, secrets.SESSION,
-    secrets.INVITATION, secrets.CONSENT,
-]  # fmt: skip
+    secrets.ACCESS_TOKEN,
+    secrets.REFRESH_TOKEN,
+    secrets.AUTHORIZATION_CODE,
+    secrets.CLIENT_SECRET,
+    secrets.SESSION,
+    secrets.INVITATION,
+    secrets.CONSENT,
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -55,8 +55,8 @@ PROMISES: dict[str, list[str]] = {
     "not-typed": [
         MCP + "test_trail.py::test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed",
         MCP + "test_trail.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
-        "tests/models/test_seals.py::test_personal_data_can_be_erased_and_the_seals_still_hold",
-        "tests/models/test_erasure.py::test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary"],
+        "tests/models/audit/test_seal.py::test_personal_data_can_be_erased_and_the_seals_still_hold",
+        "tests/models/privacy/test_erasure.py::test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary"],
     "nothing-else": [
         "tests/promises/test_lessons.py::test_no_tool_can_carry_anything_out_of_the_account",
         DEBRIEFS + "test_by_a_model.py::test_where_no_owner_turned_it_on_this_server_writes_and_the_model_hears_nothing"],
@@ -66,7 +66,7 @@ PROMISES: dict[str, list[str]] = {
         DEBRIEFS + "test_by_a_model.py::test_the_trail_says_that_scores_left_to_whom_and_what_came_of_it"],
     "model-on": [SETTINGS + "test_debriefs.py::test_it_is_off_until_alice_turns_it_on_and_the_trail_says_so"],
     "model-off": [DEBRIEFS + "test_by_a_model.py::test_what_was_turned_off_again_leaves_no_more"],
-    "mail": ["tests/blueprints/work/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it"],
+    "mail": ["tests/blueprints/worker/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it"],
     "no-mail": [SETTINGS + "test_outbox.py::test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted"],
     # How long things are kept.
     "token": [
@@ -81,19 +81,19 @@ PROMISES: dict[str, list[str]] = {
         CONNECTIONS + "test_networks.py::test_a_network_is_forgotten_ninety_days_after_its_last_use_but_not_the_last_one",
         CONNECTIONS + "test_networks.py::test_a_new_network_is_told_in_plain_text_without_a_link_that_does_anything"],
     "trail": [
-        "tests/models/test_seals.py::test_a_sealed_entry_goes_only_after_its_retention",
-        "tests/blueprints/work/test_trail.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
+        "tests/models/audit/test_seal.py::test_a_sealed_entry_goes_only_after_its_retention",
+        "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
     "trail-here": [
         SETTINGS + "test_account.py::test_alice_chooses_for_how_long_the_trail_is_kept",
-        "tests/blueprints/work/test_trail.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
+        "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
     "made-stays": [JOURNEYS + "test_9_what_it_made_stays_when_it_is_revoked"],
     "mail-kept": [
-        "tests/blueprints/work/test_mail.py::test_what_was_settled_three_months_ago_is_forgotten_and_what_waits_is_not",
+        "tests/blueprints/worker/test_mail.py::test_what_was_settled_three_months_ago_is_forgotten_and_what_waits_is_not",
         "tests/promises/test_privacy.py::test_of_a_mail_no_word_is_kept_but_the_note_with_its_invitation",
-        "tests/models/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
+        "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
     "exports-kept": [
-        "tests/models/test_data_export.py::test_after_a_week_it_is_gone",
-        "tests/models/test_data_export.py::test_it_ends_when_somebodys_data_in_it_is_deleted"],
+        "tests/models/privacy/test_export.py::test_after_a_week_it_is_gone",
+        "tests/models/privacy/test_export.py::test_it_ends_when_somebodys_data_in_it_is_deleted"],
     # How it ends.
     "at-once": [
         JOURNEYS + "test_7_revocation_is_immediate_and_no_refresh_works",
@@ -116,19 +116,19 @@ PROMISES: dict[str, list[str]] = {
     "export-own": [
         SETTINGS + "test_data.py::test_charlie_takes_his_own_data_along",
         SETTINGS + "test_data.py::test_mail_to_him_is_in_it_and_what_accounts_sent_of_their_own_is_not",
-        "tests/models/test_erasure.py::test_nothing_is_left_of_any_address_that_somebody_had_or_wanted",
+        "tests/models/privacy/test_erasure.py::test_nothing_is_left_of_any_address_that_somebody_had_or_wanted",
         SETTINGS + "test_data.py::test_charlie_has_his_sign_in_deleted"],
     "export-account": [
         SETTINGS + "test_data.py::test_alice_asks_sees_how_far_it_is_and_downloads_it",
-        "tests/models/test_data_export.py::test_an_export_has_every_text_of_the_account_and_no_secret",
+        "tests/models/privacy/test_export.py::test_an_export_has_every_text_of_the_account_and_no_secret",
         SETTINGS + "test_data.py::test_after_a_fortnight_it_is_gone_and_nobody_of_it_signs_in",
         "tests/journeys/test_gone.py::test_what_was_exported_and_deleted_is_found_nowhere_again",
-        "tests/models/test_erasure.py::test_of_a_deleted_account_no_byte_is_left_in_the_database",
-        "tests/models/test_erasure.py::test_what_stays_is_the_trail_without_names_and_its_seals_still_verify"],
+        "tests/models/privacy/test_erasure.py::test_of_a_deleted_account_no_byte_is_left_in_the_database",
+        "tests/models/privacy/test_erasure.py::test_what_stays_is_the_trail_without_names_and_its_seals_still_verify"],
     "person": [
         "tests/blueprints/assessments/test_removal.py::test_whoever_has_finished_asks_from_their_result",
         SETTINGS + "test_data.py::test_bob_exports_what_is_kept_of_ana",
-        "tests/models/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
+        "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
     # How much at once.
     "pace": [
         MCP + "test_too_fast.py::test_a_connection_that_calls_too_fast_must_wait",

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import func, select
 
-from blueprints.site.access import MACHINE, access_of
-from models.base import Base, db
+from blueprints.auth.access_control import MACHINE, access_of
+from models.database.base import Base, db
 
 LIMIT = 1_048_576
 FORM = "application/x-www-form-urlencoded"

@@ -9,26 +9,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from blueprints.site.access import MACHINE, access_of
-from models.alias import Alias
-from models.assessment_invitation import AssessmentInvitation
-from models.assessment_link import AssessmentLink
-from models.audit import Acting, AuditEntry, act_as
-from models.base import db, new_id, now
-from models.data_export import DataExport
-from models.debrief import Debrief
-from models.invitation import MemberInvitation
-from models.invitation_file import InvitationFile
-from models.inviting.reading import read_sheet
-from models.member import Member
-from models.message import Message
-from models.passkey import Passkey
-from models.policy import Role
-from models.profile import Profile
-from models.refusal import Refusal
-from models.session import LoginSession
-from models.tag import Tag
-from models.tenancy import in_account
+from blueprints.auth.access_control import MACHINE, access_of
+from models.accounts.data_export import DataExport
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.assessments.bulk_invite.csv_reader import read_sheet
+from models.assessments.bulk_invite.upload import InvitationFile
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.shared_link import AssessmentLink
+from models.audit.recorder import Acting, AuditEntry, act_as
+from models.connections.declined_scope import Refusal
+from models.database.base import db, new_id, now
+from models.database.tenancy import in_account
+from models.debriefs.debrief import Debrief
+from models.identity.passkey import Passkey
+from models.identity.session import LoginSession
+from models.mail.message import Message
+from models.permissions import Role
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.assistant import Assistant
 from tests.fixtures.waiting import held_for, removal_of
 from tests.pages import csrf_token
@@ -58,29 +58,56 @@ def eves(app, eve, browser_of):
         client = db.session.execute(db.text("SELECT id FROM client")).scalar()
         entry = db.session.scalar(select(AuditEntry.id).where(AuditEntry.account_id == eve.account_id))
         refusal = Refusal(
-            account_id=eve.account_id, member_id=eve.member_id, client_id=uuid.UUID(str(client)), scope="tags:manage",
-            refused_at=profile.created_at, for_good=True,
-        )  # fmt: skip
+            account_id=eve.account_id,
+            member_id=eve.member_id,
+            client_id=uuid.UUID(str(client)),
+            scope="tags:manage",
+            refused_at=profile.created_at,
+            for_good=True,
+        )
         passkey = Passkey(
-            user_id=eve.user_id, credential_id="canary", public_key="", sign_count=0, synced=False, name="Canary",
+            user_id=eve.user_id,
+            credential_id="canary",
+            public_key="",
+            sign_count=0,
+            synced=False,
+            name="Canary",
             created_at=profile.created_at,
-        )  # fmt: skip
+        )
         export = DataExport(
-            account_id=eve.account_id, asked_by=eve.member_id, asked_at=profile.created_at, state="ready", size=1,
+            account_id=eve.account_id,
+            asked_by=eve.member_id,
+            asked_at=profile.created_at,
+            state="ready",
+            size=1,
             expires_at=now() + timedelta(days=1),
-        )  # fmt: skip
+        )
         db.session.add_all([refusal, passkey, export])
         db.session.commit()
         session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
         act_as(Acting())
         return {
-            "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": eve.member_id,
-            "link_id": link.id, "file_id": file.id, "sitting_id": sitting.id, "removal_id": wish.id,
-            "invitation_id": invitation.id, "connection_id": uuid.UUID(str(connection)), "refusal_id": refusal.id,
-            "client_id": uuid.UUID(str(client)), "debrief_id": debrief.id, "entry_id": entry, "resource_id": profile.id, "robot": robot,
-            "passkey_id": passkey.id, "session_id": session, "export_id": export.id,
+            "profile_id": profile.id,
+            "tag_id": tag.id,
+            "alias_id": alias.id,
+            "member_id": eve.member_id,
+            "link_id": link.id,
+            "file_id": file.id,
+            "sitting_id": sitting.id,
+            "removal_id": wish.id,
+            "invitation_id": invitation.id,
+            "connection_id": uuid.UUID(str(connection)),
+            "refusal_id": refusal.id,
+            "client_id": uuid.UUID(str(client)),
+            "debrief_id": debrief.id,
+            "entry_id": entry,
+            "resource_id": profile.id,
+            "robot": robot,
+            "passkey_id": passkey.id,
+            "session_id": session,
+            "export_id": export.id,
             "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),
-        }  # fmt: skip
+        }
 
 
 def pages_with_ids(app):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from blueprints.site.access import MACHINE, access_of
+from blueprints.auth.access_control import MACHINE, access_of
 
 PAGES = ["/sign-in", "/sign-up", "/profiles", "/settings/connections", "/nothing-here", "/profiles/7"]
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from blueprints.mail.rendering import compose
 from blueprints.mcp.registry import registry
-from blueprints.site.letters import compose
-from models.assessment_invitation import AssessmentInvitation
-from models.audit import acting_in
-from models.base import db
-from models.bearer import bearer_of
-from models.debrief import Debrief
-from models.message import Message
-from models.profile import Profile
-from models.tenancy import in_account
+from models.assessments.invitation import AssessmentInvitation
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.debriefs.debrief import Debrief
+from models.mail.message import Message
+from models.oauth.bearer import bearer_of
+from models.profiles.profile import Profile
 from models.text import CONTROLS_BUT_NEWLINES
 from tests.assistant import Assistant, answer_in, continue_address, decide
 from tests.fixtures.assistants import ConnectedApp
@@ -56,9 +56,15 @@ def test_no_header_decides_an_address_that_clients_are_told(app, browser_of, ali
     evil = {header: "host=evil.example" if header == "Forwarded" else "evil.example"}
     wire, browser = app.test_client(), browser_of(alice)
     claude = Assistant(app).register()
-    told = [wire.get(path, headers=evil) for path in ("/.well-known/oauth-authorization-server",
-            "/.well-known/openid-configuration", "/.well-known/oauth-protected-resource",
-            "/.well-known/oauth-protected-resource/mcp")]  # fmt: skip
+    told = [
+        wire.get(path, headers=evil)
+        for path in (
+            "/.well-known/oauth-authorization-server",
+            "/.well-known/openid-configuration",
+            "/.well-known/oauth-protected-resource",
+            "/.well-known/oauth-protected-resource/mcp",
+        )
+    ]
     told += [wire.post("/mcp", json={}, headers=evil), wire.post("/register", json={}, headers=evil)]
     told += [browser.get("/authorize", query_string=claude.question(scope="x"), headers=evil)]
     for answer in told:
@@ -146,10 +152,14 @@ def type_everywhere(app, claude: ConnectedApp, alice, profile_id, tag_id, text):
 
 def everything_read(claude: ConnectedApp, profile_id, other_id):
     for tool, given in (
-        ("list_profiles", {}), ("get_profile", {"profile_id": profile_id}), ("get_debrief", {"profile_id": profile_id}),
+        ("list_profiles", {}),
+        ("get_profile", {"profile_id": profile_id}),
+        ("get_debrief", {"profile_id": profile_id}),
         ("compare_profiles", {"profile_ids": [profile_id, other_id]}),
-        ("list_tags", {}), ("list_aliases", {}), ("get_account", {"include_tags": True}),
-    ):  # fmt: skip
+        ("list_tags", {}),
+        ("list_aliases", {}),
+        ("get_account", {"include_tags": True}),
+    ):
         yield result_of(claude.call(tool, **given))
 
 

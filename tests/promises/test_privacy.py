@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from app import create_app
+from blueprints.mail.rendering import compose
 from blueprints.mcp.registry import registry
 from blueprints.settings.privacy_sentences import About, span
-from blueprints.site.letters import compose
-from models.account import Account
-from models.assessment_invitation import AssessmentInvitation
-from models.audit import acting_in
-from models.base import db
-from models.message import Message
+from models.accounts.account import Account
+from models.assessments.invitation import AssessmentInvitation
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.mail.message import Message
 from models.scopes import SCOPES
-from models.tenancy import in_account
 from tests.application import settings_for
 from tests.assistant import Assistant
 from tests.pages import text_of
@@ -29,8 +29,9 @@ BARE = settings_for("sqlite:///nowhere.db")
 FULL = replace(
     settings_for("sqlite:///nowhere.db", "https://profile.example.com", "smtp://mail.example.com"),
     debrief_model="anthropic:claude-sonnet-4-5",
-    support_email="help@example.com", privacy_policy_url="https://example.com/privacy",
-)  # fmt: skip
+    support_email="help@example.com",
+    privacy_policy_url="https://example.com/privacy",
+)
 HERE = Account(name="Aperture Science", audit_retention_days=90, debriefs_by_model=False)
 LETS_GO = Account(
     name="Aperture Science", audit_retention_days=90, debriefs_by_model=True, debriefs_sent_to="api.anthropic.com"
@@ -61,9 +62,14 @@ def test_each_sentence_is_one_and_ends(about):
 
 def test_what_depends_on_the_settings_says_what_they_are():
     settings = replace(
-        FULL, access_token_lifetime=timedelta(minutes=30), refresh_idle_lifetime=timedelta(days=7), limit_calls=77,
-        refresh_absolute_lifetime=timedelta(days=90), limit_writes=11, limit_account_calls=1_234,
-    )  # fmt: skip
+        FULL,
+        access_token_lifetime=timedelta(minutes=30),
+        refresh_idle_lifetime=timedelta(days=7),
+        limit_calls=77,
+        refresh_absolute_lifetime=timedelta(days=90),
+        limit_writes=11,
+        limit_account_calls=1_234,
+    )
     about = said(About(settings))
     assert "ends after 30 minutes" in about["token"]
     assert "7 days" in about["idle"]
@@ -92,8 +98,15 @@ def test_without_a_model_or_a_mail_server_it_says_so():
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(3600, "1 hour"), (5400, "90 minutes"), (60, "1 minute"), (61, "61 seconds"), (86400, "1 day"), (2592000, "30 days")],
-)  # fmt: skip
+    [
+        (3600, "1 hour"),
+        (5400, "90 minutes"),
+        (60, "1 minute"),
+        (61, "61 seconds"),
+        (86400, "1 day"),
+        (2592000, "30 days"),
+    ],
+)
 def test_times_are_said_in_their_largest_unit(seconds, words):
     assert span(timedelta(seconds=seconds)) == words
 

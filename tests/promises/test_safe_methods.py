@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from models.alias import Alias
-from models.assessment_invitation import AssessmentInvitation
-from models.assessment_link import AssessmentLink
-from models.audit import Acting, AuditEntry, act_as
-from models.base import Base, db
-from models.client import Client
-from models.debrief import Debrief
-from models.invitation import MemberInvitation
-from models.invitation_file import InvitationFile
-from models.inviting.reading import read_sheet
-from models.member import Member
-from models.message import Message
-from models.passkey import Passkey
-from models.policy import Role
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.assessments.bulk_invite.csv_reader import read_sheet
+from models.assessments.bulk_invite.upload import InvitationFile
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.shared_link import AssessmentLink
+from models.audit.recorder import Acting, AuditEntry, act_as
+from models.clients.client import Client
+from models.database.base import Base, db
+from models.database.tenancy import in_account
+from models.debriefs.debrief import Debrief
+from models.identity.passkey import Passkey
+from models.mail.message import Message
+from models.permissions import Role
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.fixtures.waiting import held_for, removal_of
 
 
@@ -50,22 +50,36 @@ def ids(app, alice, bob, claude, browser):
             "Robot", ["https://robot.example/cb"], kind="preregistered", account_id=alice.account_id
         )
         passkey = Passkey(
-            user_id=alice.user_id, credential_id="hers", public_key="", sign_count=0, synced=False, name="A phone",
+            user_id=alice.user_id,
+            credential_id="hers",
+            public_key="",
+            sign_count=0,
+            synced=False,
+            name="A phone",
             created_at=profile.created_at,
-        )  # fmt: skip
+        )
         db.session.add(passkey)
         db.session.commit()
         act_as(Acting())
         entry = select(AuditEntry.id).where(AuditEntry.account_id == alice.account_id).limit(1)
         return {
-            "profile_id": profile.id, "tag_id": tag.id, "alias_id": alias.id, "member_id": bob.member_id,
-            "link_id": link.id, "file_id": file.id, "sitting_id": sitting.id, "debrief_id": debrief.id,
+            "profile_id": profile.id,
+            "tag_id": tag.id,
+            "alias_id": alias.id,
+            "member_id": bob.member_id,
+            "link_id": link.id,
+            "file_id": file.id,
+            "sitting_id": sitting.id,
+            "debrief_id": debrief.id,
             "removal_id": wish.id,
-            "invitation_id": invitation.id, "connection_id": claude.connection_id, "secret": secret, "client_id": robot.id,
+            "invitation_id": invitation.id,
+            "connection_id": claude.connection_id,
+            "secret": secret,
+            "client_id": robot.id,
             "passkey_id": passkey.id,
             "entry_id": db.session.scalar(entry),
             "message_id": db.session.scalar(select(Message.id).where(Message.about_id == invitation.id)),
-        }  # fmt: skip
+        }
 
 
 def everything(app, account_id):

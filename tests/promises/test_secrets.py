@@ -11,13 +11,13 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from models.assessment_invitation import AssessmentInvitation
-from models.audit import acting_in
-from models.base import Base, db
-from models.recovery import RecoveryCode
-from models.reset import PasswordReset
-from models.tenancy import in_account
-from models.user import User
+from models.accounts.user import User
+from models.assessments.invitation import AssessmentInvitation
+from models.audit.recorder import acting_in
+from models.database.base import Base, db
+from models.database.tenancy import in_account
+from models.identity.password_reset import PasswordReset
+from models.identity.recovery_codes import RecoveryCode
 from tests.assistant import challenge_of
 from tests.fixtures.people import PASSWORD
 from tests.pages import first
@@ -79,10 +79,20 @@ def days_work(server, wire, alice, browser, app):
     wire.get(f"/reset-password/{reset}x")
     asked = answered_by_link(wire, app, alice)
     return {
-        "password": PASSWORD, "mistyped password": mistyped, "state": state, "verifier": verifier, "code": code,
-        "client secret": client["client_secret"], "consent": consent, "invitation": link.rpartition("/")[2], "assessment link": asked,
-        "cookie": desk.http.cookies["profile"], "label": LABEL, "reset": reset, "recovery code": recovery.replace("-", ""),
-    } | tokens  # fmt: skip
+        "password": PASSWORD,
+        "mistyped password": mistyped,
+        "state": state,
+        "verifier": verifier,
+        "code": code,
+        "client secret": client["client_secret"],
+        "consent": consent,
+        "invitation": link.rpartition("/")[2],
+        "assessment link": asked,
+        "cookie": desk.http.cookies["profile"],
+        "label": LABEL,
+        "reset": reset,
+        "recovery code": recovery.replace("-", ""),
+    } | tokens
 
 
 def answered_by_link(wire, app, alice):
@@ -130,9 +140,11 @@ def redeemed(wire, client, code, verifier):
     wire.post("/token", data=given)
     wire.post("/revoke", data=client | {"token": second["refresh_token"]})
     return {
-        "access token": first["access_token"], "refresh token": first["refresh_token"],
-        "second access token": second["access_token"], "second refresh token": second["refresh_token"],
-    }  # fmt: skip
+        "access token": first["access_token"],
+        "refresh token": first["refresh_token"],
+        "second access token": second["access_token"],
+        "second refresh token": second["refresh_token"],
+    }
 
 
 def test_no_secret_is_in_the_logs(days_work, server):

@@ -12,13 +12,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from config import Settings
-from models.authorization import Authorization
-from models.base import db
-from models.client import Client
-from models.connection import Connection
-from models.member import Member
+from models.accounts.member import Member
+from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection
+from models.database.base import db
+from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token
 from models.scopes import ALL_SCOPES
-from models.token import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token
 from tests.assistant import challenge_of
 from tests.fixtures.people import Person
 

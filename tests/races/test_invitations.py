@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from models.assessment_invitation import AssessmentInvitation
-from models.assessment_link import AssessmentLink
-from models.audit import AuditEntry, acting_in
-from models.base import db
-from models.invitation_file import InvitationFile
-from models.inviting.reading import read_sheet
-from models.message import Message
-from models.profile import Profile
-from models.tenancy import in_account
+from models.assessments.bulk_invite.csv_reader import read_sheet
+from models.assessments.bulk_invite.upload import InvitationFile
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.shared_link import AssessmentLink
+from models.audit.recorder import AuditEntry, acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.mail.message import Message
+from models.profiles.profile import Profile
 from tests.plain_browser import PlainBrowser
 
 pytestmark = pytest.mark.races
@@ -68,8 +68,10 @@ def test_one_person_gets_one_profile_one_invitation_and_one_mail(race, rounds, w
             assert race("/invitations/new", email=f"p{number}@example.com", custom_id=f"crm-{number}") == {302}
     asked = batch.stop
     assert within(lambda _: [count(table) for table in (Profile, AssessmentInvitation, Message)]) == [
-        asked, asked, 3 * asked,
-    ]  # fmt: skip
+        asked,
+        asked,
+        3 * asked,
+    ]
     assert within(lambda _: count(AuditEntry, AuditEntry.action == "assessment.invited")) == asked
 
 

@@ -14,11 +14,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from models.base import db, now
-from models.invitation import MemberInvitation
-from models.member import Member
-from models.message import Message
-from models.policy import Role
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.database.base import db, now
+from models.mail.message import Message
+from models.permissions import Role
 from tests.application import settings_for
 from tests.fixtures.people import Person
 from tests.forked_worker import Workers, forked_workers

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from models.base import db, now
-from models.connection import Connection, ConnectionUse
-from models.connection_network import ConnectionNetwork
-from models.message import Kind, Message
+from models.connections.connection import Connection, ConnectionUse
+from models.connections.networks import ConnectionNetwork
+from models.database.base import db, now
+from models.mail.message import Kind, Message
 from tests.races.conftest import AT_ONCE
 
 pytestmark = pytest.mark.races

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.bearer import bearer_of
+from models.oauth.bearer import bearer_of
 from tests.races.grants import Family, Grants
 
 pytestmark = pytest.mark.races

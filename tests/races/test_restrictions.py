@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from models.audit import acting_in
-from models.base import db, now
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
-from models.policy import Role
-from models.profile import Profile
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.permissions import Role
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
-from models.tag import Tag
-from models.tenancy import in_account
 from tests.pages import OPENED
 from tests.races.taking import HANDS, Working
 from tests.races.test_revocation import csrf_token, written  # noqa: F401 (a fixture)

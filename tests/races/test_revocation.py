@@ -11,11 +11,11 @@ from threading import Semaphore
 import pytest
 from sqlalchemy import func, select
 
-from models.audit import AuditEntry
-from models.base import db
-from models.engine import only_reading
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import AuditEntry
+from models.database.base import db
+from models.database.engine import only_reading
+from models.database.tenancy import in_account
+from models.profiles.tag import Tag
 from tests.fixtures.assistants import ConnectedApp
 from tests.races.start import Reply, send
 

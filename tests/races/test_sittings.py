@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from models.account import Account
-from models.answer import Answer
-from models.assessment_invitation import AssessmentInvitation
-from models.assessment_link import AssessmentLink
-from models.audit import acting_in
-from models.base import db
-from models.debrief_request import DebriefRequest
-from models.profile import Profile
-from models.result import Result
-from models.sitting import Sitting
-from models.tenancy import in_account
+from models.accounts.account import Account
+from models.assessments.answer import Answer
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.debriefs.request import DebriefRequest
+from models.profiles.profile import Profile
+from models.profiles.result import Result
 from tests.fixtures.sittings import answer_everything
 from tests.plain_browser import PlainBrowser
 
@@ -121,10 +121,12 @@ def test_answers_that_race_with_the_end_leave_nothing_behind(race, rounds, withi
 def test_of_eight_answers_to_one_question_one_is_kept_and_none_fails(race, rounds, within):
     values = ("freedom", "wisdom", "wealth", "health", "peace", "order", "fun", "growth")
     for batch in rounds(20):
-        begun = within(lambda account_id, batch=batch: [
-            (f"/a/{sitting.link.secret}", sitting.id)
-            for sitting in [Sitting.begin_invited(invite(account_id, number)) for number in batch]
-        ])  # fmt: skip
+        begun = within(
+            lambda account_id, batch=batch: [
+                (f"/a/{sitting.link.secret}", sitting.id)
+                for sitting in [Sitting.begin_invited(invite(account_id, number)) for number in batch]
+            ]
+        )
         for link, sitting_id in begun:
             sent = [(f"{link}/answers", {"page": "1", "narrow": value, "go": "skip"}) for value in values]
             assert race(sent) == [302] * 8

@@ -6,13 +6,13 @@ import pytest
 from httpx2 import Client
 from sqlalchemy import func, select
 
-from models.base import db
-from models.passkey import Passkey
-from models.recovery import RecoveryCode
-from models.reset import PasswordReset
-from models.second_step import SecondStep
-from models.session import LoginSession
-from models.user import User
+from models.accounts.user import User
+from models.database.base import db
+from models.identity.passkey import Passkey
+from models.identity.password_reset import PasswordReset
+from models.identity.pending_sign_in import SecondStep
+from models.identity.recovery_codes import RecoveryCode
+from models.identity.session import LoginSession
 from tests.pages import TOKEN
 
 pytestmark = pytest.mark.races
@@ -51,9 +51,14 @@ def test_of_eight_who_enter_a_recovery_code_one_signs_in(app, racers, rounds, wi
     with app.app_context():
         user = db.session.get_one(User, alice.user_id)
         key = Passkey(
-            user_id=user.id, credential_id="x", public_key="", sign_count=0, synced=False, name="x",
+            user_id=user.id,
+            credential_id="x",
+            public_key="",
+            sign_count=0,
+            synced=False,
+            name="x",
             created_at=user.created_at,
-        )  # fmt: skip
+        )
         db.session.add(key)
         db.session.commit()
     for batch in rounds(20):

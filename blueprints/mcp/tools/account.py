@@ -6,24 +6,28 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from blueprints.mcp.inputs import Assessment
+from blueprints.mcp.input_types import Assessment
+from blueprints.mcp.output_models import AccountAnswer, ChangedAccount
 from blueprints.mcp.registry import tool
-from blueprints.mcp.results import AccountAnswer, ChangedAccount
-from models.account import Account
-from models.audit import touch
-from models.base import db
-from models.bearer import Bearer
+from models.accounts.account import Account
+from models.audit.recorder import touch
+from models.database.base import db
 from models.errors import NotFound
-from models.listing import alias_page, profile_page, tag_page
-from models.policy import Permission
+from models.oauth.bearer import Bearer
+from models.permissions import Permission
+from models.profiles.listing import alias_page, profile_page, tag_page
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, TAGS_MANAGE
 
 MOST_TAGS = 1_000
 
 
 @tool(
-    needs=ACCOUNT_READ, may=Permission.SEE_ACCOUNT, title="Read the account", reads=True, needs_if={"include_tags": TAGS_MANAGE}
-)  # fmt: skip
+    needs=ACCOUNT_READ,
+    may=Permission.SEE_ACCOUNT,
+    title="Read the account",
+    reads=True,
+    needs_if={"include_tags": TAGS_MANAGE},
+)
 def get_account(bearer: Bearer, include_tags: bool = False) -> AccountAnswer:
     """Read the connected account: its name, the assessments it uses, its settings, and how much is in it."""
     account = present(bearer)
@@ -48,8 +52,12 @@ def counts(bearer: Bearer) -> dict[str, int]:
 
 
 @tool(
-    needs=ACCOUNT_WRITE, may=Permission.CHANGE_ACCOUNT, title="Change account settings", destructive=True, idempotent=True
-)  # fmt: skip
+    needs=ACCOUNT_WRITE,
+    may=Permission.CHANGE_ACCOUNT,
+    title="Change account settings",
+    destructive=True,
+    idempotent=True,
+)
 def update_account(
     bearer: Bearer,
     name: Annotated[str, Field(max_length=120)] | None = None,
@@ -75,6 +83,8 @@ def present(bearer: Bearer) -> Account:
 
 def settings(account: Account) -> dict[str, Any]:
     return {
-        "name": account.name, "assessments": account.assessments, "eco_printing": account.eco_printing,
+        "name": account.name,
+        "assessments": account.assessments,
+        "eco_printing": account.eco_printing,
         "core_extended": account.core_extended,
-    }  # fmt: skip
+    }

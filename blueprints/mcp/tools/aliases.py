@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from blueprints.mcp.inputs import ConsumerKey, Id, Limit, PageNumber, Search
+from blueprints.mcp.input_types import ConsumerKey, Id, Limit, PageNumber, Search
+from blueprints.mcp.output_models import AliasAnswer, Aliases, Deleted
 from blueprints.mcp.registry import tool
-from blueprints.mcp.results import AliasAnswer, Aliases, Deleted
-from models.alias import Alias
-from models.audit import touch
-from models.bearer import Bearer
-from models.listing import alias_page
-from models.policy import Permission
+from models.audit.recorder import touch
+from models.oauth.bearer import Bearer
+from models.permissions import Permission
+from models.profiles.alias import Alias
+from models.profiles.listing import alias_page
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE
 
 

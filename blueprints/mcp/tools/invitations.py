@@ -5,30 +5,38 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from blueprints.mcp.inputs import ConsumerKey, Email, Name, TagsToPut
+from blueprints.mcp.input_types import ConsumerKey, Email, Name, TagsToPut
+from blueprints.mcp.output_models import InvitedProfile
 from blueprints.mcp.registry import tool
-from blueprints.mcp.results import InvitedProfile
 from blueprints.mcp.tools.profiles import of_other_scopes
-from models.assessment_invitation import AssessmentInvitation
-from models.audit import touch
-from models.base import now
-from models.bearer import Bearer
-from models.policy import Permission
-from models.profile import Profile
+from models.assessments.invitation import AssessmentInvitation
+from models.audit.recorder import touch
+from models.database.base import now
+from models.oauth.bearer import Bearer
+from models.permissions import Permission
+from models.profiles.profile import Profile
+from models.profiles.restrictions import tags_for_new
 from models.scopes import ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
-from models.visibility import tags_for_new
 
 NO_TAGS: list[uuid.UUID] = []
 
 
 @tool(
-    needs=PROFILES_WRITE, may=Permission.EDIT_PROFILES, title="Send an assessment", additive=True, open_world=True,
+    needs=PROFILES_WRITE,
+    may=Permission.EDIT_PROFILES,
+    title="Send an assessment",
+    additive=True,
+    open_world=True,
     needs_if={"tag_ids": TAGS_MANAGE, "custom_id": ACCOUNT_WRITE},
-)  # fmt: skip
+)
 def send_assessment_invite(
-    bearer: Bearer, email: Email, first_name: Name = "", last_name: Name = "", tag_ids: TagsToPut = NO_TAGS,
+    bearer: Bearer,
+    email: Email,
+    first_name: Name = "",
+    last_name: Name = "",
+    tag_ids: TagsToPut = NO_TAGS,
     custom_id: ConsumerKey | None = None,
-) -> InvitedProfile:  # fmt: skip
+) -> InvitedProfile:
     """Invite a person by e-mail to answer the account's assessments. They get mail with a personal link, which nobody else is shown.
 
     The profile with this address is found, or made as pending; names that it has stay, and tags are added. Whoever has answered before is
@@ -38,9 +46,15 @@ def send_assessment_invite(
     began = now()
     tag_ids = tags_for_new(tag_ids)
     invitation = AssessmentInvitation.invite(
-        bearer.account_id, email, first_name, last_name, tag_ids=tag_ids, custom_id=custom_id,
-        by=bearer.member_id, connection_id=bearer.connection_id,
-    )  # fmt: skip
+        bearer.account_id,
+        email,
+        first_name,
+        last_name,
+        tag_ids=tag_ids,
+        custom_id=custom_id,
+        by=bearer.member_id,
+        connection_id=bearer.connection_id,
+    )
     touch("profile", [invitation.profile_id])
     return InvitedProfile.of(
         bearer,

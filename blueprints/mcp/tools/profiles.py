@@ -5,32 +5,54 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from blueprints.mcp.inputs import ConsumerKey, Cursor, Id, Limit, Name, Phone, Search, Sort, Status, Style, TagFilter
+from blueprints.mcp.input_types import (
+    ConsumerKey,
+    Cursor,
+    Id,
+    Limit,
+    Name,
+    Phone,
+    Search,
+    Sort,
+    Status,
+    Style,
+    TagFilter,
+)
+from blueprints.mcp.output_models import ChangedProfile, DebriefAnswer, Deleted, ProfileAnswer, Profiles
 from blueprints.mcp.registry import tool
-from blueprints.mcp.results import ChangedProfile, DebriefAnswer, Deleted, ProfileAnswer, Profiles
-from models.alias import Alias
-from models.audit import touch
-from models.bearer import Bearer
-from models.debrief import Debrief
+from models.audit.recorder import touch
+from models.debriefs.debrief import Debrief
 from models.errors import Invalid, NotFound
-from models.listing import profile_page, tags_of_profile
-from models.policy import Permission
-from models.profile import Profile
-from models.result import Result
+from models.oauth.bearer import Bearer
+from models.permissions import Permission
+from models.profiles.alias import Alias
+from models.profiles.listing import profile_page, tags_of_profile
+from models.profiles.profile import Profile
+from models.profiles.restrictions import seen
+from models.profiles.result import Result
+from models.profiles.tag import Tag
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
-from models.tag import Tag
-from models.visibility import seen
 
 NO_TAGS: list[uuid.UUID] = []
 
 
 @tool(
-    needs=PROFILES_READ, may=Permission.SEE_PROFILES, title="List profiles", reads=True, needs_if={"tag_ids": TAGS_MANAGE}
-)  # fmt: skip
+    needs=PROFILES_READ,
+    may=Permission.SEE_PROFILES,
+    title="List profiles",
+    reads=True,
+    needs_if={"tag_ids": TAGS_MANAGE},
+)
 def list_profiles(
-    bearer: Bearer, search: Search = "", tag_ids: TagFilter = NO_TAGS, status: Status | None = None,
-    disc_style: Style | None = None, sort: Sort = "name", limit: Limit = 10, cursor: Cursor | None = None,
-) -> Profiles:  # fmt: skip
+    bearer: Bearer,
+    search: Search = "",
+    tag_ids: TagFilter = NO_TAGS,
+    status: Status | None = None,
+    disc_style: Style | None = None,
+    sort: Sort = "name",
+    limit: Limit = 10,
+    cursor: Cursor | None = None,
+) -> Profiles:
     """List people's profiles in the connected account: name, e-mail, status and DISC style.
 
     `search` finds beginnings of words in names and e-mail addresses; with `tag_ids`, profiles that carry every one of these tags.
@@ -39,18 +61,32 @@ def list_profiles(
     for tag_id in tag_ids:
         Tag.find(bearer.account_id, tag_id)
     found = profile_page(
-        bearer.account_id, search=search, tag_ids=tag_ids, status=status, disc_style=disc_style, sort=sort, limit=limit,
+        bearer.account_id,
+        search=search,
+        tag_ids=tag_ids,
+        status=status,
+        disc_style=disc_style,
+        sort=sort,
+        limit=limit,
         cursor=cursor,
-    )  # fmt: skip
+    )
     touch("profile", (profile.id for profile in found.rows))
     return Profiles.of(
-        bearer, profiles=found.rows, next_cursor=found.next_cursor, total=found.total, total_is_exact=found.total_is_exact
-    )  # fmt: skip
+        bearer,
+        profiles=found.rows,
+        next_cursor=found.next_cursor,
+        total=found.total,
+        total_is_exact=found.total_is_exact,
+    )
 
 
 @tool(
-    needs=PROFILES_READ, may=Permission.SEE_PROFILES, title="Read a profile", reads=True, needs_if={"alias": ACCOUNT_READ}
-)  # fmt: skip
+    needs=PROFILES_READ,
+    may=Permission.SEE_PROFILES,
+    title="Read a profile",
+    reads=True,
+    needs_if={"alias": ACCOUNT_READ},
+)
 def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey | None = None) -> ProfileAnswer:
     """Read one person's profile: contact, DISC, Focus and Core results. Name it by `profile_id` or by `alias`, not both."""
     if (profile_id is None) == (alias is None):
@@ -95,13 +131,21 @@ def get_debrief(bearer: Bearer, profile_id: Id) -> DebriefAnswer:
 
 
 @tool(
-    needs=PROFILES_WRITE, may=Permission.EDIT_PROFILES, title="Change a profile", destructive=True, idempotent=True,
+    needs=PROFILES_WRITE,
+    may=Permission.EDIT_PROFILES,
+    title="Change a profile",
+    destructive=True,
+    idempotent=True,
     needs_if={"custom_id": ACCOUNT_WRITE},
-)  # fmt: skip
+)
 def update_profile(
-    bearer: Bearer, profile_id: Id, first_name: Name | None = None, last_name: Name | None = None, phone: Phone | None = None,
+    bearer: Bearer,
+    profile_id: Id,
+    first_name: Name | None = None,
+    last_name: Name | None = None,
+    phone: Phone | None = None,
     custom_id: ConsumerKey | None = None,
-) -> ChangedProfile:  # fmt: skip
+) -> ChangedProfile:
     """Change a person's name, phone number or custom id (its alias); what is left out stays, and an empty text clears a field."""
     profile = Profile.find(bearer.account_id, profile_id)
     profile.update(first_name=first_name, last_name=last_name, phone=phone)

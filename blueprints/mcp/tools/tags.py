@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from blueprints.mcp.inputs import Id, Ids, Limit, PageNumber, Search, TagColor, TagLabel
+from blueprints.mcp.input_types import Id, Ids, Limit, PageNumber, Search, TagColor, TagLabel
+from blueprints.mcp.output_models import Deleted, TagAnswer, Tags
 from blueprints.mcp.registry import tool
-from blueprints.mcp.results import Deleted, TagAnswer, Tags
-from models.audit import touch
-from models.bearer import Bearer
-from models.listing import tag_page
-from models.policy import Permission
+from models.audit.recorder import touch
+from models.oauth.bearer import Bearer
+from models.permissions import Permission
+from models.profiles.listing import tag_page
+from models.profiles.tag import Tag
 from models.scopes import TAGS_MANAGE
-from models.tag import Tag
 
 
 @tool(needs=TAGS_MANAGE, may=Permission.SEE_TAGS, title="List tags", reads=True)

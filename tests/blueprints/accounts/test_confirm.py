@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blueprints.site.recent import wants_recent_proof
+from blueprints.auth.reauthentication import wants_recent_proof
 from tests.pages import csrf_token, submit, text_of
 
 AGAIN = "/sign-in/again"

@@ -11,11 +11,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from blueprints.work.mail import send_due_messages
-from models.base import db, now
-from models.message import Kind, Message
-from models.reset import PasswordReset
-from models.user import User
+from blueprints.worker.mail import send_due_messages
+from models.accounts.user import User
+from models.database.base import db, now
+from models.identity.password_reset import PasswordReset
+from models.mail.message import Kind, Message
 from tests.pages import csrf_token, submit, text_of
 
 FORGOT = "/forgot-password"

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from models.base import db, now
-from models.ceremony import Ceremony
-from models.passkey import Passkey
+from models.database.base import db, now
+from models.identity.passkey import Passkey
+from models.identity.webauthn_challenge import Ceremony
 from tests.device import PRESENT, VERIFIED, Device
 from tests.pages import csrf_token, submit, text_of
 
@@ -205,9 +205,22 @@ def test_a_removed_passkey_signs_nobody_in(app, client, key_of_alice):
 
 
 GARBAGE = [
-    "", "{}", "[]", "null", "7", '"x"', "nonsense", '{"response": []}', '{"id": 7, "response": {}}',
-    '{"id": "x", "response": {}}', "{" * 100_000, "[" * 10_000, '{"id": "\\u0000", "response": {}}', "\x00", "\ud800",
-]  # fmt: skip
+    "",
+    "{}",
+    "[]",
+    "null",
+    "7",
+    '"x"',
+    "nonsense",
+    '{"response": []}',
+    '{"id": 7, "response": {}}',
+    '{"id": "x", "response": {}}',
+    "{" * 100_000,
+    "[" * 10_000,
+    '{"id": "\\u0000", "response": {}}',
+    "\x00",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))

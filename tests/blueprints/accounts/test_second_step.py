@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from models.base import db, now
-from models.message import Kind, Message
-from models.second_step import SecondStep
-from models.session import LoginSession
+from models.database.base import db, now
+from models.identity.pending_sign_in import SecondStep
+from models.identity.session import LoginSession
+from models.mail.message import Kind, Message
 from tests.fixtures.factors import STEP
 from tests.pages import csrf_token, submit, text_of
 

@@ -7,8 +7,8 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from models.base import db
-from models.session import LoginSession
+from models.database.base import db
+from models.identity.session import LoginSession
 from tests.pages import csrf_token, submit, text_of
 
 WRONG = "This e-mail address and password do not belong together"

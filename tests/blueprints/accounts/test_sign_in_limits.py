@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from models.base import db
-from models.person import change_password
+from models.accounts.user import User
+from models.database.base import db
+from models.identity.password_sign_in import change_password
+from models.rate_limits.buckets import MINUTE, Throttle, microseconds
 from models.secrets import keyed_digest
-from models.throttle import MINUTE, Throttle, microseconds
-from models.user import User
 from tests.fixtures.people import PASSWORD
 from tests.pages import csrf_token, submit, text_of
 

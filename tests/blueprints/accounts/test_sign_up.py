@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app import create_app
-from models.account import Account
-from models.base import db, now
-from models.member import Member
-from models.user import User
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.user import User
+from models.database.base import db, now
 from tests.pages import csrf_token, submit, text_of
 
 FORM = {

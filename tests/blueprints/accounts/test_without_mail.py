@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from models.base import db
-from models.email_change import EmailChange
-from models.reset import PasswordReset
+from models.database.base import db
+from models.identity.email_change import EmailChange
+from models.identity.password_reset import PasswordReset
 from tests.pages import csrf_token, submit, text_of
 
 

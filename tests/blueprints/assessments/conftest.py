@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from models.assessment_invitation import AssessmentInvitation
-from models.assessment_link import AssessmentLink
-from models.audit import acting_in
-from models.base import db
-from models.tenancy import in_account
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.shared_link import AssessmentLink
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
 from tests.fixtures.people import Person
 from tests.plain_browser import PlainBrowser
 from tests.taker import Taker

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from models.account import Account
-from models.answer import Answer
-from models.assessment_invitation import AssessmentInvitation
-from models.base import db
-from models.sitting import Sitting
+from models.accounts.account import Account
+from models.assessments.answer import Answer
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.sitting import Sitting
+from models.database.base import db
 from tests.blueprints.assessments.test_links import target
 from tests.pages import csrf_token
 from tests.plain_browser import standing

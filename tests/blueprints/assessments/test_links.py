@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from models.account import Account
-from models.assessment_invitation import AssessmentInvitation
-from models.assessment_link import AssessmentLink
-from models.base import db, new_id, now
-from models.link import Link, Opens
-from models.profile import Profile
+from models.accounts.account import Account
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.signed_link import Link, Opens
+from models.assessments.sitting import Sitting
+from models.database.base import db, new_id, now
+from models.profiles.profile import Profile
 from models.secrets import ASSESSMENT
-from models.sitting import Sitting
 from tests.pages import csrf_token, text_of
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import String, cast, select
 
-from models.audit import AuditEntry, AuditPersonal
-from models.base import db
-from models.removal_request import RemovalRequest
+from models.assessments.removal_request import RemovalRequest
+from models.audit.recorder import AuditEntry, AuditPersonal
+from models.database.base import db
 from tests.pages import csrf_token
 
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from blueprints.assessments import door
-from models.profile import Profile
-from models.sitting import Sitting
-from models.throttle import Limit
+from blueprints.assessments import start
+from models.assessments.sitting import Sitting
+from models.profiles.profile import Profile
+from models.rate_limits.buckets import Limit
 from tests.pages import csrf_token
 
 ANA = {"first_name": "Ana", "last_name": "Löwe", "email": "ana@example.com"}
@@ -68,7 +68,7 @@ def test_whoever_stops_in_the_middle_leaves_nothing(come, shared, within, alice)
 @pytest.fixture
 def two_at_once(monkeypatch):
     """Two people at once, not five hundred."""
-    monkeypatch.setattr(door, "BY_LINK", Limit(a_minute=1, at_once=2))
+    monkeypatch.setattr(start, "BY_LINK", Limit(a_minute=1, at_once=2))
 
 
 def test_too_many_beginners_are_asked_to_wait(client, shared, two_at_once):

@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from models.audit import acting_in
-from models.base import db
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
-from models.profile import Profile
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
-from models.tag import Tag
-from models.tenancy import in_account
 from tests.pages import csrf_token, submit, text_of
 
 

@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
-from models.bearer import bearer_of
-from models.policy import Role
+from models.oauth.bearer import bearer_of
+from models.permissions import Role
 from tests.assistant import Assistant
 from tests.pages import csrf_token, text_of
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from models.audit import Acting, Call, Outcome, acting_in, record_call
-from models.base import db
-from models.connection import Connection
-from models.profile import Profile
+from models.audit.recorder import Acting, Call, Outcome, acting_in, record_call
+from models.connections.connection import Connection
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
 from models.scopes import PROFILES_READ, TAGS_MANAGE
-from models.tenancy import in_account
 
 pytestmark = pytest.mark.browser
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from models.audit import acting_in
-from models.base import db
-from models.client import Client
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
-from models.profile import Profile
+from models.audit.recorder import acting_in
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from models.scopes import ACCOUNT_WRITE, ALL_SCOPES, PROFILES_READ, PROFILES_WRITE
-from models.tag import Tag
-from models.tenancy import in_account
 from tests.pages import submit, text_of
 
 POLICY = "/settings/connections/policy"
@@ -178,7 +178,7 @@ def test_nor_can_a_policy_that_allows_writing_alone(browser, alice):
 @pytest.mark.parametrize(
     "typed",
     ["!!! not a thing", "claude", "http://claude.ai", "https://", "https://[", "claude..ai", "9f" * 16, "x" * 600],
-)  # fmt: skip
+)
 def test_what_names_no_app_is_refused_with_what_to_write(browser, claude, typed):
     answer = submit(browser, POLICY, apps=typed, **EVERYTHING)
 

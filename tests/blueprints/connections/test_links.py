@@ -7,13 +7,13 @@ import uuid
 
 import pytest
 
-from models.alias import Alias
-from models.audit import acting_in
-from models.base import db
-from models.policy import Role
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.permissions import Role
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.pages import csrf_token, first, text_of
 
 LIST = "/settings/connections"

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.audit import acting_in
-from models.base import db
-from models.connection import Connection
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.pages import first, hidden_fields, submit, text_of
 
 

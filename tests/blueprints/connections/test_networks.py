@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from models.authorization import Authorization
-from models.base import db, now
-from models.connection import Connection, ConnectionUse
-from models.connection_network import KEPT, MOST, ConnectionNetwork, places_of
-from models.data_export_kinds import connections
-from models.data_export_person import own_data
-from models.reaper import reap
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection, ConnectionUse
+from models.connections.networks import KEPT, MOST, ConnectionNetwork, places_of
+from models.database.base import db, now
+from models.privacy.expiry import reap
+from models.privacy.export_tables import connections
+from models.privacy.person_export import own_data
 from tests.application import settings_for
 from tests.pages import text_of
 

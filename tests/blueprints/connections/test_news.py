@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.base import db, now
-from models.connection import Connection
-from models.member import Member
+from models.accounts.member import Member
+from models.connections.connection import Connection
+from models.database.base import db, now
 from tests.application import settings_for
 from tests.assistant import Assistant, decide
 from tests.pages import csrf_token

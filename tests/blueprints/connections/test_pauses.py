@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from models.base import db, now
-from models.connection import Connection
-from models.member import Member
-from models.policy import Role
+from models.accounts.member import Member
+from models.connections.connection import Connection
+from models.database.base import db, now
+from models.permissions import Role
 from tests.application import settings_for
 from tests.assistant import Assistant, decide
 from tests.mcp_client import McpClient

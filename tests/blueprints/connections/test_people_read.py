@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from models import people_read as reading
-from models.audit import acting_in
-from models.base import db
-from models.connection import Connection
-from models.people_read import Read, people_page, people_read
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.connections import data_access as reading
+from models.connections.connection import Connection
+from models.connections.data_access import Read, people_page, people_read
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.pages import text_of
 
 

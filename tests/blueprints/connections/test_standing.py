@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from models.account import Account
-from models.authorization import Authorization
-from models.base import db, now
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
-from models.member import Member
-from models.policy import Role
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db, now
+from models.permissions import Role
 from models.scopes import ACCOUNT_READ, ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
 from tests.pages import submit, text_of
 

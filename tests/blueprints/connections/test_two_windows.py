@@ -6,11 +6,11 @@ from threading import Barrier, Thread
 
 import pytest
 
-from models.base import db
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db
+from models.database.tenancy import in_account
 from models.scopes import ALL_SCOPES
-from models.tenancy import in_account
 from tests.pages import first, hidden_fields, text_of
 
 POLICY = "/settings/connections/policy"

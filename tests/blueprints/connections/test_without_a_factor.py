@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from models.audit import acting_in
-from models.base import db
-from models.connection import Connection
-from models.profile import Profile
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
 from tests.pages import csrf_token, text_of
 
 LIST = "/settings/connections"

@@ -10,17 +10,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models.alias import Alias
-from models.audit import AuditEntry, acting_in
-from models.base import db
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
-from models.debrief import Debrief
+from models.audit.recorder import AuditEntry, acting_in
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.debriefs.debrief import Debrief
 from models.instruments import FOCUS_DOMAINS, core_result, disc_result, focus_result
-from models.profile import Profile
-from models.result import Result
-from models.tag import Tag
-from models.tenancy import in_account
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import Tag
 
 
 @dataclass(frozen=True)

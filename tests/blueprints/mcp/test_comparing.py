@@ -6,16 +6,16 @@ import uuid
 
 import pytest
 
-from models.audit import acting_in
-from models.base import db
-from models.connection import Connection
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.database.base import db
+from models.database.tenancy import in_account
 from models.instruments import disc_result
-from models.profile import Profile
-from models.reporting.comparison import RULES, compare
-from models.reporting.people import people
-from models.result import Result
-from models.tag import Tag
-from models.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import Tag
+from models.reports.comparison import RULES, compare
+from models.reports.people import people
 
 
 @pytest.fixture
@@ -37,8 +37,9 @@ def test_claude_sees_scores_side_by_side_and_where_people_meet_and_differ(claude
     assert (dominance["scale"], dominance["points"]) == ("d", 50)
     assert (dominance["lowest"], dominance["highest"]) == ([trio[0]], [trio[1]])
     assert {finding["scale"]: finding["sentence"] for finding in answer["meet"]} == {
-        "i": "Both have 70.", "s": "Both lie within 15 points, from 45 to 60.",
-    }  # fmt: skip
+        "i": "Both have 70.",
+        "s": "Both lie within 15 points, from 45 to 60.",
+    }
     assert answer["rules"] == list(RULES)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from models.audit import acting_in
-from models.base import db
-from models.connection import Connection
-from models.member import Member
-from models.policy import Role
+from models.accounts.member import Member
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.database.base import db
+from models.permissions import Role
 from tests.mcp_client import McpClient
 
 ALL = "profiles:read profiles:write tags:manage account:read account:write"
@@ -69,9 +69,18 @@ def test_a_resource_spelled_a_little_differently_is_the_same(resource, connect, 
 
 @pytest.mark.parametrize(
     "resource",
-    ["https://elsewhere.example/mcp", "http://localhost/mcp2", "http://localhost/", "http://localhost", "https://localhost/mcp",
-     "http://localhost:8000/mcp", "http://localhost/mcp?x=1", "http://localhost/MCP", "http://localhost/mcp/mcp"],
-)  # fmt: skip
+    [
+        "https://elsewhere.example/mcp",
+        "http://localhost/mcp2",
+        "http://localhost/",
+        "http://localhost",
+        "https://localhost/mcp",
+        "http://localhost:8000/mcp",
+        "http://localhost/mcp?x=1",
+        "http://localhost/MCP",
+        "http://localhost/mcp/mcp",
+    ],
+)
 def test_a_token_for_another_resource_is_no_good_here(resource, connect, alice):
     answer = connect(alice, resource=resource).ask("tools/list")
     assert answer.status_code == 401

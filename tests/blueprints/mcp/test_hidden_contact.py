@@ -9,15 +9,15 @@ import uuid
 
 import pytest
 
-from models.alias import Alias
-from models.allowance import BY_ONE_CONNECTION
-from models.audit import acting_in
-from models.base import db
-from models.listing import SORTS
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
-from models.throttle import counted, fill
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.alias import Alias
+from models.profiles.listing import SORTS
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
+from models.rate_limits.buckets import counted, fill
+from models.rate_limits.invitation_quota import BY_ONE_CONNECTION
 
 CONTACTS = [
     "doug@example.com",
@@ -115,8 +115,12 @@ def test_nobody_is_found_by_an_address(claude, nameless, within, hide):
 
     for sought in ("mysecret", "example", "zoe"):
         assert claude.result("list_profiles", search=sought) | {"account": 0} == {
-            "account": 0, "profiles": [], "next_cursor": None, "total": 0, "total_is_exact": True,
-        }  # fmt: skip
+            "account": 0,
+            "profiles": [],
+            "next_cursor": None,
+            "total": 0,
+            "total_is_exact": True,
+        }
     assert len(claude.result("list_profiles", search="anne ol")["profiles"]) == 1
 
 

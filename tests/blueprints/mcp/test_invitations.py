@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from models.assessment_invitation import AssessmentInvitation
-from models.base import db
-from models.message import Message
-from models.profile import Profile
+from models.assessments.invitation import AssessmentInvitation
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.mail.message import Message
+from models.profiles.profile import Profile
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
-from models.tenancy import in_account
 
 TOOL = "send_assessment_invite"
 
@@ -102,12 +102,18 @@ def test_what_other_scopes_open_is_left_out(connect, alice, ours):
         ({}, "email is required"),
         ({"email": "nobody"}, "email: Enter an e-mail address in the form name@example.com."),
         ({"email": "x" * 255}, "email: can have at most 254 characters"),
-        ({"email": "grace@example.com", "custom_id": "crm-doug"}, "custom_id: This consumer key already stands for another profile"),
+        (
+            {"email": "grace@example.com", "custom_id": "crm-doug"},
+            "custom_id: This consumer key already stands for another profile",
+        ),
         ({"email": "doug@example.com", "custom_id": "crm-3"}, "custom_id: This person has another custom id already."),
-        ({"email": "grace@example.com", "tag_ids": [str(uuid.UUID(int=7))]}, "There is no tag with this id in this account."),
+        (
+            {"email": "grace@example.com", "tag_ids": [str(uuid.UUID(int=7))]},
+            "There is no tag with this id in this account.",
+        ),
         ({"email": "grace@example.com", "note": "Buy now"}, "note: this tool has no such input"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_sent_is_said_and_nothing_is_kept(claude, ours, there, given, sentence):
     def profiles():
         return db.session.scalar(select(func.count()).select_from(Profile))

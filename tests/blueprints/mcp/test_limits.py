@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import update
 
 from blueprints.mcp.registry import registry
-from models.account import Account
-from models.audit import acting_in
-from models.authorization import Authorization
-from models.base import db, now
-from models.connection import Connection, ConnectionUse
+from models.accounts.account import Account
+from models.audit.recorder import acting_in
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import db, now
+from models.database.tenancy import in_account
 from models.errors import Invalid, NotFound
-from models.restoration import restore
+from models.oauth.restoration import restore
+from models.profiles.tag import Tag
 from models.scopes import ACCOUNT_READ, PROFILES_READ, TAGS_MANAGE
-from models.tag import Tag
-from models.tenancy import in_account
 from tests.fixtures.tool_calls import working_call
 from tests.mcp_client import result_of
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import update
 
 from blueprints.mcp.registry import registry
-from models.audit import acting_in
-from models.base import db, now
-from models.connection import Connection, ConnectionUse
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.profiles.tag import Tag
 from tests.fixtures.tool_calls import working_call
 from tests.mcp_client import result_of
 

@@ -8,13 +8,13 @@ import uuid
 
 import pytest
 
-from models.allowance import BY_ONE_CONNECTION
-from models.audit import acting_in
-from models.base import db
-from models.listing import SORTS
-from models.tag import Tag
-from models.tenancy import in_account
-from models.throttle import counted, fill
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.listing import SORTS
+from models.profiles.tag import Tag
+from models.rate_limits.buckets import counted, fill
+from models.rate_limits.invitation_quota import BY_ONE_CONNECTION
 
 
 @pytest.fixture

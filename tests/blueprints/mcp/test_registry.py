@@ -10,9 +10,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from blueprints.mcp.output_models import Deleted
 from blueprints.mcp.registry import Tool, registry, tool
-from blueprints.mcp.results import Deleted
-from models.policy import Permission
+from models.permissions import Permission
 from models.scopes import SCOPES, TAGS_MANAGE
 
 SNAPSHOT = Path(__file__).with_name("tools.json")

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from models.base import db
-from models.connection import Connection, ConnectionUse
-from models.member import Member
-from models.throttle import MINUTE, Throttle
+from models.accounts.member import Member
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import db
+from models.rate_limits.buckets import MINUTE, Throttle
 from tests.pages import text_of
 
 

@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 
 from blueprints.mcp.registry import registry
-from models.base import db
-from models.policy import SCOPE_COVERS, Permission
-from models.profile import Profile
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.permissions import SCOPE_COVERS, Permission
+from models.profiles.profile import Profile
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, ALL_SCOPES, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
-from models.tenancy import in_account
 from tests.fixtures.tool_calls import working_call
 from tests.mcp_client import result_of
 
@@ -186,21 +186,29 @@ def test_claude_goes_through_all_profiles_page_by_page(claude, things_of, apertu
 
 
 WRONG_INPUTS: list[tuple[str, dict[str, Any], str]] = [
-        ("create_tag", {"color": "red"}, "label is required"),
-        ("create_tag", {"label": "  ", "color": "red"}, "label is required"),
-        ("create_tag", {"label": "Sales", "color": "mauve"}, 'invalid color "mauve"'),
-        ("create_tag", {"label": 5, "color": "red"}, "label: must be a text"),
-        ("list_tags", {"limit": 101}, "limit: must be at most 100"),
-        ("list_tags", {"limit": "ten"}, "limit: must be a whole number"),
-        ("list_tags", {"page": 0}, "page: must be at least 1"),
-        ("list_profiles", {"cursor": "nonsense"}, "cursor: This cursor does not belong to this list. Start again without one."),
-        ("list_profiles", {"sort": "height"}, "sort: must be one of 'name', 'created' or 'completed'"),
-        ("get_debrief", {"profile_id": "7"}, "profile_id: must be an id as this server gives it"),
-        ("get_profile", {}, "profile_id: Give either profile_id or alias."),
-        ("tag_profiles", {"tag_id": str(uuid.uuid4()), "profile_ids": []}, "profile_ids: must have at least 1"),
-        ("tag_profiles", {"tag_id": str(uuid.uuid4()), "profile_ids": [1]}, "profile_ids[0]: must be an id as this server gives it"),
-        ("update_account", {"eco_printing": "yes"}, "eco_printing: must be true or false"),
-    ]  # fmt: skip
+    ("create_tag", {"color": "red"}, "label is required"),
+    ("create_tag", {"label": "  ", "color": "red"}, "label is required"),
+    ("create_tag", {"label": "Sales", "color": "mauve"}, 'invalid color "mauve"'),
+    ("create_tag", {"label": 5, "color": "red"}, "label: must be a text"),
+    ("list_tags", {"limit": 101}, "limit: must be at most 100"),
+    ("list_tags", {"limit": "ten"}, "limit: must be a whole number"),
+    ("list_tags", {"page": 0}, "page: must be at least 1"),
+    (
+        "list_profiles",
+        {"cursor": "nonsense"},
+        "cursor: This cursor does not belong to this list. Start again without one.",
+    ),
+    ("list_profiles", {"sort": "height"}, "sort: must be one of 'name', 'created' or 'completed'"),
+    ("get_debrief", {"profile_id": "7"}, "profile_id: must be an id as this server gives it"),
+    ("get_profile", {}, "profile_id: Give either profile_id or alias."),
+    ("tag_profiles", {"tag_id": str(uuid.uuid4()), "profile_ids": []}, "profile_ids: must have at least 1"),
+    (
+        "tag_profiles",
+        {"tag_id": str(uuid.uuid4()), "profile_ids": [1]},
+        "profile_ids[0]: must be an id as this server gives it",
+    ),
+    ("update_account", {"eco_printing": "yes"}, "eco_printing: must be true or false"),
+]
 
 
 def test_a_wrong_input_is_named_with_what_is_expected(claude):

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select, text
 
 from blueprints.mcp.registry import registry
-from models.account import Account
-from models.audit import AuditPersonal, acting_in
-from models.base import db
-from models.connection import Connection, ConnectionUse
-from models.member import Member
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.audit.recorder import AuditPersonal, acting_in
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import db
+from models.database.tenancy import in_account
 from models.scopes import ALL_SCOPES, PROFILES_WRITE
-from models.tenancy import in_account
 from tests.fixtures.tool_calls import working_call
 
 TOOL = {tool.name: tool for tool in registry}

@@ -12,8 +12,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from models.base import db
-from models.client import Client
+from models.clients.client import Client
+from models.database.base import db
 from models.secrets import CLIENT_SECRET
 from tests.assistant import Assistant, decide
 
@@ -176,14 +176,42 @@ LATER, EARLIER = int(time.time()) + 3_600, int(time.time()) - 3_600
 @pytest.mark.parametrize(
     "changes",
     [
-        {"aud": "https://other.example/token"}, {"aud": ["http://localhost/token", "https://other.example"]}, {"aud": []}, {"aud": None},
-        {"aud": 7}, {"aud": [["http://localhost"]]}, {"aud": {"a": 1}}, {"aud": "http://localhost/tokens"}, {"aud": "http://localhost/mcp"},
-        {"exp": EARLIER}, {"exp": LATER}, {"exp": None}, {"exp": "soon"}, {"exp": True}, {"exp": 1e300}, {"exp": -1}, {"exp": [LATER]},
-        {"iat": LATER}, {"iat": "now"}, {"nbf": LATER}, {"nbf": "now"}, {"jti": None}, {"jti": ""}, {"jti": 7}, {"jti": ["x"]},
-        {"jti": "x" * 257}, {"iss": None}, {"iss": "https://other.example/c"}, {"iss": 7}, {"sub": None}, {"sub": 7}, {"sub": ["x"]},
-        {"sub": "https://other.example/c"}, {"sub": "https://other.example/c", "iss": "https://other.example/c"},
+        {"aud": "https://other.example/token"},
+        {"aud": ["http://localhost/token", "https://other.example"]},
+        {"aud": []},
+        {"aud": None},
+        {"aud": 7},
+        {"aud": [["http://localhost"]]},
+        {"aud": {"a": 1}},
+        {"aud": "http://localhost/tokens"},
+        {"aud": "http://localhost/mcp"},
+        {"exp": EARLIER},
+        {"exp": LATER},
+        {"exp": None},
+        {"exp": "soon"},
+        {"exp": True},
+        {"exp": 1e300},
+        {"exp": -1},
+        {"exp": [LATER]},
+        {"iat": LATER},
+        {"iat": "now"},
+        {"nbf": LATER},
+        {"nbf": "now"},
+        {"jti": None},
+        {"jti": ""},
+        {"jti": 7},
+        {"jti": ["x"]},
+        {"jti": "x" * 257},
+        {"iss": None},
+        {"iss": "https://other.example/c"},
+        {"iss": 7},
+        {"sub": None},
+        {"sub": 7},
+        {"sub": ["x"]},
+        {"sub": "https://other.example/c"},
+        {"sub": "https://other.example/c", "iss": "https://other.example/c"},
     ],
-)  # fmt: skip
+)
 def test_claims_that_do_not_hold_are_refused(assistant, changes):
     refused(assistant.refresh(**signed(**changes)))
     refused(assistant.refresh(client_id=None, **signed(**changes)))
@@ -238,13 +266,23 @@ def test_an_extension_that_must_be_understood_is_not(assistant):
 @pytest.mark.parametrize(
     "token",
     [
-        "", ".", "..", "a.b", "a.b.c.d", "a.b.c", "é.b.c", "x" * 9_000, f"{part([])}.{part([])}.AAAA",
+        "",
+        ".",
+        "..",
+        "a.b",
+        "a.b.c.d",
+        "a.b.c",
+        "é.b.c",
+        "x" * 9_000,
+        f"{part([])}.{part([])}.AAAA",
         f"{part({'alg': 'ES256'})}.{part([])}.AAAA",
-        f"{part({'alg': 'ES256', 'kid': 7})}.{part(claims())}.AAAA", base64.b64encode(b"[" * 3_000).decode() + ".e30.AAAA",
+        f"{part({'alg': 'ES256', 'kid': 7})}.{part(claims())}.AAAA",
+        base64.b64encode(b"[" * 3_000).decode() + ".e30.AAAA",
         f"{part({'alg': 'ES256'})}.{base64.b64encode(b'[' * 3_000).decode()}.AAAA",
-        f"{part({'alg': 'ES256', 'kid': 'ec'})}.{part(claims())}.", f"{part({'alg': 'ES256', 'kid': 'ec'})}.{part(claims())}.!!!!",
+        f"{part({'alg': 'ES256', 'kid': 'ec'})}.{part(claims())}.",
+        f"{part({'alg': 'ES256', 'kid': 'ec'})}.{part(claims())}.!!!!",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_assertion_at_all_is_refused(assistant, token):
     refused(assistant.refresh(**with_assertion(token)))
 

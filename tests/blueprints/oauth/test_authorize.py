@@ -4,15 +4,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from models.account import Account
-from models.audit import AuditEntry, acting_in
-from models.base import db
-from models.client import Client
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
-from models.policy import Role
+from models.accounts.account import Account
+from models.audit.recorder import AuditEntry, acting_in
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.permissions import Role
 from models.scopes import ALL_SCOPES, SCOPES
-from models.tenancy import in_account
 from tests.assistant import MCP_URL, Assistant, answer_in, continue_address, decide, fields_of
 from tests.hostile import EACH_MISTAKE
 from tests.pages import text_of
@@ -229,9 +229,13 @@ def test_a_mistake_is_told_to_the_app_with_its_state_and_our_name(browser, claud
     assert answer_in(answer)["state"] == claude.state
     assert answer_in(answer)["iss"] == "http://localhost"
     assert answer_in(answer)["error"] in {
-        "invalid_request", "invalid_scope", "invalid_target", "unsupported_response_type", "request_not_supported",
+        "invalid_request",
+        "invalid_scope",
+        "invalid_target",
+        "unsupported_response_type",
+        "request_not_supported",
         "request_uri_not_supported",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -259,9 +263,18 @@ def test_an_unknown_app_ends_on_a_page(browser, claude, client_id):
 
 @pytest.mark.parametrize(
     "name",
-    ["client_id", "redirect_uri", "scope", "state", "response_type", "response_mode", "code_challenge",
-     "code_challenge_method", "prompt"],
-)  # fmt: skip
+    [
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "response_type",
+        "response_mode",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+    ],
+)
 def test_a_parameter_that_stands_twice_is_refused(browser, claude, name):
     asked = claude.question(scope="tags:manage", response_mode="query", prompt="login")
     answer = browser.get("/authorize", query_string=[*asked.items(), (name, "other")])

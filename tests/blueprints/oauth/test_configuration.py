@@ -2,10 +2,10 @@
 
 import pytest
 
-from models.audit import AuditEntry
-from models.base import db
-from models.bearer import bearer_of
-from models.client import Client
+from models.audit.recorder import AuditEntry
+from models.clients.client import Client
+from models.database.base import db
+from models.oauth.bearer import bearer_of
 from tests.assistant import Assistant, decide
 from tests.pages import text_of
 
@@ -86,12 +86,22 @@ def test_after_an_update_the_old_address_is_nobodys(robot, browser):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"client_id": "another"}, {"client_id": None}, {"token_endpoint_auth_method": "none"}, {"redirect_uris": []},
-        {"redirect_uris": ["javascript:alert(1)"]}, {"redirect_uris": None}, {"client_secret": "of my own choice"}, {"client_secret": 7},
-        {"registration_access_token": "x"}, {"registration_client_uri": "x"}, {"client_id_issued_at": 1},
-        {"client_secret_expires_at": 0}, {"grant_types": ["client_credentials"]}, {"client_name": 7},
+        {"client_id": "another"},
+        {"client_id": None},
+        {"token_endpoint_auth_method": "none"},
+        {"redirect_uris": []},
+        {"redirect_uris": ["javascript:alert(1)"]},
+        {"redirect_uris": None},
+        {"client_secret": "of my own choice"},
+        {"client_secret": 7},
+        {"registration_access_token": "x"},
+        {"registration_client_uri": "x"},
+        {"client_id_issued_at": 1},
+        {"client_secret_expires_at": 0},
+        {"grant_types": ["client_credentials"]},
+        {"client_name": 7},
     ],
-)  # fmt: skip
+)
 def test_an_update_that_cannot_hold_changes_nothing(robot, changes):
     before = robot.configure().json
     answer = robot.update(**changes)

@@ -8,16 +8,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from models.audit import acting_in
-from models.authorization import Authorization
-from models.base import db, now
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
+from models.accounts.member import Member
+from models.audit.recorder import acting_in
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db, now
+from models.database.tenancy import in_account
 from models.errors import NotAllowed
-from models.member import Member
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.assistant import Assistant, answer_in, decide
 from tests.mcp_client import McpClient
 from tests.pages import text_of

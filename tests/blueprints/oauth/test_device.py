@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from models.base import db, now
-from models.bearer import bearer_of
-from models.client import Client
-from models.connection import Connection
-from models.device import DEVICE_GRANT, LETTERS, DeviceAuthorization
-from models.member import Member
-from models.policy import Role
+from models.accounts.member import Member
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.database.base import db, now
+from models.oauth.bearer import bearer_of
+from models.oauth.device_authorization import DEVICE_GRANT, LETTERS, DeviceAuthorization
+from models.permissions import Role
 from tests.assistant import MCP_URL, Assistant, decide
 from tests.pages import csrf_token, submit, text_of
 

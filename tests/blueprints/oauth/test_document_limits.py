@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from models.base import db
-from models.throttle import MINUTE, Throttle
+from models.database.base import db
+from models.rate_limits.buckets import MINUTE, Throttle
 from tests.assistant import Assistant
 from tests.publisher import PUBLIC
 

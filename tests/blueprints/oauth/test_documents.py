@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from models.base import db, now
-from models.client import Client
-from models.connection import Connection
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.database.base import db, now
 from tests.assistant import Assistant, answer_in, continue_address, decide, fields_of
 from tests.pages import text_of
 
@@ -81,12 +81,16 @@ def stored(app, client_id=URL):
     ("published", "redirect_uri", "proven"),
     [
         (CLAUDE, "https://claude.ai/api/mcp/auth_callback", "Proven: this app is published by claude.ai"),
-        (CLAUDE, "https://claude.com/api/mcp/auth_callback", "The description comes from claude.ai; the answer goes to another host"),
+        (
+            CLAUDE,
+            "https://claude.com/api/mcp/auth_callback",
+            "The description comes from claude.ai; the answer goes to another host",
+        ),
         (CLAUDE_CODE, "http://localhost:53211/callback", UNKNOWN_PROGRAM),
         (CLAUDE_CODE, "http://127.0.0.1:9/callback", UNKNOWN_PROGRAM),
         (CHATGPT, "https://chatgpt.com/connector/oauth/abc123", "Proven: this app is published by chatgpt.com"),
     ],
-)  # fmt: skip
+)
 def test_the_documents_of_claude_and_chatgpt_work_from_the_question_to_the_end(
     app, publisher, browser, published, redirect_uri, proven
 ):
@@ -152,31 +156,58 @@ def test_a_document_that_did_not_change_is_not_sent_again(app, publisher, browse
 
 
 BAD = [
-    document(client_id="https://app.example/other.json"), document(client_id=URL + "/"), document(client_id=None),
+    document(client_id="https://app.example/other.json"),
+    document(client_id=URL + "/"),
+    document(client_id=None),
     document(client_name=None),
-    document(client_name=""), document(client_name=7), document(redirect_uris=None), document(redirect_uris=[]),
+    document(client_name=""),
+    document(client_name=7),
+    document(redirect_uris=None),
+    document(redirect_uris=[]),
     document(redirect_uris=CALLBACK),
-    document(redirect_uris=["javascript:alert(1)"]), document(redirect_uris=[CALLBACK, "http://evil.example/"]),
-    document(redirect_uris=["https://*.example/"]), document(redirect_uris=[f"{CALLBACK}{n}" for n in range(101)]),
-    document(grant_types=["client_credentials"]), document(response_types=["token"]), document(client_secret="word"),
-    document(client_secret_expires_at=0), document(token_endpoint_auth_method="client_secret_post"),
+    document(redirect_uris=["javascript:alert(1)"]),
+    document(redirect_uris=[CALLBACK, "http://evil.example/"]),
+    document(redirect_uris=["https://*.example/"]),
+    document(redirect_uris=[f"{CALLBACK}{n}" for n in range(101)]),
+    document(grant_types=["client_credentials"]),
+    document(response_types=["token"]),
+    document(client_secret="word"),
+    document(client_secret_expires_at=0),
+    document(token_endpoint_auth_method="client_secret_post"),
     document(token_endpoint_auth_method=7),
-    document(token_endpoint_auth_methods_supported="none"), document(token_endpoint_auth_method="private_key_jwt"),
+    document(token_endpoint_auth_methods_supported="none"),
+    document(token_endpoint_auth_method="private_key_jwt"),
     document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": []}),
     document(token_endpoint_auth_method="private_key_jwt", jwks=[]),
     document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}),
     document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [7]}),
-    document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": ["RSA"], "alg": ["RS256"], "use": {}, "kid": 7}]}),
-    document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "RSA", "alg": ["RS256"]}, {"kty": [], "crv": {}}]}),
+    document(
+        token_endpoint_auth_method="private_key_jwt",
+        jwks={"keys": [{"kty": ["RSA"], "alg": ["RS256"], "use": {}, "kid": 7}]},
+    ),
+    document(
+        token_endpoint_auth_method="private_key_jwt",
+        jwks={"keys": [{"kty": "RSA", "alg": ["RS256"]}, {"kty": [], "crv": {}}]},
+    ),
     document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}),
-    document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "RSA", "n": "_" * 9_000, "e": "AQAB"}]}),
-    document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "OKP", "crv": "X25519", "x": "AA"}] * 21}),
-    document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}),
+    document(
+        token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "RSA", "n": "_" * 9_000, "e": "AQAB"}]}
+    ),
+    document(
+        token_endpoint_auth_method="private_key_jwt", jwks={"keys": [{"kty": "OKP", "crv": "X25519", "x": "AA"}] * 21}
+    ),
+    document(
+        token_endpoint_auth_method="private_key_jwt",
+        jwks={"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]},
+    ),
     document(token_endpoint_auth_method="private_key_jwt", jwks={"keys": []}, jwks_uri="https://app.example/jwks.json"),
     document(token_endpoint_auth_method="private_key_jwt", jwks_uri="http://app.example/jwks.json"),
     document(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://127.0.0.1/jwks.json"),
-    [], "text", 7, None,
-]  # fmt: skip
+    [],
+    "text",
+    7,
+    None,
+]
 
 
 @pytest.mark.parametrize("published", BAD)

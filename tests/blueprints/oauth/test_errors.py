@@ -6,16 +6,37 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.device import DEVICE_GRANT
+from models.oauth.device_authorization import DEVICE_GRANT
 from tests.assistant import Assistant, answer_in
 from tests.hostile import TEXTS
 
 # RFC 6749 §5.2 and RFC 6750 §3: printable ASCII without the quotation mark and the backslash.
 DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 CODE = re.compile(r"[a-z_]+")
-ASKED = ["response_type", "scope", "resource", "state", "code_challenge", "code_challenge_method", "response_mode", "request"]  # fmt: skip
-SENT = ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token", "scope", "resource",
-        "token", "token_type_hint", "device_code"]  # fmt: skip
+ASKED = [
+    "response_type",
+    "scope",
+    "resource",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "response_mode",
+    "request",
+]
+SENT = [
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "client_id",
+    "client_secret",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+    "resource",
+    "token",
+    "token_type_hint",
+    "device_code",
+]
 DOORS = ["/token", "/revoke", "/introspect", "/device_authorization"]
 hostile = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 many_times = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from models.base import db, now
-from models.connection import Connection
-from models.member import Member
-from models.policy import Role
+from models.accounts.member import Member
+from models.connections.connection import Connection
+from models.database.base import db, now
+from models.permissions import Role
 from tests.assistant import MCP_URL, Assistant
 
 INACTIVE = {"active": False}

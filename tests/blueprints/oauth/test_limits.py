@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from models.base import db
-from models.connection import ConnectionUse
-from models.device import DEVICE_GRANT
-from models.throttle import MINUTE, Throttle, microseconds
+from models.connections.connection import ConnectionUse
+from models.database.base import db
+from models.oauth.device_authorization import DEVICE_GRANT
+from models.rate_limits.buckets import MINUTE, Throttle, microseconds
 from tests.assistant import Assistant
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}

@@ -3,7 +3,7 @@
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
-from models.device import DEVICE_GRANT
+from models.oauth.device_authorization import DEVICE_GRANT
 from models.scopes import SCOPES
 
 SERVER = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")

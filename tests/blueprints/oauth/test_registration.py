@@ -4,24 +4,62 @@ import json
 
 import pytest
 
-from models.base import db
-from models.client import Client
-from models.device import DEVICE_GRANT
+from models.clients.client import Client
+from models.database.base import db
+from models.oauth.device_authorization import DEVICE_GRANT
 from tests.assistant import Assistant
 
 URIS = ["http://localhost:3118/callback"]
 
 REFUSED_URIS = [
-    "javascript:alert(1)", "data:text/html,x", "http://evil.example/cb", "https://a.example/cb#part", "https://user@a.example/cb",
-    "https://user:word@a.example/cb", "https://*.example/cb", "https://", "https:///cb", "//a.example/cb", "/cb", "", "cb",
-    "https://a.example/a/../b", "https://a.example/./b", "https://a.example/%2e%2e/b", "https://a.example/%2Fb", "https://a.example\\cb",
-    "https://a.example/c b", "https://a.example/\u00e9", "https://xn--80ak6aa92e\u2024com/cb", "http://127.0.0.1.evil.example/cb",
-    "http://localhost.evil.example/cb", "http://0.0.0.0/cb", "http://[::]/cb", "http://127.1/cb", "http://2130706433/cb",
-    "https://a.example:99999/cb", "https://a.example:/cb", "https://a.example./cb", "file:///etc/passwd", "ftp://a.example/cb",
-    "vbscript:x", "blob:https://a.example/x", "about:blank", "view-source:https://a.example", "intent://x#Intent;end", "ws://a.example/cb",
-    "mailto:a@example.com", "custom:", "custom://", "HTTP://evil.example/cb", "https://a.example/cb%", "https://a.example/%00", 7, None,
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "http://evil.example/cb",
+    "https://a.example/cb#part",
+    "https://user@a.example/cb",
+    "https://user:word@a.example/cb",
+    "https://*.example/cb",
+    "https://",
+    "https:///cb",
+    "//a.example/cb",
+    "/cb",
+    "",
+    "cb",
+    "https://a.example/a/../b",
+    "https://a.example/./b",
+    "https://a.example/%2e%2e/b",
+    "https://a.example/%2Fb",
+    "https://a.example\\cb",
+    "https://a.example/c b",
+    "https://a.example/\u00e9",
+    "https://xn--80ak6aa92e\u2024com/cb",
+    "http://127.0.0.1.evil.example/cb",
+    "http://localhost.evil.example/cb",
+    "http://0.0.0.0/cb",
+    "http://[::]/cb",
+    "http://127.1/cb",
+    "http://2130706433/cb",
+    "https://a.example:99999/cb",
+    "https://a.example:/cb",
+    "https://a.example./cb",
+    "file:///etc/passwd",
+    "ftp://a.example/cb",
+    "vbscript:x",
+    "blob:https://a.example/x",
+    "about:blank",
+    "view-source:https://a.example",
+    "intent://x#Intent;end",
+    "ws://a.example/cb",
+    "mailto:a@example.com",
+    "custom:",
+    "custom://",
+    "HTTP://evil.example/cb",
+    "https://a.example/cb%",
+    "https://a.example/%00",
+    7,
+    None,
     ["https://a.example/cb"],
-]  # fmt: skip
+]
 
 TAKEN_URIS = [
     "https://claude.ai/api/mcp/auth_callback",
@@ -86,14 +124,21 @@ def test_the_addresses_of_known_clients_are_taken_together(client):
 @pytest.mark.parametrize(
     "metadata",
     [
-        {}, {"redirect_uris": []}, {"redirect_uris": "http://localhost/cb"},
+        {},
+        {"redirect_uris": []},
+        {"redirect_uris": "http://localhost/cb"},
         {"redirect_uris": [f"https://a.example/{n}" for n in range(11)]},
         {"redirect_uris": URIS, "token_endpoint_auth_method": "private_key_jwt"},
         {"redirect_uris": URIS, "grant_types": ["client_credentials"]},
-        {"redirect_uris": URIS, "grant_types": "authorization_code"}, {"redirect_uris": URIS, "response_types": ["token"]},
-        {"redirect_uris": URIS, "client_name": 7}, [], "text", 7, None,
+        {"redirect_uris": URIS, "grant_types": "authorization_code"},
+        {"redirect_uris": URIS, "response_types": ["token"]},
+        {"redirect_uris": URIS, "client_name": 7},
+        [],
+        "text",
+        7,
+        None,
     ],
-)  # fmt: skip
+)
 def test_metadata_that_cannot_hold_is_refused_in_json(client, metadata):
     answer = client.post("/register", json=metadata)
     assert answer.status_code == 400
@@ -103,10 +148,17 @@ def test_metadata_that_cannot_hold_is_refused_in_json(client, metadata):
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b"[" * 100_000, b'{"a":NaN}', b'{"client_name":"\\u0000"}', b'{"client_name":"\\ud800"}', b"\xff\xfe",
-        b'{"a":1,"a":2}', b'{"n":1' + b"0" * 40 + b"}",
+        b"",
+        b"{",
+        b"[" * 100_000,
+        b'{"a":NaN}',
+        b'{"client_name":"\\u0000"}',
+        b'{"client_name":"\\ud800"}',
+        b"\xff\xfe",
+        b'{"a":1,"a":2}',
+        b'{"n":1' + b"0" * 40 + b"}",
     ],
-)  # fmt: skip
+)
 def test_a_body_that_is_not_json_is_refused_in_json(client, body):
     answer = client.post("/register", data=body, content_type="application/json")
     assert answer.status_code in {400, 413}

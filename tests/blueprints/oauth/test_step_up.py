@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from models.audit import AuditEntry
-from models.base import db, now
-from models.bearer import bearer_of
-from models.client import Client
-from models.connection import Connection
-from models.policy import Role
+from models.audit.recorder import AuditEntry
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.database.base import db, now
+from models.oauth.bearer import bearer_of
+from models.permissions import Role
 from tests.assistant import Assistant, answer_in, decide
 from tests.pages import csrf_token, text_of
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from models.audit import AuditEntry
-from models.authorization import Authorization
-from models.base import db, now
-from models.bearer import bearer_of
-from models.token import RefreshToken
+from models.audit.recorder import AuditEntry
+from models.connections.authorization import Authorization
+from models.database.base import db, now
+from models.oauth.bearer import bearer_of
+from models.oauth.tokens import RefreshToken
 from tests.assistant import Assistant, decide
 
 
@@ -102,11 +102,25 @@ def test_parameters_that_nobody_here_knows_are_ignored(claude, browser):
 
 
 WRONG = [
-    {"code_verifier": None}, {"code_verifier": ""}, {"code_verifier": "x" * 43}, {"code_verifier": "short"}, {"code_verifier": "é" * 43},
-    {"code_verifier": "x" * 129}, {"redirect_uri": None}, {"redirect_uri": "http://localhost:3118/other"}, {"redirect_uri": "http://localhost:1/callback"},
-    {"resource": "https://other.example/mcp"}, {"code": "pfc_unknown"}, {"code": None}, {"code": "é"}, {"grant_type": "password"},
-    {"grant_type": None}, {"client_id": "unknown"}, {"client_secret": "a secret that it never had"}, {"client_secret": "é"},
-]  # fmt: skip
+    {"code_verifier": None},
+    {"code_verifier": ""},
+    {"code_verifier": "x" * 43},
+    {"code_verifier": "short"},
+    {"code_verifier": "é" * 43},
+    {"code_verifier": "x" * 129},
+    {"redirect_uri": None},
+    {"redirect_uri": "http://localhost:3118/other"},
+    {"redirect_uri": "http://localhost:1/callback"},
+    {"resource": "https://other.example/mcp"},
+    {"code": "pfc_unknown"},
+    {"code": None},
+    {"code": "é"},
+    {"grant_type": "password"},
+    {"grant_type": None},
+    {"client_id": "unknown"},
+    {"client_secret": "a secret that it never had"},
+    {"client_secret": "é"},
+]
 
 
 @pytest.mark.parametrize("changes", WRONG)

@@ -7,17 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from models.account import Account
-from models.audit import acting_in
-from models.authorization import Authorization
-from models.base import db, now
-from models.connection import Connection
-from models.connection_policy import ConnectionPolicy
-from models.device import DEVICE_GRANT
-from models.member import Member
-from models.policy import Role
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.audit.recorder import acting_in
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.oauth.device_authorization import DEVICE_GRANT
+from models.permissions import Role
 from models.scopes import ALL_SCOPES, PROFILES_WRITE, TAGS_MANAGE, format_scopes
-from models.tenancy import in_account
 from tests.assistant import Assistant, decide
 from tests.mcp_client import McpClient
 from tests.pages import csrf_token
@@ -141,8 +141,10 @@ def test_a_device_gets_nothing_while_the_policy_keeps_its_app_out(app, browser, 
     page = browser.post("/device", data={"csrf_token": csrf_token(browser, "/device"), "user_code": codes["user_code"]})
     assert decide(browser, page).status_code == 200
     asked = {
-        "grant_type": DEVICE_GRANT, "device_code": codes["device_code"], "client_id": terminal.client_id,
-    }  # fmt: skip
+        "grant_type": DEVICE_GRANT,
+        "device_code": codes["device_code"],
+        "client_id": terminal.client_id,
+    }
     policy(registration=False)
     assert terminal.post_token(asked).json["error"] == "invalid_grant"
     policy(registration=True, scopes=frozenset({TAGS_MANAGE}))

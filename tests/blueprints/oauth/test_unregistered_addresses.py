@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.base import db
-from models.client import Client
+from models.clients.client import Client
+from models.database.base import db
 from tests.assistant import Assistant, continue_address, decide, fields_of
 from tests.hostile import EACH_MISTAKE, OWN, REDIRECT_URIS
 

@@ -10,9 +10,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from sqlalchemy import update
 
-from models.base import db, now
-from models.client import Client
-from models.token import issue_refresh_token
+from models.clients.client import Client
+from models.database.base import db, now
+from models.oauth.tokens import issue_refresh_token
 from tests.assistant import CALLBACK, Assistant
 from tests.pages import text_of
 

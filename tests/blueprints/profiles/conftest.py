@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from models.audit import acting_in
-from models.base import db
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.fixtures.people import Team
 
 

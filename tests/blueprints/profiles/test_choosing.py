@@ -46,7 +46,17 @@ def test_no_page_is_wider_than_the_screen(bobs_page, aperture, new_profile, new_
     long = new_profile(aperture, f"{'a' * 60}@{'b' * 60}.example.com", "W" * 100, "M" * 100)
     tag = new_tag(aperture, "W" * 60)
     page = bobs_page(width=width, color_scheme=scheme)
-    for path in ("/profiles", f"/profiles?tag={tag}", f"/profiles/{long}", f"/profiles/{long}/edit", f"/profiles/{long}/deletion",
-                 "/profiles/new", "/tags", "/tags/new", f"/tags/{tag}/edit", f"/tags/{tag}/deletion"):  # fmt: skip
+    for path in (
+        "/profiles",
+        f"/profiles?tag={tag}",
+        f"/profiles/{long}",
+        f"/profiles/{long}/edit",
+        f"/profiles/{long}/deletion",
+        "/profiles/new",
+        "/tags",
+        "/tags/new",
+        f"/tags/{tag}/edit",
+        f"/tags/{tag}/deletion",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, update
 
-from models.assessment_invitation import AssessmentInvitation
-from models.assessment_link import AssessmentLink
-from models.base import db, now
-from models.finishing import finish
+from models.assessments.completion import finish
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
+from models.database.base import db, now
 from models.instruments import disc_result
-from models.profile import Profile
-from models.removal_request import RemovalRequest
-from models.result import Result
-from models.sitting import Sitting
+from models.profiles.profile import Profile
+from models.profiles.result import Result
 from tests.fixtures.sittings import answer_everything
 from tests.pages import text_of
 

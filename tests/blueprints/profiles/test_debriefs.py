@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import update
 
 from config import Settings
-from models.base import db, now
-from models.debrief import Debrief
-from models.debrief_claim import DebriefClaim
-from models.debrief_request import ASKED_A_DAY, WHY, DebriefRequest
-from models.engine import writing
+from models.database.base import db, now
+from models.database.engine import writing
+from models.debriefs.debrief import Debrief
+from models.debriefs.job import DebriefClaim
+from models.debriefs.request import ASKED_A_DAY, WHY, DebriefRequest
 from models.instruments import core_result
 from tests.fixtures.debriefs import SCORES
 from tests.model_server import sends
@@ -145,9 +145,13 @@ def test_earlier_versions_are_kept_with_the_scores_that_they_came_from(browser_o
     older = browser.get(first(r'href="(/profiles/[^"]+/debriefs/[^"]+)">Version 1', answer.text))
     page = text_of(older)
     for said in (
-        "version 1", "There is a newer version.", "First Calm <b>once</b>.", "IS: Dominance 20.5, Influence 71.5",
-        "Flexibility", "fairness, family happiness, freedom, security, fun",
-    ):  # fmt: skip
+        "version 1",
+        "There is a newer version.",
+        "First Calm <b>once</b>.",
+        "IS: Dominance 20.5, Influence 71.5",
+        "Flexibility",
+        "fairness, family happiness, freedom, security, fun",
+    ):
         assert said in page, said
     assert "<b>once</b>" not in older.text
 

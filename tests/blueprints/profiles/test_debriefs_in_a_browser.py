@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from config import Settings
-from models.debrief import Debrief
+from models.debriefs.debrief import Debrief
 from tests.fixtures.debriefs import SCORES
 from tests.model_server import fills_in, sends
 
@@ -80,7 +80,12 @@ def test_no_page_is_wider_than_the_screen(page_of, alice, by_model, model_server
     page.get_by_text("A new debrief is about to be written.").wait_for()
     by_model.work()
     version = by_model.debrief.id
-    for path in (f"/profiles/{by_model.profile_id}", f"/profiles/{by_model.profile_id}/debrief",
-                 f"/profiles/{by_model.profile_id}/debriefs/{version}", "/settings/account/debriefs", "/settings/account"):  # fmt: skip
+    for path in (
+        f"/profiles/{by_model.profile_id}",
+        f"/profiles/{by_model.profile_id}/debrief",
+        f"/profiles/{by_model.profile_id}/debriefs/{version}",
+        "/settings/account/debriefs",
+        "/settings/account",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

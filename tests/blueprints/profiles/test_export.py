@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from models.alias import Alias
-from models.profile import Profile
-from models.tag import Tag
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 
 HEADER = [
     "email",
@@ -44,8 +44,15 @@ def test_everybody_who_sees_profiles_can_export_them(browser_of, charlie, apertu
     [row] = rows_of(answer)
     assert list(row) == HEADER
     assert [row[column] for column in HEADER[:8]] == [
-        "ana@example.com", "Ana", "Löwe", "'+49 30 123", "pending", "", "Berlin; Sales", "crm-1",
-    ]  # fmt: skip
+        "ana@example.com",
+        "Ana",
+        "Löwe",
+        "'+49 30 123",
+        "pending",
+        "",
+        "Berlin; Sales",
+        "crm-1",
+    ]
     assert ("profile.exported", "allowed") in trail(charlie)
 
 

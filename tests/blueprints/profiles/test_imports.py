@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from models.listing import profile_page
+from models.profiles.listing import profile_page
 
 
 @pytest.fixture
@@ -81,5 +81,5 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(bring, aperture, 
 
 
 def test_a_reader_bounds_the_file_too(bring, aperture, monkeypatch):
-    monkeypatch.setattr("models.importing.files.MOST_BYTES", 5)
+    monkeypatch.setattr("models.profiles.importing.files.MOST_BYTES", 5)
     assert "larger than" in bring(aperture.name, "email\n").output

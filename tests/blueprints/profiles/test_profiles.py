@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from models.account import Account
-from models.alias import Alias
-from models.base import db, now
-from models.debrief import Debrief
+from models.accounts.account import Account
+from models.database.base import db, now
+from models.debriefs.debrief import Debrief
 from models.instruments import CORE_VALUES, FOCUS_DOMAINS, core_result, disc_result, focus_result
-from models.listing import profile_page
-from models.profile import Profile
-from models.result import Result
-from models.tag import Tag
+from models.profiles.alias import Alias
+from models.profiles.listing import profile_page
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import Tag
 from tests.pages import submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)
@@ -132,8 +132,9 @@ def test_a_full_page_asks_the_database_no_more_than_a_short_one(app, browser_of,
 
 
 @pytest.mark.parametrize(
-    ("person", "sentence"), [("bob", "Make the first one here."), ("charlie", "A Manager or an Owner of this account can add people.")]
-)  # fmt: skip
+    ("person", "sentence"),
+    [("bob", "Make the first one here."), ("charlie", "A Manager or an Owner of this account can add people.")],
+)
 def test_an_empty_account_says_what_comes_next(request, browser_of, person, sentence):
     page = see(browser_of(request.getfixturevalue(person)), "/profiles")
     assert "No profiles yet" in page
@@ -143,11 +144,21 @@ def test_an_empty_account_says_what_comes_next(request, browser_of, person, sent
 @pytest.mark.parametrize(
     "query",
     [
-        "tag=nothing", "tag=%00", "status=gone", "style=X", "style=DD", "sort=age", "cursor=x", "cursor=%F0%9F%98%80",
-        f"search={'x' * 201}", "search=a%00b", "search=%ED%A0%80" + "x" * 200, "&".join(f"tag={uuid.UUID(int=n)}" for n in range(21)),
+        "tag=nothing",
+        "tag=%00",
+        "status=gone",
+        "style=X",
+        "style=DD",
+        "sort=age",
+        "cursor=x",
+        "cursor=%F0%9F%98%80",
+        f"search={'x' * 201}",
+        "search=a%00b",
+        "search=%ED%A0%80" + "x" * 200,
+        "&".join(f"tag={uuid.UUID(int=n)}" for n in range(21)),
     ],
     ids=range(12),
-)  # fmt: skip
+)
 def test_an_address_that_no_form_of_ours_makes_is_refused(browser_of, charlie, query):
     see(browser_of(charlie), f"/profiles?{query}", 400)
 
@@ -173,11 +184,25 @@ def test_a_profile_shows_all_there_is_to_know(browser_of, charlie, aperture, ana
     within(aperture, finish)
     page = see(browser_of(charlie), f"/profiles/{ana}")
     for said in (
-        "Ana Löwe", "+49 30 123", "crm-1", "Sales", "DISC: IS", "Influence 71.5", "Emotional awareness", "Very low",
-        "DISC, version 1 ( disc-1 )", "Focus, version 1 ( focus-1 )", "Achievement", "Warm They <listen> well.",
-        "Composed by Profile from the scores", "It is not a validated psychometric instrument",
-        "Influence 71.5 Tends to seek contact", "How to work with Ana", "Giving feedback", "Drawn from the DISC style IS",
-    ):  # fmt: skip
+        "Ana Löwe",
+        "+49 30 123",
+        "crm-1",
+        "Sales",
+        "DISC: IS",
+        "Influence 71.5",
+        "Emotional awareness",
+        "Very low",
+        "DISC, version 1 ( disc-1 )",
+        "Focus, version 1 ( focus-1 )",
+        "Achievement",
+        "Warm They <listen> well.",
+        "Composed by Profile from the scores",
+        "It is not a validated psychometric instrument",
+        "Influence 71.5 Tends to seek contact",
+        "How to work with Ana",
+        "Giving feedback",
+        "Drawn from the DISC style IS",
+    ):
         assert said in page, said
 
 
@@ -275,9 +300,11 @@ def test_every_faulty_field_is_named_at_once_and_nothing_is_made(browser_of, bob
     assert answer.status_code == 400
     page = text_of(answer)
     for sentence in (
-        "Enter an e-mail address in the form name@example.com.", "A first name can have at most 100 characters.",
-        "A phone number has digits", "A consumer key can have at most 200 characters.",
-    ):  # fmt: skip
+        "Enter an e-mail address in the form name@example.com.",
+        "A first name can have at most 100 characters.",
+        "A phone number has digits",
+        "A consumer key can have at most 200 characters.",
+    ):
         assert sentence in page
     assert 'value="y"' in answer.get_data(as_text=True), "what was typed is still there"
     assert addresses(within, aperture) == []

@@ -6,13 +6,13 @@ from random import Random
 
 import pytest
 
-from models.assessment_invitation import AssessmentInvitation
-from models.debrief import Debrief
-from models.debriefs import compose
+from models.assessments.invitation import AssessmentInvitation
+from models.debriefs.composer import compose
+from models.debriefs.debrief import Debrief
 from models.demo.scores import Temperament
-from models.profile import Profile
-from models.result import Result
-from models.tag import Tag
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import Tag
 
 pytestmark = pytest.mark.browser
 
@@ -63,16 +63,27 @@ def page_of(server, new_page):
 
 @pytest.mark.parametrize(
     ("width", "options"),
-    [(1280, {}), (1280, {"color_scheme": "dark"}), (390, {}), (320, {"color_scheme": "dark"}), (1000, {"forced_colors": "active"})],
+    [
+        (1280, {}),
+        (1280, {"color_scheme": "dark"}),
+        (390, {}),
+        (320, {"color_scheme": "dark"}),
+        (1000, {"forced_colors": "active"}),
+    ],
     ids=["wide", "wide and dark", "phone", "small and dark", "forced colours"],
-)  # fmt: skip
+)
 def test_no_report_keeps_anybody_out_or_is_wider_than_the_screen(page_of, bob, crowd, sales, width, options):
     page = page_of(bob, width=width, **options)
     several = "&".join(f"profile={id_}" for id_ in crowd[:12])
     for path in (
-        "/dashboard", f"/profiles/{crowd[3]}", "/reporting", f"/reporting/comparison?{several}",
-        f"/reporting/comparison?profile={crowd[0]}&search=pat", "/reporting/group", f"/reporting/group?tag={sales}&match=any",
-    ):  # fmt: skip
+        "/dashboard",
+        f"/profiles/{crowd[3]}",
+        "/reporting",
+        f"/reporting/comparison?{several}",
+        f"/reporting/comparison?profile={crowd[0]}&search=pat",
+        "/reporting/group",
+        f"/reporting/group?tag={sales}&match=any",
+    ):
         page.goto(path)
         for summary in page.locator("main summary").all():
             summary.click()

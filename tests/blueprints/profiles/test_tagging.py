@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from models.listing import tags_of_profile
+from models.profiles.listing import tags_of_profile
 from tests.pages import submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from models.tag import COLORS, Tag
+from models.profiles.tag import COLORS, Tag
 from tests.pages import submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)

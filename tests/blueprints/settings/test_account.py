@@ -7,13 +7,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from models.account import Account
-from models.base import db
+from models.accounts.account import Account
+from models.database.base import db
 from tests.pages import csrf_token, submit, text_of
 
 SETTINGS: dict[str, Any] = {
-    "name": "Aperture Laboratories", "assessments": ["disc", "core"], "core_extended": "y", "reminder_days": "2",
-}  # fmt: skip
+    "name": "Aperture Laboratories",
+    "assessments": ["disc", "core"],
+    "core_extended": "y",
+    "reminder_days": "2",
+}
 
 
 def test_alice_changes_the_settings(alice, charlie, browser_of, trail):

@@ -7,11 +7,11 @@ import uuid
 
 import pytest
 
-from models.alias import Alias
-from models.audit import Acting, act_as
-from models.base import db
-from models.profile import Profile
-from models.tenancy import in_account
+from models.audit.recorder import Acting, act_as
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
 from tests.pages import csrf_token, submit, text_of
 
 

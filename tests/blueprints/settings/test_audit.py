@@ -10,11 +10,11 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import delete, event
 
-from models.audit import Acting, Action, AuditPersonal, Call, Outcome, act_as, one_call, record, record_call
-from models.base import db
-from models.profile import Profile
-from models.tag import Tag
-from models.tenancy import in_account
+from models.audit.recorder import Acting, Action, AuditPersonal, Call, Outcome, act_as, one_call, record, record_call
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from models.text import words
 from tests.pages import first, submit, text_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
-from models.audit import Action, AuditEntry, acting_in, record
-from models.base import db
-from models.tenancy import in_account
+from models.audit.recorder import Action, AuditEntry, acting_in, record
+from models.database.base import db
+from models.database.tenancy import in_account
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from models.audit import Acting, act_as
-from models.base import db, now
-from models.seal import AuditSeal, seal_trail
-from models.tag import Tag
-from models.tenancy import in_account
-from models.verifying import Verdict, read_export, verify
+from models.audit.recorder import Acting, act_as
+from models.audit.seal import AuditSeal, seal_trail
+from models.audit.verify_audit import Verdict, read_export, verify
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.profiles.tag import Tag
 from tests.pages import submit
 
 

@@ -10,14 +10,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from models import trail, verifying
-from models.audit import Acting, Action, AuditEntry, Call, Outcome, act_as, one_call, record, record_call, touch
-from models.base import db, new_id, now, table_of
-from models.profile import Profile
-from models.seal import entry_facts
-from models.tag import Tag
-from models.tenancy import in_account
-from models.verifying import read_export
+from models.audit import verify_audit
+from models.audit.recorder import (
+    Acting,
+    Action,
+    AuditEntry,
+    Call,
+    Outcome,
+    act_as,
+    one_call,
+    record,
+    record_call,
+    touch,
+)
+from models.audit.seal import entry_facts
+from models.audit.verify_audit import read_export
+from models.audit_log import query as trail
+from models.database.base import db, new_id, now, table_of
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from tests.blueprints.settings.test_audit import sentences
 from tests.pages import text_of
 
@@ -125,7 +137,7 @@ def add_entry_of(person, days):
     facts = {column.key: getattr(newest, column.key) for column in table_of(AuditEntry).columns}
     db.session.rollback()
     facts |= {"id": new_id(now() - timedelta(days=days)), "at": now() - timedelta(days=days)}
-    facts["entry_hash"] = verifying.hash_of_entry(entry_facts(AuditEntry(**facts)))
+    facts["entry_hash"] = verify_audit.hash_of_entry(entry_facts(AuditEntry(**facts)))
     db.session.execute(insert(table_of(AuditEntry)), facts)
 
 
@@ -205,10 +217,22 @@ def test_no_search_and_no_filter_shows_a_member_what_others_did(app, busy, alice
     browser.get("/settings/audit/export")
     own = set(sentences(browser)) | {"Charlie exported part of the audit trail"}
     for query in (
-        "search=quarry", "search=alice", "search=claude", "search=secret", "search=20", "search=listed", "search=tool",
-        f"search={tag_id}", f"member={alice.member_id}", f"connection={claude.connection_id}", "action=tag.created",
-        "outcome=allowed", "from=2000-01-01", "search=a", "search=red",
-    ):  # fmt: skip
+        "search=quarry",
+        "search=alice",
+        "search=claude",
+        "search=secret",
+        "search=20",
+        "search=listed",
+        "search=tool",
+        f"search={tag_id}",
+        f"member={alice.member_id}",
+        f"connection={claude.connection_id}",
+        "action=tag.created",
+        "outcome=allowed",
+        "from=2000-01-01",
+        "search=a",
+        "search=red",
+    ):
         assert set(sentences(browser, f"?{query}")) <= own, query
         export = browser.get(f"/settings/audit/export?{query}")
         members = {entry["member_id"] for entry in read_export(export.text.splitlines()).entries.values()}

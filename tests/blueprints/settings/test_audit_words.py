@@ -9,30 +9,40 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from models.alias import Alias
-from models.audit import THE_APP, Action, AuditEntry, AuditPersonal, Outcome, acting_in
-from models.base import db, new_id, now, table_of
-from models.history import READS
-from models.invitation import MemberInvitation
-from models.member import Member
-from models.policy import Role
-from models.profile import Profile
-from models.tag import Tag
-from models.telling import FIELDS, KINDS, LIMITS, REASONS, SETTINGS
-from models.tenancy import in_account
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.audit.recorder import THE_APP, Action, AuditEntry, AuditPersonal, Outcome, acting_in
+from models.audit_log.placeholders import FIELDS, KINDS, LIMITS, REASONS, SETTINGS
+from models.audit_log.query import Wanted, told, whole_trail
+from models.audit_log.search import BETWEEN
+from models.audit_log.sentences import READS
+from models.database.base import db, new_id, now, table_of
+from models.database.tenancy import in_account
+from models.permissions import Role
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
 from models.text import words
-from models.trail import Wanted, told, whole_trail
-from models.trail_search import BETWEEN
 from tests.blueprints.settings.test_audit import sentences
-from tests.models.test_history import ALICE, ANA, BOB, CLAUDE, CRM, DORA, GONE, OLD, SALES, SENTENCES
+from tests.models.audit_log.test_sentences import ALICE, ANA, BOB, CLAUDE, CRM, DORA, GONE, OLD, SALES, SENTENCES
 
 
 def made(action, outcome=Outcome.ALLOWED, resources=(), **more):
     """An entry as it is kept, by Alice unless it says otherwise."""
     facts: dict[str, Any] = {
-        "member_id": ALICE, "user_id": ALICE, "connection_id": None, "client_name": None, "tool": None, "scope": None, "reason": None,
-        "fields": [], "values": {}, "steps": [], "resource_count": len(resources), "request_id": None,
-    }  # fmt: skip
+        "member_id": ALICE,
+        "user_id": ALICE,
+        "connection_id": None,
+        "client_name": None,
+        "tool": None,
+        "scope": None,
+        "reason": None,
+        "fields": [],
+        "values": {},
+        "steps": [],
+        "resource_count": len(resources),
+        "request_id": None,
+    }
     resources = [[kind, str(id_)] for kind, id_ in resources]
     return {"action": action, "outcome": outcome, "resources": resources, **facts, **more}
 
@@ -74,9 +84,17 @@ def of_every_thing():
     """Of each kind none, some, many and too many; and what is gone, with its name and without."""
     known = {"profile": ANA, "tag": SALES, "alias": CRM, "member": BOB, "member_invitation": DORA}
     actions = (
-        Action.PROFILE_CHANGED, Action.PROFILE_DELETED, Action.TAG_CREATED, Action.TAG_DELETED, Action.ALIAS_CREATED,
-        Action.ALIAS_DELETED, Action.MEMBER_REMOVED, Action.MEMBER_INVITED, Action.MAIL_FAILED, Action.PROFILE_EXPORTED,
-    )  # fmt: skip
+        Action.PROFILE_CHANGED,
+        Action.PROFILE_DELETED,
+        Action.TAG_CREATED,
+        Action.TAG_DELETED,
+        Action.ALIAS_CREATED,
+        Action.ALIAS_DELETED,
+        Action.MEMBER_REMOVED,
+        Action.MEMBER_INVITED,
+        Action.MAIL_FAILED,
+        Action.PROFILE_EXPORTED,
+    )
     for action in actions:
         for kind in KINDS:
             for things in ([], [known[kind], GONE], [OLD], [uuid.UUID(int=n) for n in range(200, 205)]):

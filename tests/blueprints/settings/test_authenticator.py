@@ -10,11 +10,11 @@ import pyotp
 import pytest
 from sqlalchemy import func, select
 
-from models.authenticator import Authenticator, address_for_app
-from models.base import Base, db
-from models.recovery import RecoveryCode
+from models.accounts.user import User
+from models.database.base import Base, db
+from models.identity.recovery_codes import RecoveryCode
+from models.identity.totp import Authenticator, address_for_app
 from models.secrets import use_server_key
-from models.user import User
 from tests.fixtures.factors import AuthenticatorApp
 from tests.pages import csrf_token, first, submit, text_of
 

@@ -5,11 +5,11 @@ import uuid
 
 import pytest
 
-from models.audit import AuditEntry
-from models.base import db
-from models.bearer import bearer_of
-from models.client import Client
-from models.device import DEVICE_GRANT
+from models.audit.recorder import AuditEntry
+from models.clients.client import Client
+from models.database.base import db
+from models.oauth.bearer import bearer_of
+from models.oauth.device_authorization import DEVICE_GRANT
 from tests.assistant import Assistant
 from tests.pages import csrf_token, first, submit, text_of
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from blueprints.work.data import carry_out_deletions
-from models.account import Account
-from models.audit import acting_in
-from models.base import db
-from models.data_export import DataExport
-from models.message import Kind, Message
-from models.tenancy import in_account
-from models.user import User
+from blueprints.worker.data import carry_out_deletions
+from models.accounts.account import Account
+from models.accounts.data_export import DataExport
+from models.accounts.user import User
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.mail.message import Kind, Message
 
 
 @pytest.fixture

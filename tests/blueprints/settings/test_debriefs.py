@@ -40,10 +40,13 @@ def test_the_page_says_what_leaves_to_whom_when_and_shows_it_to_the_letter(alice
     page = browser_of(alice).get(PAGE)
     told = text_of(page)
     for said in (
-        "the DISC style and scores, the Focus scores, and the values in their order", "No name, e-mail address, phone number",
-        f"openai-chat:local at {host}, and to nobody else", "Every time is an entry in the audit trail.", " ".join(INSTRUCTIONS.split()),
+        "the DISC style and scores, the Focus scores, and the values in their order",
+        "No name, e-mail address, phone number",
+        f"openai-chat:local at {host}, and to nobody else",
+        "Every time is an entry in the audit trail.",
+        " ".join(INSTRUCTIONS.split()),
         '"family happiness"',
-    ):  # fmt: skip
+    ):
         assert said in told, said
 
 

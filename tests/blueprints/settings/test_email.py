@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from blueprints.work.mail import send_due_messages
-from models.base import db, now
-from models.email_change import EmailChange
-from models.user import User
+from blueprints.worker.mail import send_due_messages
+from models.accounts.user import User
+from models.database.base import db, now
+from models.identity.email_change import EmailChange
 from tests.pages import csrf_token, submit, text_of
 
 EMAIL, HOW = "/settings/sign-in/email", "/settings/sign-in"

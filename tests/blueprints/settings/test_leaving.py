@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from models.base import db
-from models.member import Member
+from models.accounts.member import Member
+from models.database.base import db
 from tests.pages import csrf_token, submit, text_of
 
 LEAVING = "/settings/account/leaving"

@@ -9,15 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from models.account import Account
-from models.audit import acting_in
-from models.base import db, now
-from models.connection import Connection
-from models.invitation import MemberInvitation
-from models.member import Member
-from models.policy import Role
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.accounts.user import User
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.database.base import db, now
+from models.permissions import Role
 from models.secrets import INVITATION, fingerprint, mint
-from models.user import User
 from tests.pages import csrf_token, first, submit, text_of
 
 INVITATIONS = "/settings/members/invitations"

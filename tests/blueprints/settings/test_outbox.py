@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from models.assessment_invitation import AssessmentInvitation
-from models.audit import acting_in
-from models.base import db, now
-from models.invitation import MemberInvitation
-from models.member import Member
-from models.message import Kind, Message
-from models.policy import Role
-from models.tenancy import in_account
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.assessments.invitation import AssessmentInvitation
+from models.audit.recorder import acting_in
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.mail.message import Kind, Message
+from models.permissions import Role
 from tests.pages import first, submit, text_of
 
 OUTBOX = "/settings/outbox"

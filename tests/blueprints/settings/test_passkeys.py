@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from models.base import db
-from models.passkey import MOST, Passkey
-from models.recovery import RecoveryCode
+from models.database.base import db
+from models.identity.passkey import MOST, Passkey
+from models.identity.recovery_codes import RecoveryCode
 from tests.device import PRESENT, Device
 from tests.pages import csrf_token, first, submit, text_of
 
@@ -36,8 +36,10 @@ def test_the_first_passkey_brings_ten_recovery_codes_that_are_shown_once(app, al
     browser = browser_of(alice)
     options = options_for(browser)
     assert options["authenticatorSelection"] == {
-        "residentKey": "required", "requireResidentKey": True, "userVerification": "required",
-    }  # fmt: skip
+        "residentKey": "required",
+        "requireResidentKey": True,
+        "userVerification": "required",
+    }
     assert options["user"]["name"] == alice.email
     page = submit(browser, PASSKEYS, name="A phone", answer=device.make(options))
     assert page.status_code == 200

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from models.account import Account
-from models.audit import AuditEntry, acting_in
-from models.base import db
-from models.connection_policy import ConnectionPolicy
-from models.tenancy import in_account
+from models.accounts.account import Account
+from models.audit.recorder import AuditEntry, acting_in
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db
+from models.database.tenancy import in_account
 from tests.pages import csrf_token, submit, text_of
 
 RULE, HOW = "/settings/account/second-factor", "/settings/sign-in"

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from models.base import db, now
-from models.session import LoginSession
+from models.database.base import db, now
+from models.identity.session import LoginSession
 from tests.pages import csrf_token, first, submit, text_of
 
 SESSIONS = "/settings/sessions"

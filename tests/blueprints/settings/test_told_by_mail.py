@@ -7,13 +7,13 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from models import factors
-from models.base import db
-from models.message import Message
-from models.person import change_password
-from models.recovery import RecoveryCode
-from models.session import LoginSession
-from models.user import User
+from models.accounts.user import User
+from models.database.base import db
+from models.identity import second_factors
+from models.identity.password_sign_in import change_password
+from models.identity.recovery_codes import RecoveryCode
+from models.identity.session import LoginSession
+from models.mail.message import Message
 from tests.device import Device
 from tests.fixtures.factors import AuthenticatorApp
 from tests.fixtures.people import PASSWORD
@@ -108,10 +108,10 @@ def test_what_was_refused_is_no_news(browser, alice, told):
     "deed",
     [
         lambda person, here: change_password(person, PASSWORD, NEW, here),
-        lambda person, here: factors.remove_app(person, here),
-        lambda person, _: factors.renew_recovery_codes(person),
-        lambda person, _: factors.recovery_code_used(person),
-        lambda person, _: factors.forget_factors(person),
+        lambda person, here: second_factors.remove_app(person, here),
+        lambda person, _: second_factors.renew_recovery_codes(person),
+        lambda person, _: second_factors.recovery_code_used(person),
+        lambda person, _: second_factors.forget_factors(person),
     ],
     ids=["password", "app", "codes", "code", "factors"],
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.instruments import FOCUS_DOMAINS, Instrument, bundled
-from models.instruments.shelf import bundled_data
+from models.instruments.registry import bundled_data
 
 DISC, FOCUS, CORE = bundled("disc-1"), bundled("focus-1"), bundled("core-1")
 ALL = (DISC, FOCUS, CORE)

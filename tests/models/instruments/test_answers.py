@@ -109,15 +109,27 @@ def test_values_that_cannot_be_taken_are_explained(item_id, value, sentence):
     [
         (ranks(*names(4)), False, ["narrow", "rank"], "Choose at least 5 values, and at most 12."),
         (ranks(*names(9)), True, ["narrow", "rank"], "Choose at least 10 values, and at most 12."),
-        ({"narrow": names(12), "rank": names(4)}, False, ["rank"],
-         "Put 5 of the values that you chose in order, each in one place."),
+        (
+            {"narrow": names(12), "rank": names(4)},
+            False,
+            ["rank"],
+            "Put 5 of the values that you chose in order, each in one place.",
+        ),
         # They went back and left out a value that they had ranked.
-        ({"narrow": names(6)[1:], "rank": names(5)}, False, ["rank"],
-         "Put 5 of the values that you chose in order, each in one place."),
-        ({"narrow": names(12), "rank": names(5)}, True, ["rank"],
-         "Put 10 of the values that you chose in order, each in one place."),
+        (
+            {"narrow": names(6)[1:], "rank": names(5)},
+            False,
+            ["rank"],
+            "Put 5 of the values that you chose in order, each in one place.",
+        ),
+        (
+            {"narrow": names(12), "rank": names(5)},
+            True,
+            ["rank"],
+            "Put 10 of the values that you chose in order, each in one place.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_core_values_need_enough_of_them_and_only_chosen_ones_in_order(answers, extended, open_items, sentence):
     assert CORE.unanswered(answers, extended) == open_items
     with pytest.raises(Invalid) as problem:

@@ -9,8 +9,8 @@ from itertools import combinations, groupby, pairwise, permutations
 import pytest
 
 from models.instruments import CORE_VALUES, DISC_SCALES, FOCUS_DOMAINS
-from models.instruments.checking import checked
-from models.instruments.shelf import HERE
+from models.instruments.registry import HERE
+from models.instruments.validation import checked
 from tests.models.instruments.respondents import ALL, CORE, DISC, FACETS, FOCUS
 
 BLOCKS = [page.statements for page in DISC.pages]
@@ -20,14 +20,81 @@ DOMAIN_OF = {facet: domain for domain, facets in FOCUS_DOMAINS.items() for facet
 
 # What has no place in a question among colleagues, as beginnings of words.
 ELSEWHERE = (
-    "depress", "anxi", "panic", "disorder", "suicid", "trauma", "therap", "drug", "drink", "alcohol", "ill", "sick", "sleep", "medic",
-    "god", "pray", "faith", "church", "relig", "spirit", "vote", "politic", "party", "govern", "sex", "love", "marri", "partner",
-    "wife", "husband", "child", "family", "body", "weight", "money", "salar", "age", "race", "gender",
-)  # fmt: skip
+    "depress",
+    "anxi",
+    "panic",
+    "disorder",
+    "suicid",
+    "trauma",
+    "therap",
+    "drug",
+    "drink",
+    "alcohol",
+    "ill",
+    "sick",
+    "sleep",
+    "medic",
+    "god",
+    "pray",
+    "faith",
+    "church",
+    "relig",
+    "spirit",
+    "vote",
+    "politic",
+    "party",
+    "govern",
+    "sex",
+    "love",
+    "marri",
+    "partner",
+    "wife",
+    "husband",
+    "child",
+    "family",
+    "body",
+    "weight",
+    "money",
+    "salar",
+    "age",
+    "race",
+    "gender",
+)
 LITTLE_WORDS = {
-    "i", "a", "an", "the", "to", "of", "at", "in", "is", "it", "my", "me", "that", "when", "what", "how", "do", "not", "on", "for",
-    "with", "and", "or", "have", "be", "are", "as", "by", "than", "so", "if", "was", "after",
-}  # fmt: skip
+    "i",
+    "a",
+    "an",
+    "the",
+    "to",
+    "of",
+    "at",
+    "in",
+    "is",
+    "it",
+    "my",
+    "me",
+    "that",
+    "when",
+    "what",
+    "how",
+    "do",
+    "not",
+    "on",
+    "for",
+    "with",
+    "and",
+    "or",
+    "have",
+    "be",
+    "are",
+    "as",
+    "by",
+    "than",
+    "so",
+    "if",
+    "was",
+    "after",
+}
 
 
 def words(text):

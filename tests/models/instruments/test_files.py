@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.instruments import DISC_SCALES
-from models.instruments.checking import MOST_FAULTS, checked
-from models.instruments.fault import Faulty
-from models.instruments.reading import MOST_BYTES
-from models.instruments.schema import SCHEMA
-from models.instruments.shelf import built
+from models.instruments.registry import built
+from models.instruments.validation import MOST_FAULTS, checked
+from models.instruments.validation.fault import Faulty
+from models.instruments.validation.reading import MOST_BYTES
+from models.instruments.validation.schema import SCHEMA
 from tests.models.instruments.respondents import FACETS, file_of
 
 SCHEMA_DATA = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -52,12 +52,25 @@ def without(data, *steps):
 @pytest.mark.parametrize(
     ("assessment", "steps", "value", "fault"),
     [
-        ("disc", ("blocks", 3, "statements", 1, "scale"), "x", '$.blocks[3].statements[1].scale: "x" is not one of d, i, s, c'),
+        (
+            "disc",
+            ("blocks", 3, "statements", 1, "scale"),
+            "x",
+            '$.blocks[3].statements[1].scale: "x" is not one of d, i, s, c',
+        ),
         ("disc", ("blocks", 0, "statements", 0, "text"), "", "$.blocks[0].statements[0].text: must not be empty"),
-        ("disc", ("blocks", 0, "statements", 0, "text"), "a" * 161,
-         "$.blocks[0].statements[0].text: has 161 characters; at most 160 fit"),
-        ("disc", ("blocks", 0, "id"), "Block 1",
-         '$.blocks[0].id: "Block 1" does not fit: up to 32 small letters, digits and hyphens'),
+        (
+            "disc",
+            ("blocks", 0, "statements", 0, "text"),
+            "a" * 161,
+            "$.blocks[0].statements[0].text: has 161 characters; at most 160 fit",
+        ),
+        (
+            "disc",
+            ("blocks", 0, "id"),
+            "Block 1",
+            '$.blocks[0].id: "Block 1" does not fit: up to 32 small letters, digits and hyphens',
+        ),
         ("disc", ("blocks",), [], "$.blocks: has 0; there must be 8 to 60"),
         ("disc", ("blocks", 2, "statements"), {}, "$.blocks[2].statements: must be a list, not an object"),
         ("disc", ("title",), None, "$.title: must be text, not null"),
@@ -71,9 +84,14 @@ def without(data, *steps):
         ("focus", ("scale",), ["no", "yes"], "$.scale: has 2; there must be 5"),
         ("core", ("narrow_to",), 5, "$.narrow_to: must be from 10 to 30, not 5"),
         ("core", ("values", 4), "belonging", '$.values[4]: must be an object, not "belonging"'),
-        ("core", ("key",), "x" * 50, f'$.key: "{"x" * 40}…" does not fit: the assessment, a hyphen and the version, such as disc-acme.1'),
+        (
+            "core",
+            ("key",),
+            "x" * 50,
+            f'$.key: "{"x" * 40}…" does not fit: the assessment, a hyphen and the version, such as disc-acme.1',
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_the_schema_is_named_with_its_path(assessment, steps, value, fault):
     data = file_of(assessment)
     put(data, steps, value)
@@ -116,23 +134,50 @@ def test_the_schema_knows_the_scales_of_the_product():
     [
         ("disc", ("key",), "disc-acme.2", '$.key: must be "disc-acme.1", the assessment and the version'),
         ("disc", ("blocks", 1, "id"), "b01", "$.blocks[1].id: is the same as $.blocks[0].id"),
-        ("disc", ("blocks", 1, "statements", 0, "id"), "b01c",
-         "$.blocks[1].statements[0].id: is the same as $.blocks[0].statements[2].id"),
-        ("disc", ("blocks", 0, "statements", 3, "text"), "i GET people talking",
-         "$.blocks[0].statements[3].text: is the same as $.blocks[0].statements[0].text"),
-        ("disc", ("title",), "DISC\u202e", "$.title: has invisible characters or line breaks; write it as plain text on one line"),
-        ("disc", ("title",), "A\nB", "$.title: has invisible characters or line breaks; write it as plain text on one line"),
-        ("disc", ("title",), "\ud800", "$.title: has invisible characters or line breaks; write it as plain text on one line"),
+        (
+            "disc",
+            ("blocks", 1, "statements", 0, "id"),
+            "b01c",
+            "$.blocks[1].statements[0].id: is the same as $.blocks[0].statements[2].id",
+        ),
+        (
+            "disc",
+            ("blocks", 0, "statements", 3, "text"),
+            "i GET people talking",
+            "$.blocks[0].statements[3].text: is the same as $.blocks[0].statements[0].text",
+        ),
+        (
+            "disc",
+            ("title",),
+            "DISC\u202e",
+            "$.title: has invisible characters or line breaks; write it as plain text on one line",
+        ),
+        (
+            "disc",
+            ("title",),
+            "A\nB",
+            "$.title: has invisible characters or line breaks; write it as plain text on one line",
+        ),
+        (
+            "disc",
+            ("title",),
+            "\ud800",
+            "$.title: has invisible characters or line breaks; write it as plain text on one line",
+        ),
         ("disc", ("title",), "  ", "$.title: must not be blank"),
         ("disc", ("title",), "DISC ", "$.title: begins or ends with a space"),
         ("focus", ("items", 5, "id"), "f001", "$.items[5].id: is the same as $.items[0].id"),
         ("focus", ("scale", 1), "exactly like me", "$.scale[4]: is the same as $.scale[1]"),
         ("core", ("values", 2, "value"), "adventure", "$.values[2].value: is the same as $.values[1].value"),
         ("core", ("values", 2, "name"), "Adventure", "$.values[2].name: is the same as $.values[1].name"),
-        ("core", ("values",), [{"value": "freedom"}] + [{"value": f"v{n}", "name": f"V{n}", "meaning": "…"} for n in range(10)],
-         "$.values: has 11, fewer than the 12 of narrow_to"),
+        (
+            "core",
+            ("values",),
+            [{"value": "freedom"}] + [{"value": f"v{n}", "name": f"V{n}", "meaning": "…"} for n in range(10)],
+            "$.values: has 11, fewer than the 12 of narrow_to",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_named_with_its_path(assessment, steps, value, fault):
     data = file_of(assessment)
     put(data, steps, value)
@@ -220,10 +265,14 @@ def test_any_bytes_are_refused_with_a_sentence(content):
 
 WAYS = {assessment: list(places(file_of(assessment)))[1:] for assessment in ("disc", "focus", "core")}
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampled_from(["disc", "d", "+", "b01", "trust", "freedom"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=9)
+    | st.sampled_from(["disc", "d", "+", "b01", "trust", "freedom"]),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=10,
-)  # fmt: skip
+)
 
 
 @given(st.sampled_from(sorted(WAYS)), st.data())

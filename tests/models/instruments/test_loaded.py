@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from models.base import db
+from models.database.base import db
 from models.errors import Invalid, NotFound
 from models.instruments import ASSESSMENTS, by_key, current
-from models.instruments.loaded import LoadedInstrument
-from models.instruments.shelf import bundled_data, shelved
+from models.instruments.loaded_instrument import LoadedInstrument
+from models.instruments.registry import bundled_data, shelved
 from tests.models.instruments.respondents import complete, file_of
 
 
@@ -41,9 +41,11 @@ def test_what_comes_with_profile_is_asked_until_something_is_loaded(load):
     assert asked()["focus"] == "focus-acme.2"
     assert standing() == [
         ("disc-1", True, False),
-        ("focus-1", False, False), ("focus-acme.1", False, True), ("focus-acme.2", True, True),
+        ("focus-1", False, False),
+        ("focus-acme.1", False, True),
+        ("focus-acme.2", True, True),
         ("core-1", True, False),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_sitting_goes_on_with_the_version_with_which_it_began(load):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import Invalid
-from models.importing.scores import results_of
 from models.instruments import CORE_PLACES, CORE_VALUES, DISC_SCALES, FOCUS_DOMAINS
+from models.profiles.importing.scores import results_of
 from tests.models.instruments.respondents import (
     ALL,
     CORE,
@@ -40,10 +40,18 @@ narrowed = st.lists(st.sampled_from(names(40)), min_size=10, max_size=12, unique
 @pytest.mark.parametrize(
     ("total", "score", "level"),
     [
-        (4, 0, "veryLow"), (5, 6, "veryLow"), (6, 12, "veryLow"), (8, 25, "low"), (10, 37, "low"), (12, 50, "baseline"),
-        (15, 68, "high"), (16, 75, "high"), (18, 87, "veryHigh"), (20, 100, "veryHigh"),
+        (4, 0, "veryLow"),
+        (5, 6, "veryLow"),
+        (6, 12, "veryLow"),
+        (8, 25, "low"),
+        (10, 37, "low"),
+        (12, 50, "baseline"),
+        (15, 68, "high"),
+        (16, 75, "high"),
+        (18, 87, "veryHigh"),
+        (20, 100, "veryHigh"),
     ],
-)  # fmt: skip
+)
 def test_a_facet_is_what_its_four_answers_reach_of_what_they_could(total, score, level):
     result = FOCUS.score(reaches({"empathy": total}))
     assert result["understanding"]["facets"]["empathy"] == {"score": score, "level": level}
@@ -69,8 +77,13 @@ def test_agreeing_with_everything_says_nothing_since_half_of_it_is_reversed():
 @pytest.mark.parametrize("facet", FACETS)
 def test_a_statement_counts_for_the_facet_that_it_names_and_for_no_other(facet):
     high, middle = FOCUS.score(reaches({facet: 20})), FOCUS.score(reaches({}))
-    told = {name for domain in high for name in high[domain]["facets"] if high[domain]["facets"] != middle[domain]["facets"]
-            and high[domain]["facets"][name] != middle[domain]["facets"][name]}  # fmt: skip
+    told = {
+        name
+        for domain in high
+        for name in high[domain]["facets"]
+        if high[domain]["facets"] != middle[domain]["facets"]
+        and high[domain]["facets"][name] != middle[domain]["facets"][name]
+    }
     assert told == {facet}
 
 

@@ -1,0 +1,73 @@
+"""Joining an account by the link of an invitation."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from blueprints.accounts import bp
+from blueprints.accounts.sign_up import PASSWORD_HINT
+from blueprints.auth import sessions
+from blueprints.auth.access_control import public
+from blueprints.forms.base import Form
+from models.accounts.member_invitation import MemberInvitation
+from models.accounts.user import User
+from models.database.base import db
+from models.errors import Invalid
+
+
+class JoinForm(Form):
+    name = StringField("Your name", [InputRequired("Enter your name.")])
+    password = PasswordField("Password", [InputRequired("Choose a password.")], description=PASSWORD_HINT)
+
+
+@bp.route("/join/<secret>", methods=["GET", "POST"])
+@public
+def join(secret: str) -> str | Response | tuple[str, int]:
+    invitation = MemberInvitation.by_secret(secret)
+    if invitation is None or not invitation.open:
+        return render_template("accounts/invitation_ended.html", invitation=invitation), 410 if invitation else 404
+    if current_user.is_authenticated:
+        return join_as(g.login_session.user, invitation)
+    if User.by_email(invitation.email):
+        return render_template("accounts/join_sign_in.html", invitation=invitation)
+    return join_as_somebody_new(invitation)
+
+
+def join_as(person: User, invitation: MemberInvitation) -> str | Response:
+    if person.email_key != invitation.email_key:
+        return render_template("accounts/join_as_another.html", invitation=invitation)
+    if request.method != "POST":
+        return render_template("accounts/join.html", invitation=invitation)
+    return enter(invitation, person)
+
+
+def join_as_somebody_new(invitation: MemberInvitation) -> str | Response | tuple[str, int]:
+    form = JoinForm()
+    if request.method != "POST":
+        return render_template("accounts/join_new.html", invitation=invitation, form=form)
+    try:
+        if form.validate():
+            address = invitation.email
+            # Hashing the password takes a while; no transaction is held open meanwhile.
+            db.session.rollback()
+            person = User.create(address, form.name.data or "", form.password.data or "")
+            return enter(invitation, person)
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("accounts/join_new.html", invitation=invitation, form=form), 400
+
+
+def enter(invitation: MemberInvitation, person: User) -> Response:
+    """Make the person a member and let them look at the account they joined."""
+    member = invitation.accept(person)
+    if not current_user.is_authenticated:
+        sessions.sign_in(person)
+    g.login_session.account_id = member.account_id
+    flash(f"You are now a member of {member.account.name}, as {member.role}.", "good")
+    db.session.commit()
+    return redirect(url_for("web.home"))

@@ -1,0 +1,113 @@
+"""/a/<secret>: who asks, what for, what is asked, who will see it. Whoever agrees begins."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, render_template, url_for
+from wtforms import EmailField, StringField
+from wtforms.validators import InputRequired
+
+from blueprints.assessments import bp
+from blueprints.assessments.link_access import NowhereToGo, Page, ended, nowhere, to_the_door, visit_by
+from blueprints.assessments.questions import where_to_go_on
+from blueprints.assessments.result import result_page
+from blueprints.auth.access_control import public
+from blueprints.forms.base import Form
+from blueprints.web import errors
+from models.assessments.link_visit import Standing, Visit
+from models.assessments.questionnaire import Questionnaire
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
+from models.audit.recorder import acting_now
+from models.database.base import db
+from models.errors import Invalid
+from models.instruments import current
+from models.rate_limits.buckets import Limit, counted, take
+
+# A whole department may begin at one meeting, behind one address.
+BY_LINK = Limit(a_minute=10, at_once=500)
+BY_NETWORK = Limit(a_minute=5, at_once=300)
+TOO_MANY = ("Very many people are beginning just now", "Nothing is lost. Open the link again in a few minutes.")
+
+bp.register_error_handler(NowhereToGo, nowhere)
+
+
+class AgreementForm(Form):
+    """What somebody says who comes by a personal link: that they agree."""
+
+
+class IntroductionForm(AgreementForm):
+    """What somebody says of themselves who comes by a shared link."""
+
+    first_name = StringField("First name", [InputRequired("Enter your first name.")])
+    last_name = StringField("Last name")
+    email = EmailField(
+        "E-mail",
+        [InputRequired("Enter your e-mail address.")],
+        description="So that your result is filed under you. No mail is sent to it.",
+    )
+
+
+@bp.get("/a/<secret>")
+@public
+def door(secret: str) -> Page:
+    visit = visit_by(secret)
+    if visit.standing == Standing.ASKED:
+        return welcome(visit, form_for(visit))
+    if visit.standing == Standing.ANSWERING and visit.sitting:
+        return redirect(where_to_go_on(visit, visit.sitting))
+    if visit.standing == Standing.SHOWN:
+        return result_page(visit)
+    return ended(visit)
+
+
+@bp.post("/a/<secret>/agreement")
+@public
+def agree(secret: str) -> Page:
+    """The person agrees, and a sitting begins; whoever has begun goes on."""
+    visit = visit_by(secret)
+    if visit.standing != Standing.ASKED:
+        return redirect(to_the_door(visit))
+    form = form_for(visit)
+    try:
+        if form.validate():
+            return begin(visit, form)
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return welcome(visit, form), 400
+
+
+def begin(visit: Visit, form: AgreementForm) -> Page:
+    if visit.shared:
+        return begin_shared(visit.shared, form)
+    assert visit.invitation is not None
+    sitting = Sitting.begin_invited(visit.invitation)
+    db.session.commit()
+    return redirect(first_page_of(sitting))
+
+
+def begin_shared(link: AssessmentLink, form: AgreementForm) -> Page:
+    network = acting_now().address
+    if wait := take(counted(BY_LINK, "sittings by link", link.id), counted(BY_NETWORK, "sittings by network", network)):
+        response = make_response(errors.page(429, *TOO_MANY))
+        response.headers["Retry-After"] = str(wait)
+        return response
+    sitting = Sitting.begin_shared(
+        link, form["email"].data or "", form["first_name"].data or "", form["last_name"].data or ""
+    )
+    db.session.commit()
+    return redirect(first_page_of(sitting))
+
+
+def first_page_of(sitting: Sitting) -> str:
+    return url_for("assessments.part", secret=sitting.link.secret, number=1)
+
+
+def form_for(visit: Visit) -> AgreementForm:
+    return IntroductionForm() if visit.shared else AgreementForm()
+
+
+def welcome(visit: Visit, form: AgreementForm) -> str:
+    names = visit.invitation.assessments if visit.invitation else visit.account.assessments
+    asked = Questionnaire(tuple(current(name) for name in names), visit.account.core_extended)
+    return render_template("assessments/welcome.html", visit=visit, form=form, asked=asked)

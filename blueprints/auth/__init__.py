@@ -1,0 +1,1 @@
+"""Who is asking: sessions, access control, re-authentication, WebAuthn, trusted browsers."""

@@ -1,0 +1,141 @@
+"""Who may open what. Every route says so with one of these decorators; a route that says nothing opens for nobody."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.exceptions import NotFound as PageNotFound
+from werkzeug.wrappers import Response
+
+from blueprints.auth.reauthentication import ask_for_proof
+from blueprints.auth.sessions import note_seen
+from config import Settings
+from models.accounts.member import Member
+from models.audit.recorder import also_acting
+from models.database.tenancy import enter_account
+from models.identity.session import LoginSession
+from models.permissions import Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+MACHINE = "machine"
+SIGNED_IN = "signed in"
+
+
+def public(view: View) -> View:
+    """Anybody may open this page."""
+    view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def machine(view: View) -> View:
+    """A door for programs: it checks who asks by itself, and a signed-in browser means nothing to it."""
+    view.access = MACHINE  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Anybody who is signed in may open this page, member of an account or not."""
+    view.access = SIGNED_IN  # type: ignore[attr-defined]
+    return view
+
+
+def allowed(permission: Permission) -> Callable[[View], View]:
+    """Members whose role allows this may open the page, in the account they are looking at."""
+
+    def mark(view: View) -> View:
+        view.access = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def access_of(view: Callable[..., Any]) -> str | None:
+    """What a view says of who may open it."""
+    return getattr(view, "access", None)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    public(app.view_functions["static"])
+
+    @app.before_request
+    def enforce() -> Response | None:
+        if request.endpoint is None:
+            return None
+        view = current_app.view_functions[request.endpoint]
+        wanted = access_of(view)
+        if wanted == MACHINE:
+            return None
+        # A page under another name would have cookies of its own, and under DNS rebinding somebody else's scripts.
+        if request.headers.get("Host", "").lower() not in settings.hosts:
+            abort(421)
+        if wanted == PUBLIC:
+            return None
+        if not current_user.is_authenticated:
+            return redirect(url_for("accounts.sign_in", next=here()))
+        note_seen(g.login_session)
+        choose_member()
+        led = None if wanted == SIGNED_IN else ask_for_membership(wanted)
+        return led or ask_for_proof(view)
+
+
+def ask_for_membership(wanted: str | None) -> Response | None:
+    """Refuse whoever may not open this as a member of the account they look at, and lead them where they can become able to."""
+    if not isinstance(wanted, Permission):
+        abort(403)
+    if g.member is None:
+        return redirect(url_for("accounts.no_account"))
+    if not g.member.may(wanted):
+        if g.member.account.locked:
+            return redirect(url_for("settings.locked"))
+        abort(403)
+    if g.member.lacks_second_factor:
+        return redirect(url_for("settings.sign_in", next=here()))
+    return None
+
+
+def here() -> str:
+    """This page's address within the site, to come back to after sign-in."""
+    return request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"
+
+
+def choose_member() -> None:
+    """Find the membership of the account that this browser looks at; the first other one if that has ended."""
+    login_session: LoginSession = g.login_session
+    member = Member.of(login_session.user_id, login_session.account_id) if login_session.account_id else None
+    if member is None:
+        member = next(iter(Member.all_of(login_session.user_id)), None)
+    look_as(member)
+
+
+def look_as(member: Member | None) -> None:
+    """From here on in this request, this membership is who acts and its account is the one that is meant."""
+    g.member = member
+    if member is not None:
+        enter_account(member.account_id)
+        also_acting(account_id=member.account_id, member_id=member.id)
+
+
+def current_member() -> Member:
+    """The membership by which this page was opened; only for routes marked with `allowed`."""
+    member: Member | None = g.get("member")
+    if member is None:
+        raise PageNotFound
+    return member
+
+
+def current_account_id() -> uuid.UUID:
+    """The account that this page is about."""
+    return current_member().account_id
+
+
+def safe_next(target: str | None) -> str | None:
+    """An address to go on to, if it is one of our own pages; everything else would be an open redirect."""
+    if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
+        return None
+    return target if all(c.isprintable() and c != "\\" for c in target) and len(target) < 4_000 else None

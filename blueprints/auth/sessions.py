@@ -1,0 +1,106 @@
+"""Who is signed in: the cookie carries a random name, the server keeps what it stands for, hashed, and can end it at any time.
+
+Before sign-in the cookie is only signed and holds what forms need; no row is written for strangers.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Request, current_app, g, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_login import LoginManager, current_user
+
+from blueprints.auth import trusted_browser
+from config import Settings
+from models.accounts.member import Member
+from models.accounts.user import User
+from models.audit.recorder import acting_now, also_acting
+from models.database.base import db, now
+from models.database.engine import writing
+from models.identity.session import LoginSession
+
+KEY = "signed_in"
+login = LoginManager()
+# Flask-Login's own guard compares address and browser; assistants' pop-ups and phones change both (design.md §4).
+login.session_protection = None
+
+
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie; whoever sends none costs no signature, which is every assistant at every call."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        sent = self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if sent else self.session_class()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.session_interface = CookieSessions()
+    app.config.update(
+        # Browsers accept a __Host- cookie only over https, from this very host, for every path.
+        SESSION_COOKIE_NAME="__Host-profile" if settings.https else "profile",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    login.init_app(app)
+
+
+@login.request_loader
+def person_of(_request: Request) -> User | None:
+    """The person whose browser this is; what the cookie says counts only while the row behind it is live."""
+    secret = session.get(KEY)
+    if not isinstance(secret, str):
+        return None
+    settings: Settings = current_app.config["PROFILE"]
+    found = LoginSession.by_secret(secret, settings.session_lifetime)
+    if found is None:
+        session.pop(KEY, None)
+        return None
+    g.login_session = found
+    also_acting(user_id=found.user_id)
+    return found.user
+
+
+def sign_in(user: User) -> LoginSession:
+    """Start a new session in this browser; whatever it carried before is forgotten (no session fixation)."""
+    if current_user.is_authenticated:
+        g.login_session.end()
+    memberships = Member.all_of(user.id)
+    where = acting_now()
+    login_session, secret = LoginSession.start(
+        user, memberships[0].account_id if memberships else None, where.address, where.user_agent
+    )
+    session.clear()
+    session[KEY] = secret
+    trusted_browser.remember(user)
+    g.login_session = login_session
+    g.pop("_login_user", None)
+    also_acting(user_id=user.id)
+    return login_session
+
+
+def confirm() -> None:
+    """Note that the person in this browser has just proved who they are. The session goes on, under a new name."""
+    session[KEY] = g.login_session.prove()
+
+
+def sign_out() -> None:
+    """End this browser's session on the server, so that a copy of the cookie is worth nothing."""
+    if current := g.get("login_session"):
+        current.end()
+    session.clear()
+    g.pop("_login_user", None)
+
+
+def be_nobody() -> None:
+    """In this request nobody is signed in, whoever is in this browser: for pages where a link says who somebody is."""
+    g._login_user = login.anonymous_user()
+
+
+def note_seen(current: LoginSession) -> None:
+    """Move the session's moment of last use, once a minute at most."""
+    if current.due_to_be_seen:
+        identity = current.id
+        with writing():
+            db.session.execute(db.update(LoginSession).where(LoginSession.id == identity).values(seen_at=now()))

@@ -1,0 +1,94 @@
+"""`flask instruments`: what the assessments ask, checked, loaded, listed and shown on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import inspect
+
+from blueprints.commands.instrument_sheet import contents, sheet
+from models.database.base import db
+from models.errors import Problem
+from models.instruments.loaded_instrument import LoadedInstrument
+from models.instruments.registry import Shelved, built, by_key, shelved
+from models.instruments.validation import MOST_FAULTS, checked
+from models.instruments.validation.fault import Faulty
+from models.instruments.validation.reading import MOST_BYTES
+
+group = AppGroup("instruments", help="What the assessments ask: files of questions, with their keys.")
+a_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+
+
+@group.command("check")
+@a_file
+def check(file: Path) -> None:
+    """Say whether FILE is an instrument, or everything that is wrong with it. Nothing is changed."""
+    instrument = built(data_of(file))
+    click.echo(f"{file.name} is in order: {instrument.key}, {contents(instrument)}.")
+
+
+@group.command("load")
+@a_file
+def load(file: Path) -> None:
+    """Check FILE and ask by it from now on. Sittings that have begun keep the version with which they began."""
+    data = data_of(file)
+    refuse_without_tables()
+    try:
+        loaded = LoadedInstrument.load(data)
+    except Problem as problem:
+        raise click.ClickException(problem.message) from None
+    db.session.commit()
+    instrument = built(loaded.data)
+    click.echo(f"{instrument.key} is loaded: {contents(instrument)}.")
+    click.echo(
+        f"{instrument.title} is asked by it from now on. Read it once more: flask instruments show {instrument.key}"
+    )
+
+
+@group.command("list")
+def list_instruments() -> None:
+    """Print every instrument of this server, and by which of them people are asked now."""
+    refuse_without_tables()
+    every = shelved()
+    widest = max(len(each.instrument.key) for each in every)
+    for each in every:
+        click.echo(f"{each.instrument.key:<{widest}}  {standing(each)}  {each.instrument.title}")
+
+
+@group.command("show")
+@click.argument("key")
+def show(key: str) -> None:
+    """Print all of the instrument KEY, with what each statement is meant for, for somebody to review."""
+    refuse_without_tables()
+    try:
+        instrument = by_key(key)
+    except Problem as problem:
+        raise click.ClickException(f"{problem.message} What there is: flask instruments list") from None
+    click.echo(sheet(instrument))
+
+
+def data_of(file: Path) -> dict[str, Any]:
+    """The data of a file that is in order; otherwise every fault on a line of its own."""
+    try:
+        # One byte more than it may have, so that a file of gigabytes is not read.
+        with file.open("rb") as opened:
+            return checked(opened.read(MOST_BYTES + 1))
+    except OSError as error:
+        raise click.ClickException(f"{file.name} cannot be read: {error.strerror}.") from None
+    except Faulty as problem:
+        count = len(problem.faults)
+        told = "1 fault" if count == 1 else f"The first {count} faults" if count == MOST_FAULTS else f"{count} faults"
+        raise click.ClickException("\n".join([f"{told} in {file.name}:", *map(str, problem.faults)])) from None
+
+
+def standing(each: Shelved) -> str:
+    came = f"loaded {each.loaded_at:%Y-%m-%d %H:%M} UTC" if each.loaded_at else "came with Profile"
+    return f"{'asked' if each.is_asked else '     '}  {came:<27}"
+
+
+def refuse_without_tables() -> None:
+    if not inspect(db.engine).has_table("instrument"):
+        raise click.ClickException("This database lacks tables. Make them first: flask db upgrade")

@@ -1,0 +1,150 @@
+"""For Owners: every connection in the account, and what holds for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, IntegerField, SelectMultipleField, TextAreaField
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.connections import bp
+from blueprints.connections.connections import names_for
+from blueprints.forms.base import Form
+from blueprints.forms.connection_limits import LEFT_OUT, Tags, labels
+from blueprints.forms.edit_conflict import OPENED, Meanwhile, opened_with
+from blueprints.forms.pagination import page_number, pages, searched
+from models.connections.listing import connections_page
+from models.connections.policy import ConnectionPolicy
+from models.connections.status import State
+from models.database.base import db
+from models.errors import Invalid
+from models.permissions import Permission
+from models.scopes import SCOPES
+
+ROWS = 50
+
+
+@bp.get("/everyone")
+@allowed(Permission.MANAGE_CONNECTIONS)
+def everyone() -> str:
+    """Live ones first; found by the names of their apps and members."""
+    search, page = searched(), page_number()
+    rows, total = connections_page(current_account_id(), search, page, ROWS)
+    states, last = [State.of(each) for each in rows], pages(total, ROWS)
+    return render_template(
+        "connections/everyone.html",
+        states=states,
+        search=search,
+        total=total,
+        names=names_for(states),
+        viewer=current_member(),
+        shown=f"Apps {(page - 1) * ROWS + 1:,} to {(page - 1) * ROWS + len(rows):,} of {total:,}" if rows else "",
+        previous=url_for(".everyone", search=search or None, page=page - 1) if page > 1 else None,
+        next=url_for(".everyone", search=search or None, page=page + 1) if page < last else None,
+    )
+
+
+class Scopes(SelectMultipleField):
+    """Some of the scopes, each with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class PolicyForm(Form):
+    scopes = Scopes(
+        "Apps may at most",
+        choices={scope.name: f"{scope.sentence} ({scope.name})" for scope in SCOPES.values()},
+        description="Whatever a member allows, no app of this account gets more than what is ticked.",
+    )
+    registration = BooleanField(
+        "Apps that registered themselves may connect",
+        description="What such an app calls itself is only claimed. Claude Code and many others register themselves. "
+        "One that you paused or revoked could register itself anew, and counts as another app then: untick this to keep such apps out.",
+    )
+    apps = TextAreaField(
+        "Only these apps",
+        [Optional()],
+        description="One a line: the proven domain of an app (claude.ai) or its client id. Empty for any app.",
+    )
+    second_factor = BooleanField(
+        "A second factor is needed to connect an app", description="Members without one are shown how to set one up."
+    )
+    longest_days = IntegerField(
+        "Days until an app must ask again",
+        [Optional()],
+        description="However active it is. Empty for this server's usual time.",
+    )
+    read_only = BooleanField("All apps may only read")
+    hide_contact = BooleanField(
+        "E-mail addresses and phone numbers are hidden from all apps",
+        description=f"{LEFT_OUT} Apps can invite new people, but nobody whose address is known here already.",
+    )
+    only_tags = Tags(
+        "Apps see only profiles with one of these tags",
+        description="With none ticked, they see all profiles. They can neither rename nor delete these tags, nor any that others carry.",
+    )
+    daily_calls = IntegerField("Most calls a day, for each app", [Optional()], description="Empty for no limit.")
+
+    def wanted(self) -> dict[str, Any]:
+        """The policy as models take it."""
+        named = (self.apps.data or "").split()
+        return {
+            "scopes": frozenset(self.scopes.data or []),
+            "registration": self.registration.data,
+            "apps": named or None,
+            "second_factor": self.second_factor.data,
+            "longest_days": self.longest_days.data,
+            "read_only": self.read_only.data,
+            "hide_contact": self.hide_contact.data,
+            "only_tags": self.only_tags.data or None,
+            "daily_calls": self.daily_calls.data,
+        }
+
+
+@bp.route("/policy", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_CONNECTIONS)
+@recently_authenticated
+def policy() -> str | Response | tuple[str, int]:
+    if request.method != "POST":
+        form = form_of(ConnectionPolicy.of(current_account_id()))
+        return render_template("connections/policy.html", form=form, opened_with=opened_with(form))
+    # What it is compared with below stays so until this is saved.
+    form = form_of(present := ConnectionPolicy.held_still(current_account_id()), request.form)
+    try:
+        if form.validate():
+            return save(present, form)
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("connections/policy.html", form=form, opened_with=request.form.get(OPENED, "")), 400
+
+
+def save(present: ConnectionPolicy, form: PolicyForm) -> Response | tuple[str, int]:
+    meanwhile = Meanwhile.of(now := form_of(present))
+    if meanwhile.changed:
+        form = form_of(present, meanwhile.merged)
+        meanwhile.tell(form)
+        return render_template("connections/policy.html", form=form, opened_with=opened_with(now)), 409
+    present.change(**form.wanted())
+    db.session.commit()
+    flash("The policy holds from the next request of every app on.", "good")
+    return redirect(url_for("connections.everyone"))
+
+
+def form_of(present: ConnectionPolicy, formdata: Any = None) -> PolicyForm:
+    """The form with what holds now or, where that is given, with what was entered."""
+    shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
+    form = PolicyForm(formdata=formdata, data=columns(present) | shown)
+    form.only_tags.offer(labels(current_account_id()), present.only_tags or ())
+    return form
+
+
+def columns(present: ConnectionPolicy) -> dict[str, Any]:
+    names = ("registration", "second_factor", "longest_days", "read_only", "hide_contact", "only_tags", "daily_calls")
+    return {name: getattr(present, name) for name in names}

@@ -1,0 +1,27 @@
+"""Taking back a final no, so that an app may ask again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, redirect, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import signed_in
+from blueprints.connections import bp
+from models.connections.declined_scope import Refusal
+from models.database.base import db
+
+
+@bp.post("/refusals/<uuid:refusal_id>/reconsideration")
+@signed_in
+def reconsider(refusal_id: UUID) -> Response:
+    refusal = Refusal.find_for(current_user.id, refusal_id)
+    if refusal.member.lacks_second_factor:
+        return redirect(url_for("settings.sign_in", next=url_for("connections.connections")))
+    refusal.lift()
+    said = f"{refusal.client.name} may ask you again."
+    db.session.commit()
+    flash(said, "good")
+    return redirect(url_for("connections.connections"))

@@ -1,0 +1,12 @@
+"""Where the installations of an app live."""
+
+from __future__ import annotations
+
+from models.clients.redirect_uri import is_loopback, redirect_host
+
+
+def place(redirect_uri: str) -> str:
+    """Where an installation lives, as far as its redirect address tells."""
+    if not redirect_uri:
+        return "a device that showed a code"
+    return "a program on a computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)

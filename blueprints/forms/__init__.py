@@ -1,0 +1,1 @@
+"""What forms share: fields, edit conflicts, limits of a connection, pagination."""

@@ -1,0 +1,31 @@
+"""What every form of a page shares: text that both databases take, and room for what a rule of the product says of a field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+from blueprints.web.request_context import clean
+from models.errors import Invalid
+
+
+class Form(FlaskForm):
+    """A form whose errors come from its fields and from the rules in models alike; both are shown in the same place."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether all fields are acceptable, as far as a form can tell."""
+        fine = bool(super().validate(extra_validators))
+        for field in self:
+            if isinstance(field.data, str) and not clean(field.data):
+                field.errors = [*field.errors, f"{field.label.text} has a character that is not allowed."]
+                fine = False
+        return fine
+
+    def refuse(self, problem: Invalid) -> None:
+        """Show what a rule said, on the field that it is about; on the form where it has no such field."""
+        field = self._fields.get(problem.field)
+        if field is None:
+            self.form_errors.append(problem.message)
+        else:
+            field.errors = [*field.errors, problem.message]

@@ -1,0 +1,117 @@
+"""The limits of a connection as people meet them: the fields that set them, and the sentences that tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField
+from wtforms.validators import Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from blueprints.forms.base import Form
+from models.database.tenancy import in_account
+from models.errors import Invalid
+from models.limits import FURTHEST, TOO_FAR, Limits
+from models.profiles.tag import Tag
+
+
+class Tags(SelectMultipleField):
+    """Some of an account's tags, each with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def offer(self, tags: Mapping[str, str], kept: Collection[str]) -> None:
+        """Offer these tags, and those that were chosen before and deleted since: only whoever unticks them gives the limit up."""
+        gone = [id_ for id_ in kept if id_ not in tags]
+        deleted = {id_: DELETED if len(gone) == 1 else f"{DELETED} ({number})" for number, id_ in enumerate(gone, 1)}
+        self.choices = list((dict(tags) | deleted).items())
+
+
+DELETED = "A deleted tag, which nobody carries"
+LEFT_OUT = (
+    "The fields for them are left out of every answer, and so are aliases that look like one. "
+    "What somebody typed into a name, a tag or a debrief is shown as it stands."
+)
+
+
+class LimitsForm(Form):
+    read_only = BooleanField(
+        "Only read", description="It can look at what its scopes open, and change or send nothing."
+    )
+    hide_contact = BooleanField(
+        "Hide e-mail addresses and phone numbers",
+        description=f"{LEFT_OUT} It can invite new people, but nobody whose address is known here already.",
+    )
+    only_tags = Tags(
+        "Only profiles with one of these tags",
+        description="With none ticked, it sees all profiles. It can neither rename nor delete these tags, nor any that others carry.",
+    )
+    daily_calls = IntegerField("Most calls a day", [Optional()], description="Empty for no limit of your own.")
+    ends_on = DateField(
+        "Ends after", [Optional()], description="The last day (UTC) on which it works. Empty for no end."
+    )
+
+    @classmethod
+    def within(cls, account_id: UUID, kept: Collection[str] = (), **given: Any) -> Self:
+        """The form with the tags of this account to choose from, and those that are chosen already."""
+        form = cls(**given)
+        with in_account(account_id):
+            form.only_tags.offer(labels(account_id), kept)
+        return form
+
+    def validate_ends_on(self, field: DateField) -> None:
+        if field.data is not None and field.data >= FURTHEST.date():
+            raise ValidationError(TOO_FAR)
+
+    def wanted(self) -> dict[str, Any]:
+        """The limits as models take them."""
+        return {
+            "read_only": self.read_only.data,
+            "hide_contact": self.hide_contact.data,
+            "only_tags": self.only_tags.data or None,
+            "daily_calls": self.daily_calls.data,
+            "ends_at": end_of(self.ends_on.data),
+        }
+
+    @property
+    def touched(self) -> bool:
+        """Whether it asks for any limit, or says something that cannot be one."""
+        return bool(self.errors) or any(self[name].data for name in CHOSEN)
+
+    def refuse(self, problem: Invalid) -> None:
+        super().refuse(Invalid("ends_on", problem.message) if problem.field == "ends_at" else problem)
+
+
+CHOSEN = ("read_only", "hide_contact", "only_tags", "daily_calls", "ends_on")
+
+
+def end_of(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def last_day(ends_at: datetime | None) -> date | None:
+    return None if ends_at is None else (ends_at - timedelta(days=1)).date()
+
+
+def labels(account_id: UUID) -> dict[str, str]:
+    """The tags of an account by their ids."""
+    return {str(tag.id): tag.label for tag in Tag.all_in(account_id)}
+
+
+def told(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
+    """What these limits leave, in sentences; none where there is no limit."""
+    if limits.read_only:
+        yield "It only reads: it can change and send nothing."
+    if limits.hide_contact:
+        yield "E-mail addresses and phone numbers are hidden from it."
+    for each in limits.only_tags:
+        carried = sorted(tags.get(str(id_), "a deleted tag") for id_ in each)
+        yield f"It sees only profiles with the tag {' or '.join(carried)}."
+    if limits.daily_calls:
+        yield f"It may make at most {limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day."
+    if limits.ends_at:
+        yield f"It ends after {last_day(limits.ends_at):%-d %B %Y} (UTC)."

@@ -1,0 +1,101 @@
+"""Forms that stand open while somebody saves the same thing elsewhere: what changed meanwhile is shown, and never undone unseen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+from wtforms import Field
+
+from blueprints.forms.base import Form
+
+OPENED = "opened_with"
+"""The hidden field with the values that a form was opened with."""
+LOOK_AGAIN = (
+    "Nothing was saved: this was changed meanwhile, in another window or by somebody else. The form shows what holds now, with what you "
+    "changed kept. Look at it, then save again."
+)
+Values = dict[str, list[str]]
+
+
+def opened_with(form: Form) -> str:
+    """What the form shows, for its hidden field; `form` shows what holds now."""
+    return json.dumps(shown_by(form), sort_keys=True)
+
+
+def shown_by(form: Form) -> Values:
+    return {field.name: as_sent(field.data) for field in form if field.type != "CSRFTokenField"}
+
+
+def as_sent(value: Any) -> list[str]:
+    """A value as a browser sends it, in an order of its own."""
+    if value is None or isinstance(value, bool):
+        return ["y"] if value else []
+    return words(value if isinstance(value, (list, tuple)) else [value])
+
+
+def words(sent: Iterable[Any]) -> list[str]:
+    return sorted(word for each in sent for word in str(each).split())
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """What was entered in a form, what that was opened with, and what holds now."""
+
+    opened: Mapping[str, list[str]]
+    entered: Values
+    present: Values
+
+    @classmethod
+    def of(cls, present: Form) -> Meanwhile:
+        """For the form that was sent; `present` shows what holds now."""
+        now = shown_by(present)
+        entered = {name: words(request.form.getlist(name)) for name in now}
+        return cls(values_in(request.form.get(OPENED, "")), entered, now)
+
+    @property
+    def changed(self) -> list[str]:
+        """The fields whose change elsewhere this save would undo."""
+        return [
+            name for name, now in self.present.items() if self.opened.get(name) != now and self.entered[name] != now
+        ]
+
+    def typed(self, name: str) -> bool:
+        """Whether what stands in this field was entered by whoever sends it, and not found there."""
+        return name in self.opened and self.opened[name] != self.entered[name]
+
+    @property
+    def merged(self) -> MultiDict[str, str]:
+        """The form as it is to be shown again: what holds now, and what was entered."""
+        kept = {name: request.form.getlist(name) if self.typed(name) else now for name, now in self.present.items()}
+        return MultiDict([(OPENED, ""), *((name, value) for name, values in kept.items() for value in values)])
+
+    def tell(self, form: Form) -> None:
+        """Say at the top, and on each field, what was changed meanwhile."""
+        form.form_errors.append(LOOK_AGAIN)
+        for name in self.changed:
+            field = form[name]
+            changed = f"{field.label.text}: changed meanwhile to {said(field, self.present[name])}"
+            told = f"{changed}; what you entered is kept." if self.typed(name) else f"{changed}."
+            field.errors = [*field.errors, told]
+
+
+def said(field: Field, values: list[str]) -> str:
+    """A value in words."""
+    if field.type == "BooleanField":
+        return "ticked" if values else "not ticked"
+    labels = dict(getattr(field, "choices", None) or ())
+    return ", ".join(labels.get(value, value) for value in values) or "nothing"
+
+
+def values_in(sent: str) -> Values:
+    """The values in a hidden field; nothing where that is not of our making, so that every value counts as changed."""
+    try:
+        found = json.loads(sent)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,115 @@
+"""Inviting many by a CSV file: choose it, look at what will happen to each person, confirm."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response as File
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import allowed, current_member
+from blueprints.forms.pagination import page_number, pages
+from blueprints.invitations import bp
+from blueprints.invitations.invitations import on_its_way
+from blueprints.profiles.forms import InvitationFileForm
+from blueprints.profiles.search import choice
+from blueprints.web import errors
+from blueprints.web.csv_export import csv_file
+from models.assessments.bulk_invite.csv_reader import COLUMNS, MOST_BYTES, MOST_PEOPLE, read_sheet
+from models.assessments.bulk_invite.row import OUTCOMES
+from models.assessments.bulk_invite.upload import InvitationFile
+from models.database.base import db
+from models.database.engine import begin_writing
+from models.permissions import Permission
+from models.profiles.importing.files import Faulty
+
+ROWS = 100
+TEMPLATE = [["ana@example.com", "Ana", "Löwe", "Sales; Berlin", "crm-17"], ["ben@example.com", "Ben", "Okafor", "", ""]]
+
+
+@bp.route("/invitations/files", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def new_invitation_file() -> str | Response | tuple[str, int]:
+    form = InvitationFileForm()
+    if request.method == "POST" and form.validate():
+        try:
+            return redirect(url_for(".invitation_file", file_id=keep(form)))
+        except Faulty as problem:
+            form.file.errors = [f"Line {fault.line}: {fault.reason}" for fault in problem.faults]
+    page = render_template("invitations/new_file.html", form=form, columns=COLUMNS, most=MOST_PEOPLE)
+    return (page, 400) if form.errors else page
+
+
+def keep(form: InvitationFileForm) -> uuid.UUID:
+    """Read the file and keep what it says; returns by which id."""
+    account_id, member_id = current_member().account_id, current_member().id
+    begin_writing()
+    kept = InvitationFile.keep(account_id, member_id, read_sheet(form.file.data.read()), form.note.data or "")
+    db.session.commit()
+    return kept.id
+
+
+@bp.get("/invitations/files/template")
+@allowed(Permission.EDIT_PROFILES)
+def invitation_file_template() -> File:
+    return csv_file("invitations", [COLUMNS, *TEMPLATE])
+
+
+@bp.get("/invitations/files/<uuid:file_id>")
+@allowed(Permission.EDIT_PROFILES)
+def invitation_file(file_id: uuid.UUID) -> str:
+    file = InvitationFile.find(current_member(), file_id)
+    if file.confirmed_at:
+        return render_template("invitations/file_sent.html", file=file, outcomes=OUTCOMES)
+    shown, number = choice("show", request.args, ("", *OUTCOMES)), page_number()
+    guests = [guest for guest in file.guests if shown in ("", guest.outcome)]
+    return render_template(
+        "invitations/file.html",
+        file=file,
+        outcomes=OUTCOMES,
+        shown=shown,
+        number=number,
+        last=pages(len(guests), ROWS),
+        guests=guests[(number - 1) * ROWS : number * ROWS],
+        total=len(guests),
+    )
+
+
+@bp.post("/invitations/files/<uuid:file_id>/confirmation")
+@allowed(Permission.EDIT_PROFILES)
+def confirm_invitation_file(file_id: uuid.UUID) -> Response:
+    file = InvitationFile.find(current_member(), file_id)
+    done = file.confirm()
+    db.session.commit()
+    if done:
+        flash(f"{people(file.invited)} invited. {on_its_way('their links wait')}", "good")
+    else:
+        flash(
+            "The account has changed since you looked, so nothing was sent. Look again at what will happen.", "danger"
+        )
+    return redirect(url_for(".invitation_file", file_id=file_id))
+
+
+@bp.post("/invitations/files/<uuid:file_id>/deletion")
+@allowed(Permission.EDIT_PROFILES)
+def throw_invitation_file_away(file_id: uuid.UUID) -> Response:
+    InvitationFile.find(current_member(), file_id).throw_away()
+    db.session.commit()
+    flash("The file was thrown away. Nobody was invited.")
+    return redirect(url_for(".invitations"))
+
+
+def people(count: int) -> str:
+    return "1 person is" if count == 1 else f"{count:,} people are"
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> Response | tuple[str, int]:
+    """What to do with a file that is too large; any other body here is none that a person makes."""
+    if request.endpoint != f"{bp.name}.new_invitation_file":
+        return errors.http_error(error)
+    db.session.rollback()
+    most = f"It can have at most {MOST_BYTES // 1_000_000} MB, and name {MOST_PEOPLE:,} people."
+    return errors.page(413, "This file is too large", f"{most} Split it and choose the parts one after the other.")

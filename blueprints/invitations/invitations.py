@@ -1,0 +1,78 @@
+"""Invitations: who has been asked and not answered yet, and asking one person."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.pagination import page_number, pages
+from blueprints.invitations import bp
+from blueprints.profiles.forms import InvitationForm
+from blueprints.profiles.search import choice, read_id
+from models.assessments.invitation import AssessmentInvitation
+from models.database.base import db
+from models.errors import Invalid
+from models.permissions import Permission
+from models.profiles.tag import Tag
+
+ROWS = 50
+STATES = {"": "All", "sent": "Not begun", "opened": "Begun", "expired": "Link ended"}
+
+
+@bp.get("/invitations")
+@allowed(Permission.EDIT_PROFILES)
+def invitations() -> str:
+    state, number = choice("state", request.args, tuple(STATES)), page_number()
+    page = AssessmentInvitation.open_in(current_account_id(), state, ROWS, number)
+    return render_template(
+        "invitations/invitations.html",
+        page=page,
+        state=state,
+        states=STATES,
+        number=number,
+        last=pages(page.total, ROWS),
+    )
+
+
+@bp.route("/invitations/new", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def invite() -> str | Response | tuple[str, int]:
+    form, tags = InvitationForm(), Tag.all_in(current_account_id())
+    if request.method != "POST":
+        return render_template("invitations/new.html", form=form, tags=tags, chosen=())
+    chosen = chosen_tags()
+    try:
+        if form.validate():
+            return sent(send(form, chosen))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("invitations/new.html", form=form, tags=tags, chosen=chosen), 400
+
+
+def chosen_tags() -> list[uuid.UUID]:
+    """The ids of the tags whose boxes were ticked."""
+    return [read_id("tag", value) for value in request.form.getlist("tag")]
+
+
+def send(form: InvitationForm, tag_ids: list[uuid.UUID]) -> AssessmentInvitation:
+    given = {name: form[name].data or "" for name in ("email", "first_name", "last_name", "custom_id", "note")}
+    asked: dict[str, Any] = {"tag_ids": tag_ids, "by": current_member().id, **given}
+    return AssessmentInvitation.invite(current_account_id(), **asked)
+
+
+def sent(invitation: AssessmentInvitation) -> Response:
+    db.session.commit()
+    flash(f"{invitation.profile.name} is invited. {on_its_way()}", "good")
+    return redirect(url_for("profiles.profile", profile_id=invitation.profile_id))
+
+
+def on_its_way(links: str = "the link waits") -> str:
+    """What happens with the mail now."""
+    if current_app.config["PROFILE"].mail_url:
+        return "Mail with a personal link is on its way."
+    return f"This server sends no mail: {links} in the outbox, to be handed over."

@@ -1,0 +1,75 @@
+"""One person's invitation: asking them, sending it again, reminding them, taking it back."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import allowed, current_account_id, current_member, safe_next
+from blueprints.invitations import bp
+from blueprints.invitations.invitations import on_its_way, sent
+from blueprints.profiles.forms import NoteForm
+from models.assessments.invitation import AssessmentInvitation
+from models.database.base import db
+from models.errors import NotFound
+from models.permissions import Permission
+from models.profiles.profile import Profile
+
+
+@bp.route("/profiles/<uuid:profile_id>/invitation", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def invite_profile(profile_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    found, form = Profile.find(current_account_id(), profile_id), NoteForm()
+    if request.method == "POST" and form.validate():
+        by = current_member().id
+        return sent(AssessmentInvitation.invite(found.account_id, found.email, note=form.note.data or "", by=by))
+    known = AssessmentInvitation.unanswered(found.account_id, found.id)
+    page = render_template("invitations/profile.html", form=form, profile=found, known=known)
+    return (page, 400) if form.errors else page
+
+
+@bp.post("/profiles/<uuid:profile_id>/invitation/resending")
+@allowed(Permission.EDIT_PROFILES)
+def resend_invitation(profile_id: uuid.UUID) -> Response:
+    invitation = unanswered(profile_id)
+    invitation.resend()
+    db.session.commit()
+    flash(f"The invitation goes to {invitation.profile.name} again. {on_its_way()}", "good")
+    return back(profile_id)
+
+
+@bp.post("/profiles/<uuid:profile_id>/invitation/reminder")
+@allowed(Permission.EDIT_PROFILES)
+def remind(profile_id: uuid.UUID) -> Response:
+    invitation = unanswered(profile_id)
+    invitation.remind()
+    db.session.commit()
+    flash(f"{invitation.profile.name} is reminded. {on_its_way()}", "good")
+    return back(profile_id)
+
+
+@bp.route("/profiles/<uuid:profile_id>/invitation/cancellation", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def cancel_invitation(profile_id: uuid.UUID) -> str | Response:
+    invitation = unanswered(profile_id)
+    if request.method != "POST":
+        return render_template("invitations/cancellation.html", invitation=invitation, profile=invitation.profile)
+    invitation.cancel()
+    db.session.commit()
+    flash(f"The invitation of {invitation.profile.name} was cancelled; the link no longer works.", "good")
+    return back(profile_id)
+
+
+def unanswered(profile_id: uuid.UUID) -> AssessmentInvitation:
+    """The invitation that this person has not answered; raises `NotFound`."""
+    invitation = AssessmentInvitation.unanswered(current_account_id(), profile_id)
+    if invitation is None:
+        raise NotFound("Nobody waits for an answer of this person.")
+    return invitation
+
+
+def back(profile_id: uuid.UUID) -> Response:
+    """To the page that the button stood on."""
+    return redirect(safe_next(request.form.get("next")) or url_for("profiles.profile", profile_id=profile_id))

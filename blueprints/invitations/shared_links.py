@@ -1,0 +1,70 @@
+"""Shared assessment links: making one by tags and custom id, handing it out, closing it."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.pagination import page_number, pages
+from blueprints.invitations import bp
+from blueprints.invitations.invitations import chosen_tags
+from blueprints.profiles.forms import LinkForm
+from blueprints.web.urls import assessment_address
+from models.assessments.shared_link import AssessmentLink
+from models.database.base import db
+from models.errors import Invalid
+from models.permissions import Permission
+from models.profiles.tag import Tag
+
+ROWS = 50
+
+
+@bp.get("/invitations/links")
+@allowed(Permission.EDIT_PROFILES)
+def links() -> str:
+    number = page_number()
+    page = AssessmentLink.open_in(current_account_id(), ROWS, number)
+    known = {str(tag.id): tag for tag in Tag.all_in(current_account_id())}
+    rows = [(each, [known[id_] for id_ in each.tag_ids if id_ in known]) for each in page.rows]
+    last = pages(page.total, ROWS)
+    return render_template("invitations/links.html", page=page, rows=rows, number=number, last=last)
+
+
+@bp.route("/invitations/links/new", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def new_link() -> str | Response | tuple[str, int]:
+    form, tags = LinkForm(), Tag.all_in(current_account_id())
+    if request.method != "POST":
+        return render_template("invitations/new_link.html", form=form, tags=tags, chosen=())
+    chosen = chosen_tags()
+    try:
+        if form.validate():
+            made = AssessmentLink.provide(current_account_id(), chosen, form.custom_id.data, by=current_member().id)
+            db.session.commit()
+            return redirect(url_for(".link", link_id=made.id))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return render_template("invitations/new_link.html", form=form, tags=tags, chosen=chosen), 400
+
+
+@bp.get("/invitations/links/<uuid:link_id>")
+@allowed(Permission.EDIT_PROFILES)
+def link(link_id: uuid.UUID) -> str:
+    found = AssessmentLink.find(current_account_id(), link_id)
+    return render_template("invitations/link.html", link=found, address=assessment_address(found.link))
+
+
+@bp.route("/invitations/links/<uuid:link_id>/closure", methods=["GET", "POST"])
+@allowed(Permission.EDIT_PROFILES)
+def close_link(link_id: uuid.UUID) -> str | Response:
+    found = AssessmentLink.find(current_account_id(), link_id)
+    if request.method != "POST":
+        return render_template("invitations/closure.html", link=found)
+    found.close()
+    db.session.commit()
+    flash("The link is closed. Nobody can begin by it any more.", "good")
+    return redirect(url_for(".links"))

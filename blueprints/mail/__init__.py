@@ -1,0 +1,1 @@
+"""The mails that Profile sends: their content, registry and rendering."""

@@ -1,0 +1,71 @@
+"""What people are told of their data: that an export is ready, that an account is about to be deleted, that something is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from blueprints.mail.content import Occasion
+from blueprints.web.urls import address_of
+from models.accounts.account import Account
+from models.accounts.data_export import DataExport
+from models.accounts.member import Member
+from models.database.base import db
+from models.mail.message import Kind, Message
+from models.privacy.erasure import Erasure
+from models.text import plain
+
+
+def export_ready(message: Message) -> Occasion | None:
+    export = db.session.get(DataExport, message.about_id)
+    if export is None or not export.available:
+        return None
+    team = called(message)
+    values = {"team": team, "ends": export.expires_at, "page": address_of("settings.data")}
+    return Occasion(f"The export of {team} is ready", values)
+
+
+def deletion_asked(message: Message) -> Occasion | None:
+    erasure = db.session.get(Erasure, message.about_id)
+    if erasure is None or erasure.cancelled_at is not None:
+        return None
+    return about(message, erasure, "{team} will be deleted")
+
+
+def deletion_cancelled(message: Message) -> Occasion | None:
+    erasure = db.session.get(Erasure, message.about_id)
+    return about(message, erasure, "{team} will not be deleted") if erasure else None
+
+
+def about(message: Message, erasure: Erasure, subject: str) -> Occasion:
+    asker, team = db.session.get(Member, erasure.asked_by), called(message)
+    values = {
+        "team": team,
+        "by": plain(asker.user.name) if asker else "The operator of this server",
+        "asked": erasure.asked_at,
+        "due": erasure.due_at,
+        "page": address_of("settings.data"),
+    }
+    return Occasion(subject.format(team=team), values)
+
+
+def account_deleted(message: Message) -> Occasion | None:
+    # What the account was called is gone with it.
+    erasure = db.session.get(Erasure, message.about_id)
+    return Occasion("Your account was deleted", {"asked": erasure.asked_at}) if erasure else None
+
+
+def sign_in_deleted(message: Message) -> Occasion:
+    return Occasion("Your sign-in was deleted", {"happened": message.created_at})
+
+
+def called(message: Message) -> str:
+    return plain(db.session.get_one(Account, message.account_id).name)
+
+
+DATA_NOTICES: dict[Kind, Callable[[Message], Occasion | None]] = {
+    Kind.EXPORT_READY: export_ready,
+    Kind.DELETION_ASKED: deletion_asked,
+    Kind.DELETION_CANCELLED: deletion_cancelled,
+    Kind.ACCOUNT_DELETED: account_deleted,
+    Kind.SIGN_IN_DELETED: sign_in_deleted,
+}

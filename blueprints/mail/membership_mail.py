@@ -1,0 +1,42 @@
+"""What people are told when an Owner changes what they are in an account: another role, or no member any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from blueprints.mail.content import Occasion
+from blueprints.web.urls import address_of
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.database.base import db
+from models.mail.message import Kind, Message
+from models.text import plain
+
+
+def role_changed(message: Message) -> Occasion:
+    return told(message, f"You are now {message.facts['role']} in {{team}}")
+
+
+def member_removed(message: Message) -> Occasion:
+    return told(message, "You are no longer a member of {team}")
+
+
+def told(message: Message, subject: str) -> Occasion:
+    """Said whatever became of it since: what happened in between is what the person must hear of."""
+    team = plain(db.session.get_one(Account, message.account_id).name)
+    by = db.session.get(Member, UUID(message.facts["by"])) if message.facts.get("by") else None
+    values = {
+        "team": team,
+        "by": f"{plain(by.user.name)}, an Owner of {team}," if by else "The operator of this server",
+        "role": message.facts.get("role"),
+        "happened": message.created_at,
+        "page": address_of("connections.connections"),
+    }
+    return Occasion(subject.format(team=team), values)
+
+
+MEMBERSHIP_NOTICES: dict[Kind, Callable[[Message], Occasion | None]] = {
+    Kind.ROLE_CHANGED: role_changed,
+    Kind.MEMBER_REMOVED: member_removed,
+}

@@ -1,0 +1,227 @@
+"""What each kind of message says: looked up when it is sent, so that nothing of it need be kept, and nothing stale is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from blueprints.mail.account_data_mail import DATA_NOTICES
+from blueprints.mail.content import Occasion
+from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
+from blueprints.mail.security_mail import NOTICES
+from blueprints.web.urls import address_of, assessment_address
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.accounts.user import User
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
+from models.connections.authorization import CODE_USED_TWICE
+from models.connections.connection import Connection
+from models.database.base import db
+from models.instruments import TITLES
+from models.mail.message import Kind, Message
+from models.permissions import Permission
+from models.profiles.profile import Profile
+from models.scopes import SCOPES
+from models.text import key, plain
+
+LONGEST_NAME = 80
+# Mail programs make links of what looks like an address, and anybody may call an app "Claude https://…".
+LINK_LIKE = re.compile(r"(\.|://)(?=\S)")
+# What somebody is called, and nothing else that a first name could be made to say.
+CALLED = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ’'-]){0,39}\Z")
+
+
+def occasion_of(message: Message) -> Occasion | None:
+    """What there is to say; None when the reason has gone. The message's account must have been entered."""
+    return OCCASIONS[Kind(message.kind)](message)
+
+
+def to_the_minute(moment: datetime) -> str:
+    """A moment as people write it, for whoever may read it anywhere."""
+    return moment.strftime("%-d %B %Y at %H:%M UTC")
+
+
+def short(name: str) -> str:
+    """A name as it can stand in a sentence: one line, no characters that turn it round, not longer than a name is, and no link."""
+    name = LINK_LIKE.sub(r"\1 ", plain(name))
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def assessment(message: Message, before: str) -> Occasion | None:
+    invitation = db.session.scalar(
+        select(AssessmentInvitation).where(
+            AssessmentInvitation.account_id == message.account_id, AssessmentInvitation.id == message.about_id
+        )
+    )
+    if invitation is None or not invitation.open:
+        return None
+    # The address was corrected since: whoever has the old one may be a stranger.
+    if key(message.recipient) != invitation.profile.email_key:
+        return None
+    link = assessment_address(invitation.link)
+    asker = db.session.get(Member, invitation.invited_by) if invitation.invited_by else None
+    by_app = invitation.connection_id is not None
+    named = short(asker.user.name) if asker else "A team"
+    values = {
+        "asker": named,
+        "asker_email": asker.user.email if asker else "",
+        "by_app": by_app,
+        "link": link,
+        "assessments": listed([TITLES[name] for name in invitation.assessments]),
+        "ends": to_the_minute(invitation.expires_at),
+        "begun": invitation.opened_at is not None,
+    }
+    return Occasion(f"{before}{named} asks how you like to work", values | said_by(invitation, named, message), link)
+
+
+def said_by(invitation: AssessmentInvitation, asker: str, message: Message) -> dict[str, str]:
+    """What an app may have written: a mail that an app caused has none of it (product.md §7), not even the account's name."""
+    if invitation.connection_id is not None:
+        return {"asks": f"An assistant asks you, for {asker},", "greeting": "", "note": ""}
+    asks = f"{asker} of {short(account_of(message).name)} asks you"
+    return {"asks": asks, "greeting": greeting(invitation.profile), "note": invitation.note}
+
+
+def listed(names: list[str]) -> str:
+    """As in "DISC, Focus and Core Values"."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def greeting(profile: Profile) -> str:
+    """How the person is addressed; without a name where the profile has none that is plainly one."""
+    first_name = plain(profile.first_name)
+    return first_name if CALLED.match(first_name) else ""
+
+
+def assessment_invitation(message: Message) -> Occasion | None:
+    return assessment(message, "")
+
+
+def assessment_reminder(message: Message) -> Occasion | None:
+    return assessment(message, "A reminder: ")
+
+
+def member_invitation(message: Message) -> Occasion | None:
+    invitation = db.session.get(MemberInvitation, message.about_id)
+    secret = invitation.secret if invitation and invitation.open else None
+    if invitation is None or secret is None:
+        return None
+    link = address_of("accounts.join", secret=secret)
+    inviter, team, role = invitation.inviter.user, short(invitation.account.name), invitation.role
+    values = {
+        "inviter": short(inviter.name),
+        "inviter_email": inviter.email,
+        "team": team,
+        "role": role,
+        "link": link,
+        "email": invitation.email,
+        "ends": to_the_minute(invitation.expires_at),
+    }
+    return Occasion(f"{short(inviter.name)} invites you to join {team}", values, link)
+
+
+def results_arrived(message: Message) -> Occasion | None:
+    return about_profile(message, Permission.SEE_PROFILES, "{person} has finished the assessments")
+
+
+def removal_asked(message: Message) -> Occasion | None:
+    wish = select(RemovalRequest.id).where(
+        RemovalRequest.account_id == message.account_id,
+        RemovalRequest.id == message.about_id,
+        RemovalRequest.settled_at.is_(None),
+    )
+    if db.session.scalar(wish) is None:
+        return None
+    return about_profile(message, Permission.EDIT_PROFILES, "{person} asks to be removed")
+
+
+def about_profile(message: Message, needed: Permission, subject: str) -> Occasion | None:
+    profile = db.session.scalar(
+        select(Profile).where(Profile.account_id == message.account_id, Profile.id == message.profile_id)
+    )
+    if profile is None or not reaches_member_who_may(message, needed):
+        return None
+    person = short(f"{profile.first_name} {profile.last_name}".strip()) or profile.email
+    page = address_of("profiles.profile", profile_id=profile.id)
+    values = {"person": person, "team": short(account_of(message).name), "link": page}
+    return Occasion(subject.format(person=person), values)
+
+
+def reaches_member_who_may(message: Message, needed: Permission) -> bool:
+    """Whether whoever gets this is still a member who may see what it is about."""
+    person = select(Member).join(User, User.id == Member.user_id).where(User.email_key == key(message.recipient))
+    member = db.session.scalar(person.where(Member.account_id == message.account_id, Member.removed_at.is_(None)))
+    return member is not None and member.may(needed)
+
+
+def app_connected(message: Message) -> Occasion | None:
+    return about_app(message, "A new app can act for you in {team}")
+
+
+def app_widened(message: Message) -> Occasion | None:
+    return about_app(message, "An app of yours can do more in {team}")
+
+
+def app_cut_off(message: Message) -> Occasion | None:
+    return about_app(message, "An app of yours was disconnected in {team}")
+
+
+def app_elsewhere(message: Message) -> Occasion | None:
+    return about_app(message, "An app of yours was used from a new network")
+
+
+def app_stopped(message: Message) -> Occasion | None:
+    """An Owner did it: the member is told by name, as the trail tells it."""
+    owner = db.session.get(Member, UUID(message.facts["by"]))
+    occasion = about_app(message, f"An app of yours was {message.facts['deed']} in {{team}}")
+    if occasion is not None:
+        named = short(owner.user.name) if owner else "An Owner"
+        occasion.values.update(owner=named, paused=message.facts["deed"] == "paused")
+    return occasion
+
+
+def about_app(message: Message, subject: str) -> Occasion | None:
+    """Said even when the connection has ended since: what happened in between is what the person must hear of."""
+    connection = db.session.get(Connection, message.about_id)
+    if connection is None or connection.member.removed_at is not None:
+        return None
+    team = short(connection.account.name)
+    facts = message.facts
+    values = {
+        "app": short(connection.client.name),
+        "team": team,
+        "happened": to_the_minute(message.created_at),
+        "network": facts.get("network"),
+        "by_code": facts.get("reason") == CODE_USED_TWICE,
+        "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],
+        "page": address_of("connections.connections"),
+    }
+    return Occasion(subject.format(team=team), values)
+
+
+def account_of(message: Message) -> Account:
+    return db.session.get_one(Account, message.account_id)
+
+
+OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
+    Kind.ASSESSMENT_INVITATION: assessment_invitation,
+    Kind.ASSESSMENT_REMINDER: assessment_reminder,
+    Kind.MEMBER_INVITATION: member_invitation,
+    Kind.RESULTS_ARRIVED: results_arrived,
+    Kind.REMOVAL_ASKED: removal_asked,
+    Kind.APP_CONNECTED: app_connected,
+    Kind.APP_WIDENED: app_widened,
+    Kind.APP_CUT_OFF: app_cut_off,
+    Kind.APP_ELSEWHERE: app_elsewhere,
+    Kind.APP_STOPPED: app_stopped,
+    **MEMBERSHIP_NOTICES,
+    **NOTICES,
+    **DATA_NOTICES,
+}

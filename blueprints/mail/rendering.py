@@ -1,0 +1,48 @@
+"""Messages as letters: what the occasion says, put into the templates of its kind."""
+
+from __future__ import annotations
+
+import re
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from blueprints.mail.account_data_mail import DATA_NOTICES
+from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
+from blueprints.mail.registry import occasion_of
+from blueprints.mail.security_mail import NOTICES, WITH_LINK
+from models.database.tenancy import in_account
+from models.mail.message import Kind, Message
+from models.mail.mime import Letter
+
+# A notice of what somebody else may have done is plain text with nothing to press: the thing that looks least like a trap.
+OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, Kind.APP_STOPPED}
+TEXT_ONLY = {*OF_APPS, *MEMBERSHIP_NOTICES, *NOTICES, *DATA_NOTICES} - WITH_LINK
+BLANK = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A letter, and the link in it that acts for the person meant, if it has one."""
+
+    letter: Letter
+    personal_link: str | None
+
+
+def compose(message: Message) -> Composed | None:
+    """The message as it reads at this moment; None when there is no reason left to send it."""
+    with in_account(message.account_id) if message.account_id else nullcontext():
+        occasion = occasion_of(message)
+        if occasion is None:
+            return None
+        values = occasion.values | {"subject": occasion.subject, "host": current_app.config["PROFILE"].host}
+        text = BLANK.sub("\n\n", rendered(f"mail/{message.kind}.txt", values)).strip() + "\n"
+        html = None if message.kind in TEXT_ONLY else rendered(f"mail/{message.kind}.html", values)
+        return Composed(Letter(occasion.subject, text, html), occasion.personal_link)
+
+
+def rendered(template: str, values: dict[str, Any]) -> str:
+    """A template by itself: what stands around pages (who is signed in, and where one can go) has no place in mail."""
+    return current_app.jinja_env.get_template(template).render(values)

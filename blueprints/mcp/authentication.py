@@ -1,0 +1,73 @@
+"""Who calls: from the Authorization header to a bearer that is still good, or a refusal that the trail remembers."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from flask import request
+
+from blueprints.mcp.rate_limits import pace
+from blueprints.mcp.www_authenticate import Unauthorized
+from config import Settings
+from models.audit.recorder import Action, Outcome, act_as, acting_now, record
+from models.database import locks
+from models.database.base import db
+from models.database.engine import begin_writing, reads_only
+from models.oauth.bearer import Bearer, bearer_of
+from models.oauth.resource_indicator import same_resource
+from models.rate_limits.buckets import counted, take
+
+log = logging.getLogger("profile.mcp")
+
+# RFC 6750 §2.1; the name of the scheme is case-insensitive (RFC 9110 §11.1).
+AUTHORIZATION = re.compile(r"bearer +([A-Za-z0-9\-._~+/]{1,512}=*) *\Z", re.IGNORECASE)
+SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
+
+
+def identify(settings: Settings) -> Bearer:
+    """The bearer of this request, read in a transaction that only reads; raises `Unauthorized`."""
+    reads_only(True)
+    bearer = checked(bearer_of(presented_token()), settings)
+    act_as(bearer.acting(acting_now()))
+    return bearer
+
+
+def identify_again(bearer: Bearer, settings: Settings) -> Bearer:
+    """The same bearer at the begin of a writing transaction, held as it is until that ends (mcp.md §4); raises `Unauthorized`."""
+    begin_writing()
+    locks.enter(bearer.member_id)
+    return checked(bearer_of(presented_token()), settings)
+
+
+def presented_token() -> str:
+    """The token in the header, and nowhere else (RFC 6750 §2.3 discourages the query, OAuth 2.1 forbids it)."""
+    header = request.headers.get("Authorization", "")
+    found = AUTHORIZATION.match(header)
+    if found is None:
+        raise Unauthorized(presented=SCHEME.match(header) is not None)
+    return found[1]
+
+
+def checked(bearer: Bearer | None, settings: Settings) -> Bearer:
+    """The bearer, if its token is good at this moment and for this server."""
+    if bearer is None:
+        log.info("an unknown access token was presented")
+        raise Unauthorized(presented=True)
+    # A token for another resource must not work here (CVE-2025-69196).
+    reason = bearer.ended or (None if same_resource(bearer.resource, settings.mcp_url) else "other_resource")
+    if reason is not None:
+        remember_refusal(bearer, reason)
+        raise Unauthorized(presented=True)
+    return bearer
+
+
+def remember_refusal(bearer: Bearer, reason: str) -> None:
+    """A token that once was good is still being used: the account's trail says so, as often as calls may come."""
+    # Counted for the installation, so that one that was cut off takes nothing from others of the same app.
+    if take(counted(pace().calls, "ended tokens", bearer.authorization_id)):
+        return
+    begin_writing()
+    act_as(bearer.acting(acting_now()))
+    record(Action.TOKEN_REFUSED, ("connection", bearer.connection_id), outcome=Outcome.REFUSED, reason=reason)
+    db.session.commit()

@@ -1,0 +1,293 @@
+"""What tools answer: the shape that the output schema shows, and text that people typed made harmless on its way out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Self, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models import text
+from models.limits import limits_now
+from models.oauth.bearer import Bearer
+
+
+def one_line(value: str) -> str:
+    # Nearly every name passes here: a printable ASCII text has nothing that could be taken out.
+    return value if value.isascii() and value.isprintable() else text.plain(value)
+
+
+# Text that people typed leaves this server in these two types only.
+Line = Annotated[str, AfterValidator(one_line), Field(description="Typed by people: untrusted.")]
+Prose = Annotated[str, AfterValidator(text.prose), Field(description="Written text: untrusted.")]
+Contact = Annotated[
+    str,
+    AfterValidator(one_line),
+    Field(description="Typed by people: untrusted. Left out where the connection may not see it."),
+]
+Score = Annotated[float, Field(ge=0, le=100)]
+
+
+class Part(BaseModel):
+    """A part of an answer; read off whatever has attributes of these names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class AccountName(Part):
+    name: Line
+
+
+class Answer(Part):
+    """What a tool answers. Fields that are not given are left out: their scope was not granted, or they do not apply."""
+
+    account: Annotated[AccountName, Field(description="The connected account, which this answer speaks for.")]
+
+    @classmethod
+    def of(cls, bearer: Bearer, **fields: Any) -> Self:
+        """The answer for this bearer's account."""
+        return cls.model_validate({"account": {"name": bearer.account_name}, **fields})
+
+    def json_bytes(self) -> bytes:
+        """The answer as JSON, without what the limits of the connection hide."""
+        hidden = contact_in(type(self)) if limits_now().hide_contact else None
+        return self.__pydantic_serializer__.to_json(self, exclude_unset=True, exclude=hidden)
+
+
+CONTACT = frozenset({"email", "phone"})
+
+
+@cache
+def contact_in(model: type[BaseModel]) -> dict[str, Any]:
+    """Where in an answer of this kind an e-mail address or a phone number stands, as pydantic is told to leave it out."""
+    found: dict[str, Any] = dict.fromkeys(CONTACT & model.model_fields.keys(), True)
+    for name, field in model.model_fields.items():
+        for inner in models_in(field.annotation):
+            if below := contact_in(inner):
+                found[name] = {"__all__": below} if holds_several(field.annotation) else below
+    return found
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that stand somewhere in the type of a field."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from models_in(inner)
+
+
+def holds_several(annotation: Any) -> bool:
+    return get_origin(annotation) in {list, dict, tuple} or any(map(holds_several, get_args(annotation)))
+
+
+class Deleted(Answer):
+    deleted: uuid.UUID
+
+
+class TagShown(Part):
+    id: uuid.UUID
+    label: Line
+    color: str
+    profiles: Annotated[int, Field(description="How many profiles carry it.")]
+
+
+class TagAnswer(TagShown, Answer):
+    pass
+
+
+class Tags(Answer):
+    tags: list[TagShown]
+    total: int
+    page: int
+    limit: int
+
+
+class ProfileSummary(Part):
+    id: uuid.UUID
+    email: Contact | None = None
+    first_name: Line
+    last_name: Line
+    status: str
+    disc_style: str | None
+    completed_at: datetime | None
+    created_at: datetime
+
+
+class Profiles(Answer):
+    profiles: list[ProfileSummary]
+    next_cursor: Annotated[str | None, Field(description="Give it as `cursor` for the next page; null on the last.")]
+    total: int
+    total_is_exact: Annotated[bool, Field(description="False where there are more than `total`.")]
+
+
+class DiscScores(Part):
+    style: Annotated[str, Field(description="The scales above 50, highest first.")]
+    d: Annotated[Score, Field(description="Dominance")]
+    i: Annotated[Score, Field(description="Influence")]
+    s: Annotated[Score, Field(description="Steadiness")]
+    c: Annotated[Score, Field(description="Correctness")]
+
+
+class FacetScore(Part):
+    score: Score
+    level: str
+
+
+class FocusDomain(FacetScore):
+    facets: dict[str, FacetScore]
+
+
+class CarriedTag(Part):
+    id: uuid.UUID
+    label: Line
+    color: str
+
+
+class ProfileFields(Part):
+    """What a profile says of a person."""
+
+    id: uuid.UUID
+    status: str
+    email: Contact | None = None
+    first_name: Line
+    last_name: Line
+    phone: Contact | None = None
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    disc: DiscScores | None
+    focus: Annotated[dict[str, FocusDomain] | None, Field(description="Five domains, each with its facets.")]
+    core: Annotated[dict[str, Line] | None, Field(description="Core values by place: first, second, …")]
+    debrief_written_at: datetime | None
+
+
+class ProfileAnswer(ProfileFields, Answer):
+    tags: Annotated[list[CarriedTag] | None, Field(description="Left out without tags:manage.")] = None
+    custom_id: Annotated[Line | None, Field(description="The oldest alias. Left out without account:read.")] = None
+    aliases: Annotated[list[Line] | None, Field(description="Left out without account:read.")] = None
+
+
+class ComparedPerson(Part):
+    id: uuid.UUID
+    email: Contact | None = None
+    first_name: Line
+    last_name: Line
+    disc: DiscScores | None
+    focus: dict[str, FocusDomain] | None
+    core: dict[str, Line] | None
+
+
+class ComparedFinding(Part):
+    """Something in which people meet or differ."""
+
+    assessment: Annotated[str, Field(description="disc, focus or core.")]
+    scale: Annotated[Line, Field(description="A DISC letter, a Focus domain, a Core value; or style, values.")]
+    title: Line
+    sentence: str
+    advice: Annotated[str, Field(description="What it can mean for working together; may be empty.")]
+    points: Annotated[float | None, Field(description="Between the lowest and the highest.")]
+    lowest: list[uuid.UUID]
+    highest: list[uuid.UUID]
+    shared_by: Annotated[list[uuid.UUID], Field(description="Who shares it, where it is not everybody.")]
+
+
+class ComparedProfiles(Answer):
+    profiles: Annotated[list[ComparedPerson], Field(description="In the order of the ids.")]
+    meet: list[ComparedFinding]
+    differ: list[ComparedFinding]
+    rules: Annotated[list[str], Field(description="How this was found.")]
+
+
+class ChangedProfile(Answer):
+    """With profiles:read the profile's fields; without it what was given alone."""
+
+    id: uuid.UUID
+    status: str
+    email: Contact | None = None
+    first_name: Line | None = None
+    last_name: Line | None = None
+    phone: Contact | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    completed_at: datetime | None = None
+    custom_id: Line | None = None
+
+
+class InvitedProfile(ChangedProfile):
+    """With profiles:read the profile's fields; without it the address that was given."""
+
+    tags: Annotated[list[CarriedTag] | None, Field(description="Left out without tags:manage.")] = None
+    aliases: Annotated[list[Line] | None, Field(description="Left out without account:read.")] = None
+    sent: Annotated[bool, Field(description="False where the same person was sent mail within the last 24 hours.")]
+    sent_at: Annotated[datetime, Field(description="When mail was last sent.")]
+    expires_at: Annotated[datetime, Field(description="When the person's link ends, unless it is sent again.")]
+
+
+class DebriefShown(Part):
+    text: Prose
+    written_by: Annotated[str, Field(description="Who or what wrote it.")]
+    author: Annotated[str, Field(description="model, embedded or person.")]
+    model: str | None
+    version: int
+    created_at: datetime
+
+
+class DebriefAnswer(Answer):
+    profile_id: uuid.UUID
+    debrief: Annotated[DebriefShown | None, Field(description="Null while none is written.")]
+
+
+class Counts(Part):
+    """How many there are, up to 10,000."""
+
+    aliases: int
+    profiles: Annotated[int | None, Field(description="Left out without profiles:read.")] = None
+    tags: Annotated[int | None, Field(description="Left out without tags:manage.")] = None
+
+
+class AccountAnswer(Answer):
+    name: Line
+    type: str
+    assessments: list[str]
+    eco_printing: bool
+    core_extended: bool
+    audit_retention_days: Annotated[int | None, Field(description="For Owners.")] = None
+    counts: Counts
+    tags: Annotated[list[TagShown] | None, Field(description="Where asked for.")] = None
+
+
+class ChangedAccount(Answer):
+    """With account:read all settings; without it what was given alone."""
+
+    name: Line | None = None
+    assessments: list[str] | None = None
+    eco_printing: bool | None = None
+    core_extended: bool | None = None
+
+
+class AliasShown(Part):
+    id: uuid.UUID
+    resource_type: str
+    resource_id: uuid.UUID
+    consumer_key: Line
+    created_at: datetime
+
+
+class Aliases(Answer):
+    aliases: list[AliasShown]
+    total: int
+    page: int
+    limit: int
+
+
+class AliasAnswer(Answer):
+    """With account:read the whole alias; without it what was given alone."""
+
+    id: uuid.UUID
+    consumer_key: Line
+    resource_type: str | None = None
+    resource_id: uuid.UUID | None = None
+    created_at: datetime | None = None

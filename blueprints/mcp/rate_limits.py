@@ -1,0 +1,63 @@
+"""What an app is held to at /mcp: so many calls and changes a minute, and its part of what its account may do."""
+
+from __future__ import annotations
+
+import uuid
+from threading import Lock
+from typing import cast
+
+from flask import Flask, current_app
+
+from config import Settings
+from models.oauth.bearer import Bearer
+from models.oauth.call_rate_limit import Pace, TooFast
+from models.rate_limits.buckets import Limit, microseconds
+
+MOST_KEPT = 10_000
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Hold this app's connections to the limits in its settings."""
+    app.extensions["pace"] = Pace(
+        calls=Limit(settings.limit_calls, min(settings.limit_calls_at_once, settings.limit_calls)),
+        writes=Limit.per_minute(settings.limit_writes),
+        account=Limit.per_minute(settings.limit_account_calls),
+    )
+
+
+def pace() -> Pace:
+    """The pace to which connections are held."""
+    return cast(Pace, current_app.extensions["pace"])
+
+
+def look_in_this_process(bearer: Bearer) -> None:
+    """Hold back a request that leaves nothing in the database; raises `TooFast`."""
+    pace().look(bearer)
+    if wait := _light.wait(bearer.connection_id, pace().calls):
+        raise TooFast("calls", wait)
+
+
+class LightRequests:
+    """Lists and greetings are counted in memory, in each process for itself: a commit for each would cost more than the answer."""
+
+    def __init__(self) -> None:
+        self._empty_at: dict[uuid.UUID, int] = {}
+        self._lock = Lock()
+
+    def wait(self, connection_id: uuid.UUID, limit: Limit) -> int:
+        """Count one more; returns the seconds to wait when there is no room, and then counts nothing."""
+        moment = microseconds()
+        with self._lock:
+            empty_at = max(moment, self._empty_at.get(connection_id, 0))
+            wait = limit.wait(empty_at, moment)
+            if not wait:
+                self._empty_at[connection_id] = empty_at + limit.step()
+                if len(self._empty_at) > MOST_KEPT:
+                    self._forget(moment)
+        return wait
+
+    def _forget(self, moment: int) -> None:
+        self._empty_at = {key: empty_at for key, empty_at in self._empty_at.items() if empty_at > moment}
+
+
+_light = LightRequests()

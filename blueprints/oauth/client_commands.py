@@ -1,0 +1,101 @@
+"""Apps registered by hand, from the command line: `flask clients add|list|rotate|remove`."""
+
+from __future__ import annotations
+
+import uuid
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from blueprints.oauth import bp
+from models.accounts.account import Account
+from models.clients.client import Client
+from models.database.base import db
+from models.errors import Problem
+from models.oauth.client_removal import remove as remove_known
+from models.oauth.preregistered_client import add_client, rotate_secret, secret_mark
+
+group = AppGroup("clients", help="Apps that an operator registers by hand.")
+bp.cli.add_command(group)
+
+
+@group.command("add")
+@click.argument("name")
+@click.argument("redirect_uris", nargs=-1)
+@click.option("--confidential", is_flag=True, help="The app can keep a secret; it is shown once.")
+@click.option("--device", is_flag=True, help="The app has no browser: people enter a code that it shows.")
+@click.option("--account", help="Name or id of the only account in which the app may be used.")
+def add(name: str, redirect_uris: tuple[str, ...], confidential: bool, device: bool, account: str | None) -> None:
+    """Register the app NAME with its REDIRECT_URIS and print its identifier."""
+    account_id = find_account(account).id if account else None
+    try:
+        client, secret = add_client(
+            name, redirect_uris, confidential=confidential, device=device, account_id=account_id
+        )
+    except Problem as problem:
+        raise click.ClickException(problem.message) from None
+    db.session.commit()
+    show(client, secret)
+
+
+@group.command("list")
+def list_clients() -> None:
+    """Print every client: identifier, kind, name."""
+    present = select(Client).where(Client.removed_at.is_(None))
+    for client in db.session.scalars(present.order_by(Client.id)):
+        used = "used" if client.first_used_at else "never used"
+        click.echo(f"{client.client_id}  {client.kind}  {client.auth_method}  {used}  {client.name}")
+
+
+@group.command("rotate")
+@click.argument("client_id")
+def rotate(client_id: str) -> None:
+    """Give the app CLIENT_ID a new secret and print it; the old one stops working at once."""
+    client = find_client(client_id)
+    try:
+        secret = rotate_secret(client, secret_mark(client))
+    except Problem as problem:
+        raise click.ClickException(problem.message) from None
+    db.session.commit()
+    show(client, secret)
+
+
+@group.command("remove")
+@click.argument("client_id")
+@click.confirmation_option(prompt="Everybody's connections through this app end at once. Remove it?")
+def remove(client_id: str) -> None:
+    """Remove the app CLIENT_ID and end every connection through it."""
+    client = find_client(client_id)
+    if client.kind == "document":
+        raise click.ClickException("This app is known by its own document; members end their connections to it.")
+    remove_known(client, by=None)
+    db.session.commit()
+    click.echo(f"{client.name} was removed.")
+
+
+def show(client: Client, secret: str | None) -> None:
+    click.echo(f"client_id: {client.client_id}")
+    if secret:
+        click.echo(f"client_secret: {secret}\nThe secret is shown this once; only a hash of it is kept.")
+
+
+def find_client(client_id: str) -> Client:
+    client = Client.by_client_id(client_id)
+    if client is None:
+        raise click.ClickException(f"No app has the identifier {client_id!r}.")
+    return client
+
+
+def find_account(named: str) -> Account:
+    """The account with this id or, when there is only one, this name."""
+    try:
+        statement = select(Account).where(Account.id == uuid.UUID(named))
+    except ValueError:
+        statement = select(Account).where(Account.name == named)
+    found = list(db.session.scalars(statement.limit(2)))
+    if len(found) != 1:
+        raise click.ClickException(
+            f"{'No' if not found else 'More than one'} account is called {named!r}; give its id."
+        )
+    return found[0]

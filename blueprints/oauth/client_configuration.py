@@ -1,0 +1,123 @@
+"""/register/<client_id>: a confidential app reads, changes or removes its own registration (RFC 7592)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from blueprints.auth.access_control import machine
+from blueprints.oauth.api_endpoint import machine_door, oauth_error, only
+from blueprints.oauth.failure_throttle import about, hold_back_failures
+from blueprints.oauth.registration import (
+    BadMetadata,
+    checked,
+    configuration_of,
+    read_metadata,
+    registration_answer,
+    told,
+)
+from blueprints.web.request_context import clean
+from models.clients.client import Client
+from models.database.base import db
+from models.database.engine import reads_only
+from models.oauth.client_removal import withdraw
+
+bp = Blueprint("oauth_configuration", __name__)
+# Only apps with a secret come here, and a browser keeps none: no CORS.
+machine_door(bp, browsers=False)
+hold_back_failures(bp)
+PATH = "/register/<client_id>"
+only(bp, PATH, "GET", "PUT", "DELETE")
+
+# RFC 7592 §2.2: the server's own, which an update must not carry.
+NOT_TO_BE_SENT = (
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+)
+
+
+@bp.get(PATH)
+@machine
+def read(client_id: str) -> Response:
+    """What holds for this client. Its secret is kept as a hash, so that it cannot be told again."""
+    client = presented(client_id)
+    return told(described(client)) if client else unknown(client_id)
+
+
+@bp.put(PATH)
+@machine
+def replace(client_id: str) -> Response:
+    """Put new metadata in place of the old; the identifier, the secret and the token stay as they are."""
+    client = presented(client_id)
+    if client is None:
+        return unknown(client_id)
+    try:
+        wanted = replacement(client, read_metadata())
+    except BadMetadata as error:
+        return oauth_error(error.error, str(error), error.status)
+    client.name, client.about = wanted["name"], wanted["about"]
+    client.redirect_uris, client.grant_types = wanted["redirect_uris"], wanted["grant_types"]
+    client.auth_method = wanted["auth_method"]
+    db.session.commit()
+    return told(described(client))
+
+
+@bp.delete(PATH)
+@machine
+def remove(client_id: str) -> Response:
+    """Forget this client and end everything that was connected through it."""
+    client = presented(client_id)
+    if client is None:
+        return unknown(client_id)
+    withdraw(client)
+    db.session.commit()
+    response = Response(status=204)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def presented(client_id: str) -> Client | None:
+    token = bearer()
+    return Client.configured_by(client_id, token) if token and clean(client_id) else None
+
+
+def bearer() -> str:
+    """The token of this request: in the header, and nowhere else."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def unknown(client_id: str) -> Response:
+    """The same for a wrong token, none, and a client that is not there or has no such token (RFC 7592 §2.1)."""
+    reads_only(True)
+    known = Client.presented(client_id) if clean(client_id) else None
+    about(known and known.id)
+    response = oauth_error("invalid_token", "There is no such registration for this token.", 401)
+    response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return response
+
+
+def replacement(client: Client, metadata: Any) -> dict[str, Any]:
+    """The metadata of an update, checked as a registration is; raises `BadMetadata`."""
+    if not isinstance(metadata, dict):
+        raise BadMetadata("The metadata must be a JSON object.")
+    if metadata.get("client_id") != client.client_id:
+        raise BadMetadata("client_id must be the identifier of this client.")
+    if sent := [name for name in NOT_TO_BE_SENT if name in metadata]:
+        raise BadMetadata(f"An update must not carry {', '.join(sent)}.")
+    secret = metadata.get("client_secret")
+    if secret is not None and not (isinstance(secret, str) and client.check_client_secret(secret)):
+        raise BadMetadata("client_secret must be the present one, or be left out; a client cannot choose its own.")
+    # RFC 7592 §2.2: null means the same as leaving it out; a client that leaves out how it proves itself goes on as before.
+    given = {name: value for name, value in metadata.items() if value is not None}
+    wanted = checked({"token_endpoint_auth_method": client.auth_method} | given)
+    if wanted["auth_method"] == "none":
+        raise BadMetadata("A client that has a secret stays confidential. Register a public client anew.")
+    return wanted
+
+
+def described(client: Client) -> dict[str, Any]:
+    return registration_answer(client, None, client.redirect_uris) | configuration_of(client, bearer())

@@ -1,0 +1,24 @@
+"""`flask reap`: forget what nobody can use any more. The worker does the same by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+from flask import current_app
+
+from blueprints.oauth import bp
+from config import Settings
+from models.privacy.expiry import reap
+
+
+@bp.cli.command("reap")
+def reap_now() -> None:
+    """Forget ended codes, tokens, sessions, questions and counters."""
+    settings: Settings = current_app.config["PROFILE"]
+    gone: Counter[str] = Counter()
+    while any((turn := reap(settings.session_lifetime)).values()):
+        gone.update(turn)
+    click.echo(
+        "\n".join(f"{number} {name}" for name, number in gone.items() if number) or "There was nothing to forget."
+    )

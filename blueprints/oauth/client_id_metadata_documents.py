@@ -1,0 +1,167 @@
+"""Client ID Metadata Documents: the identifier of an app is the address of a document in which it says what it is (oauth.md §4)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, cast
+
+from authlib.oauth2.rfc6749 import InvalidClientError
+from flask import Flask, current_app
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+
+from blueprints.oauth.http_cache import fresh_for
+from blueprints.oauth.jwks import NEEDS, checked_jwks
+from blueprints.oauth.registration import (
+    BadMetadata,
+    checked_about,
+    checked_grant_types,
+    checked_name,
+    checked_redirect_uris,
+)
+from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
+from blueprints.oauth.url_safety import address_problem
+from blueprints.web.strict_json import BadJSON, parse_json
+from config import Settings
+from models.clients.client import Client
+from models.database.base import db, now
+from models.database.engine import writing
+from models.rate_limits.buckets import Limit, counted, take
+
+log = logging.getLogger("profile.oauth")
+
+MOST_REDIRECT_URIS = 100
+# One sentence for every failure: another for each would tell a stranger what this server can reach.
+UNUSABLE = (
+    "client_id must be the address of a public document (Client ID Metadata Document) that can be fetched and is valid."
+)
+SWITCHED_OFF = "This server does not fetch documents of apps (Client ID Metadata Document). Register at its registration_endpoint instead."
+LONGEST_ETAG = 200
+
+
+def init_app(app: Flask) -> None:
+    """Let this app fetch documents."""
+    app.extensions["documents"] = Fetcher()
+
+
+def look_again(client_id: str) -> None:
+    """Make sure that a client known by its document is as the document says now. Only for people who have signed in.
+
+    Raises `InvalidClientError` when the document cannot be had or does not hold. Ends the transaction that is open: nothing is
+    held while somebody else's server takes its time.
+    """
+    if not client_id.startswith("https://"):
+        return
+    if not settings().client_documents:
+        raise InvalidClientError(description=SWITCHED_OFF)
+    known = Client.by_client_id(client_id)
+    if known and known.document_fresh_until and now() < known.document_fresh_until:
+        return
+    etag = known.document_etag if known else None
+    used, person = bool(known and known.first_used_at), str(current_user.id)
+    db.session.rollback()
+    try:
+        # What people have connected is counted for itself: nobody can use up its host's share and keep others from it.
+        fetched = fetch(client_id, client_id if used else None, etag, person)
+        keep(client_id, fetched)
+    except (Unfetchable, BadMetadata, BadJSON) as error:
+        log.info("client document refused", extra={"document": client_id[:300], "reason": str(error)[:300]})
+        raise InvalidClientError(description=UNUSABLE) from None
+
+
+def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str | None = None) -> Fetched:
+    """Fetch from an address of a client, if the address may be asked and was not asked too often."""
+    config = settings()
+    if not config.client_documents:
+        raise Unfetchable("this server is set not to fetch anything")
+    if problem := address_problem(url, config.host.partition(":")[0]):
+        raise Unfetchable(problem)
+    host = counted_as or url.split("/")[2].removesuffix(":443")
+    if person and take(counted(Limit.per_minute(2 * config.limit_fetches), "fetches for a person", person)):
+        raise Unfetchable("too many fetches for one person")
+    if take(counted(Limit.per_minute(config.limit_fetches), "fetches from a host", host)):
+        raise Unfetchable("too many fetches from one host")
+    return cast(Fetcher, current_app.extensions["documents"]).fetch(url, etag)
+
+
+def keep(client_id: str, fetched: Fetched) -> None:
+    """Keep what the document says, until when HTTP lets it be kept. A bad document changes nothing."""
+    moment = now()
+    fresh_until, etag = moment + fresh_for(fetched.headers, moment), fetched.headers.get("etag")
+    said = checked(client_id, parse_json(fetched.body)) if fetched.body is not None else None
+    if etag and (len(etag) > LONGEST_ETAG or not etag.isprintable() or not etag.isascii()):
+        etag = None
+    try:
+        publish(client_id, said, fresh_until, etag)
+    except IntegrityError:
+        # Two people met this client for the first time at once: the other one's row is there now.
+        publish(client_id, said, fresh_until, etag)
+
+
+def publish(client_id: str, said: dict[str, Any] | None, fresh_until: Any, etag: str | None) -> None:
+    with writing():
+        Client.reap()
+        known = Client.by_client_id(client_id)
+        if said is not None:
+            Client.publish(client_id, fresh_until=fresh_until, etag=etag, **said)
+        elif known is not None:
+            known.stays_fresh(fresh_until, etag or known.document_etag)
+
+
+def checked(client_id: str, document: Any) -> dict[str, Any]:
+    """What counts of a document; raises `BadMetadata`. The rules are those of registration, and a few more."""
+    if not isinstance(document, dict) or document.get("client_id") != client_id:
+        raise BadMetadata("client_id is not the document's own address")
+    # Whoever can read the document would know them.
+    if document.keys() & {"client_secret", "client_secret_expires_at"}:
+        raise BadMetadata("a document cannot hold a secret")
+    if not document.get("client_name"):
+        raise BadMetadata("client_name is missing")
+    return {
+        "name": checked_name(document["client_name"]),
+        "redirect_uris": checked_redirect_uris(document.get("redirect_uris"), MOST_REDIRECT_URIS),
+        "grant_types": checked_grant_types(document),
+        "about": checked_about(document),
+        **checked_proof(document),
+    }
+
+
+def checked_proof(document: dict[str, Any]) -> dict[str, Any]:
+    """How the client proves itself: by nothing, by a key, or by either, as ChatGPT's document offers."""
+    offered = document.get("token_endpoint_auth_methods_supported", [])
+    method = document.get("token_endpoint_auth_method", "none")
+    if not isinstance(offered, list) or not isinstance(method, str):
+        raise BadMetadata("token_endpoint_auth_method is not understood")
+    methods = {method, *(name for name in offered if isinstance(name, str))}
+    jwks, jwks_uri, alg = (
+        document.get("jwks"),
+        document.get("jwks_uri"),
+        document.get("token_endpoint_auth_signing_alg"),
+    )
+    if alg is not None and alg not in list(NEEDS):
+        # Its assertions could never hold here: it comes in without, if it offers that.
+        methods.discard("private_key_jwt")
+    if "private_key_jwt" not in methods:
+        jwks = jwks_uri = alg = None
+    elif (jwks is None) == (jwks_uri is None):
+        # RFC 7591 §2: one of the two, never both.
+        raise BadMetadata("private_key_jwt takes either jwks or jwks_uri")
+    if "none" not in methods and "private_key_jwt" not in methods:
+        raise BadMetadata("neither none nor private_key_jwt by an algorithm that is taken is offered")
+    return {
+        "auth_method": "none" if "none" in methods else "private_key_jwt",
+        "auth_signing_alg": alg,
+        "jwks": checked_jwks(jwks) if jwks is not None else None,
+        "jwks_uri": checked_jwks_uri(jwks_uri) if jwks_uri is not None else None,
+    }
+
+
+def checked_jwks_uri(uri: Any) -> str:
+    if not isinstance(uri, str) or address_problem(uri, settings().host.partition(":")[0]):
+        raise BadMetadata("jwks_uri is not an address that is fetched from")
+    return uri
+
+
+def settings() -> Settings:
+    config: Settings = current_app.config["PROFILE"]
+    return config

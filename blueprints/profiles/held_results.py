@@ -1,0 +1,74 @@
+"""Results that wait for a decision: they came by a shared link, for a profile that exists."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import allowed, current_account_id
+from blueprints.profiles import bp
+from models.assessments.held_results import discard, keep
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
+from models.database.base import db
+from models.errors import NotFound
+from models.permissions import Permission
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+
+
+@bp.get("/profiles/held")
+@allowed(Permission.EDIT_PROFILES)
+def held() -> str:
+    waiting = Sitting.held_in(current_account_id())
+    return render_template("profiles/held.html", waiting=[(sitting, profile_of(sitting)) for sitting in waiting])
+
+
+@bp.get("/profiles/held/<uuid:sitting_id>")
+@allowed(Permission.EDIT_PROFILES)
+def held_results(sitting_id: uuid.UUID) -> str:
+    """What came, beside what the profile has: the page on which somebody decides."""
+    sitting = waiting_one(sitting_id)
+    profile = profile_of(sitting)
+    return render_template(
+        "profiles/held_results.html",
+        sitting=sitting,
+        profile=profile,
+        present=Result.newest(sitting.account_id, profile.id),
+        link=AssessmentLink.find(sitting.account_id, sitting.link_id or uuid.UUID(int=0)),
+    )
+
+
+@bp.post("/profiles/held/<uuid:sitting_id>/acceptance")
+@allowed(Permission.EDIT_PROFILES)
+def accept_held(sitting_id: uuid.UUID) -> Response:
+    sitting = waiting_one(sitting_id)
+    profile = profile_of(sitting)
+    keep(sitting)
+    db.session.commit()
+    flash(f"The new results of {profile.name} are kept, and count from now on.", "good")
+    return redirect(url_for(".profile", profile_id=profile.id))
+
+
+@bp.post("/profiles/held/<uuid:sitting_id>/rejection")
+@allowed(Permission.EDIT_PROFILES)
+def reject_held(sitting_id: uuid.UUID) -> Response:
+    sitting = waiting_one(sitting_id)
+    profile = profile_of(sitting)
+    discard(sitting)
+    db.session.commit()
+    flash(f"The results were discarded. Nothing of {profile.name} was changed.", "good")
+    return redirect(url_for(".held"))
+
+
+def waiting_one(sitting_id: uuid.UUID) -> Sitting:
+    sitting = Sitting.find(current_account_id(), sitting_id)
+    if sitting.state != "held":
+        raise NotFound("Nothing waits here any more.")
+    return sitting
+
+
+def profile_of(sitting: Sitting) -> Profile:
+    return Profile.find(sitting.account_id, sitting.profile_id or uuid.UUID(int=0))

@@ -1,0 +1,88 @@
+"""Reports as CSV files, for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask import Response
+
+from blueprints.auth.access_control import allowed
+from blueprints.reporting import bp
+from blueprints.reporting.reports import Chosen, Wanted
+from blueprints.web.csv_export import Cell, csv_file
+from models.database.base import now
+from models.instruments import CORE_PLACES
+from models.instruments.scales import LEVELS
+from models.permissions import Permission
+from models.reports.group import Group, Spread, describe
+from models.reports.person import Person
+from models.reports.scales import DISC, DOMAINS, FACETS, Scale
+from models.text import spaced
+
+Row = list[Cell]
+SCALES = (*DISC, *(scale for domain in DOMAINS for scale in (domain, *FACETS[domain.key])))
+
+
+@bp.get("/reporting/comparison.csv")
+@allowed(Permission.SEE_PROFILES)
+def comparison_file() -> Response:
+    return csv_file(f"comparison-{now():%Y-%m-%d}", side_by_side(Chosen.of_request().people))
+
+
+@bp.get("/reporting/group.csv")
+@allowed(Permission.SEE_PROFILES)
+def group_file() -> Response:
+    return csv_file(f"group-{now():%Y-%m-%d}", summary(describe(Wanted.of_request().members().people)))
+
+
+def side_by_side(people: Iterable[Person]) -> Iterator[Row]:
+    """A row for each person, a column for each score."""
+    yield ["Name", "E-mail", "DISC style", *map(heading, SCALES), *(f"Value {place}" for place in range(1, 11))]
+    for person in people:
+        core = person.results.get("core", {})
+        yield [
+            person.name,
+            person.email,
+            person.style,
+            *(scale.of(person) for scale in SCALES),
+            *(spaced(core[place]) if place in core else None for place in CORE_PLACES),
+        ]
+
+
+def summary(group: Group) -> Iterator[Row]:
+    """A row for each scale: how many have a score on it, and where these lie."""
+    yield [
+        "Scale",
+        "Domain",
+        "People",
+        "Lowest",
+        "Lower quartile",
+        "Median",
+        "Upper quartile",
+        "Highest",
+        *map(spaced, LEVELS),
+    ]
+    for spread in group.disc:
+        yield line(spread)
+    for domain in group.domains:
+        yield line(domain)
+        yield from map(line, group.facets[domain.scale.key])
+
+
+def line(spread: Spread) -> Row:
+    domain = spaced(spread.scale.domain) if spread.scale.domain else None
+    return [
+        spread.scale.title,
+        domain,
+        spread.count,
+        spread.least,
+        spread.lower,
+        spread.median,
+        spread.upper,
+        spread.most,
+        *spread.levels,
+    ]
+
+
+def heading(scale: Scale) -> str:
+    return f"{spaced(scale.domain)}: {scale.title}" if scale.domain else scale.title

@@ -1,0 +1,158 @@
+"""Reporting: people side by side, and groups as a whole. The address says who is meant, so that it can be kept and shared."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import allowed, current_account_id
+from blueprints.forms.pagination import searched
+from blueprints.profiles.search import MOST_TAGS, choice, read_id
+from blueprints.profiles.tagging import back, chosen_profiles
+from blueprints.reporting import bp
+from models.database.base import now
+from models.errors import Invalid, NotFound
+from models.permissions import Permission
+from models.profiles.listing import profile_page, tag_page
+from models.profiles.tag import Tag
+from models.reports.comparison import FEWEST, MOST, compare
+from models.reports.group import describe
+from models.reports.people import Members, members_of, people
+from models.reports.person import Person
+from models.reports.scales import DISC, DOMAINS, FACETS
+
+FOUND_AT_ONCE = 8
+MOST_TAGS_SHOWN = 1_000
+
+
+@bp.get("/reporting")
+@allowed(Permission.SEE_PROFILES)
+def reporting() -> str:
+    tags = tag_page(current_account_id(), limit=MOST_TAGS_SHOWN).rows
+    return render_template("reporting/reporting.html", tags=tags, most=MOST)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Who is compared: the people whom the address names."""
+
+    people: Sequence[Person]
+    missing: int
+    """How many it names who are not in the account, or not any more."""
+
+    @classmethod
+    def of_request(cls) -> Self:
+        """Raises `Invalid` for what no page of ours links to."""
+        ids = list(dict.fromkeys(read_id("profile", value) for value in request.args.getlist("profile")))
+        if len(ids) > MOST:
+            raise Invalid("profile", f"Compare at most {MOST} people at once.")
+        found = people(current_account_id(), ids)
+        return cls(found, len(ids) - len(found))
+
+    @property
+    def ids(self) -> list[uuid.UUID]:
+        return [person.id for person in self.people]
+
+    def url(
+        self, *, endpoint: str = "reporting.comparison", add: uuid.UUID | None = None, drop: uuid.UUID | None = None
+    ) -> str:
+        """The address that compares these people, and one more or one less."""
+        kept = [id_ for id_ in self.ids if id_ != drop]
+        return url_for(endpoint, profile=kept + ([add] if add else []))
+
+
+@bp.get("/reporting/comparison")
+@allowed(Permission.SEE_PROFILES)
+def comparison() -> str | Response:
+    if tag := request.args.get("tag"):
+        return redirect(url_for(".comparison", profile=carriers(Tag.find(current_account_id(), read_id("tag", tag)))))
+    chosen, words = Chosen.of_request(), searched()
+    found = profile_page(current_account_id(), search=words, limit=FOUND_AT_ONCE) if words else None
+    return render_template(
+        "reporting/comparison.html",
+        chosen=chosen,
+        words=words,
+        found=found,
+        most=MOST,
+        fewest=FEWEST,
+        compared=compare(chosen.people),
+        disc=DISC,
+        domains=DOMAINS,
+        facets=FACETS,
+        printed_at=now(),
+    )
+
+
+def carriers(tag: Tag) -> list[uuid.UUID]:
+    """Those who carry a tag and have results; of many, those who finished last."""
+    found = profile_page(current_account_id(), tag_ids=[tag.id], sort="completed", limit=MOST)
+    if found.next_cursor:
+        flash(f"More people carry the tag {tag.label}: here are the {MOST} who finished last.")
+    elif len(found.rows) < FEWEST:
+        flash(f"Fewer than two people with the tag {tag.label} have results.", "danger")
+    return [row.id for row in found.rows]
+
+
+@bp.post("/reporting/choice")
+@allowed(Permission.SEE_PROFILES)
+def choose_comparison() -> Response:
+    """From the boxes in the list of profiles to an address that can be kept."""
+    chosen = chosen_profiles()
+    if not FEWEST <= len(chosen) <= MOST:
+        flash(f"Choose {FEWEST} to {MOST} people to compare.", "danger")
+        return back()
+    return redirect(url_for(".comparison", profile=sorted(chosen)))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which group: everybody with all of these tags or any of them; without tags, the whole account."""
+
+    tags: Sequence[Tag]
+    match: str
+
+    @classmethod
+    def of_request(cls) -> Self:
+        """Raises `Invalid` for what no page of ours links to, and `NotFound` for a tag that is not in the account."""
+        ids = list(dict.fromkeys(read_id("tag", value) for value in request.args.getlist("tag")))
+        if len(ids) > MOST_TAGS:
+            raise Invalid("tag", f"Choose at most {MOST_TAGS} tags.")
+        known = {tag.id: tag for tag in Tag.all_in(current_account_id())}
+        if not set(ids) <= known.keys():
+            raise NotFound("There is no tag with this id in this account.")
+        return cls([known[id_] for id_ in ids], choice("match", request.args, ("all", "any")))
+
+    @property
+    def title(self) -> str:
+        """What the group is called."""
+        labels = [tag.label for tag in self.tags]
+        if len(labels) < 2:
+            return labels[0] if labels else "Whole account"
+        return f"{', '.join(labels[:-1])} {'or' if self.match == 'any' else 'and'} {labels[-1]}"
+
+    def members(self) -> Members:
+        return members_of(current_account_id(), [tag.id for tag in self.tags], any_tag=self.match == "any")
+
+    def url(self, endpoint: str) -> str:
+        return url_for(endpoint, tag=[tag.id for tag in self.tags], match="any" if self.match == "any" else None)
+
+
+@bp.get("/reporting/group")
+@allowed(Permission.SEE_PROFILES)
+def group() -> str:
+    wanted = Wanted.of_request()
+    members = wanted.members()
+    return render_template(
+        "reporting/group.html",
+        wanted=wanted,
+        members=members,
+        group=describe(members.people),
+        most=MOST,
+        tags=Tag.all_in(current_account_id()),
+        printed_at=now(),
+    )

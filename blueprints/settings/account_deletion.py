@@ -1,0 +1,85 @@
+"""Deleting an account: an Owner asks, has a fortnight to take it back, and then it is gone."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import InputRequired
+
+from blueprints.auth.access_control import allowed, current_member, signed_in
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.base import Form
+from blueprints.settings import bp
+from models.accounts.data_export import DataExport
+from models.accounts.member import Member
+from models.database.base import db
+from models.errors import Invalid
+from models.permissions import Permission
+from models.privacy.account_deletion import GRACE, ask_deletion, cancel_deletion, live_connections
+from models.privacy.person_deletion import accounts_of
+from models.profiles.profile import ProfileCount
+
+
+class DeletionForm(Form):
+    name = StringField("Name of the account", [InputRequired("Type the name of the account.")])
+
+
+@bp.route("/data/deletion", methods=["GET", "POST"])
+@allowed(Permission.MANAGE_DATA)
+@recently_authenticated
+def delete_account() -> str | Response | tuple[str, int]:
+    member, form = current_member(), DeletionForm()
+    if member.account.locked:
+        return redirect(url_for(".data"))
+    if request.method != "POST":
+        return page(form, member)
+    try:
+        if form.validate():
+            ask_deletion(member, form.name.data or "")
+            db.session.commit()
+            flash(f"{member.account.name} is locked now, and will be deleted unless an Owner takes that back.", "good")
+            return redirect(url_for(".data"))
+    except Invalid as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return page(form, current_member()), 400
+
+
+def page(form: DeletionForm, member: Member) -> str:
+    account_id = member.account_id
+    counted = db.session.get(ProfileCount, account_id)
+    return render_template(
+        "settings/data_deletion.html",
+        form=form,
+        account=member.account,
+        days=GRACE.days,
+        apps=live_connections(account_id),
+        members=len(Member.in_account(account_id)),
+        profiles=counted.profiles if counted else 0,
+        export=DataExport.unfinished(account_id),
+    )
+
+
+@bp.post("/data/deletion/cancellation")
+@allowed(Permission.MANAGE_DATA)
+def keep_account() -> Response:
+    member = current_member()
+    cancel_deletion(member)
+    db.session.commit()
+    flash(f"{member.account.name} stays. Everybody can work in it again; apps have to be connected anew.", "good")
+    return redirect(url_for(".data"))
+
+
+@bp.get("/data/locked")
+@signed_in
+def locked() -> str | Response:
+    """Where the members of an account are led that is about to be deleted."""
+    member: Member | None = g.member
+    if member is None or not member.account.locked:
+        return redirect(url_for("web.home"))
+    if member.may(Permission.MANAGE_DATA):
+        return redirect(url_for(".data"))
+    others = [each for each in Member.all_of(member.user_id) if each.id != member.id]
+    last = accounts_of(member.user_id) == [member.account_id]
+    return render_template("settings/data_locked.html", account=member.account, others=others, last=last)

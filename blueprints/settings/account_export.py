@@ -1,0 +1,94 @@
+"""Taking an account's data elsewhere: an export that is made behind the pages, and the data of one person for that person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from flask import Response, current_app, flash, redirect, render_template, stream_with_context, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.settings import bp
+from config import Settings
+from models.accounts.data_export import DataExport, pieces_of
+from models.database.base import db, now
+from models.database.engine import only_reading
+from models.database.tenancy import in_account
+from models.permissions import Permission
+from models.privacy.erasure import Erasure
+from models.privacy.profile_export import data_of
+from models.profiles.profile import Profile
+
+
+@bp.get("/data")
+@allowed(Permission.MANAGE_DATA)
+def data() -> str:
+    """What Owners can do with everything that the account has: export it, delete it, and see how far that has come."""
+    account = current_member().account
+    return render_template(
+        "settings/data.html",
+        account=account,
+        export=DataExport.newest(account.id),
+        erasure=Erasure.of_account(account.id),
+        mailed=mailed(),
+    )
+
+
+def mailed() -> bool:
+    settings: Settings = current_app.config["PROFILE"]
+    return settings.mail_server is not None
+
+
+@bp.post("/data/exports")
+@allowed(Permission.MANAGE_DATA)
+@recently_authenticated
+def ask_export() -> AnyResponse:
+    member = current_member()
+    DataExport.ask(member.account_id, member.id)
+    db.session.commit()
+    told = "You get mail when it is ready; you" if mailed() else "You"
+    flash(f"The export is being made. {told} need not wait here.", "good")
+    return redirect(url_for(".data"))
+
+
+@bp.post("/data/exports/<uuid:export_id>/file")
+@allowed(Permission.MANAGE_DATA)
+@recently_authenticated
+def download_export(export_id: uuid.UUID) -> Response:
+    export = DataExport.find(current_account_id(), export_id)
+    export.hand_out()
+    made, size = export.ready_at or now(), export.size
+    db.session.commit()
+    answer = Response(stream_with_context(pieces(current_account_id(), export_id)), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="profile-export-{made:%Y-%m-%d}.zip"'
+    answer.content_length = size
+    return answer
+
+
+def pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> Iterator[bytes]:
+    """The file, read while it is sent: by then the request has let go of its session."""
+    with only_reading(), in_account(account_id):
+        yield from pieces_of(account_id, export_id)
+
+
+@bp.post("/data/exports/<uuid:export_id>/removal")
+@allowed(Permission.MANAGE_DATA)
+def remove_export(export_id: uuid.UUID) -> AnyResponse:
+    DataExport.find(current_account_id(), export_id).remove()
+    db.session.commit()
+    flash("The export was removed.", "good")
+    return redirect(url_for(".data"))
+
+
+@bp.post("/data/profiles/<uuid:profile_id>/file")
+@allowed(Permission.EDIT_PROFILES)
+@recently_authenticated
+def download_profile(profile_id: uuid.UUID) -> Response:
+    """Everything that is kept of one person, to be given to them."""
+    document = data_of(Profile.find(current_account_id(), profile_id))
+    db.session.commit()
+    answer = Response(document, mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="profile-{profile_id}.json"'
+    return answer

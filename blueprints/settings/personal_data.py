@@ -1,0 +1,62 @@
+"""One's own data: taking it elsewhere, and deleting one's sign-in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from flask import Response, flash, g, redirect, render_template, request, stream_with_context, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from blueprints.auth.access_control import signed_in
+from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.auth.sessions import sign_out
+from blueprints.settings import bp
+from models.accounts.member import Member
+from models.audit.recorder import Action
+from models.database.base import db, now
+from models.database.engine import only_reading
+from models.privacy.person_deletion import delete_sign_in, needed_by, why_needed
+from models.privacy.person_export import own_data
+
+
+@bp.get("/profile/data")
+@signed_in
+def own() -> str:
+    return render_template("settings/data_own.html", memberships=Member.all_of(g.login_session.user_id))
+
+
+@bp.post("/profile/data/file")
+@signed_in
+@recently_authenticated
+def download_own() -> Response:
+    user_id = g.login_session.user_id
+    Member.record_everywhere(Action.PERSON_EXPORTED, user_id)
+    db.session.commit()
+    answer = Response(stream_with_context(lines(user_id)), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="my-data-{now():%Y-%m-%d}.json"'
+    return answer
+
+
+def lines(user_id: uuid.UUID) -> Iterator[str]:
+    """The document, read while it is sent: by then the request has let go of its session."""
+    with only_reading():
+        yield from own_data(user_id)
+
+
+@bp.route("/profile/deletion", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def delete_own() -> str | AnyResponse:
+    person = g.login_session.user
+    if request.method != "POST":
+        memberships = Member.all_of(person.id)
+        needed = needed_by(memberships)
+        return render_template(
+            "settings/data_own_deletion.html", memberships=memberships, hindrance=why_needed(needed) if needed else None
+        )
+    sign_out()
+    delete_sign_in(person)
+    db.session.commit()
+    flash("Your sign-in was deleted. You belong to no account here any more.", "good")
+    return redirect(url_for("accounts.sign_in"))

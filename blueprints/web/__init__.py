@@ -1,0 +1,45 @@
+"""What every page and every machine door shares: access, sessions, headers, errors, bodies, logs and health."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from flask_wtf import CSRFProtect
+
+from blueprints.auth import access_control, sessions
+from blueprints.commands import demo, instruments
+from blueprints.web import (
+    errors,
+    navigation,
+    request_context,
+    request_logging,
+    request_size,
+    resource_links,
+    security_headers,
+    template_filters,
+)
+from config import Settings
+
+__all__ = ["bp", "csrf", "init_app"]
+
+bp = Blueprint("web", __name__)
+csrf = CSRFProtect()
+
+from blueprints.web import health, home  # noqa: E402, F401 (routes of this blueprint)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give the app everything its doors share. The order is that of a request: body, log, person, access."""
+    app.wsgi_app = request_size.BoundedBody(app.wsgi_app, settings.max_body)  # type: ignore[method-assign]
+    request_logging.init_app(app, settings)
+    request_context.init_app(app, settings)
+    sessions.init_app(app, settings)
+    csrf.init_app(app)
+    access_control.init_app(app, settings)
+    security_headers.init_app(app, settings)
+    errors.init_app(app)
+    template_filters.init_app(app)
+    resource_links.init_app(app)
+    navigation.init_app(app, settings)
+    app.register_blueprint(bp)
+    app.cli.add_command(demo.demo)
+    app.cli.add_command(instruments.group)

@@ -1,0 +1,116 @@
+"""What people see when something cannot be done: what happened, what to do, never a stack."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, g, render_template
+from flask_wtf.csrf import CSRFError
+from markupsafe import escape
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from models.database.base import db
+from models.errors import Invalid, NotAllowed, NotFound, Problem
+
+log = logging.getLogger("profile.errors")
+
+SENTENCES: dict[int, tuple[str, str]] = {
+    400: ("This request was not understood", "Go back, reload the page and try again."),
+    401: ("You are not signed in", "Sign in and try again."),
+    403: (
+        "You may not do this",
+        "Your role in this account does not allow it. An Owner of the account can change that.",
+    ),
+    404: (
+        "Page not found",
+        "Nothing is here, or it belongs to another account. Check the address, or switch the account.",
+    ),
+    405: ("This cannot be done here", "Go back and use the buttons on the page."),
+    413: ("That was too large", "Send less at once."),
+    415: ("That kind of content is not taken here", "Go back and try again."),
+    421: (
+        "This server does not answer by this name",
+        "Use the address that your team gave you. Whoever runs the server: that is PUBLIC_URL, and a proxy must pass the Host header on.",
+    ),
+    429: ("Too many tries", "Wait a minute and try again."),
+    500: (
+        "Something went wrong on our side",
+        "Nothing was changed. Try again; if it happens again, tell support the number below.",
+    ),
+    503: ("The server is busy", "Nothing was changed. Try again in a moment."),
+    507: ("The server's storage is full", "Nothing was changed. Tell whoever runs this server."),
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(Problem, problem)
+    app.register_error_handler(OperationalError, database_error)
+    app.register_error_handler(PoolTimeout, database_error)
+    app.register_error_handler(Exception, crash)
+
+
+def page(status: int, what: str | None = None, todo: str | None = None) -> tuple[str, int]:
+    """The error page for this status, with sentences of its own where there are better ones."""
+    usual_what, usual_todo = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
+    shown = {
+        "status": status,
+        "what": what or usual_what,
+        "todo": todo or usual_todo,
+        "request_id": g.get("request_id", ""),
+    }
+    try:
+        return render_template("errors/page.html", **shown), status
+    except Exception:
+        # What stands around the message asks the database who is signed in; where that is the trouble, the message remains.
+        log.exception("the error page failed")
+        what, todo = escape(shown["what"]), escape(shown["todo"])
+        return f"<!doctype html><title>{what}</title><h1>{what}</h1><p>{todo}", status
+
+
+def http_error(error: HTTPException) -> Response | tuple[str, int]:
+    db.session.rollback()
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return page(error.code)
+
+
+def stale_form(_error: CSRFError) -> tuple[str, int]:
+    return page(
+        400, "This page was open for too long", "Go back, reload the page and send the form again. Nothing was changed."
+    )
+
+
+def problem(error: Problem) -> tuple[str, int]:
+    """A rule of the product said no; whatever was begun is undone."""
+    db.session.rollback()
+    if isinstance(error, NotFound):
+        return page(404)
+    if isinstance(error, NotAllowed):
+        return page(403, "This cannot be done", error.message)
+    what = "Something in this form cannot be accepted" if isinstance(error, Invalid) else None
+    return page(400, what, error.message)
+
+
+def status_of(error: Exception) -> int:
+    """503 where the database is away or busy, 507 where its disk is full, 500 for what is our fault."""
+    text = str(error).lower()
+    if "disk is full" in text or "disk full" in text or "no space left" in text:
+        return 507
+    return 503 if isinstance(error, OperationalError | PoolTimeout) else 500
+
+
+def database_error(error: DBAPIError | PoolTimeout) -> tuple[str, int]:
+    log.error("database error", exc_info=error)
+    db.session.rollback()
+    return page(status_of(error))
+
+
+def crash(error: Exception) -> tuple[str, int]:
+    log.error("unhandled error", exc_info=error)
+    db.session.rollback()
+    return page(500)

@@ -1,0 +1,102 @@
+"""What stands around every page: where one can go, as whom, and in which account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_login import current_user
+
+from config import Settings
+from models.accounts.member import Member
+from models.permissions import Permission
+
+Places = tuple[tuple[str, str, Permission], ...]
+
+# What people come for day by day; "what may my assistants do?" among it, so that it is one click away everywhere.
+WORK: Places = (
+    ("Dashboard", "profiles.dashboard", Permission.SEE_PROFILES),
+    ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
+    ("Invitations", "invitations.invitations", Permission.EDIT_PROFILES),
+    ("Tags", "profiles.tags", Permission.SEE_TAGS),
+    ("Reporting", "reporting.reporting", Permission.SEE_PROFILES),
+    ("Connected apps", "connections.connections", Permission.CONNECT_APPS),
+    ("Audit trail", "settings.audit", Permission.CONNECT_APPS),
+)
+OF_THE_ACCOUNT: Places = (
+    ("Account settings", "settings.account", Permission.SEE_ACCOUNT),
+    ("Members", "settings.members", Permission.MANAGE_MEMBERS),
+    ("Apps in this account", "connections.everyone", Permission.MANAGE_CONNECTIONS),
+    ("API clients", "settings.clients", Permission.MANAGE_CLIENTS),
+    ("Aliases", "settings.aliases", Permission.SEE_ACCOUNT),
+    ("Outbox", "settings.outbox", Permission.EDIT_PROFILES),
+)
+PERSONAL = (
+    ("Your profile", "settings.profile"),
+    ("How you sign in", "settings.sign_in"),
+    # Here the data privacy page says that they are, too.
+    ("Connected apps", "connections.connections"),
+)
+
+
+@dataclass
+class Navigation:
+    """What the base page needs to know of the person, the account and the way around."""
+
+    person: Any = None
+    account: Any = None
+    role: str | None = None
+    items: list[dict[str, Any]] = field(default_factory=list)
+    of_the_account: list[dict[str, Any]] = field(default_factory=list)
+    personal: list[dict[str, Any]] = field(default_factory=list)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+    footer: list[dict[str, str]] = field(default_factory=list)
+    sign_out_url: str = ""
+    switch_url: str = ""
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    footer = [{"label": "AI data handling", "url": "/privacy/ai"}]
+    if settings.privacy_policy_url:
+        footer.append({"label": "Privacy policy", "url": settings.privacy_policy_url})
+    if settings.support_email:
+        footer.append({"label": "Support", "url": f"mailto:{settings.support_email}"})
+
+    @app.context_processor
+    def provide() -> dict[str, Any]:
+        return {"nav": navigation(footer)}
+
+
+def navigation(footer: list[dict[str, str]]) -> Navigation:
+    member: Member | None = g.get("member")
+    if not (g.get("login_session") and current_user.is_authenticated):
+        return Navigation(footer=footer)
+    return Navigation(
+        person=current_user,
+        account=member.account if member else None,
+        role=member.role if member else None,
+        items=entries(WORK, member),
+        of_the_account=entries(OF_THE_ACCOUNT, member),
+        personal=[entry(label, endpoint) for label, endpoint in PERSONAL],
+        accounts=[
+            {
+                "id": m.account_id,
+                "name": m.account.name,
+                "current": member is not None and m.account_id == member.account_id,
+            }
+            for m in Member.all_of(current_user.id)
+        ],
+        footer=footer,
+        sign_out_url=url_for("accounts.sign_out"),
+        switch_url=url_for("accounts.switch"),
+    )
+
+
+def entries(places: Places, member: Member | None) -> list[dict[str, Any]]:
+    return [entry(label, endpoint) for label, endpoint, needed in places if member and member.may(needed)]
+
+
+def entry(label: str, endpoint: str) -> dict[str, Any]:
+    url = url_for(endpoint)
+    return {"label": label, "url": url, "current": request.path == url or request.path.startswith(url + "/")}

@@ -1,0 +1,109 @@
+"""What is known of a request before anybody looks at it: its id, where it came from, and whether it may change anything."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import uuid
+from functools import lru_cache
+
+from flask import Flask, g, request
+from werkzeug.exceptions import BadRequest
+
+from blueprints.web.request_size import refuse_large_body
+from config import Settings
+from models.audit.recorder import Acting, act_as
+from models.database.base import db
+from models.database.engine import reads_only
+
+GIVEN_ID = re.compile(r"[A-Za-z0-9_.\-]{8,64}\Z")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    hops = settings.trusted_proxies
+    # No function of ours is a coroutine; Flask would look at a dozen of them at every request to find that out.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
+
+    @app.before_request
+    def arrive() -> None:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if GIVEN_ID.match(given) else uuid.uuid4().hex
+        g.address = client_address(hops)
+        agent = request.headers.get("User-Agent", "")
+        act_as(
+            Acting(
+                request_id=g.request_id,
+                address=network_of(g.address),
+                user_agent=printable(agent)[:300] or None,
+            )
+        )
+        reads_only(request.method in SAFE_METHODS)
+        refuse_large_body()
+        refuse_bad_text()
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        # A thread serves many requests: nothing of this one may be met by the next.
+        act_as(Acting())
+        reads_only(False)
+
+    @app.teardown_appcontext
+    def let_go(_error: BaseException | None) -> None:
+        db.session.remove()
+
+
+def client_address(hops: int) -> str:
+    """The client's address: the peer's, or what the nearest trusted proxies reported. Entries further left are anybody's claim."""
+    peer = request.remote_addr or ""
+    if hops == 0:
+        return peer
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    return forwarded[-hops] if len(forwarded) >= hops else peer
+
+
+def sender() -> str:
+    """Where this request came from, as limits count it: an address, or the /64 that one place has of IPv6."""
+    parsed = parse(str(g.address))
+    if parsed is None:
+        return ""
+    return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
+
+
+@lru_cache(maxsize=1_024)
+def network_of(address: str) -> str | None:
+    """An address shortened to its network, /24 or /48: enough to recognise a place, too little to follow a person."""
+    parsed = parse(address)
+    if parsed is None:
+        return None
+    prefix = 24 if parsed.version == 4 else 48
+    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False).network_address) + f"/{prefix}"
+
+
+def parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address, if it is one. What comes by IPv4 to a socket for both is the IPv4 address that it is, not one of IPv6."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    return (parsed.ipv4_mapped or parsed) if parsed.version == 6 else parsed
+
+
+def printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())
+
+
+def refuse_bad_text() -> None:
+    """NUL and lone surrogates in an address: SQLite would store them, PostgreSQL fails on them. Nobody types them."""
+    for text in (
+        request.path,
+        *request.args.keys(),
+        *(value for values in request.args.listvalues() for value in values),
+    ):
+        if not clean(text):
+            raise BadRequest("The address has a character that is not allowed.")
+
+
+def clean(text: str) -> bool:
+    """Whether both databases take this text alike."""
+    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)

@@ -1,0 +1,62 @@
+"""One JSON line for each request and each error, with the request's id and without secrets: no query, no body, no cookie."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+from flask import Flask, g, has_request_context, request
+from pythonjsonlogger.json import JsonFormatter
+from werkzeug.wrappers import Response
+
+from config import Settings
+from models.audit.recorder import acting_now
+from models.secrets import without_secrets
+
+log = logging.getLogger("profile.requests")
+
+
+class WithRequest(logging.Filter):
+    """Adds the request's id to every line that is written while it is served."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if has_request_context():
+            record.request_id = g.get("request_id")
+        return True
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(WithRequest())
+    handler.setFormatter(JsonFormatter("%(levelname)s %(name)s %(message)s", timestamp=True))
+    root = logging.getLogger("profile")
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    root.propagate = False
+    # Authlib logs whole tokens at DEBUG; its messages add nothing that the trail does not say.
+    logging.getLogger("authlib").setLevel(logging.WARNING)
+
+    @app.before_request
+    def start_clock() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def log_request(response: Response) -> Response:
+        if log.isEnabledFor(logging.INFO) and request.endpoint not in {"static", "web.health"}:
+            log.info("request", extra=facts(response))
+        return response
+
+
+def facts(response: Response) -> dict[str, object]:
+    who = acting_now()
+    return {
+        "method": request.method,
+        # Links carry secrets in their path, as /join/<secret> does; a mistyped one matches no route, so the text decides.
+        "path": without_secrets(request.path),
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+        "account": str(who.account_id) if who.account_id else None,
+        "member": str(who.member_id) if who.member_id else None,
+        "connection": str(who.connection_id) if who.connection_id else None,
+    }

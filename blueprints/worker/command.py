@@ -1,0 +1,32 @@
+"""`flask work`: the worker as a process of its own."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from blueprints.worker.in_process import Worker
+
+
+@click.command("work")
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="How much is done at once.")
+@with_appcontext
+def work(threads: int) -> None:
+    """Send mail, write debriefs and tidy up, until told to stop.
+
+    Of several, one works and the others stand by. Set WORKER=separate, or the web processes take part in that.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    worker = Worker(app, threads, starts_after=0)
+
+    def end(_signal: int, _frame: Any) -> None:
+        worker.ending.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    worker.start()
+    worker.join()

@@ -1,0 +1,119 @@
+"""Exports of accounts are made here, and deletions carried out: both in small steps, so that nobody else has to wait for them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from datetime import timedelta
+
+from flask import current_app
+
+from blueprints.worker.jobs import every, stopping
+from config import Settings
+from models.audit.recorder import acting_in
+from models.database.base import db, now
+from models.database.engine import empty_journal, only_reading, write_anew, writing
+from models.database.tenancy import in_account
+from models.privacy import erasure_job as erasures
+from models.privacy import export_job as exports
+from models.privacy.erasure import Erasure
+from models.privacy.erasure_job import Erasing, forget_last_words
+from models.privacy.export_job import Making
+
+log = logging.getLogger("profile.data")
+file_untidy, journal_untidy = threading.Event(), threading.Event()
+"""Set while the database's file, or its journal, may still hold what was deleted."""
+looked_back = threading.Event()
+"""Set once this process has seen whether the one before it had a deletion to tidy up after."""
+LATELY = timedelta(days=1)
+
+
+@every(5)
+def make_data_exports() -> None:
+    """Make every export that was asked for."""
+    with only_reading():
+        due = Making.due()
+        db.session.rollback()
+    for export_id in due:
+        if not stopping.is_set():
+            make(export_id)
+
+
+def make(export_id: uuid.UUID) -> None:
+    """One attempt at an export, if it is due and nobody else is at it."""
+    with writing():
+        making = Making.take(export_id)
+    if making is None:
+        return
+    settings: Settings = current_app.config["PROFILE"]
+    with in_account(making.account_id), acting_in(making.account_id):
+        try:
+            making.make(settings.public_url, stopping.is_set)
+        except Exception as problem:
+            db.session.rollback()
+            if not isinstance(problem, exports.Interrupted):
+                log.exception("an export could not be made", extra={"data_export": str(export_id)})
+            with writing():
+                making.give_back()
+
+
+@every(300)
+def forget_data_exports() -> None:
+    """Remove what has been kept for a week, or holds somebody's data that was deleted since."""
+    with only_reading():
+        over = exports.kept_too_long()
+        db.session.rollback()
+    for account_id, export_id in over:
+        if not stopping.is_set():
+            with in_account(account_id):
+                exports.forget(account_id, export_id)
+
+
+@every(20)
+def carry_out_deletions() -> None:
+    """Delete accounts whose fortnight is over, and what trails still say of people who have left for good."""
+    with only_reading():
+        due = Erasing.due()
+        if not looked_back.is_set() and Erasure.finished_since(now() - LATELY):
+            file_untidy.set()
+        db.session.rollback()
+    looked_back.set()
+    for erasure_id in due:
+        if not stopping.is_set():
+            carry_out(erasure_id)
+    with writing():
+        forgotten = forget_last_words()
+    if forgotten:
+        file_untidy.set()
+    if file_untidy.is_set():
+        # Somebody is gone who may stand in them.
+        forget_data_exports()
+    tidy_up()
+
+
+def carry_out(erasure_id: uuid.UUID) -> None:
+    """Go on with one deletion until it is done, or this worker ends."""
+    with writing():
+        erasing = Erasing.take(erasure_id, stopping.is_set)
+    if erasing is None:
+        return
+    try:
+        erasing.carry_out()
+    except erasures.Interrupted:
+        db.session.rollback()
+        return
+    # Whoever restores a backup from before this moment finds here what has to be deleted once more.
+    log.warning("deleted for good", extra={"kind": erasing.kind, "subject": str(erasing.subject_id)})
+    file_untidy.set()
+
+
+def tidy_up() -> None:
+    """Leave no copy of what was deleted in SQLite's files. What cannot be done now is done after the next sweep."""
+    if file_untidy.is_set():
+        write_anew()
+        file_untidy.clear()
+        journal_untidy.set()
+    # Somebody who reads for long, as an export does, keeps the journal.
+    if journal_untidy.is_set() and empty_journal():
+        journal_untidy.clear()

@@ -1,0 +1,71 @@
+"""`flask debriefs`: write them now, and try the language model that the settings name."""
+
+from __future__ import annotations
+
+import uuid
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from config import Settings
+from models.accounts.account import Account
+from models.database.base import db
+from models.database.engine import writing
+from models.database.tenancy import in_account
+from models.debriefs.debrief import Debrief
+from models.debriefs.prompt import INSTRUCTIONS, message_of
+from models.debriefs.request import WHY, DebriefRequest
+from models.debriefs.sample_scores import NOBODY
+from models.errors import Invalid
+
+group = AppGroup("debriefs", help="Debriefs, and the language model that may write them.")
+
+
+@group.command("write")
+@click.option("--account", "name", help="Name or id of one account; without it, every account.")
+def write_missing(name: str | None) -> None:
+    """Write a debrief for everybody who has results and none, and whatever else is due."""
+    # The server knows these commands too, and needs none of this to start.
+    from blueprints.worker.debriefs import due, write
+
+    for account_id, account_name in accounts(name):
+        with writing(), in_account(account_id):
+            for profile in Debrief.lacking(account_id):
+                DebriefRequest.ask(profile)
+        asked = written = 0
+        while batch := due(account_id):
+            for request_id in batch:
+                write(request_id)
+            asked, written = asked + len(batch), written + DebriefRequest.written_among(batch)
+        click.echo(f"{account_name}: {written} of {asked} written")
+
+
+def accounts(name: str | None) -> list[tuple[uuid.UUID, str]]:
+    try:
+        found = [Account.called(name)] if name else db.session.scalars(select(Account).order_by(Account.id))
+        return [(account.id, account.name) for account in found]
+    except Invalid as problem:
+        raise click.ClickException(problem.message) from None
+
+
+@group.command("try")
+def try_model() -> None:
+    """Ask the model that DEBRIEF_MODEL names for a debrief on scores that nobody has, and show it."""
+    from blueprints.worker.language_model import ModelFailed, language_model
+    from models.debriefs.response_schema import Unusable, sheet_for, text_from
+
+    settings: Settings = current_app.config["PROFILE"]
+    recipient = settings.debrief_recipient
+    if recipient is None:
+        raise click.ClickException("DEBRIEF_MODEL is not set: this server composes debriefs itself.")
+    click.echo(f"Asking {recipient.model} at {recipient.host} …", err=True)
+    try:
+        with language_model(recipient, settings) as model:
+            answer = model.ask(INSTRUCTIONS, message_of(NOBODY), sheet_for(NOBODY).model_json_schema())
+        click.echo(text_from(answer, NOBODY, ()))
+    except ModelFailed as problem:
+        raise click.ClickException(f"{WHY[problem.why]} ({problem})") from None
+    except Unusable as problem:
+        raise click.ClickException(f"{WHY['unusable']} (It {problem}.)") from None

@@ -1,0 +1,21 @@
+"""Forgetting answers that nobody comes back to, and results that their person has had time to see."""
+
+from __future__ import annotations
+
+import logging
+
+from blueprints.worker import jobs
+from blueprints.worker.jobs import every
+from models.assessments.sitting_cleanup import accounts, forget_sittings
+
+log = logging.getLogger("profile.sittings")
+
+
+@every(6 * 3_600)
+def forget_abandoned_sittings() -> None:
+    """Go through all accounts, four times a day."""
+    for account_id in accounts():
+        if jobs.stopping.is_set():
+            return
+        if number := forget_sittings(account_id):
+            log.info("sittings were forgotten", extra={"account": str(account_id), "sittings": number})

@@ -1,0 +1,1 @@
+"""Accounts, users, members, and invitations to become one."""

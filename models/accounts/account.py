@@ -1,0 +1,159 @@
+"""An account: a team's profiles, tags and settings, apart from everyone else's."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, db, now
+from models.errors import Invalid
+from models.instruments import ASSESSMENTS
+from models.text import line
+
+# A link holds seven days, and a reminder of one that has ended would be a nuisance.
+MOST_REMINDER_DAYS = 6
+
+
+# For how many days an account may keep its audit trail, and does unless its Owners choose otherwise.
+LEAST_DAYS, USUAL_DAYS, MOST_DAYS = 30, 400, 3_650
+KEPT_FOR = f"The audit trail is kept for {LEAST_DAYS} to {MOST_DAYS:,} days: enter a whole number of days."
+
+
+class Account(Base):
+    """A team's account. Everything that belongs to it carries its id."""
+
+    __tablename__ = "account"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    type: Mapped[str] = mapped_column(default="team")
+    assessments: Mapped[list[str]] = mapped_column(default=lambda: list(ASSESSMENTS))
+    """Which assessments an invitation asks for, in order."""
+    eco_printing: Mapped[bool] = mapped_column(default=False)
+    """Whether reports print without colour areas."""
+    core_extended: Mapped[bool] = mapped_column(default=False)
+    """Whether Core Values shows ten values and not five."""
+    audit_retention_days: Mapped[int] = mapped_column(default=USUAL_DAYS)
+    debriefs_by_model: Mapped[bool] = mapped_column(default=False)
+    """Whether scores may leave this server, to the language model that DEBRIEF_MODEL names; an Owner turns it on."""
+    debriefs_sent_to: Mapped[str | None]
+    """The host that the Owner was shown when turning it on; to another one nothing goes."""
+    reminder_days: Mapped[int] = mapped_column(default=3)
+    """Days after which an unanswered invitation is followed by a reminder; 0 for none."""
+    second_factor_required: Mapped[bool] = mapped_column(default=False)
+    """Whether members see nothing of the account before they have set up a second factor."""
+    created_at: Mapped[Moment]
+    delete_after: Mapped[datetime | None]
+    """When it will be deleted, with everything in it; from the moment this is set, it is locked (models/privacy/account_deletion.py)."""
+
+    __table_args__ = (CheckConstraint("type IN ('team', 'personal')", name="type"),)
+
+    @classmethod
+    def create(cls, name: str) -> Account:
+        """A new account without members yet."""
+        account = cls(name=account_name(name), created_at=now())
+        db.session.add(account)
+        db.session.flush()
+        return account
+
+    @classmethod
+    def called(cls, name_or_id: str) -> Account:
+        """The account with this name or id, for whoever works at the command line; raises `Invalid` unless it is exactly one."""
+        wanted = name_or_id if name_or_id.isprintable() else ""
+        found = list(db.session.scalars(select(cls).where(cls.name == wanted).order_by(cls.id)))
+        if not found and (account := db.session.get(cls, as_id(name_or_id))):
+            return account
+        if len(found) > 1:
+            ids = ", ".join(str(account.id) for account in found)
+            raise Invalid("account", f'Several accounts are called "{name_or_id}". Say which by its id: {ids}.')
+        if not found:
+            raise Invalid("account", f'No account has the name or id "{name_or_id}".')
+        return found[0]
+
+    @classmethod
+    def any_exists(cls) -> bool:
+        """Whether there is an account at all; before that, the first person may sign up (SIGN_UP=invite)."""
+        return db.session.scalar(select(func.count()).select_from(select(cls.id).limit(1).subquery())) == 1
+
+    def update(
+        self,
+        name: str | None = None,
+        assessments: Iterable[str] | None = None,
+        eco_printing: bool | None = None,
+        core_extended: bool | None = None,
+        reminder_days: int | None = None,
+        audit_retention_days: int | None = None,
+    ) -> list[str]:
+        """Change what is given and leave the rest; returns the names of the settings that changed."""
+        wanted = {
+            "name": None if name is None else account_name(name),
+            "assessments": None if assessments is None else checked_assessments(assessments),
+            "eco_printing": eco_printing,
+            "core_extended": core_extended,
+            "reminder_days": None if reminder_days is None else checked_reminder_days(reminder_days),
+            "audit_retention_days": None if audit_retention_days is None else checked_retention(audit_retention_days),
+        }
+        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
+        for field in changed:
+            setattr(self, field, wanted[field])
+        # A name is somebody's text and stays out of the trail; the rest is enumerated.
+        values = {field: wanted[field] for field in changed if field != "name"}
+        record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)
+        return changed
+
+    @property
+    def locked(self) -> bool:
+        """Whether it is about to be deleted: nobody works in it any more, and its Owners may only change their mind."""
+        return self.delete_after is not None
+
+    def let_scores_go_to(self, host: str | None) -> None:
+        """Have debriefs written by the language model at this host, from scores alone; None: nothing leaves any more."""
+        if host == (self.debriefs_sent_to if self.debriefs_by_model else None):
+            return
+        self.debriefs_by_model, self.debriefs_sent_to = host is not None, host
+        given = {"debriefs_by_model": host is not None, "sent_to": host}
+        record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=["debriefs_by_model"], values=given)
+
+    def lets_scores_go_to(self, host: str | None) -> bool:
+        """Whether an Owner said yes to this very host."""
+        return self.debriefs_by_model and not self.locked and host is not None and self.debriefs_sent_to == host
+
+
+def as_id(text: str) -> uuid.UUID:
+    """This text as an id; where it is none, one that nothing has."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def account_name(value: str) -> str:
+    return line("name", value, 120, "The account's name", required=True)
+
+
+def checked_reminder_days(days: int) -> int:
+    if not 0 <= days <= MOST_REMINDER_DAYS:
+        raise Invalid("reminder_days", f"A reminder goes after 1 to {MOST_REMINDER_DAYS} days, or not at all.")
+    return days
+
+
+def checked_assessments(chosen: Iterable[str]) -> list[str]:
+    """The chosen assessments in their usual order; raises `Invalid` when there is none or one is unknown."""
+    wanted = set(chosen)
+    if unknown := wanted - set(ASSESSMENTS):
+        raise Invalid("assessments", f'unknown assessment "{min(unknown)}": choose among {", ".join(ASSESSMENTS)}')
+    if not wanted:
+        raise Invalid("assessments", "Choose at least one assessment.")
+    return [name for name in ASSESSMENTS if name in wanted]
+
+
+def checked_retention(days: int) -> int:
+    """For how many days the audit trail is kept; raises `Invalid` where that is too short or too long."""
+    if not LEAST_DAYS <= days <= MOST_DAYS:
+        raise Invalid("audit_retention_days", KEPT_FOR)
+    return days

@@ -1,0 +1,154 @@
+"""An export of a whole account: asked for by an Owner, made behind the pages, kept for a week in pieces."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.tenancy import AccountRow
+from models.errors import NotAllowed, NotFound
+
+KEPT = timedelta(days=7)
+MOST_A_DAY = 10
+UNFINISHED = text("state IN ('waiting', 'making')")
+
+
+class DataExport(Base):
+    """One export on its way, or kept. It holds ids and numbers only; what was exported stands in its pieces."""
+
+    __tablename__ = "data_export"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    asked_by: Mapped[uuid.UUID]
+    """The member who asked for it; no foreign key, since members may leave."""
+    asked_at: Mapped[Moment]
+    state: Mapped[str] = mapped_column(default="waiting")
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    """How many rows have been written, of `total`."""
+    total: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Bytes of the finished file."""
+    ready_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    outdated_at: Mapped[datetime | None]
+    """When somebody's data was deleted, so that what holds it must not be kept any longer."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'making', 'ready', 'failed', 'ended')", name="state"),
+        UniqueConstraint("account_id", "id"),
+        Index(
+            "uq_data_export_unfinished", "account_id", unique=True, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED
+        ),
+        Index("ix_data_export_state", "state", "asked_at"),
+    )
+
+    @classmethod
+    def ask(cls, account_id: uuid.UUID, by: uuid.UUID) -> Self:
+        """Ask for an export; one that is on its way already is returned as it is. Raises `NotAllowed` for more than ten a day."""
+        if underway := cls.unfinished(account_id):
+            return underway
+        today = select(func.count()).where(cls.account_id == account_id, cls.asked_at > now() - timedelta(days=1))
+        if (db.session.scalar(today) or 0) >= MOST_A_DAY:
+            raise NotAllowed(f"This account was exported {MOST_A_DAY} times within a day. Ask again tomorrow.")
+        export = cls(account_id=account_id, asked_by=by, asked_at=now())
+        db.session.add(export)
+        db.session.flush()
+        record(Action.EXPORT_ASKED, ("data_export", export.id))
+        return export
+
+    @classmethod
+    def unfinished(cls, account_id: uuid.UUID) -> Self | None:
+        """The export of this account that waits or is being made."""
+        return db.session.scalar(select(cls).where(cls.account_id == account_id, UNFINISHED))
+
+    @classmethod
+    def newest(cls, account_id: uuid.UUID) -> Self | None:
+        """The last export that was asked for, whatever became of it."""
+        return db.session.scalar(select(cls).where(cls.account_id == account_id).order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, export_id: uuid.UUID) -> Self:
+        """The export with this id in this account; raises `NotFound`."""
+        export = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == export_id))
+        if export is None:
+            raise NotFound("There is no export with this id in this account.")
+        return export
+
+    @property
+    def available(self) -> bool:
+        """Whether it can be downloaded."""
+        fresh = self.expires_at is not None and now() < self.expires_at
+        return self.state == "ready" and self.outdated_at is None and fresh
+
+    @property
+    def percent(self) -> int:
+        """How much of it has been written."""
+        return min(99, 100 * self.done // self.total) if self.total else 0
+
+    def hand_out(self) -> None:
+        """Note that it is downloaded now; raises `NotFound` once it is not kept any more."""
+        if not self.available:
+            raise NotFound("This export is not kept any more.")
+        record(Action.EXPORT_DOWNLOADED, ("data_export", self.id))
+
+    def remove(self) -> None:
+        """Keep it no longer; what it is made of is removed within minutes."""
+        if self._end():
+            record(Action.EXPORT_REMOVED, ("data_export", self.id))
+
+    def _end(self) -> bool:
+        ready = update(DataExport).where(DataExport.id == self.id, DataExport.state == "ready")
+        return rows_changed(ready.values(state="ended", expires_at=now())) == 1
+
+    @classmethod
+    def outdate(cls, account_id: uuid.UUID) -> None:
+        """Somebody's data is being deleted: no export may go on holding it. One that is being made is begun anew."""
+        holding = update(cls).where(cls.account_id == account_id, cls.state.in_(("making", "ready")))
+        db.session.execute(holding.where(cls.outdated_at.is_(None)).values(outdated_at=now()))
+
+
+class DataExportPiece(AccountRow, Base):
+    """A piece of an export's file. In the database, since web and worker need not share a disk (docs/decisions)."""
+
+    __tablename__ = "data_export_piece"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    export_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "export_id"], ["data_export.account_id", "data_export.id"], ondelete="CASCADE"
+        ),
+    )
+
+
+def pieces_of(account_id: uuid.UUID, export_id: uuid.UUID) -> Iterator[bytes]:
+    """The file, piece by piece; its account must be the one that is meant. No transaction is open while a piece is on its way."""
+    this, number = (DataExportPiece.account_id == account_id, DataExportPiece.export_id == export_id), 0
+    while content := db.session.scalar(select(DataExportPiece.content).where(*this, DataExportPiece.number == number)):
+        db.session.rollback()
+        yield content
+        number += 1

@@ -1,0 +1,207 @@
+"""A person's place in an account: their role there, and what hangs off it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+
+from models.accounts.account import Account
+from models.accounts.user import User
+from models.audit.recorder import Action, acting_now, record
+from models.database import locks
+from models.database.base import Base, Id, Moment, db, now
+from models.errors import Invalid, NotAllowed, NotFound
+from models.mail.message import Kind, Message
+from models.permissions import WHILE_LOCKED, Permission, Role, may
+from models.profiles.profile import flush_unique
+
+if TYPE_CHECKING:
+    from models.connections.connection import Connection
+
+
+class Member(Base):
+    """One person in one account. Someone who is removed and added again is a new member: nothing old revives."""
+
+    __tablename__ = "member"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    role: Mapped[str]
+    created_at: Mapped[Moment]
+    removed_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="joined")
+    user: Mapped[User] = relationship(lazy="joined")
+    connections: Mapped[list[Connection]] = relationship(order_by="Connection.id", viewonly=True)
+
+    __table_args__ = (
+        CheckConstraint("role IN ('User', 'Manager', 'Owner')", name="role"),
+        UniqueConstraint("account_id", "id"),
+        Index(
+            "uq_member_present",
+            "account_id",
+            "user_id",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index("ix_member_user", "user_id"),
+    )
+
+    @classmethod
+    def add(cls, account: Account, user: User, role: Role) -> Member:
+        """Make a person a member; raises `Invalid` when they already are."""
+        already = f"{user.email} is already a member of {account.name}."
+        if cls.of(user.id, account.id):
+            raise Invalid("email", already)
+        member = cls(account=account, user=user, account_id=account.id, user_id=user.id, role=role, created_at=now())
+        db.session.add(member)
+        flush_unique("email", already)
+        record(
+            Action.MEMBER_JOINED,
+            ("member", member.id),
+            values={"role": str(role)},
+            account_id=account.id,
+            user_id=user.id,
+            member_id=member.id,
+        )
+        return member
+
+    @classmethod
+    def of(cls, user_id: uuid.UUID, account_id: uuid.UUID) -> Member | None:
+        """This person's present membership in this account."""
+        return db.session.scalar(
+            select(cls).where(cls.user_id == user_id, cls.account_id == account_id, cls.removed_at.is_(None))
+        )
+
+    @classmethod
+    def all_of(cls, user_id: uuid.UUID) -> list[Member]:
+        """This person's present memberships, by the account's name."""
+        statement = select(cls).join(cls.account).where(cls.user_id == user_id, cls.removed_at.is_(None))
+        return list(db.session.scalars(statement.order_by(Account.name, cls.id)))
+
+    @classmethod
+    def in_account(cls, account_id: uuid.UUID) -> list[Member]:
+        """The present members of an account, by name."""
+        statement = select(cls).join(cls.user).where(cls.account_id == account_id, cls.removed_at.is_(None))
+        factors = joinedload(cls.user).options(selectinload(User.passkeys), selectinload(User.authenticator))
+        return list(db.session.scalars(statement.options(factors).order_by(User.name, cls.id)))
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, member_id: uuid.UUID) -> Member:
+        """The present member with this id in this account; raises `NotFound`."""
+        statement = select(cls).where(cls.account_id == account_id, cls.id == member_id, cls.removed_at.is_(None))
+        member = db.session.scalar(statement)
+        if member is None:
+            raise NotFound("There is no member with this id in this account.")
+        return member
+
+    @classmethod
+    def record_everywhere(cls, action: Action, user_id: uuid.UUID, **more: Any) -> None:
+        """Note what concerns a person and not one account, such as a sign-in, in the trail of every account of theirs."""
+        for member in cls.all_of(user_id):
+            record(action, account_id=member.account_id, user_id=user_id, member_id=member.id, **more)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this member's role allows it, in an account that is not about to be deleted."""
+        open_still = not self.account.locked or permission in WHILE_LOCKED
+        return self.removed_at is None and open_still and may(Role(self.role), permission)
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether the account asks for a second factor that this member does not have."""
+        return self.account.second_factor_required and not self.user.has_second_factor
+
+    def require_second_factor(self, required: bool) -> None:
+        """Ask all members of the account for a second factor, or no longer; raises `NotAllowed` for who has none themselves."""
+        if required == self.account.second_factor_required:
+            return
+        if required and not self.user.has_second_factor:
+            raise NotAllowed("Set up a second factor for yourself first, or you would shut yourself out.")
+        self.account.second_factor_required = required
+        record(
+            Action.ACCOUNT_CHANGED,
+            ("account", self.account_id),
+            fields=["second_factor_required"],
+            values={"second_factor_required": required},
+            account_id=self.account_id,
+        )
+
+    def change_role(self, role: Role) -> None:
+        """Give another role. Connections of this member shrink with it at once, since the role is read at every call."""
+        if role == self.role:
+            return
+        locks.close(self.id)
+        self._keep_an_owner()
+        self.role = role
+        record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
+        self._tell(Kind.ROLE_CHANGED, role=str(role))
+
+    def remove(self) -> None:
+        """End this membership, and its connections with it, from the next request on; raises `NotAllowed` for the last Owner."""
+        self._go(Action.MEMBER_REMOVED)
+        self._tell(Kind.MEMBER_REMOVED)
+
+    def leave(self) -> None:
+        """Go of one's own accord; raises `NotAllowed` for the last Owner."""
+        self._go(Action.MEMBER_LEFT)
+
+    def _go(self, action: Action) -> None:
+        locks.close(self.id)
+        self._keep_an_owner()
+        self.removed_at = now()
+        record(action, ("member", self.id), account_id=self.account_id)
+        for connection in self.connections:
+            connection.end_by_itself("member", self.removed_at)
+
+    def hand_over_to(self, other: Member) -> None:
+        """Make somebody else an Owner in one's place, and go on as a Manager; raises `NotAllowed` for whoever is no Owner."""
+        locks.close(self.id)
+        if other.id == self.id or self._locked_role() != Role.OWNER or other._locked_role() is None:
+            raise NotAllowed("Only an Owner can make another member the Owner in their place.")
+        self.role, other.role = Role.MANAGER, Role.OWNER
+        record(
+            Action.OWNERSHIP_TRANSFERRED,
+            ("member", other.id),
+            values={"role": str(Role.MANAGER)},
+            account_id=self.account_id,
+        )
+        other._tell(Kind.ROLE_CHANGED, role=str(Role.OWNER))
+
+    def _tell(self, kind: Kind, **facts: str) -> None:
+        """Tell whose membership it is what somebody else has made of it."""
+        by = acting_now().member_id
+        if by != self.id:
+            Message.post(kind, self.user.email, self.id, self.account_id, facts=facts | ({"by": str(by)} if by else {}))
+
+    @property
+    def is_last_owner(self) -> bool:
+        """Whether the account would be without an Owner if this member left."""
+        return self.role == Role.OWNER and not db.session.scalar(self._other_owners())
+
+    def _keep_an_owner(self) -> None:
+        if self._locked_role() != Role.OWNER:
+            return
+        # Two Owners who demote each other at once must not both succeed: the account row is locked while we count. The member
+        # first, then the account: that is the order in which a tool call of this member that changes the account has them.
+        db.session.execute(select(Account.id).where(Account.id == self.account_id).with_for_update())
+        if not db.session.scalar(self._other_owners()):
+            raise NotAllowed("An account needs an Owner. Make somebody else an Owner first.")
+
+    def _locked_role(self) -> str | None:
+        """The role as it is now and stays until this is committed, whatever was read before; None for whoever was removed."""
+        mine = select(Member.role).where(Member.id == self.id, Member.removed_at.is_(None))
+        return db.session.scalar(mine.with_for_update(of=Member))
+
+    def _other_owners(self) -> Select[int]:
+        return select(func.count()).where(
+            Member.account_id == self.account_id,
+            Member.role == Role.OWNER,
+            Member.removed_at.is_(None),
+            Member.id != self.id,
+        )

@@ -1,0 +1,95 @@
+"""The outbox of an account: every message it has sent or will send, as far as a member may know of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, select
+
+from models.accounts.member import Member
+from models.database.base import db, now
+from models.errors import NotFound
+from models.mail.message import Kind, Message
+from models.permissions import Permission
+
+# What is not here, such as news of a person's own apps, is between the server and that person.
+SEEN_WITH: dict[Kind, Permission] = {
+    Kind.ASSESSMENT_INVITATION: Permission.EDIT_PROFILES,
+    Kind.ASSESSMENT_REMINDER: Permission.EDIT_PROFILES,
+    Kind.RESULTS_ARRIVED: Permission.EDIT_PROFILES,
+    Kind.REMOVAL_ASKED: Permission.EDIT_PROFILES,
+    # Whoever has its link becomes a member.
+    Kind.MEMBER_INVITATION: Permission.MANAGE_MEMBERS,
+}
+TITLES: dict[Kind, str] = {
+    Kind.ASSESSMENT_INVITATION: "Invitation to the assessments",
+    Kind.ASSESSMENT_REMINDER: "Reminder of the assessments",
+    Kind.RESULTS_ARRIVED: "News that results have come",
+    Kind.REMOVAL_ASKED: "News that somebody wants to be removed",
+    Kind.MEMBER_INVITATION: "Invitation to this account",
+}
+STATES: dict[str, str] = {
+    "planned": "Planned",
+    "waiting": "On its way",
+    "sent": "Sent",
+    "kept": "Kept",
+    "failed": "Failed",
+    "dropped": "Not sent",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of the outbox, newest first, and the messages from which the parts before and after it start."""
+
+    messages: list[Message]
+    older: uuid.UUID | None
+    newer: uuid.UUID | None
+
+
+def outbox_page(
+    reader: Member,
+    state: str | None = None,
+    before: uuid.UUID | None = None,
+    after: uuid.UUID | None = None,
+    limit: int = 50,
+) -> Page:
+    """The messages that this member may see, those just older than `before` or just newer than `after`."""
+    matching = seen_by(reader).where(*in_state(state))
+    if after:
+        rows = list(db.session.scalars(matching.where(Message.id > after).order_by(Message.id).limit(limit + 1)))
+        more_newer, more_older, rows = len(rows) > limit, True, rows[:limit][::-1]
+    else:
+        matching = matching.where(Message.id < before) if before else matching
+        rows = list(db.session.scalars(matching.order_by(Message.id.desc()).limit(limit + 1)))
+        more_newer, more_older, rows = before is not None, len(rows) > limit, rows[:limit]
+    return Page(rows, rows[-1].id if rows and more_older else None, rows[0].id if rows and more_newer else None)
+
+
+def outbox_message(reader: Member, message_id: uuid.UUID) -> Message:
+    """One message that this member may see; raises `NotFound` for every other."""
+    message = db.session.scalar(seen_by(reader).where(Message.id == message_id))
+    if message is None:
+        raise NotFound("There is no message with this id in this account.")
+    return message
+
+
+def seen_by(reader: Member) -> Select[Message]:
+    seen = [kind for kind, needed in SEEN_WITH.items() if reader.may(needed)]
+    return select(Message).where(Message.account_id == reader.account_id, Message.kind.in_(seen))
+
+
+def in_state(state: str | None) -> Iterable[ColumnElement[bool]]:
+    """What people call planned is waiting for a time that has not come."""
+    if state == "planned":
+        return [Message.state == "waiting", Message.due_at > now()]
+    if state == "waiting":
+        return [Message.state == "waiting", Message.due_at <= now()]
+    return [Message.state == state] if state else []
+
+
+def state_of(message: Message) -> str:
+    """How a message stands, as one of the words of `STATES`."""
+    return "planned" if message.planned else message.state

@@ -1,0 +1,96 @@
+"""A person who signs in. People belong to accounts as members; the same person may be in several."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from flask_login import UserMixin
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.accounts.password_rules import SHORTEST, SHORTEST_OF_TWO, check_password
+from models.database.base import Base, Id, Moment, db, now
+from models.errors import Invalid
+from models.profiles.profile import flush_unique
+from models.secrets import hash_password, password_matches
+from models.text import email_address, key, line
+
+if TYPE_CHECKING:
+    from models.identity.passkey import Passkey
+    from models.identity.totp import Authenticator
+
+# Said to whoever asks for a taken address. Without a letter to the mailbox a sign-up must say that it did not happen; it
+# says no more than that: not whose address it is, nor which accounts they belong to.
+TAKEN = "This address cannot be used to sign up. If it is yours, sign in instead."
+
+
+class User(Base, UserMixin):
+    """A person who signs in with an e-mail address and a password."""
+
+    __tablename__ = "user"
+
+    id: Mapped[Id]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    """The address casefolded: one person has it, however it is typed."""
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    short_password: Mapped[bool] = mapped_column(default=False)
+    """Whether the password is too short to stand alone: it was chosen while there was a second factor."""
+    email_verified_at: Mapped[datetime | None]
+    created_at: Mapped[Moment]
+
+    passkeys: Mapped[list[Passkey]] = relationship(order_by="Passkey.id", viewonly=True)
+    authenticator: Mapped[Authenticator | None] = relationship(viewonly=True)
+
+    __table_args__ = (db.UniqueConstraint("email_key"),)
+
+    @classmethod
+    def create(cls, email: str, name: str, password: str) -> User:
+        """A new person; raises `Invalid` when a field cannot be accepted or the address is taken."""
+        address = email_address(email)
+        called = line("name", name, 120, "Your name", required=True)
+        check_password(password, about=(address, called))
+        # Before the address is looked up: argon2id takes tens of milliseconds, in which no transaction need be open, and
+        # a known address costs as much time as a new one.
+        hashed = hash_password(password)
+        if cls.by_email(address):
+            raise Invalid("email", TAKEN)
+        user = cls(email=address, email_key=key(address), name=called, password_hash=hashed, created_at=now())
+        db.session.add(user)
+        flush_unique("email", TAKEN)
+        return user
+
+    @classmethod
+    def by_email(cls, email: str) -> User | None:
+        """The person with this address, however it is typed."""
+        return db.session.scalar(select(cls).where(cls.email_key == key(email.strip())))
+
+    @classmethod
+    def signing_in(cls, email: str, password: str) -> User | None:
+        """The person whose address and password these are. An unknown address costs as much time as a wrong password."""
+        user = cls.by_email(email)
+        stored = user.password_hash if user else None
+        # argon2id takes tens of milliseconds: no transaction is held open meanwhile.
+        db.session.rollback()
+        return cls.by_email(email) if password_matches(stored, password) else None
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether the password alone does not sign this person in: they have a passkey or an authenticator app."""
+        return self.authenticator is not None or bool(self.passkeys)
+
+    @property
+    def shortest_password(self) -> int:
+        """How many characters a password of this person must have."""
+        return SHORTEST_OF_TWO if self.has_second_factor else SHORTEST
+
+    def check_password(self, password: str, field: str = "password") -> None:
+        """Raise `Invalid` unless this person may use this password."""
+        check_password(password, (self.email, self.name), field, self.shortest_password)
+
+    def set_password(self, password: str, hashed: str) -> None:
+        """Replace the password by one that was checked and hashed."""
+        self.password_hash = hashed
+        self.short_password = len(password) < SHORTEST

@@ -1,0 +1,1 @@
+"""Assessments: invitations and links, sittings and answers, completion and removal requests."""

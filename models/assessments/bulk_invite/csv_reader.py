@@ -1,0 +1,111 @@
+"""A file of people as spreadsheets save it: in one of several encodings, with commas, semicolons or tabs."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from dataclasses import dataclass
+
+from models.profiles.importing.files import Fault, Faulty, Row, csv_rows
+from models.profiles.importing.scores import shown
+
+MOST_BYTES = 5_000_000
+MOST_PEOPLE = 10_000
+COLUMNS = ("email", "first_name", "last_name", "tags", "custom_id")
+
+# Other headings for the same; what is not a letter counts as a space.
+SPELLINGS = {
+    "e_mail": "email",
+    "mail": "email",
+    "email_address": "email",
+    "e_mail_address": "email",
+    "firstname": "first_name",
+    "given_name": "first_name",
+    "lastname": "last_name",
+    "surname": "last_name",
+    "family_name": "last_name",
+    "tag": "tags",
+    "customid": "custom_id",
+}
+DELIMITERS = (",", ";", "\t")
+DELIMITER_LINE = re.compile(r'\s*"?sep=([,;\t])"?\s*\Z', re.IGNORECASE)
+"""Excel's own way to say which one it is."""
+
+MARKS = {
+    codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
+    codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
+    codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
+}
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of a file, and how its bytes were read."""
+
+    rows: list[Row]
+    read_as: str
+
+
+def read_sheet(data: bytes) -> Sheet:
+    """The rows of a CSV file; raises `Faulty` for what is none, or is too large."""
+    if len(data) > MOST_BYTES:
+        raise Faulty(Fault(1, f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it."))
+    if data.startswith(WORKBOOKS):
+        raise Faulty(Fault(1, "This is a workbook. Save it as CSV, best as “CSV UTF-8”, and choose that file."))
+    text, read_as = decoded(data)
+    rows = csv_rows(*delimited(text), called)
+    if unknown := sorted({column for row in rows for column in row.values} - {*COLUMNS, ""}):
+        named = ", ".join(f"“{shown(column)}”" for column in unknown[:5])
+        raise Faulty(Fault(1, f"There is no column {named} here. The columns are {', '.join(COLUMNS)}."))
+    if not rows:
+        raise Faulty(Fault(1, "The file names nobody."))
+    if len(rows) > MOST_PEOPLE:
+        raise Faulty(Fault(rows[MOST_PEOPLE].line, f"A file can name at most {MOST_PEOPLE:,} people. Split it."))
+    return Sheet(rows, read_as)
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a file, and the name of the encoding that it seems to have."""
+    for encoding, name in encodings(data):
+        try:
+            return data.decode(encoding), name
+        except UnicodeDecodeError:
+            continue
+    raise Faulty(Fault(1, "This is no text that can be read. Save the file as “CSV UTF-8” and choose it again."))
+
+
+def encodings(data: bytes) -> list[tuple[str, str]]:
+    for mark, found in MARKS.items():
+        if data.startswith(mark):
+            return [found]
+    # Text in UTF-16 without a mark: every other byte of an address is zero.
+    if b"\0" in data[:200]:
+        return [("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "UTF-16")]
+    return [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
+
+
+def delimited(text: str) -> tuple[str, str]:
+    """The text, and what stands between its cells: what the first line says of itself, or what makes the most of it."""
+    first = text.splitlines()[0] if text else ""
+    if said := DELIMITER_LINE.match(first):
+        # The line stays as a blank one, so that the others keep their numbers.
+        return text[len(first) :], said[1]
+    return text, max(DELIMITERS, key=lambda delimiter: headings(first, delimiter))
+
+
+def headings(line: str, delimiter: str) -> int:
+    """How many columns of ours this line names."""
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return 0
+    return len({called(cell) for cell in cells} & set(COLUMNS))
+
+
+def called(heading: str) -> str:
+    """The column that a heading means, or the heading itself."""
+    plain = re.sub(r"[^a-z]+", "_", heading.casefold()).strip("_")
+    meant = SPELLINGS.get(plain, plain)
+    return meant if meant in COLUMNS else heading.strip()

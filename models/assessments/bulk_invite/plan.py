@@ -1,0 +1,104 @@
+"""What will happen to each person of a file, as the account is now."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from models.assessments.bulk_invite.row import Guest
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.invitee import MOST_TAGS, OTHER_CUSTOM_ID
+from models.database.base import db
+from models.profiles.alias import Alias
+from models.profiles.importing import batches
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
+
+TAKEN = "custom_id: This custom id already stands for another profile in this account."
+
+
+def plan(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:
+    """Say of each guest what will happen, and of those to whom nothing can happen why not. Nothing is written."""
+    for guest in guests:
+        guest.against, guest.profile_id = [], None
+    statuses = find_profiles(account_id, guests)
+    check_tags(account_id, guests)
+    check_custom_ids(account_id, guests)
+    waiting = with_open_invitation(account_id, list(statuses))
+    for guest in guests:
+        guest.outcome = outcome_of(guest, statuses, waiting)
+
+
+def outcome_of(guest: Guest, statuses: dict[uuid.UUID, str], waiting: set[uuid.UUID]) -> str:
+    if guest.reasons:
+        return "wrong"
+    if guest.profile_id is None:
+        return "new"
+    if guest.profile_id in waiting:
+        return "renewed"
+    return "again" if statuses[guest.profile_id] == "completed" else "known"
+
+
+def find_profiles(account_id: uuid.UUID, guests: Iterable[Guest]) -> dict[uuid.UUID, str]:
+    """Note who has a profile; returns the status of each."""
+    by_key = firsts((guest.email_key, guest) for guest in guests)
+    columns = select(Profile.email_key, Profile.id, Profile.status).where(Profile.account_id == account_id)
+    statuses = {}
+    for keys in batches(list(by_key)):
+        for key, profile_id, status in db.session.execute(columns.where(Profile.email_key.in_(keys))):
+            by_key[key].profile_id = profile_id
+            statuses[profile_id] = status
+    return statuses
+
+
+def check_tags(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
+    known = {tag.label_key for tag in Tag.all_in(account_id)}
+    for guest in guests:
+        unknown = [label for key, label in guest.tags.items() if key not in known]
+        guest.against += [f"tags: There is no tag “{label}” in this account." for label in unknown]
+        if len(guest.tags) > MOST_TAGS:
+            guest.against.append(f"tags: A person can be given at most {MOST_TAGS} tags at once.")
+
+
+def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
+    wanting = firsts((guest.texts.get("custom_id"), guest) for guest in guests)
+    known = [guest.profile_id for guest in wanting.values() if guest.profile_id]
+    owners = dict(aliases(account_id, Alias.consumer_key, list(wanting)))
+    holders = {owner for _, owner in aliases(account_id, Alias.resource_id, known)}
+    for custom_id, guest in wanting.items():
+        owner = owners.get(custom_id)
+        if owner is not None and owner != guest.profile_id:
+            guest.against.append(TAKEN)
+        elif owner is None and guest.profile_id in holders:
+            guest.against.append(f"custom_id: {OTHER_CUSTOM_ID}")
+
+
+def firsts(pairs: Iterable[tuple[str | None, Guest]]) -> dict[str, Guest]:
+    """The first guest for each of these values; later ones are faulty as it is."""
+    found: dict[str, Guest] = {}
+    for value, guest in pairs:
+        if value:
+            found.setdefault(value, guest)
+    return found
+
+
+def aliases(account_id: uuid.UUID, column: Any, wanted: Sequence[Any]) -> Iterable[tuple[str, uuid.UUID]]:
+    """Custom ids with whose they are, where this column has one of these values."""
+    found = select(Alias.consumer_key, Alias.resource_id).where(Alias.account_id == account_id)
+    for some in batches(wanted):
+        yield from db.session.execute(found.where(column.in_(some)))
+
+
+def with_open_invitation(account_id: uuid.UUID, profile_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these have been asked and not answered yet."""
+    this = AssessmentInvitation
+    found: set[uuid.UUID] = set()
+    unanswered = select(this.profile_id).where(
+        this.account_id == account_id, this.completed_at.is_(None), this.cancelled_at.is_(None)
+    )
+    for some in batches(profile_ids):
+        found.update(db.session.scalars(unanswered.where(this.profile_id.in_(some))))
+    return found

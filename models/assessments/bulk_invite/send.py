@@ -1,0 +1,78 @@
+"""Everybody of a file is invited at once: a few statements for thousands of people, and one entry in the trail for each kind of change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from models.accounts.account import Account
+from models.assessments.bulk_invite.profiles_and_tags import Addresses, put_marks
+from models.assessments.bulk_invite.row import Guest
+from models.assessments.invitation import LIFETIME, AssessmentInvitation
+from models.assessments.reminders import letters, withdraw_all
+from models.audit.recorder import Action, record
+from models.database.base import db, new_id
+from models.mail.message import Kind, Message
+from models.profiles.importing import batches
+
+Invited = dict[uuid.UUID, uuid.UUID]
+"""Invitations with whom each is for."""
+
+
+def send(account: Account, guests: Sequence[Guest], note: str, by: uuid.UUID, moment: datetime) -> None:
+    """Invite all of them, each as `plan` has just said, so that everything is dated by this one moment."""
+    addresses = put_marks(account.id, guests)
+    asked = {
+        "note": note,
+        "invited_by": by,
+        "connection_id": None,
+        "assessments": list(account.assessments),
+        "sent_at": moment,
+        "expires_at": moment + LIFETIME,
+    }
+    people = [guest.person for guest in guests if guest.outcome != "renewed"]
+    again = [guest.person for guest in guests if guest.outcome == "renewed"]
+    for some in batches(people):
+        post(account, invite(account.id, some, {**asked, "created_at": moment}), addresses, moment)
+    for some in batches(again):
+        post(account, renew(account.id, some, asked), addresses, moment)
+    for action, invited in ((Action.ASSESSMENT_INVITED, people), (Action.INVITATION_SENT_AGAIN, again)):
+        if invited:
+            record(action, *(("profile", profile_id) for profile_id in invited))
+
+
+def invite(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, Any]) -> Invited:
+    invited = {new_id(): profile_id for profile_id in people}
+    rows = [{"id": id_, "account_id": account_id, "profile_id": whose, **asked} for id_, whose in invited.items()]
+    db.session.connection().execute(insert(AssessmentInvitation), rows)
+    return invited
+
+
+def renew(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, Any]) -> Invited:
+    """The same links, with seven more days. Whoever has finished at this very moment is left alone."""
+    this = AssessmentInvitation
+    unanswered = update(this).where(
+        this.account_id == account_id,
+        this.profile_id.in_(people),
+        this.completed_at.is_(None),
+        this.cancelled_at.is_(None),
+    )
+    again = unanswered.values(**asked).returning(this.id, this.profile_id)
+    renewed = dict(db.session.execute(again.execution_options(synchronize_session=False)).all())
+    withdraw_all(account_id, renewed)
+    return renewed
+
+
+def post(account: Account, invited: Invited, addresses: Addresses, moment: datetime) -> None:
+    planned = list(letters(Kind.ASSESSMENT_INVITATION, moment, moment + LIFETIME, account.reminder_days))
+    Message.post_quietly(
+        [
+            {**Message.row(kind, addresses[whose], invitation_id, account.id, whose, due_at), "created_at": moment}
+            for invitation_id, whose in invited.items()
+            for kind, due_at in planned
+        ]
+    )

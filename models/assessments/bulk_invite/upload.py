@@ -1,0 +1,155 @@
+"""A file of people to be invited, kept while somebody looks at what will happen, and confirmed once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.accounts.member import Member
+from models.assessments.bulk_invite.csv_reader import Sheet
+from models.assessments.bulk_invite.plan import plan
+from models.assessments.bulk_invite.row import Guest, counted
+from models.assessments.bulk_invite.send import send
+from models.assessments.invitation import note_of
+from models.assessments.invitee import account_in_turn
+from models.audit.seal import first_id
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.engine import only_reading, writing
+from models.database.tenancy import AccountRow, in_account
+from models.errors import NotAllowed, NotFound
+from models.mail.message import Kind, Message
+from models.rate_limits.invitation_quota import spend_on_file
+
+KEPT = timedelta(hours=1)
+COUNTS_KEPT = timedelta(days=1)
+COLLISION = "Somebody else added one of these people at this very moment, so nothing was sent. Confirm once more."
+
+
+class InvitationFile(AccountRow, Base):
+    """The people of a file, checked. They are personal data: gone when the file is confirmed or thrown away, and after an hour."""
+
+    __tablename__ = "invitation_file"
+
+    id: Mapped[Id]
+    member_id: Mapped[uuid.UUID]
+    """Who gave the file, and alone sees and confirms it."""
+    read_as: Mapped[str]
+    """The encoding that the file was taken to have."""
+    note: Mapped[str] = mapped_column(default="")
+    """What the member writes to all of them."""
+    people: Mapped[list[Any]] = mapped_column(JSON)
+    """Line by line what the file says, and what will happen; empty once that has happened."""
+    counts: Mapped[dict[str, Any]]
+    """How many of them there are of each outcome."""
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    confirmed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "member_id"], ["member.account_id", "member.id"], ondelete="CASCADE"),
+        Index("ix_invitation_file_expires", "account_id", "expires_at"),
+    )
+
+    @classmethod
+    def keep(cls, account_id: uuid.UUID, member_id: uuid.UUID, sheet: Sheet, note: str) -> InvitationFile:
+        """Keep what a file says, with what would happen to each person now; one that was kept before and not confirmed gives way."""
+        # Looking at thousands of addresses takes a second or two: no transaction has begun yet, so nobody waits for it.
+        guests = Guest.all_of(sheet.rows)
+        plan(account_id, guests)
+        file = cls(
+            account_id=account_id,
+            member_id=member_id,
+            read_as=sheet.read_as,
+            note=note_of(note),
+            created_at=now(),
+            expires_at=now() + KEPT,
+        )
+        file._remember(guests)
+        mine = delete(cls).where(cls.account_id == account_id, cls.member_id == member_id)
+        db.session.execute(mine.where(cls.confirmed_at.is_(None)))
+        db.session.add(file)
+        db.session.flush()
+        return file
+
+    @classmethod
+    def find(cls, member: Member, file_id: uuid.UUID) -> InvitationFile:
+        """The file with this id that this member gave and that is still kept; raises `NotFound`."""
+        mine = select(cls).where(cls.account_id == member.account_id, cls.member_id == member.id, cls.id == file_id)
+        file = db.session.scalar(mine.where(cls.expires_at > now()))
+        if file is None:
+            raise NotFound("This file is not kept any more. Choose it again.")
+        return file
+
+    @property
+    def guests(self) -> list[Guest]:
+        """Line by line, who is in it and what will happen to them."""
+        return [Guest.told(kept) for kept in self.people]
+
+    @property
+    def invited(self) -> int:
+        """How many people it invites."""
+        return sum(count for outcome, count in self.counts.items() if outcome != "wrong")
+
+    def _remember(self, guests: Sequence[Guest]) -> None:
+        self.people, self.counts = [guest.kept() for guest in guests], counted(guests)
+
+    def confirm(self) -> bool:
+        """Invite everybody in it who can be, at once, and forget their names; a second time does nothing.
+
+        False when the account has changed since somebody looked: then nothing is sent, and the file says what would happen now.
+        """
+        account = account_in_turn(self.account_id)
+        db.session.refresh(self)
+        if self.confirmed_at:
+            return True
+        guests, seen = self.guests, self.people
+        plan(self.account_id, guests)
+        self._remember(guests)
+        if self.people != seen:
+            return False
+        spend_on_file(self.account_id, self.invited)
+        self.confirmed_at = moment = now()
+        self.people, self.expires_at = [], moment + COUNTS_KEPT
+        try:
+            send(account, [guest for guest in guests if guest.outcome != "wrong"], self.note, self.member_id, moment)
+        except IntegrityError:
+            db.session.rollback()
+            raise NotAllowed(COLLISION) from None
+        return True
+
+    def throw_away(self) -> None:
+        """Forget it."""
+        db.session.delete(self)
+        db.session.flush()
+
+    @property
+    def mail(self) -> dict[str, int]:
+        """How many of its invitations wait to be sent, were sent, are kept, failed or were dropped."""
+        assert self.confirmed_at
+        posted = select(Message.state, func.count()).where(
+            Message.account_id == self.account_id,
+            Message.id > first_id(self.confirmed_at - timedelta(seconds=1)),
+            Message.created_at == self.confirmed_at,
+            Message.kind == Kind.ASSESSMENT_INVITATION,
+        )
+        return dict(db.session.execute(posted.group_by(Message.state)).all())
+
+    @classmethod
+    def forget_expired(cls, account_id: uuid.UUID) -> int:
+        """Delete what nobody confirmed within the hour, and counts of yesterday; returns how many files there were."""
+        expired = (cls.account_id == account_id, cls.expires_at <= now())
+        # Most accounts have none, and whoever only looks keeps no writer waiting.
+        with only_reading(), in_account(account_id):
+            db.session.rollback()
+            found = db.session.scalar(select(cls.id).where(*expired).limit(1))
+            db.session.rollback()
+        if found is None:
+            return 0
+        with writing(), in_account(account_id):
+            return rows_changed(delete(cls).where(*expired))

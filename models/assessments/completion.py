@@ -1,0 +1,133 @@
+"""The end of a sitting: answers become results, once, and are forgotten."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from models.accounts.member import Member
+from models.assessments.answer import Answer
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.invitee import put_marks
+from models.assessments.reminders import withdraw
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Ended, Finished, Sitting, hold_profile
+from models.audit.recorder import Action, record
+from models.database.base import db, now, rows_changed
+from models.debriefs.request import DebriefRequest
+from models.errors import Invalid, NotFound
+from models.mail.message import Kind, Message
+from models.permissions import Permission
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+
+TRIES = 3
+
+
+def finish(sitting: Sitting) -> None:
+    """Make results of the answers; raises `Invalid` while something is unanswered, `Finished` for whoever comes second."""
+    for _ in range(TRIES):
+        try:
+            return finish_once(sitting)
+        except Taken:
+            # Somebody else with the same address was quicker by a moment; now that profile is there to be seen.
+            continue
+    raise Invalid("answers", "Somebody else is finishing at this very moment. Try again.")
+
+
+class Taken(Exception):
+    """The address or custom id got a profile after we had looked. Everything was rolled back."""
+
+
+def finish_once(sitting: Sitting) -> None:
+    profile = hold_profile(sitting.account_id, sitting.profile_id) if sitting.profile_id else None
+    claim(sitting)
+    sitting.scores = sitting.questionnaire.score(Answer.all_of(sitting))
+    Answer.delete_all_of(sitting)
+    if profile:
+        arrive_as_invited(sitting, profile)
+    else:
+        arrive_by_link(sitting)
+    db.session.flush()
+
+
+def claim(sitting: Sitting) -> None:
+    """Of all who finish this sitting at once, one goes on from here; nobody answers in it any more."""
+    mine = update(Sitting).where(
+        Sitting.account_id == sitting.account_id, Sitting.id == sitting.id, Sitting.state == "open"
+    )
+    if rows_changed(mine.values(state="finished", finished_at=now())) != 1:
+        raise Finished
+
+
+def arrive_as_invited(sitting: Sitting, profile: Profile) -> None:
+    invitation = AssessmentInvitation.find(sitting.account_id, sitting.invitation_id or uuid.UUID(int=0))
+    this = AssessmentInvitation
+    unanswered = update(this).where(this.id == invitation.id, this.completed_at.is_(None), this.cancelled_at.is_(None))
+    if rows_changed(unanswered.values(completed_at=now())) != 1:
+        raise Ended
+    withdraw(invitation)
+    keep_results(sitting, profile)
+    record(Action.ASSESSMENT_COMPLETED, ("profile", profile.id))
+    tell_whoever_asked(invitation)
+
+
+def tell_whoever_asked(invitation: AssessmentInvitation) -> None:
+    """Mail to the member who invited, if they still belong to the account; apps look by themselves."""
+    if invitation.invited_by is None or invitation.connection_id is not None:
+        return
+    try:
+        member = Member.find(invitation.account_id, invitation.invited_by)
+    except NotFound:
+        return
+    if member.may(Permission.SEE_PROFILES):
+        Message.post(
+            Kind.RESULTS_ARRIVED,
+            member.user.email,
+            invitation.id,
+            account_id=invitation.account_id,
+            profile_id=invitation.profile_id,
+        )
+
+
+def arrive_by_link(sitting: Sitting) -> None:
+    """New people get a profile; what would touch a profile that exists is held, for anybody can give any address."""
+    link = db.session.get_one(AssessmentLink, sitting.link_id)
+    known = Profile.by_email(sitting.account_id, sitting.email) or owner_of(link)
+    db.session.execute(
+        update(AssessmentLink).where(AssessmentLink.id == link.id).values(finished=AssessmentLink.finished + 1)
+    )
+    if known:
+        sitting.state, sitting.profile_id = "held", known.id
+        record(Action.RESULTS_HELD, ("profile", known.id))
+        return
+    profile = newcomer(sitting, link)
+    sitting.profile_id = profile.id
+    keep_results(sitting, profile)
+    record(Action.ASSESSMENT_COMPLETED, ("profile", profile.id))
+
+
+def owner_of(link: AssessmentLink) -> Profile | None:
+    """The profile for which the link's custom id stands already."""
+    alias = Alias.by_key(link.account_id, link.custom_id) if link.custom_id else None
+    return Profile.find(link.account_id, alias.resource_id) if alias else None
+
+
+def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
+    try:
+        profile = Profile.create(sitting.account_id, sitting.email, sitting.first_name, sitting.last_name)
+        put_marks(profile, link.tags, link.custom_id)
+    except (Invalid, NotFound, IntegrityError) as problem:
+        db.session.rollback()
+        raise Taken from problem
+    return profile
+
+
+def keep_results(sitting: Sitting, profile: Profile) -> None:
+    """Add a result for each assessment, and have a debrief written. A retake is a further result; the newest counts."""
+    for assessment, scores in (sitting.scores or {}).items():
+        Result.keep(profile, assessment, scores, sitting.instruments[assessment])
+    DebriefRequest.ask(profile)

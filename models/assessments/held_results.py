@@ -1,0 +1,49 @@
+"""Results that came by a shared link for a profile that exists: a Manager keeps them for that profile, or discards them."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from models.assessments.completion import keep_results
+from models.assessments.invitee import put_marks
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting, hold_profile
+from models.audit.recorder import Action, record
+from models.database.base import db, rows_changed
+from models.errors import NotAllowed
+from models.profiles.alias import Alias
+
+DECIDED = "Somebody has decided about these results already, or whoever gave them has taken them back."
+
+
+def keep(sitting: Sitting) -> None:
+    """Make held results the newest ones of their profile, which also gets the tags of the link."""
+    if sitting.profile_id is None:
+        raise NotAllowed(DECIDED)
+    profile = hold_profile(sitting.account_id, sitting.profile_id)
+    decide(sitting, "finished")
+    keep_results(sitting, profile)
+    link = db.session.get_one(AssessmentLink, sitting.link_id)
+    put_marks(profile, link.tags, free_custom_id(link, sitting))
+    record(Action.RESULTS_KEPT, ("profile", profile.id))
+
+
+def discard(sitting: Sitting) -> None:
+    """Keep nothing of held results in the account. The person still sees their own for as long as they were promised."""
+    decide(sitting, "discarded")
+    record(Action.RESULTS_DISCARDED, *([("profile", sitting.profile_id)] if sitting.profile_id else []))
+
+
+def decide(sitting: Sitting, state: str) -> None:
+    mine = update(Sitting).where(
+        Sitting.account_id == sitting.account_id, Sitting.id == sitting.id, Sitting.state == "held"
+    )
+    if rows_changed(mine.values(state=state)) != 1:
+        raise NotAllowed(DECIDED)
+
+
+def free_custom_id(link: AssessmentLink, sitting: Sitting) -> str | None:
+    """The link's custom id, where it stands for nobody and the profile has none."""
+    if link.custom_id is None or sitting.profile_id is None or Alias.by_key(link.account_id, link.custom_id):
+        return None
+    return None if Alias.of_profile(sitting.account_id, sitting.profile_id) else link.custom_id

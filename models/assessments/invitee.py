@@ -1,0 +1,136 @@
+"""Who is invited: the profile that an address has or gets, what is put on it, and whose turn it is to invite."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from typing import NoReturn
+
+from sqlalchemy import Uuid, column, exists, select, table
+
+from models.accounts.account import Account
+from models.database.base import db
+from models.errors import Invalid, NotAllowed, NotFound
+from models.limits import NO_LIMITS, limited_to, limits_now
+from models.profiles.alias import Alias, allowed_key, taken
+from models.profiles.listing import tags_of_profile
+from models.profiles.profile import Profile, first_name_of, last_name_of
+from models.profiles.restrictions import seen
+from models.profiles.tag import Tag
+from models.rate_limits.invitation_quota import spend_on_try
+from models.text import email_address
+
+MOST_TAGS = 20
+NOT_THROUGH_HERE = (
+    "This address cannot be invited through this connection. A member can invite it on the pages of Profile."
+)
+OTHER_CUSTOM_ID = "This person has another custom id already. Leave it out here, or change it on their profile."
+
+
+def account_in_turn(account_id: uuid.UUID) -> Account:
+    """The account as it is now; until the transaction ends nobody else invites in it, so that nothing is made twice."""
+    # SQLite has one writer at a time, and no locks of rows.
+    statement = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+    account = db.session.scalar(statement.execution_options(populate_existing=True))
+    if account is None:
+        raise NotFound("This account does not exist any more.")
+    return account
+
+
+def invited_profile(
+    account_id: uuid.UUID,
+    email: str,
+    first_name: str,
+    last_name: str,
+    custom_id: str | None = None,
+    connection_id: uuid.UUID | None = None,
+) -> Profile:
+    """The profile with this address, made if there is none. Names that it has stay; those that it lacks are filled in.
+
+    `custom_id` is what they are to get later. Raises `Invalid` for what nobody could get, and `NotAllowed` where the limits of the
+    connection that asks would have it learn who this is: that costs it an invitation.
+    """
+    address = email_address(email)
+    names = {"first_name": first_name_of(first_name), "last_name": last_name_of(last_name)}
+    wanted = custom_key(custom_id)
+    found = Profile.by_email(account_id, address)
+    if found is None:
+        return new_profile(account_id, address, **names)
+    if not (seen(account_id, found.id) and may_be_told(found, connection_id)):
+        refuse_known(account_id, wanted, connection_id)
+    if lacking := {name: value for name, value in names.items() if value and not getattr(found, name)}:
+        found.update(**lacking)
+    return found
+
+
+# Only its columns: models/assessments/invitation.py, which has the table, stands above.
+asked = table(
+    "assessment_invitation", column("account_id", Uuid), column("profile_id", Uuid), column("connection_id", Uuid)
+).c
+
+
+def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.UUID | None) -> NoReturn:
+    """Refuse an address in words that say nothing of it where one that nobody has would be refused as well."""
+    if wanted and Alias.by_key(account_id, wanted):
+        raise Invalid("custom_id", taken())
+    if connection_id:
+        spend_on_try(connection_id)
+    raise NotAllowed(NOT_THROUGH_HERE)
+
+
+def may_be_told(profile: Profile, connection_id: uuid.UUID | None) -> bool:
+    """Whether the one who asks may learn that this profile has this address: members, and an app that gave the address itself."""
+    if not limits_now().hide_contact:
+        return True
+    own = exists().where(
+        asked.account_id == profile.account_id, asked.profile_id == profile.id, asked.connection_id == connection_id
+    )
+    return bool(db.session.scalar(select(own)))
+
+
+def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name: str) -> Profile:
+    try:
+        return Profile.create(account_id, address, first_name, last_name)
+    except Invalid:
+        # Its rules were asked before: what is left is that a page or an import made this profile since we looked.
+        raise Invalid("email", f"{address} got a profile at this very moment. Send it once more.") from None
+
+
+def put_marks(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
+    """Put tags and a custom id on a profile; nothing that it has is taken away or replaced."""
+    carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
+    for tag in tags:
+        if tag.id not in carried:
+            # Within limits to tags, somebody new does not exist before the first of them is on.
+            with limited_to(NO_LIMITS):
+                tag.put_on([profile.id])
+    if custom_id and custom_id.strip():
+        put_custom_id(profile, custom_id)
+
+
+def chosen_tags(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> list[Tag]:
+    """The tags with these ids, each once; raises `Invalid` for too many and `NotFound` for an unknown one."""
+    distinct = dict.fromkeys(tag_ids)
+    if len(distinct) > MOST_TAGS:
+        raise Invalid("tag_ids", f"Choose at most {MOST_TAGS} tags.")
+    return [Tag.find(account_id, tag_id) for tag_id in distinct]
+
+
+def custom_key(custom_id: str | None) -> str | None:
+    """The custom id as it would be kept; None for none. Raises `Invalid` for what can be nobody's."""
+    if not custom_id or not custom_id.strip():
+        return None
+    try:
+        return allowed_key(custom_id)
+    except Invalid as problem:
+        raise Invalid("custom_id", problem.message) from None
+
+
+def put_custom_id(profile: Profile, custom_id: str) -> None:
+    present = [alias.consumer_key for alias in Alias.of_profile(profile.account_id, profile.id)]
+    if present and custom_id.strip() not in present:
+        raise Invalid("custom_id", OTHER_CUSTOM_ID)
+    try:
+        Alias.create(profile.account_id, "profile", profile.id, custom_id)
+    except Invalid as problem:
+        raise Invalid("custom_id", problem.message) from None

@@ -1,0 +1,142 @@
+"""A visit: somebody has come by a secret address. What it opens, how that stands, and how to want none of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import delete, select, update
+
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.assessments.held_results import discard
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.reminders import withdraw
+from models.assessments.removal_request import RemovalRequest
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.signed_link import Link, Opens
+from models.assessments.sitting import Finished, Sitting, hold_profile
+from models.database.base import db, now, rows_changed
+from models.errors import NotFound
+from models.profiles.profile import Profile
+
+
+class Standing(StrEnum):
+    """How it stands with what an address opens."""
+
+    ASKED = "asked"
+    """The person can agree, and begin."""
+    ANSWERING = "answering"
+    SHOWN = "shown"
+    """They have finished and can see their own result."""
+    REMOVAL_ASKED = "removal asked"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What an address opens: a personal invitation or a shared link, and the sitting that has come of it."""
+
+    link: Link
+    account: Account
+    invitation: AssessmentInvitation | None = None
+    shared: AssessmentLink | None = None
+    sitting: Sitting | None = None
+
+    @classmethod
+    def by(cls, link: Link) -> Self:
+        """What this address opens, in its account, which must be the one that is meant; raises `NotFound` for what is no more."""
+        account = db.session.get(Account, link.account_id)
+        if account is None or account.locked:
+            raise NotFound("This account does not exist any more.")
+        if link.opens == Opens.INVITATION:
+            invitation = AssessmentInvitation.find(link.account_id, link.target_id)
+            return cls(link, account, invitation, sitting=Sitting.of_invitation(invitation))
+        if link.opens == Opens.SHARED:
+            return cls(link, account, shared=AssessmentLink.find(link.account_id, link.target_id))
+        sitting = Sitting.find(link.account_id, link.target_id)
+        assert sitting.link_id is not None
+        return cls(link, account, shared=AssessmentLink.find(link.account_id, sitting.link_id), sitting=sitting)
+
+    @property
+    def standing(self) -> Standing:
+        """What the person can do now."""
+        if self.sitting and self.sitting.state != "open":
+            return after(self.sitting)
+        if self.invitation and not self.invitation.open:
+            return why_ended(self.invitation)
+        if self.sitting:
+            return Standing.ANSWERING
+        return Standing.CLOSED if self.shared and self.shared.closed_at else Standing.ASKED
+
+    @property
+    def asked_by(self) -> Member | None:
+        """The member who invited or made the link, while they belong to the account."""
+        member_id = self.invitation.invited_by if self.invitation else self.shared and self.shared.created_by
+        if member_id is None:
+            return None
+        wanted = select(Member).where(Member.account_id == self.account.id, Member.id == member_id)
+        return db.session.scalar(wanted.where(Member.removed_at.is_(None)))
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether there is anything here to ask the removal of."""
+        if self.invitation:
+            return RemovalRequest.open_of(self.invitation.profile) is None
+        return self.sitting is not None and (self.sitting.state == "open" or self.sitting.scores is not None)
+
+    def withdraw(self) -> None:
+        """The person wants none of this: what they answered is deleted, and whoever keeps their profile hears of it."""
+        profile = self._own_profile()
+        self._forget_sitting()
+        if self.invitation:
+            self._decline(self.invitation)
+        if profile:
+            RemovalRequest.ask(profile)
+
+    def _own_profile(self) -> Profile | None:
+        """The profile that is this person's for sure: not one whose address somebody has typed."""
+        if self.invitation:
+            return hold_profile(self.account.id, self.invitation.profile_id)
+        if self.sitting and self.sitting.state == "finished" and self.sitting.profile_id:
+            return hold_profile(self.account.id, self.sitting.profile_id)
+        return None
+
+    def _forget_sitting(self) -> None:
+        if self.sitting is None:
+            return
+        if self.sitting.state == "open":
+            unfinished = delete(Sitting).where(Sitting.id == self.sitting.id, Sitting.state == "open")
+            if rows_changed(unfinished) != 1:
+                raise Finished
+            return
+        if self.sitting.state == "held":
+            discard(self.sitting)
+        self.sitting.scores = None
+
+    def _decline(self, invitation: AssessmentInvitation) -> None:
+        this = AssessmentInvitation
+        unanswered = update(this).where(
+            this.id == invitation.id, this.completed_at.is_(None), this.cancelled_at.is_(None)
+        )
+        if rows_changed(unanswered.values(cancelled_at=now())):
+            withdraw(invitation)
+
+
+def after(sitting: Sitting) -> Standing:
+    """How it stands with somebody who has finished. Whether the results are held, or were discarded, makes no difference here."""
+    if sitting.scores is None:
+        return Standing.REMOVAL_ASKED
+    return Standing.SHOWN if sitting.shown_until and now() < sitting.shown_until else Standing.ENDED
+
+
+def why_ended(invitation: AssessmentInvitation) -> Standing:
+    if invitation.completed_at:
+        return Standing.ENDED
+    if invitation.cancelled_at is None:
+        return Standing.EXPIRED
+    return Standing.REMOVAL_ASKED if RemovalRequest.open_of(invitation.profile) else Standing.CANCELLED

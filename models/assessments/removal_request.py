@@ -1,0 +1,94 @@
+"""A person's wish to be removed from an account, which a Manager settles."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
+from sqlalchemy.orm import Mapped, relationship
+
+from models.accounts.member import Member
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.tenancy import AccountRow
+from models.errors import NotAllowed, NotFound
+from models.mail.message import Kind, Message
+from models.permissions import Permission
+from models.profiles.profile import Profile
+
+UNSETTLED = text("settled_at IS NULL")
+
+
+class RemovalRequest(AccountRow, Base):
+    """Somebody who was asked or has answered asks that their profile be deleted. Deleting it settles the wish; so does a Manager's no."""
+
+    __tablename__ = "removal_request"
+
+    id: Mapped[Id]
+    profile_id: Mapped[uuid.UUID]
+    asked_at: Mapped[Moment]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[uuid.UUID | None]
+    """The member who declined it; no foreign key, since members may leave."""
+
+    profile: Mapped[Profile] = relationship(lazy="joined")
+
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index(
+            "uq_removal_request_open",
+            "account_id",
+            "profile_id",
+            unique=True,
+            sqlite_where=UNSETTLED,
+            postgresql_where=UNSETTLED,
+        ),
+    )
+
+    @classmethod
+    def ask(cls, profile: Profile) -> Self:
+        """Note the wish and tell whoever may delete profiles; one that is open already stays as it is.
+
+        The profile must be held for this transaction, so that two wishes at once are one.
+        """
+        if known := cls.open_of(profile):
+            return known
+        wish = cls(account_id=profile.account_id, profile_id=profile.id, asked_at=now())
+        db.session.add(wish)
+        db.session.flush()
+        record(Action.REMOVAL_ASKED, ("profile", profile.id))
+        for member in Member.in_account(profile.account_id):
+            if member.may(Permission.EDIT_PROFILES):
+                Message.post(
+                    Kind.REMOVAL_ASKED, member.user.email, wish.id, account_id=profile.account_id, profile_id=profile.id
+                )
+        return wish
+
+    @classmethod
+    def open_of(cls, profile: Profile) -> Self | None:
+        """The wish of this person that nobody has settled."""
+        wishes = select(cls).where(cls.account_id == profile.account_id, cls.profile_id == profile.id)
+        return db.session.scalar(wishes.where(cls.settled_at.is_(None)))
+
+    @classmethod
+    def open_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
+        """The wishes in this account that nobody has settled, oldest first, so many at most."""
+        wishes = select(cls).where(cls.account_id == account_id, cls.settled_at.is_(None))
+        return list(db.session.scalars(wishes.order_by(cls.asked_at, cls.id).limit(limit)))
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, removal_id: uuid.UUID) -> Self:
+        """The wish with this id in this account; raises `NotFound`."""
+        wish = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == removal_id))
+        if wish is None:
+            raise NotFound("There is no such wish in this account.")
+        return wish
+
+    def decline(self, by: Member) -> None:
+        """Leave the profile as it is."""
+        unsettled = update(RemovalRequest).where(RemovalRequest.id == self.id, RemovalRequest.settled_at.is_(None))
+        if rows_changed(unsettled.values(settled_at=now(), settled_by=by.id)) != 1:
+            raise NotAllowed("Somebody has settled this wish already.")
+        record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))

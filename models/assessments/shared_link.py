@@ -1,0 +1,134 @@
+"""A link to the assessments that many people may use, until it is closed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import Index, UniqueConstraint, func, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.assessments.invitee import account_in_turn, chosen_tags
+from models.assessments.signed_link import Link, Opens
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.tenancy import AccountRow
+from models.errors import Invalid, NotAllowed, NotFound
+from models.profiles.alias import Alias, alias_key
+from models.profiles.listing import Page, page_of
+from models.profiles.tag import Tag
+from models.secrets import digest
+
+STILL_OPEN = text("closed_at IS NULL")
+MOST_OPEN = 1_000
+
+
+class AssessmentLink(AccountRow, Base):
+    """An address that anyone who has it may use. The same tags and custom id always give the same open link."""
+
+    __tablename__ = "assessment_link"
+
+    id: Mapped[Id]
+    created_by: Mapped[uuid.UUID | None]
+    """The member who made it; no foreign key, since members may leave."""
+    tag_ids: Mapped[list[str]]
+    """Tags that a profile gets by it; one that was deleted meanwhile is passed over."""
+    custom_id: Mapped[str | None]
+    likeness: Mapped[str]
+    """A digest of tags and custom id, by which the same link is found again."""
+    finished: Mapped[int] = mapped_column(default=0)
+    """How many people have finished by it."""
+    created_at: Mapped[Moment]
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "id"),
+        Index(
+            "uq_assessment_link_open",
+            "account_id",
+            "likeness",
+            unique=True,
+            sqlite_where=STILL_OPEN,
+            postgresql_where=STILL_OPEN,
+        ),
+    )
+
+    @property
+    def link(self) -> Link:
+        """The address that is handed out."""
+        return Link(Opens.SHARED, self.account_id, self.id)
+
+    @classmethod
+    def provide(
+        cls,
+        account_id: uuid.UUID,
+        tag_ids: Collection[uuid.UUID] = (),
+        custom_id: str | None = None,
+        by: uuid.UUID | None = None,
+    ) -> Self:
+        """The open link with exactly these tags and this custom id, made if there is none.
+
+        Raises `Invalid` when the custom id stands for a profile already, `NotAllowed` at a thousand open links.
+        """
+        account_in_turn(account_id)
+        tags = sorted(tag.id for tag in chosen_tags(account_id, tag_ids))
+        wanted = alias_key(custom_id) if custom_id and custom_id.strip() else None
+        likeness = digest([[tag_id.hex for tag_id in tags], wanted])
+        open_ones = select(cls).where(cls.account_id == account_id, cls.closed_at.is_(None))
+        if found := db.session.scalar(open_ones.where(cls.likeness == likeness)):
+            return found
+        cls._make_room(account_id, wanted)
+        link = cls(
+            account_id=account_id,
+            created_by=by,
+            tag_ids=[str(tag_id) for tag_id in tags],
+            custom_id=wanted,
+            likeness=likeness,
+            created_at=now(),
+        )
+        db.session.add(link)
+        db.session.flush()
+        record(Action.SHARED_LINK_CREATED, ("assessment_link", link.id))
+        return link
+
+    @classmethod
+    def _make_room(cls, account_id: uuid.UUID, custom_id: str | None) -> None:
+        if custom_id and Alias.by_key(account_id, custom_id):
+            raise Invalid("custom_id", "This custom id already stands for a profile in this account.")
+        open_ones = select(func.count()).where(cls.account_id == account_id, cls.closed_at.is_(None))
+        if (db.session.scalar(open_ones) or 0) >= MOST_OPEN:
+            raise NotAllowed(f"This account has {MOST_OPEN:,} open links. Close some that are no longer needed.")
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, link_id: uuid.UUID) -> Self:
+        """The shared link with this id in this account; raises `NotFound`."""
+        link = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == link_id))
+        if link is None:
+            raise NotFound("There is no assessment link with this id in this account.")
+        return link
+
+    @classmethod
+    def open_in(cls, account_id: uuid.UUID, limit: int = 50, page: int = 1) -> Page:
+        """The links of an account that can be used, newest first."""
+        statement = select(cls).where(cls.account_id == account_id, cls.closed_at.is_(None))
+        return page_of(statement.order_by(cls.id.desc()), limit, page)
+
+    @property
+    def tags(self) -> list[Tag]:
+        """The tags that a profile gets by it and that still exist, by label."""
+        wanted = {uuid.UUID(tag_id) for tag_id in self.tag_ids}
+        return [tag for tag in Tag.all_in(self.account_id) if tag.id in wanted]
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be used."""
+        return self.closed_at is None
+
+    def close(self) -> None:
+        """End it: nobody can begin by it any more. Who has begun may finish."""
+        still_open = update(AssessmentLink).where(AssessmentLink.id == self.id, AssessmentLink.closed_at.is_(None))
+        if rows_changed(still_open.values(closed_at=now()).execution_options(synchronize_session=False)):
+            record(Action.SHARED_LINK_CLOSED, ("assessment_link", self.id))
+        db.session.refresh(self)

@@ -1,0 +1,223 @@
+"""A sitting: one person answering the assessments, over as many visits and devices as they like."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.accounts.account import Account
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.questionnaire import Questionnaire
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.signed_link import Link, Opens
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.tenancy import AccountRow
+from models.errors import NotAllowed, NotFound
+from models.instruments import current
+from models.profiles.profile import Profile, first_name_of, last_name_of
+from models.text import email_address, key
+
+STATES = ("open", "finished", "held", "discarded")
+SHOWN_FOR = timedelta(days=30)
+"""How long the link shows a person their own result."""
+MOST_OPEN = 2_000
+"""How many people may be answering by one shared link at once."""
+
+
+class Sitting(AccountRow, Base):
+    """Where a person stands with their answers. It begins when they agree and ends with results; then the answers are deleted.
+
+    By a shared link anybody can give any address. So a sitting whose address already has a profile ends `held`:
+    a Manager looks at it and keeps the results for that profile, or discards them.
+    """
+
+    __tablename__ = "sitting"
+
+    id: Mapped[Id]
+    invitation_id: Mapped[uuid.UUID | None]
+    link_id: Mapped[uuid.UUID | None]
+    """The shared link by which the person came; None for a personal invitation."""
+    profile_id: Mapped[uuid.UUID | None]
+    """Whose results these become: known from the start for an invitation, from the end for a shared link."""
+    email: Mapped[str]
+    email_key: Mapped[str]
+    first_name: Mapped[str] = mapped_column(default="")
+    last_name: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="open")
+    instruments: Mapped[dict[str, Any]]
+    """Which version of each instrument is asked, by assessment, fixed at the beginning; also their order."""
+    extended: Mapped[bool] = mapped_column(default=False)
+    """Whether ten Core Values are asked for and not five."""
+    scores: Mapped[dict[str, Any] | None]
+    """The results by assessment, for the person to see by their link; None before they finish and once they ask to be removed."""
+    agreed_at: Mapped[Moment]
+    touched_at: Mapped[Moment]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'finished', 'held', 'discarded')", name="state"),
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("account_id", "invitation_id"),
+        ForeignKeyConstraint(
+            ["account_id", "invitation_id"],
+            ["assessment_invitation.account_id", "assessment_invitation.id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["account_id", "link_id"], ["assessment_link.account_id", "assessment_link.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index("ix_sitting_profile", "account_id", "profile_id"),
+        Index("ix_sitting_state", "account_id", "state", "touched_at"),
+        Index("ix_sitting_link", "account_id", "link_id"),
+    )
+
+    @classmethod
+    def begin_invited(cls, invitation: AssessmentInvitation) -> Self:
+        """The person whom this invitation names has agreed. Whoever agrees twice goes on with the sitting that they have."""
+        profile = hold_profile(invitation.account_id, invitation.profile_id)
+        this, moment = AssessmentInvitation, now()
+        unanswered = (this.id == invitation.id, this.completed_at.is_(None), this.cancelled_at.is_(None))
+        # Whoever sends the same form twice at once waits here for the first.
+        opened = (
+            update(this).where(*unanswered, this.expires_at > moment).values(opened_at=invitation.opened_at or moment)
+        )
+        if rows_changed(opened) != 1:
+            raise Ended
+        if begun := cls.of_invitation(invitation):
+            return begun
+        sitting = cls(
+            invitation_id=invitation.id,
+            profile_id=profile.id,
+            email=profile.email,
+            email_key=profile.email_key,
+            first_name=profile.first_name,
+            last_name=profile.last_name,
+            **asked(profile.account_id, invitation.assessments),
+        )
+        db.session.add(sitting)
+        record(Action.ASSESSMENT_STARTED, ("profile", profile.id))
+        db.session.flush()
+        return sitting
+
+    @classmethod
+    def begin_shared(cls, link: AssessmentLink, email: str, first_name: str, last_name: str) -> Self:
+        """Somebody who has a shared link has said who they are, and agreed; raises `Invalid` for an address that is none."""
+        address = email_address(email)
+        if link.closed_at is not None:
+            raise NotAllowed("This link has been closed. Ask whoever gave it to you.")
+        if cls.count_open(link) >= MOST_OPEN:
+            raise NotAllowed("Very many people are answering by this link just now. Try again tomorrow.")
+        account = db.session.get_one(Account, link.account_id)
+        sitting = cls(
+            link_id=link.id,
+            email=address,
+            email_key=key(address),
+            first_name=first_name_of(first_name),
+            last_name=last_name_of(last_name),
+            **asked(account.id, account.assessments),
+        )
+        db.session.add(sitting)
+        record(Action.ASSESSMENT_STARTED, ("assessment_link", link.id))
+        db.session.flush()
+        return sitting
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, sitting_id: uuid.UUID) -> Self:
+        """The sitting with this id in this account; raises `NotFound`."""
+        sitting = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == sitting_id))
+        if sitting is None:
+            raise NotFound("There is no sitting with this id in this account.")
+        return sitting
+
+    @classmethod
+    def of_invitation(cls, invitation: AssessmentInvitation) -> Self | None:
+        """The sitting that began by this invitation."""
+        wanted = (cls.account_id == invitation.account_id, cls.invitation_id == invitation.id)
+        return db.session.scalar(select(cls).where(*wanted))
+
+    @classmethod
+    def held_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
+        """Results that wait for somebody to decide whether they are kept, oldest first, so many at most."""
+        waiting = select(cls).where(cls.account_id == account_id, cls.state == "held")
+        return list(db.session.scalars(waiting.order_by(cls.finished_at, cls.id).limit(limit)))
+
+    @classmethod
+    def count_open(cls, link: AssessmentLink) -> int:
+        """How many people are answering by this shared link."""
+        wanted = (cls.account_id == link.account_id, cls.link_id == link.id, cls.state == "open")
+        return db.session.scalar(select(func.count()).select_from(cls).where(*wanted)) or 0
+
+    @property
+    def link(self) -> Link:
+        """The address at which this sitting goes on, on any device."""
+        if self.invitation_id:
+            return Link(Opens.INVITATION, self.account_id, self.invitation_id)
+        return Link(Opens.SITTING, self.account_id, self.id)
+
+    @property
+    def name(self) -> str:
+        """The name that the person gave, or the e-mail address without one."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @cached_property
+    def questionnaire(self) -> Questionnaire:
+        """What is asked in this sitting, whatever was loaded since."""
+        return Questionnaire.of(self.instruments, self.extended)
+
+    @property
+    def shown_until(self) -> datetime | None:
+        """Until when the person sees their own result."""
+        return self.finished_at and self.finished_at + SHOWN_FOR
+
+    def touch(self) -> None:
+        """Say that the person is answering; raises `NotAllowed` once they have finished. What follows is alone with this sitting."""
+        still_open = update(Sitting).where(
+            Sitting.account_id == self.account_id, Sitting.id == self.id, Sitting.state == "open"
+        )
+        if rows_changed(still_open.values(touched_at=now())) != 1:
+            raise Finished
+
+
+class Finished(NotAllowed):
+    """An answer came for a sitting that is over."""
+
+    def __init__(self) -> None:
+        super().__init__("These assessments are finished already; nothing of them can be changed any more.")
+
+
+class Ended(NotAllowed):
+    """What the link led to is no longer there."""
+
+    def __init__(self) -> None:
+        super().__init__("This link has ended. Ask whoever sent it to you for a new one.")
+
+
+def hold_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> Profile:
+    """The profile, which nobody deletes or changes until the transaction ends; raises `Ended` when it was deleted.
+
+    First of all: a deletion goes from the profile to what hangs off it, and two that went opposite ways would wait for each other.
+    """
+    wanted = select(Profile).where(Profile.account_id == account_id, Profile.id == profile_id)
+    profile = db.session.scalar(wanted.with_for_update(key_share=True).execution_options(populate_existing=True))
+    if profile is None:
+        raise Ended
+    return profile
+
+
+def asked(account_id: uuid.UUID, assessments: list[str]) -> dict[str, Any]:
+    """What is fixed when somebody agrees: the versions that are asked now."""
+    account, moment = db.session.get_one(Account, account_id), now()
+    return {
+        "account_id": account_id,
+        "instruments": {name: current(name).key for name in assessments},
+        "extended": account.core_extended,
+        "agreed_at": moment,
+        "touched_at": moment,
+    }

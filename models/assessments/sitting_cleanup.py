@@ -1,0 +1,51 @@
+"""What nobody comes back to: answers that were begun long ago, and results that their person has had time to see."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select
+
+from models.accounts.account import Account
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.sitting import SHOWN_FOR, Sitting
+from models.database.base import db, now, rows_changed
+from models.database.engine import only_reading, writing
+from models.database.tenancy import in_account
+
+KEPT_OPEN = timedelta(days=90)
+"""How long answers wait for whoever gave them."""
+
+
+def accounts() -> list[uuid.UUID]:
+    """Every account, to be looked through one after the other."""
+    with only_reading():
+        db.session.rollback()
+        ids = list(db.session.scalars(select(Account.id).order_by(Account.id)))
+        db.session.rollback()
+    return ids
+
+
+def forget_sittings(account_id: uuid.UUID) -> int:
+    """Delete sittings of an account that are abandoned or over; their results stay. Returns how many there were."""
+    # Most accounts have none, and whoever only looks keeps no writer waiting.
+    with only_reading(), in_account(account_id):
+        db.session.rollback()
+        found = db.session.scalar(select(Sitting.id).where(*over(account_id)).limit(1))
+        db.session.rollback()
+    if found is None:
+        return 0
+    with writing(), in_account(account_id):
+        return rows_changed(delete(Sitting).where(*over(account_id)))
+
+
+def over(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    cancelled = select(AssessmentInvitation.id).where(
+        AssessmentInvitation.account_id == account_id, AssessmentInvitation.cancelled_at.is_not(None)
+    )
+    return Sitting.account_id == account_id, or_(
+        (Sitting.state == "open") & (Sitting.touched_at < now() - KEPT_OPEN),
+        (Sitting.state == "open") & Sitting.invitation_id.in_(cancelled),
+        Sitting.state.in_(("finished", "discarded")) & (Sitting.finished_at < now() - SHOWN_FOR),
+    )

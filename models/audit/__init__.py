@@ -1,0 +1,1 @@
+"""Writing the audit log: actions, entries, seals, purges, and the stand-alone verifier."""

@@ -1,0 +1,255 @@
+"""Seals over the audit trail: chained, signed, and worth most when one is noted outside. The checking is models/audit/verify_audit.py's."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, Text, UniqueConstraint, cast, exists, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit.purge import AuditPurge
+from models.audit.recorder import AuditEntry, AuditPersonal, hashable
+from models.audit.verify_audit import (
+    NOTHING_BEFORE,
+    Sealed,
+    Trail,
+    Unreadable,
+    hash_of_seal,
+    moment_of_id,
+    signed_of_member,
+    signed_of_seal,
+)
+from models.audit.verify_audit import Seal as ReadSeal
+from models.database.base import Base, Moment, db, now, table_of
+from models.secrets import Signer
+
+# Entries get their place in time when they are written and become visible when their transaction ends: by then, all have.
+SETTLED = timedelta(minutes=10)
+MOST_IN_A_SEAL = 1_000
+
+
+class AuditSeal(Base):
+    """Everything that one account's trail held up to a moment, in one hash that is signed and chained to the seal before it."""
+
+    __tablename__ = "audit_seal"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[Moment]
+    """Every entry from before this moment is in this seal or in an earlier one."""
+    previous: Mapped[str]
+    public_key: Mapped[str]
+    seal_hash: Mapped[str]
+    signature: Mapped[str]
+    entries: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("seal_hash"),)
+
+    @property
+    def noted(self) -> str:
+        """What an Owner keeps elsewhere: the hash of the seal and the key that signed it, 128 hexadecimal digits."""
+        return self.seal_hash + self.public_key
+
+    @classmethod
+    def last(cls, account_id: uuid.UUID) -> AuditSeal | None:
+        """The newest seal of an account."""
+        return db.session.scalar(select(cls).where(cls.account_id == account_id).order_by(cls.number.desc()).limit(1))
+
+    @classmethod
+    def over(cls, entry_id: uuid.UUID) -> AuditSeal | None:
+        """The seal that an entry is in; None while it is in none."""
+        number = select(SealedEntry.account_id, SealedEntry.number).where(SealedEntry.entry_id == entry_id).subquery()
+        both = (cls.account_id == number.c.account_id) & (cls.number == number.c.number)
+        return db.session.scalar(select(cls).join(number, both))
+
+
+class SealedEntry(Base):
+    """That an entry is in a seal: its hash, which stays when the entry itself is purged after its retention."""
+
+    __tablename__ = "audit_sealed"
+
+    entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    place: Mapped[int]
+    entry_hash: Mapped[str]
+    signature: Mapped[str]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "number"], ["audit_seal.account_id", "audit_seal.number"]),
+        Index("uq_audit_sealed_place", "account_id", "number", "place", unique=True),
+    )
+
+
+def seal_trail(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
+    """Seal what has settled and is in no seal yet; None when there is nothing. Two at once: one of them fails on the number."""
+    last, until = None, until or now() - SETTLED
+    while seal := seal_next(account_id, until):
+        last = seal
+    return last
+
+
+def seal_next(account_id: uuid.UUID, until: datetime | None = None, since: datetime | None = None) -> AuditSeal | None:
+    """One more seal, over a thousand entries at most; None when there is nothing. What is older than `since` is not looked at."""
+    until = until or now() - SETTLED
+    # Ids tell the time to the millisecond.
+    until = until.replace(microsecond=until.microsecond // 1_000 * 1_000)
+    entries = unsealed(account_id, until, since)
+    if not entries:
+        return None
+    # Full seals reach as far as their last entry; only the last one reaches up to `until`.
+    full = len(entries) == MOST_IN_A_SEAL
+    return add_seal(account_id, moment_of_id(str(entries[-1][0])) if full else until, entries)
+
+
+def unsealed(account_id: uuid.UUID, until: datetime, since: datetime | None = None) -> list[tuple[uuid.UUID, str]]:
+    """Ids and hashes of entries that no seal lists, oldest first, as many as one seal holds."""
+    statement = select(AuditEntry.id, AuditEntry.entry_hash).where(
+        AuditEntry.account_id == account_id, *lie_open(until, since)
+    )
+    rows = db.session.execute(statement.order_by(AuditEntry.id).limit(MOST_IN_A_SEAL))
+    return [(id_, entry_hash) for id_, entry_hash in rows]
+
+
+def lie_open(until: datetime, since: datetime | None = None) -> list[ColumnElement[bool]]:
+    """Which entries of this time are in no seal."""
+    listed = exists().where(SealedEntry.entry_id == AuditEntry.id)
+    newer = [AuditEntry.id >= first_id(since)] if since else []
+    return [*newer, AuditEntry.id < first_id(until), ~listed]
+
+
+def has_open_entries(account_id: uuid.UUID) -> bool:
+    """Whether anything in this account's trail has settled and is in no seal, however old."""
+    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *lie_open(now() - SETTLED))
+    return db.session.scalar(mine.limit(1)) is not None
+
+
+def trails_to_seal(since: datetime) -> list[uuid.UUID]:
+    """The accounts in which something has happened since then that has settled and is in no seal."""
+    statement = select(AuditEntry.account_id).where(*lie_open(now() - SETTLED, since)).distinct()
+    return list(db.session.scalars(statement))
+
+
+def first_id(moment: datetime) -> uuid.UUID:
+    """The lowest id that something of this millisecond could have."""
+    return uuid.UUID(int=round(moment.timestamp() * 1_000) << 80)
+
+
+def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UUID, str]]) -> AuditSeal:
+    previous, signer = AuditSeal.last(account_id), Signer()
+    number = previous.number + 1 if previous else 1
+    members = [Sealed(str(id_), entry_hash, "") for id_, entry_hash in entries]
+    facts = ReadSeal(
+        account_id=str(account_id),
+        number=number,
+        until=hashable(until),
+        previous=previous.seal_hash if previous else NOTHING_BEFORE,
+        public_key=signer.public_key,
+        seal_hash="",
+        signature="",
+        members=tuple(members),
+    )
+    seal_hash = hash_of_seal(facts)
+    seal = AuditSeal(
+        account_id=account_id,
+        number=number,
+        until=until,
+        previous=facts.previous,
+        public_key=facts.public_key,
+        seal_hash=seal_hash,
+        signature=signer.sign(signed_of_seal(seal_hash)),
+        entries=len(members),
+    )
+    db.session.add(seal)
+    db.session.flush()
+    rows = [
+        {
+            "entry_id": id_,
+            "account_id": account_id,
+            "number": number,
+            "place": place,
+            "entry_hash": entry_hash,
+            "signature": signer.sign(signed_of_member(str(account_id), number, place, member)),
+        }
+        for place, ((id_, entry_hash), member) in enumerate(zip(entries, members, strict=True))
+    ]
+    if rows:
+        db.session.connection().execute(insert(table_of(SealedEntry)), rows)
+    return seal
+
+
+def seal_with_new_key(account_id: uuid.UUID) -> None:
+    """When the server has another key since the last seal, chain an empty seal with it to that one, so that the trail knows the key."""
+    last = AuditSeal.last(account_id)
+    if last and last.public_key != Signer().public_key:
+        add_seal(account_id, last.until, [])
+
+
+def trail_of(account_id: uuid.UUID) -> Trail:
+    """The whole trail of an account as it stands in the database, to be verified."""
+    trail = Trail(account_id=str(account_id))
+    entries = select(AuditEntry, AuditPersonal).where(AuditEntry.account_id == account_id)
+    rows = entries.join(AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True)
+    try:
+        take_entries(trail, db.session.execute(rows.execution_options(yield_per=500)))
+    except (ValueError, TypeError) as error:
+        # SQLite keeps anything in any column.
+        raise Unreadable(first_unreadable(account_id)) from error
+    # What is sealed or purged meanwhile is known by then; the other way round, it would seem to be missing.
+    trail.seals = list(seals_of(account_id))
+    last = AuditPurge.last(account_id)
+    trail.purge = last.read if last else None
+    return trail
+
+
+def take_entries(trail: Trail, rows: Iterable[Any]) -> None:
+    for entry, personal in rows:
+        trail.entries[str(entry.id)] = entry_facts(entry)
+        if personal is not None:
+            trail.personal[str(entry.id)] = personal_facts(personal)
+
+
+def first_unreadable(account_id: uuid.UUID) -> str:
+    """Which entry holds what no entry can hold."""
+    ids = select(cast(AuditEntry.id, Text)).where(AuditEntry.account_id == account_id).order_by(AuditEntry.id)
+    for id_ in db.session.scalars(ids).all():
+        try:
+            for table in (AuditEntry, AuditPersonal):
+                db.session.get(table, uuid.UUID(id_))
+        except (ValueError, TypeError):
+            return f"Entry {id_} was changed: it holds what the server would not have written."
+    return "An entry was changed: it holds what the server would not have written."
+
+
+def seals_of(account_id: uuid.UUID) -> Iterator[ReadSeal]:
+    """The seals of an account in order, each with the entries that it lists."""
+    for seal in db.session.scalars(
+        select(AuditSeal).where(AuditSeal.account_id == account_id).order_by(AuditSeal.number)
+    ).all():
+        listed = select(SealedEntry.entry_id, SealedEntry.entry_hash, SealedEntry.signature)
+        listed = listed.where(SealedEntry.account_id == account_id, SealedEntry.number == seal.number)
+        members = db.session.execute(listed.order_by(SealedEntry.place))
+        yield ReadSeal(
+            account_id=str(account_id),
+            number=seal.number,
+            until=hashable(seal.until),
+            previous=seal.previous,
+            public_key=seal.public_key,
+            seal_hash=seal.seal_hash,
+            signature=seal.signature,
+            members=tuple(Sealed(str(entry_id), entry_hash, signature) for entry_id, entry_hash, signature in members),
+        )
+
+
+def entry_facts(entry: AuditEntry) -> dict[str, Any]:
+    """Every column of an entry, in the form in which it was hashed."""
+    return {column.key: hashable(getattr(entry, column.key)) for column in table_of(AuditEntry).columns}
+
+
+def personal_facts(personal: AuditPersonal) -> dict[str, Any]:
+    """What an entry says of a person, with the salt that ties it to the entry."""
+    values = {"address": personal.address, "user_agent": personal.user_agent, "names": personal.names}
+    return {"salt": personal.salt, "values": values}

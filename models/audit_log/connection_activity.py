@@ -1,0 +1,70 @@
+"""What an app did through a connection: how much on which day, and lately in sentences."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import func, literal, select, union_all
+
+from models.audit.recorder import Action, AuditEntry, AuditPersonal
+from models.audit.seal import first_id
+from models.audit_log.query import Told, told
+from models.connections.connection import Connection
+from models.database.base import db, now, table_of
+
+DAYS = 30
+LATELY = 20
+
+entries = table_of(AuditEntry).c
+
+
+@dataclass(frozen=True)
+class Day:
+    """The tool calls of one day (UTC)."""
+
+    day: date
+    calls: int
+
+
+def calls_by_day(connection_id: uuid.UUID, days: int = DAYS) -> list[Day]:
+    """So many days up to today, oldest first; found by the ids of entries, which begin with their time."""
+    today = now().date()
+    wanted = [today - timedelta(days=back) for back in reversed(range(days))]
+    counts = [
+        select(literal(position), func.count()).where(
+            entries.connection_id == connection_id,
+            entries.action == Action.TOOL_CALLED,
+            entries.id >= begin_of(day),
+            entries.id < begin_of(day + timedelta(days=1)),
+        )
+        for position, day in enumerate(wanted)
+    ]
+    rows = db.session.connection().execute(union_all(*counts)).all()
+    found = {int(position): int(count) for position, count in rows}
+    return [Day(day, found.get(position, 0)) for position, day in enumerate(wanted)]
+
+
+def scale_of(days: Sequence[Day]) -> list[int]:
+    """The numbers beside a graph of these days, highest first: a round one that holds them all, its half, and none."""
+    most = max((day.calls for day in days), default=0)
+    top = 1
+    while top < most:
+        # 1, 2, 4, 10, 20, 40, 100 and so on: each has a half.
+        top = top * 5 // 2 if str(top).startswith("4") else top * 2
+    return [top, top // 2, 0] if top > 1 else [top, 0]
+
+
+def begin_of(day: date) -> uuid.UUID:
+    return first_id(datetime.combine(day, time(), UTC))
+
+
+def lately(connection: Connection, limit: int = LATELY) -> list[Told]:
+    """The last things that happened through or with a connection, newest first."""
+    statement = select(AuditEntry, AuditPersonal).join(
+        AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
+    )
+    of_it = statement.where(AuditEntry.connection_id == connection.id).order_by(AuditEntry.id.desc()).limit(limit)
+    return told(connection.account_id, [(entry, personal) for entry, personal in db.session.execute(of_it)])

@@ -1,0 +1,173 @@
+"""The audit trail, to be taken elsewhere: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import Select
+
+from models.accounts.member import Member
+from models.audit.purge import AuditPurge
+from models.audit.recorder import AuditEntry, AuditPersonal
+from models.audit.seal import entry_facts, personal_facts, seals_of
+from models.audit.verify_audit import hash_of_line, signed_of_sheet
+from models.audit_log.query import Told, Wanted, told, visible, whole_trail
+from models.audit_log.sentences import TITLES
+from models.database.base import db, new_id, now
+from models.permissions import Permission
+from models.secrets import Signer
+
+AT_ONCE = 500
+SIGNED_AT_ONCE = 100
+COLUMNS = (
+    "when",
+    "who",
+    "app",
+    "what happened",
+    "action",
+    "outcome",
+    "reason",
+    "tool",
+    "address",
+    "browser",
+    "request",
+    "entry",
+    "hash",
+)
+
+
+def is_filtered(reader: Member, wanted: Wanted) -> bool:
+    """Whether an export for this member leaves out entries of the account."""
+    return wanted != Wanted() or not reader.may(Permission.SEE_WHOLE_AUDIT)
+
+
+def as_json_lines(reader: Member, wanted: Wanted, source: str) -> Iterator[str]:
+    """Header, entries (oldest first), seals with the ids and hashes of everything that they list, in the export or not, what was
+    purged; and after every hundred lines one that lists their hashes, signed by this server."""
+    account = {"id": str(reader.account_id), "name": reader.account.name}
+    told_entries = entries(reader, wanted)
+    yield from signed(source, is_filtered(reader, wanted), account, told_entries)
+
+
+def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
+    """The same of what is left of an account that was deleted, in which nobody is left to ask for it."""
+    told_entries = in_parts(account_id, whole_trail(account_id))
+    yield from signed(source, False, {"id": str(account_id), "name": ""}, told_entries)
+
+
+def signed(source: str, filtered: bool, account: dict[str, str], told_entries: Iterator[Told]) -> Iterator[str]:
+    export_id = str(new_id())
+    head = line(source, "audit.export", export_id, {"account": account, "filtered": filtered})
+    lines = chain([head], events(uuid.UUID(account["id"]), told_entries, source))
+    signer, number, part = Signer(), 0, list(islice(lines, SIGNED_AT_ONCE))
+    while part:
+        # Looking ahead: only the last list of lines says that it is the last.
+        number, following = number + 1, list(islice(lines, SIGNED_AT_ONCE))
+        listed = {
+            "export": export_id,
+            "number": number,
+            "last": not following,
+            "lines": [hash_of_line(each) for each in part],
+            "public_key": signer.public_key,
+        }
+        yield from part
+        yield line(source, "audit.lines", f"{export_id}-{number}", listed, sign=signer)
+        part = following
+
+
+def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> Iterator[str]:
+    for entry in told_entries:
+        personal = personal_facts(entry.personal) if entry.personal else None
+        facts = entry_facts(entry.entry)
+        data = {"sentence": entry.text, "entry": facts, "personal": personal}
+        yield line(source, facts["action"], facts["id"], data, time=facts["at"])
+    for seal in seals_of(account_id):
+        members = [[member.entry_id, member.entry_hash, member.signature] for member in seal.members]
+        listed = {
+            "account_id": seal.account_id,
+            "number": seal.number,
+            "until": seal.until,
+            "previous": seal.previous,
+            "public_key": seal.public_key,
+            "seal_hash": seal.seal_hash,
+            "signature": seal.signature,
+            "members": members,
+        }
+        yield line(source, "audit.seal", f"{seal.account_id}-{seal.number}", listed, time=seal.until)
+    # Last: what is purged while this is sent is not missed then.
+    if purge := AuditPurge.last(account_id):
+        facts = asdict(purge.read)
+        yield line(source, "audit.purge", f"{purge.account_id}-purge-{purge.number}", facts, time=facts["at"])
+
+
+def line(
+    source: str, kind: str, id_: str, data: dict[str, Any], time: str | None = None, sign: Signer | None = None
+) -> str:
+    """One event (CloudEvents 1.0, JSON format), signed where something signs it."""
+    event = {
+        "specversion": "1.0",
+        "id": id_,
+        "source": source,
+        "type": f"profile.{kind}",
+        "time": time or now().isoformat(),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    if sign:
+        data["signature"] = sign.sign(signed_of_sheet(event))
+    return json.dumps(event, ensure_ascii=False) + "\n"
+
+
+def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
+    """The same as a table: its heading, then a row an entry, oldest first."""
+    yield list(COLUMNS)
+    for entry in entries(reader, wanted):
+        facts, personal = entry.entry, entry.personal
+        yield [
+            facts.at.isoformat(timespec="seconds"),
+            entry.names.get("member", facts.member_id) or "",
+            entry.app or "",
+            entry.text,
+            TITLES.get(facts.action, facts.action),
+            facts.outcome,
+            facts.reason or "",
+            facts.tool or "",  # type: ignore[call-overload]
+            (personal and personal.address) or "",
+            (personal and personal.user_agent) or "",
+            facts.request_id or "",
+            str(facts.id),
+            facts.entry_hash,
+        ]
+
+
+def entries(reader: Member, wanted: Wanted) -> Iterator[Told]:
+    """The entries that this member may see and wants, oldest first, told a few hundred at a time."""
+    common = wanted.common_words(reader.account_id)
+    for each in in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id))):
+        if each.says(common):
+            yield each
+
+
+def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[Told]:
+    last = None
+    while rows := batch(matching, last):
+        yield from told(account_id, rows)
+        last = rows[-1][0].id
+        # What was told need not be kept in memory.
+        for entry, personal in rows:
+            db.session.expunge(entry)
+            if personal is not None:
+                db.session.expunge(personal)
+
+
+def batch(
+    matching: Select[AuditEntry, AuditPersonal], last: uuid.UUID | None
+) -> list[tuple[AuditEntry, AuditPersonal | None]]:
+    newer = matching if last is None else matching.where(AuditEntry.id > last)
+    rows = db.session.execute(newer.order_by(AuditEntry.id).limit(AT_ONCE))
+    return [(entry, personal) for entry, personal in rows]

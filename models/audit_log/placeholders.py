@@ -1,0 +1,335 @@
+"""How the holes in a sentence of the trail are filled: who, with what, on which things."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+
+from models.audit.recorder import MOST_RESOURCES, THE_APP, Action, AuditEntry
+from models.display_names import Names, Thing
+
+NAMED_AT_MOST = 3
+
+KINDS = {
+    "profile": ("the profile of ", "the profiles of ", "profiles"),
+    "tag": ("the tag ", "the tags ", "tags"),
+    "alias": ("the alias ", "the aliases ", "aliases"),
+    "member": ("", "", "members"),
+    "member_invitation": ("", "", "people"),
+}
+GONE = {
+    "profile": "a deleted profile",
+    "tag": "a deleted tag",
+    "alias": "a deleted alias",
+    "member": "somebody who was removed",
+    "member_invitation": "somebody",
+}
+
+SOMEBODY_GONE = "somebody whose profile was deleted"
+
+DELETIONS = {"profile": Action.PROFILE_DELETED, "tag": Action.TAG_DELETED, "alias": Action.ALIAS_DELETED}
+
+# The person did these, though the entry is about an app.
+ABOUT_AN_APP = frozenset(
+    {
+        Action.CONNECTION_CREATED,
+        Action.CONNECTION_WIDENED,
+        Action.CONNECTION_RENEWED,
+        Action.CONNECTION_REFUSED,
+        Action.CONNECTION_REVOKED,
+        Action.REFUSAL_LIFTED,
+        Action.CONNECTION_LIMITED,
+        Action.CONNECTION_NARROWED,
+        Action.CONNECTION_RESTORED,
+        Action.CONNECTION_PAUSED,
+        Action.CONNECTION_RESUMED,
+        Action.CLIENT_REGISTERED,
+        Action.CLIENT_SECRET_ROTATED,
+        Action.CLIENT_REMOVED,
+    }
+)
+
+SETTINGS = {
+    "name": "the account's name",
+    "assessments": "the assessments",
+    "eco_printing": "eco printing",
+    "core_extended": "the number of Core Values",
+    "debriefs_by_model": "whether a language model writes debriefs",
+    "reminder_days": "when reminders are sent",
+    "audit_retention_days": "how long the audit trail is kept",
+    "second_factor_required": "whether members need a second factor",
+}
+LIMITS = {
+    "read_only": "whether it only reads",
+    "hide_contact": "whether it sees e-mail addresses and phone numbers",
+    "only_tags": "whose profiles it sees",
+    "daily_calls": "its calls a day",
+    "ends_at": "when it ends",
+    "scopes": "the most scopes",
+    "apps": "which apps may connect",
+    "registration": "whether apps may register themselves",
+    "second_factor": "whether a second factor is needed to connect",
+    "longest_days": "how long a consent lasts",
+}
+FIELDS = {
+    "first_name": "the first name",
+    "last_name": "the last name",
+    "phone": "the phone number",
+    "email": "the e-mail",
+}
+
+# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, for people.
+REASONS = {
+    "unknown_tool": "there is no such tool",
+    "malformed": "what it sent was not understood",
+    "arguments": "what it sent does not fit this tool",
+    "paused": "it is paused",
+    "policy": "the account's policy keeps this app out",
+    "policy_scope": "the account's policy lets no app have the scope for it",
+    "second_factor": "its member has no second factor, which the account asks for",
+    "end_date": "its last day was over",
+    "end_member": "its member is no longer in the account",
+    "read_only": "it may only read",
+    "daily": "its calls for the day are used up",
+    "role": "the member's role does not allow it",
+    "not_allowed": "a rule of the account does not allow it",
+    "not_found": "there is no such thing in this account",
+    "invalid": "a value was not accepted",
+    "conflict": "something else changed the same thing at that moment",
+    "too_fast": "it asked too often",
+    "unavailable": "the database did not answer",
+    "crashed": "something went wrong on our side",
+    "revoked": "its access had been revoked",
+    "removed": "its member had been removed",
+    "expired": "its token had expired",
+    "other_resource": "its token is for another server",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a sentence: its own words, or the name of something."""
+
+    text: str
+    is_name: bool = False
+    thing: Thing | None = None
+    """What the name names, where that is still there."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One entry with the names that it needs to be told."""
+
+    entry: AuditEntry
+    names: Names
+    remembered: Mapping[str, str]
+
+    def fill(self, phrase: str) -> list[Part]:
+        """The phrase with every hole filled."""
+        parts: list[Part] = []
+        for words, hole, _, _ in Formatter().parse(phrase):
+            parts += [Part(words)] if words else []
+            parts += HOLES[hole](self) if hole else []
+        return parts
+
+    @property
+    def app(self) -> str | None:
+        """What the app that the entry is about called itself; else what it is called now, if that is known."""
+        entry = self.entry
+        return entry.client_name or self.remembered.get(THE_APP) or self.names.get("connection", entry.connection_id)
+
+    def resources(self, kind: str) -> list[uuid.UUID]:
+        """The ids of the things of this kind that the entry is about."""
+        return [id_ for this, id_ in resources_of(self.entry) if this == kind]
+
+
+def resources_of(entry: AuditEntry) -> Iterator[Thing]:
+    """What an entry is about, as kinds and ids."""
+    for kind, id_ in entry.resources:
+        yield kind, uuid.UUID(id_)
+
+
+def things(kind: str) -> Callable[[Telling], list[Part]]:
+    """Fills a hole with the things of a kind: up to three by name, more by number."""
+
+    def fill(telling: Telling) -> list[Part]:
+        ids = telling.resources(kind)
+        one, several, many = KINDS[kind]
+        if len(ids) > NAMED_AT_MOST:
+            more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
+            return [Part(f"{more}{len(ids)} {many}")]
+        named = [called(telling, kind, id_) for id_ in ids]
+        if not named:
+            return [Part(f"no {many}")]
+        if not all(part.is_name for part in named):
+            return joined([[Part(one), part] if part.is_name else [part] for part in named])
+        return [Part(one if len(named) == 1 else several), *joined([[part] for part in named])]
+
+    return fill
+
+
+def people(telling: Telling) -> list[Part]:
+    """Whose profiles the entry is about, by their names alone; else who was invited to the account."""
+    ids = telling.resources("profile")
+    if not ids and telling.resources("member_invitation"):
+        return things("member_invitation")(telling)
+    if len(ids) > NAMED_AT_MOST:
+        more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
+        return [Part(f"{more}{len(ids)} people")]
+    return joined([[person_of(telling, id_)] for id_ in ids]) or [Part("somebody")]
+
+
+def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
+    if name := telling.names.get("profile", profile_id):
+        return Part(name, is_name=True, thing=("profile", profile_id))
+    name = telling.remembered.get(str(profile_id))
+    return Part(name, is_name=True) if name else Part(SOMEBODY_GONE)
+
+
+def by_what(telling: Telling) -> list[Part]:
+    model = telling.entry.values.get("model")
+    return [Part(" by "), Part(str(model), is_name=True), Part(" from the scores")] if model else []
+
+
+def limits(telling: Telling) -> list[Part]:
+    changed = [LIMITS.get(field, field) for field in telling.entry.fields]
+    return joined([[Part(limit)] for limit in changed]) or [Part("nothing")]
+
+
+def scopes(telling: Telling) -> list[Part]:
+    return joined([[Part(scope, is_name=True)] for scope in telling.entry.values.get("scopes", [])]) or [
+        Part("nothing")
+    ]
+
+
+def the_trail(telling: Telling) -> list[Part]:
+    return [Part("part of the audit trail" if telling.entry.values.get("filtered") else "the audit trail")]
+
+
+def the_profiles(telling: Telling) -> list[Part]:
+    return [Part("some of the profiles" if telling.entry.values.get("filtered") else "all profiles")]
+
+
+def number_of_entries(telling: Telling) -> list[Part]:
+    number = telling.entry.values.get("entries", 0)
+    return [Part("1 entry" if number == 1 else f"{number} entries")]
+
+
+def model(telling: Telling) -> list[Part]:
+    values = telling.entry.values
+    return [Part(str(values.get("model")), is_name=True), Part(f" at {values.get('sent_to')}, without a name")]
+
+
+def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
+    if name := telling.names.get(kind, id_):
+        return Part(name, is_name=True, thing=(kind, id_))
+    deleted_here = DELETIONS.get(kind) in {telling.entry.action, *telling.entry.steps}
+    if name := telling.remembered.get(str(id_)):
+        return Part(name if deleted_here else f"{name} (deleted)", is_name=True)
+    return Part(GONE[kind].replace("a deleted", "an" if kind == "alias" else "a") if deleted_here else GONE[kind])
+
+
+def who(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    if (telling.app or entry.connection_id) and entry.action not in ABOUT_AN_APP:
+        return [*app(telling), Part(" (for "), *person(telling), Part(")")]
+    return person(telling)
+
+
+def person(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    if name := telling.names.get("member", entry.member_id):
+        return [Part(name, is_name=True)]
+    # Whoever answers by an assessment link does so by a request, and is not signed in.
+    by_request = entry.member_id or entry.user_id or entry.request_id
+    return [Part("Somebody" if by_request else "The operator of this server")]
+
+
+def app(telling: Telling) -> list[Part]:
+    return [Part(telling.app, is_name=True) if telling.app else Part("an app")]
+
+
+def app_of_owner(telling: Telling) -> list[Part]:
+    owner = telling.names.owner(telling.entry.connection_id)
+    if owner is None or owner == telling.entry.member_id:
+        return app(telling)
+    return [*app(telling), Part(" of "), Part(telling.names.get("member", owner) or "somebody", is_name=True)]
+
+
+def tool(telling: Telling) -> list[Part]:
+    return [Part(telling.entry.tool or "a tool", is_name=True)]
+
+
+def role(telling: Telling) -> list[Part]:
+    return [Part(str(telling.entry.values.get("role", "member")))]
+
+
+def settings(telling: Telling) -> list[Part]:
+    changed = [SETTINGS.get(field, field) for field in telling.entry.fields]
+    return joined([[Part(setting)] for setting in changed]) or [Part("nothing in the account's settings")]
+
+
+def fields(telling: Telling) -> list[Part]:
+    changed = [FIELDS[field] for field in telling.entry.fields if field in FIELDS]
+    if not changed:
+        return [] if telling.entry.fields else [Part("nothing in ")]
+    return [*joined([[Part(field)] for field in changed]), Part(" in ")]
+
+
+def tag_change(telling: Telling) -> list[Part]:
+    entry, tags = telling.entry, things("tag")(telling)
+    if "color" in entry.fields:
+        first = "renamed and changed " if "label" in entry.fields else "changed "
+        return [Part(first), *tags, Part(f" to {entry.values.get('color', 'another colour')}")]
+    return [Part("renamed " if "label" in entry.fields else "changed nothing in "), *tags]
+
+
+def why(telling: Telling) -> list[Part]:
+    entry = telling.entry
+    if entry.reason == "scope" and entry.scope:
+        return [Part(f"it has no {' and no '.join(entry.scope.split())}")]
+    return [Part(REASONS.get(entry.reason or "", (entry.reason or "it may not").replace("_", " ")))]
+
+
+def why_token(telling: Telling) -> list[Part]:
+    return why(telling) if telling.entry.reason else [Part("its access had ended")]
+
+
+def joined(lists: Sequence[list[Part]]) -> list[Part]:
+    """One list of parts after the other, as in "a, b and c"."""
+    parts: list[Part] = []
+    for position, each in enumerate(lists):
+        if position:
+            parts.append(Part(" and " if position == len(lists) - 1 else ", "))
+        parts += each
+    return parts
+
+
+HOLES: dict[str, Callable[[Telling], list[Part]]] = {
+    "who": who,
+    "person": person,
+    "app": app,
+    "app_of_owner": app_of_owner,
+    "tool": tool,
+    "role": role,
+    "settings": settings,
+    "fields": fields,
+    "tag_change": tag_change,
+    "why": why,
+    "why_token": why_token,
+    "profiles": things("profile"),
+    "people": people,
+    "by_what": by_what,
+    "model": model,
+    "the_trail": the_trail,
+    "the_profiles": the_profiles,
+    "limits": limits,
+    "scopes": scopes,
+    "number_of_entries": number_of_entries,
+    "tags": things("tag"),
+    "aliases": things("alias"),
+    "members": things("member"),
+    "invitations": things("member_invitation"),
+}

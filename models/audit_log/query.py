@@ -1,0 +1,267 @@
+"""Reading the audit trail: newest first, a page at a time, each entry with the names that it needs to be told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+
+from sqlalchemy import Select, Text, cast, or_, select, union_all
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.accounts.member import Member
+from models.accounts.user import User
+from models.audit.recorder import Action, AuditEntry, AuditPersonal
+from models.audit.seal import first_id
+from models.audit_log import search
+from models.audit_log.placeholders import Part, Telling, resources_of
+from models.audit_log.sentences import sentence
+from models.clients.client import Client
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import db
+from models.display_names import Names, Thing
+from models.errors import NotFound
+from models.permissions import Permission
+from models.text import words
+
+NAMED_IN_DETAIL = 20
+LATELY_USED = 12
+SIFTED_AT_ONCE = 500
+# Telling takes up to half a millisecond an entry: nobody waits for a whole trail.
+SIFTED_AT_MOST = 2_000
+Row = tuple[AuditEntry, AuditPersonal | None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries are looked for; what is None does not matter."""
+
+    member_id: uuid.UUID | None = None
+    client_id: uuid.UUID | None = None
+    """The app, whoever connected it."""
+    connection_id: uuid.UUID | None = None
+    """One connection: this app as one member connected it."""
+    action: str | None = None
+    outcome: str | None = None
+    since: date | None = None
+    until: date | None = None
+    """The last day, all of it; days begin at midnight UTC."""
+    words: str = ""
+    """What is typed into the search: every word must be found in the entry's sentence, as the beginning of one."""
+
+    def conditions(self, account_id: uuid.UUID) -> Iterator[ColumnElement[bool]]:
+        if self.member_id:
+            yield AuditEntry.member_id == self.member_id
+        if self.client_id:
+            made = select(Connection.id).where(
+                Connection.account_id == account_id, Connection.client_id == self.client_id
+            )
+            yield AuditEntry.connection_id.in_(made)
+        if self.connection_id:
+            yield AuditEntry.connection_id == self.connection_id
+        if self.action:
+            # What an app did by a tool stands among that call's steps, a JSON list of these very words.
+            step = cast(AuditEntry.steps, Text).contains(f'"{self.action}"', autoescape=True)
+            yield or_(AuditEntry.action == self.action, step)
+        if self.outcome:
+            yield AuditEntry.outcome == self.outcome
+        # Ids tell the time, and are what the trail is ordered by.
+        if self.since:
+            yield AuditEntry.id >= first_id(midnight(self.since))
+        if self.until:
+            yield AuditEntry.id < first_id(midnight(self.until) + timedelta(days=1))
+        if self.words:
+            yield from search.conditions(account_id, self.words)
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether the words that are looked for are left out, since they stand in almost every sentence, or are none."""
+        return search.tells_nothing(self.words)
+
+    def common_words(self, account_id: uuid.UUID) -> list[str]:
+        """Which of the words `conditions` cannot tell apart: an entry is looked for only if it says them (`Told.says`)."""
+        return search.common_words(account_id, self.words) if self.words else []
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry with its sentence, with what is personal in it unless that was erased, and with names for the things in it."""
+
+    entry: AuditEntry
+    personal: AuditPersonal | None
+    sentence: list[Part]
+    names: Names
+
+    @property
+    def text(self) -> str:
+        """The sentence as plain text."""
+        return "".join(part.text for part in self.sentence)
+
+    def says(self, beginnings: list[str]) -> bool:
+        """Whether the sentence has, for each of these, a word that begins so."""
+        said = words(self.text)
+        return all(any(word.startswith(each) for word in said) for each in beginnings)
+
+    @property
+    def app(self) -> str | None:
+        """What the app that it is about called itself; else what it is called now."""
+        return Telling(self.entry, self.names, self.personal.names if self.personal else {}).app
+
+    @property
+    def things(self) -> list[tuple[str, uuid.UUID, str | None]]:
+        """The first twenty things it is about: kind, id, and present name if there is one."""
+        first = islice(resources_of(self.entry), NAMED_IN_DETAIL)
+        return [(kind, id_, self.names.get(kind, id_)) for kind, id_ in first]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of the trail, newest first, and the entries from which the parts before and after it start."""
+
+    entries: list[Told]
+    older: uuid.UUID | None
+    newer: uuid.UUID | None
+
+
+def trail_page(
+    reader: Member,
+    wanted: Wanted,
+    before: uuid.UUID | None = None,
+    after: uuid.UUID | None = None,
+    limit: int = 50,
+) -> Page:
+    """The entries that this member may see and wants, those just older than `before` or just newer than `after`."""
+    matching = visible(reader).where(*wanted.conditions(reader.account_id))
+    common = wanted.common_words(reader.account_id)
+    rows, reached = sifted(matching, Beyond(after or before, newer=after is not None), limit, common)
+    onward = rows[limit - 1][0].id if len(rows) > limit else reached
+    back = rows[0][0].id if rows and (after or before) else None
+    if after:
+        return Page(told(reader.account_id, rows[:limit][::-1]), older=back, newer=onward)
+    return Page(told(reader.account_id, rows[:limit]), older=onward, newer=back)
+
+
+def lately_by_apps(reader: Member, limit: int = 6) -> list[Told]:
+    """What apps did last by their tools, newest first, as far as this member may see it."""
+    # Few connections are in use at a time, and each has its own entries in order: however long the trail is, few of them are read.
+    used = select(Connection.id).join(ConnectionUse, ConnectionUse.connection_id == Connection.id)
+    used = used.where(Connection.account_id == reader.account_id, ConnectionUse.last_used_at.is_not(None))
+    if not reader.may(Permission.SEE_WHOLE_AUDIT):
+        used = used.where(Connection.member_id == reader.id)
+    connections = db.session.scalars(used.order_by(ConnectionUse.last_used_at.desc()).limit(LATELY_USED)).all()
+    if not connections:
+        return []
+    each = [last_calls(connection_id, limit) for connection_id in connections]
+    rows = asked(visible(reader).where(AuditEntry.id.in_(union_all(*each))).order_by(AuditEntry.id.desc()), limit)
+    return told(reader.account_id, rows[:limit])
+
+
+def last_calls(connection_id: uuid.UUID, limit: int) -> Select[uuid.UUID]:
+    """The ids of the last calls by one connection."""
+    calls = select(AuditEntry.id).where(
+        AuditEntry.connection_id == connection_id, AuditEntry.action == Action.TOOL_CALLED
+    )
+    last = calls.order_by(AuditEntry.id.desc()).limit(limit).subquery()
+    return select(last.c.id)
+
+
+def entry_told(reader: Member, entry_id: uuid.UUID) -> Told:
+    """One entry, if this member may see it; raises `NotFound`."""
+    row = db.session.execute(visible(reader).where(AuditEntry.id == entry_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no entry with this id that you may see.")
+    (found,) = told(reader.account_id, [(row[0], row[1])])
+    return found
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """The entries next to this one, or to the end of the trail: the newer ones, oldest first, or the older ones, newest first."""
+
+    entry_id: uuid.UUID | None
+    newer: bool
+
+    def of(self, matching: Select[AuditEntry, AuditPersonal]) -> Select[AuditEntry, AuditPersonal]:
+        if self.entry_id:
+            matching = matching.where(AuditEntry.id > self.entry_id if self.newer else AuditEntry.id < self.entry_id)
+        return matching.order_by(AuditEntry.id if self.newer else AuditEntry.id.desc())
+
+
+def sifted(
+    matching: Select[AuditEntry, AuditPersonal], beyond: Beyond, limit: int, common: list[str]
+) -> tuple[list[Row], uuid.UUID | None]:
+    """As many rows as a page holds, and one more if there is one, of what has these words when it is told; and the entry that was
+    reached, where so many had to be told that the page ends before it is full."""
+    if not common:
+        return asked(beyond.of(matching), limit), None
+    kept: list[Row] = []
+    looked_at = 0
+    while len(kept) <= limit and (rows := asked(beyond.of(matching), SIFTED_AT_ONCE)):
+        if looked_at >= SIFTED_AT_MOST:
+            return kept, beyond.entry_id
+        sentences = told(rows[0][0].account_id, rows)
+        kept += [row for row, each in zip(rows, sentences, strict=True) if each.says(common)]
+        looked_at, beyond = looked_at + len(rows), replace(beyond, entry_id=rows[-1][0].id)
+    return kept[: limit + 1], None
+
+
+def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]:
+    """One row more than a page holds tells whether there is another page."""
+    return [(entry, personal) for entry, personal in db.session.execute(statement.limit(limit + 1))]
+
+
+def visible(reader: Member) -> Select[AuditEntry, AuditPersonal]:
+    """What a member may see: Owners the whole trail of the account, others what they and their own connections did."""
+    entries = whole_trail(reader.account_id)
+    if reader.may(Permission.SEE_WHOLE_AUDIT):
+        return entries
+    own = select(Connection.id).where(Connection.account_id == reader.account_id, Connection.member_id == reader.id)
+    return entries.where(or_(AuditEntry.member_id == reader.id, AuditEntry.connection_id.in_(own)))
+
+
+def whole_trail(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
+    """Every entry of an account."""
+    entries = select(AuditEntry, AuditPersonal).join(
+        AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
+    )
+    return entries.where(AuditEntry.account_id == account_id)
+
+
+def told(account_id: uuid.UUID, rows: list[Row]) -> list[Told]:
+    names = Names.of(account_id, {thing for entry, _ in rows for thing in mentioned(entry)})
+    return [
+        Told(entry, personal, sentence(entry, names, personal.names if personal else None), names)
+        for entry, personal in rows
+    ]
+
+
+def mentioned(entry: AuditEntry) -> Iterator[Thing]:
+    if entry.member_id:
+        yield "member", entry.member_id
+    if entry.connection_id:
+        yield "connection", entry.connection_id
+    yield from islice(resources_of(entry), NAMED_IN_DETAIL)
+
+
+def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
+    """The apps that may appear in this member's view of the trail, by name."""
+    apps = select(Client.id, Client.name).join(Connection, Connection.client_id == Client.id).distinct()
+    apps = apps.where(Connection.account_id == reader.account_id)
+    if not reader.may(Permission.SEE_WHOLE_AUDIT):
+        apps = apps.where(Connection.member_id == reader.id)
+    return [(id_, name) for id_, name in db.session.execute(apps.order_by(Client.name, Client.id))]
+
+
+def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
+    """The members that may appear in this member's view of the trail, by name; those who left are marked."""
+    if not reader.may(Permission.SEE_WHOLE_AUDIT):
+        return []
+    rows = select(Member.id, User.name, Member.removed_at).join(User, User.id == Member.user_id)
+    rows = rows.where(Member.account_id == reader.account_id).order_by(User.name, Member.id)
+    return [(id_, f"{name} (removed)" if gone else name) for id_, name, gone in db.session.execute(rows)]

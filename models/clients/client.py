@@ -1,0 +1,287 @@
+"""An app that asks for access: an assistant, registered by itself or by an operator."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from authlib.oauth2.rfc6749 import ClientMixin
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clients.redirect_uri import redirect_host, redirect_matches, without_port
+from models.database.base import Base, Id, Moment, db, new_id, now, table_of
+from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
+from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, mint, same
+
+UNUSED_LIVE = timedelta(hours=24)
+# A document is asked for again after a day at most, so one that is this old has no question open.
+UNUSED_DOCUMENTS_LIVE = timedelta(hours=48)
+MOST_UNUSED = 5_000
+
+
+class Client(Base, ClientMixin):
+    """An OAuth client. Its name is what it calls itself: claimed, not proven."""
+
+    __tablename__ = "client"
+
+    id: Mapped[Id]
+    client_id: Mapped[str]
+    """The public identifier; text of any length, since a metadata document's address is one too."""
+    kind: Mapped[str]
+    """`registered` (by itself, RFC 7591), `preregistered` (by an operator) or `document` (its identifier is where it is published)."""
+    name: Mapped[str]
+    redirect_uris: Mapped[list[str]]
+    grant_types: Mapped[list[str]]
+    auth_method: Mapped[str]
+    """How it proves itself at the token endpoint: `none`, `client_secret_post`, `client_secret_basic` or `private_key_jwt`. A client
+    with keys and `none` may do either."""
+    secret_hash: Mapped[str | None]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    """Set when the client may be used in one account only."""
+    about: Mapped[dict[str, Any]]
+    """What else it said of itself (RFC 7591 §2); shown as claims, never fetched."""
+    likeness: Mapped[str | None]
+    """Digest of a public client's metadata: the same registration again gives the same client."""
+    created_at: Mapped[Moment]
+    first_used_at: Mapped[datetime | None]
+    document_fetched_at: Mapped[datetime | None]
+    document_fresh_until: Mapped[datetime | None]
+    """Until when the document need not be asked for again (RFC 9111)."""
+    document_etag: Mapped[str | None]
+    auth_signing_alg: Mapped[str | None]
+    """The one algorithm by which it signs its assertions, when its document names one."""
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Its public keys: from the document, or as fetched last from `jwks_uri`."""
+    jwks_uri: Mapped[str | None]
+    jwks_fetched_at: Mapped[datetime | None]
+    jwks_fresh_until: Mapped[datetime | None]
+    registration_hash: Mapped[str | None]
+    """Of the token by which a confidential client changes its own registration (RFC 7592)."""
+    removed_at: Mapped[datetime | None]
+    """When it was removed: nobody knows it from then on, but what it did stays told by its name."""
+
+    __table_args__ = (
+        UniqueConstraint("client_id"),
+        CheckConstraint("kind IN ('registered', 'preregistered', 'document')", name="kind"),
+        CheckConstraint(
+            "auth_method IN ('none', 'client_secret_post', 'client_secret_basic', 'private_key_jwt')",
+            name="auth_method",
+        ),
+        CheckConstraint("(auth_method IN ('none', 'private_key_jwt')) = (secret_hash IS NULL)", name="secret"),
+        Index(
+            "uq_client_likeness",
+            "likeness",
+            unique=True,
+            sqlite_where=text("likeness IS NOT NULL"),
+            postgresql_where=text("likeness IS NOT NULL"),
+        ),
+        Index(
+            "ix_client_unused",
+            "created_at",
+            sqlite_where=text("first_used_at IS NULL"),
+            postgresql_where=text("first_used_at IS NULL"),
+        ),
+    )
+
+    @classmethod
+    def register(
+        cls,
+        name: str,
+        redirect_uris: list[str],
+        *,
+        auth_method: str = "none",
+        grant_types: list[str] | None = None,
+        kind: str = "registered",
+        account_id: uuid.UUID | None = None,
+        about: dict[str, Any] | None = None,
+        id: uuid.UUID | None = None,  # noqa: A002
+    ) -> tuple[Self, str | None]:
+        """A client and, when it is confidential, its secret (shown once). A public one that is already known is returned as it is."""
+        grants = grant_types or ["authorization_code", "refresh_token"]
+        likeness = None
+        if auth_method == "none" and kind == "registered":
+            likeness = digest([name, sorted(map(str, map(without_port, redirect_uris))), sorted(grants), about or {}])
+            if known := db.session.scalar(select(cls).where(cls.likeness == likeness)):
+                return known, None
+        secret = mint(CLIENT_SECRET) if auth_method != "none" else None
+        client = cls(
+            id=id or new_id(),
+            client_id=uuid.uuid4().hex if kind == "registered" else f"client-{uuid.uuid4().hex}",
+            kind=kind,
+            name=name,
+            redirect_uris=redirect_uris,
+            grant_types=grants,
+            auth_method=auth_method,
+            secret_hash=fingerprint(secret) if secret else None,
+            account_id=account_id,
+            about=about or {},
+            likeness=likeness,
+            created_at=now(),
+        )
+        db.session.add(client)
+        db.session.flush()
+        return client, secret
+
+    @classmethod
+    def exists(cls, row: uuid.UUID) -> bool:
+        """Whether there is, or was, a client with this row's id."""
+        return db.session.scalar(select(cls.id).where(cls.id == row)) is not None
+
+    @classmethod
+    def by_client_id(cls, client_id: str) -> Self | None:
+        """The client with this public identifier."""
+        return db.session.scalar(select(cls).where(cls.client_id == client_id, cls.removed_at.is_(None)))
+
+    @classmethod
+    def presented(cls, client_id: str) -> Self | None:
+        """The client with this public identifier, to look at and not to change: what every token request begins with."""
+        row = db.session.connection().execute(PRESENTED, {"client_id": client_id}).one_or_none()
+        return cls(**row._mapping) if row else None
+
+    @classmethod
+    def publish(cls, client_id: str, *, fresh_until: datetime, etag: str | None, **said: Any) -> Self:
+        """The client whose document at this address says so now: made, or brought up to date."""
+        client = cls.by_client_id(client_id)
+        if client is None:
+            client = cls(client_id=client_id, kind="document", created_at=now())
+            db.session.add(client)
+        if said["jwks_uri"] and said["jwks_uri"] == client.jwks_uri:
+            # The keys that were fetched from there go on holding, for as long as they were said to.
+            said.pop("jwks")
+        else:
+            client.jwks_fetched_at = client.jwks_fresh_until = None
+        for name, value in said.items():
+            setattr(client, name, value)
+        client.stays_fresh(fresh_until, etag)
+        db.session.flush()
+        return client
+
+    def stays_fresh(self, until: datetime, etag: str | None) -> None:
+        """Remember that the document was just asked for, and until when that is enough."""
+        self.document_fetched_at, self.document_fresh_until, self.document_etag = now(), until, etag
+
+    def keep_keys(self, jwks: dict[str, Any], fresh_until: datetime) -> None:
+        """Remember the keys that were fetched just now."""
+        self.jwks, self.jwks_fetched_at, self.jwks_fresh_until = jwks, now(), fresh_until
+
+    @classmethod
+    def configured_by(cls, client_id: str, token: str) -> Self | None:
+        """The client with this public identifier, for whoever holds its registration access token; one query finds it or nothing."""
+        own = select(cls).where(cls.client_id == client_id, cls.registration_hash == fingerprint(token))
+        return db.session.scalar(own.where(cls.removed_at.is_(None)))
+
+    @classmethod
+    def reap(cls) -> None:
+        """Forget clients that introduced themselves and never came back: the old, and the oldest above a bound. A used one stays."""
+        cls._reap("registered", cls.created_at < now() - UNUSED_LIVE)
+        cls._reap("document", cls.document_fetched_at < now() - UNUSED_DOCUMENTS_LIVE)
+
+    @classmethod
+    def _reap(cls, kind: str, old: ColumnElement[bool]) -> None:
+        unused = cls.first_used_at.is_(None) & (cls.kind == kind)
+        db.session.execute(delete(cls).where(unused, old))
+        surplus = (db.session.scalar(select(func.count()).select_from(cls).where(unused)) or 0) - MOST_UNUSED
+        if surplus > 0:
+            oldest = select(cls.id).where(unused).order_by(cls.created_at).limit(surplus)
+            db.session.execute(delete(cls).where(cls.id.in_(oldest)))
+
+    def used(self) -> None:
+        """Remember that somebody connected it, or declined it for good, so that it is never forgotten."""
+        self.first_used_at = self.first_used_at or now()
+
+    @property
+    def publisher(self) -> str | None:
+        """The host that this client's document comes from; nobody else could have published it there."""
+        return urlsplit(self.client_id).hostname if self.kind == "document" else None
+
+    def identity(self, redirect_uris: Iterable[str]) -> str:
+        """What is known of it besides what it says, where its answers go to these addresses; an empty one is a device's, which has none."""
+        if self.kind == "preregistered":
+            return (
+                "Registered by an Owner of this account"
+                if self.account_id
+                else "Registered by whoever runs this server"
+            )
+        if self.publisher is None:
+            return "Name not verified: any program can call itself this"
+        if all(map(self.proven_for, redirect_uris)):
+            return f"Proven: this app is published by {self.publisher}"
+        # A document proves who wrote it, not who listens: any local program can use a public identifier (oauth.md §6).
+        if not all(redirect_uris):
+            return f"The description comes from {self.publisher}; which device or program asks cannot be known"
+        if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
+            return f"The description comes from {self.publisher}; which program on this computer asks cannot be known"
+        return f"The description comes from {self.publisher}; the answer goes to another host, which it does not prove"
+
+    def proven_for(self, redirect_uri: str) -> bool:
+        """Whether whoever published the document gets the answer too, so that its host says who asks."""
+        return proven_host(self.kind, self.client_id, redirect_uri) is not None
+
+    def open_configuration(self) -> str:
+        """A token by which the client may read, change and remove its registration; returned once."""
+        token = mint(REGISTRATION)
+        self.registration_hash = fingerprint(token)
+        return token
+
+    # What Authlib asks of a client.
+    def get_client_id(self) -> str:
+        return self.client_id
+
+    def get_default_redirect_uri(self) -> str | None:
+        return self.redirect_uris[0] if len(self.redirect_uris) == 1 else None
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        return format_scopes(parse_scopes(scope) if scope else ALL_SCOPES)
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return any(redirect_matches(registered, redirect_uri) for registered in self.redirect_uris)
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        return self.secret_hash is not None and same(self.secret_hash, fingerprint(client_secret))
+
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
+        # A confidential client may send its secret either way: hosted clients always post it (oauth.md, clients.md §6).
+        if method == "private_key_jwt":
+            return self.jwks is not None or self.jwks_uri is not None
+        if self.auth_method in {"none", "private_key_jwt"}:
+            return method == self.auth_method
+        return method in {"client_secret_post", "client_secret_basic"}
+
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code" and self.check_grant_type("authorization_code")
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type in self.grant_types
+
+
+def proven_host(kind: str, client_id: str, redirect_uri: str) -> str | None:
+    """The host that says who asks: it published the document, and the answer goes there too; None where nothing is proven."""
+    if kind != "document" or not redirect_uri:
+        return None
+    publisher, parts = urlsplit(client_id).hostname, urlsplit(redirect_uri)
+    proven = redirect_host(redirect_uri) == publisher and parts.scheme == "https" and parts.port in {None, 443}
+    return publisher if proven else None
+
+
+# Core, prepared once: through the ORM, looking the client up took a fourth of a refresh.
+PRESENTED = (
+    select(table_of(Client))
+    .where(table_of(Client).c.client_id == bindparam("client_id"))
+    .where(table_of(Client).c.removed_at.is_(None))
+)

@@ -1,0 +1,127 @@
+"""An authorization: one completed consent, one installation of an app. Codes and tokens hang off it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.scopes import ScopeSet
+
+if TYPE_CHECKING:
+    from models.connections.connection import Connection
+
+
+KEPT = text("reaped_at IS NULL")
+ENDED = text("reaped_at IS NULL AND ended_at IS NOT NULL")
+
+# Why an authorization ended when one of its secrets came once too often.
+CODE_USED_TWICE = "its code was used twice"
+TOKEN_USED_TWICE = "its refresh token was used twice"  # noqa: S105 (a reason)
+
+
+class Authorization(Base):
+    """What one consent gave one installation. It ends by itself, with its connection, or when its secrets were misused."""
+
+    __tablename__ = "authorization"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID]
+    connection_id: Mapped[uuid.UUID]
+    requested: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    granted: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    denied: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    resource: Mapped[str]
+    redirect_uri: Mapped[str]
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    """When the person must be asked again, however active the app was."""
+    idle_until: Mapped[Moment]
+    """When it lapses unless it renews before."""
+    generation: Mapped[int] = mapped_column(default=0)
+    """How often its refresh token was rotated."""
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    reaped_at: Mapped[datetime | None]
+    """When its codes and tokens were forgotten, long after it was over; what it was stays listed."""
+    address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+    connection: Mapped[Connection] = relationship(back_populates="authorizations")
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "id"),
+        ForeignKeyConstraint(
+            ["account_id", "connection_id"], ["connection.account_id", "connection.id"], ondelete="CASCADE"
+        ),
+        Index("ix_authorization_connection", "connection_id"),
+        Index("ix_authorization_expires", "expires_at", sqlite_where=KEPT, postgresql_where=KEPT),
+        Index("ix_authorization_ended", "ended_at", sqlite_where=ENDED, postgresql_where=ENDED),
+    )
+
+    @classmethod
+    def give(
+        cls,
+        connection: Connection,
+        requested: frozenset[str],
+        granted: frozenset[str],
+        resource: str,
+        redirect_uri: str,
+        lifetime: timedelta,
+        idle: timedelta,
+        address: str | None,
+        user_agent: str | None,
+    ) -> Authorization:
+        """What this consent gives: the granted scopes; the rest of the requested ones count as denied."""
+        authorization = cls(
+            account_id=connection.account_id,
+            connection=connection,
+            requested=requested,
+            granted=granted,
+            denied=requested - granted,
+            resource=resource,
+            redirect_uri=redirect_uri,
+            created_at=now(),
+            expires_at=now() + lifetime,
+            idle_until=now() + idle,
+            address=address,
+            user_agent=user_agent,
+        )
+        db.session.add(authorization)
+        db.session.flush()
+        return authorization
+
+    @property
+    def live(self) -> bool:
+        """Whether it can still renew itself."""
+        return self.ended_at is None and now() < min(self.expires_at, self.idle_until)
+
+    def older_than(self, days: int | None) -> bool:
+        """Whether it was consented to so many days ago that an account's policy wants the person to be asked again."""
+        return days is not None and now() >= self.created_at + timedelta(days=days)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it ended because two parties had one of its secrets."""
+        return self.end_reason in {CODE_USED_TWICE, TOKEN_USED_TWICE}
+
+    def narrow(self, scope: str) -> None:
+        """Take a scope from this installation."""
+        self.granted = self.granted - {scope}
+        if scope in self.requested:
+            self.denied = self.denied | {scope}
+
+    def end(self, reason: str) -> None:
+        """End this installation alone; others of the same app go on."""
+        if self.ended_at is None:
+            end_authorization(self.id, reason)
+
+
+def end_authorization(authorization_id: uuid.UUID, reason: str) -> bool:
+    """End an authorization; False when it had ended before."""
+    statement = update(Authorization).where(Authorization.id == authorization_id, Authorization.ended_at.is_(None))
+    return rows_changed(statement.values(ended_at=now(), end_reason=reason)) == 1

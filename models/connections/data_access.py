@@ -1,0 +1,114 @@
+"""Whose data an app got through a connection: everybody whose profile stood in one of its answers, counted where the trail is kept."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, FromClause, Select, Subquery, Uuid, cast, column, func, select, true
+
+from models.audit.recorder import Action, AuditEntry, Outcome
+from models.connections.connection import Connection
+from models.database.base import db, table_of
+from models.profiles.profile import Profile
+from models.scopes import PROFILES_READ
+
+# Each call's answer is unfolded into the people in it, which takes a moment: an eighth of a second for so many that list ten each.
+LOOKED_THROUGH = 10_000
+READING = ("list_profiles", "get_profile", "get_debrief", "compare_profiles")
+# What it changed comes back whole to an app that may read profiles as well.
+ANSWERING = "update_profile"
+
+entries, profiles = table_of(AuditEntry).c, table_of(Profile).c
+
+
+@dataclass(frozen=True)
+class Read:
+    """How many people an app read of: all, and those of them whose profiles were deleted since."""
+
+    people: int
+    deleted: int
+    whole: bool
+    """Whether every call was looked at, and not the last `LOOKED_THROUGH` alone."""
+
+    @property
+    def present(self) -> int:
+        """Those who still have a profile, and can be listed."""
+        return self.people - self.deleted
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whose data was read, and when that was last."""
+
+    id: uuid.UUID
+    name: str
+    at: datetime
+
+
+def people_read(connection: Connection) -> Read:
+    """How many people's profiles stood in the answers that the app got. The connection's account must have been entered."""
+    met = met_in(last_calls(connection))
+    known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
+    counted = select(func.count(), func.count(profiles.id)).select_from(met.outerjoin(table_of(Profile), known))
+    people, present = db.session.execute(counted).one()
+    return Read(people, people - present, whole=not more_calls(connection))
+
+
+def people_page(connection: Connection, page: int, rows: int) -> list[Person]:
+    """So many of those who still have a profile, whoever was read last first."""
+    met = met_in(last_calls(connection))
+    known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
+    named = select(profiles.id, profiles.first_name, profiles.last_name, profiles.email, met.c.at)
+    found = named.select_from(met.join(table_of(Profile), known)).order_by(met.c.at.desc(), profiles.id)
+    return [
+        Person(id_, f"{first} {last}".strip() or email, at)
+        for id_, first, last, email, at in db.session.execute(found.limit(rows).offset((page - 1) * rows))
+    ]
+
+
+def last_calls(connection: Connection) -> Subquery:
+    """The last calls in whose answers people stood."""
+    return reading(connection, entries.resources, entries.at).limit(LOOKED_THROUGH).subquery()
+
+
+def more_calls(connection: Connection) -> bool:
+    return db.session.scalar(reading(connection, entries.id).offset(LOOKED_THROUGH).limit(1)) is not None
+
+
+def reading(connection: Connection, *columns: Any) -> Select[Any]:
+    tools = READING + ((ANSWERING,) if ever_read(connection) else ())
+    return (
+        select(*columns)
+        .where(
+            entries.connection_id == connection.id,
+            entries.action == Action.TOOL_CALLED,
+            entries.outcome == Outcome.ALLOWED,
+            entries.tool.in_(tools),
+        )
+        .order_by(entries.id.desc())
+    )
+
+
+def ever_read(connection: Connection) -> bool:
+    """Whether the app may read profiles, or once might."""
+    given = (each.granted for each in connection.authorizations)
+    return PROFILES_READ in (connection.taken or {}) or any(PROFILES_READ in granted for granted in given)
+
+
+def met_in(calls: Subquery) -> Subquery:
+    """The profiles in these calls, each once, with the last time."""
+    each = unfolded(calls)
+    # Entries have ids as people write them, with hyphens; a column has them without on SQLite, and PostgreSQL takes either.
+    id_ = cast(func.replace(each.c.value[1].as_string(), "-", ""), Uuid)
+    met = select(id_.label("id"), func.max(calls.c.at).label("at")).select_from(calls.join(each, true()))
+    return met.where(each.c.value[0].as_string() == "profile").group_by(id_).subquery()
+
+
+def unfolded(calls: Subquery) -> FromClause:
+    """A row for each thing in a call's JSON list; each database has a name of its own for that."""
+    on_postgresql = db.session.connection().dialect.name == "postgresql"
+    unfold = func.json_array_elements if on_postgresql else func.json_each
+    return unfold(calls.c.resources).table_valued(column("value", JSON))

@@ -1,0 +1,53 @@
+"""Whether limits leave anything of a connection: those that exclude everything are refused, with the reason."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import Uuid, column, select, table
+
+from models.database.base import db
+from models.errors import Invalid
+from models.limits import Limits, limited_to
+from models.profiles.restrictions import visible, worn
+from models.scopes import READING, SCOPES
+
+TagSets = tuple[frozenset[uuid.UUID], ...]
+# Only its columns: connections and policies need no more of a profile than that there is one.
+person = table("profile", column("id", Uuid), column("account_id", Uuid))
+
+
+def must_leave_somebody(account_id: uuid.UUID, tags: TagSets, policy: TagSets = ()) -> None:
+    """Raises `Invalid` where nobody carries a tag of each set though there are people; in an empty account all is still to come."""
+    if carried_by_somebody(account_id, tags + policy) or not anybody(account_id):
+        return
+    if policy and carried_by_somebody(account_id, tags):
+        raise Invalid(
+            "only_tags",
+            "Together with the tags that the account's policy asks for, these leave no profile at all. Choose others, or none.",
+        )
+    raise Invalid(
+        "only_tags",
+        "At present nobody carries any of these tags: no profile would be left. Put one of them on somebody first, or choose others.",
+    )
+
+
+def carried_by_somebody(account_id: uuid.UUID, tags: TagSets) -> bool:
+    """Whether one profile at least carries a tag of each of these sets."""
+    first, *others = tags
+    carried = select(worn.c.profile_id).where(worn.c.account_id == account_id, worn.c.tag_id.in_(sorted(first)))
+    held = person.alias()
+    with limited_to(Limits(only_tags=tuple(others))):
+        left = select(held.c.id).where(held.c.account_id == account_id, held.c.id.in_(carried))
+        return db.session.scalar(left.where(*visible(held.c.id, held.c.account_id)).limit(1)) is not None
+
+
+def anybody(account_id: uuid.UUID) -> bool:
+    return db.session.scalar(select(person.c.id).where(person.c.account_id == account_id).limit(1)) is not None
+
+
+def must_leave_something_to_read(scopes: frozenset[str], reason: str) -> None:
+    """Raises `Invalid` where an app that may only read has scopes under which nothing can be read."""
+    if not scopes & READING:
+        readable = ", ".join(name for name in SCOPES if name in READING)
+        raise Invalid("read_only", f"{reason} There is something to read under these alone: {readable}.")

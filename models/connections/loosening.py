@@ -1,0 +1,36 @@
+"""Whether other limits would let an app do more than the present ones: what takes away is done at once, what gives is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from models.connections.connection import Connection
+
+
+def loosens(connection: Connection, wanted: Mapping[str, Any]) -> bool:
+    """Whether any of these limits is looser than the one that this connection has now."""
+    return any(LOOSER[name](getattr(connection, name), value) for name, value in wanted.items())
+
+
+def given_up(present: bool, wanted: bool) -> bool:
+    return present and not wanted
+
+
+def raised(present: Any, wanted: Any) -> bool:
+    """For numbers and moments: None is no limit."""
+    return present is not None and (wanted is None or wanted > present)
+
+
+def widened(present: list[str] | None, wanted: list[str] | None) -> bool:
+    """For tags, of which people must carry one: fewer of them are stricter, and none of them is no limit."""
+    return present is not None and (not wanted or not set(wanted) <= set(present))
+
+
+LOOSER: dict[str, Callable[[Any, Any], bool]] = {
+    "read_only": given_up,
+    "hide_contact": given_up,
+    "only_tags": widened,
+    "daily_calls": raised,
+    "ends_at": raised,
+}

@@ -1,0 +1,130 @@
+"""The networks that a connection was used from, and the news that one of them is new.
+
+A network is what every address is shortened to here, /24 of IPv4 and /48 of IPv6. Use is a tool call, whatever comes of it: only
+that opens anything. Where a connection was used first is no news, nor is anything in the hour in which its member has mail that it was
+made: assistants that run in data centres come from several networks at once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, bindparam, case, delete, exists, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.audit.recorder import acting_now
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
+from models.mail.message import Kind, tell_of_app
+from models.oauth.bearer import Bearer
+
+MOST = 50
+KEPT = timedelta(days=90)
+SETTLING = timedelta(hours=1)
+TOLD_EVERY = timedelta(days=1)
+
+
+class ConnectionNetwork(Base):
+    """A network that a connection was used from. While it is the present one, its last use is that of the connection itself."""
+
+    __tablename__ = "connection_network"
+
+    id: Mapped[Id]
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+    network: Mapped[str]
+    first_used_at: Mapped[Moment]
+    last_used_at: Mapped[Moment] = mapped_column(index=True)
+
+    __table_args__ = (UniqueConstraint("connection_id", "network"),)
+
+
+class Place(NamedTuple):
+    """Where a connection was used from, and when."""
+
+    network: str
+    first: datetime
+    last: datetime
+
+
+def places_of(connection: Connection) -> list[Place]:
+    """Where it was used from, the latest first: the last fifty networks at most."""
+    rows = db.session.scalars(select(ConnectionNetwork).where(ConnectionNetwork.connection_id == connection.id))
+    here, lately = connection.use.last_network, connection.use.last_used_at
+    places = [
+        Place(row.network, row.first_used_at, (lately if row.network == here else None) or row.last_used_at)
+        for row in rows
+    ]
+    return sorted(places, key=lambda place: place.last, reverse=True)
+
+
+def note_network(bearer: Bearer) -> None:
+    """Note from where a call came, in the transaction that has counted it; its member is told of a new network, once a day at most."""
+    here, moment = acting_now().address, now()
+    if here is None or here == bearer.last_network:
+        return
+    # Counting has locked the connection's counters, so that calls which come from several networks at once go one by one from here on.
+    connection, row = db.session.connection(), bearer.connection_id
+    left = {"before": bearer.last_network, "left": bearer.last_used_at or moment}
+    if here in connection.execute(MOVE, {"row": row, "here": here, "now": moment, **left}).scalars().all():
+        return
+    new = {"id": new_id(), "row": row, "here": here, "now": moment}
+    if not connection.execute(ARRIVE[connection.dialect.name], new).rowcount or bearer.last_network is None:
+        return
+    # What comes from more networks than are listed comes from anywhere: of that, another one says nothing.
+    if not forget_oldest(row):
+        tell(row, moment)
+
+
+def tell(connection_id: uuid.UUID, moment: datetime) -> None:
+    """Tell the member that a network is new; the next ones of this day stand on the connection's page."""
+    connection = db.session.get_one(Connection, connection_id)
+    if moment < connection.created_at + SETTLING:
+        return
+    long_ago = or_(ConnectionUse.network_told_at.is_(None), ConnectionUse.network_told_at <= moment - TOLD_EVERY)
+    due = update(ConnectionUse).where(ConnectionUse.connection_id == connection_id, long_ago)
+    if rows_changed(due.values(network_told_at=moment)):
+        tell_of_app(Kind.APP_ELSEWHERE, connection.account_id, connection.id, connection.member.user.email)
+
+
+def forget_oldest(connection_id: uuid.UUID) -> int:
+    """Keep to the fifty that were used last; returns how many went. However many an app comes from, no more are kept of it."""
+    newest = select(networks.id).where(OF_IT).order_by(networks.last_used_at.desc(), networks.id.desc()).limit(MOST)
+    rest = delete(ConnectionNetwork).where(OF_IT, networks.id.not_in(newest))
+    return db.session.connection().execute(rest, {"row": connection_id}).rowcount
+
+
+def unused_since(moment: datetime) -> ColumnElement[bool]:
+    """Which are forgotten: not used since this moment. Where a connection was used last stays with it."""
+    of_it = exists().where(use.connection_id == networks.connection_id, use.last_network == networks.network)
+    return (networks.last_used_at < moment) & ~of_it
+
+
+networks, use = table_of(ConnectionNetwork).c, table_of(ConnectionUse).c
+OF_IT = networks.connection_id == bindparam("row")
+HERE, BEFORE = bindparam("here", type_=Text), bindparam("before", type_=Text)
+NOW, LEFT = bindparam("now", type_=UTCDateTime), bindparam("left", type_=UTCDateTime)
+MOVE = (
+    update(table_of(ConnectionNetwork))
+    .where(OF_IT, networks.network.in_([HERE, BEFORE]))
+    .values(
+        last_used_at=case(
+            (networks.network == HERE, NOW), (networks.last_used_at < LEFT, LEFT), else_=networks.last_used_at
+        )
+    )
+    .returning(networks.network)
+)
+
+
+def arrive_statement(dialect: Any) -> Any:
+    arrived = dialect.insert(ConnectionNetwork).values(
+        id=bindparam("id"), connection_id=bindparam("row"), network=HERE, first_used_at=NOW, last_used_at=NOW
+    )
+    # psycopg would say -1 of an INSERT unless it is asked to keep the number.
+    return arrived.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+ARRIVE = {"sqlite": arrive_statement(sqlite), "postgresql": arrive_statement(postgresql)}

@@ -1,0 +1,159 @@
+"""What the Owners of an account have decided about every connection in it: at consent, and again at every call."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.accounts.member import Member
+from models.audit.recorder import Action, record
+from models.clients.allowed_apps import all_registered, app_names
+from models.connections.limit_checks import must_leave_somebody, must_leave_something_to_read
+from models.database import locks
+from models.database.base import Base, db
+from models.errors import Invalid
+from models.limits import Limited, Limits, as_it_is, checked_calls, checked_tags, tag_sets
+from models.scopes import ALL_SCOPES, ScopeSet
+
+NONE_OF_THESE = (
+    "All of these registered themselves, and apps that did so may not connect: none would be left. Name another app, or tick "
+    "that apps that registered themselves may connect."
+)
+LEAST_DAYS, MOST_DAYS = 1, 3_650
+
+
+class ConnectionPolicy(Base):
+    """The policy of an account. No row is no policy: each member decides alone."""
+
+    __tablename__ = "connection_policy"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    scopes: Mapped[frozenset[str] | None] = mapped_column(ScopeSet)
+    """The most that any connection may have; None for all of them."""
+    apps: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Proven hosts and client ids that may connect; None for any app."""
+    registration: Mapped[bool] = mapped_column(default=True)
+    """Whether apps that registered themselves may connect; what those say of themselves is only claimed."""
+    second_factor: Mapped[bool] = mapped_column(default=False)
+    """Whether a member must have a second factor to connect an app."""
+    longest_days: Mapped[int | None]
+    """Days after its consent when an installation must ask again, however active it is."""
+    read_only: Mapped[bool] = mapped_column(default=False)
+    hide_contact: Mapped[bool] = mapped_column(default=False)
+    only_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    daily_calls: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("longest_days > 0", name="longest_days"),
+        CheckConstraint("daily_calls > 0", name="daily_calls"),
+    )
+
+    @classmethod
+    def of(cls, account_id: uuid.UUID) -> Self:
+        """The policy of an account; one that allows everything where there is none."""
+        found = db.session.get(cls, account_id)
+        return found or cls(
+            account_id=account_id, registration=True, second_factor=False, read_only=False, hide_contact=False
+        )
+
+    @classmethod
+    def held_still(cls, account_id: uuid.UUID) -> Self:
+        """The policy as it is now, which nobody else changes until this is committed."""
+        close_gates(account_id)
+        # Read before the gates, it could be as it was: what one of two has ticked must not be gone by the other's save.
+        db.session.get(cls, account_id, with_for_update=True, populate_existing=True)
+        return cls.of(account_id)
+
+    @property
+    def limits(self) -> Limits:
+        """What holds for every connection, whatever its member chose."""
+        return Limits(self.read_only, self.hide_contact, tag_sets(self.only_tags), self.daily_calls)
+
+    def allows_app(self, kind: str, client_id: str, host: str | None) -> bool:
+        """Whether this app may connect and work here: by its proven host or its id, and by how it came to be known."""
+        return app_allowed(self.apps, self.registration, kind, client_id, host)
+
+    def change(self, **wanted: Any) -> list[str]:
+        """Set what is given; returns the names of what changed. Raises `Invalid` for what cannot be meant."""
+        present = ConnectionPolicy.held_still(self.account_id)
+        if present is not self and present in db.session:
+            raise Invalid("", "Somebody else made a policy at this moment. Look at it, then save again.")
+        checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
+        changed = [name for name, value in checked.items() if getattr(self, name) != value]
+        self._must_leave_something({name: checked[name] for name in changed})
+        for name in changed:
+            setattr(self, name, checked[name])
+        db.session.add(self)
+        db.session.flush()
+        values = {name: shown(checked[name]) for name in changed if name != "apps"}
+        record(Action.POLICY_CHANGED, ("account", self.account_id), fields=changed, values=values)
+        return changed
+
+    def _must_leave_something(self, changed: Mapping[str, Any]) -> None:
+        if changed.get("only_tags"):
+            must_leave_somebody(self.account_id, tag_sets(changed["only_tags"]))
+        scopes = changed.get("scopes", self.scopes)
+        if changed.get("read_only", self.read_only) and scopes is not None and {"read_only", "scopes"} & changed.keys():
+            must_leave_something_to_read(scopes, "What apps may at most is changing and sending alone.")
+        apps, registration = (changed.get(name, getattr(self, name)) for name in ("apps", "registration"))
+        if apps and not registration and {"apps", "registration"} & changed.keys() and all_registered(apps):
+            raise Invalid("apps", NONE_OF_THESE)
+
+
+def close_gates(account_id: uuid.UUID) -> None:
+    # All of them before any row, and in one order: see models/database/locks.py.
+    for member_id in sorted(db.session.scalars(select(Member.id).where(Member.account_id == account_id))):
+        locks.close(member_id)
+
+
+def shown(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def app_allowed(apps: list[str] | None, registration: bool, kind: str, client_id: str, host: str | None) -> bool:
+    """Whether a policy lets this app in."""
+    named = apps is None or client_id in apps or (host is not None and host in apps)
+    return named and (registration or kind != "registered")
+
+
+def checked_scopes(_whose: Limited, value: frozenset[str] | None) -> frozenset[str] | None:
+    if value is None or value >= ALL_SCOPES:
+        return None
+    if not value:
+        raise Invalid(
+            "scopes", "A policy that allows no scope excludes every app. Allow at least one, or allow no apps."
+        )
+    return value & ALL_SCOPES
+
+
+def checked_apps(policy: ConnectionPolicy, value: list[str] | None) -> list[str] | None:
+    return None if value is None else app_names(value, policy.apps or [])
+
+
+def checked_days(_whose: Limited, value: int | None) -> int | None:
+    if value is not None and not LEAST_DAYS <= value <= MOST_DAYS:
+        raise Invalid("longest_days", f"Choose between {LEAST_DAYS} and {MOST_DAYS} days, or leave it empty.")
+    return value
+
+
+CHECKS: dict[str, Callable[[Any, Any], Any]] = {
+    "scopes": checked_scopes,
+    "apps": checked_apps,
+    "registration": as_it_is,
+    "second_factor": as_it_is,
+    "longest_days": checked_days,
+    "read_only": as_it_is,
+    "hide_contact": as_it_is,
+    "only_tags": checked_tags,
+    "daily_calls": checked_calls,
+}
+
+
+def ends_after(consented_at: datetime, longest_days: int | None) -> datetime | None:
+    """When a policy ends what was consented to at that moment."""
+    return None if longest_days is None else consented_at + timedelta(days=longest_days)

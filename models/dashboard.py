@@ -1,0 +1,86 @@
+"""How an account stands today: who is awaited, what came in lately, and what waits for somebody to decide."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
+
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
+from models.assessments.sitting import Sitting
+from models.database.base import db
+from models.profiles.listing import COUNTED_AT_MOST, Summary, profile_page
+
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are, counted up to 10,000."""
+
+    found: int
+
+    @property
+    def said(self) -> str:
+        """The number as it is written: 3, 1,204, 10,000+."""
+        return f"{COUNTED_AT_MOST:,}+" if self.found > COUNTED_AT_MOST else f"{self.found:,}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What somebody wants to know who comes in the morning."""
+
+    profiles: Count
+    pending: Count
+    """Profiles without results."""
+    invited: Count
+    """People who have been invited and have not finished."""
+    answering: Count
+    """People who have begun, by an invitation or by a shared link."""
+    oldest: Sequence[AssessmentInvitation]
+    """Who has been waited for longest."""
+    came_in: Sequence[Summary]
+    """Who finished last."""
+    held: Count
+    """Results that wait for a decision."""
+    removals: Count
+    """Wishes to be removed that nobody has settled."""
+
+    @classmethod
+    def of(cls, account_id: uuid.UUID) -> Standing:
+        """How this account stands. Nothing here takes longer in a larger account."""
+        everybody = profile_page(account_id, limit=1)
+        pending = profile_page(account_id, status="pending", limit=1)
+        invitation = AssessmentInvitation
+        unanswered = invitation.completed_at.is_(None), invitation.cancelled_at.is_(None)
+        return cls(
+            profiles=Count(everybody.total + (not everybody.total_is_exact)),
+            pending=Count(pending.total + (not pending.total_is_exact)),
+            invited=count_of(invitation, account_id, *unanswered),
+            answering=count_of(Sitting, account_id, Sitting.state == "open"),
+            oldest=oldest_of(account_id),
+            came_in=profile_page(account_id, sort="completed", limit=NAMED).rows,
+            held=count_of(Sitting, account_id, Sitting.state == "held"),
+            removals=count_of(RemovalRequest, account_id, RemovalRequest.settled_at.is_(None)),
+        )
+
+
+def count_of(
+    model: type[AssessmentInvitation | Sitting | RemovalRequest], account_id: uuid.UUID, *which: ColumnElement[bool]
+) -> Count:
+    read: Select[Any] = select(literal_column("1")).select_from(model).where(model.account_id == account_id, *which)
+    bounded = read.limit(COUNTED_AT_MOST + 1).subquery()
+    return Count(db.session.scalar(select(func.count()).select_from(bounded)) or 0)
+
+
+def oldest_of(account_id: uuid.UUID) -> Sequence[AssessmentInvitation]:
+    """Ids begin with the moment of creation, and the index of the unanswered ones has them in that order."""
+    invitation = AssessmentInvitation
+    statement = select(invitation).where(
+        invitation.account_id == account_id, invitation.completed_at.is_(None), invitation.cancelled_at.is_(None)
+    )
+    return list(db.session.scalars(statement.order_by(invitation.id).limit(NAMED)))

@@ -1,0 +1,1 @@
+"""The database: engine, base types, tenancy, locks, and what runs after a commit."""

@@ -1,0 +1,50 @@
+"""What the worker should do once the present transaction is committed: a hint that saves it waiting for its next sweep.
+
+Nothing depends on a hint. What must be done stands in a table, written in the same transaction; a sweep finds it there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from models.database.base import db
+
+ERRANDS = "errands"
+
+
+class Errand(NamedTuple):
+    """A task of the worker, by name, and the row that it is about."""
+
+    task: str
+    id: uuid.UUID
+
+
+def hand_over(task: str, id_: uuid.UUID) -> None:
+    """Let the worker hear of this row when the present transaction is committed; never, if it is rolled back."""
+    db.session().info.setdefault(ERRANDS, []).append(Errand(task, id_))
+
+
+def take_errands(session: Session) -> list[Errand]:
+    """The errands of the transaction that has just ended; they are given once."""
+    errands: list[Errand] = session.info.pop(ERRANDS, [])
+    return errands
+
+
+def watch(session_factory: Any, deliver: Callable[[list[Errand]], None]) -> None:
+    """Give the errands of every committed transaction to `deliver`, which must not fail."""
+
+    @event.listens_for(session_factory, "after_commit")
+    def on_commit(session: Session) -> None:
+        # A savepoint that is released ends nothing yet.
+        if not session.in_nested_transaction() and (errands := take_errands(session)):
+            deliver(errands)
+
+    @event.listens_for(session_factory, "after_rollback")
+    def on_rollback(session: Session) -> None:
+        if not session.in_nested_transaction():
+            take_errands(session)

@@ -1,0 +1,158 @@
+"""The embedded writer: a debrief composed from scores alone, by this server. Equal scores give equal words."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from models.debriefs.prompt import in_words
+from models.debriefs.text import disc, focus
+from models.debriefs.text.core_values import MEANING
+from models.debriefs.text.disc_focus_pairs import TENSIONS
+from models.instruments import CORE_PLACES, DISC_SCALES
+from models.reports.text.values import VALUES
+
+__all__ = ["Scores", "compose"]
+
+Scores = Mapping[str, Any]
+
+EVEN_WITHIN = 15
+"""Points between the highest and the lowest DISC scale, up to which none of them leads."""
+VERY_HIGH, VERY_LOW = 85, 15
+STANDS_OUT, FALLS_BEHIND = 60, 40
+FAR_FROM_MIDDLE = 25
+
+
+def compose(results: Mapping[str, Scores | None]) -> str:
+    """What these results mean at work: paragraphs separated by blank lines, headings as lines that start with `# `.
+
+    `results` has the scores of `disc`, `focus` and `core` in their final shape; what was not taken is left out of the text.
+    """
+    writer = Writer(results)
+    sections = {
+        writer.headline(): writer.at_work(),
+        "With others": writer.with_others(),
+        "Under pressure": writer.under_pressure(),
+        "What matters to them": writer.what_matters(),
+        "Working with them": writer.working_with(),
+    }
+    return "\n\n".join(f"# {title}\n\n{' '.join(said)}" for title, said in sections.items() if said)
+
+
+class Writer:
+    """One person's results, as sentences."""
+
+    def __init__(self, results: Mapping[str, Scores | None]) -> None:
+        self.disc, self.focus, self.core = (results.get(name) for name in ("disc", "focus", "core"))
+        # A number that follows from the scores: it turns the choice between sentences that mean much the same.
+        self.turn = zlib.crc32(json.dumps(results, sort_keys=True).encode())
+        scales = [self.disc[scale] for scale in DISC_SCALES] if self.disc else [0]
+        self.is_even = max(scales) - min(scales) < EVEN_WITHIN
+        self.style: str = self.disc["style"] if self.disc else ""
+
+    def headline(self) -> str:
+        if not self.disc:
+            return "How they tend to work"
+        return disc.EVEN[self.style[0]] if self.is_even else disc.TEMPERS[self.style[:2]][0]
+
+    def at_work(self) -> list[str]:
+        said = []
+        if self.disc and self.is_even:
+            said.append(self.one_of(disc.EVEN_AT_WORK, 6))
+        elif self.disc:
+            said.append(disc.TEMPERS[self.style[:2]][1])
+            said += [self.one_of(disc.MARKED, 6)] if self.disc[self.style[0].lower()] >= VERY_HIGH else []
+        return said + self.on_domains("organization", "flexibility") + self.on_gifts()
+
+    def with_others(self) -> list[str]:
+        said = self.by_letter(disc.WITH_OTHERS, disc.EVEN_WITH_OTHERS, 1)
+        said += self.on_domains("communication", "understanding")
+        if len(self.style) > 2 and not self.is_even:
+            said.append(disc.ALSO[self.style[2]])
+        elif self.disc and not self.is_even:
+            lowest = min(DISC_SCALES, key=self.disc.__getitem__)
+            said += [disc.QUIET[lowest.upper()]] if self.disc[lowest] <= VERY_LOW else []
+        return said
+
+    def under_pressure(self) -> list[str]:
+        return self.by_letter(disc.UNDER_PRESSURE, disc.EVEN_UNDER_PRESSURE, 2) + self.on_domains("stability")
+
+    def what_matters(self) -> list[str]:
+        if not self.core:
+            return []
+        values = [self.core[place] for place in CORE_PLACES if place in self.core]
+        first, second, *rest = values
+        further = [in_words(value) for value in rest[3:]]
+        return [
+            self.on_value(first, "comes first"),
+            self.on_value(second, ("is close behind", "follows", "comes next")[self.turn % 3]),
+            f"{joined([in_words(value) for value in rest[:3]]).capitalize()} complete the first five.",
+            *([f"Further down their list stand {joined(further)}."] if further else []),
+        ]
+
+    def working_with(self) -> list[str]:
+        said = self.by_letter(disc.APPROACH, disc.EVEN_APPROACH, 5)
+        if self.focus:
+            facets = facets_by_score(self.focus)
+            behind = [name for name, score in facets[:-3:-1] if score < FALLS_BEHIND]
+            said += [focus.HINTS[name] for name in behind]
+            if len(behind) < 2 and facets[0][1] >= STANDS_OUT:
+                said.append(f"Give them work that needs their {focus.GIFTS[facets[0][0]]}.")
+            elif not behind:
+                said.append(focus.NO_HINT)
+        if self.core and not said:
+            said += [VALUES[value][0] for place in CORE_PLACES[:3] if (value := self.core.get(place)) in VALUES]
+        return said
+
+    def by_letter(self, sentences: Mapping[str, tuple[str, ...]], even: tuple[str, ...], shift: int) -> list[str]:
+        """A sentence of the leading letter, or of somebody in whom none leads."""
+        if not self.disc:
+            return []
+        return [self.one_of(even if self.is_even else sentences[self.style[0]], shift)]
+
+    def on_domains(self, *domains: str) -> list[str]:
+        """On whichever of these domains lies furthest from the middle, and on every other one that is far from it."""
+        if not self.focus:
+            return []
+        far = {domain: abs(self.focus[domain]["score"] - 50) for domain in domains}
+        telling = max(domains, key=far.__getitem__)
+        return [self.on_domain(domain) for domain in domains if domain == telling or far[domain] >= FAR_FROM_MIDDLE]
+
+    def on_domain(self, domain: str) -> str:
+        assert self.focus
+        height = {"veryLow": focus.LOW, "low": focus.LOW, "baseline": focus.MIDDLE}.get(
+            self.focus[domain]["level"], focus.HIGH
+        )
+        if not self.is_even and (tension := TENSIONS.get((self.style[:1], domain, height))):
+            return tension
+        return focus.DOMAINS[domain][height]
+
+    def on_gifts(self) -> list[str]:
+        """What colleagues notice: the two highest facets, as far as they stand out."""
+        if not self.focus:
+            return []
+        gifts = [focus.GIFTS[name] for name, score in facets_by_score(self.focus)[:2] if score >= STANDS_OUT]
+        if not gifts:
+            return ["No single trait stands out from the rest, and what a task asks for decides which of them shows."]
+        noticed = ("Colleagues are likely to notice their", "What stands out is their")[self.turn % 2]
+        return [f"{noticed} {' and their '.join(gifts)}."]
+
+    def on_value(self, value: str, place: str) -> str:
+        # An instrument that an operator loaded may ask for values that nobody here has words for.
+        meaning = f": {MEANING[value]}" if value in MEANING else ""
+        return f"{in_words(value).capitalize()} {place}{meaning}."
+
+    def one_of(self, sentences: tuple[str, ...], shift: int) -> str:
+        return sentences[(self.turn >> shift) % len(sentences)]
+
+
+def facets_by_score(scores: Scores) -> list[tuple[str, int]]:
+    """All facets with their scores, the highest first; ties keep the order of the instrument."""
+    scored = [(name, facet["score"]) for domain in focus.DOMAINS for name, facet in scores[domain]["facets"].items()]
+    return sorted(scored, key=lambda facet: -facet[1])
+
+
+def joined(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

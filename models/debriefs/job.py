@@ -1,0 +1,134 @@
+"""The work on one debrief: begun by one worker at a time, given back when that worker falls silent."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+from sqlalchemy import func, select, update
+
+from models.accounts.account import Account
+from models.audit.recorder import Action, Outcome, record
+from models.database.base import db, now, rows_changed
+from models.debriefs.composer import compose
+from models.debriefs.debrief import Debrief
+from models.debriefs.model_endpoint import Recipient
+from models.debriefs.request import DAY, DebriefRequest
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+
+ATTEMPTS = 3
+PAUSES = (60, 300)
+"""Seconds before the second and the third attempt."""
+
+Results = dict[str, dict[str, Any] | None]
+
+
+class ClaimLost(Exception):
+    """The claim has ended and somebody else may have the request: what was done under it is not to be kept."""
+
+
+@dataclass(frozen=True)
+class DebriefClaim:
+    """One attempt at one request. Each of its verbs is part of the caller's transaction, inside the request's account."""
+
+    request_id: uuid.UUID
+    account_id: uuid.UUID
+    profile_id: uuid.UUID
+    attempt: int
+    """Counted from 1. It also tells this claim from a later one on the same request."""
+
+    @classmethod
+    def take(cls, request_id: uuid.UUID, lasts: timedelta) -> Self | None:
+        """Begin with a request that is due; None when another worker has it, or it is done."""
+        due = update(DebriefRequest).where(DebriefRequest.id == request_id, DebriefRequest.is_due(now()))
+        claimed = due.values(state="writing", claimed_until=now() + lasts, attempts=DebriefRequest.attempts + 1)
+        if not rows_changed(claimed):
+            return None
+        found = select(DebriefRequest.account_id, DebriefRequest.profile_id, DebriefRequest.attempts)
+        account_id, profile_id, attempt = db.session.execute(found.where(DebriefRequest.id == request_id)).one()
+        return cls(request_id, account_id, profile_id, attempt)
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether every attempt there may be has been made, and none of them came to an end."""
+        return self.attempt > ATTEMPTS
+
+    def results(self) -> Results:
+        """The scores to write about."""
+        return Result.present(self.account_id, self.profile_id)
+
+    def names(self) -> tuple[str, str]:
+        """First and last name, which a text is checked for. They go nowhere."""
+        profile = Profile.find(self.account_id, self.profile_id)
+        return profile.first_name, profile.last_name
+
+    def goes_to(self, recipient: Recipient, most_a_day: int) -> bool:
+        """Whether this account lets scores go there, and has not had all that a model may write for it in a day."""
+        # Whoever turns it off waits until this transaction has ended, and nothing begins after that.
+        account = db.session.get_one(Account, self.account_id, with_for_update={"read": True}, populate_existing=True)
+        return account.lets_scores_go_to(recipient.host) and self._written_by_models_today() < most_a_day
+
+    def _written_by_models_today(self) -> int:
+        asked = select(func.count()).where(
+            DebriefRequest.account_id == self.account_id,
+            DebriefRequest.asked_at > now() - DAY,
+            DebriefRequest.model.is_not(None),
+            DebriefRequest.id != self.request_id,
+        )
+        return db.session.scalar(asked) or 0
+
+    def let_go(self, recipient: Recipient) -> None:
+        """Note, before it happens, that the scores leave this server."""
+        self._change(model=recipient.model)
+        values = {"model": recipient.model, "sent_to": recipient.host}
+        record(Action.SCORES_SENT, ("profile", self.profile_id), values=values)
+
+    def keep(self, text: str, results: Results, model: str | None = None, stands_in_for: str | None = None) -> None:
+        """Keep what was written. When other results have come in meanwhile, a new debrief is asked for."""
+        self._finish("written")
+        profile = Profile.find(self.account_id, self.profile_id)
+        author = "model" if model else "embedded"
+        Debrief.write(profile, text, author, results, model=model, stands_in_for=stands_in_for)
+        record(Action.DEBRIEF_WRITTEN, ("profile", profile.id), values={"model": model} if model else {})
+        if self.results() != results:
+            DebriefRequest.ask(profile)
+
+    def give_back(self) -> None:
+        """Let another worker begin again at once; it counts as an attempt."""
+        self._change(state="waiting", due_at=now(), claimed_until=None)
+
+    def fail(self, why: str, model: str | None = None, wait: float = 0, for_good: bool = False) -> None:
+        """Try again later, after `wait` seconds at least; after the last attempt, or `for_good`, give up."""
+        if for_good or self.attempt >= ATTEMPTS:
+            self._give_up(why, model)
+        else:
+            pause = timedelta(seconds=max(PAUSES[self.attempt - 1], wait))
+            self._change(state="waiting", due_at=now() + pause, claimed_until=None, failure=why)
+
+    def _give_up(self, why: str, model: str | None) -> None:
+        self._finish("failed", failure=why)
+        values = {"model": model} if model else {}
+        record(Action.DEBRIEF_FAILED, ("profile", self.profile_id), outcome=Outcome.FAILED, reason=why, values=values)
+        self._stand_in(model)
+
+    def _stand_in(self, model: str | None) -> None:
+        """Compose a debrief here, unless there is one of these very scores."""
+        results, newest = self.results(), Debrief.newest(self.account_id, self.profile_id)
+        if any(results.values()) and not (newest and newest.is_of(results)):
+            profile = Profile.find(self.account_id, self.profile_id)
+            Debrief.write(profile, compose(results), "embedded", results, stands_in_for=model)
+
+    def _finish(self, state: str, **more: Any) -> None:
+        self._change(state=state, finished_at=now(), claimed_until=None, **({"failure": None} | more))
+
+    def _change(self, **values: Any) -> None:
+        mine = (
+            DebriefRequest.id == self.request_id,
+            DebriefRequest.state == "writing",
+            DebriefRequest.attempts == self.attempt,
+        )
+        if not rows_changed(update(DebriefRequest).where(*mine).values(**values)):
+            raise ClaimLost

@@ -1,0 +1,159 @@
+"""That a debrief is to be written: asked for in one transaction, written by the worker afterwards."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit.recorder import Action, record
+from models.database.after_commit import hand_over
+from models.database.base import Base, Id, Moment, db, now
+from models.errors import NotAllowed
+from models.profiles.profile import Profile
+
+UNFINISHED = text("state IN ('waiting', 'writing')")
+ASKED_A_DAY = 100
+MOST_AT_ONCE = 1_000
+DAY = timedelta(days=1)
+
+WHY = {
+    "busy": "The model had too much to do.",
+    "slow": "The model took too long.",
+    "unreachable": "The model could not be reached.",
+    "faulty": "The model's server reported a fault of its own.",
+    "unusable": "What the model wrote could not be used: it did not keep to the form, named somebody, or held a link.",
+    "refused": "The model's server did not accept what this server sent. Whoever runs this server has to look at its settings.",
+    "not_ready": "This server could not ask the model that its settings name. Whoever runs it has to look at them.",
+    "interrupted": "This server was interrupted each time.",
+    "no_results": "There are no results to write about any more.",
+}
+"""Why nothing came of it, for people; the words are kept and never change."""
+
+
+class DebriefRequest(Base):
+    """One debrief on its way: waiting, being written, written, or given up with a reason. It holds ids only, no scores."""
+
+    __tablename__ = "debrief_request"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    profile_id: Mapped[uuid.UUID]
+    asked_by: Mapped[uuid.UUID | None]
+    """The member who asked for a new one; None when results came in. No foreign key, since members may leave."""
+    asked_at: Mapped[Moment]
+    state: Mapped[str] = mapped_column(default="waiting")
+    due_at: Mapped[Moment]
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    model: Mapped[str | None]
+    """The model that scores were sent to; None while none were."""
+    finished_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+    """Why the last attempt came to nothing, as a word of `WHY`."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'writing', 'written', 'failed')", name="state"),
+        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index(
+            "uq_debrief_request_open",
+            "account_id",
+            "profile_id",
+            unique=True,
+            sqlite_where=UNFINISHED,
+            postgresql_where=UNFINISHED,
+        ),
+        Index("ix_debrief_request_due", "state", "due_at"),
+        Index("ix_debrief_request_asked", "account_id", "asked_at"),
+        Index("ix_debrief_request_profile", "account_id", "profile_id", "id"),
+    )
+
+    @classmethod
+    def ask(cls, profile: Profile, by: uuid.UUID | None = None) -> Self:
+        """Ask for a new debrief; one that is already on its way is returned as it is.
+
+        A member who asks (`by`) is bound: there must be results, and an account may ask a hundred times a day.
+        """
+        if unfinished := cls.newest(profile.account_id, profile.id, unfinished=True):
+            return unfinished
+        if by is not None:
+            check_may_ask(profile)
+            record(Action.DEBRIEF_ASKED, ("profile", profile.id))
+        request = cls(account_id=profile.account_id, profile_id=profile.id, asked_by=by, asked_at=now(), due_at=now())
+        try:
+            with db.session.begin_nested():
+                db.session.add(request)
+        except IntegrityError:
+            # Somebody else asked at the same moment.
+            return cls.newest(profile.account_id, profile.id, unfinished=True) or cls.ask(profile, by)
+        hand_over("write_debrief", request.id)
+        return request
+
+    @classmethod
+    def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID, *, unfinished: bool = False) -> Self | None:
+        """The last request for a profile; with `unfinished`, only one that still waits or is being written."""
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
+        if unfinished:
+            statement = statement.where(UNFINISHED)
+        return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def is_due(cls, moment: datetime) -> ColumnElement[bool]:
+        """A request whose time has come, or whose writer has not been heard of since its claim ended."""
+        waits = and_(cls.state == "waiting", cls.due_at <= moment)
+        return or_(waits, and_(cls.state == "writing", cls.claimed_until <= moment))
+
+    @classmethod
+    def due(cls, account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
+        """Requests that should be seen to now, of one account or of all; those that have waited longest first."""
+        statement = select(cls.id).where(cls.is_due(now())).order_by(cls.due_at).limit(MOST_AT_ONCE)
+        return list(db.session.scalars(statement.where(cls.account_id == account_id) if account_id else statement))
+
+    @classmethod
+    def written_among(cls, ids: list[uuid.UUID]) -> int:
+        """How many of these have come to a debrief."""
+        written = select(func.count()).where(cls.id.in_(ids), cls.state == "written")
+        return db.session.scalar(written) or 0
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it still waits or is being written."""
+        return self.state in {"waiting", "writing"}
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether the next attempt is more than a minute away."""
+        return self.due_at > now() + timedelta(minutes=1)
+
+    @property
+    def why(self) -> str | None:
+        """Why the last attempt came to nothing, in a sentence."""
+        return WHY.get(self.failure or "")
+
+
+def check_may_ask(profile: Profile) -> None:
+    """Raise `NotAllowed` where there is nothing to write about, or where this account has asked often enough today."""
+    if profile.status != "completed":
+        raise NotAllowed("There are no results yet that a debrief could be written from.")
+    asked = select(func.count()).where(
+        DebriefRequest.account_id == profile.account_id,
+        DebriefRequest.asked_at > now() - DAY,
+        DebriefRequest.asked_by.is_not(None),
+    )
+    if (db.session.scalar(asked) or 0) >= ASKED_A_DAY:
+        raise NotAllowed(f"This account has asked for {ASKED_A_DAY} debriefs in a day. Ask again tomorrow.")

@@ -1,0 +1,1 @@
+"""The prose that the embedded writer composes debriefs from."""

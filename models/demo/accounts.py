@@ -1,0 +1,103 @@
+"""The two accounts of the demo, and who is what in them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.sign_up import open_account
+from models.accounts.user import User
+from models.audit.recorder import acting_in
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.demo.tags import APERTURE_TAGS, BLACK_MESA_TAGS, make_tags
+from models.demo.users import people
+from models.permissions import Role
+
+
+@dataclass(frozen=True)
+class Team:
+    """An account of the demo. Its founder, the first in `roles`, is how it is recognised, whatever it is called later."""
+
+    name: str
+    roles: Mapping[str, Role]
+    tags: Mapping[str, str]
+    share: int
+    """One profile here for so many that are asked for."""
+    fewest: int
+    between: str
+    """What stands between the names in a profile's address; it keeps the addresses of the two accounts apart."""
+    alias_prefix: str
+    lively: bool = False
+    """Whether people are awaited there, decisions wait and an app has worked, as in an account that is in use."""
+
+    @property
+    def founder(self) -> str:
+        return next(iter(self.roles))
+
+    def size(self, asked: int) -> int:
+        """How many profiles this account should have."""
+        return max(self.fewest, asked // self.share)
+
+
+TEAMS = (
+    Team(
+        name="Aperture Science",
+        roles={
+            "owner@example.com": Role.OWNER,
+            "manager@example.com": Role.MANAGER,
+            "user@example.com": Role.USER,
+            "both@example.com": Role.USER,
+        },
+        tags=APERTURE_TAGS,
+        share=1,
+        fewest=0,
+        between=".",
+        alias_prefix="hr",
+        lively=True,
+    ),
+    Team(
+        name="Black Mesa",
+        roles={"outsider@example.com": Role.OWNER, "both@example.com": Role.OWNER},
+        tags=BLACK_MESA_TAGS,
+        share=5,
+        fewest=5,
+        between="",
+        alias_prefix="bm",
+    ),
+)
+
+
+def account_with_members(team: Team) -> Account:
+    """The team's account with everybody in it, made where it is missing. Who was a member once is not made one again."""
+    known = people()
+    account = account_of(team) or new_account(team, known[team.founder])
+    for email, role in team.roles.items():
+        if not was_ever_in(account.id, known[email].id):
+            Member.add(account, known[email], role)
+    return account
+
+
+def account_of(team: Team) -> Account | None:
+    """The team's account: the first one that its founder belonged to."""
+    first = select(Member).join(Member.user).where(User.email_key == team.founder).order_by(Member.id).limit(1)
+    member = db.session.scalar(first)
+    return member.account if member else None
+
+
+def new_account(team: Team, founder: User) -> Account:
+    # Whoever runs the command may do so under every SIGN_UP policy.
+    account = open_account("open", founder, team.name).account
+    with in_account(account.id), acting_in(account.id):
+        make_tags(account.id, team.tags)
+    return account
+
+
+def was_ever_in(account_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    known = exists().where(Member.account_id == account_id, Member.user_id == user_id)
+    return bool(db.session.scalar(select(known)))

@@ -1,0 +1,150 @@
+"""What an account has that is in use: people who are awaited, decisions that wait, and an app that did something lately.
+
+Written as rows and not by the verbs that send mail: nobody in the demo has a mailbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.assessments.invitation import LIFETIME, AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
+from models.audit.recorder import Acting, Action, Call, Outcome, acting_in, also_acting, record, record_call
+from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection, ConnectionUse
+from models.database.base import db, new_id, now
+from models.database.tenancy import in_account
+from models.demo.accounts import Team
+from models.demo.scores import Temperament
+from models.demo.users import people
+from models.mail.message import Kind, Message
+from models.profiles.profile import Profile
+from models.profiles.tag import Tag
+from models.scopes import PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
+
+ASKED_AGO = tuple(timedelta(hours=hours) for hours in (216, 130, 98, 51, 26, 3))
+OPENED = {ASKED_AGO[1], ASKED_AGO[3]}
+FINISHED = 4
+GRANTED = frozenset({PROFILES_READ, TAGS_MANAGE})
+ASKED = GRANTED | {PROFILES_WRITE}
+
+
+def enliven(account: Account, team: Team) -> None:
+    """Bring life into the account of a team, once: where somebody was ever invited, there is some already."""
+    with in_account(account.id), acting_in(account.id):
+        awaited, finished = some(account, "pending", len(ASKED_AGO)), some(account, "completed", FINISHED)
+        if not (team.lively and awaited) or len(finished) < FINISHED or ever_invited(account):
+            return
+        owner, manager = (member_of(account, email) for email in list(team.roles)[:2])
+        also_acting(user_id=manager.user_id, member_id=manager.id)
+        invitations = invite(account, awaited, manager)
+        leave_to_decide(account, finished, manager)
+        also_acting(user_id=None, member_id=None)
+        Sitting.begin_invited(invitations[-1])
+        let_an_app_work(owner, finished)
+
+
+def some(account: Account, status: str, most: int) -> list[Profile]:
+    """The profiles of this status that came last."""
+    statement = select(Profile).where(Profile.account_id == account.id, Profile.status == status)
+    return list(db.session.scalars(statement.order_by(Profile.id.desc()).limit(most)))
+
+
+def ever_invited(account: Account) -> bool:
+    known = select(AssessmentInvitation.id).where(AssessmentInvitation.account_id == account.id).limit(1)
+    return db.session.scalar(known) is not None
+
+
+def member_of(account: Account, email: str) -> Member:
+    """The member with this address; where they have left, somebody else who is there."""
+    return Member.of(people()[email].id, account.id) or Member.in_account(account.id)[0]
+
+
+def invite(account: Account, awaited: Sequence[Profile], by: Member) -> list[AssessmentInvitation]:
+    """Invitations of the last nine days, the oldest first: some were opened, and the link of one has ended."""
+    ages = ASKED_AGO[-len(awaited) :]
+    made = [invitation_of(account, profile, by, ago) for profile, ago in zip(awaited, ages, strict=True)]
+    db.session.add_all(made)
+    db.session.flush()
+    db.session.connection().execute(insert(Message), [kept_mail(invitation) for invitation in made])
+    record(Action.ASSESSMENT_INVITED, *(("profile", invitation.profile_id) for invitation in made))
+    return made
+
+
+def invitation_of(account: Account, profile: Profile, by: Member, ago: timedelta) -> AssessmentInvitation:
+    asked = max(now() - ago, profile.created_at)
+    return AssessmentInvitation(
+        id=new_id(asked),
+        account_id=account.id,
+        profile=profile,
+        profile_id=profile.id,
+        invited_by=by.id,
+        assessments=list(account.assessments),
+        created_at=asked,
+        sent_at=asked,
+        expires_at=asked + LIFETIME,
+        opened_at=asked + timedelta(hours=2) if ago in OPENED else None,
+    )
+
+
+def kept_mail(invitation: AssessmentInvitation) -> dict[str, Any]:
+    """The mail of an invitation as a server without a mail server keeps it."""
+    moment, profile = invitation.created_at, invitation.profile
+    about = Message.row(
+        Kind.ASSESSMENT_INVITATION, profile.email, invitation.id, account_id=profile.account_id, profile_id=profile.id
+    )
+    return about | {"state": "kept", "created_at": moment, "due_at": moment, "settled_at": moment}
+
+
+def leave_to_decide(account: Account, finished: Sequence[Profile], by: Member) -> None:
+    """Results that came by a shared link for somebody known, and somebody's wish to be removed."""
+    retaken, leaving = finished[:2]
+    link = AssessmentLink.provide(account.id, [tag.id for tag in Tag.all_in(account.id)[:1]], by=by.id)
+    also_acting(user_id=None, member_id=None)
+    sitting = Sitting.begin_shared(link, retaken.email, retaken.first_name, retaken.last_name)
+    sitting.state, sitting.profile_id, sitting.finished_at = "held", retaken.id, now()
+    sitting.scores = Temperament.of(Random("once more")).results()  # noqa: S311 (a play, not a secret)
+    record(Action.RESULTS_HELD, ("profile", retaken.id))
+    db.session.add(RemovalRequest(account_id=account.id, profile_id=leaving.id, asked_at=now()))
+    record(Action.REMOVAL_ASKED, ("profile", leaving.id))
+    db.session.flush()
+
+
+def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
+    """An app that the owner has connected, and its last calls. It holds no token: nobody can do anything through it."""
+    client, _ = Client.register("Demo assistant", ["http://localhost/callback"])
+    connection = Connection(
+        account_id=owner.account_id,
+        member_id=owner.id,
+        member=owner,
+        client_id=client.id,
+        client=client,
+        ceiling=GRANTED,
+        created_at=now(),
+        use=ConnectionUse(last_used_at=now()),
+    )
+    db.session.add(connection)
+    db.session.flush()
+    month = timedelta(days=30)
+    Authorization.give(connection, ASKED, GRANTED, "", "http://localhost/callback", month, month, None, None)
+    app = Acting(owner.account_id, owner.user_id, owner.id, connection.id, client.name)
+    also_acting(user_id=owner.user_id, member_id=owner.id)
+    connection.record(Action.CONNECTION_CREATED, GRANTED)
+    profiles = [("profile", profile.id) for profile in finished]
+    for call in (
+        Call("list_profiles", PROFILES_READ, resources=profiles),
+        Call("get_profile", PROFILES_READ, resources=profiles[:1]),
+        Call("get_debrief", PROFILES_READ, resources=profiles[:1]),
+        Call("compare_profiles", PROFILES_READ, resources=profiles[:3]),
+    ):
+        record_call(db.session.connection(), app, call, Outcome.ALLOWED)

@@ -1,0 +1,1 @@
+"""How a person signs in: passwords, passkeys, one-time codes, sessions, resets."""

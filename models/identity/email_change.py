@@ -1,0 +1,121 @@
+"""Changing one's e-mail address: it counts once the person has opened the link that was sent to the new one, signed in."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.accounts.user import User
+from models.audit.recorder import Action
+from models.database.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.errors import Invalid
+from models.identity.security_notice import notify
+from models.mail.message import Kind, Message
+from models.profiles.profile import flush_unique
+from models.rate_limits.buckets import counted
+from models.rate_limits.invitation_quota import Daily, take
+from models.secrets import EMAIL_CHANGE, derived_secret, fingerprint
+from models.text import email_address, key
+
+LIFETIME = timedelta(days=1)
+MAILS = Daily.of(10)
+ENDED = "This link was used or has ended. Ask for the change again."
+TAKEN = "This address cannot be used: somebody signs in with it."
+
+
+class EmailChange(Base):
+    """A wish for another address. The secret of its link is derived, so that the mail can be written when it is sent."""
+
+    __tablename__ = "email_change"
+
+    id: Mapped[Id]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str]
+    token_hash: Mapped[str]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    """When it was confirmed, taken back or replaced."""
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    @classmethod
+    def ask(cls, person: User, email: str) -> EmailChange:
+        """Send a link to the new address, and word of it to the present one; raises `Invalid`.
+
+        Whether somebody else has the new address is not said here: its mailbox hears of it.
+        """
+        address = email_address(email)
+        if address == person.email:
+            raise Invalid("email", "This is your present address.")
+        take(
+            counted(MAILS, "e-mail changes", person.id),
+            1,
+            f"You have asked for this {MAILS.at_once} times within a day.",
+        )
+        cls.end_open(person.id)
+        change = cls(id=new_id(), user_id=person.id, user=person, email=address, expires_at=now() + LIFETIME)
+        change.token_hash = fingerprint(change.derived)
+        db.session.add(change)
+        db.session.flush()
+        Message.post(Kind.EMAIL_CHANGE, address, change.id, facts={"person": str(person.id)})
+        notify(person, Kind.EMAIL_CHANGE_ASKED)
+        Member.record_everywhere(Action.EMAIL_CHANGE_ASKED, person.id)
+        return change
+
+    @classmethod
+    def open_of(cls, user_id: uuid.UUID) -> EmailChange | None:
+        """The change that waits for this person to open its link."""
+        waiting = select(cls).where(cls.user_id == user_id, cls.ended_at.is_(None))
+        change = db.session.scalar(waiting.order_by(cls.id.desc()).limit(1))
+        return change if change and change.secret else None
+
+    @classmethod
+    def by_secret(cls, user_id: uuid.UUID, secret: str) -> EmailChange | None:
+        """The one of this link, while it works and if this person asked for it."""
+        asked = select(cls).where(cls.token_hash == fingerprint(secret), cls.user_id == user_id)
+        change = db.session.scalar(asked)
+        return change if change and change.secret else None
+
+    @property
+    def secret(self) -> str | None:
+        """What the link carries; None when it was used or has ended, or the person's address or password was changed since."""
+        works = self.ended_at is None and self.expires_at > now() and fingerprint(self.derived) == self.token_hash
+        return self.derived if works else None
+
+    @property
+    def derived(self) -> str:
+        person = self.user
+        return derived_secret(EMAIL_CHANGE, "email change", self.id.hex, person.email_key, person.password_hash or "")
+
+    def confirm(self, person: User) -> None:
+        """Let the address count from now on; raises `Invalid` when the link was used meanwhile or somebody else has the address."""
+        waiting = update(EmailChange).where(EmailChange.id == self.id, EmailChange.ended_at.is_(None))
+        if rows_changed(waiting.where(EmailChange.expires_at > now()).values(ended_at=now())) != 1:
+            raise Invalid("email", ENDED)
+        change_email(person, self.email)
+
+    @classmethod
+    def end_open(cls, user_id: uuid.UUID) -> None:
+        """No earlier link of this person works from now on."""
+        db.session.execute(update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None)).values(ended_at=now()))
+
+
+def change_email(person: User, email: str) -> None:
+    """Give a person another address, which is known to be theirs; the former one is told. Raises `Invalid`."""
+    address, before = email_address(email), person.email
+    other = User.by_email(address)
+    if other is not None and other.id != person.id:
+        raise Invalid("email", TAKEN)
+    person.email, person.email_key, person.email_verified_at = address, key(address), now()
+    flush_unique("email", TAKEN)
+    EmailChange.end_open(person.id)
+    MemberInvitation.readdress(before, person)
+    Member.record_everywhere(Action.EMAIL_CHANGED, person.id)
+    notify(person, Kind.EMAIL_CHANGED, to=before)

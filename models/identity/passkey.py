@@ -1,0 +1,98 @@
+"""Passkeys: keys on people's devices or in their password managers. The server keeps the public half, which opens nothing."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.accounts.user import User
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.errors import Invalid, NotFound
+from models.profiles.profile import flush_unique
+from models.text import line
+
+MOST = 25
+KNOWN = "This passkey is registered here already. Sign in with it, or choose another device."
+
+
+@dataclass(frozen=True)
+class Made:
+    """A key pair that somebody's device has just made: what it tells of it."""
+
+    credential_id: str
+    public_key: str
+    sign_count: int
+    synced: bool
+
+
+class Passkey(Base):
+    """One passkey of a person. It signs in by itself, and stands as the second factor beside the password."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Id]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[str]
+    """What the device calls it, in base64url."""
+    public_key: Mapped[str]
+    """COSE, in base64url."""
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    """How often the device says it has signed; 0 where it does not count."""
+    synced: Mapped[bool]
+    """Whether it is kept in several places, as password managers do."""
+    name: Mapped[str]
+    created_at: Mapped[Moment]
+    last_used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined", viewonly=True)
+
+    __table_args__ = (UniqueConstraint("credential_id"),)
+
+    @classmethod
+    def add(cls, person: User, name: str, made: Made) -> Passkey:
+        """Keep a new passkey of this person; raises `Invalid`."""
+        called = checked_name(name)
+        if (db.session.scalar(select(func.count()).select_from(cls).where(cls.user_id == person.id)) or 0) >= MOST:
+            raise Invalid("name", f"You have {MOST} passkeys, which is as many as there can be. Remove one first.")
+        passkey = cls(
+            user_id=person.id,
+            name=called,
+            credential_id=made.credential_id,
+            public_key=made.public_key,
+            sign_count=made.sign_count,
+            synced=made.synced,
+            created_at=now(),
+        )
+        db.session.add(passkey)
+        flush_unique("name", KNOWN)
+        return passkey
+
+    @classmethod
+    def find(cls, user_id: uuid.UUID, passkey_id: uuid.UUID) -> Passkey:
+        """This person's passkey with this id; raises `NotFound`."""
+        passkey = db.session.scalar(select(cls).where(cls.user_id == user_id, cls.id == passkey_id))
+        if passkey is None:
+            raise NotFound("You have no passkey with this id.")
+        return passkey
+
+    @classmethod
+    def called_by_device(cls, credential_id: str) -> Passkey | None:
+        """The passkey that a device calls so."""
+        return db.session.scalar(select(cls).where(cls.credential_id == credential_id))
+
+    def used(self, sign_count: int) -> bool:
+        """Note that it has signed, so often; False when it signed elsewhere at the same moment."""
+        before = update(Passkey).where(Passkey.id == self.id, Passkey.sign_count == self.sign_count)
+        return rows_changed(before.values(sign_count=sign_count, last_used_at=now())) == 1
+
+    def rename(self, name: str) -> None:
+        """Call it something else; raises `Invalid`."""
+        self.name = checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    return line("name", name, 80, "The name", required=True)

@@ -1,0 +1,62 @@
+"""What a person does with their own sign-in. It concerns every account they belong to, so the trail of each has it."""
+
+from __future__ import annotations
+
+import uuid
+
+from models.accounts.member import Member
+from models.accounts.password_rules import LONGEST
+from models.accounts.user import User
+from models.audit.recorder import Action, Outcome
+from models.database.base import db
+from models.errors import Invalid
+from models.identity.security_notice import notify
+from models.identity.session import LoginSession
+from models.mail.message import Kind
+from models.secrets import hash_password, password_matches
+from models.text import line
+
+WRONG_PASSWORD = "wrong_password"  # noqa: S105
+
+
+def person_signing_in(email: str, password: str) -> User | None:
+    """The person whose address and password these are; a wrong password for somebody known is noted as refused."""
+    if len(password) > LONGEST:
+        return None
+    person = User.signing_in(email, password)
+    if person is None and (known := User.by_email(email)):
+        Member.record_everywhere(Action.SIGN_IN_FAILED, known.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
+    return person
+
+
+def password_is(person: User, password: str) -> bool:
+    """Whether this is the person's password. No transaction is held open while that is found out."""
+    stored = person.password_hash
+    db.session.rollback()
+    return len(password) <= LONGEST and password_matches(stored, password)
+
+
+def rename(person: User, name: str) -> None:
+    """Change what a person is called, in all their accounts."""
+    called = line("name", name, 120, "Your name", required=True)
+    if called != person.name:
+        person.name = called
+        Member.record_everywhere(Action.PERSON_CHANGED, person.id, fields=["name"])
+
+
+def change_password(person: User, present: str, wanted: str, this_session: uuid.UUID) -> bool:
+    """Replace the password and sign out every other browser; False, and noted as refused, when `present` is wrong.
+
+    Raises `Invalid` when the new one is too short or too easy to guess.
+    """
+    person.check_password(wanted, field="wanted")
+    if not password_is(person, present):
+        Member.record_everywhere(Action.PASSWORD_CHANGED, person.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
+        return False
+    if present == wanted:
+        raise Invalid("wanted", "This is your present password. Choose another one.")
+    person.set_password(wanted, hash_password(wanted))
+    LoginSession.end_all(person.id, but=this_session)
+    Member.record_everywhere(Action.PASSWORD_CHANGED, person.id)
+    notify(person, Kind.PASSWORD_CHANGED)
+    return True

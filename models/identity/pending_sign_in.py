@@ -1,0 +1,63 @@
+"""A sign-in that is half done: the password was right, and the second factor is awaited in the same browser."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.accounts.user import User
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.secrets import SECOND_STEP, fingerprint, mint
+
+LIFETIME = timedelta(minutes=10)
+MOST_FAILURES = 5
+
+
+class SecondStep(Base):
+    """It is worth one sign-in, for ten minutes, in the browser whose cookie names it."""
+
+    __tablename__ = "second_step"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    @classmethod
+    def begin(cls, person: User) -> str:
+        """Await the second factor of this person; returns the secret for the cookie."""
+        secret = mint(SECOND_STEP)
+        db.session.add(cls(token_hash=fingerprint(secret), user_id=person.id, expires_at=now() + LIFETIME))
+        db.session.flush()
+        return secret
+
+    @classmethod
+    def by_secret(cls, secret: str) -> SecondStep | None:
+        """The one whose cookie this is, while it is open."""
+        awaited = select(cls).where(cls.token_hash == fingerprint(secret), cls.ended_at.is_(None))
+        return db.session.scalar(awaited.where(cls.expires_at > now()))
+
+    def take(self) -> bool:
+        """Whether it may be completed now; it is used up by asking."""
+        awaited = update(SecondStep).where(SecondStep.id == self.id, SecondStep.ended_at.is_(None))
+        return rows_changed(awaited.values(ended_at=now())) == 1
+
+    def fail(self) -> bool:
+        """Count a wrong code; whether it was the fifth, with which this ends."""
+        db.session.execute(update(SecondStep).where(SecondStep.id == self.id).values(failures=SecondStep.failures + 1))
+        db.session.refresh(self)
+        return self.failures >= MOST_FAILURES and self.take()
+
+    @classmethod
+    def end_all(cls, user_id: uuid.UUID) -> None:
+        """Nobody completes a sign-in that was begun as this person."""
+        db.session.execute(update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None)).values(ended_at=now()))

@@ -1,0 +1,150 @@
+"""What a person has besides their password: passkeys, an authenticator app, recovery codes. Who adds or removes one is told by mail."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import Select, delete, exists, select
+
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.password_rules import SHORTEST
+from models.accounts.user import User
+from models.audit.recorder import Action
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db
+from models.errors import NotAllowed
+from models.identity.passkey import Made, Passkey
+from models.identity.recovery_codes import RecoveryCode
+from models.identity.security_notice import notify
+from models.identity.session import LoginSession
+from models.identity.totp import Authenticator
+from models.mail.message import Kind
+
+APP, PASSKEY = "app", "passkey"
+
+
+def add_app(person: User, seed: str, code: str, this_session: uuid.UUID) -> list[str]:
+    """Take the authenticator app that shows this code. Returns recovery codes, with the first factor alone; raises `Invalid`."""
+    first = not person.has_second_factor
+    Authenticator.add(person, seed, code)
+    return added(person, APP, Action.APP_ADDED, this_session if first else None)
+
+
+def add_passkey(person: User, name: str, made: Made, this_session: uuid.UUID) -> list[str]:
+    """Keep a new passkey. Returns recovery codes, with the first factor alone; raises `Invalid`."""
+    first = not person.has_second_factor
+    Passkey.add(person, name, made)
+    return added(person, PASSKEY, Action.PASSKEY_ADDED, this_session if first else None)
+
+
+def added(person: User, factor: str, action: Action, first_in: uuid.UUID | None) -> list[str]:
+    db.session.expire(person, ["passkeys", "authenticator"])
+    Member.record_everywhere(action, person.id)
+    notify(person, Kind.FACTOR_ADDED, factor=factor)
+    if first_in is None:
+        return []
+    # The other sessions were begun by the password alone.
+    LoginSession.end_all(person.id, but=first_in)
+    return RecoveryCode.make(person.id)
+
+
+def remove_app(person: User, this_session: uuid.UUID) -> None:
+    """Take no more codes of the authenticator app; raises `NotAllowed` when the person needs it."""
+    if person.authenticator is None:
+        return
+    check_removable(person, last=not person.passkeys)
+    db.session.execute(delete(Authenticator).where(Authenticator.user_id == person.id))
+    removed(person, APP, Action.APP_REMOVED, this_session)
+
+
+def remove_passkey(person: User, passkey: Passkey, this_session: uuid.UUID) -> None:
+    """Take this passkey no more; raises `NotAllowed` when the person needs it."""
+    check_removable(person, last=len(person.passkeys) == 1 and person.authenticator is None)
+    db.session.execute(delete(Passkey).where(Passkey.id == passkey.id))
+    removed(person, PASSKEY, Action.PASSKEY_REMOVED, this_session)
+
+
+def rename_passkey(passkey: Passkey, name: str) -> None:
+    """Call a passkey something else; raises `Invalid`."""
+    passkey.rename(name)
+    Member.record_everywhere(Action.PASSKEY_RENAMED, passkey.user_id)
+
+
+def check_removable(person: User, last: bool) -> None:
+    """Raise `NotAllowed` when this is the last second factor and one is needed."""
+    if not last:
+        return
+    if requiring := accounts_requiring(person):
+        names = " and ".join(requiring)
+        raise NotAllowed(
+            f"{names} asks its members for a second factor. Set up another one before you remove this one."
+        )
+    if requiring := accounts_requiring_of_apps(person):
+        names = " and ".join(requiring)
+        raise NotAllowed(
+            f"{names} asks members who have connected apps, as you have, for a second factor. "
+            "Set up another one before you remove this one, or revoke your apps there."
+        )
+    if person.short_password:
+        raise NotAllowed(
+            f"Your password has fewer than {SHORTEST} characters, which is enough only beside a second factor. "
+            "Choose a longer password first."
+        )
+
+
+def removed(person: User, factor: str, action: Action, this_session: uuid.UUID) -> None:
+    db.session.expire(person, ["passkeys", "authenticator"])
+    Member.record_everywhere(action, person.id)
+    notify(person, Kind.FACTOR_REMOVED, factor=factor)
+    # Whoever holds what was removed may be signed in with it.
+    LoginSession.end_all(person.id, but=this_session)
+    if not person.has_second_factor:
+        RecoveryCode.forget(person.id)
+
+
+def forget_factors(person: User) -> None:
+    """For somebody who has lost all of them: the password alone signs in again, unless it is too short for that; then they
+    need a link to a new one. Whoever calls this knows that it is them."""
+    for table in (Passkey, Authenticator):
+        db.session.execute(delete(table).where(table.user_id == person.id))
+    RecoveryCode.forget(person.id)
+    db.session.expire(person, ["passkeys", "authenticator"])
+    if person.short_password:
+        person.password_hash, person.short_password = None, False
+    Member.record_everywhere(Action.FACTORS_FORGOTTEN, person.id)
+    notify(person, Kind.FACTOR_REMOVED, factor="all")
+    LoginSession.end_all(person.id)
+
+
+def renew_recovery_codes(person: User) -> list[str]:
+    """Ten new codes in place of the earlier ones; raises `NotAllowed` where there is nothing to recover from."""
+    if not person.has_second_factor:
+        raise NotAllowed("Recovery codes stand in for a second factor. Set one up first.")
+    Member.record_everywhere(Action.RECOVERY_CODES_MADE, person.id)
+    notify(person, Kind.RECOVERY_CODES_MADE)
+    return RecoveryCode.make(person.id)
+
+
+def recovery_code_used(person: User) -> None:
+    """Note that a recovery code was used, and tell the person."""
+    Member.record_everywhere(Action.RECOVERY_CODE_USED, person.id)
+    notify(person, Kind.RECOVERY_CODE_USED, left=RecoveryCode.left(person.id))
+
+
+def accounts_requiring(person: User) -> list[str]:
+    """The names of this person's accounts that ask for a second factor."""
+    return list(db.session.scalars(accounts_of(person).where(Account.second_factor_required)))
+
+
+def accounts_requiring_of_apps(person: User) -> list[str]:
+    """The names of those that ask for one where apps are connected (models/connections/policy.py), and where this person has some."""
+    connected = exists().where(Connection.member_id == Member.id, Connection.revoked_at.is_(None))
+    policies = accounts_of(person).join(ConnectionPolicy, ConnectionPolicy.account_id == Account.id)
+    return list(db.session.scalars(policies.where(ConnectionPolicy.second_factor, connected)))
+
+
+def accounts_of(person: User) -> Select[str]:
+    names = select(Account.name).join(Member, Member.account_id == Account.id).order_by(Account.name)
+    return names.where(Member.user_id == person.id, Member.removed_at.is_(None))

@@ -1,0 +1,65 @@
+"""A challenge to a browser that is to use a passkey or to make one, until it is answered. The answer is bound to it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database.base import Base, Id, Moment, db, now
+from models.identity.passkey import Passkey
+from models.secrets import CEREMONY, derive, fingerprint, mint
+
+LIFETIME = timedelta(minutes=5)
+SIGN_IN, SECOND_FACTOR, CONFIRM, ADD = "sign_in", "second_factor", "confirm", "add"
+
+
+class BadAnswer(Exception):
+    """The answer does not fit the challenge, the server or the key; `passkey` is the one that it names, where there is such a one."""
+
+    def __init__(self, passkey: Passkey | None = None) -> None:
+        super().__init__()
+        self.passkey = passkey
+
+
+class Ceremony(Base):
+    """A challenge that waits for its answer: for one purpose, from one browser, once, for five minutes."""
+
+    __tablename__ = "ceremony"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str]
+    purpose: Mapped[str]
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    @classmethod
+    def begin(cls, purpose: str, user_id: uuid.UUID | None = None) -> str:
+        """Await an answer; returns the secret for the browser's cookie."""
+        secret = mint(CEREMONY)
+        row = cls(token_hash=fingerprint(secret), purpose=purpose, user_id=user_id, expires_at=now() + LIFETIME)
+        db.session.add(row)
+        db.session.flush()
+        return secret
+
+    @classmethod
+    def take(cls, secret: str, purpose: str, user_id: uuid.UUID | None = None) -> bytes:
+        """The challenge of the browser with this secret, which is used up by asking; raises `BadAnswer`."""
+        awaited = delete(cls).where(
+            cls.token_hash == fingerprint(secret),
+            cls.purpose == purpose,
+            cls.user_id == user_id,
+            cls.expires_at > now(),
+        )
+        if db.session.execute(awaited.returning(cls.id)).first() is None:
+            raise BadAnswer
+        return challenge_of(secret)
+
+
+def challenge_of(secret: str) -> bytes:
+    """The challenge that goes with a browser's secret: 256 bits that only this server can derive."""
+    return derive("passkey challenge", secret)

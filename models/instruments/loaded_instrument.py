@@ -1,0 +1,63 @@
+"""Instruments that an operator has loaded, beside the bundled ones."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database.base import Base, Moment, db, now
+from models.errors import Invalid
+
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class LoadedInstrument(Base):
+    """One version of an instrument, as its file had it. The newest of an assessment is the one that is asked."""
+
+    __tablename__ = "instrument"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    assessment: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    loaded_at: Mapped[Moment]
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> Self:
+        """Keep a checked instrument, as the one that is asked from now on; raises `Invalid` if its key has other content.
+
+        The same content again is fine: it becomes the newest, which is also the way back to an earlier version.
+        """
+        # Two who load one key at once: the second waits for the first, and then sees what that one brought.
+        insert = INSERT[db.session.get_bind().dialect.name](cls)
+        row = {"key": data["key"], "assessment": data["assessment"], "data": data, "loaded_at": now()}
+        db.session.execute(insert.values(**row).on_conflict_do_nothing())
+        loaded = db.session.get_one(cls, data["key"], populate_existing=True)
+        if loaded.data != data:
+            raise Invalid(
+                "key",
+                f"{loaded.key} is loaded already, with other content. A version stays as it is, for results remember it: "
+                "give the new one a version of its own.",
+            )
+        loaded.loaded_at = now()
+        db.session.flush()
+        return loaded
+
+    @classmethod
+    def by_key(cls, key: str) -> Self | None:
+        """The one with this key."""
+        # A key is plain ASCII; other text need not even be fit for a database.
+        return db.session.get(cls, key) if key.isascii() and key.isprintable() else None
+
+    @classmethod
+    def newest(cls, assessment: str) -> Self | None:
+        """The one of this assessment that was loaded last."""
+        statement = select(cls).where(cls.assessment == assessment).order_by(cls.loaded_at.desc(), cls.key).limit(1)
+        return db.session.scalar(statement)
+
+    @classmethod
+    def every(cls) -> list[Self]:
+        """All of them, in the order in which they were loaded."""
+        return list(db.session.scalars(select(cls).order_by(cls.loaded_at, cls.key.desc())))

@@ -1,0 +1,77 @@
+"""Where instruments stand: those that come with Profile, and those that an operator loaded beside them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from models.errors import NotFound
+from models.instruments.core_values import Core
+from models.instruments.disc import Disc
+from models.instruments.focus import Focus
+from models.instruments.instrument import Instrument
+from models.instruments.loaded_instrument import LoadedInstrument
+from models.instruments.scales import ASSESSMENTS
+
+HERE = Path(__file__).parent
+BUNDLED = {"disc": "disc-1", "focus": "focus-1", "core": "core-1"}
+KINDS: dict[str, type[Disc | Focus | Core]] = {"disc": Disc, "focus": Focus, "core": Core}
+COMMON = ("key", "assessment", "version", "title", "instructions", "minutes", "licence", "validated", "language")
+
+
+def current(assessment: str) -> Instrument:
+    """The instrument that is asked now: the newest one that was loaded, else the one that comes with Profile."""
+    loaded = LoadedInstrument.newest(assessment)
+    return built(loaded.data) if loaded else bundled(BUNDLED[assessment])
+
+
+def by_key(key: str) -> Instrument:
+    """The instrument of a result or of an open sitting, whatever was loaded since; raises `NotFound`."""
+    if loaded := LoadedInstrument.by_key(key):
+        return built(loaded.data)
+    if key not in BUNDLED.values():
+        raise NotFound(f'There is no instrument "{key}" on this server.')
+    return bundled(key)
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """An instrument of this server, and how it stands."""
+
+    instrument: Instrument
+    loaded_at: datetime | None
+    """When an operator loaded it; None if it only came with Profile."""
+    is_asked: bool
+    """Whether sittings that begin now get it."""
+
+
+def shelved() -> list[Shelved]:
+    """Every instrument of this server: by assessment, and in it those that came with Profile first, then as they were loaded."""
+    loaded = {each.key: each for each in LoadedInstrument.every()}
+    keys = [key for key in BUNDLED.values() if key not in loaded] + list(loaded)
+    asked = {assessment: current(assessment).key for assessment in ASSESSMENTS}
+    found = [
+        Shelved(by_key(key), loaded[key].loaded_at if key in loaded else None, key in asked.values()) for key in keys
+    ]
+    return sorted(found, key=lambda each: ASSESSMENTS.index(each.instrument.assessment))
+
+
+@cache
+def bundled(key: str) -> Instrument:
+    """An instrument that comes with Profile."""
+    return built(bundled_data(key))
+
+
+def bundled_data(key: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((HERE / f"{key}.json").read_text(encoding="utf-8"))
+    return data
+
+
+def built(data: dict[str, Any]) -> Instrument:
+    """The instrument in a file that was checked."""
+    common = {name: data[name] for name in COMMON} | {"notice": data.get("notice", "")}
+    return KINDS[data["assessment"]].of(data, common)

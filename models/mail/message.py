@@ -1,0 +1,218 @@
+"""Mail that must be sent: written in the transaction of what caused it, sent by the worker afterwards."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit.recorder import acting_now
+from models.database.after_commit import hand_over
+from models.database.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.errors import NotAllowed
+
+STATES = ("waiting", "sent", "kept", "failed", "dropped")
+
+REMEMBERED = timedelta(days=90)
+
+
+class Kind(StrEnum):
+    """What a message says; its template is `templates/mail/<kind>`."""
+
+    ASSESSMENT_INVITATION = "assessment_invitation"
+    ASSESSMENT_REMINDER = "assessment_reminder"
+    MEMBER_INVITATION = "member_invitation"
+    ROLE_CHANGED = "role_changed"
+    MEMBER_REMOVED = "member_removed"
+    RESULTS_ARRIVED = "results_arrived"
+    REMOVAL_ASKED = "removal_asked"
+    APP_CONNECTED = "app_connected"
+    APP_WIDENED = "app_widened"
+    APP_CUT_OFF = "app_cut_off"
+    APP_ELSEWHERE = "app_elsewhere"
+    APP_STOPPED = "app_stopped"
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    EMAIL_CHANGE = "email_change"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    SECOND_FACTOR_FAILED = "second_factor_failed"
+    EXPORT_READY = "export_ready"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_CANCELLED = "deletion_cancelled"
+    ACCOUNT_DELETED = "account_deleted"
+    SIGN_IN_DELETED = "sign_in_deleted"
+
+
+class Message(Base):
+    """One mail to one address. It holds no text and no link: both are made from what it is about, at the moment of sending."""
+
+    __tablename__ = "message"
+
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    profile_id: Mapped[uuid.UUID | None]
+    """The profile it is about, with which it is deleted."""
+    kind: Mapped[str]
+    recipient: Mapped[str]
+    about_id: Mapped[uuid.UUID | None]
+    """The invitation, connection or other thing that the text is made from."""
+    facts: Mapped[dict[str, Any]]
+    """What else the text needs: ids and enumerated words, never what somebody typed."""
+    message_id: Mapped[str]
+    """The Message-ID header, fixed here, so that a duplicate can be recognised."""
+    state: Mapped[str] = mapped_column(default="waiting")
+    """`kept` is a message that nobody sends, since no mail server is configured; `dropped` one that had become pointless."""
+    created_at: Mapped[Moment]
+    due_at: Mapped[Moment]
+    claimed_until: Mapped[datetime | None]
+    """Until when nobody else takes it: while it is being sent, and in the pause after an attempt that failed."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    settled_at: Mapped[datetime | None]
+    """When it was sent, kept, dropped or given up."""
+    failure: Mapped[str | None]
+    """Why the last attempt failed, in a sentence without secrets."""
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sent', 'kept', 'failed', 'dropped')", name="state"),
+        UniqueConstraint("message_id"),
+        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index("ix_message_due", "state", "due_at"),
+        Index("ix_message_account", "account_id", "id"),
+        Index("ix_message_outbox", "account_id", "state", "id"),
+        Index("ix_message_settled", "settled_at"),
+        Index("ix_message_profile", "account_id", "profile_id"),
+    )
+
+    @classmethod
+    def post(
+        cls,
+        kind: Kind,
+        recipient: str,
+        about_id: uuid.UUID | None = None,
+        account_id: uuid.UUID | None = None,
+        profile_id: uuid.UUID | None = None,
+        due_at: datetime | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Say that this must be sent, now or at `due_at`; it will be, once the present transaction is committed."""
+        message = cls(**cls.row(kind, recipient, about_id, account_id, profile_id, due_at, facts))
+        db.session.add(message)
+        db.session.flush()
+        if not message.planned:
+            hand_over("send_message", message.id)
+        return message
+
+    @classmethod
+    def post_quietly(cls, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Post many at once, given as `row` makes them; the worker hears of them at its next sweep."""
+        if rows:
+            db.session.connection().execute(insert(cls), rows)
+
+    @staticmethod
+    def row(
+        kind: Kind,
+        recipient: str,
+        about_id: uuid.UUID | None = None,
+        account_id: uuid.UUID | None = None,
+        profile_id: uuid.UUID | None = None,
+        due_at: datetime | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """What is kept of a message that is posted now."""
+        id_, moment = new_id(), now()
+        return {
+            "id": id_,
+            "kind": kind,
+            "recipient": recipient,
+            "about_id": about_id,
+            "account_id": account_id,
+            "profile_id": profile_id,
+            "facts": dict(facts or {}),
+            "message_id": f"{id_.hex}@{_domain}",
+            "created_at": moment,
+            "due_at": due_at or moment,
+        }
+
+    @property
+    def planned(self) -> bool:
+        """Whether its time has not come yet."""
+        return self.state == "waiting" and self.due_at > now()
+
+    @classmethod
+    def due(cls, limit: int) -> list[uuid.UUID]:
+        """The messages that should be sent now, those that waited longest first."""
+        statement = select(cls.id).where(cls.free()).order_by(cls.due_at, cls.id)
+        return list(db.session.scalars(statement.limit(limit)))
+
+    @classmethod
+    def free(cls) -> ColumnElement[bool]:
+        """Which messages can be taken to be sent: due, and nobody has them."""
+        unclaimed = or_(cls.claimed_until.is_(None), cls.claimed_until < now())
+        return and_(cls.state == "waiting", cls.due_at <= now(), unclaimed)
+
+    def send_again(self) -> None:
+        """Try once more what was kept or given up; raises `NotAllowed` for what needs no second try."""
+        settled = update(Message).where(Message.id == self.id, Message.state.in_(["kept", "failed"]))
+        again = settled.values(
+            state="waiting", due_at=now(), claimed_until=None, attempts=0, settled_at=None, failure=None
+        )
+        if rows_changed(again) != 1:
+            raise NotAllowed("This message was not given up, so it is not sent again from here.")
+        hand_over("send_message", self.id)
+
+    def cancel(self) -> None:
+        """Never send it; raises `NotAllowed` when its time has come."""
+        planned = update(Message).where(Message.id == self.id, Message.state == "waiting", Message.due_at > now())
+        if rows_changed(planned.values(state="dropped", settled_at=now())) != 1:
+            raise NotAllowed("This message is no longer planned, so it cannot be cancelled.")
+
+    @classmethod
+    def withdraw(cls, account_id: uuid.UUID, about_id: uuid.UUID, profile_id: uuid.UUID | None = None) -> None:
+        """Send nothing more about this thing, since the reason has gone; what is being sent at this moment goes."""
+        about = update(cls).where(cls.account_id == account_id, cls.about_id == about_id, cls.state == "waiting")
+        if profile_id is not None:
+            about = about.where(cls.profile_id == profile_id)
+        db.session.execute(about.values(state="dropped", settled_at=now()))
+
+    @classmethod
+    def reap(cls) -> int:
+        """Forget messages that were settled three months ago; returns how many."""
+        old = cls.settled_at < now() - REMEMBERED
+        return rows_changed(delete(cls).where(old, cls.state != "waiting"))
+
+
+def tell_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
+    """Tell a member what has just happened with one of their connections, and from which network."""
+    Message.post(kind, recipient, connection_id, account_id, facts=facts | {"network": acting_now().address})
+
+
+_domain = "profile.invalid"
+
+
+def use_domain(domain: str) -> None:
+    """What stands behind the @ of every Message-ID from now on."""
+    global _domain
+    _domain = domain

@@ -1,0 +1,147 @@
+"""Handing letters to the mail server, and what it may say to that."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.message import EmailMessage
+from typing import Any
+
+from models.mail.mime import Mailbox
+from models.mail.server_url import MailServer
+
+# Seconds for each answer of the server, and for the whole of one conversation: a server that drips its answers ends there too.
+ANSWERS_WITHIN = 15.0
+ENDS_WITHIN = 60.0
+
+
+class Undelivered(Exception):
+    """The server did not take it; the sentence is for people and repeats nothing that the server wrote."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class TryLater(Undelivered):
+    """It may take it another time."""
+
+
+class Refused(Undelivered):
+    """It will never take this one."""
+
+
+class Courier:
+    """Takes letters to the server, over one connection for as long as that holds."""
+
+    def __init__(self, server: MailServer, ends_within: float = ENDS_WITHIN) -> None:
+        self.server, self.ends_within = server, ends_within
+        self.connection: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Courier:
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                connection.quit()
+            connection.close()
+
+    def hand_over(self, mail: EmailMessage, sender: Mailbox, recipient: Mailbox) -> None:
+        """Hand one letter over; when this returns, the server has taken it. Raises `TryLater` or `Refused`."""
+        try:
+            with self.within(self.ends_within):
+                connection = self.connection or self.connect()
+                connection.send_message(mail, sender.address, [recipient.address])
+        except smtplib.SMTPRecipientsRefused as problem:
+            code, _words = problem.recipients[recipient.address]
+            raise verdict(code, "does not deliver to this address") from problem
+        except smtplib.SMTPDataError as problem:
+            raise verdict(problem.smtp_code, "did not accept the message") from problem
+        except (smtplib.SMTPException, OSError) as problem:
+            self.drop()
+            if isinstance(problem, smtplib.SMTPNotSupportedError) and not recipient.ascii:
+                raise Refused("The mail server cannot send to an address with such letters before the @.") from problem
+            raise TryLater(trouble(problem)) from problem
+
+    def connect(self) -> smtplib.SMTP:
+        """Reach the server, encrypted as it must be, and say who we are."""
+        server = self.server
+        if server.security == "tls":
+            connection: smtplib.SMTP = ConversationOverTLS(self, context=ssl.create_default_context())
+        else:
+            connection = Conversation(self)
+        if server.security == "starttls":
+            # Required, never "where possible": whoever stands between would take the offer away (RFC 3207 §6).
+            connection.starttls(context=ssl.create_default_context())
+        if server.user:
+            connection.login(server.user, server.password)
+        return connection
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Cut the connection when this takes longer; whoever waits for an answer then hears that nobody is there."""
+        watch = threading.Timer(seconds, self.cut)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
+
+    def cut(self) -> None:
+        if self.connection is not None and self.connection.sock is not None:
+            with suppress(OSError):
+                self.connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def drop(self) -> None:
+        """Let go of a connection on which nothing more is to be said."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
+
+
+class Conversation(smtplib.SMTP):
+    """A conversation that its courier can cut from the first word of the server on."""
+
+    def __init__(self, courier: Courier, **more: Any) -> None:
+        courier.connection = self
+        super().__init__(courier.server.host, courier.server.port, timeout=ANSWERS_WITHIN, **more)
+
+
+class ConversationOverTLS(Conversation, smtplib.SMTP_SSL):
+    """The same where TLS comes before the first word."""
+
+
+def verdict(code: int, did: str) -> Undelivered:
+    """RFC 5321 §4.2.1: 5yz is for good, 4yz for now."""
+    kind = Refused if 500 <= code <= 599 else TryLater
+    return kind(f"The mail server {did} ({code}).")
+
+
+def trouble(problem: Exception) -> str:
+    """What is wrong with the way to the server, or with how it is set up here: the letter is not to blame, so it waits."""
+    match problem:
+        case smtplib.SMTPAuthenticationError():
+            return f"The mail server did not accept the user and password of MAIL_URL ({problem.smtp_code})."
+        case smtplib.SMTPSenderRefused():
+            return f"The mail server does not send from the address of MAIL_FROM ({problem.smtp_code})."
+        case smtplib.SMTPNotSupportedError():
+            return "The mail server does not offer what MAIL_URL asks for: encryption (STARTTLS) or sign-in (AUTH)."
+        case smtplib.SMTPResponseException():
+            return f"The mail server turned us away ({problem.smtp_code})."
+        case ssl.SSLError():
+            return "The mail server's certificate does not fit its name, or it does not speak TLS there."
+        case TimeoutError():
+            return "The mail server did not answer in time."
+        case socket.gaierror():
+            return "The mail server's name is not known."
+        case smtplib.SMTPException() | ConnectionResetError() | BrokenPipeError():
+            return "The mail server broke the conversation off."
+        case _:
+            return "The mail server cannot be reached."

@@ -1,0 +1,1 @@
+"""OAuth: codes, tokens, devices, and what a presented token may do."""

@@ -1,0 +1,178 @@
+"""How fast an app may work through a connection. Its counters stand beside that, and move in the transaction of each call's entry."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, func, or_, select, update
+
+from models.audit.recorder import acting_now
+from models.connections.connection import ConnectionUse
+from models.database.base import db, now, table_of
+from models.oauth.bearer import Bearer
+from models.rate_limits.buckets import MOMENT, Limit, counted, fill, fuller, microseconds, wait_for
+
+NOTED_EVERY = timedelta(minutes=1)
+MOST_IN_A_SHARE = 10
+EVERYTHING = 2**62
+
+SENTENCES = {
+    "calls": "Too many calls in a short time.",
+    "writes": "Too many changes in a short time.",
+    "account": "Too many calls in a short time by all assistants of this account together.",
+}
+
+
+class TooFast(Exception):
+    """A connection, or all of an account's together, asked too often; `wait` is how many seconds to wait."""
+
+    def __init__(self, what: str, wait: int) -> None:
+        self.what, self.wait = what, max(1, wait)
+        unit = "second" if self.wait == 1 else "seconds"
+        super().__init__(f"{SENTENCES[what]} Nothing was done. Wait {self.wait} {unit}, then go on.")
+
+
+class DayIsOver(Exception):
+    """A connection has used up the calls that its member, or the account's policy, gives it for a day."""
+
+    def __init__(self, most: int) -> None:
+        made = "1 call a day, and has made it" if most == 1 else f"{most:,} calls a day, and has made them"
+        super().__init__(f"This connection may make {made}. It can go on after midnight UTC.")
+
+
+def check_day(bearer: Bearer) -> None:
+    """Raise `DayIsOver` when the calls of this day were used up as the bearer was read: then nothing is even looked up."""
+    most = bearer.limits.daily_calls
+    if most is not None and bearer.calls_of_day >= most and bearer.day == now().date().isoformat():
+        raise DayIsOver(most)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a connection may do, and what all connections of an account may do together."""
+
+    calls: Limit
+    writes: Limit
+    account: Limit
+
+    @property
+    def share(self) -> int:
+        """How many calls of a connection are counted for its account at once: were it each one, all writers would wait for one row."""
+        return max(1, min(MOST_IN_A_SHARE, self.account.a_minute // 60))
+
+    def look(self, bearer: Bearer, *, writes: bool = False) -> None:
+        """Raise `TooFast` when there was no room as the bearer was read; this costs nothing, so that a flood does not either."""
+        self._check(bearer.calls_empty_at, bearer.writes_empty_at if writes else 0)
+
+    def count(self, bearer: Bearer, *, wrote: bool, undone: bool = False) -> None:
+        """Count a call, in the transaction that is open; raises `TooFast` or `DayIsOver`, and then that must not be committed.
+
+        One that is refused anyway is counted, too, but not held against the number of the day.
+        """
+        moment, at = microseconds(), now()
+        most = EVERYTHING if undone else bearer.limits.daily_calls or EVERYTHING
+        numbers = {
+            "row": bearer.connection_id,
+            "now": at,
+            "moment": moment,
+            "today": at.date().isoformat(),
+            "most": most,
+            "step": self.calls.step(),
+            "latest": self.calls.latest(moment),
+            "network": acting_now().address,
+            **({"write_step": self.writes.step(), "write_latest": self.writes.latest(moment)} if wrote else {}),
+        }
+        calls = db.session.connection().execute(COUNT_WRITE if wrote else COUNT_CALL, numbers).scalar()
+        if calls is None:
+            *counters, day, calls_of_day = (
+                db.session.connection().execute(COUNTERS, {"row": bearer.connection_id}).one()
+            )
+            if day == numbers["today"] and calls_of_day >= most:
+                raise DayIsOver(most)
+            self._check(*counters)
+            raise TooFast("calls", 1)
+        if calls % self.share == 0:
+            self._count_for_account(bearer)
+
+    def _check(self, calls_empty_at: int, writes_empty_at: int) -> None:
+        moment = microseconds()
+        waits = {"calls": self.calls.wait(calls_empty_at, moment), "writes": self.writes.wait(writes_empty_at, moment)}
+        what = max(waits, key=lambda name: waits[name])
+        if waits[what]:
+            raise TooFast(what, waits[what])
+
+    def _count_for_account(self, bearer: Bearer) -> None:
+        # Refused here, a connection stands still before its next share: so does each of the account's in turn.
+        everybody = counted(self.account, "calls of an account", bearer.account_id)
+        if not fill(everybody, self.share):
+            raise TooFast("account", wait_for(everybody, cost=self.share))
+
+    def note_refusal(self, bearer: Bearer, refusal: TooFast) -> bool:
+        """Whether the trail is to be told of this refusal, in the transaction that is open: of one in a minute it is."""
+        if refusal.what == "account":
+            # Until the account has room again, this connection is refused before anything is looked up or written.
+            until = self.calls.latest(microseconds()) + refusal.wait * 1_000_000
+            db.session.connection().execute(HOLD, {"row": bearer.connection_id, "until": until})
+        moment = now()
+        told = {"row": bearer.connection_id, "now": moment, "before": moment - NOTED_EVERY}
+        return bool(db.session.connection().execute(NOTE, told).rowcount)
+
+    def noted(self, bearer: Bearer) -> bool:
+        """Whether the trail was told of a refusal a moment ago, as the bearer was read."""
+        return bearer.refusal_noted_at is not None and bearer.refusal_noted_at > now() - NOTED_EVERY
+
+
+def count_refresh(connection_id: uuid.UUID, limit: Limit) -> int:
+    """Count a renewal of tokens, in the transaction that is open; returns the seconds to wait when it was one too many."""
+    moment = microseconds()
+    numbers = {"row": connection_id, "moment": moment, "step": limit.step(), "latest": limit.latest(moment)}
+    if db.session.connection().execute(COUNT_REFRESH, numbers).rowcount:
+        return 0
+    return max(1, limit.wait(db.session.connection().execute(REFRESHES, {"row": connection_id}).scalar_one(), moment))
+
+
+use = table_of(ConnectionUse).c
+OWN = use.connection_id == bindparam("row", type_=Uuid)
+
+
+def number(name: str) -> Any:
+    return bindparam(name, type_=BigInteger)
+
+
+TODAY = use.day == bindparam("today", type_=Text)
+COUNT_CALL = (
+    update(table_of(ConnectionUse))
+    .where(OWN, use.calls_empty_at <= number("latest"), case((TODAY, use.calls_of_day), else_=0) < number("most"))
+    .values(
+        calls=use.calls + 1,
+        calls_empty_at=fuller(use.calls_empty_at),
+        last_used_at=bindparam("now"),
+        last_network=func.coalesce(bindparam("network", type_=Text), use.last_network),
+        day=bindparam("today", type_=Text),
+        calls_of_day=case((TODAY, use.calls_of_day), else_=0) + 1,
+    )
+    .returning(use.calls)
+)
+COUNT_WRITE = COUNT_CALL.where(use.writes_empty_at <= number("write_latest")).values(
+    writes_empty_at=case((use.writes_empty_at > MOMENT, use.writes_empty_at), else_=MOMENT) + number("write_step")
+)
+COUNT_REFRESH = (
+    update(table_of(ConnectionUse))
+    .where(OWN, use.refreshes_empty_at <= number("latest"))
+    .values(refreshes_empty_at=fuller(use.refreshes_empty_at))
+)
+REFRESHES = select(use.refreshes_empty_at).where(OWN)
+COUNTERS = select(use.calls_empty_at, use.writes_empty_at, use.day, use.calls_of_day).where(OWN)
+HOLD = (
+    update(table_of(ConnectionUse))
+    .where(OWN, use.calls_empty_at < number("until"))
+    .values(calls_empty_at=number("until"))
+)
+NOTE = (
+    update(table_of(ConnectionUse))
+    .where(OWN, or_(use.refusal_noted_at.is_(None), use.refusal_noted_at <= bindparam("before")))
+    .values(refusal_noted_at=bindparam("now"))
+)

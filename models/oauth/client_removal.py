@@ -1,0 +1,51 @@
+"""The end of an app: nobody knows it any more, and everything that was connected through it ends with it."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from models.accounts.member import Member
+from models.audit.recorder import Action
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.connections.declined_scope import Refusal
+from models.database import locks
+from models.database.base import db, now
+from models.oauth.preregistered_client import note
+
+
+def withdraw(client: Client) -> None:
+    """The app removes itself (RFC 7592 §2.3); the trail of every account that it was connected to says so."""
+    for connection in behind_gates(live_connections(client)):
+        connection.give_back()
+    forget(client)
+
+
+def remove(client: Client, by: Member | None) -> None:
+    """An Owner removes an app of their account or, without a member, the operator of this server removes any."""
+    for connection in behind_gates(live_connections(client)):
+        connection.revoke(by)
+    note(Action.CLIENT_REMOVED, client)
+    forget(client)
+
+
+def behind_gates(connections: list[Connection]) -> list[Connection]:
+    # All gates before any row, and in one order: see models/database/locks.py.
+    for member_id in sorted({connection.member_id for connection in connections}):
+        locks.close(member_id)
+    return connections
+
+
+def live_connections(client: Client) -> list[Connection]:
+    """What is connected through it, in the order of their ids, so that two removals at once never wait for each other."""
+    statement = select(Connection).where(Connection.client_id == client.id, Connection.revoked_at.is_(None))
+    return list(db.session.scalars(statement.order_by(Connection.id)))
+
+
+def forget(client: Client) -> None:
+    # Nobody need be told that it may not ask again.
+    db.session.execute(delete(Refusal).where(Refusal.client_id == client.id))
+    # The row stays: past connections are told by its name, and its identifier can never be somebody else's.
+    client.removed_at = client.removed_at or now()
+    client.registration_hash = client.likeness = None
+    db.session.flush()

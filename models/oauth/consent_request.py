@@ -1,0 +1,81 @@
+"""A question put to a person: may this app have these scopes? Frozen when the page is shown, answered once."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.clients.client import Client
+from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.oauth.device_authorization import DeviceAuthorization
+from models.scopes import ScopeSet
+from models.secrets import CONSENT, fingerprint, mint
+
+LIFETIME = timedelta(minutes=10)
+
+
+class ConsentRequest(Base):
+    """An authorization request as it stood when the page was shown, bound to one browser session and one person."""
+
+    __tablename__ = "consent_request"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str]
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("login_session.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    redirect_uri: Mapped[str]
+    redirect_uri_given: Mapped[bool]
+    """Whether the request named the redirect URI itself; then the token request must name it too (RFC 6749 §4.1.3)."""
+    scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    state: Mapped[str | None]
+    resource: Mapped[str]
+    code_challenge: Mapped[str]
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    answered_at: Mapped[datetime | None]
+
+    device_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("device_authorization.id", ondelete="CASCADE"), index=True
+    )
+    """The device that asked by a code; then there is no address to send an answer to."""
+
+    client: Mapped[Client] = relationship(lazy="joined")
+    device: Mapped[DeviceAuthorization | None] = relationship(lazy="joined")
+
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    @classmethod
+    def freeze(cls, **request: object) -> tuple[ConsentRequest, str]:
+        """Keep an authorization request; returns it and the secret that the page's form carries."""
+        db.session.execute(delete(cls).where(cls.expires_at < now()))
+        secret = mint(CONSENT)
+        consent = cls(token_hash=fingerprint(secret), created_at=now(), expires_at=now() + LIFETIME, **request)
+        db.session.add(consent)
+        db.session.flush()
+        return consent, secret
+
+    @classmethod
+    def find(cls, secret: str, session_id: uuid.UUID, user_id: uuid.UUID) -> ConsentRequest | None:
+        """The request behind a form, only for the browser and the person it was shown to (CVE-2026-27124)."""
+        return db.session.scalar(
+            select(cls).where(
+                cls.token_hash == fingerprint(secret), cls.session_id == session_id, cls.user_id == user_id
+            )
+        )
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for an answer."""
+        present = self.client.removed_at is None and (self.device is None or self.device.waiting)
+        return self.answered_at is None and now() < self.expires_at and present
+
+    def claim(self) -> bool:
+        """Take the one answer; False for every later one."""
+        statement = update(ConsentRequest).where(
+            ConsentRequest.id == self.id, ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
+        )
+        return rows_changed(statement.values(answered_at=now())) == 1

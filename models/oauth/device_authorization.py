@@ -1,0 +1,166 @@
+"""A device or program without a browser that asks by a code: what it asked for, what was answered, whether it fetched that (RFC 8628)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.audit.recorder import acting_now
+from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.database.base import Base, Id, Moment, db, now, rows_changed, table_of
+from models.errors import Invalid, NotAllowed
+from models.oauth.token_exchange import Presented, presented
+from models.scopes import ScopeSet
+from models.secrets import DEVICE_CODE, fingerprint, mint
+
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+# Twenty letters without vowels: no words come out, and none is taken for a digit (RFC 8628 §6.1).
+LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+USER_CODE = re.compile(f"[{LETTERS}]{{8}}")
+LIFETIME = timedelta(minutes=10)
+INTERVAL = 5
+KEPT = timedelta(hours=1)
+MOST_WAITING = 10_000
+
+
+class DeviceAuthorization(Base):
+    """One request of a device. The person finds it by the short code, the device by the long one."""
+
+    __tablename__ = "device_authorization"
+
+    id: Mapped[Id]
+    client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
+    device_code_hash: Mapped[str]
+    user_code: Mapped[str]
+    """Eight letters, as they are: they stand on a screen, and open nothing without a person who is signed in and allows it."""
+    scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    resource: Mapped[str]
+    address: Mapped[str | None]
+    """The network that the device asked from."""
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
+    interval: Mapped[int]
+    """Seconds that must lie between two questions of the device; each hurried one makes it longer."""
+    polled_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    authorization_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("authorization.id", ondelete="CASCADE"), index=True
+    )
+    """What the person gave; None while they have not answered, and when they said no."""
+    used_at: Mapped[datetime | None]
+
+    client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (UniqueConstraint("device_code_hash"), UniqueConstraint("user_code"))
+
+    @classmethod
+    def ask(cls, client: Client, scope: frozenset[str], resource: str) -> tuple[DeviceAuthorization, str]:
+        """Keep a device's request; returns it and the code by which the device asks for the answer."""
+        # One that was allowed stays with its authorization: should its code come again, that ends.
+        db.session.execute(delete(cls).where(cls.authorization_id.is_(None), cls.expires_at < now() - KEPT))
+        waiting = select(func.count()).select_from(cls).where(cls.expires_at > now())
+        if (db.session.scalar(waiting) or 0) >= MOST_WAITING:
+            raise NotAllowed("Too many devices are waiting for an answer. Try again in ten minutes.")
+        code = mint(DEVICE_CODE)
+        device = cls(
+            client_id=client.id,
+            device_code_hash=fingerprint(code),
+            user_code=new_user_code(),
+            scope=scope,
+            resource=resource,
+            address=acting_now().address,
+            created_at=now(),
+            expires_at=now() + LIFETIME,
+            interval=INTERVAL,
+        )
+        db.session.add(device)
+        db.session.flush()
+        return device, code
+
+    @classmethod
+    def by_user_code(cls, code: str) -> DeviceAuthorization | None:
+        """The request with this short code, as long as it waits for an answer."""
+        found = db.session.scalar(select(cls).where(cls.user_code == code))
+        return found if found and found.waiting else None
+
+    @classmethod
+    def by_device_code(cls, code: str) -> DeviceAuthorization | None:
+        """The request with this long code, whatever its state, locked until this transaction ends."""
+        statement = select(cls).where(cls.device_code_hash == fingerprint(code))
+        return db.session.scalar(statement.with_for_update(of=cls))
+
+    @property
+    def shown_code(self) -> str:
+        """The short code as people read it."""
+        return f"{self.user_code[:4]}-{self.user_code[4:]}"
+
+    @property
+    def expired(self) -> bool:
+        """Whether its ten minutes are over."""
+        return now() >= self.expires_at
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a person may still answer it."""
+        return self.answered_at is None and not self.expired and self.client.removed_at is None
+
+    def answer(self, authorization: Authorization | None) -> bool:
+        """Leave the person's answer for the device; False when somebody answered before, or too late."""
+        open_still = update(DeviceAuthorization).where(
+            DeviceAuthorization.id == self.id,
+            DeviceAuthorization.answered_at.is_(None),
+            DeviceAuthorization.expires_at > now(),
+        )
+        return (
+            rows_changed(open_still.values(answered_at=now(), authorization_id=authorization and authorization.id)) == 1
+        )
+
+    def hurried(self) -> bool:
+        """Note that the device has asked, and say whether too soon: then it must wait five seconds longer from now on (RFC 8628 §3.5)."""
+        soon = self.polled_at is not None and now() < self.polled_at + timedelta(seconds=self.interval)
+        self.interval += 5 if soon else 0
+        self.polled_at = now()
+        return soon
+
+    def claim(self) -> bool:
+        """Take the answer; False for everybody but the first."""
+        unused = update(DeviceAuthorization).where(
+            DeviceAuthorization.id == self.id, DeviceAuthorization.used_at.is_(None)
+        )
+        return rows_changed(unused.values(used_at=now())) == 1
+
+
+def new_user_code() -> str:
+    """A short code that no request has; 34 bits, guessed at most thirty times in ten minutes (models/oauth/device_code_attempts.py)."""
+    while True:
+        code = "".join(secrets.choice(LETTERS) for _ in range(8))
+        taken = select(DeviceAuthorization.id).where(DeviceAuthorization.user_code == code)
+        if db.session.scalar(taken) is None:
+            return code
+
+
+def read_user_code(typed: str) -> str:
+    """A short code as a person typed it: capitals, dashes and spaces do not count; raises `Invalid`."""
+    code = re.sub(r"[\s\-\u2010-\u2015_.]", "", typed).upper()
+    if not USER_CODE.fullmatch(code):
+        raise Invalid("user_code", "A code has eight letters, such as WDJB-MJHT. Enter it as your device shows it.")
+    return code
+
+
+@dataclass(frozen=True)
+class PresentedDeviceCode(Presented):
+    """A device's code that was answered with yes, with everything that decides what it is still good for."""
+
+
+def find_answer(device: DeviceAuthorization) -> PresentedDeviceCode:
+    """What the person gave this device, locked until this transaction ends."""
+    devices = table_of(DeviceAuthorization)
+    row = db.session.connection().execute(presented(devices).where(devices.c.id == device.id)).one()
+    return PresentedDeviceCode(*tuple(row))

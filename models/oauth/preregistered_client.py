@@ -1,0 +1,108 @@
+"""Apps that are registered by hand, by an Owner for one account or by the operator for all; a secret is shown once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import func, select, update
+
+from models.audit.recorder import Action, record
+from models.clients.client import Client
+from models.clients.redirect_uri import redirect_problem
+from models.database.base import db, rows_changed
+from models.errors import Invalid, NotAllowed, NotFound
+from models.oauth.device_authorization import DEVICE_GRANT
+from models.secrets import CLIENT_SECRET, digest, fingerprint, mint
+from models.text import line
+
+MOST_CLIENTS = 50
+MOST_REDIRECT_URIS = 10
+
+
+def clients_of(account_id: uuid.UUID) -> list[Client]:
+    """The apps that this account registered, by name."""
+    statement = select(Client).where(Client.account_id == account_id, Client.removed_at.is_(None))
+    return list(db.session.scalars(statement.order_by(Client.name, Client.id)))
+
+
+def find_client(account_id: uuid.UUID, client_id: uuid.UUID) -> Client:
+    """The app with this id that this account registered; raises `NotFound`."""
+    own = select(Client).where(Client.account_id == account_id, Client.id == client_id)
+    client: Client | None = db.session.scalar(own.where(Client.removed_at.is_(None)))
+    if client is None:
+        raise NotFound("There is no API client with this id in this account.")
+    return client
+
+
+def add_client(
+    name: str,
+    redirect_uris: Iterable[str],
+    *,
+    confidential: bool,
+    device: bool = False,
+    account_id: uuid.UUID | None,
+    row: uuid.UUID | None = None,
+) -> tuple[Client, str | None]:
+    """Register an app and, when it is confidential, return its secret too. With an account, it can be used only there.
+
+    `device`: it may ask by a code that a person enters (RFC 8628), and then needs no address.
+    """
+    if account_id:
+        check_room(account_id)
+    uris = list(dict.fromkeys(redirect_uris))
+    by_address = ["authorization_code"] if uris or not device else []
+    client, secret = Client.register(
+        line("name", name, 80, "A name", required=True),
+        addresses(uris) if by_address else [],
+        grant_types=[*by_address, "refresh_token", *([DEVICE_GRANT] if device else [])],
+        kind="preregistered",
+        auth_method="client_secret_basic" if confidential else "none",
+        account_id=account_id,
+        id=row,
+    )
+    note(Action.CLIENT_REGISTERED, client)
+    return client, secret
+
+
+def check_room(account_id: uuid.UUID) -> None:
+    present = select(func.count()).where(Client.account_id == account_id, Client.removed_at.is_(None))
+    if (db.session.scalar(present) or 0) >= MOST_CLIENTS:
+        raise Invalid("name", f"An account can have at most {MOST_CLIENTS} API clients. Remove one that is not used.")
+
+
+def addresses(wanted: list[str]) -> list[str]:
+    """Redirect addresses that can be kept; raises `Invalid`, naming the one that cannot be taken."""
+    if not wanted:
+        raise Invalid("redirect_uris", "Enter at least one address.")
+    if len(wanted) > MOST_REDIRECT_URIS:
+        raise Invalid("redirect_uris", f"An app can have at most {MOST_REDIRECT_URIS} addresses.")
+    for uri in wanted:
+        if problem := redirect_problem(uri):
+            raise Invalid("redirect_uris", f"{uri[:200]}: {problem}.")
+    return wanted
+
+
+def secret_mark(client: Client) -> str:
+    """Tells one secret of a client from the next without giving anything away: a page says which secret it would replace."""
+    return digest(client.secret_hash)[:16]
+
+
+def rotate_secret(client: Client, mark: str) -> str | None:
+    """A new secret in place of the one with this mark, returned once; None when that one was replaced already."""
+    if client.secret_hash is None:
+        raise NotAllowed("This app has no secret to replace.")
+    if secret_mark(client) != mark:
+        return None
+    secret = mint(CLIENT_SECRET)
+    present = update(Client).where(Client.id == client.id, Client.secret_hash == client.secret_hash)
+    if rows_changed(present.values(secret_hash=fingerprint(secret))) != 1:
+        return None
+    note(Action.CLIENT_SECRET_ROTATED, client)
+    return secret
+
+
+def note(action: Action, client: Client) -> None:
+    # Only an account has a trail; an app that the operator registered for everybody belongs to none.
+    if client.account_id:
+        record(action, ("client", client.id), account_id=client.account_id, client_name=client.name)

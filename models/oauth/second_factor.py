@@ -1,0 +1,22 @@
+"""Where an account asks for a second factor that a member does not have: asked with the query that looks up what their apps may do."""
+
+from __future__ import annotations
+
+from sqlalchemy import case, exists, false, or_
+
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.connections.policy import ConnectionPolicy
+from models.database.base import table_of
+from models.identity.passkey import Passkey
+from models.identity.totp import Authenticator
+
+account, policy, member = table_of(Account).c, table_of(ConnectionPolicy).c, table_of(Member).c
+app, passkey = table_of(Authenticator).c, table_of(Passkey).c
+
+HAS_ONE = or_(
+    exists().where(app.user_id == member.user_id).correlate(table_of(Member)),
+    exists().where(passkey.user_id == member.user_id).correlate(table_of(Member)),
+)
+# A CASE, so that nobody's factors are looked for in an account that asks for none.
+MISSING = case((or_(account.second_factor_required, policy.second_factor), ~HAS_ONE), else_=false())

@@ -1,0 +1,146 @@
+"""Codes and tokens: what an app is given. Only hashes are stored."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.clients.client import Client
+from models.connections.authorization import Authorization, end_authorization
+from models.connections.connection import Connection
+from models.database import locks
+from models.database.base import Base, Id, Moment, db, new_id, now, table_of
+from models.scopes import ScopeSet
+from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, REFRESH_TOKEN, derived_secret, fingerprint, mint
+
+CODE_LIFETIME = timedelta(seconds=60)
+
+
+class AuthorizationCode(Base):
+    """A code that an app redeems once, within a minute. It stays, marked used, so that a replay is seen."""
+
+    __tablename__ = "authorization_code"
+
+    id: Mapped[Id]
+    authorization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("authorization.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str]
+    code_challenge: Mapped[str]
+    redirect_uri: Mapped[str | None]
+    """As the request named it; None when it named none."""
+    expires_at: Mapped[Moment]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("code_hash"),)
+
+    @classmethod
+    def issue(cls, authorization: Authorization, code_challenge: str, redirect_uri: str | None) -> str:
+        """A new code for this authorization; returned once."""
+        code = mint(AUTHORIZATION_CODE)
+        db.session.add(
+            cls(
+                authorization_id=authorization.id,
+                code_hash=fingerprint(code),
+                code_challenge=code_challenge,
+                redirect_uri=redirect_uri,
+                expires_at=now() + CODE_LIFETIME,
+            )
+        )
+        db.session.flush()
+        return code
+
+
+class AccessToken(Base):
+    """A token that opens /mcp for about an hour, and not one request longer than its connection."""
+
+    __tablename__ = "access_token"
+
+    id: Mapped[Id]
+    authorization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("authorization.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str]
+    scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+
+class RefreshToken(Base):
+    """One generation of an authorization's refresh token; each use rotates it."""
+
+    __tablename__ = "refresh_token"
+
+    id: Mapped[Id]
+    authorization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("authorization.id", ondelete="CASCADE"))
+    generation: Mapped[int]
+    token_hash: Mapped[str]
+    created_at: Mapped[Moment]
+    rotated_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index("uq_refresh_token_generation", "authorization_id", "generation", unique=True),
+    )
+
+
+INSERT_ACCESS = insert(table_of(AccessToken))
+INSERT_REFRESH = insert(table_of(RefreshToken))
+
+
+def refresh_token_of(authorization_id: uuid.UUID, generation: int) -> str:
+    return derived_secret(REFRESH_TOKEN, "refresh", authorization_id.hex, str(generation))
+
+
+def issue_refresh_token(authorization_id: uuid.UUID, generation: int = 0) -> str:
+    """Store one generation's refresh token by its hash; returns the token."""
+    token = refresh_token_of(authorization_id, generation)
+    row = {
+        "id": new_id(),
+        "authorization_id": authorization_id,
+        "generation": generation,
+        "token_hash": fingerprint(token),
+        "created_at": now(),
+    }
+    db.session.connection().execute(INSERT_REFRESH, row)
+    return token
+
+
+def issue_access_token(authorization_id: uuid.UUID, scope: frozenset[str], lifetime: timedelta) -> str:
+    """A new access token; returned once."""
+    token = mint(ACCESS_TOKEN)
+    row = {
+        "id": new_id(),
+        "authorization_id": authorization_id,
+        "token_hash": fingerprint(token),
+        "scope": scope,
+        "created_at": now(),
+        "expires_at": now() + lifetime,
+    }
+    db.session.connection().execute(INSERT_ACCESS, row)
+    return token
+
+
+def revoke_token(token: str, client: Client) -> Authorization | None:
+    """End what this token stands for, if it is this client's (RFC 7009): a refresh token its authorization, an access token itself."""
+    hashed = fingerprint(token)
+    owned = (
+        select(Authorization)
+        .join(Connection, Connection.id == Authorization.connection_id)
+        .where(Connection.client_id == client.id)
+    )
+    by_refresh = owned.join(RefreshToken, RefreshToken.authorization_id == Authorization.id).where(
+        RefreshToken.token_hash == hashed
+    )
+    if authorization := db.session.scalar(by_refresh):
+        locks.close(authorization.connection.member_id)
+        return authorization if end_authorization(authorization.id, "revoked by the app") else None
+    by_access = owned.join(AccessToken, AccessToken.authorization_id == Authorization.id).where(
+        AccessToken.token_hash == hashed
+    )
+    if authorization := db.session.scalar(by_access):
+        locks.close(authorization.connection.member_id)
+        db.session.execute(update(AccessToken).where(AccessToken.token_hash == hashed).values(revoked_at=now()))
+    return None

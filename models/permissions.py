@@ -1,0 +1,82 @@
+"""Who may do what: the whole of it, on one page. What is not written here is not allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from enum import StrEnum
+
+from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
+
+
+class Role(StrEnum):
+    """What a member is in an account; each role may do all that the ones before it may."""
+
+    USER = "User"
+    MANAGER = "Manager"
+    OWNER = "Owner"
+
+
+ROLE_SENTENCES: dict[Role, str] = {
+    Role.USER: "sees profiles, tags and settings, and connects assistants",
+    Role.MANAGER: "also creates, changes and deletes profiles, tags and aliases",
+    Role.OWNER: "also manages members and account settings, and sees the whole audit trail",
+}
+
+
+class Permission(StrEnum):
+    """One thing a member may or may not do in an account."""
+
+    SEE_PROFILES = "see profiles"
+    SEE_TAGS = "see tags"
+    SEE_ACCOUNT = "see account"
+    CONNECT_APPS = "connect apps"
+    EDIT_PROFILES = "edit profiles"
+    MANAGE_TAGS = "manage tags"
+    MANAGE_ALIASES = "manage aliases"
+    MANAGE_MEMBERS = "manage members"
+    CHANGE_ACCOUNT = "change account"
+    SEE_WHOLE_AUDIT = "see the whole audit trail"
+    MANAGE_CONNECTIONS = "manage every connection"
+    MANAGE_CLIENTS = "manage API clients"
+    MANAGE_DATA = "export or delete the account"
+
+
+# What is left to do in an account that is about to be deleted (models/privacy/account_deletion.py).
+WHILE_LOCKED = frozenset({Permission.MANAGE_DATA, Permission.SEE_WHOLE_AUDIT})
+
+USER_MAY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permission.SEE_ACCOUNT, Permission.CONNECT_APPS})
+MANAGER_MAY = USER_MAY | {Permission.EDIT_PROFILES, Permission.MANAGE_TAGS, Permission.MANAGE_ALIASES}
+OWNER_MAY = MANAGER_MAY | {
+    Permission.MANAGE_MEMBERS,
+    Permission.CHANGE_ACCOUNT,
+    Permission.SEE_WHOLE_AUDIT,
+    Permission.MANAGE_CONNECTIONS,
+    Permission.MANAGE_CLIENTS,
+    Permission.MANAGE_DATA,
+}
+
+MAY: dict[Role, frozenset[Permission]] = {Role.USER: USER_MAY, Role.MANAGER: MANAGER_MAY, Role.OWNER: OWNER_MAY}
+
+# What each scope lets an app do on a member's behalf; a tool declares one pair of this table.
+SCOPE_COVERS: dict[str, frozenset[Permission]] = {
+    PROFILES_READ: frozenset({Permission.SEE_PROFILES}),
+    PROFILES_WRITE: frozenset({Permission.EDIT_PROFILES}),
+    TAGS_MANAGE: frozenset({Permission.SEE_TAGS, Permission.MANAGE_TAGS}),
+    ACCOUNT_READ: frozenset({Permission.SEE_ACCOUNT}),
+    ACCOUNT_WRITE: frozenset({Permission.MANAGE_ALIASES, Permission.CHANGE_ACCOUNT}),
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether a member with this role may do this."""
+    return permission in MAY[role]
+
+
+def grantable(role: Role, scope: str) -> bool:
+    """Whether a member with this role can give this scope to an app: only what they may do themselves, in part at least."""
+    return bool(SCOPE_COVERS[scope] & MAY[role])
+
+
+def given_by(role: Role, scopes: Set[str]) -> frozenset[str]:
+    """Of these scopes, those that a member with this role can give to an app."""
+    return frozenset(scope for scope in scopes if grantable(role, scope))

@@ -1,0 +1,1 @@
+"""Data rights: exports, deletions, and what expires by itself."""

@@ -1,0 +1,105 @@
+"""Deleting an account: asked for by an Owner, and carried out after a fortnight unless an Owner takes it back.
+
+Meanwhile the account is locked. Its apps are revoked at once, and nothing is sent for it any more.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from models.accounts.account import Account
+from models.accounts.data_export import DataExport
+from models.accounts.member import Member
+from models.audit.recorder import Action, record
+from models.connections.connection import Connection
+from models.database import locks
+from models.database.base import db, now, rows_changed
+from models.errors import Invalid, NotAllowed
+from models.mail.message import Kind, Message
+from models.permissions import Role
+from models.privacy.erasure import OPEN, Erasure
+from models.text import plain
+
+GRACE = timedelta(days=14)
+BEGUN = "The deletion has begun, so it cannot be taken back any more."
+
+
+def ask_deletion(by: Member, typed_name: str) -> Erasure:
+    """Have the account deleted in fourteen days, and lock it until then.
+
+    Raises `Invalid` unless the name is the account's, and `NotAllowed` while an export of it is being made.
+    """
+    if plain(typed_name) != by.account.name:
+        raise Invalid("name", f"To delete this account, type its name as it is written here: {by.account.name}")
+    if DataExport.unfinished(by.account_id):
+        raise NotAllowed("An export of this account is being made. Wait until it is ready, so that it is not lost.")
+    return lock(by.account_id, by, GRACE)
+
+
+def lock(account_id: uuid.UUID, by: Member | None, grace: timedelta) -> Erasure:
+    """Lock the account, revoke its apps, and have it deleted after this time. Without a member, the operator of this server asks."""
+    account = locked_for_this(account_id)
+    if account.locked:
+        raise NotAllowed("This account is about to be deleted already.")
+    account.delete_after = now() + grace
+    for connection in live_connections(account.id):
+        connection.revoke(by)
+    drop_waiting_mail(account.id)
+    erasure = Erasure(
+        kind="account",
+        subject_id=account.id,
+        account_ids=[str(account.id)],
+        asked_by=by and by.id,
+        asked_at=now(),
+        due_at=account.delete_after,
+        retention_days=account.audit_retention_days,
+    )
+    db.session.add(erasure)
+    db.session.flush()
+    record(Action.DELETION_ASKED, ("account", account.id))
+    tell_owners(Kind.DELETION_ASKED, erasure)
+    return erasure
+
+
+def cancel_deletion(by: Member) -> None:
+    """Take it back: everybody may work again. Apps stay revoked. Raises `NotAllowed` once it has begun."""
+    erasure = Erasure.of_account(by.account_id)
+    if erasure is None:
+        raise NotAllowed("This account is not about to be deleted.")
+    not_begun = update(Erasure).where(Erasure.id == erasure.id, Erasure.begun_at.is_(None), OPEN)
+    if rows_changed(not_begun.values(cancelled_at=now())) != 1:
+        raise NotAllowed(BEGUN)
+    by.account.delete_after = None
+    record(Action.DELETION_CANCELLED, ("account", by.account_id))
+    tell_owners(Kind.DELETION_CANCELLED, erasure)
+
+
+def locked_for_this(account_id: uuid.UUID) -> Account:
+    """The account, which nobody changes or connects to until the transaction ends."""
+    # All gates before any row, and in one order: see models/database/locks.py.
+    for member in sorted(Member.in_account(account_id), key=lambda each: each.id):
+        locks.close(member.id)
+    return db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
+
+
+def live_connections(account_id: uuid.UUID) -> list[Connection]:
+    live = select(Connection).where(Connection.account_id == account_id, Connection.revoked_at.is_(None))
+    return list(db.session.scalars(live.order_by(Connection.id)))
+
+
+def drop_waiting_mail(account_id: uuid.UUID) -> None:
+    waiting = update(Message).where(Message.account_id == account_id, Message.state == "waiting")
+    db.session.execute(waiting.values(state="dropped", settled_at=now()))
+
+
+def owners_of(account_id: uuid.UUID) -> list[Member]:
+    """The present Owners, by name."""
+    return [member for member in Member.in_account(account_id) if member.role == Role.OWNER]
+
+
+def tell_owners(kind: Kind, erasure: Erasure) -> None:
+    for owner in owners_of(erasure.subject_id):
+        Message.post(kind, owner.user.email, erasure.id, account_id=erasure.subject_id)

@@ -1,0 +1,138 @@
+"""The work on one deletion: in bounded transactions, gone on with after an interruption, by one worker at a time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+
+from models.accounts.account import Account
+from models.audit.recorder import Action, AuditPersonal, acting_in, record
+from models.database.base import db, now, rows_changed, table_of
+from models.database.engine import writing
+from models.database.tenancy import in_account
+from models.mail.message import Kind, Message
+from models.privacy.account_deletion import owners_of
+from models.privacy.erasure import OPEN, Erasure
+from models.privacy.erasure_apps import forget_apps
+from models.privacy.erasure_rows import count_rows, delete_some, tables
+from models.privacy.person_deletion import forget_in_entries, forget_members, next_entries
+
+# A worker that has not been heard of for so long has ended.
+CLAIM = timedelta(minutes=2)
+PEOPLE_AT_ONCE = 50
+# Mail that tells of a deletion is the last that is known of its reader.
+LAST_WORDS = (Kind.ACCOUNT_DELETED, Kind.SIGN_IN_DELETED)
+
+
+class Interrupted(Exception):
+    """The worker is told to end, or another one has this deletion."""
+
+
+@dataclass
+class Erasing:
+    """A deletion that is being carried out, and the claim by which it is ours."""
+
+    id: uuid.UUID
+    kind: str
+    subject_id: uuid.UUID
+    account_ids: list[uuid.UUID]
+    until: datetime
+    stopping: Callable[[], bool]
+
+    @classmethod
+    def due(cls) -> list[uuid.UUID]:
+        """The deletions that should go on now."""
+        return list(db.session.scalars(select(Erasure.id).where(is_due()).order_by(Erasure.due_at, Erasure.id)))
+
+    @classmethod
+    def take(cls, erasure_id: uuid.UUID, stopping: Callable[[], bool]) -> Self | None:
+        """Begin, or go on where another worker ended; None when somebody has it or it was cancelled. From here on it cannot be."""
+        until, begun = now() + CLAIM, func.coalesce(Erasure.begun_at, now())
+        mine = update(Erasure).where(Erasure.id == erasure_id, is_due()).values(begun_at=begun, claimed_until=until)
+        if not rows_changed(mine):
+            return None
+        found = db.session.get_one(Erasure, erasure_id, populate_existing=True)
+        accounts = [uuid.UUID(id_) for id_ in found.account_ids]
+        return cls(found.id, found.kind, found.subject_id, accounts, until, stopping)
+
+    def carry_out(self) -> None:
+        """Delete everything that is to go; raises `Interrupted` when that cannot be finished now."""
+        if self.kind == "account":
+            with in_account(self.subject_id), acting_in(self.subject_id):
+                self._account(self.subject_id)
+            return
+        for account_id in self.account_ids:
+            with in_account(account_id):
+                self._person_in(account_id)
+        with writing():
+            forget_apps()
+            self._go_on(0, finished_at=now())
+
+    def _account(self, account_id: uuid.UUID) -> None:
+        with writing():
+            self._go_on(0, total=count_rows(account_id) + Erasure.done)
+        for table in tables():
+            while self._batch(lambda table=table: delete_some(table, account_id)):  # type: ignore[misc]
+                pass
+        while self._batch(lambda: forget_members(account_id, PEOPLE_AT_ONCE, owners_too=False)):
+            pass
+        self._end_account(account_id)
+
+    def _batch(self, delete_part: Callable[[], int]) -> int:
+        if self.stopping():
+            raise Interrupted
+        with writing():
+            deleted = delete_part()
+            self._go_on(deleted)
+        return deleted
+
+    def _end_account(self, account_id: uuid.UUID) -> None:
+        """The last step, in one transaction: the Owners hear of it, and with the account go people and apps of no other."""
+        with writing():
+            # Whoever signed in while this was going on has left something in the trail.
+            while delete_some(table_of(AuditPersonal), account_id):
+                pass
+            addresses = [owner.user.email for owner in owners_of(account_id)]
+            while forget_members(account_id, PEOPLE_AT_ONCE, owners_too=True):
+                pass
+            db.session.execute(delete(Account).where(Account.id == account_id))
+            forget_apps()
+            record(Action.ACCOUNT_DELETED, ("account", account_id))
+            for address in addresses:
+                Message.post(Kind.ACCOUNT_DELETED, address, self.id)
+            self._go_on(0, finished_at=now())
+
+    def _person_in(self, account_id: uuid.UUID) -> None:
+        last: uuid.UUID | None = uuid.UUID(int=0)
+        connections: set[uuid.UUID] = set()
+        while last is not None:
+            if self.stopping():
+                raise Interrupted
+            with writing():
+                ids, last = next_entries(self.subject_id, account_id, last, connections)
+                self._go_on(forget_in_entries(ids))
+
+    def _go_on(self, deleted: int, **more: object) -> None:
+        """Note how far it came, in the transaction that is open; raises `Interrupted` when the claim was lost."""
+        until = now() + CLAIM
+        mine = update(Erasure).where(Erasure.id == self.id, Erasure.claimed_until == self.until, OPEN)
+        if rows_changed(mine.values(done=Erasure.done + deleted, claimed_until=until, **more)) != 1:
+            raise Interrupted
+        self.until = until
+
+
+def is_due() -> ColumnElement[bool]:
+    """A deletion whose time has come, and that nobody is at."""
+    free = or_(Erasure.claimed_until.is_(None), Erasure.claimed_until < now())
+    return and_(OPEN, Erasure.due_at <= now(), free)
+
+
+def forget_last_words() -> int:
+    """Delete mail that told of a deletion, once it was sent or given up; returns how many there were."""
+    settled = delete(Message).where(Message.kind.in_(LAST_WORDS), Message.state != "waiting")
+    return rows_changed(settled)

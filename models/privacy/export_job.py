@@ -1,0 +1,197 @@
+"""Making an export: begun by one worker at a time, read as of one moment, written piece by piece beside that."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.accounts.data_export import KEPT, DataExport, DataExportPiece
+from models.accounts.member import Member
+from models.audit.recorder import Action, Outcome, record
+from models.database.base import db, now, rows_changed
+from models.database.engine import begin_writing, only_reading, reads_only, writing
+from models.mail.message import Kind, Message
+from models.permissions import Permission
+from models.privacy.export_archive import Made, count_all, write_archive
+
+ATTEMPTS = 5
+# A worker that has not been heard of for so long has ended; a piece takes it a second at most.
+CLAIM = timedelta(minutes=2)
+PIECES_AT_ONCE = 40
+
+
+class Interrupted(Exception):
+    """It cannot be finished now: the worker is told to end, or somebody else has it."""
+
+
+@dataclass
+class Making:
+    """One attempt at one export. Its account must be the one that is meant."""
+
+    export_id: uuid.UUID
+    account_id: uuid.UUID
+    attempt: int
+    """Counted from 1. It also tells this claim from a later one on the same export."""
+    pieces: int = 0
+    done: int = 0
+    total: int = 0
+
+    @classmethod
+    def due(cls) -> list[uuid.UUID]:
+        """The exports that should be made now, those that have waited longest first."""
+        return list(
+            db.session.scalars(select(DataExport.id).where(is_due()).order_by(DataExport.asked_at, DataExport.id))
+        )
+
+    @classmethod
+    def take(cls, export_id: uuid.UUID) -> Self | None:
+        """Begin with an export that is due; None when another worker has it, or it is made."""
+        claimed = (
+            update(DataExport)
+            .where(DataExport.id == export_id, is_due())
+            .values(
+                state="making", claimed_until=now() + CLAIM, attempts=DataExport.attempts + 1, done=0, outdated_at=None
+            )
+        )
+        if not rows_changed(claimed):
+            return None
+        found = select(DataExport.account_id, DataExport.attempts).where(DataExport.id == export_id)
+        account_id, attempt = db.session.execute(found).one()
+        return cls(export_id, account_id, attempt)
+
+    def make(self, server: str, stopping: Callable[[], bool]) -> None:
+        """Write the file, and say so by mail; what cannot be done is tried again later, five times in all."""
+        # What an earlier attempt has left.
+        drop_pieces(self.account_id, self.export_id)
+        with writing():
+            self.total = count_all(self.account_id)
+            self._change(total=self.total)
+        with only_reading():
+            size = self._write(server, stopping)
+        with writing():
+            self._finish(size)
+
+    def _write(self, server: str, stopping: Callable[[], bool]) -> int:
+        read_as_of_now()
+        reader = self._reader()
+        if reader is None:
+            raise Interrupted("whoever asked for this export may not have it any more")
+
+        def keep(piece: bytes) -> None:
+            if stopping():
+                raise Interrupted("the worker is told to end")
+            self._keep(piece)
+
+        def advance(rows: int) -> None:
+            self.done += rows
+
+        size = write_archive(Made(reader, server), keep, advance)
+        db.session.rollback()
+        return size
+
+    def _reader(self) -> Member | None:
+        asked_by = select(DataExport.asked_by).where(DataExport.id == self.export_id).scalar_subquery()
+        member = db.session.scalar(select(Member).where(Member.account_id == self.account_id, Member.id == asked_by))
+        return member if member and member.may(Permission.MANAGE_DATA) else None
+
+    def _keep(self, piece: bytes) -> None:
+        with beside() as session:
+            heard = self._mine().values(done=min(self.done, self.total), claimed_until=now() + CLAIM)
+            if session.execute(heard).rowcount != 1:  # type: ignore[attr-defined]
+                raise Interrupted("another worker has this export")
+            session.add(
+                DataExportPiece(account_id=self.account_id, export_id=self.export_id, number=self.pieces, content=piece)
+            )
+        self.pieces += 1
+
+    def _finish(self, size: int) -> None:
+        moment, complete = now(), DataExport.outdated_at.is_(None)
+        ready = {"state": "ready", "size": size, "ready_at": moment, "expires_at": moment + KEPT, "claimed_until": None}
+        if not rows_changed(self._mine().where(complete).values(**ready)):
+            # Somebody's data was deleted meanwhile, and may stand in what was written.
+            self.give_back()
+            return
+        earlier = update(DataExport).where(DataExport.account_id == self.account_id, DataExport.id != self.export_id)
+        db.session.execute(earlier.where(DataExport.state == "ready").values(state="ended", expires_at=moment))
+        record(Action.EXPORT_MADE, ("data_export", self.export_id))
+        if reader := self._reader():
+            Message.post(Kind.EXPORT_READY, reader.user.email, self.export_id, account_id=self.account_id)
+
+    def give_back(self) -> None:
+        """Leave it to a later attempt, or give up after the last."""
+        if self.attempt < ATTEMPTS:
+            self._change(state="waiting", claimed_until=None)
+        elif self._change(state="failed", claimed_until=None):
+            record(Action.EXPORT_FAILED, ("data_export", self.export_id), outcome=Outcome.FAILED)
+
+    def _change(self, **values: Any) -> bool:
+        return rows_changed(self._mine().values(**values)) == 1
+
+    def _mine(self) -> Any:
+        mine = update(DataExport).where(DataExport.id == self.export_id, DataExport.attempts == self.attempt)
+        return mine.where(DataExport.state == "making")
+
+
+def is_due() -> ColumnElement[bool]:
+    """An export that waits, or whose worker has not been heard of since its claim ended."""
+    silent = and_(DataExport.state == "making", DataExport.claimed_until < now())
+    return or_(DataExport.state == "waiting", silent)
+
+
+def read_as_of_now() -> None:
+    """From here on this session reads what there is at this moment, whatever is committed meanwhile."""
+    db.session.rollback()
+    # SQLite gives every transaction that; PostgreSQL is asked for it.
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+@contextmanager
+def beside() -> Iterator[Session]:
+    """A transaction of its own that writes in the same account, while this thread's session goes on reading."""
+    session: Session = db.session.session_factory()
+    session.info["account_id"] = db.session().info.get("account_id")
+    reads_only(False)
+    try:
+        with session, session.begin():
+            yield session
+    finally:
+        reads_only(True)
+
+
+def drop_pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> None:
+    """Remove what an export is made of, a few pieces at a time. Its account must be the one that is meant."""
+    this = (DataExportPiece.account_id == account_id, DataExportPiece.export_id == export_id)
+    while True:
+        begin_writing()
+        first = list(db.session.scalars(select(DataExportPiece.number).where(*this).limit(PIECES_AT_ONCE)))
+        if first:
+            db.session.execute(delete(DataExportPiece).where(*this, DataExportPiece.number.in_(first)))
+        db.session.commit()
+        if not first:
+            return
+
+
+def kept_too_long() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Exports, with their accounts, whose pieces must go: those that have ended, failed, or hold what was deleted since."""
+    over = or_(DataExport.expires_at < now(), and_(DataExport.state == "ready", DataExport.outdated_at.is_not(None)))
+    ready = select(DataExport.account_id, DataExport.id).where(DataExport.size > 0, over)
+    failed = select(DataExport.account_id, DataExport.id).where(DataExport.state == "failed", DataExport.done > 0)
+    return [(account_id, export_id) for account_id, export_id in db.session.execute(ready.union(failed))]
+
+
+def forget(account_id: uuid.UUID, export_id: uuid.UUID) -> None:
+    """Remove the pieces of an export that is kept no longer, and remember that they are gone."""
+    drop_pieces(account_id, export_id)
+    with writing():
+        gone = update(DataExport).where(DataExport.id == export_id)
+        ended = gone.where(DataExport.state == "ready").values(state="ended")
+        db.session.execute(ended)
+        db.session.execute(gone.values(size=0, done=0))

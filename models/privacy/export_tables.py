@@ -1,0 +1,214 @@
+"""What an export of an account has in it: a file for each kind of thing, a row for each thing, and never a secret or the hash of one."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Column, Select, func, select
+
+from models.accounts.account import Account
+from models.accounts.data_export import DataExport
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.accounts.user import User
+from models.assessments.answer import Answer
+from models.assessments.bulk_invite.upload import InvitationFile
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
+from models.audit.purge import AuditPurge
+from models.audit.recorder import AuditEntry, AuditPersonal
+from models.audit.seal import AuditSeal, SealedEntry
+from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection, ConnectionUse
+from models.connections.declined_scope import Refusal
+from models.connections.networks import ConnectionNetwork
+from models.connections.policy import ConnectionPolicy
+from models.database.base import Base, db, table_of
+from models.debriefs.debrief import Debrief
+from models.debriefs.request import DebriefRequest
+from models.mail.message import Message
+from models.profiles.alias import Alias
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import ProfileTag, Tag
+
+AT_ONCE = 200
+Row = dict[str, Any]
+
+SECRET = re.compile(r"_hash$|^seed$")
+# How rows are found and compared: made from what is exported anyway, or the account's own id in each of its rows.
+OF_NO_USE = frozenset(
+    (
+        "account_id",
+        "email_key",
+        "label_key",
+        "sort_name",
+        "name_key",
+        "is_contact",
+        "search_text",
+        "likeness",
+        "document_etag",
+        "calls_empty_at",
+        "writes_empty_at",
+        "refreshes_empty_at",
+        "refusal_noted_at",
+        "network_told_at",
+        "claimed_until",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One file of an export."""
+
+    name: str
+    about: str
+    tables: tuple[type[Base], ...]
+    """Whose rows are in it; the first one's are counted."""
+    rows: Callable[[uuid.UUID], Iterator[Row]]
+
+    def count(self, account_id: uuid.UUID) -> int:
+        """How many there are."""
+        rows = table_of(self.tables[0])
+        own = rows.c.account_id if "account_id" in rows.c else rows.c.id
+        return db.session.scalar(select(func.count()).select_from(rows).where(own == account_id)) or 0
+
+
+def told(model: type[Base]) -> list[Column[Any]]:
+    """The columns that mean something to whoever reads an export."""
+    return [c for c in table_of(model).columns if not SECRET.search(c.name) and c.name not in OF_NO_USE]
+
+
+def streamed(statement: Select[*tuple[Any, ...]]) -> Iterator[Row]:
+    """Rows as they come from the database, a few hundred in memory at a time."""
+    found = db.session.connection().execute(statement.execution_options(yield_per=AT_ONCE))
+    return (dict(row) for row in found.mappings())
+
+
+def everything(model: type[Base], account_id: uuid.UUID) -> Iterator[Row]:
+    """Every row that this account has of a kind."""
+    rows = table_of(model)
+    mine = select(*told(model)).where(rows.c.account_id == account_id)
+    return streamed(mine.order_by(*rows.primary_key.columns))
+
+
+def with_their(
+    name: str, children: Iterator[Row], by: str, parents: Iterator[Row], only: str | None = None
+) -> Iterator[Row]:
+    """Each row with a list of those that hang off it; both must come in the order of the parents' ids."""
+    groups = groupby(children, key=lambda child: child[by])
+    group = next(groups, None)
+    for parent in parents:
+        parent[name] = []
+        while group is not None and group[0] <= parent["id"]:
+            if group[0] == parent["id"]:
+                parent[name] = [child[only] if only else without(by, child) for child in group[1]]
+            group = next(groups, None)
+        yield parent
+
+
+def without(name: str, row: Row) -> Row:
+    return {key: value for key, value in row.items() if key != name}
+
+
+def the_account(account_id: uuid.UUID) -> Iterator[Row]:
+    return streamed(select(*told(Account)).where(Account.id == account_id))
+
+
+def members(account_id: uuid.UUID) -> Iterator[Row]:
+    statement = select(*told(Member), User.name, User.email).join(User, User.id == Member.user_id)
+    return streamed(statement.where(Member.account_id == account_id).order_by(Member.id))
+
+
+def profiles(account_id: uuid.UUID) -> Iterator[Row]:
+    carried = table_of(ProfileTag).c
+    ties = select(carried.profile_id, carried.tag_id).where(carried.account_id == account_id)
+    ties = ties.order_by(carried.profile_id, carried.tag_id)
+    return with_their("tag_ids", streamed(ties), "profile_id", everything(Profile, account_id), only="tag_id")
+
+
+def sittings(account_id: uuid.UUID) -> Iterator[Row]:
+    return with_their("answers", everything(Answer, account_id), "sitting_id", everything(Sitting, account_id))
+
+
+def connections(account_id: uuid.UUID) -> Iterator[Row]:
+    use, app = told(ConnectionUse)[1:], (Client.name.label("app"), Client.client_id.label("app_identifier"))
+    statement = select(*told(Connection), *use, *app).join(Client, Client.id == Connection.client_id)
+    statement = statement.join(ConnectionUse, ConnectionUse.connection_id == Connection.id, isouter=True)
+    made = streamed(statement.where(Connection.account_id == account_id).order_by(Connection.id))
+    consents = select(*told(Authorization)).where(Authorization.account_id == account_id)
+    consents = consents.order_by(Authorization.connection_id, Authorization.id)
+    made = with_their("authorizations", streamed(consents), "connection_id", made)
+    networks = networks_of().where(Connection.account_id == account_id)
+    return with_their("networks", streamed(networks), "connection_id", made)
+
+
+def networks_of() -> Select[*tuple[Any, ...]]:
+    """From where connections were used, in the order of the connections' ids."""
+    used = select(*told(ConnectionNetwork)[1:]).join(Connection, Connection.id == ConnectionNetwork.connection_id)
+    return used.order_by(ConnectionNetwork.connection_id, ConnectionNetwork.id)
+
+
+def kind(name: str, about: str, model: type[Base], *besides: type[Base], rows: Any = None) -> Kind:
+    return Kind(name, about, (model, *besides), rows or partial(everything, model))
+
+
+KINDS = (
+    kind("account", "The account and its settings.", Account, rows=the_account),
+    kind("members", "Its members and their roles, those who left included.", Member, rows=members),
+    kind("member_invitations", "Who was invited to become a member.", MemberInvitation),
+    kind("profiles", "The people, how to reach them, and the ids of their tags.", Profile, ProfileTag, rows=profiles),
+    kind("results", "What their answers came to; a retake is a further row.", Result),
+    kind("debriefs", "Every version of every debrief, with who or what wrote it.", Debrief),
+    kind("debrief_requests", "Which debriefs were asked for, and what became of it.", DebriefRequest),
+    kind("tags", "The tags.", Tag),
+    kind("aliases", "The names by which other systems know profiles here.", Alias),
+    kind("assessment_invitations", "Who was asked to answer, and how far that came.", AssessmentInvitation),
+    kind("assessment_links", "Shared links to the assessments.", AssessmentLink),
+    kind(
+        "sittings",
+        "Who is answering or has answered of late, with answers that are not finished.",
+        Sitting,
+        Answer,
+        rows=sittings,
+    ),
+    kind("removal_requests", "Who asked to be removed.", RemovalRequest),
+    kind("invitation_files", "Files of people to be invited that wait for a yes.", InvitationFile),
+    kind("messages", "Mail of the last three months: of what kind, to whom, and whether it was sent.", Message),
+    kind("api_clients", "Apps that were registered for this account.", Client),
+    kind(
+        "connections",
+        "Apps that members connected, each with its authorizations and the networks it was used from.",
+        Connection,
+        Authorization,
+        ConnectionUse,
+        ConnectionNetwork,
+        rows=connections,
+    ),
+    kind("connection_policy", "What connections may do at most.", ConnectionPolicy),
+    kind("refusals", "Which scopes members declined.", Refusal),
+    kind("exports", "Exports like this one.", DataExport),
+)
+TRAIL = Kind(
+    "audit_trail",
+    "The audit trail with its seals, one event a line.",
+    (AuditEntry, AuditPersonal, AuditSeal, SealedEntry, AuditPurge),
+    rows=lambda _account_id: iter(()),
+)
+
+NOT_EXPORTED = {
+    "data_export_piece": "It is an export itself.",
+    "login_session": "Being signed in belongs to the person, who finds it in an export of their own.",
+    "profile_count": "It is counted from the profiles.",
+    "profile_word": "It is made from names and addresses in the profiles, to search by.",
+}

@@ -1,0 +1,105 @@
+"""Deleting one's own sign-in: the person leaves every account and is forgotten; what the trails still say of them goes after that."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import delete, or_, select
+
+from models.accounts.data_export import DataExport
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.accounts.user import User
+from models.audit.recorder import Action, AuditEntry, AuditPersonal
+from models.database.base import db, now, rows_changed
+from models.errors import NotAllowed
+from models.mail.message import Kind, Message
+from models.permissions import Role
+from models.privacy.erasure import Erasure
+from models.privacy.personal_mail import Someone, accepted_by, mail_of
+
+AT_ONCE = 2_000
+
+
+def delete_sign_in(person: User) -> None:
+    """Leave every account and be forgotten; raises `NotAllowed` for the only Owner of one."""
+    memberships = Member.all_of(person.id)
+    if member := needed_by(memberships):
+        raise NotAllowed(why_needed(member))
+    Member.record_everywhere(Action.PERSON_DELETED, person.id)
+    for member in memberships:
+        member.leave()
+    accounts = accounts_of(person.id)
+    for account_id in accounts:
+        DataExport.outdate(account_id)
+    names_in_trails = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
+    db.session.add(Erasure(**names_in_trails, asked_at=now(), due_at=now(), retention_days=0))
+    gone = Someone(person.id, person.email, person.email_key)
+    forget_people([gone])
+    Message.post(Kind.SIGN_IN_DELETED, gone.email)
+
+
+def needed_by(memberships: Iterable[Member]) -> Member | None:
+    """The first of these memberships without which an account would have no Owner."""
+    return next((member for member in memberships if member.is_last_owner), None)
+
+
+def why_needed(member: Member) -> str:
+    """What somebody can do who is the only Owner of an account."""
+    name = member.account.name
+    if member.account.locked:
+        return (
+            f"{name} is about to be deleted, and you are its only Owner. "
+            "Your sign-in is deleted with it, unless you have belonged to another account."
+        )
+    return f"You are the only Owner of {name}. Make somebody else an Owner there, or delete the account, first."
+
+
+def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:
+    """The accounts in which this person is or was a member."""
+    return list(db.session.scalars(select(Member.account_id).where(Member.user_id == user_id).distinct()))
+
+
+def forget_people(people: Collection[Someone]) -> None:
+    """Delete people with everything that hangs off them (sessions, factors, memberships, connections) and the mail to them."""
+    ids = [person.id for person in people]
+    # First of all: which mail is theirs is known by their invitations and by what is kept of them.
+    db.session.execute(delete(Message).where(mail_of(people)))
+    db.session.execute(delete(MemberInvitation).where(*accepted_by(people)))
+    db.session.execute(delete(User).where(User.id.in_(ids)).execution_options(synchronize_session=False))
+
+
+def next_entries(
+    user_id: uuid.UUID, account_id: uuid.UUID, after: uuid.UUID, connections: set[uuid.UUID]
+) -> tuple[list[uuid.UUID], uuid.UUID | None]:
+    """The entries by this person in the next stretch of an account's trail, and where it ends; None when there is no more of it.
+
+    Among them are those in which an Owner did something to an app of theirs: these name the app. Which connections were theirs is
+    only known from the trail by now; `connections` gathers them from stretch to stretch.
+    """
+    newer = select(AuditEntry.id, AuditEntry.user_id, AuditEntry.connection_id).where(
+        AuditEntry.account_id == account_id
+    )
+    rows = db.session.execute(newer.where(AuditEntry.id > after).order_by(AuditEntry.id).limit(AT_ONCE)).all()
+    connections |= {connection_id for _, by, connection_id in rows if by == user_id and connection_id}
+    theirs = [id_ for id_, by, connection_id in rows if by == user_id or connection_id in connections]
+    return theirs, rows[-1][0] if rows else None
+
+
+def forget_in_entries(entry_ids: list[uuid.UUID]) -> int:
+    """Erase what is personal in these entries: network, browser, and names at the time. The entries themselves still verify."""
+    return rows_changed(delete(AuditPersonal).where(AuditPersonal.entry_id.in_(entry_ids)))
+
+
+def forget_members(account_id: uuid.UUID, most: int, *, owners_too: bool) -> int:
+    """Delete so many memberships of an account, and whoever belongs and belonged to nothing else; returns how many there were."""
+    members = select(Member.id, User.id, User.email, User.email_key).join(User, User.id == Member.user_id)
+    members = members.where(Member.account_id == account_id).order_by(Member.id).limit(most)
+    if not owners_too:
+        members = members.where(or_(Member.role != Role.OWNER, Member.removed_at.is_not(None)))
+    found = db.session.execute(members).all()
+    people = {Someone(user_id, email, email_key) for _, user_id, email, email_key in found}
+    forget_people([person for person in people if accounts_of(person.id) == [account_id]])
+    db.session.execute(delete(Member).where(Member.id.in_([row[0] for row in found])))
+    return len(found)

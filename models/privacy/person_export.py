@@ -1,0 +1,145 @@
+"""What is kept of somebody who signs in, for themselves: one JSON document, written row by row, without secrets."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select
+
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.user import User
+from models.audit.recorder import AuditEntry, AuditPersonal
+from models.audit.seal import entry_facts, personal_facts
+from models.audit_log.export import entries
+from models.audit_log.query import Wanted
+from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection, ConnectionUse
+from models.connections.declined_scope import Refusal
+from models.connections.networks import ConnectionNetwork
+from models.database.base import Base, db, table_of
+from models.database.tenancy import in_account
+from models.identity.email_change import EmailChange
+from models.identity.passkey import Passkey
+from models.identity.recovery_codes import RecoveryCode
+from models.identity.session import LoginSession
+from models.identity.totp import Authenticator
+from models.mail.message import Message
+from models.privacy.export_archive import as_json
+from models.privacy.export_tables import Row, networks_of, streamed, told, with_their
+from models.privacy.personal_mail import Someone, mail_of
+
+TABLES = (
+    User,
+    Member,
+    LoginSession,
+    Passkey,
+    Authenticator,
+    RecoveryCode,
+    EmailChange,
+    Connection,
+    Authorization,
+    ConnectionUse,
+    ConnectionNetwork,
+    Refusal,
+)
+NOT_EXPORTED = {
+    "ceremony": "A question to a passkey; it ends within minutes.",
+    "code_try": "That a wrong code was entered; forgotten within minutes.",
+    "consent_request": "A question on the consent page; it ends within minutes.",
+    "invitation_file": "A file of other people, which belongs to the account.",
+    "member_invitation": "An invitation of somebody else, which belongs to the account.",
+    "password_reset": "A link to a new password; it ends within an hour.",
+    "second_step": "A sign-in that is half done; it ends within minutes.",
+}
+
+
+def own_data(user_id: uuid.UUID) -> Iterator[str]:
+    """Everything, in parts: who they are, where they belong and sign in, what they connected, and their own entries in the trails."""
+    before = "{"
+    for name, rows in sections(user_id):
+        yield f"{before}\n{json.dumps(name)}: "
+        yield from as_json(rows)
+        before = ","
+    yield "}\n"
+
+
+def sections(user_id: uuid.UUID) -> Iterator[tuple[str, Iterable[Row]]]:
+    yield "person", streamed(select(*told(User)).where(User.id == user_id))
+    yield "memberships", memberships(user_id)
+    for name, model in (
+        ("sessions", LoginSession),
+        ("passkeys", Passkey),
+        ("authenticator", Authenticator),
+        ("recovery_codes", RecoveryCode),
+        ("email_changes", EmailChange),
+    ):
+        yield name, theirs(model, user_id)
+    yield "connections", connections(user_id)
+    yield "refusals", refusals(user_id)
+    yield "messages", messages(user_id)
+    yield "trail", trail(user_id)
+    yield "trail_of_left_accounts", trail_of_left_accounts(user_id)
+
+
+def theirs(model: type[Base], user_id: uuid.UUID) -> Iterator[Row]:
+    rows = table_of(model)
+    return streamed(select(*told(model)).where(rows.c.user_id == user_id).order_by(rows.c.id))
+
+
+def memberships(user_id: uuid.UUID) -> Iterator[Row]:
+    statement = select(*told(Member), Account.name.label("account")).join(Account, Account.id == Member.account_id)
+    return streamed(statement.where(Member.user_id == user_id).order_by(Member.id))
+
+
+def connections(user_id: uuid.UUID) -> Iterator[Row]:
+    use, names = told(ConnectionUse)[1:], (Client.name.label("app"), Account.name.label("account"))
+    made = select(*told(Connection), *use, *names).select_from(Connection)
+    made = made.join(ConnectionUse, ConnectionUse.connection_id == Connection.id, isouter=True)
+    made = made.join(Client, Client.id == Connection.client_id).join(Account, Account.id == Connection.account_id)
+    made = made.join(Member, Member.id == Connection.member_id)
+    consents = select(*told(Authorization)).join(Connection, Connection.id == Authorization.connection_id)
+    consents = consents.join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
+    consents = consents.order_by(Authorization.connection_id, Authorization.id)
+    parents = streamed(made.where(Member.user_id == user_id).order_by(Connection.id))
+    parents = with_their("authorizations", streamed(consents), "connection_id", parents)
+    networks = networks_of().join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
+    return with_their("networks", streamed(networks), "connection_id", parents)
+
+
+def refusals(user_id: uuid.UUID) -> Iterator[Row]:
+    statement = select(*told(Refusal), Client.name.label("app")).join(Client, Client.id == Refusal.client_id)
+    statement = statement.join(Member, Member.id == Refusal.member_id)
+    return streamed(statement.where(Member.user_id == user_id).order_by(Refusal.id))
+
+
+def messages(user_id: uuid.UUID) -> Iterator[Row]:
+    """Mail to them, as far as it was theirs: of what kind, to which address, and what became of it."""
+    person = db.session.get_one(User, user_id)
+    theirs_alone = mail_of([Someone(person.id, person.email, person.email_key)])
+    return streamed(select(*told(Message)).where(theirs_alone).order_by(Message.id))
+
+
+def trail(user_id: uuid.UUID) -> Iterator[Row]:
+    """What they and their apps did in the accounts that they belong to, in sentences."""
+    for member in Member.all_of(user_id):
+        with in_account(member.account_id):
+            for told_entry in entries(member, Wanted(member_id=member.id)):
+                personal = personal_facts(told_entry.personal)["values"] if told_entry.personal else None
+                yield {"sentence": told_entry.text, "entry": entry_facts(told_entry.entry), "personal": personal}
+
+
+def trail_of_left_accounts(user_id: uuid.UUID) -> Iterator[Row]:
+    """When and from where they did what in accounts that they belong to no more. What it was done to is those accounts' business."""
+    left = select(Member.account_id, Member.id).where(Member.user_id == user_id, Member.removed_at.is_not(None))
+    for account_id, member_id in db.session.execute(left.order_by(Member.id)).all():
+        mine = select(
+            AuditEntry.at, AuditEntry.action, AuditEntry.outcome, AuditPersonal.address, AuditPersonal.user_agent
+        )
+        mine = mine.join(AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True)
+        with in_account(account_id):
+            its = mine.where(AuditEntry.account_id == account_id, AuditEntry.member_id == member_id)
+            yield from streamed(its.order_by(AuditEntry.id))

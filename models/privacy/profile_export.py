@@ -1,0 +1,63 @@
+"""What an account keeps of one person whose profile it has, for that person: one JSON document."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, true
+
+from models.assessments.answer import Answer
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
+from models.assessments.sitting import Sitting
+from models.audit.recorder import Action, record
+from models.database.base import Base, table_of
+from models.debriefs.debrief import Debrief
+from models.debriefs.request import DebriefRequest
+from models.mail.message import Message
+from models.privacy.export_archive import plain
+from models.privacy.export_tables import Row, streamed, told
+from models.profiles.alias import Alias
+from models.profiles.listing import tags_of_profile
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+
+SECTIONS: dict[str, type[Base]] = {
+    "results": Result,
+    "debriefs": Debrief,
+    "debrief_requests": DebriefRequest,
+    "assessment_invitations": AssessmentInvitation,
+    "sittings": Sitting,
+    "removal_requests": RemovalRequest,
+    "aliases": Alias,
+    "messages": Message,
+}
+NOT_EXPORTED = {
+    "profile_tag": "The tags themselves are in it.",
+    "profile_word": "It is made from names and address, to search by.",
+}
+
+
+def data_of(profile: Profile) -> str:
+    """Everything that is kept of this person, as JSON; that it was handed out is in the trail."""
+    record(Action.PROFILE_EXPORTED, ("profile", profile.id))
+    data: dict[str, Any] = {"profile": rows_of(Profile, Profile.id == profile.id)[0]}
+    data["tags"] = [{"label": tag.label, "color": tag.color} for tag in tags_of_profile(profile.account_id, profile.id)]
+    for name, model in SECTIONS.items():
+        data[name] = rows_of(model, about(model, profile))
+    sittings = select(Sitting.id).where(Sitting.profile_id == profile.id)
+    data["answers"] = rows_of(Answer, Answer.sitting_id.in_(sittings))
+    return json.dumps(data, ensure_ascii=False, indent=2, default=plain)
+
+
+def about(model: type[Base], profile: Profile) -> ColumnElement[bool]:
+    columns = table_of(model).c
+    named = columns.profile_id if "profile_id" in columns else columns.resource_id
+    # Members get mail about the person; whose mail that is, is nobody else's business.
+    to_them = columns.recipient == profile.email if "recipient" in columns else true()
+    return (columns.account_id == profile.account_id) & (named == profile.id) & to_them
+
+
+def rows_of(model: type[Base], which: ColumnElement[bool]) -> list[Row]:
+    return list(streamed(select(*told(model)).where(which).order_by(*table_of(model).primary_key.columns)))

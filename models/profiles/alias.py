@@ -1,0 +1,156 @@
+"""A resource alias: the name by which another system knows something here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false, select
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, SortText, db, now
+from models.database.tenancy import AccountRow
+from models.errors import Invalid, NotFound
+from models.limits import limits_now
+from models.profiles.contact_detection import looks_like_contact
+from models.profiles.profile import Profile, flush_unique
+from models.profiles.restrictions import visible
+from models.text import line
+
+RESOURCE_TYPES = ("profile",)
+TAKEN = "This consumer key already stands for another profile in this account."
+TAKEN_OUTSIDE = "This consumer key cannot be used here. Choose another."
+HIDDEN = "The limits of this connection hide e-mail addresses and phone numbers, and this looks like one. Choose another name."
+
+
+class Alias(AccountRow, Base):
+    """A consumer key that stands for one profile. Keys are unique per account and resource type, compared exactly."""
+
+    __tablename__ = "alias"
+
+    id: Mapped[Id]
+    resource_type: Mapped[str]
+    resource_id: Mapped[uuid.UUID]
+    consumer_key: Mapped[str] = mapped_column(SortText)
+    is_contact: Mapped[bool] = mapped_column(
+        default=lambda row: looks_like_contact(row.get_current_parameters()["consumer_key"]), server_default=false()
+    )
+    """Whether the key looks like an e-mail address or a phone number; see `shows`."""
+    created_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("resource_type = 'profile'", name="resource_type"),
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("account_id", "resource_type", "consumer_key"),
+        ForeignKeyConstraint(["account_id", "resource_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index("ix_alias_resource", "account_id", "resource_id"),
+    )
+
+    @classmethod
+    def create(
+        cls, account_id: uuid.UUID, resource_type: str, resource_id: uuid.UUID, consumer_key: str
+    ) -> tuple[Self, bool]:
+        """The alias, and whether it is new: an identical one is returned as it is. Raises `Invalid` when the key is taken."""
+        if resource_type not in RESOURCE_TYPES:
+            raise Invalid("resource_type", f"resource_type must be one of: {', '.join(RESOURCE_TYPES)}")
+        wanted = allowed_key(consumer_key)
+        profile = Profile.find(account_id, resource_id)
+        if found := cls.by_key(account_id, wanted):
+            if found.resource_id == profile.id:
+                return found, False
+            raise Invalid("consumer_key", taken())
+        alias = cls(
+            account_id=account_id,
+            resource_type=resource_type,
+            resource_id=profile.id,
+            consumer_key=wanted,
+            created_at=now(),
+        )
+        db.session.add(alias)
+        flush_unique("consumer_key", taken())
+        record(Action.ALIAS_CREATED, ("alias", alias.id), ("profile", profile.id))
+        return alias, True
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, alias_id: uuid.UUID) -> Self:
+        """The alias with this id in this account; raises `NotFound`."""
+        statement = select(cls).where(cls.account_id == account_id, cls.id == alias_id)
+        alias = db.session.scalar(statement.where(*visible(cls.resource_id, cls.account_id), *shows()))
+        if alias is None:
+            raise NotFound("There is no alias with this id in this account.")
+        return alias
+
+    @classmethod
+    def by_key(cls, account_id: uuid.UUID, consumer_key: str) -> Self | None:
+        """The alias with this consumer key."""
+        statement = select(cls).where(cls.account_id == account_id, cls.consumer_key == consumer_key)
+        return db.session.scalar(statement.where(*shows()))
+
+    @classmethod
+    def of_profile(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Self]:
+        """A profile's aliases, oldest first; the oldest is its custom id."""
+        statement = select(cls).where(cls.account_id == account_id, cls.resource_id == profile_id)
+        return list(db.session.scalars(statement.where(*shows()).order_by(cls.id)))
+
+    @classmethod
+    def custom_id_of(cls, profile: Profile) -> Self | None:
+        """The alias that is a profile's custom id."""
+        return next(iter(cls.of_profile(profile.account_id, profile.id)), None)
+
+    @classmethod
+    def set_custom_id(cls, profile: Profile, custom_id: str) -> Self:
+        """Give a profile this custom id: its oldest alias takes the key, or a first one is made."""
+        present = cls.of_profile(profile.account_id, profile.id)
+        if present and alias_key(custom_id) not in {alias.consumer_key for alias in present}:
+            present[0].rename(custom_id)
+            return present[0]
+        return cls.create(profile.account_id, "profile", profile.id, custom_id)[0]
+
+    def rename(self, consumer_key: str) -> None:
+        """Change the consumer key; raises `Invalid` when it is taken."""
+        self.consumer_key = allowed_key(consumer_key)
+        self.is_contact = looks_like_contact(self.consumer_key)
+        flush_unique("consumer_key", taken())
+        record(Action.ALIAS_CHANGED, ("alias", self.id), ("profile", self.resource_id), fields=["consumer_key"])
+
+    def delete(self) -> None:
+        """Delete the alias; the profile stays."""
+        record(Action.ALIAS_DELETED, ("alias", self.id), ("profile", self.resource_id))
+        db.session.delete(self)
+        db.session.flush()
+
+    def shown(self) -> dict[str, Any]:
+        """The alias as every door gives it."""
+        return {
+            "id": str(self.id),
+            "resource_type": self.resource_type,
+            "resource_id": str(self.resource_id),
+            "consumer_key": self.consumer_key,
+            "created_at": self.created_at,
+        }
+
+
+def alias_key(value: str) -> str:
+    return line("consumer_key", value, 200, "A consumer key", required=True)
+
+
+def allowed_key(value: str) -> str:
+    """The key that an alias gets. Whoever may not see addresses may not ask by a name either whether one is taken."""
+    wanted = alias_key(value)
+    if limits_now().hide_contact and looks_like_contact(wanted):
+        raise Invalid("consumer_key", HIDDEN)
+    return wanted
+
+
+def shows() -> Iterator[ColumnElement[bool]]:
+    """What must hold of an alias for whoever asks now: under limits that hide addresses, those that look like one do not exist."""
+    if limits_now().hide_contact:
+        yield Alias.is_contact.is_(False)
+
+
+def taken() -> str:
+    """What is said where a key is another's. Limits to tags leave no profile to speak of that may be outside them."""
+    return TAKEN_OUTSIDE if limits_now().only_tags else TAKEN

@@ -1,0 +1,100 @@
+"""One row of a file, checked: who it is, their tags, their custom id and their results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.errors import Invalid
+from models.profiles.alias import alias_key
+from models.profiles.importing.files import Fault, Row
+from models.profiles.importing.scores import COLUMNS as SCORE_COLUMNS
+from models.profiles.importing.scores import results_of, shown
+from models.profiles.profile import first_name_of, last_name_of, phone_of
+from models.profiles.tag import tag_label
+from models.text import email_address, key
+
+RULES: dict[str, Callable[[str], str]] = {
+    "email": email_address,
+    "first_name": first_name_of,
+    "last_name": last_name_of,
+    "phone": phone_of,
+    "custom_id": alias_key,
+}
+COLUMNS = frozenset({*RULES, "tags"}) | SCORE_COLUMNS
+
+
+@dataclass
+class Draft:
+    """Somebody who is going to have a profile."""
+
+    line: int
+    texts: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    """Labels by the key that tells them apart."""
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, row: Row) -> Draft:
+        """The draft that a row makes; what is wrong with it is collected, not raised."""
+        draft = cls(row.line)
+        if "" in row.values:
+            draft.wrong.append(row.values[""])
+            return draft
+        draft.wrong += [f"There is no column “{shown(name)}”." for name in sorted(set(row.values) - COLUMNS)]
+        for column, rule in RULES.items():
+            draft.read(column, row.values.get(column), rule)
+        draft.read_tags(row.values.get("tags"))
+        draft.results, wrong = results_of(row.values)
+        draft.wrong += wrong
+        return draft
+
+    def read(self, column: str, given: Any, rule: Callable[[str], str]) -> None:
+        if given is None and column != "email":
+            return
+        try:
+            self.texts[column] = rule(a_text(column, given))
+        except Invalid as problem:
+            self.wrong.append(f"{column}: {problem.message}")
+
+    def read_tags(self, given: Any) -> None:
+        """Labels, in one text with ; between them or, in JSON, as a list."""
+        labels = given if isinstance(given, list) else str(given or "").split(";")
+        for each in labels:
+            try:
+                if text := a_text("tags", each).strip():
+                    label = tag_label(text)
+                    self.tags[key(label)] = label
+            except Invalid as problem:
+                self.wrong.append(f"tags: {problem.message}")
+
+    @property
+    def faults(self) -> list[Fault]:
+        return [Fault(self.line, reason) for reason in self.wrong]
+
+    @property
+    def email_key(self) -> str | None:
+        """What tells this person apart from others."""
+        return key(self.texts["email"]) if "email" in self.texts else None
+
+
+def a_text(column: str, given: Any) -> str:
+    """A text that both databases take."""
+    if given is None:
+        return ""
+    if not isinstance(given, str):
+        raise Invalid(column, "This must be text.")
+    if any("\ud800" <= c <= "\udfff" for c in given):
+        raise Invalid(column, "This has half a character (a lone surrogate).")
+    return given
+
+
+def name_twins(drafts: Iterable[Draft]) -> None:
+    """Mark rows that say the same of two people."""
+    seen: dict[tuple[str, str], int] = {}
+    for draft in drafts:
+        for called, value in (("e-mail address", draft.email_key), ("custom id", draft.texts.get("custom_id"))):
+            if value and (line := seen.setdefault((called, value), draft.line)) != draft.line:
+                draft.wrong.append(f"This {called} stands on line {line} too.")

@@ -1,0 +1,314 @@
+"""Lists that stay quick however long they are: by keyset, not by offset, with totals that stop counting at a bound."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, literal_column, select
+
+from models.database.base import db
+from models.profiles.alias import Alias, shows
+from models.profiles.filters import Filter, Size, filters_for, sizes, within_limits
+from models.profiles.ordering import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
+from models.profiles.profile import Profile, ProfileCount
+from models.profiles.restrictions import visible
+from models.profiles.tag import ProfileTag, Tag
+from models.text import key as key_of
+
+__all__ = [
+    "SORTS",
+    "BadCursor",
+    "Page",
+    "Summary",
+    "alias_page",
+    "profile_page",
+    "tag_page",
+    "tags_of_profile",
+    "tags_of_profiles",
+]
+
+COUNTED_AT_MOST = 10_000
+
+# A filter that leaves no more than so many profiles is followed from its own index: they are fetched, checked and sorted.
+FEW = 1_000
+# One that leaves more is met often on the way through the list in order; so many rows are looked at before giving that up.
+WALK = 5_000
+# And so many, where several filters leave many each, to say how many there are at least.
+LOOKED_THROUGH = 2_500
+UNCOUNTED = Size(0, exact=False)
+
+profiles = Profile.__table__.c
+SHOWN = (
+    profiles.id,
+    profiles.email,
+    profiles.first_name,
+    profiles.last_name,
+    profiles.status,
+    profiles.disc_style,
+    profiles.completed_at,
+    profiles.created_at,
+    profiles.sort_name,
+    profiles.name_key,
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of the list of profiles."""
+
+    id: uuid.UUID
+    email: str
+    first_name: str
+    last_name: str
+    status: str
+    disc_style: str | None
+    completed_at: datetime | None
+    created_at: datetime
+    sort_name: str
+    name_key: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a list, where the next part starts, and how many there are in all (exact up to 10,000)."""
+
+    rows: list[Any]
+    next_cursor: str | None
+    total: int
+    total_is_exact: bool
+
+
+def profile_page(
+    account_id: uuid.UUID,
+    *,
+    search: str = "",
+    tag_ids: Collection[uuid.UUID] = (),
+    any_tag: bool = False,
+    status: str | None = None,
+    disc_style: str | None = None,
+    sort: str = "name",
+    limit: int = 10,
+    cursor: str | None = None,
+    counting: bool = True,
+) -> Page:
+    """Profiles of an account: those that have every word of `search` (as a beginning), every tag, this status and this style.
+
+    With `any_tag`, one of the tags is enough. Sorted by completion, the list has completed profiles only.
+    Without `counting`, nobody is told how many there are. What a page costs does not grow with the account.
+    """
+    order = Order.called(sort)
+    start = read_cursor(cursor, order) if cursor else None
+    filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag)
+    filters += within_limits(account_id)
+    counted = sizes(filters, COUNTED_AT_MOST if counting else FEW)
+    fewest = min(counted, key=lambda size: (not size.exact, size.found), default=None)
+    if fewest and fewest.exact and fewest.found <= FEW:
+        matching = having_few(account_id, filters, filters[counted.index(fewest)])
+        rows = fetch(order.from_index_of_filter(matching, start).limit(limit + 1))
+        total = Size(count(matching), exact=True) if counting else UNCOUNTED
+    elif fewest:
+        rows = walk(account_id, filters, order, start, limit + 1)
+        total = fewest if len(filters) == 1 or not counting else count_begin(account_id, filters, order)
+    else:
+        rows = all_from(account_id, order, start, limit + 1)
+        total = Size(count_all(account_id), exact=True)
+    next_cursor = cursor_of(rows[limit - 1], order) if len(rows) > limit else None
+    found = max(total.found, len(rows))
+    return Page(rows[:limit], next_cursor, min(found, COUNTED_AT_MOST), total.exact and found <= COUNTED_AT_MOST)
+
+
+def everyone(account_id: uuid.UUID) -> Select[Any]:
+    return select(*SHOWN).where(profiles.account_id == account_id)
+
+
+def all_from(account_id: uuid.UUID, order: Order, start: Place | None, wanted: int) -> list[Summary]:
+    """Rows of the list that nothing narrows, which is what most calls ask for."""
+    value, last = start or (None, None)
+    given = {"account": account_id, "value": value, "last": last, "wanted": wanted}
+    return fetch(prepared(order, start is not None), given)
+
+
+@cache
+def prepared(order: Order, begun: bool) -> Select[Any]:
+    """The whole list in an order, from its beginning or from a place on: making the statement takes longer than carrying it out."""
+    place: Any = (bindparam("value"), bindparam("last")) if begun else None
+    listed = select(*SHOWN).where(profiles.account_id == bindparam("account"))
+    return order.after(listed, place).limit(bindparam("wanted"))
+
+
+def count_all(account_id: uuid.UUID) -> int:
+    """How many profiles an account has, exactly."""
+    return int(db.session.connection().execute(COUNTED, {"account": account_id}).scalar() or 0)
+
+
+def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter) -> Select[Any]:
+    """The profiles that one filter leaves, fetched by id and held against the others."""
+    others = (each.holds for each in filters if each is not rarest)
+    return everyone(account_id).where(profiles.id.in_(rarest.having), *others)
+
+
+def walk(
+    account_id: uuid.UUID, filters: Sequence[Filter], order: Order, start: Place | None, wanted: int
+) -> list[Summary]:
+    """Rows that hold all filters, met on the way through the list in its order."""
+    listed = everyone(account_id)
+    end = place_after(account_id, order, start, WALK)
+    holding = order.up_to(listed.where(*(each.holds for each in filters)), end)
+    rows = fetch(order.after(holding, start).limit(wanted))
+    if end is None or len(rows) == wanted:
+        return rows
+    # They stand close together further on, as the Zimmermanns do in a list by name: the index of the filter finds them.
+    matching = having_few(account_id, filters, filters[0])
+    return fetch(order.from_index_of_filter(matching, start).limit(wanted))
+
+
+def count_begin(account_id: uuid.UUID, filters: Sequence[Filter], order: Order) -> Size:
+    """How many hold all filters at the beginning of the list, and whether that is all of it."""
+    listed = everyone(account_id)
+    end = place_after(account_id, order, None, LOOKED_THROUGH)
+    return Size(count(order.up_to(listed.where(*(each.holds for each in filters)), end)), exact=end is None)
+
+
+def place_after(account_id: uuid.UUID, order: Order, start: Place | None, rows: int) -> Place | None:
+    """The place in the list that lies so many rows on; None where the list ends before."""
+    key = profiles.id if order.column is None else order.column
+    keys = select(key, profiles.id).where(profiles.account_id == account_id, key.is_not(None))
+    listed = order.after(keys, start)
+    found = db.session.connection().execute(listed.limit(1).offset(rows)).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def fetch(statement: Select[Any], given: dict[str, Any] | None = None) -> list[Summary]:
+    return [Summary(*row) for row in db.session.connection().execute(statement, given)]
+
+
+def count(matching: Select[Any]) -> int:
+    return int(db.session.connection().execute(counting(matching)).scalar_one())
+
+
+def counting(matching: Select[Any]) -> Select[Any]:
+    # Counting ones and not ids: reading each id would be a fourth of the time.
+    return select(func.count()).select_from(matching.with_only_columns(literal_column("1")).subquery())
+
+
+COUNTED = select(ProfileCount.profiles).where(ProfileCount.account_id == bindparam("account"))
+
+
+@dataclass(frozen=True)
+class TagLine:
+    """One line of the list of tags."""
+
+    id: uuid.UUID
+    label: str
+    color: str
+    profiles: int
+
+    def shown(self) -> dict[str, Any]:
+        return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
+
+
+def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int = 1) -> Page:
+    """Tags of an account by label, those whose label contains `search`, with how many profiles carry each."""
+    tags = Tag.__table__.c
+    carried = (
+        select(func.count())
+        .where(ProfileTag.account_id == tags.account_id, ProfileTag.tag_id == tags.id)
+        .where(*visible(ProfileTag.profile_id, ProfileTag.account_id))
+        .scalar_subquery()
+    )
+    matching = select(tags.id, tags.label, tags.color, carried).where(tags.account_id == account_id)
+    if search:
+        matching = matching.where(tags.label_key.contains(key_of(search), autoescape=True))
+    return numbered_page(matching.order_by(tags.label_key, tags.id), TagLine, limit, page)
+
+
+def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:
+    """The tags that a profile carries, by label."""
+    statement = select(Tag).join(ProfileTag, (ProfileTag.account_id == Tag.account_id) & (ProfileTag.tag_id == Tag.id))
+    return list(
+        db.session.scalars(
+            statement.where(Tag.account_id == account_id, ProfileTag.profile_id == profile_id).order_by(Tag.label_key)
+        )
+    )
+
+
+def tags_of_profiles(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[TagMark]]:
+    """The tags that each of these profiles carries, by label, in one query; profiles without tags are left out."""
+    found: dict[uuid.UUID, list[TagMark]] = {}
+    if not profile_ids:
+        return found
+    statement = (
+        select(ProfileTag.profile_id, Tag.id, Tag.label, Tag.color)
+        .join(Tag, (Tag.account_id == ProfileTag.account_id) & (Tag.id == ProfileTag.tag_id))
+        .where(ProfileTag.account_id == account_id, ProfileTag.profile_id.in_(profile_ids))
+        .order_by(Tag.label_key)
+    )
+    for profile_id, tag_id, label, color in db.session.execute(statement):
+        found.setdefault(profile_id, []).append(TagMark(tag_id, label, color))
+    return found
+
+
+@dataclass(frozen=True)
+class TagMark:
+    """A tag as a profile wears it."""
+
+    id: uuid.UUID
+    label: str
+    color: str
+
+
+@dataclass(frozen=True)
+class AliasLine:
+    """One line of the list of aliases."""
+
+    id: uuid.UUID
+    resource_type: str
+    resource_id: uuid.UUID
+    consumer_key: str
+    created_at: datetime
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "resource_type": self.resource_type,
+            "resource_id": str(self.resource_id),
+            "consumer_key": self.consumer_key,
+            "created_at": self.created_at,
+        }
+
+
+def alias_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int = 1) -> Page:
+    """Aliases of an account by consumer key, those that contain `search`."""
+    aliases = Alias.__table__.c
+    matching = select(
+        aliases.id, aliases.resource_type, aliases.resource_id, aliases.consumer_key, aliases.created_at
+    ).where(aliases.account_id == account_id, *visible(aliases.resource_id, aliases.account_id), *shows())
+    if search:
+        matching = matching.where(aliases.consumer_key.contains(search, autoescape=True))
+    return numbered_page(matching.order_by(aliases.consumer_key, aliases.id), AliasLine, limit, page)
+
+
+def numbered_page(matching: Select[Any], line: type, limit: int, page: int) -> Page:
+    """A page by number, for the short lists whose interface has page numbers."""
+    found = db.session.connection().execute(matching.limit(limit).offset((page - 1) * limit))
+    return with_total([line(*row) for row in found], matching)
+
+
+def page_of(matching: Select[Any], limit: int, page: int) -> Page:
+    """A page by number of whole things, each with all that it knows."""
+    return with_total(list(db.session.scalars(matching.limit(limit).offset((page - 1) * limit))), matching)
+
+
+def with_total(rows: list[Any], matching: Select[Any]) -> Page:
+    counted = select(func.count()).select_from(matching.order_by(None).limit(COUNTED_AT_MOST + 1).subquery())
+    total = db.session.connection().execute(counted).scalar_one()
+    return Page(rows, None, min(total, COUNTED_AT_MOST), total <= COUNTED_AT_MOST)

@@ -1,0 +1,151 @@
+"""The orders in which profiles are listed, and the cursors by which a list goes on where a page ended."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Select, and_, func, or_
+from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
+
+from models.errors import Invalid
+from models.limits import limits_now
+from models.profiles.profile import NAMELESS, Profile
+
+Place = tuple[Any, uuid.UUID]
+"""Where a row stands in a list: the value it is sorted by, and its id."""
+
+NIL = uuid.UUID(int=0)
+profiles = Profile.__table__.c
+BACKWARDS = {"name": False, "created": True, "completed": True}
+SORTS = tuple(BACKWARDS)
+
+
+class Listed(Protocol):
+    """What a row must have to be placed in a list."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def sort_name(self) -> str: ...
+    @property
+    def name_key(self) -> str: ...
+    @property
+    def completed_at(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """By name, newest first, or last completed first; ids decide between equals."""
+
+    sort: str
+    by: str
+    """The attribute of a row that it is sorted by."""
+
+    @classmethod
+    def called(cls, sort: str) -> Order:
+        """The order with this name, one of SORTS, for whoever asks now."""
+        return BY_NAME_ALONE if sort == "name" and limits_now().hide_contact else ORDERS[sort]
+
+    @property
+    def column(self) -> KeyedColumnElement[Any] | None:
+        """None where the id alone decides: it begins with the moment of creation."""
+        return None if self.by == "id" else profiles[self.by]
+
+    @property
+    def backwards(self) -> bool:
+        return BACKWARDS[self.sort]
+
+    def place_of(self, row: Listed) -> Place:
+        """Where this row stands."""
+        return None if self.by == "id" else getattr(row, self.by), row.id
+
+    def after(self, statement: Select[Any], start: Place | None) -> Select[Any]:
+        """The list in this order, read from the index of the order, from just after a place on."""
+        return self._sorted(self._beyond(statement, start), self.column)
+
+    def from_index_of_filter(self, statement: Select[Any], start: Place | None) -> Select[Any]:
+        """The same list, with the sorting left to the end: what stands in a call cannot be read from the order's index."""
+        column = None if self.column is None else func.coalesce(self.column, self.column)
+        return self._sorted(self._beyond(statement, start), column)
+
+    def up_to(self, statement: Select[Any], end: Place | None) -> Select[Any]:
+        """The list as far as a place, this one included."""
+        if end is None:
+            return statement
+        return statement.where(self._id_is(end[1], not self.backwards) if self.column is None else self._until(end))
+
+    def _sorted(self, statement: Select[Any], column: ColumnElement[Any] | None) -> Select[Any]:
+        keys = [profiles.id] if column is None else [column, profiles.id]
+        return statement.order_by(*(key.desc() if self.backwards else key for key in keys))
+
+    def _beyond(self, statement: Select[Any], start: Place | None) -> Select[Any]:
+        if start is None:
+            return statement
+        value, last = start
+        if self.column is None:
+            return statement.where(profiles.id < last)
+        # Written `a >= x AND (a > x OR id > y)`: SQLite's planner uses the index for that, and only the account for `(a, id) > (x, y)`.
+        if self.backwards:
+            return statement.where(self.column <= value, or_(self.column < value, profiles.id < last))
+        return statement.where(self.column >= value, or_(self.column > value, profiles.id > last))
+
+    def _until(self, end: Place) -> ColumnElement[bool]:
+        value, last = end
+        assert self.column is not None
+        if self.backwards:
+            return and_(self.column >= value, or_(self.column > value, profiles.id >= last))
+        return and_(self.column <= value, or_(self.column < value, profiles.id <= last))
+
+    def _id_is(self, last: uuid.UUID, rising: bool) -> ColumnElement[bool]:
+        return profiles.id <= last if rising else profiles.id >= last
+
+
+ORDERS = {
+    "name": Order("name", "sort_name"),
+    "created": Order("created", "id"),
+    "completed": Order("completed", "completed_at"),
+}
+# Whoever may not see addresses is not shown an order made of them either: a list tells as much by where somebody stands,
+# and a cursor can be made up that asks who stands after any text.
+BY_NAME_ALONE = Order("name", "name_key")
+
+
+def cursor_of(row: Listed, order: Order) -> str:
+    """Where a list goes on, as an opaque text: the order, the sorted value and the id of the last row shown."""
+    value, last = order.place_of(row)
+    said = value.isoformat() if isinstance(value, datetime) else value or ""
+    return base64.urlsafe_b64encode(json.dumps([order.sort, said, last.hex]).encode()).rstrip(b"=").decode()
+
+
+def read_cursor(cursor: str, order: Order) -> Place:
+    """The place that a cursor stands for; raises `BadCursor` when it is not one of this list."""
+    try:
+        made_for, value, hex_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place = (moment(value) if order.sort == "completed" else value), uuid.UUID(hex_id)
+    except (ValueError, TypeError, binascii.Error, AttributeError, RecursionError):
+        made_for, value, place = None, None, (None, NIL)
+    if made_for != order.sort or not fit(value):
+        raise BadCursor("cursor", "This cursor does not belong to this list. Start again without one.")
+    return place
+
+
+def fit(value: Any) -> bool:
+    """Whether both databases take this text."""
+    return isinstance(value, str) and (value == NAMELESS or (len(value) <= 1_000 and value.isprintable()))
+
+
+def moment(value: str) -> datetime:
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError(value)
+    return found
+
+
+class BadCursor(Invalid):
+    """A cursor that this list did not make."""

@@ -1,0 +1,252 @@
+"""A profile: one person whose results a team keeps."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.accounts.data_export import DataExport
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, SortText, db, new_id, now
+from models.database.tenancy import AccountRow
+from models.errors import Invalid, NotFound
+from models.limits import limits_now
+from models.profiles.restrictions import visible
+from models.text import email_address, key, line, words
+
+STATUSES = ("pending", "completed")
+NAMELESS = "\U0010ffff"
+"""Where people without a name stand for whoever may not see their address: after all others."""
+
+
+class Profile(AccountRow, Base):
+    """A person in an account: how to reach them and, once they have answered, their results."""
+
+    __tablename__ = "profile"
+
+    id: Mapped[Id]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    first_name: Mapped[str] = mapped_column(default="")
+    last_name: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default="pending")
+    disc_style: Mapped[str | None]
+    """The style of the present DISC result, kept here so that lists can filter by it."""
+    completed_at: Mapped[datetime | None]
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+    sort_name: Mapped[str] = mapped_column(SortText)
+    name_key: Mapped[str] = mapped_column(SortText, default=NAMELESS, server_default="")
+    """What lists are sorted by for whoever may not see addresses: an order says much of what it is made from."""
+    name_text: Mapped[str] = mapped_column(default="", server_default="")
+    """The words of first and last name alone, for whoever may not find people by their address."""
+    search_text: Mapped[str]
+    """The words that search finds this profile by, made the same way on both databases."""
+
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'completed')", name="status"),
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("account_id", "email_key"),
+        Index("ix_profile_name", "account_id", "sort_name", "id"),
+        Index("ix_profile_name_key", "account_id", "name_key", "id"),
+        Index("ix_profile_completed", "account_id", "completed_at", "id"),
+        Index("ix_profile_status", "account_id", "status", "sort_name", "id"),
+        Index("ix_profile_style", "account_id", "disc_style", "sort_name", "id"),
+    )
+
+    @classmethod
+    def create(
+        cls, account_id: uuid.UUID, email: str, first_name: str = "", last_name: str = "", phone: str = ""
+    ) -> Self:
+        """A new profile without results yet; raises `Invalid` when the address is already known in this account."""
+        address = email_address(email)
+        profile = cls(
+            account_id=account_id,
+            email=address,
+            email_key=key(address),
+            first_name=first_name_of(first_name),
+            last_name=last_name_of(last_name),
+            phone=phone_of(phone),
+            created_at=now(),
+            updated_at=now(),
+        )
+        profile.refresh_search()
+        db.session.add(profile)
+        flush_unique("email", f"{address} already has a profile in this account.")
+        record(Action.PROFILE_CREATED, ("profile", profile.id))
+        return profile
+
+    @classmethod
+    def add_quietly(
+        cls, account_id: uuid.UUID, people: Iterable[tuple[Mapping[str, str], Mapping[str, Any]]]
+    ) -> list[uuid.UUID]:
+        """Add many profiles at once and leave their entry in the trail to the caller, who records the whole; returns their ids.
+
+        `people` are pairs of checked texts (email, first_name, last_name, phone) and results by assessment, which make a
+        profile completed. An address that is taken is an `IntegrityError`.
+        """
+        rows = [cls._row(account_id, texts, results) for texts, results in people]
+        if rows:
+            db.session.connection().execute(insert(cls), rows)
+        return [row["id"] for row in rows]
+
+    @classmethod
+    def _row(cls, account_id: uuid.UUID, texts: Mapping[str, str], results: Mapping[str, Any]) -> dict[str, Any]:
+        moment, name = now(), {part: texts.get(part, "") for part in ("first_name", "last_name", "email")}
+        return {
+            "id": new_id(),
+            "account_id": account_id,
+            **name,
+            "email_key": key(name["email"]),
+            "phone": texts.get("phone", ""),
+            "status": "completed" if results else "pending",
+            "disc_style": results["disc"]["style"] if "disc" in results else None,
+            "completed_at": moment if results else None,
+            "created_at": moment,
+            "updated_at": moment,
+            "sort_name": sort_name_of(**name),
+            "search_text": search_text_of(**name),
+            "name_key": sort_name_of(**name | {"email": NAMELESS}),
+            "name_text": search_text_of(**name | {"email": ""}),
+        }
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> Self:
+        """The profile with this id in this account; raises `NotFound`."""
+        statement = select(cls).where(cls.account_id == account_id, cls.id == profile_id)
+        profile = db.session.scalar(statement.where(*visible(cls.id, cls.account_id)))
+        if profile is None:
+            raise NotFound("There is no profile with this id in this account.")
+        return profile
+
+    @classmethod
+    def by_email(cls, account_id: uuid.UUID, email: str) -> Self | None:
+        """The profile with this address in this account, however it is typed."""
+        return db.session.scalar(select(cls).where(cls.account_id == account_id, cls.email_key == key(email.strip())))
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the e-mail address while neither is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def update(
+        self,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        phone: str | None = None,
+        email: str | None = None,
+    ) -> list[str]:
+        """Change what is given and leave the rest; returns the names of the fields that changed."""
+        wanted = {
+            "first_name": None if first_name is None else first_name_of(first_name),
+            "last_name": None if last_name is None else last_name_of(last_name),
+            "phone": None if phone is None else phone_of(phone),
+            "email": None if email is None else email_address(email),
+        }
+        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
+        for field in changed:
+            setattr(self, field, wanted[field])
+        # Whether a number that was given is the one that is there must not show in the time of the last change.
+        if changed or limits_now().hide_contact:
+            self.email_key, self.updated_at = key(self.email), now()
+            self.refresh_search()
+            flush_unique("email", f"{self.email} already has a profile in this account.")
+        record(Action.PROFILE_CHANGED, ("profile", self.id), fields=changed)
+        return changed
+
+    def delete(self) -> None:
+        """Delete the profile with everything that hangs off it; exports that hold it are kept no longer."""
+        record(Action.PROFILE_DELETED, ("profile", self.id))
+        DataExport.outdate(self.account_id)
+        db.session.delete(self)
+        db.session.flush()
+
+    def refresh_search(self) -> None:
+        self.sort_name = sort_name_of(self.first_name, self.last_name, self.email)
+        self.name_key = sort_name_of(self.first_name, self.last_name, NAMELESS)
+        self.name_text = search_text_of(self.first_name, self.last_name, "")
+        self.search_text = search_text_of(self.first_name, self.last_name, self.email)
+
+    def shown(self) -> dict[str, Any]:
+        """What the profile itself holds, without results, tags and aliases."""
+        return {
+            "id": str(self.id),
+            "email": self.email,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "phone": self.phone,
+            "status": self.status,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "completed_at": self.completed_at,
+        }
+
+
+class ProfileCount(Base):
+    """How many profiles an account has. Triggers keep the number: counting ten thousand took a fourth of a call that lists twenty."""
+
+    __tablename__ = "profile_count"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    profiles: Mapped[int]
+
+
+class ProfileWord(AccountRow, Base):
+    """A word that search finds a profile by. Triggers keep these rows in step with `profile.search_text`.
+
+    A table of our own and not a full-text index: row-level security on PostgreSQL lets no full-text operator use its index
+    (none is marked leakproof), and so the same words mean the same on both databases.
+    """
+
+    __tablename__ = "profile_word"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(SortText, primary_key=True)
+    profile_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index("ix_profile_word_profile", "account_id", "profile_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+def sort_name_of(first_name: str, last_name: str, email: str) -> str:
+    """What lists by name are sorted by: the last name, then the first; the address while neither is known."""
+    return key(f"{last_name} {first_name}".strip() or email)
+
+
+def search_text_of(first_name: str, last_name: str, email: str) -> str:
+    """The words that a search finds a person by, with a space between them."""
+    return " ".join(words(f"{first_name} {last_name} {email}"))
+
+
+def first_name_of(value: str) -> str:
+    return line("first_name", value, 100, "A first name")
+
+
+def last_name_of(value: str) -> str:
+    return line("last_name", value, 100, "A last name")
+
+
+def phone_of(value: str) -> str:
+    phone = line("phone", value, 40, "A phone number")
+    if phone and not all(c.isdigit() or c in "+-() ./x#" for c in phone):
+        raise Invalid("phone", "A phone number has digits, spaces and + - ( ) . / only.")
+    return phone
+
+
+def flush_unique(field: str, message: str) -> None:
+    """Send what is pending to the database; a uniqueness that it breaks becomes `Invalid` for this field, with everything undone."""
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        raise Invalid(field, message) from None

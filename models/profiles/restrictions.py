@@ -1,0 +1,49 @@
+"""Which profiles exist for whoever asks now: all of the account, or those that the limits of a connection leave."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import Uuid, and_, column, literal, select, table
+from sqlalchemy.sql.elements import ColumnElement
+
+from models.database.base import db
+from models.errors import NotAllowed
+from models.limits import limits_now
+
+# Only its columns: models/profiles/tag.py, which has the table, stands above profiles.
+worn = table("profile_tag", column("account_id", Uuid), column("profile_id", Uuid), column("tag_id", Uuid)).alias(
+    "worn"
+)
+CHOOSE = "The limits of this connection leave only profiles with certain tags. Give one of these in tag_ids: {tags}."
+
+
+def visible(profile_id: Any, account_id: Any) -> Iterator[ColumnElement[bool]]:
+    """What must hold of a profile, by the columns or values that name it and its account."""
+    for tags in limits_now().only_tags:
+        carried = select(worn.c.profile_id).where(
+            worn.c.account_id == account_id, worn.c.profile_id == profile_id, worn.c.tag_id.in_(sorted(tags))
+        )
+        yield carried.exists()
+
+
+def seen(account_id: uuid.UUID, profile_id: uuid.UUID) -> bool:
+    """Whether a profile of this account exists for whoever asks now."""
+    wanted = list(visible(literal(profile_id, Uuid), literal(account_id, Uuid)))
+    return not wanted or bool(db.session.scalar(select(and_(*wanted))))
+
+
+def tags_for_new(given: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """The tags that somebody new must get to exist for whoever makes them: those given, and a limit's tag where it is the only one.
+
+    Raises `NotAllowed` where a choice must be made and was not.
+    """
+    wanted = list(given)
+    for tags in limits_now().only_tags:
+        if tags.isdisjoint(wanted):
+            if len(tags) != 1:
+                raise NotAllowed(CHOOSE.format(tags=", ".join(map(str, sorted(tags)))))
+            wanted += tags
+    return wanted

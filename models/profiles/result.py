@@ -1,0 +1,76 @@
+"""What a person's answers came to: one row for each assessment taken, with the version of the instrument that produced it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped
+
+from models.database.base import Base, Id, Moment, db, now
+from models.database.tenancy import AccountRow
+from models.instruments import ASSESSMENTS, TITLES
+from models.profiles.profile import Profile
+
+
+class Result(AccountRow, Base):
+    """One assessment's scores in their final shape (product.md §5). A retake is a further row; the newest one counts."""
+
+    __tablename__ = "result"
+
+    id: Mapped[Id]
+    profile_id: Mapped[uuid.UUID]
+    assessment: Mapped[str]
+    instrument: Mapped[str]
+    """Name and version of the instrument, for instance `disc-1`."""
+    scores: Mapped[dict[str, Any]]
+    created_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("assessment IN ('disc', 'focus', 'core')", name="assessment"),
+        UniqueConstraint("account_id", "id"),
+        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index("ix_result_profile", "account_id", "profile_id", "id"),
+    )
+
+    @classmethod
+    def keep(cls, profile: Profile, assessment: str, scores: dict[str, Any], instrument: str) -> None:
+        """Store a result; with DISC, the profile's style changes too."""
+        db.session.add(
+            cls(
+                account_id=profile.account_id,
+                profile_id=profile.id,
+                assessment=assessment,
+                instrument=instrument,
+                scores=scores,
+                created_at=now(),
+            )
+        )
+        if assessment == "disc":
+            profile.disc_style = scores["style"]
+        profile.status = "completed"
+        profile.completed_at = profile.completed_at or now()
+        profile.updated_at = now()
+
+    @property
+    def title(self) -> str:
+        """The assessment's name, for people."""
+        return TITLES[self.assessment]
+
+    @classmethod
+    def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, Self]:
+        """The newest result of each assessment that was taken, in their usual order."""
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id).order_by(cls.id)
+        found = {result.assessment: result for result in db.session.scalars(statement)}
+        return {assessment: found[assessment] for assessment in ASSESSMENTS if assessment in found}
+
+    @classmethod
+    def present(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, dict[str, Any] | None]:
+        """The newest scores of each assessment; None where it was not taken."""
+        found = db.session.execute(
+            select(cls.assessment, cls.scores)
+            .where(cls.account_id == account_id, cls.profile_id == profile_id)
+            .order_by(cls.id)
+        )
+        return dict.fromkeys(ASSESSMENTS) | dict(found.all())

@@ -1,0 +1,213 @@
+"""A tag: a coloured label to group profiles by."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from typing import Any, Self
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    func,
+    not_,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.audit.recorder import Action, record
+from models.database.base import Base, Id, Moment, SortText, db, now, table_of
+from models.database.tenancy import AccountRow
+from models.errors import Invalid, NotAllowed, NotFound
+from models.limits import limits_now
+from models.profiles.profile import Profile, flush_unique
+from models.profiles.restrictions import visible
+from models.text import key, line
+
+OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
+WORN_OUTSIDE = (
+    "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
+)
+COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
+
+
+class ProfileTag(AccountRow, Base):
+    """That a profile carries a tag. Composite keys: tag, profile and this row are of one account."""
+
+    __tablename__ = "profile_tag"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tag_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    profile_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "tag_id"], ["tag.account_id", "tag.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
+        Index("ix_profile_tag_profile", "account_id", "profile_id", "tag_id"),
+    )
+
+
+class Tag(AccountRow, Base):
+    """A label with a colour, unique in its account without regard to case."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[Id]
+    label: Mapped[str]
+    label_key: Mapped[str] = mapped_column(SortText)
+    color: Mapped[str]
+    created_at: Mapped[Moment]
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("account_id", "label_key"),
+        CheckConstraint(f"color IN ({', '.join(repr(c) for c in COLORS)})", name="color"),
+    )
+
+    @classmethod
+    def create(cls, account_id: uuid.UUID, label: str, color: str) -> Self:
+        """A new tag; raises `Invalid` when the label is missing or taken, or the colour unknown."""
+        text = tag_label(label)
+        tag = cls(account_id=account_id, label=text, label_key=key(text), color=tag_color(color), created_at=now())
+        db.session.add(tag)
+        flush_unique("label", f'There is already a tag "{text}" in this account.')
+        record(Action.TAG_CREATED, ("tag", tag.id), values={"color": tag.color})
+        return tag
+
+    @classmethod
+    def find(cls, account_id: uuid.UUID, tag_id: uuid.UUID) -> Tag:
+        """The tag with this id in this account; raises `NotFound`."""
+        tag = db.session.scalar(FIND, {"account": account_id, "tag": tag_id})
+        if tag is None:
+            raise NotFound("There is no tag with this id in this account.")
+        return tag
+
+    @classmethod
+    def all_in(cls, account_id: uuid.UUID) -> list[Self]:
+        """Every tag of the account, by label."""
+        return list(db.session.scalars(select(cls).where(cls.account_id == account_id).order_by(cls.label_key)))
+
+    def update(self, label: str | None = None, color: str | None = None) -> list[str]:
+        """Change label or colour; returns the names of what changed. Raises `NotAllowed` as `delete` does."""
+        self._check_limits()
+        wanted = {
+            "label": None if label is None else tag_label(label),
+            "color": None if color is None else tag_color(color),
+        }
+        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
+        for field in changed:
+            setattr(self, field, wanted[field])
+        self.label_key = key(self.label)
+        flush_unique("label", f'There is already a tag "{self.label}" in this account.')
+        record(
+            Action.TAG_CHANGED,
+            ("tag", self.id),
+            fields=changed,
+            values={"color": self.color} if "color" in changed else {},
+        )
+        return changed
+
+    def delete(self) -> None:
+        """Delete the tag; the profiles that carried it stay. Raises `NotAllowed` where limits to tags keep it from whoever asks."""
+        self._check_limits()
+        record(Action.TAG_DELETED, ("tag", self.id), names={str(self.id): self.label})
+        db.session.delete(self)
+        db.session.flush()
+
+    def _check_limits(self) -> None:
+        """Within limits to tags, neither those tags nor what anybody outside carries may become another."""
+        if any(self.id in tags for tags in limits_now().only_tags):
+            raise NotAllowed(OWN_LIMIT)
+        if limits_now().only_tags and self._worn_outside():
+            raise NotAllowed(WORN_OUTSIDE)
+
+    def _worn_outside(self) -> bool:
+        """Whether somebody carries the tag who does not exist for whoever asks."""
+        carried = select(ProfileTag.profile_id).where(
+            ProfileTag.account_id == self.account_id, ProfileTag.tag_id == self.id
+        )
+        outside = carried.where(not_(and_(*visible(ProfileTag.profile_id, ProfileTag.account_id))))
+        return db.session.scalar(outside.limit(1)) is not None
+
+    def put_on(self, profile_ids: Collection[uuid.UUID]) -> int:
+        """Put the tag on profiles, also those that carry it; returns how many are new. Raises `NotFound` for a stranger's id."""
+        wanted = set(profile_ids)
+        self._check_profiles(wanted)
+        carried = select(ProfileTag.profile_id).where(
+            ProfileTag.account_id == self.account_id, ProfileTag.tag_id == self.id, ProfileTag.profile_id.in_(wanted)
+        )
+        new = sorted(wanted - set(db.session.scalars(carried)))
+        db.session.add_all(
+            ProfileTag(account_id=self.account_id, tag_id=self.id, profile_id=profile_id) for profile_id in new
+        )
+        db.session.flush()
+        record(Action.TAG_PUT, ("tag", self.id), *(("profile", profile_id) for profile_id in new))
+        return len(new)
+
+    def take_off(self, profile_ids: Collection[uuid.UUID]) -> int:
+        """Take the tag off profiles; returns how many carried it. Raises `NotFound` for a stranger's id."""
+        wanted = set(profile_ids)
+        self._check_profiles(wanted)
+        gone = db.session.execute(
+            delete(ProfileTag)
+            .where(
+                ProfileTag.account_id == self.account_id,
+                ProfileTag.tag_id == self.id,
+                ProfileTag.profile_id.in_(wanted),
+            )
+            .returning(ProfileTag.profile_id)
+        ).scalars()
+        taken = sorted(gone)
+        record(Action.TAG_TAKEN, ("tag", self.id), *(("profile", profile_id) for profile_id in taken))
+        return len(taken)
+
+    def _check_profiles(self, profile_ids: set[uuid.UUID]) -> None:
+        if not profile_ids:
+            raise Invalid("profile_ids", "Name at least one profile.")
+        known = (
+            select(func.count())
+            .select_from(Profile)
+            .where(Profile.account_id == self.account_id, Profile.id.in_(profile_ids))
+            .where(*visible(Profile.id, Profile.account_id))
+        )
+        if db.session.scalar(known) != len(profile_ids):
+            raise NotFound("At least one of these profiles does not exist in this account; nothing was changed.")
+
+    @property
+    def profile_count(self) -> int:
+        """How many profiles carry this tag."""
+        given = {"account": self.account_id, "tag": self.id}
+        worn = table_of(ProfileTag).c
+        counted = CARRIED.where(*visible(worn.profile_id, worn.account_id)) if limits_now().only_tags else CARRIED
+        return int(db.session.connection().execute(counted, given).scalar_one())
+
+    def shown(self) -> dict[str, Any]:
+        """The tag as every door gives it."""
+        return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profile_count}
+
+
+# Made once: through the ORM, making these statements takes longer than carrying them out.
+FIND = select(Tag).where(Tag.account_id == bindparam("account"), Tag.id == bindparam("tag"))
+CARRIED = select(func.count()).where(
+    table_of(ProfileTag).c.account_id == bindparam("account"), table_of(ProfileTag).c.tag_id == bindparam("tag")
+)
+
+
+def tag_label(value: str) -> str:
+    if not (value or "").strip():
+        raise Invalid("label", "label is required")
+    label = line("label", value, 60, "A label")
+    if not label:
+        raise Invalid("label", "label is required")
+    return label
+
+
+def tag_color(value: str) -> str:
+    if value not in COLORS:
+        raise Invalid("color", f'invalid color "{line("color", value[:40], 40, "A colour")}"')
+    return value

@@ -1,0 +1,1 @@
+"""Counting what somebody may do how often."""

@@ -1,0 +1,92 @@
+"""How many invitations may leave in a day, so that neither a slip of the hand nor an assistant that was misled floods people with mail."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass
+
+from models.errors import NotAllowed
+from models.rate_limits.buckets import Counted, Limit, counted, fill, wait_for
+from models.rate_limits.buckets import take as count_alone
+
+DAY = 86_400_000_000
+"""In microseconds."""
+
+
+@dataclass(frozen=True)
+class Daily(Limit):
+    """So many at once, and as many again over a day."""
+
+    def step(self, cost: int = 1) -> int:
+        return cost * DAY // self.at_once
+
+    @classmethod
+    def of(cls, number: int) -> Daily:
+        return cls(a_minute=0, at_once=number)
+
+
+BY_PEOPLE, BY_FILES = Daily.of(2_000), Daily.of(20_000)
+BY_ONE_CONNECTION, TO_ONE_ADDRESS = Daily.of(200), Daily.of(3)
+
+ALL_OF_AN_APP = (
+    f"This connection has sent, or tried in vain to send, {BY_ONE_CONNECTION.at_once} invitations within a day, "
+    "which is all that an app may."
+)
+ALL_TO_ONE = (
+    f"Apps have had mail sent to this address {TO_ONE_ADDRESS.at_once} times within a day. "
+    "A member can send it again by hand."
+)
+
+
+def spend(account_id: uuid.UUID, email_key: str, connection_id: uuid.UUID | None) -> None:
+    """Count one sending, by a person or through a connection; raises `NotAllowed` when the day's allowance is used up."""
+    if connection_id is None:
+        take(
+            counted(BY_PEOPLE, "invitations by people", account_id),
+            1,
+            f"This account has sent {BY_PEOPLE.at_once:,} invitations within a day. Many at once can be invited by a file.",
+        )
+        return
+    take(by_connection(connection_id), 1, ALL_OF_AN_APP)
+    # Whatever is deleted and made again in between: nobody gets much mail because of an app.
+    to_address = counted(TO_ONE_ADDRESS, "invitations to an address", account_id, email_key)
+    if not fill(to_address):
+        wait = wait_for(to_address)
+        spend_on_try(connection_id)
+        raise used_up(ALL_TO_ONE, wait)
+
+
+def spend_on_try(connection_id: uuid.UUID) -> None:
+    """Count an app's try to invite that is refused because of whom it is for; raises `NotAllowed` when the day's allowance is used up.
+
+    In a transaction of its own, since the refusal undoes the one that is open: guessing addresses is as scarce as mail.
+    """
+    if wait := count_alone(by_connection(connection_id)):
+        raise used_up(ALL_OF_AN_APP, wait)
+
+
+def by_connection(connection_id: uuid.UUID) -> Counted:
+    return counted(BY_ONE_CONNECTION, "invitations by an app", connection_id)
+
+
+def spend_on_file(account_id: uuid.UUID, people: int) -> None:
+    """Count the sendings of one file; raises `NotAllowed` when the day's allowance does not reach."""
+    sentence = f"Files have invited nearly {BY_FILES.at_once:,} people to this account within a day."
+    take(counted(BY_FILES, "invitations by files", account_id), people, sentence)
+
+
+def take(what: Counted, number: int, sentence: str) -> None:
+    if number and not fill(what, number):
+        raise used_up(sentence, wait_for(what, cost=number))
+
+
+def used_up(sentence: str, wait: int) -> NotAllowed:
+    return NotAllowed(f"{sentence} The next can follow in {span(wait)}.")
+
+
+def span(seconds: int) -> str:
+    minutes = max(1, math.ceil(seconds / 60))
+    if minutes > 90:
+        return f"{math.ceil(minutes / 60)} hours"
+    return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,0 +1,103 @@
+"""How to work with somebody: advice that follows from their results alone. Equal results give equal advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.instruments import CORE_PLACES, FOCUS_DOMAINS
+from models.reports.text.approach import FOLLOWING, LEADING, LOWEST, SECTIONS, STRONGEST
+from models.reports.text.values import VALUES
+from models.text import spaced
+
+__all__ = ["Guide", "Section", "guide_for"]
+
+Scores = Mapping[str, Any]
+Advice = tuple[str, str]
+"""A section, and a sentence that belongs there."""
+
+MIDDLE = 50
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the guide: a title and pieces of advice."""
+
+    title: str
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Guide:
+    """How to work with somebody, and what that was drawn from."""
+
+    sections: tuple[Section, ...]
+    style: str | None = None
+    highest: str | None = None
+    """The highest Focus domain, where it lies above the middle."""
+    lowest: str | None = None
+    """The lowest Focus domain, where it lies below the middle."""
+    values: tuple[str, ...] = ()
+
+    @property
+    def drawn_from(self) -> str:
+        """What the advice follows from, in words."""
+        said = [f"the DISC style {self.style}"] if self.style else []
+        said += [f"{spaced(self.highest)} as the highest Focus domain"] if self.highest else []
+        said += [f"{spaced(self.lowest)} as the lowest"] if self.lowest else []
+        said += [f"{spaced(value)} as a value" for value in self.values]
+        return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
+
+
+def guide_for(results: Mapping[str, Scores | None]) -> Guide | None:
+    """Advice for working with the person who has these results; None without any.
+
+    `results` has the scores of `disc`, `focus` and `core` in their final shape; what was not taken adds nothing.
+    """
+    disc, focus, core = (results.get(name) for name in ("disc", "focus", "core"))
+    style = disc["style"] if disc else None
+    highest, lowest = extremes(focus) if focus else (None, None)
+    values = tuple(core[place] for place in CORE_PLACES[:2] if place in core) if core else ()
+    said = [*by_style(style or ""), *by_domains(highest, lowest), *by_values(values)]
+    return Guide(sections_of(said), style, highest, lowest, values) if said else None
+
+
+def extremes(focus: Scores) -> tuple[str | None, str | None]:
+    """The highest domain if it is above the middle, and the lowest if it is below; ties keep the order of the instrument."""
+    highest = max(FOCUS_DOMAINS, key=lambda name: focus[name]["score"])
+    lowest = min(FOCUS_DOMAINS, key=lambda name: focus[name]["score"])
+    return (
+        highest if focus[highest]["score"] > MIDDLE else None,
+        lowest if focus[lowest]["score"] < MIDDLE else None,
+    )
+
+
+def by_style(style: str) -> Iterator[Advice]:
+    for letter, advice in zip(style, (LEADING, FOLLOWING), strict=False):
+        yield from advice_of(advice[letter])
+
+
+def by_domains(highest: str | None, lowest: str | None) -> Iterator[Advice]:
+    if highest:
+        yield from advice_of(STRONGEST[highest])
+    if lowest:
+        yield from advice_of(LOWEST[lowest])
+
+
+def by_values(values: tuple[str, ...]) -> Iterator[Advice]:
+    """The first two values say what to do, the first also what to avoid."""
+    known = [VALUES[value] for value in values if value in VALUES]
+    yield from (("do", engages) for engages, _ in known)
+    yield from (("avoid", strains) for _, strains in known[:1])
+
+
+def advice_of(by_section: Mapping[str, Iterable[str]]) -> Iterator[Advice]:
+    for section, sentences in by_section.items():
+        yield from ((section, sentence) for sentence in sentences)
+
+
+def sections_of(said: list[Advice]) -> tuple[Section, ...]:
+    """The advice under its titles, in their order; a section that nothing belongs to is left out."""
+    sorted_ = {name: tuple(sentence for section, sentence in said if section == name) for name in SECTIONS}
+    return tuple(Section(SECTIONS[name], advice) for name, advice in sorted_.items() if advice)

@@ -1,0 +1,68 @@
+"""Somebody whose results are looked at beside those of others."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from models.instruments import CORE_PLACES, DISC_SCALES
+from models.reports.scales import Results
+
+FIRST_VALUES = CORE_PLACES[:5]
+
+
+@dataclass(eq=False)
+class Person:
+    """One person with what reports need of their newest results."""
+
+    id: uuid.UUID
+    first_name: str
+    last_name: str
+    email: str
+    style: str | None = None
+    """The DISC style; None where DISC was not taken."""
+    scores: dict[str, float] = field(default_factory=dict)
+    """The scores on every scale, by its key. No two scales have the same."""
+    values: tuple[str, ...] = ()
+    """The first five Core Values, in order."""
+    results: dict[str, Any] = field(default_factory=dict)
+    """The results themselves, where they are wanted: those of a thousand people are a burden."""
+
+    @classmethod
+    def of(cls, row: Any, results: Results) -> Self:
+        """Somebody with these results; `row` has id, first_name, last_name and email."""
+        person = cls(row.id, row.first_name, row.last_name, row.email)
+        for assessment, scores in results.items():
+            if scores is not None:
+                person.take(assessment, scores, keep=True)
+        return person
+
+    def take(self, assessment: str, scores: Any, *, keep: bool) -> None:
+        """Take in a result; a later one of the same assessment replaces it."""
+        if assessment == "disc":
+            self.style = scores["style"]
+            self.scores.update((key, scores[key]) for key in DISC_SCALES)
+        elif assessment == "focus":
+            for name, domain in scores.items():
+                self.scores[name] = domain["score"]
+                self.scores.update((facet, scored["score"]) for facet, scored in domain["facets"].items())
+        else:
+            self.values = tuple(scores[place] for place in FIRST_VALUES if place in scores)
+        if keep:
+            self.results[assessment] = scores
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the e-mail address while neither is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def took_focus(self) -> bool:
+        """Whether there is a Focus result."""
+        return "flexibility" in self.scores
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is any result."""
+        return bool(self.scores or self.values)

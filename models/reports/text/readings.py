@@ -1,0 +1,111 @@
+"""What a result says, scale by scale: the numbers of its final shape with a sentence beside each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.errors import NotFound
+from models.instruments import CORE_PLACES, DISC_SCALES, Instrument, Value, bundled, by_key
+from models.reports.text.domains import DOMAINS, FACETS
+from models.reports.text.styles import CLOSE_TOGETHER, HIGH, LOW, MIDDLE, SCALES, STYLES
+from models.text import spaced
+
+Scores = Mapping[str, Any]
+
+LOW_BELOW, HIGH_ABOVE = 40, 60
+NEARLY_EQUAL = 15
+
+NOT_VALIDATED = (
+    "It is not a validated test: take a result as something to talk about, not as a measurement to decide by."
+)
+UNKNOWN = "Results that came from elsewhere are shown as they came; Profile does not know whether the test behind them is validated."
+
+
+@dataclass(frozen=True)
+class ScaleReading:
+    """One DISC scale, one Focus domain or one facet, with what its score tends to mean."""
+
+    key: str
+    title: str
+    score: float
+    level: str
+    sentence: str
+    facets: tuple[ScaleReading, ...] = ()
+
+
+@dataclass(frozen=True)
+class DiscReading:
+    """A DISC style in a few sentences, and its four scales."""
+
+    style: str
+    summary: str
+    scales: tuple[ScaleReading, ...]
+
+
+def disc_reading(scores: Scores) -> DiscReading:
+    """What a DISC result tends to mean at work."""
+    found = [scores[key] for key in DISC_SCALES]
+    summary = STYLES[scores["style"][:2]]
+    if max(found) - min(found) < NEARLY_EQUAL:
+        summary = f"{summary} {CLOSE_TOGETHER}"
+    scales = (scale_reading(key, title, scores[key]) for key, title in DISC_SCALES.items())
+    return DiscReading(scores["style"], summary, tuple(scales))
+
+
+def scale_reading(key: str, title: str, score: float) -> ScaleReading:
+    band = LOW if score < LOW_BELOW else HIGH if score > HIGH_ABOVE else MIDDLE
+    return ScaleReading(key, title, score, band, SCALES[key][band])
+
+
+def focus_reading(scores: Scores) -> list[ScaleReading]:
+    """What a Focus result tends to mean at work, domain by domain."""
+    return [domain_reading(name, domain) for name, domain in scores.items()]
+
+
+def domain_reading(name: str, domain: Scores) -> ScaleReading:
+    facets = (
+        ScaleReading(key, key, facet["score"], facet["level"], FACETS[key]) for key, facet in domain["facets"].items()
+    )
+    return ScaleReading(name, name, domain["score"], domain["level"], DOMAINS[name][domain["level"]], tuple(facets))
+
+
+@dataclass(frozen=True)
+class RankedValue:
+    """One of the values that somebody put in order."""
+
+    place: int
+    value: str
+    title: str
+    meaning: str
+
+
+def core_reading(scores: Scores, instrument_key: str) -> list[RankedValue]:
+    """The values in order, as the instrument that asked for them calls and explains them."""
+    # Results that came from a file name no instrument; most of their values are those of the one that comes with Profile.
+    asked = {each.value: each for each in (instrument_of(instrument_key) or bundled("core-1")).values}
+    return [ranked(place, scores[name], asked) for place, name in enumerate(CORE_PLACES, 1) if name in scores]
+
+
+def ranked(place: int, value: str, asked: Mapping[str, Value]) -> RankedValue:
+    known = asked.get(value)
+    return RankedValue(place, value, known.name if known else spaced(value), known.meaning if known else "")
+
+
+def instrument_of(key: str) -> Instrument | None:
+    """The instrument that produced a result; None where this server does not know it."""
+    try:
+        return by_key(key)
+    except NotFound:
+        return None
+
+
+def notice_of(key: str) -> str:
+    """What people should know of the instrument behind a result before they rely on it."""
+    instrument = instrument_of(key)
+    if instrument is None:
+        return UNKNOWN
+    return instrument.notice or (
+        f"{instrument.title}: a validated instrument." if instrument.validated else NOT_VALIDATED
+    )

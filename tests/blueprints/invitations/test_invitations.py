@@ -1,0 +1,230 @@
+"""Inviting one person, by hand: sent, seen as pending, sent again, reminded, cancelled."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models.assessments.invitation import AssessmentInvitation
+from models.database.base import db, now
+from models.mail.message import Message
+from models.profiles.alias import Alias
+from models.profiles.listing import tags_of_profile
+from models.profiles.profile import Profile
+from tests.pages import submit, text_of
+
+UNKNOWN = uuid.UUID(int=7)
+ADDRESSES = ["/invitations", "/invitations/new"]
+
+
+@pytest.fixture
+def invited(within, aperture, bob):
+    """Invites somebody to Aperture Science; gives the id of their profile."""
+
+    def invite(email="ana@example.com", hours_ago=1, **more):
+        def work(account_id):
+            invitation = AssessmentInvitation.invite(account_id, email, by=bob.member_id, **more)
+            for moment in ("sent_at", "expires_at"):
+                setattr(invitation, moment, getattr(invitation, moment) - timedelta(hours=hours_ago))
+            return invitation.profile_id
+
+        return within(aperture, work)
+
+    return invite
+
+
+def newest(look, team, profile_id):
+    return look(team, lambda id_: AssessmentInvitation.newest(id_, profile_id))
+
+
+def waiting(within, team):
+    """The kinds of mail that wait to be sent."""
+    messages = select(Message.kind).where(Message.state == "waiting").order_by(Message.id)
+    return [kind.removeprefix("assessment_") for kind in within(team, lambda _: list(db.session.scalars(messages)))]
+
+
+def test_bob_sends_an_assessment(browser_of, bob, aperture, sales, look):
+    browser = browser_of(bob)
+    answer = submit(
+        browser,
+        "/invitations/new",
+        email="ana@example.com",
+        first_name="Ana",
+        last_name="Löwe",
+        tag=str(sales),
+        custom_id="crm-1",
+        note="Hi Ana,\r\nplease.",
+    )
+    page = text_of(browser.get(answer.location))
+    assert "Ana Löwe is invited." in page
+    [invitation] = look(aperture, lambda id_: AssessmentInvitation.open_in(id_).rows)
+    assert (invitation.note, invitation.invited_by) == ("Hi Ana,\nplease.", bob.member_id)
+    tags, aliases = look(
+        aperture,
+        lambda id_: (tags_of_profile(id_, invitation.profile_id), Alias.of_profile(id_, invitation.profile_id)),
+    )
+    assert ([tag.label for tag in tags], [alias.consumer_key for alias in aliases]) == (["Sales"], ["crm-1"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({}, "Enter an e-mail address."),
+        ({"email": "nobody"}, "Enter an e-mail address in the form name@example.com."),
+        ({"email": "ana@example.com", "note": "x" * 1001}, "A note can have at most 1,000 characters."),
+        ({"email": "ana@example.com", "custom_id": "crm-9"}, "already stands for another profile"),
+        ({"email": "ana@example.com", "first_name": "x" * 101}, "A first name can have at most 100 characters."),
+        ({"email": "ana@example.com", "note": "a\x00b"}, "Note has a character that is not allowed."),
+    ],
+)
+def test_what_cannot_be_sent_is_said_on_the_form_which_stays_filled_in(
+    browser_of, bob, aperture, sales, new_profile, within, typed, sentence
+):
+    ben = new_profile(aperture, "ben@example.com")
+    within(aperture, lambda id_: Alias.create(id_, "profile", ben, "crm-9"))
+    answer = submit(browser_of(bob), "/invitations/new", tag=str(sales), last_name="Löwe", **typed)
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+    assert 'value="Löwe"' in answer.text
+    assert f'value="{sales}" checked' in answer.text
+    assert waiting(within, aperture) == []
+
+
+def test_a_tag_that_is_none_is_refused(browser_of, bob, aperture, lambda_team, within):
+    for tag, status in (("nonsense", 400), (str(UNKNOWN), 404), (str(lambda_team), 404)):
+        answer = submit(browser_of(bob), "/invitations/new", email="ana@example.com", tag=tag)
+        assert answer.status_code == status
+    assert within(aperture, lambda id_: Profile.by_email(id_, "ana@example.com")) is None
+
+
+def test_bob_invites_from_a_profile_and_later_again(browser_of, bob, aperture, ana, within, look):
+    browser = browser_of(bob)
+    assert "Ana Löwe has not been invited. Invite Ana Löwe" in text_of(browser.get(f"/profiles/{ana}"))
+    answer = submit(browser, f"/profiles/{ana}/invitation", note="Hello")
+    assert answer.location == f"/profiles/{ana}"
+    page = text_of(browser.get(answer.location))
+    assert "Invited, not begun yet. Last asked just now , by Bob. The link ends in" in page
+    assert "A reminder follows in 2 days ." in page
+
+    def finish(account_id):
+        AssessmentInvitation.newest(account_id, ana).completed_at = now()
+        Profile.find(account_id, ana).status = "completed"
+
+    within(aperture, finish)
+    assert "Finished just now . Invite again Ana Löwe" in text_of(browser.get(f"/profiles/{ana}"))
+    assert "They stay until the assessments are answered anew." in text_of(browser.get(f"/profiles/{ana}/invitation"))
+    submit(browser, f"/profiles/{ana}/invitation")
+    assert newest(look, aperture, ana).state == "sent"
+
+
+def test_a_note_that_is_too_long_is_said_on_the_form(browser_of, bob, ana):
+    answer = submit(browser_of(bob), f"/profiles/{ana}/invitation", note="x" * 1001)
+    assert answer.status_code == 400
+    assert "A note can have at most 1,000 characters." in text_of(answer)
+
+
+def test_the_list_shows_who_is_pending_and_how_they_stand(browser_of, bob, aperture, invited, within):
+    invited("new@example.com", first_name="Nina")
+    opened = invited("read@example.com")
+    invited("late@example.com", hours_ago=170)
+    done = invited("done@example.com")
+
+    def go_on(account_id):
+        AssessmentInvitation.newest(account_id, opened).opened_at = now()
+        AssessmentInvitation.newest(account_id, done).completed_at = now()
+
+    within(aperture, go_on)
+    browser = browser_of(bob)
+    page = text_of(browser.get("/invitations"))
+    for words in (
+        "Nina new@example.com Not begun 1 hour ago",
+        "read@example.com Begun",
+        "late@example.com Link ended",
+    ):
+        assert words in page
+    assert "3 invitations" in page
+    assert "done@example.com" not in page
+    only_late = text_of(browser.get("/invitations?state=expired"))
+    assert "late@example.com" in only_late
+    assert "new@example.com" not in only_late
+
+
+def test_many_pending_people_come_in_pages(browser_of, bob, aperture, invited):
+    for number in range(51):
+        invited(f"p{number}@example.com")
+    browser = browser_of(bob)
+    first = browser.get("/invitations").text
+    assert "/invitations?page=2" in first
+    assert "p0@example.com" not in first
+    assert "p0@example.com" in browser.get("/invitations?page=2").text
+    assert "No invitation here" in text_of(browser.get("/invitations?page=3"))
+
+
+def test_an_account_where_nobody_waits_says_how_to_begin(browser_of, bob):
+    assert "Nobody is pending" in text_of(browser_of(bob).get("/invitations"))
+
+
+@pytest.mark.parametrize(("noun", "kind"), [("resending", "invitation"), ("reminder", "reminder")])
+def test_bob_sends_again_or_reminds_and_comes_back(browser_of, bob, aperture, invited, within, noun, kind, look):
+    ana = invited(hours_ago=100)
+    browser = browser_of(bob)
+    answer = submit(browser, f"/profiles/{ana}/invitation/{noun}", page="/invitations", next="/invitations?page=1")
+    assert answer.location == "/invitations?page=1"
+    assert waiting(within, aperture) == [kind, "reminder", "reminder"]
+    assert newest(look, aperture, ana).expires_at > now() + timedelta(days=6)
+    submit(browser, f"/profiles/{ana}/invitation/{noun}", page="/invitations", next="https://evil.example")
+    assert len(waiting(within, aperture)) == 3, "a double click sends once"
+
+
+def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, within, trail):
+    ana = invited()
+    browser = browser_of(bob)
+    asked = text_of(browser.get(f"/profiles/{ana}/invitation/cancellation"))
+    assert "The link that ana@example.com has stops working" in asked
+    answer = submit(browser, f"/profiles/{ana}/invitation/cancellation")
+    assert "was cancelled; the link no longer works." in text_of(browser.get(answer.location))
+    assert waiting(within, aperture) == []
+    assert ("assessment.invitation_cancelled", "allowed") in trail(bob)
+
+
+def test_deleting_a_profile_says_that_its_link_ends(browser_of, bob, invited, ana):
+    browser = browser_of(bob)
+    assert "link stops working" not in text_of(browser.get(f"/profiles/{ana}/deletion"))
+    assert "the invitation to the assessments: its link stops working" in text_of(
+        browser.get(f"/profiles/{invited()}/deletion")
+    )
+
+
+def test_what_is_not_open_can_be_neither_sent_nor_cancelled(browser_of, bob, aperture, ana, gordon):
+    browser = browser_of(bob)
+    for profile in (ana, gordon, UNKNOWN):
+        for noun in ("resending", "reminder", "cancellation"):
+            answer = submit(browser, f"/profiles/{profile}/invitation/{noun}", page="/invitations/new")
+            assert answer.status_code == 404
+
+
+def test_charlie_sees_how_somebody_stands_but_can_do_nothing(browser_of, bob, charlie, invited, aperture, look):
+    ana = invited()
+    browser = browser_of(charlie)
+    page = browser.get(f"/profiles/{ana}")
+    assert "Invited, not begun yet." in text_of(page)
+    assert "Send again" not in page.text
+    assert "/invitations" not in page.text
+    for path in [*ADDRESSES, f"/profiles/{ana}/invitation", f"/profiles/{ana}/invitation/cancellation"]:
+        assert browser.get(path).status_code == 403
+        assert submit(browser, path, page="/settings/connections").status_code in {403, 405}
+    for noun in ("resending", "reminder"):
+        path = f"/profiles/{ana}/invitation/{noun}"
+        assert submit(browser, path, page="/settings/connections").status_code == 403
+    assert newest(look, aperture, ana).state == "sent"
+
+
+def test_no_page_shows_a_personal_link(browser_of, bob, invited, aperture, look):
+    ana = invited()
+    secret = newest(look, aperture, ana).link.secret
+    browser = browser_of(bob)
+    for path in (*ADDRESSES, f"/profiles/{ana}", f"/profiles/{ana}/invitation", "/profiles"):
+        assert secret not in browser.get(path).text

@@ -1,0 +1,193 @@
+"""What mail says: of each kind in words of its own, with nothing in it that somebody else wrote, and nothing that reports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from blueprints.mail.rendering import TEXT_ONLY, compose
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
+from models.audit.recorder import acting_in
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.mail.message import Kind, Message
+from models.permissions import Role
+from models.profiles.profile import Profile
+
+MAIL = Path(__file__).parents[3] / "templates" / "mail"
+ANA = "ana@example.com"
+
+
+@pytest.fixture
+def within(app, alice):
+    """Does something in Alice's account, and commits it."""
+
+    def do(work):
+        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+            done = work()
+            db.session.commit()
+            return done
+
+    return do
+
+
+@pytest.fixture
+def invite(within, alice):
+    """Invites Ana to the assessments, and returns the mail as it would go out now."""
+
+    def make(**given):
+        asked = {"first_name": "Ana", "last_name": "Löwe", "by": alice.member_id} | given
+        return within(
+            lambda: letter(AssessmentInvitation.invite(alice.account_id, ANA, **asked).id, Kind.ASSESSMENT_INVITATION)
+        )
+
+    return make
+
+
+def letter(about_id, kind):
+    """The letter of this kind about this thing; None when there is no reason to send it."""
+    about = select(Message).where(Message.about_id == about_id, Message.kind == kind)
+    composed = compose(db.session.scalars(about.limit(1)).one())
+    return composed and composed.letter
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_is_there_as_text_and_but_for_warnings_as_html(kind):
+    assert (MAIL / f"{kind}.txt").exists()
+    assert (MAIL / f"{kind}.html").exists() == (kind not in TEXT_ONLY)
+
+
+@pytest.mark.parametrize("template", sorted(MAIL.glob("*.html")), ids=lambda path: path.stem)
+def test_no_mail_shows_or_asks_for_anything_from_elsewhere(template):
+    markup = template.read_text()
+    assert not re.search(r"<(img|script|iframe|link|form|object|video)\b|url\(|@import|http", markup)
+
+
+def test_who_asks_what_for_and_how_long_stands_in_both_forms(invite):
+    mail = invite(note="Looking forward to it.\nAlice")
+    assert mail.subject == "Alice asks how you like to work"
+    for form in (mail.text, mail.html):
+        for fact in (
+            "Hello Ana,",
+            "Alice of Aperture Science asks you",
+            "DISC, Focus and Core Values",
+            "UTC",
+            "/a/pfv_",
+        ):
+            assert fact in form
+    assert "    Looking forward to it.\n    Alice" in mail.text
+    assert "prefers-color-scheme: dark" in mail.html
+
+
+def test_what_people_typed_is_text_and_never_markup(invite, within, alice):
+    within(lambda: db.session.execute(update(Account).values(name="<b>Aperture</b> & {{ config }}")))
+    mail = invite(note="<script>alert(1)</script>{{ 1234 * 4321 }}")
+    assert "&lt;script&gt;" in mail.html
+    assert "<b>" not in mail.html
+    assert "<b>Aperture</b> & {{ config }}" in mail.text
+    assert "5332114" not in mail.text
+
+
+@pytest.mark.parametrize("first_name", ["", "Click https://evil.example", "a@b.example", "Ana\u202e", "X" * 60, "007"])
+def test_what_is_plainly_no_first_name_is_not_greeted(invite, first_name):
+    greeting = invite(first_name=first_name).text.splitlines()[0]
+    assert greeting in {"Hello,", "Hello Ana,"}
+    assert (greeting == "Hello Ana,") == (first_name.startswith("Ana"))
+
+
+def test_mail_that_an_app_caused_has_no_word_that_an_app_could_have_written(invite, within, claude):
+    """product.md §7: not the names it gave, and not even the account's, which it may change."""
+    within(lambda: db.session.execute(update(Account).values(name="You have won at evil.example")))
+    mail = invite(
+        first_name="Winner",
+        last_name="Jackpot",
+        note="Claim it now",
+        custom_id="prize-1",
+        connection_id=claude.connection_id,
+    )
+    for form in (mail.subject, mail.text, mail.html):
+        for word in ("Winner", "Jackpot", "Claim", "prize", "won", "evil"):
+            assert word not in form
+    assert "An assistant asks you, for Alice, to answer" in mail.text
+    assert "Alice <alice@example.com> entered your address, or had an assistant do so" in mail.text
+
+
+def test_who_has_begun_is_reminded_to_go_on(invite, within):
+    invite()
+    reminder = lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
+    assert "Read what it is for" in within(reminder).text
+    within(lambda: db.session.execute(update(AssessmentInvitation).values(opened_at=now())))
+    assert "Go on where you stopped" in within(reminder).text
+
+
+@pytest.mark.parametrize("ended", ["completed_at", "cancelled_at", "expires_at"])
+def test_nobody_is_asked_for_what_has_ended(invite, within, ended):
+    invite()
+    within(lambda: db.session.execute(update(AssessmentInvitation).values({ended: now()})))
+    assert (
+        within(lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER))
+        is None
+    )
+
+
+def test_no_reminder_goes_to_an_address_that_was_corrected(invite, within, alice):
+    invite()
+    reminder = lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
+    within(lambda: Profile.by_email(alice.account_id, ANA).update(email=ANA.upper()))
+    assert within(reminder)
+    within(lambda: Profile.by_email(alice.account_id, ANA).update(email="anna@example.com"))
+    assert within(reminder) is None
+
+
+@pytest.fixture
+def wish(within, alice, bob, charlie):
+    """Ana asks to be removed; whoever may delete profiles is told."""
+
+    def ask():
+        profile = Profile.create(alice.account_id, ANA, "Ana", "Löwe")
+        return RemovalRequest.ask(profile).id
+
+    return within(ask)
+
+
+def test_a_wish_to_be_removed_reaches_managers_and_owners(within, wish):
+    def read():
+        messages = db.session.scalars(select(Message).where(Message.about_id == wish)).all()
+        return {message.recipient: compose(message).letter for message in messages}
+
+    told = within(read)
+    assert set(told) == {"alice@example.com", "bob@example.com"}
+    assert told["bob@example.com"].subject == "Ana Löwe asks to be removed"
+    assert "/profiles/" in told["bob@example.com"].text
+
+
+def test_whoever_may_no_longer_delete_profiles_is_not_told(within, wish, bob):
+    within(lambda: setattr(db.session.get_one(Member, bob.member_id), "role", Role.USER))
+
+    def read():
+        messages = db.session.scalars(select(Message).where(Message.about_id == wish)).all()
+        return {message.recipient for message in messages if compose(message)}
+
+    assert within(read) == {"alice@example.com"}
+
+
+def test_a_wish_that_was_settled_is_no_news(within, wish):
+    within(lambda: db.session.execute(update(RemovalRequest).values(settled_at=now())))
+    assert within(lambda: letter(wish, Kind.REMOVAL_ASKED)) is None
+
+
+def test_results_are_told_to_whoever_asked_for_them(within, alice):
+    def post():
+        profile = Profile.create(alice.account_id, ANA, "Ana", "Löwe")
+        Message.post(Kind.RESULTS_ARRIVED, alice.email, profile.id, alice.account_id, profile.id)
+        return letter(profile.id, Kind.RESULTS_ARRIVED)
+
+    mail = within(post)
+    assert mail.subject == "Ana Löwe has finished the assessments"
+    assert "See the results" in mail.html

@@ -1,0 +1,282 @@
+"""Reporting: people side by side and groups as a whole, on pages and as files, for everyone in the account and nobody else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from random import Random
+
+import pytest
+
+from models.demo.scores import Temperament
+from models.instruments import CORE_VALUES, core_result, disc_result
+from models.profiles.profile import Profile
+from models.profiles.result import Result
+from models.profiles.tag import Tag
+from tests.pages import submit, text_of
+
+UNKNOWN = uuid.UUID(int=7)
+
+
+@pytest.fixture
+def finished(within):
+    """Makes people with DISC results in an account: `finished(aperture, Ana=(20, 70, 60, 50))`; gives their ids by name."""
+
+    def make(team, **scores):
+        def work(account_id):
+            made = {}
+            for name, each in scores.items():
+                profile = Profile.create(account_id, f"{name.lower()}@example.com", name)
+                Result.keep(profile, "disc", disc_result(dict(zip("disc", each, strict=True))), "disc-1")
+                made[name] = profile.id
+            return made
+
+        return within(team, work)
+
+    return make
+
+
+@pytest.fixture
+def trio(finished, aperture):
+    """Ana, Ben and Cyd, who differ in Dominance and meet in Influence."""
+    return finished(aperture, Ana=(20, 70, 60, 50), Ben=(70, 70, 45, 15), Cyd=(30, 65, 55, 50))
+
+
+def address(*ids, path="/reporting/comparison"):
+    return f"{path}?{'&'.join(f'profile={id_}' for id_ in ids)}"
+
+
+def see(browser, path, status=200):
+    response = browser.get(path)
+    assert response.status_code == status, text_of(response)
+    return text_of(response)
+
+
+def table_in(response):
+    assert response.mimetype == "text/csv"
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=")
+    return list(csv.DictReader(io.StringIO(response.get_data().decode("utf-8-sig"))))
+
+
+# Side by side
+
+
+def test_charlie_sees_where_three_people_meet_and_differ_and_by_which_rules(browser_of, charlie, trio):
+    page = see(browser_of(charlie), address(*trio.values()))
+    for said in (
+        "3 people",
+        "Influence All 3 lie within 5 points, from 65 to 70.",
+        "Dominance 50 points lie between the lowest, 20, and the highest, 70. Highest: Ben. Lowest: Ana.",
+        "They differ on a scale when 40 points or more lie between the highest and the lowest.",
+        "70 highest",
+        "20 lowest",
+        "Dominance 20, Influence 70, Steadiness 60, Correctness 50",
+    ):
+        assert said in page, said
+
+
+def test_the_address_keeps_the_order_of_the_people(browser_of, charlie, trio):
+    browser = browser_of(charlie)
+    for order in (list(trio), list(reversed(trio))):
+        page = browser.get(address(*(trio[name] for name in order))).get_data(as_text=True)
+        places = [page.index(f'href="/profiles/{trio[name]}"') for name in order]
+        assert places == sorted(places)
+
+
+def test_somebody_is_found_added_and_left_out(browser_of, charlie, trio):
+    browser = browser_of(charlie)
+    page = browser.get(f"{address(trio['Ana'])}&search=cyd")
+    assert "1 person" in text_of(page)
+    assert "Choose one more" in text_of(page)
+    added = address(trio["Ana"], trio["Cyd"])
+    assert f'href="{added.replace("&", "&amp;")}"' in page.get_data(as_text=True)
+    both = browser.get(added)
+    assert "2 people" in text_of(both)
+    assert f'href="{address(trio["Cyd"])}"' in both.get_data(as_text=True)
+    assert "Nobody is called that." in see(browser, f"{added}&search=zzz")
+    assert "Everybody found is here already." in see(browser, f"{added}&search=ana")
+
+
+def test_people_without_results_are_shown_and_compared_with_nobody(browser_of, charlie, ana, aperture, new_profile):
+    ben = new_profile(aperture, "ben@example.com", "Ben")
+    page = see(browser_of(charlie), address(ana, ben))
+    assert "No results to compare yet" in page
+    assert "Ana Löwe no results yet" in page
+
+
+def test_strangers_and_people_who_are_gone_are_left_out_alike(browser_of, charlie, trio, gordon):
+    browser = browser_of(charlie)
+    pages = [see(browser, address(*trio.values(), id_)) for id_ in (gordon, UNKNOWN)]
+    assert pages[0] == pages[1]
+    assert "One person whom this address names is not in this account, or no longer." in pages[0]
+    assert "Gordon" not in pages[0]
+    files = [
+        browser.get(address(*trio.values(), id_, path="/reporting/comparison.csv")).data for id_ in (gordon, UNKNOWN)
+    ]
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "profile=nothing",
+        "profile=%00",
+        "&".join(f"profile={uuid.UUID(int=n)}" for n in range(13)),
+        f"search={'x' * 201}",
+        "tag=nothing",
+    ],
+    ids=range(5),
+)
+def test_an_address_that_no_page_links_to_is_refused(browser_of, charlie, query):
+    see(browser_of(charlie), f"/reporting/comparison?{query}", 400)
+
+
+def test_people_are_ticked_in_the_list(browser_of, charlie, trio):
+    browser = browser_of(charlie)
+    chosen = [str(id_) for id_ in sorted(trio.values())]
+    answer = submit(browser, "/reporting/choice", page="/profiles", profile=chosen)
+    assert answer.location == address(*chosen)
+    back = submit(browser, "/reporting/choice", page="/profiles", profile=chosen[:1], next="/profiles?search=a")
+    assert back.location == "/profiles?search=a"
+    assert "Choose 2 to 12 people to compare." in see(browser, "/profiles")
+
+
+def test_a_tag_stands_for_those_who_carry_it(browser_of, charlie, trio, sales, within, aperture, lambda_team):
+    browser = browser_of(charlie)
+    within(aperture, lambda id_: Tag.find(id_, sales).put_on([trio["Ana"], trio["Ben"]]))
+    there = browser.get(f"/reporting/comparison?tag={sales}").location
+    assert set(there.partition("?")[2].split("&")) == {f"profile={trio['Ana']}", f"profile={trio['Ben']}"}
+    for tag in (lambda_team, UNKNOWN):
+        see(browser, f"/reporting/comparison?tag={tag}", 404)
+
+
+def test_a_tag_of_many_stands_for_twelve(browser_of, charlie, finished, sales, within, aperture):
+    many = finished(aperture, **{f"P{number}": (60, 40, 40, 40) for number in range(14)})
+    within(aperture, lambda id_: Tag.find(id_, sales).put_on(many.values()))
+    browser = browser_of(charlie)
+    page = see(browser, browser.get(f"/reporting/comparison?tag={sales}").location)
+    assert "12 people" in page
+    assert "More people carry the tag Sales: here are the 12 who finished last." in page
+
+
+def test_a_comparison_is_a_file_too(browser_of, charlie, trio, within, aperture):
+    results = Temperament.of(Random(3)).results()
+
+    def more(account_id):
+        ana = Profile.find(account_id, trio["Ana"])
+        Result.keep(ana, "focus", results["focus"], "focus-1")
+        Result.keep(ana, "core", core_result(list(CORE_VALUES[:5])), "core-1")
+
+    within(aperture, more)
+    ana, ben, _ = table_in(browser_of(charlie).get(address(*trio.values(), path="/reporting/comparison.csv")))
+    assert (ana["Name"], ana["DISC style"], ana["Dominance"], ana["Influence"]) == ("Ana", "IS", "20", "70")
+    assert ana["Organization"] == str(results["focus"]["organization"]["score"])
+    facet = results["focus"]["organization"]["facets"]["discipline"]["score"]
+    assert ana["Organization: Discipline"] == str(facet)
+    assert (ana["Value 1"], ana["Value 6"], ben["Organization"], ben["Value 1"]) == ("Achievement", "", "", "")
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"])
+def test_a_name_is_no_formula_in_a_file(browser_of, charlie, trio, within, aperture, name):
+    within(aperture, lambda id_: Profile.find(id_, trio["Ana"]).update(first_name=name))
+    [ana, *_] = table_in(browser_of(charlie).get(address(*trio.values(), path="/reporting/comparison.csv")))
+    assert ana["Name"] == f"'{name}"
+
+
+# Groups
+
+
+@pytest.fixture
+def teams(within, aperture, trio, sales, new_tag, new_profile):
+    """Ana and Ben carry Sales, Ben and Cyd Remote; Dan carries both and has not answered."""
+    remote, dan = new_tag(aperture, "Remote", "blue"), new_profile(aperture, "dan@example.com", "Dan")
+
+    def put(account_id):
+        Tag.find(account_id, sales).put_on([trio["Ana"], trio["Ben"], dan])
+        Tag.find(account_id, remote).put_on([trio["Ben"], trio["Cyd"], dan])
+
+    within(aperture, put)
+    return sales, remote
+
+
+def test_charlie_sees_the_whole_account_as_a_group(browser_of, charlie, teams):
+    page = see(browser_of(charlie), "/reporting/group")
+    for said in (
+        "Whole account as a group",
+        "4 profiles, 3 with results. DISC 3, Focus 0, Core Values 0.",
+        "Influence: high, with a median of 70",
+        "Dominance: low, with a median of 30",
+        "70 Ben",
+        "20 Ana",
+        "of 100 2 of 3 people",
+        "The median is 30, the middle half goes from 25 to 50.",
+        "The group leans where its median is 10 points or more from 50.",
+    ):
+        assert said in page, said
+
+
+def test_of_several_tags_people_carry_all_or_any(browser_of, charlie, teams):
+    browser, query = browser_of(charlie), "&".join(f"tag={tag}" for tag in teams)
+    page = see(browser, f"/reporting/group?{query}")
+    assert "Sales and Remote as a group" in page
+    assert "2 profiles, 1 with results." in page
+    page = see(browser, f"/reporting/group?{query}&match=any")
+    assert "Sales or Remote as a group" in page
+    assert "4 profiles, 3 with results." in page
+
+
+def test_a_group_in_which_nobody_has_answered_says_so(browser_of, charlie, ana, sales, within, aperture):
+    browser = browser_of(charlie)
+    assert "Nobody carries these tags." in see(browser, f"/reporting/group?tag={sales}")
+    within(aperture, lambda id_: Tag.find(id_, sales).put_on([ana]))
+    assert "The people in this group have not finished an assessment." in see(browser, f"/reporting/group?tag={sales}")
+    assert len(table_in(browser.get("/reporting/group.csv"))) == 0
+
+
+def test_anothers_tag_is_like_an_unknown_one(browser_of, charlie, lambda_team):
+    browser = browser_of(charlie)
+    for path in ("/reporting/group", "/reporting/group.csv"):
+        for tag in (lambda_team, UNKNOWN):
+            assert "Page not found" in see(browser, f"{path}?tag={tag}", 404)
+
+
+@pytest.mark.parametrize(
+    "query", ["tag=nothing", "match=some", "&".join(f"tag={uuid.UUID(int=n)}" for n in range(21))], ids=range(3)
+)
+def test_a_group_that_no_form_of_ours_makes_is_refused(browser_of, charlie, query):
+    see(browser_of(charlie), f"/reporting/group?{query}", 400)
+
+
+def test_a_group_is_a_file_too(browser_of, charlie, teams):
+    dominance, influence, *_ = table_in(browser_of(charlie).get("/reporting/group.csv"))
+    assert (dominance["Scale"], dominance["People"], dominance["Median"], dominance["Highest"]) == (
+        "Dominance",
+        "3",
+        "30",
+        "70",
+    )
+    assert (influence["Low"], influence["High"]) == ("0", "3")
+
+
+def test_somebody_of_another_account_sees_their_own_group_alone(browser_of, eve, teams):
+    page = see(browser_of(eve), "/reporting/group")
+    assert "0 profiles" in page
+    assert "Ben" not in page
+
+
+def test_reporting_offers_tags_and_a_search(browser_of, charlie, teams):
+    page = see(browser_of(charlie), "/reporting")
+    assert "Sales (3)" in page
+    assert "Show the group" in page
+
+
+def test_strangers_are_asked_to_sign_in(client):
+    for path in (
+        "/reporting",
+        "/reporting/comparison",
+        "/reporting/comparison.csv",
+        "/reporting/group",
+        "/reporting/group.csv",
+    ):
+        assert client.get(path).location.startswith("/sign-in?next=")

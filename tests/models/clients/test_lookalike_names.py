@@ -1,0 +1,43 @@
+"""An app may call itself anything; a name that people trust, or that looks like one, is marked."""
+
+import pytest
+
+from models.clients.lookalike_names import KNOWN, likeness_of
+
+
+@pytest.mark.parametrize(
+    "name", [*KNOWN, "Claude Code", "claude", "My ChatGPT", "V S Code", "Profile", "Official assistant"]
+)
+def test_a_name_that_people_trust_is_known_to_the_letter(name):
+    assert likeness_of(name).exact
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Сlaude", "Claude"),  # a Cyrillic С
+        ("СІаudе", "Claude"),  # four Cyrillic letters
+        ("C1aude", "Claude"),
+        ("CIaude", "Claude"),
+        ("Cłaude", "Claude"),
+        ("Ｃｌａｕｄｅ", "Claude"),  # full width
+        ("𝐂𝐥𝐚𝐮𝐝𝐞", "Claude"),  # mathematical bold
+        ("Clàude", "Claude"),
+        ("0penAI", "OpenAI"),
+        ("ChatGРТ", "ChatGPT"),  # Cyrillic РТ
+        ("Micros0ft", "Microsoft"),
+        ("Rnicrosoft", "Microsoft"),
+        ("Pr0file", "Profile"),
+        ("Сurs0r", "Cursor"),
+    ],
+)
+def test_a_name_that_only_looks_like_one_is_told_apart(name, meant):
+    found = likeness_of(name)
+    assert (found.name, found.exact) == (meant, False)
+
+
+@pytest.mark.parametrize(
+    "name", ["Our robot", "Löwe", "王小明", "Ассистент", "Zoë's notes", "An app without a name", "7", ""]
+)
+def test_other_names_are_left_alone(name):
+    assert likeness_of(name) is None

@@ -1,0 +1,71 @@
+"""Two who change a connection at the same moment: neither undoes what the other took away."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from models.audit.recorder import acting_in
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from models.errors import NotAllowed
+from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
+
+
+def change_meanwhile(row, **values):
+    """Change a row elsewhere, and commit that, while somebody has it in hand as it was before."""
+    db.session.expunge(row)
+    db.session.rollback()
+    db.session.execute(update(type(row)).values(**values))
+    db.session.commit()
+    db.session.add(row)
+
+
+@pytest.fixture
+def read_before(app, claude):
+    """The connection as somebody has it in hand who is about to change it."""
+    with app.app_context():
+        yield db.session.get_one(Connection, claude.connection_id)
+
+
+def test_a_scope_that_was_taken_meanwhile_stays_taken(read_before):
+    change_meanwhile(read_before, ceiling=ALL_SCOPES - {TAGS_MANAGE})
+    read_before.narrow(PROFILES_READ)
+    db.session.commit()
+    assert read_before.ceiling == ALL_SCOPES - {TAGS_MANAGE, PROFILES_READ}
+
+
+def test_what_an_owner_paused_meanwhile_stays_paused(bob, read_before):
+    read_before.pause()
+    db.session.commit()
+    assert read_before.paused_by == read_before.member_id
+    change_meanwhile(read_before, paused_by=bob.member_id)
+    # Anybody but an Owner lets go on only what they paused themselves.
+    read_before.member.role = "User"
+    with pytest.raises(NotAllowed):
+        read_before.resume()
+
+
+def test_what_was_revoked_meanwhile_is_not_paused(read_before):
+    change_meanwhile(read_before, revoked_at=now())
+    with pytest.raises(NotAllowed):
+        read_before.pause()
+
+
+def test_a_limit_is_compared_with_what_was_set_meanwhile(read_before):
+    change_meanwhile(read_before, read_only=True)
+    assert read_before.limit(read_only=True) == []
+    assert read_before.limit(read_only=False) == ["read_only"]
+
+
+def test_a_policy_is_compared_with_what_was_set_meanwhile(app, alice):
+    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        ConnectionPolicy.of(alice.account_id).change(daily_calls=9)
+        db.session.commit()
+        policy = ConnectionPolicy.of(alice.account_id)
+        assert not policy.read_only
+        change_meanwhile(policy, read_only=True)
+        assert policy.change(read_only=True) == []
+        assert policy.change(read_only=False) == ["read_only"]

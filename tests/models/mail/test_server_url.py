@@ -1,0 +1,86 @@
+"""MAIL_URL: encrypted wherever a password or a network is involved, and a sentence for everything that cannot be meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from config import Settings, UnsafeSettings
+from models.mail.server_url import BadAddress, MailServer
+
+SAFE = {"SECRET_KEY": "0123456789abcdef0123456789abcdef", "PUBLIC_URL": "https://profile.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "security"),
+    [
+        ("smtp://mail.example.com", "mail.example.com", 587, "starttls"),
+        ("smtp://us%40er:p%2Fw@mail.example.com:2525", "mail.example.com", 2525, "starttls"),
+        ("smtp://user:word@localhost", "localhost", 587, "starttls"),
+        ("smtps://user:word@mail.example.com", "mail.example.com", 465, "tls"),
+        ("smtp://localhost:25", "localhost", 25, "clear"),
+        ("smtp://[::1]:25", "::1", 25, "clear"),
+        ("smtp://relay:25?tls=off", "relay", 25, "clear"),
+        ("smtp://user:word@127.0.0.1:1025?tls=off", "127.0.0.1", 1025, "clear"),
+    ],
+)
+def test_what_is_sent_is_encrypted_unless_it_stays_here_or_somebody_asked_for_clear_text(url, host, port, security):
+    server = MailServer.read(url)
+    assert (server.host, server.port, server.security) == (host, port, security)
+
+
+def test_signs_that_an_address_cannot_have_are_escaped_in_user_and_password():
+    server = MailServer.read("smtp://us%40er:p%2Fw%3A@mail.example.com")
+    assert (server.user, server.password) == ("us@er", "p/w:")
+
+
+def test_a_password_is_in_no_log():
+    assert "p4ssw0rd" not in repr(MailServer.read("smtp://user:p4ssw0rd@mail.example.com"))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mail.example.com", "no address of a mail server"),
+        ("http://mail.example.com", "no address of a mail server"),
+        ("smtp://", "no address of a mail server"),
+        ("smtp://mail.example.com/inbox", "no address of a mail server"),
+        ("smtp://mail.example.com:99999", "port cannot be read"),
+        ("smtp://mail.example.com:smtp", "port cannot be read"),
+        ("smtp://[::1", "port cannot be read"),
+        ("smtp://user@mail.example.com", "a user needs a password"),
+        ("smtp://:word@mail.example.com", "a user needs a password"),
+        ("smtp://user:wo%0Ard@mail.example.com", "cannot be typed"),
+        ("smtp://user:word@mail.example.com?tls=off", "cross the network in clear"),
+        ("smtp://mail.example.com?starttls=no", "only option"),
+        ("smtps://mail.example.com?tls=off", "smtps:// is TLS"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_a_sentence_without_the_password(url, said):
+    with pytest.raises(BadAddress, match=said) as told:
+        MailServer.read(url)
+    assert "word" not in str(told.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"MAIL_URL": "mail.example.com", "MAIL_FROM": "profile@example.com"}, "MAIL_URL is not understood"),
+        ({"MAIL_URL": "smtp://mail.example.com"}, "MAIL_FROM is missing"),
+        ({"MAIL_URL": "smtp://mail.example.com", "MAIL_FROM": "Profile"}, "MAIL_FROM is missing"),
+        ({"WORKER": "sometimes"}, "WORKER='sometimes' is not understood"),
+        ({"QUEUE_URL": "amqp://localhost"}, "QUEUE_URL names a queue that Profile does not know"),
+    ],
+)
+def test_a_server_that_could_not_send_does_not_start(wrong, said):
+    with pytest.raises(UnsafeSettings, match=said):
+        Settings.from_environ(SAFE | wrong)
+
+
+def test_without_a_mail_server_there_is_none_and_the_queue_lies_beside_the_database():
+    settings = Settings.from_environ(SAFE | {"DATABASE_URL": "sqlite:////srv/profile.db"})
+    assert (settings.mail_server, settings.queue) == (None, "sqlite:////srv/profile.db-queue")
+
+
+def test_beside_a_database_on_another_machine_the_queue_is_a_file_of_this_one():
+    settings = Settings.from_environ(SAFE | {"DATABASE_URL": "postgresql://db.example/profile"})
+    assert settings.queue.endswith("/instance/profile.db-queue")
