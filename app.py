@@ -11,6 +11,7 @@ import models
 from blueprints import (
     accounts,
     assessments,
+    commands,
     connections,
     invitations,
     mcp,
@@ -44,6 +45,7 @@ def create_app(given: Settings | None = None) -> Flask:
     oauth.init_app(app)
     mcp.init_app(app, config)
     worker.init_app(app, config)
+    commands.init_app(app)
     return app
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from flask import current_app, request, session
 from werkzeug.exceptions import NotFound
 
-from blueprints.web.strict_json import BadJSON, parse_json
 from models.accounts.member import Member
 from models.audit.recorder import Action, Outcome
 from models.database.base import db
 from models.identity.passkey import Passkey
 from models.identity.relying_party import Party
 from models.identity.webauthn_challenge import BadAnswer, Ceremony, challenge_of
+from models.strict_json import BadJSON, parse_json
 
 KEY = "ceremony"
 LONGEST = 65_536

@@ -29,11 +29,11 @@ from blueprints.mcp.protocol import (
 )
 from blueprints.mcp.www_authenticate import InsufficientScope, Unauthorized, scope_challenge, unauthorized_challenge
 from blueprints.web.errors import status_of as database_status
-from blueprints.web.strict_json import BadJSON, read_json
 from config import Settings
 from models.audit.recorder import also_acting
 from models.database.base import db
 from models.oauth.call_rate_limit import TooFast
+from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.mcp")
 
@@ -61,7 +61,7 @@ def make_blueprint(settings: Settings) -> Blueprint:
             raise UnsupportedMediaType("The body must be JSON, and Content-Type must say so: application/json.")
         message: Message | None = None
         try:
-            message = read_message(read_json(), request.headers)
+            message = read_message(parse_json(request.get_data(cache=False)), request.headers)
             if message is None:
                 return nothing(202)
             g.message_id = message.id

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, WithJsonSchema
 
-from blueprints.web.strict_json import BadJSON, parse_json
 from models.profiles.tag import COLORS
+from models.strict_json import BadJSON, parse_json
 from models.text import plain
 
 Id = Annotated[uuid.UUID, Field(strict=False, description="An id as this server gives it.")]

@@ -21,12 +21,12 @@ from blueprints.oauth.registration import (
 )
 from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
-from blueprints.web.strict_json import BadJSON, parse_json
 from config import Settings
 from models.clients.client import Client
 from models.database.base import db, now
 from models.database.engine import writing
 from models.rate_limits.buckets import Limit, counted, take
+from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.oauth")
 

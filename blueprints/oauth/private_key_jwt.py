@@ -19,12 +19,12 @@ from blueprints.oauth.http_cache import fresh_for
 from blueprints.oauth.jwks import NEEDS, checked_jwks, keys_for
 from blueprints.oauth.registration import BadMetadata
 from blueprints.oauth.safe_fetch import Unfetchable
-from blueprints.web.strict_json import BadJSON, parse_json
 from config import Settings
 from models.clients.client import Client
 from models.database.base import db, now
 from models.database.engine import writing
 from models.oauth.used_assertion import use_assertion
+from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.oauth")
 

@@ -11,13 +11,13 @@ from blueprints.auth.access_control import machine
 from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
 from blueprints.oauth.failure_throttle import later
 from blueprints.web.request_context import sender
-from blueprints.web.strict_json import BadJSON, parse_json
 from config import Settings
 from models.clients.client import Client
 from models.clients.redirect_uri import redirect_problem
 from models.database.base import db
 from models.oauth.device_authorization import DEVICE_GRANT
 from models.rate_limits.buckets import Limit, counted, take
+from models.strict_json import BadJSON, parse_json
 from models.text import plain
 
 bp = Blueprint("oauth_registration", __name__)

@@ -6,7 +6,6 @@ from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 
 from blueprints.auth import access_control, sessions
-from blueprints.commands import demo, instruments
 from blueprints.web import (
     errors,
     navigation,
@@ -41,5 +40,3 @@ def init_app(app: Flask, settings: Settings) -> None:
     resource_links.init_app(app)
     navigation.init_app(app, settings)
     app.register_blueprint(bp)
-    app.cli.add_command(demo.demo)
-    app.cli.add_command(instruments.group)

@@ -133,10 +133,10 @@ def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
             entry.names.get("member", facts.member_id) or "",
             entry.app or "",
             entry.text,
-            TITLES.get(facts.action, facts.action),
+            TITLES.get(facts.action, facts.action),  # type: ignore[call-overload]
             facts.outcome,
             facts.reason or "",
-            facts.tool or "",  # type: ignore[call-overload]
+            facts.tool or "",
             (personal and personal.address) or "",
             (personal and personal.user_agent) or "",
             facts.request_id or "",

@@ -1,6 +1,7 @@
 """The fixed words of the trail's sentences: in which entries each is said, as far as an entry's own columns tell.
 
-A hole in a phrase (models/audit_log/placeholders.py) brings words of its own, besides names: each hole has them here, with when it says them.
+A hole in a phrase (models/audit_log/placeholders.py) brings words of its own, besides names: each hole has them here, with when
+it says them.
 """
 
 from __future__ import annotations

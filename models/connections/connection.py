@@ -465,7 +465,7 @@ class ConnectionUse(Base):
     last_used_at: Mapped[datetime | None]
     calls: Mapped[Counter]
     calls_empty_at: Mapped[Counter]
-    """When the calls that were counted will have leaked out, in microseconds since 1970 (models/rate_limits/buckets.py); so with the next two."""
+    """When the counted calls will have leaked out, in microseconds since 1970 (models/rate_limits/buckets.py); so with the next two."""
     writes_empty_at: Mapped[Counter]
     refreshes_empty_at: Mapped[Counter]
     day: Mapped[str | None]

@@ -5,19 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import request
-
 DEEPEST = 32
 LARGEST = 2**63 - 1
 
 
 class BadJSON(ValueError):
     """A body that is not JSON, or JSON that no door accepts; the message says why."""
-
-
-def read_json() -> Any:
-    """The body of this request as JSON; raises `BadJSON`."""
-    return parse_json(request.get_data(cache=False))
 
 
 def parse_json(raw: bytes) -> Any:

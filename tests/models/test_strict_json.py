@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprints.web.strict_json import DEEPEST, BadJSON, parse_json
+from models.strict_json import DEEPEST, BadJSON, parse_json
 
 REFUSED = {
     "nothing": b"",
