@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms import Field
+from wtforms.validators import StopValidation, ValidationError
 
 from blueprints.web.request_context import clean
 from models.errors import Invalid
@@ -29,3 +32,21 @@ class Form(FlaskForm):
             self.form_errors.append(problem.message)
         else:
             field.errors = [*field.errors, problem.message]
+
+
+def follows(rule: Callable[[str], Any]) -> Callable[[Form, Field], None]:
+    """A validator that asks a rule of the product, so that every faulty field is named at once and not only the first."""
+
+    def validate(_form: Form, field: Field) -> None:
+        try:
+            rule(field.data or "")
+        except Invalid as problem:
+            raise ValidationError(problem.message) from None
+
+    return validate
+
+
+def if_given(_form: Form, field: Field) -> None:
+    """Nothing further to check on a field that was left empty."""
+    if not (field.data or "").strip():
+        raise StopValidation

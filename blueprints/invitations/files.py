@@ -10,11 +10,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
+from blueprints.forms.inputs import choice
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
+from blueprints.invitations.forms import InvitationFileForm
 from blueprints.invitations.invitations import on_its_way
-from blueprints.profiles.forms import InvitationFileForm
-from blueprints.profiles.search import choice
 from blueprints.web import errors
 from blueprints.web.csv_export import csv_file
 from models.assessments.bulk_invite.csv_reader import COLUMNS, MOST_BYTES, MOST_PEOPLE, read_sheet

@@ -9,10 +9,10 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.inputs import choice, read_id
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
-from blueprints.profiles.forms import InvitationForm
-from blueprints.profiles.search import choice, read_id
+from blueprints.invitations.forms import InvitationForm
 from models.assessments.invitation import AssessmentInvitation
 from models.database.base import db
 from models.errors import Invalid

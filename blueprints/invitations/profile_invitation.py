@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member, safe_next
 from blueprints.invitations import bp
+from blueprints.invitations.forms import NoteForm
 from blueprints.invitations.invitations import on_its_way, sent
-from blueprints.profiles.forms import NoteForm
 from models.assessments.invitation import AssessmentInvitation
 from models.database.base import db
 from models.errors import NotFound

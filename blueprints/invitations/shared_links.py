@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
+from blueprints.invitations.forms import LinkForm
 from blueprints.invitations.invitations import chosen_tags
-from blueprints.profiles.forms import LinkForm
 from blueprints.web.urls import assessment_address
 from models.assessments.shared_link import AssessmentLink
 from models.database.base import db

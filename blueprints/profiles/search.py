@@ -8,8 +8,8 @@ from itertools import permutations
 from typing import Any, Self
 
 from flask import request, url_for
-from werkzeug.datastructures import MultiDict
 
+from blueprints.forms.inputs import MOST_TAGS, choice, read_id
 from blueprints.forms.pagination import searched
 from models.errors import Invalid
 from models.instruments import DISC_SCALES
@@ -18,7 +18,6 @@ from models.profiles.profile import STATUSES
 
 STYLES = tuple("".join(letters).upper() for size in range(1, 5) for letters in permutations(DISC_SCALES, size))
 STYLE_CHOICES = {"": "Any"} | {style: style for style in STYLES}
-MOST_TAGS = 20
 
 
 @dataclass(frozen=True)
@@ -73,19 +72,3 @@ class Search:
             sort=None if self.sort == SORTS[0] else self.sort,
             cursor=self.cursor or None,
         )
-
-
-def choice(field: str, given: MultiDict[str, str], choices: tuple[str, ...]) -> str:
-    """One of these; the first where nothing was said."""
-    value = given.get(field) or choices[0]
-    if value not in choices:
-        raise Invalid(field, f"This list does not know that {field}.")
-    return value
-
-
-def read_id(field: str, value: str) -> uuid.UUID:
-    """An id from a form or an address; raises `Invalid` where it is none."""
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        raise Invalid(field, f"This is not the id of a {field}.") from None

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
-from blueprints.auth.access_control import allowed, current_account_id, safe_next
+from blueprints.auth.access_control import allowed, current_account_id
+from blueprints.forms.inputs import chosen_profiles, read_id, redirect_back
 from blueprints.profiles import bp
-from blueprints.profiles.search import read_id
 from models.database.base import db
-from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles.tag import Tag
-
-MOST = 100
 
 
 @bp.post("/profiles/tagging")
@@ -44,22 +41,13 @@ def untag_profiles() -> Response:
     return back()
 
 
-def chosen_profiles() -> set[uuid.UUID]:
-    """The ids of the profiles whose boxes were ticked."""
-    chosen = {read_id("profile", value) for value in request.form.getlist("profile")}
-    if len(chosen) > MOST:
-        raise Invalid("profile", f"Choose at most {MOST} profiles at once.")
-    return chosen
-
-
 def ask_to_choose(chosen: set[uuid.UUID]) -> Response:
     flash("Choose a tag first." if chosen else "Choose at least one profile first.", "danger")
     return back()
 
 
 def back() -> Response:
-    """To the page that the form stood on."""
-    return redirect(safe_next(request.form.get("next")) or url_for(".profiles"))
+    return redirect_back(url_for(".profiles"))
 
 
 def people(count: int) -> str:

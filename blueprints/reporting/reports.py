@@ -11,9 +11,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id
+from blueprints.forms.inputs import MOST_TAGS, choice, chosen_profiles, read_id, redirect_back
 from blueprints.forms.pagination import searched
-from blueprints.profiles.search import MOST_TAGS, choice, read_id
-from blueprints.profiles.tagging import back, chosen_profiles
 from blueprints.reporting import bp
 from models.database.base import now
 from models.errors import Invalid, NotFound
@@ -105,7 +104,7 @@ def choose_comparison() -> Response:
     chosen = chosen_profiles()
     if not FEWEST <= len(chosen) <= MOST:
         flash(f"Choose {FEWEST} to {MOST} people to compare.", "danger")
-        return back()
+        return redirect_back(url_for("profiles.profiles"))
     return redirect(url_for(".comparison", profile=sorted(chosen)))
 
 

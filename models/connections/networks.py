@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint, bindparam, case, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,7 +20,9 @@ from models.audit.recorder import acting_now
 from models.connections.connection import Connection, ConnectionUse
 from models.database.base import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
 from models.mail.message import Kind, tell_of_app
-from models.oauth.bearer import Bearer
+
+if TYPE_CHECKING:
+    from models.oauth.bearer import Bearer
 
 MOST = 50
 KEPT = timedelta(days=90)

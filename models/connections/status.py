@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from models.audit.recorder import Resource
 from models.clients.client import proven_host
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
-from models.display_names import Thing
 from models.permissions import Role, grantable
 from models.scopes import SCOPES
 
@@ -79,7 +79,7 @@ class State:
         return cls(connection, policy, list(holds_on(connection, policy)), scopes_of(connection, policy))
 
     @property
-    def members(self) -> set[Thing]:
+    def members(self) -> set[Resource]:
         """Whose names are needed to tell it."""
         ids = (self.connection.paused_by, self.connection.revoked_by)
         return {("member", id_) for id_ in ids if id_}

@@ -1,0 +1,47 @@
+"""The forms of invitations and links. What may stand in a field is decided in models; here it is only said beside the field."""
+
+from __future__ import annotations
+
+from wtforms import EmailField, FileField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from blueprints.forms.base import Form, follows, if_given
+from models.assessments.invitation import note_of
+from models.profiles.alias import alias_key
+from models.profiles.profile import first_name_of, last_name_of
+from models.text import email_address
+
+
+def note_field() -> TextAreaField:
+    """What a member writes to whoever is invited."""
+    about = "Stands in the mail, under your name. Plain text, at most 1,000 characters."
+    return TextAreaField("Note", [follows(note_of)], description=about)
+
+
+class NoteForm(Form):
+    note = note_field()
+
+
+class InvitationForm(Form):
+    email = EmailField("E-mail", [InputRequired("Enter an e-mail address."), follows(email_address)])
+    first_name = StringField("First name", [follows(first_name_of)])
+    last_name = StringField("Last name", [follows(last_name_of)])
+    custom_id = StringField(
+        "Custom id",
+        [if_given, follows(alias_key)],
+        description="The number or name by which another system of yours knows this person.",
+    )
+    note = note_field()
+
+
+class InvitationFileForm(Form):
+    file = FileField("CSV file", [InputRequired("Choose a file.")])
+    note = note_field()
+
+
+class LinkForm(Form):
+    custom_id = StringField(
+        "Custom id",
+        [if_given, follows(alias_key)],
+        description="For a link that one person will use: the number or name by which another system of yours knows them.",
+    )
