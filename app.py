@@ -21,6 +21,7 @@ from blueprints import (
     web,
     worker,
 )
+from blueprints.commands.request_scope import open_for_commands
 from config import Settings
 from models.database.base import db
 
@@ -44,6 +45,7 @@ def create_app(given: Settings | None = None) -> Flask:
     oauth.init_app(app)
     mcp.init_app(app, config)
     worker.init_app(app, config)
+    open_for_commands(app)
     return app
 
 
