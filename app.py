@@ -22,6 +22,7 @@ from blueprints import (
     web,
     worker,
 )
+from blueprints.commands.request_scope import open_for_commands
 from config import Settings
 from models.database.base import db
 
@@ -46,6 +47,7 @@ def create_app(given: Settings | None = None) -> Flask:
     mcp.init_app(app, config)
     worker.init_app(app, config)
     commands.init_app(app)
+    open_for_commands(app)
     return app
 
 

@@ -60,6 +60,7 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+# Of the process, set once when the app is made: it says nothing of who asks, and no model knows the app.
 _server_key = b""
 
 

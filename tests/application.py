@@ -13,6 +13,7 @@ import pytest
 from app import create_app
 from config import Settings
 from models.database.base import db
+from models.request_scope import open_scope
 from models.secrets import use_server_key
 from tests.page_rules import PageChecker
 
@@ -70,7 +71,9 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The real app, on an empty database of its own. An exception that no handler expects fails the test."""
     app = app_with(settings)
     use_server_key(settings.secret_key)
-    yield app
+    # What a test does by itself is one piece of work; requests and commands open scopes of their own in it.
+    with open_scope():
+        yield app
     with app.app_context():
         db.engine.dispose()
 

@@ -13,12 +13,12 @@ from sqlalchemy import inspect, text
 
 from app import create_app
 from models.accounts.account import Account
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.demo import fill
 from models.profiles.alias import Alias
 from models.profiles.profile import NAMELESS, Profile
+from models.request_scope import open_scope
 from tests.application import settings_for
 
 
@@ -26,7 +26,7 @@ from tests.application import settings_for
 def migrated(database_url):
     """An app on a database with the newest schema."""
     app = create_app(settings_for(database_url))
-    with app.app_context():
+    with app.app_context(), open_scope():
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -120,7 +120,7 @@ def hidden_aliases(account_id):
 
 @contextmanager
 def within(account_id):
-    with in_account(account_id), acting_in(account_id):
+    with in_account(account_id):
         yield account_id
 
 

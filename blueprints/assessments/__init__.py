@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from blueprints.auth.sessions import be_nobody
+from blueprints.auth.sessions import anonymous_for_request
 
 bp = Blueprint("assessments", __name__)
 
@@ -13,7 +13,7 @@ bp = Blueprint("assessments", __name__)
 @bp.before_request
 def forget_who_is_signed_in() -> None:
     # A Manager who opens somebody's link sees what that person sees, and nothing is done in the Manager's name.
-    be_nobody()
+    anonymous_for_request()
 
 
 @bp.after_request

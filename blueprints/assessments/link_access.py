@@ -9,9 +9,9 @@ from blueprints.web import errors
 from models.assessments.link_visit import Standing, Visit
 from models.assessments.signed_link import Link
 from models.assessments.sitting import Sitting
-from models.audit.recorder import also_acting
 from models.database.tenancy import enter_account
 from models.errors import NotFound, Problem
+from models.request_scope import current_scope
 
 Page = str | Response | tuple[str, int]
 
@@ -35,7 +35,7 @@ def visit_by(secret: str) -> Visit:
         raise NowhereToGo
     enter_account(link.account_id)
     # Whoever answers signs in nowhere, and was promised that only scores are kept: not from where they came, or with what.
-    also_acting(account_id=link.account_id, address=None, user_agent=None)
+    current_scope().hide_origin()
     try:
         return Visit.by(link)
     except NotFound:

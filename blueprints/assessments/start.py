@@ -17,11 +17,11 @@ from models.assessments.link_visit import Standing, Visit
 from models.assessments.questionnaire import Questionnaire
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
-from models.audit.recorder import acting_now
 from models.database.base import db
 from models.errors import Invalid
 from models.instruments import current
 from models.rate_limits.buckets import Limit, counted, take
+from models.request_scope import current_scope
 
 # A whole department may begin at one meeting, behind one address.
 BY_LINK = Limit(a_minute=10, at_once=500)
@@ -87,7 +87,7 @@ def begin(visit: Visit, form: AgreementForm) -> Page:
 
 
 def begin_shared(link: AssessmentLink, form: AgreementForm) -> Page:
-    network = acting_now().address
+    network = current_scope().actor.address
     if wait := take(counted(BY_LINK, "sittings by link", link.id), counted(BY_NETWORK, "sittings by network", network)):
         response = make_response(errors.page(429, *TOO_MANY))
         response.headers["Retry-After"] = str(wait)

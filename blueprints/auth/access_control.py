@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
@@ -15,10 +16,10 @@ from blueprints.auth.reauthentication import ask_for_proof
 from blueprints.auth.sessions import note_seen
 from config import Settings
 from models.accounts.member import Member
-from models.audit.recorder import also_acting
 from models.database.tenancy import enter_account
 from models.identity.session import LoginSession
 from models.permissions import Permission
+from models.request_scope import current_scope
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -118,7 +119,8 @@ def look_as(member: Member | None) -> None:
     g.member = member
     if member is not None:
         enter_account(member.account_id)
-        also_acting(account_id=member.account_id, member_id=member.id)
+        scope = current_scope()
+        scope.authenticated_as(replace(scope.actor, member_id=member.id))
 
 
 def current_member() -> Member:

@@ -5,6 +5,9 @@ Before sign-in the cookie is only signed and holds what forms need; no row is wr
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
+
 from flask import Flask, Request, current_app, g, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
@@ -13,10 +16,10 @@ from blueprints.auth import trusted_browser
 from config import Settings
 from models.accounts.member import Member
 from models.accounts.user import User
-from models.audit.recorder import acting_now, also_acting
 from models.database.base import db, now
 from models.database.engine import writing
 from models.identity.session import LoginSession
+from models.request_scope import current_scope
 
 KEY = "signed_in"
 login = LoginManager()
@@ -58,8 +61,14 @@ def person_of(_request: Request) -> User | None:
         session.pop(KEY, None)
         return None
     g.login_session = found
-    also_acting(user_id=found.user_id)
+    acts_as(found.user_id)
     return found.user
+
+
+def acts_as(user_id: uuid.UUID) -> None:
+    """From here on in this request, this person is who acts."""
+    scope = current_scope()
+    scope.authenticated_as(replace(scope.actor, user_id=user_id))
 
 
 def sign_in(user: User) -> LoginSession:
@@ -67,7 +76,7 @@ def sign_in(user: User) -> LoginSession:
     if current_user.is_authenticated:
         g.login_session.end()
     memberships = Member.all_of(user.id)
-    where = acting_now()
+    where = current_scope().actor
     login_session, secret = LoginSession.start(
         user, memberships[0].account_id if memberships else None, where.address, where.user_agent
     )
@@ -76,7 +85,7 @@ def sign_in(user: User) -> LoginSession:
     trusted_browser.remember(user)
     g.login_session = login_session
     g.pop("_login_user", None)
-    also_acting(user_id=user.id)
+    acts_as(user.id)
     return login_session
 
 
@@ -93,7 +102,7 @@ def sign_out() -> None:
     g.pop("_login_user", None)
 
 
-def be_nobody() -> None:
+def anonymous_for_request() -> None:
     """In this request nobody is signed in, whoever is in this browser: for pages where a link says who somebody is."""
     g._login_user = login.anonymous_user()
 

@@ -14,8 +14,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from blueprints.forms.base import Form
 from models.database.tenancy import in_account
 from models.errors import Invalid
-from models.limits import FURTHEST, TOO_FAR, Limits
+from models.limits import FURTHEST, TOO_FAR
 from models.profiles.tag import Tag
+from models.request_scope import Limits
 
 
 class Tags(SelectMultipleField):

@@ -12,12 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.mcp.call_outcomes import TOO_FAST, Verdict
 from blueprints.mcp.rate_limits import pace
-from models.audit.recorder import Call, Outcome, acting_now, record_call
+from models.audit.recorder import Outcome, record_call
 from models.connections.networks import note_network
 from models.database.base import db
 from models.database.engine import begin_writing
 from models.oauth.bearer import Bearer
 from models.oauth.call_rate_limit import TooFast
+from models.request_scope import Call, current_scope
 from models.secrets import keyed_digest
 
 log = logging.getLogger("profile.mcp")
@@ -82,4 +83,4 @@ def commit(
 
 def write(entry: Call, outcome: Outcome, reason: str | None) -> None:
     duration = int((time.perf_counter() - g.started) * 1_000_000)
-    record_call(db.session.connection(), acting_now(), entry, outcome, reason, duration)
+    record_call(db.session.connection(), current_scope().actor, entry, outcome, reason, duration)

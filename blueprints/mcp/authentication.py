@@ -10,13 +10,14 @@ from flask import request
 from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
-from models.audit.recorder import Action, Outcome, act_as, acting_now, record
+from models.audit.recorder import Action, Outcome, record
 from models.database import locks
 from models.database.base import db
-from models.database.engine import begin_writing, reads_only
+from models.database.engine import begin_writing
 from models.oauth.bearer import Bearer, bearer_of
 from models.oauth.resource_indicator import same_resource
 from models.rate_limits.buckets import counted, take
+from models.request_scope import current_scope
 
 log = logging.getLogger("profile.mcp")
 
@@ -27,9 +28,9 @@ SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
 
 def identify(settings: Settings) -> Bearer:
     """The bearer of this request, read in a transaction that only reads; raises `Unauthorized`."""
-    reads_only(True)
+    current_scope().begin_reading()
     bearer = checked(bearer_of(presented_token()), settings)
-    act_as(bearer.acting(acting_now()))
+    current_scope().authenticated_as(bearer.as_actor())
     return bearer
 
 
@@ -68,6 +69,6 @@ def remember_refusal(bearer: Bearer, reason: str) -> None:
     if take(counted(pace().calls, "ended tokens", bearer.authorization_id)):
         return
     begin_writing()
-    act_as(bearer.acting(acting_now()))
+    current_scope().authenticated_as(bearer.as_actor())
     record(Action.TOKEN_REFUSED, ("connection", bearer.connection_id), outcome=Outcome.REFUSED, reason=reason)
     db.session.commit()

@@ -33,12 +33,11 @@ from blueprints.mcp.rate_limits import look_in_this_process, pace
 from blueprints.mcp.registry import Tool, registry
 from blueprints.mcp.www_authenticate import InsufficientScope, Unauthorized
 from config import Settings
-from models.audit.recorder import Call, one_call
 from models.database.tenancy import enter_account
-from models.limits import limited_to
 from models.oauth.bearer import Bearer
 from models.oauth.call_rate_limit import TooFast, check_day
 from models.permissions import Role
+from models.request_scope import Call, current_scope
 from models.scopes import format_scopes
 
 log = logging.getLogger("profile.mcp")
@@ -143,7 +142,7 @@ def write(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settin
 def run(bearer: Bearer, tool: Tool, arguments: dict[str, Any], entry: Call) -> bytes:
     """What the tool answers, as JSON. What model verbs record meanwhile joins the call's entry."""
     enter_account(bearer.account_id)
-    with one_call(entry), limited_to(bearer.limits):
+    with current_scope().collecting(entry), current_scope().limited_to(bearer.limits):
         return tool.run(bearer, **arguments).json_bytes()
 
 

@@ -30,9 +30,9 @@ from blueprints.mcp.protocol import (
 from blueprints.mcp.www_authenticate import InsufficientScope, Unauthorized, scope_challenge, unauthorized_challenge
 from blueprints.web.errors import status_of as database_status
 from config import Settings
-from models.audit.recorder import also_acting
 from models.database.base import db
 from models.oauth.call_rate_limit import TooFast
+from models.request_scope import current_scope
 from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.mcp")
@@ -65,7 +65,7 @@ def make_blueprint(settings: Settings) -> Blueprint:
             if message is None:
                 return nothing(202)
             g.message_id = message.id
-            also_acting(revision=message.revision)
+            current_scope().speaks(message.revision)
             return reply(success(message.id, answer(message, bearer, settings)))
         except BadJSON as error:
             return reply(failure(None, PARSE_ERROR, str(error)), 400)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from config import Settings
-from models.limits import Limits
 from models.oauth.bearer import Bearer
+from models.request_scope import Limits
 from models.scopes import ALL_SCOPES, SCOPES, format_scopes
 from models.text import plain
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Self, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models import text
-from models.limits import limits_now
 from models.oauth.bearer import Bearer
+from models.request_scope import current_scope
 
 
 def one_line(value: str) -> str:
@@ -53,7 +53,7 @@ class Answer(Part):
 
     def json_bytes(self) -> bytes:
         """The answer as JSON, without what the limits of the connection hide."""
-        hidden = contact_in(type(self)) if limits_now().hide_contact else None
+        hidden = contact_in(type(self)) if current_scope().limits.hide_contact else None
         return self.__pydantic_serializer__.to_json(self, exclude_unset=True, exclude=hidden)
 
 

@@ -20,7 +20,7 @@ from blueprints.oauth.consent_page import ConsentPage, barrier, givable, limits_
 from blueprints.web import errors
 from config import Settings
 from models.accounts.member import Member
-from models.audit.recorder import Action, Outcome, acting_now, record
+from models.audit.recorder import Action, Outcome, record
 from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
@@ -32,6 +32,7 @@ from models.errors import Invalid
 from models.oauth.consent_request import ConsentRequest
 from models.oauth.device_authorization import DeviceAuthorization
 from models.permissions import Permission
+from models.request_scope import current_scope
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 
 Page = str | tuple[str, int] | Response
@@ -100,9 +101,7 @@ def record_refused_for_good(client_name: str, member: Member, scope: frozenset[s
         outcome=Outcome.REFUSED,
         reason="declined_for_good",
         scope=format_scopes(scope),
-        account_id=member.account_id,
-        member_id=member.id,
-        client_name=client_name,
+        by=member.as_actor(client_name=client_name),
     )
 
 
@@ -245,7 +244,7 @@ def allow(consent: ConsentRequest, member: Member, granted: frozenset[str], limi
     """Make or widen the connection, give this installation its authorization, and go on to the client with a code."""
     with in_account(member.account_id):
         connection = Connection.open(member, consent.client, granted, limits)
-    where, config = acting_now(), settings()
+    where, config = current_scope().actor, settings()
     authorization = Authorization.give(
         connection,
         requested=consent.scope,
@@ -266,9 +265,7 @@ def deny(consent: ConsentRequest, member: Member) -> Page:
         Action.CONNECTION_REFUSED,
         outcome=Outcome.REFUSED,
         scope=format_scopes(consent.scope),
-        account_id=member.account_id,
-        member_id=member.id,
-        client_name=consent.client.name,
+        by=member.as_actor(client_name=consent.client.name),
     )
     return answer(consent, None)
 

@@ -20,8 +20,8 @@ from blueprints.oauth.registration import (
 from blueprints.web.request_context import clean
 from models.clients.client import Client
 from models.database.base import db
-from models.database.engine import reads_only
 from models.oauth.client_removal import withdraw
+from models.request_scope import current_scope
 
 bp = Blueprint("oauth_configuration", __name__)
 # Only apps with a secret come here, and a browser keeps none: no CORS.
@@ -92,7 +92,7 @@ def bearer() -> str:
 
 def unknown(client_id: str) -> Response:
     """The same for a wrong token, none, and a client that is not there or has no such token (RFC 7592 §2.1)."""
-    reads_only(True)
+    current_scope().begin_reading()
     known = Client.presented(client_id) if clean(client_id) else None
     about(known and known.id)
     response = oauth_error("invalid_token", "There is no such registration for this token.", 401)

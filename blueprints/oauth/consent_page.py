@@ -19,10 +19,10 @@ from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
 from models.connections.policy import ConnectionPolicy
 from models.database.tenancy import in_account
-from models.limits import NO_LIMITS
 from models.oauth.consent_request import ConsentRequest
 from models.oauth.device_authorization import DeviceAuthorization
 from models.permissions import Role, grantable
+from models.request_scope import NO_LIMITS
 from models.scopes import GROUPS, SCOPES
 
 GONE = "A tag that was deleted cannot be chosen again: with no tag ticked below, the app sees all profiles."

@@ -34,6 +34,7 @@ from models.oauth.token_exchange import (
 )
 from models.oauth.tokens import AuthorizationCode, issue_access_token, issue_refresh_token
 from models.rate_limits.buckets import Limit
+from models.request_scope import current_scope
 from models.scopes import format_scopes, parse_scopes
 
 # An assertion is looked at first: one that does not hold must not pass as `none`.
@@ -224,16 +225,14 @@ def reused(presented: PresentedRefreshToken) -> None:
 def end_with(presented: Presented, action: Action, reason: str) -> None:
     """End the authorization of a secret that came once too often; say so in the trail and to its member, whatever is answered."""
     if end_authorization(presented.authorization_id, reason):
-        record(
-            action,
-            ("connection", presented.connection_id),
-            outcome=Outcome.REFUSED,
+        actor = current_scope().actor.known_as(
             account_id=presented.account_id,
-            member_id=presented.member_id,
             user_id=presented.user_id,
+            member_id=presented.member_id,
             connection_id=presented.connection_id,
             client_name=presented.client_name,
         )
+        record(action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, by=actor)
         email = db.session.get_one(User, presented.user_id).email
         tell_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
     db.session.commit()

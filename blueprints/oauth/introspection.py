@@ -15,8 +15,8 @@ from blueprints.oauth.failure_throttle import hold_back_failures
 from blueprints.oauth.form_body import read_form
 from blueprints.oauth.grants import AUTH_METHODS
 from config import Settings
-from models.database.engine import reads_only
 from models.oauth.introspection import Standing, standing_of
+from models.request_scope import current_scope
 from models.scopes import format_scopes
 
 bp = Blueprint("oauth_introspection", __name__)
@@ -33,7 +33,7 @@ PROOFS = [method for method in AUTH_METHODS if method != "none"]
 @machine
 def introspect() -> Response:
     """Say how a token stands now. Unknown, ended and other apps' tokens are all the same; hints never matter."""
-    reads_only(True)
+    current_scope().begin_reading()
     asked = server.create_oauth2_request(request)
     try:
         read_form(request)

@@ -46,12 +46,5 @@ def revoke() -> Response:
 
 def record_end(authorization: Authorization) -> None:
     connection = authorization.connection
-    record(
-        Action.AUTHORIZATION_ENDED,
-        ("connection", connection.id),
-        account_id=connection.account_id,
-        member_id=connection.member_id,
-        user_id=connection.member.user_id,
-        connection_id=connection.id,
-        client_name=connection.client.name,
-    )
+    actor = connection.member.as_actor(connection.id, connection.client.name)
+    record(Action.AUTHORIZATION_ENDED, ("connection", connection.id), by=actor)

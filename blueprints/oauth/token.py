@@ -12,7 +12,7 @@ from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import hold_back_failures
 from blueprints.oauth.form_body import read_form
 from models.database.base import db
-from models.database.engine import reads_only
+from models.request_scope import current_scope
 
 bp = Blueprint("oauth_token", __name__)
 machine_door(bp)
@@ -25,7 +25,7 @@ only_post(bp, "/token")
 def token() -> Response:
     """Exchange a code (RFC 6749 §4.1.3) or a refresh token (§6)."""
     # Looking the client up takes no place in the writers' queue; the grant takes one when it looks at the secret.
-    reads_only(True)
+    current_scope().begin_reading()
     try:
         read_form(request)
     except InvalidRequestError as error:

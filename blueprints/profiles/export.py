@@ -13,10 +13,11 @@ from blueprints.profiles.search import Search
 from blueprints.web.csv_export import BYTE_ORDER_MARK, Cell, as_csv
 from models.audit.recorder import Action, record
 from models.database.base import now
-from models.database.engine import only_reading, writing
+from models.database.engine import writing
 from models.database.tenancy import in_account
 from models.permissions import Permission
 from models.profiles.csv_export import Exported, exported
+from models.request_scope import open_scope
 
 COLUMNS = (
     "email",
@@ -48,7 +49,7 @@ def lines(account_id: uuid.UUID, search: Search) -> Iterator[str]:
     """The export, read while it is sent: by then the request has let go of its session."""
     yield BYTE_ORDER_MARK
     yield from as_csv([COLUMNS])
-    with only_reading(), in_account(account_id):
+    with open_scope(reading=True), in_account(account_id):
         found = exported(
             account_id,
             search=search.words,

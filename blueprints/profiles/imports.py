@@ -12,7 +12,6 @@ import click
 
 from blueprints.profiles import bp
 from models.accounts.account import Account
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.errors import Invalid
@@ -40,7 +39,7 @@ def import_profiles(file: Path, account_name: str) -> None:
         rows = read_rows(content(file), KINDS[kind_of(file)])
         account = Account.called(account_name)
         name = account.name
-        with in_account(account.id), acting_in(account.id):
+        with in_account(account.id):
             count, new_tags = bring_in(Import(account.id, rows))
             db.session.commit()
     except Faulty as problem:

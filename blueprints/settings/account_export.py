@@ -14,12 +14,12 @@ from blueprints.settings import bp
 from config import Settings
 from models.accounts.data_export import DataExport, pieces_of
 from models.database.base import db, now
-from models.database.engine import only_reading
 from models.database.tenancy import in_account
 from models.permissions import Permission
 from models.privacy.erasure import Erasure
 from models.privacy.profile_export import data_of
 from models.profiles.profile import Profile
+from models.request_scope import open_scope
 
 
 @bp.get("/data")
@@ -69,7 +69,7 @@ def download_export(export_id: uuid.UUID) -> Response:
 
 def pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> Iterator[bytes]:
     """The file, read while it is sent: by then the request has let go of its session."""
-    with only_reading(), in_account(account_id):
+    with open_scope(reading=True), in_account(account_id):
         yield from pieces_of(account_id, export_id)
 
 

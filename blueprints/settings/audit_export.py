@@ -19,10 +19,11 @@ from models.audit.recorder import Action, record
 from models.audit_log.export import as_json_lines, as_rows, is_filtered
 from models.audit_log.query import Wanted
 from models.database.base import now
-from models.database.engine import only_reading, writing
+from models.database.engine import writing
 from models.database.tenancy import in_account
 from models.errors import Invalid
 from models.permissions import Permission
+from models.request_scope import open_scope
 
 FORMATS = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
 
@@ -47,7 +48,7 @@ def export_audit() -> Response:
 
 def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: Wanted, kind: str) -> Iterator[str]:
     """The export, read while it is sent: by then the request has let go of its session."""
-    with only_reading(), in_account(account_id):
+    with open_scope(reading=True), in_account(account_id):
         reader = Member.of(user_id, account_id)
         if reader is not None:
             source = f"{current_app.config['PROFILE'].public_url}/accounts/{account_id}"

@@ -15,7 +15,6 @@ from config import Settings
 from models.accounts.account import Account
 from models.accounts.data_export import DataExport
 from models.accounts.user import User
-from models.audit.recorder import acting_in
 from models.audit_log.export import remains_as_json_lines
 from models.connections.connection import Connection
 from models.database.base import db, now, rows_changed
@@ -56,7 +55,7 @@ def revoke_all() -> int:
     """Revoke every connection of every account, each in a transaction of its own; returns how many there were."""
     live = list(db.session.execute(select(Connection.id, Connection.account_id).where(Connection.revoked_at.is_(None))))
     for connection_id, account_id in live:
-        with writing(), acting_in(account_id):
+        with writing(), in_account(account_id):
             db.session.get_one(Connection, connection_id).revoke(None)
     return len(live)
 
@@ -68,7 +67,7 @@ def delete_account(name: str) -> None:
     """Delete an account, by its name or id; the worker carries it out within a minute."""
     try:
         account_id = Account.called(name).id
-        with writing(), in_account(account_id), acting_in(account_id):
+        with writing(), in_account(account_id):
             lock(account_id, None, timedelta())
     except Problem as problem:
         raise click.ClickException(problem.message) from None

@@ -15,13 +15,13 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
 from blueprints.settings.recovery import show_codes
-from models.audit.recorder import acting_now
 from models.database.base import db
 from models.errors import Invalid
 from models.identity.passkey import Passkey
 from models.identity.second_factors import add_passkey, remove_passkey, rename_passkey
 from models.identity.user_agents import browser_name
 from models.identity.webauthn_challenge import ADD, BadAnswer
+from models.request_scope import current_scope
 
 NOT_MADE = "This passkey could not be kept. Try again, or choose another device."
 
@@ -40,7 +40,7 @@ class PasskeyForm(Form):
 @recently_authenticated
 def passkeys() -> str | Response | tuple[str, int]:
     if request.method != "POST":
-        named = browser_name(acting_now().user_agent)
+        named = browser_name(current_scope().actor.user_agent)
         return page(PasskeyForm(name=named, next=safe_next(request.args.get("next"))))
     form = PasskeyForm()
     person = g.login_session.user

@@ -15,9 +15,9 @@ from blueprints.settings import bp
 from models.accounts.member import Member
 from models.audit.recorder import Action
 from models.database.base import db, now
-from models.database.engine import only_reading
 from models.privacy.person_deletion import delete_sign_in, needed_by, why_needed
 from models.privacy.person_export import own_data
+from models.request_scope import open_scope
 
 
 @bp.get("/profile/data")
@@ -40,7 +40,7 @@ def download_own() -> Response:
 
 def lines(user_id: uuid.UUID) -> Iterator[str]:
     """The document, read while it is sent: by then the request has let go of its session."""
-    with only_reading():
+    with open_scope(reading=True):
         yield from own_data(user_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import uuid
+from contextlib import ExitStack
 from functools import lru_cache
 
 from flask import Flask, g, request
@@ -12,9 +13,8 @@ from werkzeug.exceptions import BadRequest
 
 from blueprints.web.request_size import refuse_large_body
 from config import Settings
-from models.audit.recorder import Acting, act_as
 from models.database.base import db
-from models.database.engine import reads_only
+from models.request_scope import Actor, open_scope
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.\-]{8,64}\Z")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,22 +31,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         g.request_id = given if GIVEN_ID.match(given) else uuid.uuid4().hex
         g.address = client_address(hops)
         agent = request.headers.get("User-Agent", "")
-        act_as(
-            Acting(
-                request_id=g.request_id,
-                address=network_of(g.address),
-                user_agent=printable(agent)[:300] or None,
-            )
-        )
-        reads_only(request.method in SAFE_METHODS)
+        actor = Actor(request_id=g.request_id, address=network_of(g.address), user_agent=printable(agent)[:300] or None)
+        g.scope = ExitStack()
+        g.scope.enter_context(open_scope(actor, reading=request.method in SAFE_METHODS))
         refuse_large_body()
         refuse_bad_text()
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        # A thread serves many requests: nothing of this one may be met by the next.
-        act_as(Acting())
-        reads_only(False)
+        # A thread serves many requests: nothing of this one may be met by the next. An answer that is streamed comes here twice.
+        if "scope" in g:
+            g.pop("scope").close()
 
     @app.teardown_appcontext
     def let_go(_error: BaseException | None) -> None:

@@ -11,7 +11,7 @@ from pythonjsonlogger.json import JsonFormatter
 from werkzeug.wrappers import Response
 
 from config import Settings
-from models.audit.recorder import acting_now
+from models.request_scope import current_scope
 from models.secrets import without_secrets
 
 log = logging.getLogger("profile.requests")
@@ -49,7 +49,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def facts(response: Response) -> dict[str, object]:
-    who = acting_now()
+    who = current_scope().actor
     return {
         "method": request.method,
         # Links carry secrets in their path, as /join/<secret> does; a mistyped one matches no route, so the text decides.

@@ -11,7 +11,6 @@ from flask import current_app
 
 from blueprints.worker.jobs import every, stopping
 from config import Settings
-from models.audit.recorder import acting_in
 from models.database.base import db, now
 from models.database.engine import empty_journal, only_reading, write_anew, writing
 from models.database.tenancy import in_account
@@ -47,7 +46,7 @@ def make(export_id: uuid.UUID) -> None:
     if making is None:
         return
     settings: Settings = current_app.config["PROFILE"]
-    with in_account(making.account_id), acting_in(making.account_id):
+    with in_account(making.account_id):
         try:
             making.make(settings.public_url, stopping.is_set)
         except Exception as problem:

@@ -12,7 +12,6 @@ from flask import current_app
 from blueprints.worker.jobs import every, stopping, task
 from blueprints.worker.language_model import LATE, START, Interrupted, ModelFailed, language_model
 from config import Settings
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.engine import only_reading, writing
 from models.database.tenancy import in_account
@@ -70,7 +69,7 @@ def write(request_id: uuid.UUID) -> None:
         claim = DebriefClaim.take(request_id, settings().debrief_timeout + timedelta(seconds=START + LATE + 25))
     if claim is None:
         return
-    with in_account(claim.account_id), acting_in(claim.account_id):
+    with in_account(claim.account_id):
         try:
             carry_out(claim, settings().debrief_recipient)
         except ClaimLost:

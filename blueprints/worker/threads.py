@@ -13,7 +13,7 @@ from flask import Flask
 from blueprints.worker import jobs
 from blueprints.worker.scheduler import Rota
 from blueprints.worker.wakeup_queue import Queue
-from models.audit.recorder import NOBODY, act_as
+from models.request_scope import open_scope
 
 if TYPE_CHECKING:
     from huey.consumer import Consumer
@@ -106,8 +106,7 @@ def queue_of(app: Flask) -> Queue:
 
 def perform(app: Flask, name: str, work: Callable[[], None]) -> None:
     """Do one piece of work, in a session of its own; what goes wrong is logged and ends nothing else."""
-    with underway, app.app_context():
-        act_as(NOBODY)
+    with underway, app.app_context(), open_scope():
         try:
             work()
         except Exception:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from models.accounts.account import Account
 from models.accounts.user import User
-from models.audit.recorder import Action, acting_now, record
+from models.audit.recorder import Action, Outcome, record
 from models.database import locks
 from models.database.base import Base, Id, Moment, db, now
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail.message import Kind, Message
 from models.permissions import WHILE_LOCKED, Permission, Role, may
 from models.profiles.profile import flush_unique
+from models.request_scope import Actor, current_scope
 
 if TYPE_CHECKING:
     from models.connections.connection import Connection
@@ -62,14 +64,7 @@ class Member(Base):
         member = cls(account=account, user=user, account_id=account.id, user_id=user.id, role=role, created_at=now())
         db.session.add(member)
         flush_unique("email", already)
-        record(
-            Action.MEMBER_JOINED,
-            ("member", member.id),
-            values={"role": str(role)},
-            account_id=account.id,
-            user_id=user.id,
-            member_id=member.id,
-        )
+        record(Action.MEMBER_JOINED, ("member", member.id), values={"role": str(role)}, by=member.as_actor())
         return member
 
     @classmethod
@@ -102,10 +97,28 @@ class Member(Base):
         return member
 
     @classmethod
-    def record_everywhere(cls, action: Action, user_id: uuid.UUID, **more: Any) -> None:
+    def record_everywhere(
+        cls,
+        action: Action,
+        user_id: uuid.UUID,
+        *,
+        outcome: Outcome = Outcome.ALLOWED,
+        reason: str | None = None,
+        fields: Sequence[str] = (),
+    ) -> None:
         """Note what concerns a person and not one account, such as a sign-in, in the trail of every account of theirs."""
         for member in cls.all_of(user_id):
-            record(action, account_id=member.account_id, user_id=user_id, member_id=member.id, **more)
+            record(action, outcome=outcome, reason=reason, fields=fields, by=member.as_actor())
+
+    def as_actor(self, connection_id: uuid.UUID | None = None, client_name: str | None = None) -> Actor:
+        """This member as the one who acts in the present request, in their account; through an app, where one is named."""
+        return current_scope().actor.known_as(
+            account_id=self.account_id,
+            user_id=self.user_id,
+            member_id=self.id,
+            connection_id=connection_id,
+            client_name=client_name,
+        )
 
     def may(self, permission: Permission) -> bool:
         """Whether this member's role allows it, in an account that is not about to be deleted."""
@@ -175,7 +188,7 @@ class Member(Base):
 
     def _tell(self, kind: Kind, **facts: str) -> None:
         """Tell whose membership it is what somebody else has made of it."""
-        by = acting_now().member_id
+        by = current_scope().actor.member_id
         if by != self.id:
             Message.post(kind, self.user.email, self.id, self.account_id, facts=facts | ({"by": str(by)} if by else {}))
 

@@ -84,9 +84,7 @@ class MemberInvitation(Base):
             Action.MEMBER_INVITED,
             ("member_invitation", invitation.id),
             values={"role": str(role)},
-            account_id=inviter.account_id,
-            user_id=inviter.user_id,
-            member_id=inviter.id,
+            by=inviter.as_actor(),
         )
         invitation._mail()
         return invitation, secret_of(id_)

@@ -39,9 +39,7 @@ def open_account(policy: str, person: User, name: str) -> Member:
     except Invalid as problem:
         raise Invalid("account_name", problem.message) from None
     owner = Member.add(account, person, Role.OWNER)
-    record(
-        Action.ACCOUNT_CREATED, ("account", account.id), account_id=account.id, user_id=person.id, member_id=owner.id
-    )
+    record(Action.ACCOUNT_CREATED, ("account", account.id), by=owner.as_actor())
     return owner
 
 

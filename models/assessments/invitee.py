@@ -11,13 +11,13 @@ from sqlalchemy import Uuid, column, exists, select, table
 from models.accounts.account import Account
 from models.database.base import db
 from models.errors import Invalid, NotAllowed, NotFound
-from models.limits import NO_LIMITS, limited_to, limits_now
 from models.profiles.alias import Alias, allowed_key, taken
 from models.profiles.listing import tags_of_profile
 from models.profiles.profile import Profile, first_name_of, last_name_of
 from models.profiles.restrictions import seen
 from models.profiles.tag import Tag
 from models.rate_limits.invitation_quota import spend_on_try
+from models.request_scope import NO_LIMITS, current_scope
 from models.text import email_address
 
 MOST_TAGS = 20
@@ -80,7 +80,7 @@ def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.
 
 def may_be_told(profile: Profile, connection_id: uuid.UUID | None) -> bool:
     """Whether the one who asks may learn that this profile has this address: members, and an app that gave the address itself."""
-    if not limits_now().hide_contact:
+    if not current_scope().limits.hide_contact:
         return True
     own = exists().where(
         asked.account_id == profile.account_id, asked.profile_id == profile.id, asked.connection_id == connection_id
@@ -102,7 +102,7 @@ def put_marks(profile: Profile, tags: Collection[Tag], custom_id: str | None) ->
     for tag in tags:
         if tag.id not in carried:
             # Within limits to tags, somebody new does not exist before the first of them is on.
-            with limited_to(NO_LIMITS):
+            with current_scope().limited_to(NO_LIMITS):
                 tag.put_on([profile.id])
     if custom_id and custom_id.strip():
         put_custom_id(profile, custom_id)

@@ -7,10 +7,7 @@ side table, bound to its entry by a salted digest, so that it can be erased whil
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,6 +17,7 @@ from sqlalchemy import Index, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, Id, Moment, db, new_id, now, table_of
+from models.request_scope import Actor, Call, Resource, current_scope
 from models.secrets import digest, mint
 
 MOST_RESOURCES = 200
@@ -138,9 +136,6 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-Resource = tuple[str, uuid.UUID]
-
-
 class AuditEntry(Base):
     """One thing that happened in an account. Triggers refuse every change; no foreign key leads out of the trail."""
 
@@ -201,88 +196,9 @@ class AuditPersonal(Base):
     __table_args__ = (Index("ix_audit_personal_account", "account_id"),)
 
 
-@dataclass(frozen=True)
-class Acting:
-    """Who acts now, through what, and by which request."""
-
-    account_id: uuid.UUID | None = None
-    user_id: uuid.UUID | None = None
-    member_id: uuid.UUID | None = None
-    connection_id: uuid.UUID | None = None
-    client_name: str | None = None
-    request_id: str | None = None
-    address: str | None = None
-    user_agent: str | None = None
-    revision: str | None = None
-
-
-NOBODY = Acting()
-_acting: ContextVar[Acting] = ContextVar("acting", default=NOBODY)
-
-
-def act_as(acting: Acting) -> None:
-    """Say who acts from here on in this thread."""
-    _acting.set(acting)
-
-
-def acting_now() -> Acting:
-    """Who acts now."""
-    return _acting.get()
-
-
-def also_acting(**known: Any) -> None:
-    """Add what has become known of who acts: the member after sign-in, the connection after its token was read."""
-    _acting.set(replace(_acting.get(), **known))
-
-
-@contextmanager
-def acting_in(account_id: uuid.UUID) -> Iterator[None]:
-    """A stretch of work that one account's trail keeps, for commands and jobs that go from account to account."""
-    before = _acting.get()
-    _acting.set(replace(before, account_id=account_id))
-    try:
-        yield
-    finally:
-        _acting.set(before)
-
-
-@dataclass
-class Call:
-    """A tool call while it runs: what model verbs record meanwhile joins its one entry."""
-
-    tool: str
-    scope: str | None = None
-    arguments_digest: str | None = None
-    resources: list[Resource] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    fields: list[str] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-
-    def forget(self) -> None:
-        """The work was rolled back: nothing was touched."""
-        for collected in (self.resources, self.steps, self.fields):
-            collected.clear()
-        self.values.clear()
-        self.names.clear()
-
-
-_call: ContextVar[Call | None] = ContextVar("call", default=None)
-
-
-@contextmanager
-def one_call(call: Call) -> Iterator[Call]:
-    """While this runs, everything recorded belongs to one call."""
-    token = _call.set(call)
-    try:
-        yield call
-    finally:
-        _call.reset(token)
-
-
 def touch(kind: str, ids: Iterable[uuid.UUID]) -> None:
     """Note what a tool call has read. Outside a tool call there is nothing to note."""
-    if call := _call.get():
+    if call := current_scope().call:
         call.resources.extend((kind, id_) for id_ in ids)
 
 
@@ -295,20 +211,28 @@ def record(
     fields: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
     names: Mapping[str, str] | None = None,
-    **acting: Any,
+    account_id: uuid.UUID | None = None,
+    by: Actor | None = None,
 ) -> None:
     """Write what was done into the trail, in the transaction that does it; inside a tool call, add it to that call's entry.
 
-    `acting` names what differs from who acts now, for instance `account_id=…` for the second account of a person.
+    `by` is who acts, where that is somebody else than the scope says; `account_id` the account whose trail keeps it, where that is
+    another one. The one entry of a tool call has an outcome, an actor and an account: whoever gives others there gets a `ValueError`.
     """
-    if call := _call.get():
+    scope_now = current_scope()
+    who = by or scope_now.actor
+    who = who if account_id is None else who.acting_for(account_id)
+    if call := scope_now.call:
+        if (outcome, reason, scope, who) != (Outcome.ALLOWED, None, None, scope_now.actor):
+            raise ValueError(
+                f"{action} is a step of the tool call {call.tool}, whose entry says how it ended and who acted"
+            )
         call.steps.append(action)
         call.resources.extend(resources)
         call.fields.extend(fields)
         call.values.update(values or {})
         call.names.update(names or {})
         return
-    who = replace(_acting.get(), **acting)
     write(
         db.session.connection(),
         who,
@@ -325,7 +249,7 @@ def record(
 
 def record_call(
     connection: DatabaseConnection,
-    who: Acting,
+    who: Actor,
     call: Call,
     outcome: Outcome,
     reason: str | None = None,
@@ -352,7 +276,7 @@ def record_call(
 
 def write(
     connection: DatabaseConnection,
-    who: Acting,
+    who: Actor,
     *,
     action: Action,
     outcome: Outcome,

@@ -15,9 +15,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.audit.placeholders import FIELDS, GONE, KINDS, LIMITS, REASONS, SETTINGS, SOMEBODY_GONE
 from models.audit.recorder import MOST_RESOURCES, Action, AuditEntry, Outcome
-from models.audit_log.placeholders import FIELDS, GONE, KINDS, LIMITS, REASONS, SETTINGS, SOMEBODY_GONE
-from models.audit_log.sentences import CALLS, DEEDS, READS, REFUSALS, TITLES, WHOLE
+from models.audit.sentences import CALLS, DEEDS, READS, REFUSALS, TITLES, WHOLE
 from models.text import words
 
 PHRASES = (TITLES, DEEDS, REFUSALS, WHOLE)

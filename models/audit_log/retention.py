@@ -12,9 +12,10 @@ from sqlalchemy import delete, select, tuple_
 
 from models.accounts.account import LEAST_DAYS, Account
 from models.audit.purge import AuditPurge, sign_for
-from models.audit.recorder import Action, AuditEntry, AuditPersonal, acting_in, record
+from models.audit.recorder import Action, AuditEntry, AuditPersonal, record
 from models.audit.seal import AuditSeal, SealedEntry, first_id, seal_with_new_key
 from models.database.base import db, now, rows_changed
+from models.database.tenancy import in_account
 
 AT_ONCE = 1_000
 
@@ -24,7 +25,7 @@ def purge_trail(account: Account) -> int:
     before = now() - timedelta(days=account.audit_retention_days)
     removed = remove_expired(account.id, before)
     if removed:
-        with acting_in(account.id):
+        with in_account(account.id):
             record(Action.TRAIL_PURGED, values={"before": before.isoformat(timespec="seconds"), "entries": removed})
     return removed
 

@@ -33,9 +33,10 @@ from models.connections.policy import ConnectionPolicy
 from models.database import locks
 from models.database.base import Base, Id, Moment, db, now, rows_changed
 from models.errors import Invalid, NotAllowed, NotFound
-from models.limits import FURTHEST, TOO_FAR, Limited, Limits, as_it_is, checked_calls, checked_tags, tag_sets
+from models.limits import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, checked_tags, tag_sets
 from models.mail.message import Kind, tell_of_app
 from models.permissions import Permission
+from models.request_scope import Limits, current_scope
 from models.scopes import ScopeSet
 
 
@@ -361,15 +362,14 @@ class Connection(Base):
         Without a member it is the operator of this server who does it.
         """
         if self._end("connection revoked", by):
-            record(
-                Action.CONNECTION_REVOKED,
-                ("connection", self.id),
+            actor = current_scope().actor.known_as(
                 account_id=self.account_id,
-                member_id=by and by.id,
-                user_id=by and by.user_id,
+                user_id=by.user_id if by else None,
+                member_id=by.id if by else None,
                 connection_id=self.id,
                 client_name=self.client.name,
             )
+            record(Action.CONNECTION_REVOKED, ("connection", self.id), by=actor)
             self._tell_member_of_owner("revoked", by)
 
     def give_back(self) -> None:
@@ -380,16 +380,8 @@ class Connection(Base):
     def end_by_itself(self, why: str, at: datetime | None) -> None:
         """End the connection and everything below it because its `date` passed or its `member` went, and note that it was so since then."""
         if self._end(ENDS[why], None, at):
-            record(
-                Action.CONNECTION_ENDED,
-                ("connection", self.id),
-                account_id=self.account_id,
-                member_id=self.member_id,
-                user_id=self.member.user_id,
-                connection_id=self.id,
-                client_name=self.client.name,
-                reason=f"end_{why}",
-            )
+            actor = self.member.as_actor(self.id, self.client.name)
+            record(Action.CONNECTION_ENDED, ("connection", self.id), by=actor, reason=f"end_{why}")
 
     def _end(self, reason: str, by: Member | None, at: datetime | None = None) -> bool:
         locks.close(self.member_id)
@@ -411,21 +403,17 @@ class Connection(Base):
             tell_of_app(Kind.APP_STOPPED, self.account_id, self.id, self.member.user.email, deed=deed, by=str(by.id))
 
     def record(
-        self, action: Action, scopes: frozenset[str], fields: Sequence[str] = (), by: Member | None = None, **more: Any
+        self,
+        action: Action,
+        scopes: frozenset[str],
+        fields: Sequence[str] = (),
+        by: Member | None = None,
+        values: Mapping[str, Any] | None = None,
     ) -> None:
         """Write into the trail what was done with this connection: by its member, if nobody else is named."""
-        values, who = {"scopes": sorted(scopes)} if scopes else {}, by or self.member
-        record(
-            action,
-            ("connection", self.id),
-            account_id=self.account_id,
-            member_id=who.id,
-            user_id=who.user_id,
-            connection_id=self.id,
-            client_name=self.client.name,
-            fields=fields,
-            values=values | more.get("values", {}),
-        )
+        actor = (by or self.member).as_actor(self.id, self.client.name)
+        said = ({"scopes": sorted(scopes)} if scopes else {}) | dict(values or {})
+        record(action, ("connection", self.id), fields=fields, values=said, by=actor)
 
 
 def is_over() -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Self
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, delete, select
@@ -14,6 +15,7 @@ from models.audit.recorder import Action, record
 from models.clients.client import Client
 from models.database.base import Base, Id, Moment, db, now
 from models.errors import NotFound
+from models.request_scope import current_scope
 
 
 class Refusal(Base):
@@ -82,10 +84,7 @@ class Refusal(Base):
     def lift(self) -> None:
         """Let the app ask again; it still has nothing until the member allows it."""
         self.for_good = False
-        record(
-            Action.REFUSAL_LIFTED,
-            scope=self.scope,
-            account_id=self.account_id,
-            member_id=self.member_id,
-            client_name=self.client.name,
+        actor = replace(
+            current_scope().actor, account_id=self.account_id, member_id=self.member_id, client_name=self.client.name
         )
+        record(Action.REFUSAL_LIFTED, scope=self.scope, by=actor)

@@ -8,8 +8,8 @@ from sqlalchemy import Uuid, column, select, table
 
 from models.database.base import db
 from models.errors import Invalid
-from models.limits import Limits, limited_to
 from models.profiles.restrictions import visible, worn
+from models.request_scope import Limits, current_scope
 from models.scopes import READING, SCOPES
 
 TagSets = tuple[frozenset[uuid.UUID], ...]
@@ -37,7 +37,7 @@ def carried_by_somebody(account_id: uuid.UUID, tags: TagSets) -> bool:
     first, *others = tags
     carried = select(worn.c.profile_id).where(worn.c.account_id == account_id, worn.c.tag_id.in_(sorted(first)))
     held = person.alias()
-    with limited_to(Limits(only_tags=tuple(others))):
+    with current_scope().limited_to(Limits(only_tags=tuple(others))):
         left = select(held.c.id).where(held.c.account_id == account_id, held.c.id.in_(carried))
         return db.session.scalar(left.where(*visible(held.c.id, held.c.account_id)).limit(1)) is not None
 

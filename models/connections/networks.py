@@ -16,13 +16,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.audit.recorder import acting_now
 from models.connections.connection import Connection, ConnectionUse
 from models.database.base import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
 from models.mail.message import Kind, tell_of_app
 
 if TYPE_CHECKING:
     from models.oauth.bearer import Bearer
+from models.request_scope import current_scope
 
 MOST = 50
 KEPT = timedelta(days=90)
@@ -65,7 +65,7 @@ def places_of(connection: Connection) -> list[Place]:
 
 def note_network(bearer: Bearer) -> None:
     """Note from where a call came, in the transaction that has counted it; its member is told of a new network, once a day at most."""
-    here, moment = acting_now().address, now()
+    here, moment = current_scope().actor.address, now()
     if here is None or here == bearer.last_network:
         return
     # Counting has locked the connection's counters, so that calls which come from several networks at once go one by one from here on.

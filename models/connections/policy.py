@@ -17,7 +17,8 @@ from models.connections.limit_checks import must_leave_somebody, must_leave_some
 from models.database import locks
 from models.database.base import Base, db
 from models.errors import Invalid
-from models.limits import Limited, Limits, as_it_is, checked_calls, checked_tags, tag_sets
+from models.limits import Limited, as_it_is, checked_calls, checked_tags, tag_sets
+from models.request_scope import Limits
 from models.scopes import ALL_SCOPES, ScopeSet
 
 NONE_OF_THESE = (

@@ -8,7 +8,6 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
+from models.request_scope import current_scope, only_reads
 
 log = logging.getLogger("profile.database")
 
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
-
-# Whether the next transactions only read. The default is the safe one: SQLite cannot turn a reader into a writer
-# without risking "database is locked" in spite of any time-out (83 of 2,400 tries measured; 0 with BEGIN IMMEDIATE).
-_only_reads: ContextVar[bool] = ContextVar("only_reads", default=False)
 
 # Seconds that a writer waits for its turn.
 PATIENCE = 10
@@ -52,37 +48,27 @@ PRAGMAS = (
 @contextmanager
 def only_reading() -> Iterator[None]:
     """Transactions begun inside only read: on SQLite they do not wait for writers."""
-    token = _only_reads.set(True)
-    try:
+    with current_scope().transactions(reading=True):
         yield
-    finally:
-        _only_reads.reset(token)
-
-
-def reads_only(yes: bool) -> None:
-    """Whether the transactions that this thread begins from now on only read."""
-    _only_reads.set(yes)
 
 
 @contextmanager
 def writing() -> Iterator[None]:
     """One unit of work that writes, inside a request that reads: what was read before is let go, what is done here is committed."""
     db.session.rollback()
-    token = _only_reads.set(False)
-    try:
-        yield
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
-    finally:
-        _only_reads.reset(token)
+    with current_scope().transactions(reading=False):
+        try:
+            yield
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
 
 
 def begin_writing() -> None:
-    """Let go of what was read; the next transaction that this thread begins writes."""
+    """Let go of what was read; transactions that begin from now on write."""
     db.session.rollback()
-    _only_reads.set(False)
+    current_scope().begin_writing()
 
 
 def write_anew() -> None:
@@ -276,10 +262,12 @@ def prepare_engine(engine: Engine) -> None:
         for pragma in PRAGMAS:
             connection.execute(pragma)
 
+    # SQLite cannot turn a reader into a writer without risking "database is locked" in spite of any time-out
+    # (83 of 2,400 tries measured; 0 with BEGIN IMMEDIATE): whoever does not say that it reads, writes.
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         try:
-            connection.connection.dbapi_connection.begin(_only_reads.get())
+            connection.connection.dbapi_connection.begin(only_reads())
         except sqlite3.OperationalError as error:
             # SQLAlchemy wraps what statements raise, not what its events do.
             raise OperationalError("BEGIN", None, error) from error

@@ -1,4 +1,4 @@
-"""Which account is meant, in every layer: the session knows it, PostgreSQL is told it, and rows of another account are refused."""
+"""Which account is meant, in every layer: the request scope says it, PostgreSQL is told it, and rows of another account are refused."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from models.database.base import db
+from models.request_scope import current_scope
 
 # Accounts differ in size by a thousand times, so a plan made for all of them (PostgreSQL's generic plan) is wrong for most.
 SET_ACCOUNT = text(
@@ -29,53 +30,86 @@ class WrongAccount(RuntimeError):
     """Code touched a row of an account that is not meant now. A fault of ours, never of the caller's."""
 
 
+class UnflushedChanges(RuntimeError):
+    """Code left an account with changes that were not written yet, and so would be lost. A fault of ours, never of the caller's."""
+
+
 def enter_account(account_id: uuid.UUID | None) -> None:
-    """From now on, in this session, this account is meant (None: no account)."""
-    session = db.session()
-    if session.info.get("account_id") == account_id:
+    """From now on this account is meant (None: no account). Raises `UnflushedChanges` rather than leave any of the former one behind."""
+    scope, session = current_scope(), db.session()
+    former = scope.account_id
+    if former == account_id:
         return
-    session.info["account_id"] = account_id
+    if left := next(unflushed(session), None):
+        raise UnflushedChanges(f"{type(left).__name__} of account {former} was changed and not flushed")
+    move(session, account_id)
+
+
+@contextmanager
+def in_account(account_id: uuid.UUID) -> Iterator[None]:
+    """A stretch of work in one account. What was changed is written when it begins, for the former account, and when it ends."""
+    scope, session = current_scope(), db.session()
+    former, actor = scope.account_id, scope.actor
+    session.flush()
+    enter_account(account_id)
+    try:
+        yield
+        session.flush()
+    except SQLAlchemyError:
+        # PostgreSQL takes no further statement in a transaction that failed, not even to hear which account is meant.
+        session.rollback()
+        raise
+    except BaseException:
+        # What failed half-way is not written.
+        for row in [*unflushed(session)]:
+            session.expunge(row)
+        raise
+    finally:
+        move(session, former)
+        scope.authenticated_as(scope.actor.acting_for(actor.account_id))
+
+
+def move(session: Session, account_id: uuid.UUID | None) -> None:
+    """Let the scope, the session and the database know which account is meant."""
+    scope = current_scope()
+    former = scope.account_id
+    if former == account_id:
+        return
+    scope.move_to(account_id)
     # What was loaded for another account must not be met again through the identity map, nor be read once more.
-    for row in [row for row in session if isinstance(row, AccountRow) and row not in session.new]:
+    for row in [*others(session, former, account_id)]:
         session.expunge(row)
     if session.in_transaction():
         tell_database(session)
 
 
-def current_account_id() -> uuid.UUID | None:
-    """The account that is meant now."""
-    return db.session().info.get("account_id")
+def others(session: Session, former: uuid.UUID | None, account_id: uuid.UUID | None) -> Iterator[Any]:
+    """The rows in the session that belong to no account or to another one than this, as far as anybody can be certain."""
+    for row in session:
+        if isinstance(row, AccountRow) and (
+            former is not None or row.__dict__.get("account_id", account_id) != account_id
+        ):
+            yield row
 
 
-@contextmanager
-def in_account(account_id: uuid.UUID) -> Iterator[None]:
-    """A stretch of work in one account, for commands and jobs that go from account to account."""
-    before = current_account_id()
-    enter_account(account_id)
-    try:
-        yield
-        db.session.flush()
-    except SQLAlchemyError:
-        # PostgreSQL takes no further statement in a transaction that failed, not even to hear which account is meant.
-        db.session.rollback()
-        raise
-    finally:
-        enter_account(before)
+def unflushed(session: Session) -> Iterator[Any]:
+    """The rows of accounts that have changes which the database has not heard of."""
+    changed = (row for row in session.dirty if session.is_modified(row))
+    return (row for row in (*session.new, *changed, *session.deleted) if isinstance(row, AccountRow))
 
 
 def tell_database(session: Session) -> None:
     """Row-level security reads `app.account_id`; it is set for this transaction alone, so a pooled connection keeps nothing."""
-    account_id = session.info.get("account_id")
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(SET_ACCOUNT, {"account_id": str(account_id or "")})
+        session.execute(SET_ACCOUNT, {"account_id": str(current_scope().account_id or "")})
 
 
 def watch(session_factory: Any) -> None:
     """Hold every session to the account that is meant."""
 
     @event.listens_for(session_factory, "after_begin")
-    def on_begin(session: Session, _transaction: Any, connection: Any) -> None:
-        account_id = session.info.get("account_id")
+    def on_begin(_session: Session, _transaction: Any, connection: Any) -> None:
+        account_id = current_scope().account_id
         if account_id is not None and connection.dialect.name == "postgresql":
             connection.execute(SET_ACCOUNT, {"account_id": str(account_id)})
 
@@ -84,14 +118,14 @@ def watch(session_factory: Any) -> None:
         if state.is_column_load or state.is_relationship_load:
             return
         # Without an account the criterion is `account_id = NULL`: nothing is found.
-        account_id = state.session.info.get("account_id")
+        account_id = current_scope().account_id
         state.statement = state.statement.options(
             with_loader_criteria(AccountRow, lambda row: row.account_id == account_id, include_aliases=True)
         )
 
     @event.listens_for(session_factory, "before_flush")
     def only_into_this_account(session: Session, _context: Any, _instances: Any) -> None:
-        account_id = session.info.get("account_id")
+        account_id = current_scope().account_id
         for row in (*session.new, *session.dirty, *session.deleted):
             if isinstance(row, AccountRow) and row.account_id != account_id:
                 raise WrongAccount(f"{type(row).__name__} of account {row.account_id} while {account_id} is meant")

@@ -12,7 +12,6 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.sign_up import open_account
 from models.accounts.user import User
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.demo.tags import APERTURE_TAGS, BLACK_MESA_TAGS, make_tags
@@ -93,7 +92,7 @@ def account_of(team: Team) -> Account | None:
 def new_account(team: Team, founder: User) -> Account:
     # Whoever runs the command may do so under every SIGN_UP policy.
     account = open_account("open", founder, team.name).account
-    with in_account(account.id), acting_in(account.id):
+    with in_account(account.id):
         make_tags(account.id, team.tags)
     return account
 

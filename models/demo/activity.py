@@ -18,7 +18,7 @@ from models.assessments.invitation import LIFETIME, AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
-from models.audit.recorder import Acting, Action, Call, Outcome, acting_in, also_acting, record, record_call
+from models.audit.recorder import Action, Outcome, record, record_call
 from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection, ConnectionUse
@@ -30,6 +30,7 @@ from models.demo.users import people
 from models.mail.message import Kind, Message
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.request_scope import Actor, Call, current_scope
 from models.scopes import PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 
 ASKED_AGO = tuple(timedelta(hours=hours) for hours in (216, 130, 98, 51, 26, 3))
@@ -41,15 +42,15 @@ ASKED = GRANTED | {PROFILES_WRITE}
 
 def enliven(account: Account, team: Team) -> None:
     """Bring life into the account of a team, once: where somebody was ever invited, there is some already."""
-    with in_account(account.id), acting_in(account.id):
+    with in_account(account.id):
         awaited, finished = some(account, "pending", len(ASKED_AGO)), some(account, "completed", FINISHED)
         if not (team.lively and awaited) or len(finished) < FINISHED or ever_invited(account):
             return
         owner, manager = (member_of(account, email) for email in list(team.roles)[:2])
-        also_acting(user_id=manager.user_id, member_id=manager.id)
-        invitations = invite(account, awaited, manager)
-        leave_to_decide(account, finished, manager)
-        also_acting(user_id=None, member_id=None)
+        with current_scope().acting_as(manager.as_actor()):
+            invitations = invite(account, awaited, manager)
+            link = AssessmentLink.provide(account.id, [tag.id for tag in Tag.all_in(account.id)[:1]], by=manager.id)
+        leave_to_decide(account, finished, link)
         Sitting.begin_invited(invitations[-1])
         let_an_app_work(owner, finished)
 
@@ -106,11 +107,9 @@ def kept_mail(invitation: AssessmentInvitation) -> dict[str, Any]:
     return about | {"state": "kept", "created_at": moment, "due_at": moment, "settled_at": moment}
 
 
-def leave_to_decide(account: Account, finished: Sequence[Profile], by: Member) -> None:
+def leave_to_decide(account: Account, finished: Sequence[Profile], link: AssessmentLink) -> None:
     """Results that came by a shared link for somebody known, and somebody's wish to be removed."""
     retaken, leaving = finished[:2]
-    link = AssessmentLink.provide(account.id, [tag.id for tag in Tag.all_in(account.id)[:1]], by=by.id)
-    also_acting(user_id=None, member_id=None)
     sitting = Sitting.begin_shared(link, retaken.email, retaken.first_name, retaken.last_name)
     sitting.state, sitting.profile_id, sitting.finished_at = "held", retaken.id, now()
     sitting.scores = Temperament.of(Random("once more")).results()  # noqa: S311 (a play, not a secret)
@@ -137,8 +136,7 @@ def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
     db.session.flush()
     month = timedelta(days=30)
     Authorization.give(connection, ASKED, GRANTED, "", "http://localhost/callback", month, month, None, None)
-    app = Acting(owner.account_id, owner.user_id, owner.id, connection.id, client.name)
-    also_acting(user_id=owner.user_id, member_id=owner.id)
+    app = Actor(owner.account_id, owner.user_id, owner.id, connection.id, client.name)
     connection.record(Action.CONNECTION_CREATED, GRANTED)
     profiles = [("profile", profile.id) for profile in finished]
     for call in (

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from models.accounts.account import Account
-from models.audit.recorder import Action, acting_in, record
+from models.audit.recorder import Action, record
 from models.database.base import Base, db, new_id, now
 from models.database.tenancy import in_account
 from models.debriefs.composer import compose
@@ -67,7 +67,7 @@ def top_up(account: Account, team: Team, wanted: int, progress: Callable[[int], 
     missing = wanted - count_profiles(account)
     if missing <= 0:
         return
-    with in_account(account.id), acting_in(account.id):
+    with in_account(account.id):
         cast = Cast.of(account, team)
         added: list[uuid.UUID] = []
         newcomers = islice(strangers_to(cast), missing)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from models.accounts.user import User
-from models.audit.recorder import acting_now
 from models.identity.user_agents import browser_name
 from models.mail.message import Kind, Message
+from models.request_scope import current_scope
 
 
 def notify(person: User, kind: Kind, to: str | None = None, **facts: Any) -> None:
     """Tell a person, at their address or another, what has just been done; with the browser and network that it was done from."""
-    where = acting_now()
+    where = current_scope().actor
     # By the operator's command line, nothing is done from a browser.
     by = (
         {"browser": browser_name(where.user_agent), "network": where.address}

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Update, update
 
-from models.audit.recorder import Action, Outcome, Resource, acting_in, record
+from models.audit.recorder import Action, Outcome, record
 from models.database.base import db, now, rows_changed
 from models.database.engine import only_reading
+from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
+from models.request_scope import Resource
 
 # Longer than a conversation with the mail server can last (models/mail/smtp.py), so that nobody else sends meanwhile.
 CLAIM = timedelta(seconds=120)
@@ -67,7 +69,7 @@ class Attempt:
     def _settle(self, state: str, why: str | None = None) -> None:
         settled = self._mine().values(state=state, settled_at=now(), claimed_until=None, failure=why)
         if rows_changed(settled) == 1 and state == "failed" and self.message.account_id is not None:
-            with acting_in(self.message.account_id):
+            with in_account(self.message.account_id):
                 record(
                     Action.MAIL_FAILED, *about(self.message), outcome=Outcome.FAILED, values={"kind": self.message.kind}
                 )

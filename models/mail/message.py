@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit.recorder import acting_now
 from models.database.after_commit import hand_over
 from models.database.base import Base, Id, Moment, db, new_id, now, rows_changed
 from models.errors import NotAllowed
+from models.request_scope import current_scope
 
 STATES = ("waiting", "sent", "kept", "failed", "dropped")
 
@@ -206,9 +206,10 @@ class Message(Base):
 
 def tell_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
     """Tell a member what has just happened with one of their connections, and from which network."""
-    Message.post(kind, recipient, connection_id, account_id, facts=facts | {"network": acting_now().address})
+    Message.post(kind, recipient, connection_id, account_id, facts=facts | {"network": current_scope().actor.address})
 
 
+# Of the process, set once when the app is made: it says nothing of who asks, and no model knows the app.
 _domain = "profile.invalid"
 
 

@@ -10,16 +10,16 @@ from sqlalchemy import bindparam, select
 
 from models.accounts.account import Account
 from models.accounts.member import Member
-from models.audit.recorder import Acting
 from models.clients.client import Client, proven_host
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection, ConnectionUse
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
 from models.database.base import db, now, table_of
-from models.limits import NO_LIMITS, Limits, tag_sets
+from models.limits import tag_sets
 from models.oauth.second_factor import MISSING
 from models.oauth.tokens import AccessToken
 from models.permissions import Permission, Role, given_by, may
+from models.request_scope import NO_LIMITS, Actor, Limits, current_scope
 from models.scopes import ALL_SCOPES
 from models.secrets import fingerprint
 
@@ -73,18 +73,14 @@ class Bearer:
         """Whether the member's role, as it is now, allows this."""
         return may(self.role, permission)
 
-    def acting(self, before: Acting, revision: str | None = None) -> Acting:
-        """The same request, now knowing who acts."""
-        return Acting(
+    def as_actor(self) -> Actor:
+        """Whoever holds this token as the one who acts in the present request."""
+        return current_scope().actor.known_as(
             account_id=self.account_id,
             user_id=self.user_id,
             member_id=self.member_id,
             connection_id=self.connection_id,
             client_name=self.client_name,
-            request_id=before.request_id,
-            address=before.address,
-            user_agent=before.user_agent,
-            revision=revision,
         )
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, func, or_, select, update
 
-from models.audit.recorder import acting_now
 from models.connections.connection import ConnectionUse
 from models.database.base import db, now, table_of
 from models.oauth.bearer import Bearer
 from models.rate_limits.buckets import MOMENT, Limit, counted, fill, fuller, microseconds, wait_for
+from models.request_scope import current_scope
 
 NOTED_EVERY = timedelta(minutes=1)
 MOST_IN_A_SHARE = 10
@@ -82,7 +82,7 @@ class Pace:
             "most": most,
             "step": self.calls.step(),
             "latest": self.calls.latest(moment),
-            "network": acting_now().address,
+            "network": current_scope().actor.address,
             **({"write_step": self.writes.step(), "write_latest": self.writes.latest(moment)} if wrote else {}),
         }
         calls = db.session.connection().execute(COUNT_WRITE if wrote else COUNT_CALL, numbers).scalar()

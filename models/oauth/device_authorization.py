@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.audit.recorder import acting_now
 from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.database.base import Base, Id, Moment, db, now, rows_changed, table_of
 from models.errors import Invalid, NotAllowed
 from models.oauth.token_exchange import Presented, presented
+from models.request_scope import current_scope
 from models.scopes import ScopeSet
 from models.secrets import DEVICE_CODE, fingerprint, mint
 
@@ -75,7 +75,7 @@ class DeviceAuthorization(Base):
             user_code=new_user_code(),
             scope=scope,
             resource=resource,
-            address=acting_now().address,
+            address=current_scope().actor.address,
             created_at=now(),
             expires_at=now() + LIFETIME,
             interval=INTERVAL,

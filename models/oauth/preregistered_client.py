@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import func, select, update
 
@@ -13,6 +14,7 @@ from models.clients.redirect_uri import redirect_problem
 from models.database.base import db, rows_changed
 from models.errors import Invalid, NotAllowed, NotFound
 from models.oauth.device_authorization import DEVICE_GRANT
+from models.request_scope import current_scope
 from models.secrets import CLIENT_SECRET, digest, fingerprint, mint
 from models.text import line
 
@@ -105,4 +107,5 @@ def rotate_secret(client: Client, mark: str) -> str | None:
 def note(action: Action, client: Client) -> None:
     # Only an account has a trail; an app that the operator registered for everybody belongs to none.
     if client.account_id:
-        record(action, ("client", client.id), account_id=client.account_id, client_name=client.name)
+        actor = replace(current_scope().actor, account_id=client.account_id, client_name=client.name)
+        record(action, ("client", client.id), by=actor)

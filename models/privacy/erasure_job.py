@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from models.accounts.account import Account
-from models.audit.recorder import Action, AuditPersonal, acting_in, record
+from models.audit.recorder import Action, AuditPersonal, record
 from models.database.base import db, now, rows_changed, table_of
 from models.database.engine import writing
 from models.database.tenancy import in_account
@@ -63,7 +63,7 @@ class Erasing:
     def carry_out(self) -> None:
         """Delete everything that is to go; raises `Interrupted` when that cannot be finished now."""
         if self.kind == "account":
-            with in_account(self.subject_id), acting_in(self.subject_id):
+            with in_account(self.subject_id):
                 self._account(self.subject_id)
             return
         for account_id in self.account_ids:

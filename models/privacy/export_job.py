@@ -16,10 +16,11 @@ from models.accounts.data_export import KEPT, DataExport, DataExportPiece
 from models.accounts.member import Member
 from models.audit.recorder import Action, Outcome, record
 from models.database.base import db, now, rows_changed
-from models.database.engine import begin_writing, only_reading, reads_only, writing
+from models.database.engine import begin_writing, only_reading, writing
 from models.mail.message import Kind, Message
 from models.permissions import Permission
 from models.privacy.export_archive import Made, count_all, write_archive
+from models.request_scope import current_scope
 
 ATTEMPTS = 5
 # A worker that has not been heard of for so long has ended; a piece takes it a second at most.
@@ -157,13 +158,8 @@ def read_as_of_now() -> None:
 def beside() -> Iterator[Session]:
     """A transaction of its own that writes in the same account, while this thread's session goes on reading."""
     session: Session = db.session.session_factory()
-    session.info["account_id"] = db.session().info.get("account_id")
-    reads_only(False)
-    try:
-        with session, session.begin():
-            yield session
-    finally:
-        reads_only(True)
+    with current_scope().transactions(reading=False), session, session.begin():
+        yield session
 
 
 def drop_pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> None:

@@ -14,10 +14,10 @@ from models.audit.recorder import Action, record
 from models.database.base import Base, Id, Moment, SortText, db, now
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotFound
-from models.limits import limits_now
 from models.profiles.contact_detection import looks_like_contact
 from models.profiles.profile import Profile, flush_unique
 from models.profiles.restrictions import visible
+from models.request_scope import current_scope
 from models.text import line
 
 RESOURCE_TYPES = ("profile",)
@@ -140,17 +140,17 @@ def alias_key(value: str) -> str:
 def allowed_key(value: str) -> str:
     """The key that an alias gets. Whoever may not see addresses may not ask by a name either whether one is taken."""
     wanted = alias_key(value)
-    if limits_now().hide_contact and looks_like_contact(wanted):
+    if current_scope().limits.hide_contact and looks_like_contact(wanted):
         raise Invalid("consumer_key", HIDDEN)
     return wanted
 
 
 def shows() -> Iterator[ColumnElement[bool]]:
     """What must hold of an alias for whoever asks now: under limits that hide addresses, those that look like one do not exist."""
-    if limits_now().hide_contact:
+    if current_scope().limits.hide_contact:
         yield Alias.is_contact.is_(False)
 
 
 def taken() -> str:
     """What is said where a key is another's. Limits to tags leave no profile to speak of that may be outside them."""
-    return TAKEN_OUTSIDE if limits_now().only_tags else TAKEN
+    return TAKEN_OUTSIDE if current_scope().limits.only_tags else TAKEN

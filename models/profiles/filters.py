@@ -11,9 +11,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.database.base import db
-from models.limits import limits_now
 from models.profiles.profile import Profile, ProfileWord
 from models.profiles.tag import ProfileTag
+from models.request_scope import current_scope
 from models.text import words
 
 MOST_WORDS = 8
@@ -47,7 +47,7 @@ def filters_for(
     any_tag: bool = False,
 ) -> list[Filter]:
     """What is asked for, as filters; the longest words first, which tend to say most."""
-    by = by_word_of_name if limits_now().hide_contact else by_word
+    by = by_word_of_name if current_scope().limits.hide_contact else by_word
     wanted = [by(account_id, word) for word in sorted(set(words(search)[:MOST_WORDS]), key=lambda w: (-len(w), w))]
     if any_tag and len(set(tag_ids)) > 1:
         wanted.append(by_any_tag(account_id, tag_ids))
@@ -81,7 +81,7 @@ def by_word_of_name(account_id: uuid.UUID, word: str) -> Filter:
 
 def within_limits(account_id: uuid.UUID) -> list[Filter]:
     """What the limits of a connection leave of the list."""
-    return [by_any_tag(account_id, tags) for tags in limits_now().only_tags]
+    return [by_any_tag(account_id, tags) for tags in current_scope().limits.only_tags]
 
 
 def by_tag(account_id: uuid.UUID, tag_id: uuid.UUID) -> Filter:

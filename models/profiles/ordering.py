@@ -14,8 +14,8 @@ from sqlalchemy import Select, and_, func, or_
 from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
 from models.errors import Invalid
-from models.limits import limits_now
 from models.profiles.profile import NAMELESS, Profile
+from models.request_scope import current_scope
 
 Place = tuple[Any, uuid.UUID]
 """Where a row stands in a list: the value it is sorted by, and its id."""
@@ -50,7 +50,7 @@ class Order:
     @classmethod
     def called(cls, sort: str) -> Order:
         """The order with this name, one of SORTS, for whoever asks now."""
-        return BY_NAME_ALONE if sort == "name" and limits_now().hide_contact else ORDERS[sort]
+        return BY_NAME_ALONE if sort == "name" and current_scope().limits.hide_contact else ORDERS[sort]
 
     @property
     def column(self) -> KeyedColumnElement[Any] | None:

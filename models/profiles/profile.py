@@ -16,8 +16,8 @@ from models.audit.recorder import Action, record
 from models.database.base import Base, Id, Moment, SortText, db, new_id, now
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotFound
-from models.limits import limits_now
 from models.profiles.restrictions import visible
+from models.request_scope import current_scope
 from models.text import email_address, key, line, words
 
 STATUSES = ("pending", "completed")
@@ -154,7 +154,7 @@ class Profile(AccountRow, Base):
         for field in changed:
             setattr(self, field, wanted[field])
         # Whether a number that was given is the one that is there must not show in the time of the last change.
-        if changed or limits_now().hide_contact:
+        if changed or current_scope().limits.hide_contact:
             self.email_key, self.updated_at = key(self.email), now()
             self.refresh_search()
             flush_unique("email", f"{self.email} already has a profile in this account.")

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.database.base import db
 from models.errors import NotAllowed
-from models.limits import limits_now
+from models.request_scope import current_scope
 
 # Only its columns: models/profiles/tag.py, which has the table, stands above profiles.
 worn = table("profile_tag", column("account_id", Uuid), column("profile_id", Uuid), column("tag_id", Uuid)).alias(
@@ -22,7 +22,7 @@ CHOOSE = "The limits of this connection leave only profiles with certain tags. G
 
 def visible(profile_id: Any, account_id: Any) -> Iterator[ColumnElement[bool]]:
     """What must hold of a profile, by the columns or values that name it and its account."""
-    for tags in limits_now().only_tags:
+    for tags in current_scope().limits.only_tags:
         carried = select(worn.c.profile_id).where(
             worn.c.account_id == account_id, worn.c.profile_id == profile_id, worn.c.tag_id.in_(sorted(tags))
         )
@@ -41,7 +41,7 @@ def tags_for_new(given: Collection[uuid.UUID]) -> list[uuid.UUID]:
     Raises `NotAllowed` where a choice must be made and was not.
     """
     wanted = list(given)
-    for tags in limits_now().only_tags:
+    for tags in current_scope().limits.only_tags:
         if tags.isdisjoint(wanted):
             if len(tags) != 1:
                 raise NotAllowed(CHOOSE.format(tags=", ".join(map(str, sorted(tags)))))

@@ -24,9 +24,9 @@ from models.audit.recorder import Action, record
 from models.database.base import Base, Id, Moment, SortText, db, now, table_of
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotAllowed, NotFound
-from models.limits import limits_now
 from models.profiles.profile import Profile, flush_unique
 from models.profiles.restrictions import visible
+from models.request_scope import current_scope
 from models.text import key, line
 
 OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
@@ -121,9 +121,9 @@ class Tag(AccountRow, Base):
 
     def _check_limits(self) -> None:
         """Within limits to tags, neither those tags nor what anybody outside carries may become another."""
-        if any(self.id in tags for tags in limits_now().only_tags):
+        if any(self.id in tags for tags in current_scope().limits.only_tags):
             raise NotAllowed(OWN_LIMIT)
-        if limits_now().only_tags and self._worn_outside():
+        if current_scope().limits.only_tags and self._worn_outside():
             raise NotAllowed(WORN_OUTSIDE)
 
     def _worn_outside(self) -> bool:
@@ -183,7 +183,9 @@ class Tag(AccountRow, Base):
         """How many profiles carry this tag."""
         given = {"account": self.account_id, "tag": self.id}
         worn = table_of(ProfileTag).c
-        counted = CARRIED.where(*visible(worn.profile_id, worn.account_id)) if limits_now().only_tags else CARRIED
+        counted = (
+            CARRIED.where(*visible(worn.profile_id, worn.account_id)) if current_scope().limits.only_tags else CARRIED
+        )
         return int(db.session.connection().execute(counted, given).scalar_one())
 
     def shown(self) -> dict[str, Any]:

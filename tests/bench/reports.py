@@ -11,7 +11,7 @@ from random import Random
 from sqlalchemy import select
 
 from models.assessments.invitation import AssessmentInvitation
-from models.audit.recorder import Action, AuditEntry, Outcome, acting_in
+from models.audit.recorder import Action, AuditEntry, Outcome
 from models.connections.connection import Connection
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
@@ -21,6 +21,7 @@ from models.demo.scores import Temperament
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import ProfileTag, Tag
+from models.request_scope import open_scope
 from tests.bench.stage import Row, Rows, Stage, settle
 
 FINISHED = 1_000
@@ -38,7 +39,7 @@ class Reports:
 
 def reports(stage: Stage) -> Reports:
     """Put it all into the database."""
-    with stage.app.app_context(), in_account(stage.account_id), acting_in(stage.account_id):
+    with stage.app.app_context(), open_scope(), in_account(stage.account_id):
         finished = last_ids(stage, "completed", FINISHED)
         tag_id = Tag.create(stage.account_id, "A thousand", "zinc").id
         db.session.commit()

@@ -17,6 +17,7 @@ from models.database.base import db
 from models.database.tenancy import enter_account
 from models.profiles.ordering import Order, cursor_of
 from models.profiles.profile import Profile
+from models.request_scope import open_scope
 from models.scopes import ALL_SCOPES
 from models.secrets import pkce_challenge
 from tests.bench.load import connected
@@ -149,7 +150,7 @@ def report_pages(stage: Stage) -> Iterator[Question]:
 def cursor_in_the_middle(stage: Stage) -> str:
     """Where the list goes on after half of the profiles."""
     order = Order.called("name")
-    with stage.app.app_context():
+    with stage.app.app_context(), open_scope():
         enter_account(stage.account_id)
         row = db.session.scalars(
             select(Profile).order_by(Profile.sort_name, Profile.id).offset(stage.profiles // 2)

@@ -18,7 +18,6 @@ from config import Settings
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
-from models.audit.recorder import acting_in
 from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection, ConnectionUse
@@ -29,6 +28,7 @@ from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, re
 from models.permissions import Role
 from models.profiles.profile import Profile
 from models.profiles.tag import COLORS, ProfileTag, Tag
+from models.request_scope import open_scope
 from models.scopes import ALL_SCOPES
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, fingerprint, mint, pkce_challenge
 from models.text import key
@@ -63,14 +63,14 @@ class Stage:
     def __init__(self, settings: Settings, profiles: int) -> None:
         self.settings, self.profiles = settings, profiles
         self.app = create_app(settings)
-        with self.app.app_context():
+        with self.app.app_context(), open_scope():
             account = Account.create("Aperture Science")
             user = User(email="owner@example.com", email_key="owner@example.com", name="Olivia Hart", created_at=now())
             db.session.add(user)
             db.session.flush()
             member = Member.add(account, user, Role.OWNER)
             self.account_id, self.user_id, self.member_id = account.id, user.id, member.id
-            with in_account(account.id), acting_in(account.id):
+            with in_account(account.id):
                 self.tag_ids = [Tag.create(account.id, f"Team {color}", color).id for color in COLORS]
                 # One tag for each connection that changes tags, so that none waits for another's row.
                 self.own_tag_ids = [Tag.create(account.id, f"Own {n}", "blue").id for n in range(64)]
@@ -123,7 +123,7 @@ class Stage:
 
     def install(self, count: int, *, waiting: bool) -> list[Installation]:
         made: list[Installation] = []
-        with self.app.app_context():
+        with self.app.app_context(), open_scope():
             for _ in range(0, count, BATCH):
                 rows: Rows = {}
                 made += [self.installation(rows, waiting) for _ in range(min(BATCH, count - len(made)))]
@@ -207,7 +207,7 @@ class Stage:
 
     def browser_cookie(self) -> str:
         """The cookie of a browser in which the owner is signed in."""
-        with self.app.app_context():
+        with self.app.app_context(), open_scope():
             _, secret = LoginSession.start(db.session.get_one(User, self.user_id), self.account_id, None, None)
             db.session.commit()
             db.engine.dispose()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.profile import Profile
@@ -22,7 +21,7 @@ def within(app: Flask) -> Callable[..., object]:
     """Does something with an account's models and commits it: `within(aperture, lambda id_: Tag.create(id_, …).id)`."""
 
     def do(team: Team, work: Callable[[uuid.UUID], object]) -> object:
-        with app.app_context(), in_account(team.id), acting_in(team.id):
+        with app.app_context(), in_account(team.id):
             done = work(team.id)
             db.session.commit()
             return done

@@ -9,7 +9,6 @@ import pytest
 from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.sitting import Sitting
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from tests.fixtures.sittings import choices_at
@@ -31,7 +30,7 @@ def invited(app, alice):
     """Ana was invited and has agreed; answers all pages before this one: `invited(45)` gives her link."""
 
     def agree(before: int = 1) -> str:
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             invitation = AssessmentInvitation.invite(alice.account_id, "ana@example.com", by=alice.member_id)
             sitting = Sitting.begin_invited(invitation)
             for step in sitting.questionnaire.steps[: before - 1]:
@@ -93,7 +92,7 @@ def test_while_the_network_is_away_it_says_so_and_tries_again(at):
 
 def test_a_page_that_stayed_open_after_the_end_is_told_so(at, app, alice):
     page = at(1)
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         db.session.scalar(db.select(AssessmentInvitation)).cancel()
         db.session.commit()
     page.get_by_label("Most like me").first.check()

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.tag import Tag
@@ -19,7 +18,7 @@ PEOPLE = "email;first_name;tags\nana@example.com;Ana;Sales\nben@example.com;Jür
 @pytest.fixture
 def tagged(app, aperture):
     """Aperture Science has two tags."""
-    with app.app_context(), in_account(aperture.id), acting_in(aperture.id):
+    with app.app_context(), in_account(aperture.id):
         for label, color in (("Sales", "red"), ("A tag with a rather long label, as people make them", "blue")):
             Tag.create(aperture.id, label, color)
         db.session.commit()

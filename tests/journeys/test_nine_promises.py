@@ -8,7 +8,6 @@ import pytest
 from mcp.client.auth import OAuthFlowError
 from mcp.shared.exceptions import MCPError
 
-from models.audit.recorder import acting_in
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.permissions import Role
@@ -24,7 +23,7 @@ READ_TAGS = ["list_tags", "create_tag", "update_tag", "delete_tag", "tag_profile
 @pytest.fixture
 def ana(app, alice):
     """A person in Alice's account, with a tag."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         profile = Profile.create(alice.account_id, "ana@example.com", "Ana", "Löwe", "+1 202 555 0101")
         Tag.create(alice.account_id, "Mentors", "blue").put_on([profile.id])
         db.session.commit()

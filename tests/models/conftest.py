@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from models.audit.recorder import acting_in
 from models.database.tenancy import in_account
 from tests.fixtures.people import Team
 
@@ -16,5 +15,5 @@ from tests.fixtures.people import Team
 @pytest.fixture
 def account_id(app: Flask, aperture: Team) -> Iterator[uuid.UUID]:
     """Aperture Science, as the account that is meant."""
-    with app.app_context(), in_account(aperture.id), acting_in(aperture.id):
+    with app.app_context(), in_account(aperture.id):
         yield aperture.id

@@ -17,7 +17,7 @@ from models.assessments.bulk_invite.csv_reader import read_sheet
 from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
-from models.audit.recorder import Acting, AuditEntry, act_as
+from models.audit.recorder import AuditEntry
 from models.connections.declined_scope import Refusal
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
@@ -29,6 +29,7 @@ from models.permissions import Role
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.request_scope import Actor, current_scope
 from tests.assistant import Assistant
 from tests.fixtures.waiting import held_for, removal_of
 from tests.pages import csrf_token
@@ -43,7 +44,7 @@ def eves(app, eve, browser_of):
     """One of each thing that belongs to Eve's account, by the name of its place in a route or a tool."""
     robot = Assistant(app, "Eve's robot").register().connect(browser_of(eve))
     with app.app_context(), in_account(eve.account_id):
-        act_as(Acting(account_id=eve.account_id))
+        current_scope().authenticated_as(Actor(account_id=eve.account_id))
         profile = Profile.create(eve.account_id, "canary@example.com", "Canary")
         tag = Tag.create(eve.account_id, "Canary", "red")
         alias, _ = Alias.create(eve.account_id, "profile", profile.id, "canary-1")
@@ -85,7 +86,7 @@ def eves(app, eve, browser_of):
         db.session.add_all([refusal, passkey, export])
         db.session.commit()
         session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
-        act_as(Acting())
+        current_scope().authenticated_as(Actor())
         return {
             "profile_id": profile.id,
             "tag_id": tag.id,

@@ -13,7 +13,6 @@ import pytest
 from blueprints.mail.rendering import compose
 from blueprints.mcp.registry import registry
 from models.assessments.invitation import AssessmentInvitation
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.debriefs.debrief import Debrief
@@ -121,7 +120,7 @@ def test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said(app, claude, al
 @pytest.mark.requirement("lesson-injected-text")
 def test_text_that_people_typed_is_data_in_every_tool_that_reads_it(app, claude, alice):
     described = claude.ask("tools/list").data.partition(b'"result"')[2]
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         profile_id = Profile.create(alice.account_id, "doug@example.com").id
         other_id = Profile.create(alice.account_id, "chell@example.com").id
         db.session.commit()
@@ -141,7 +140,7 @@ def test_text_that_people_typed_is_data_in_every_tool_that_reads_it(app, claude,
 
 def type_everywhere(app, claude: ConnectedApp, alice, profile_id, tag_id, text):
     """Put this text into every field that people or assistants can write."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         Debrief.write(Profile.find(alice.account_id, profile_id), text, "embedded", {})
         db.session.commit()
     names = {"first_name": text[:100], "last_name": text[:100], "custom_id": text}

@@ -14,7 +14,6 @@ from blueprints.mcp.registry import registry
 from blueprints.settings.privacy_sentences import About, span
 from models.accounts.account import Account
 from models.assessments.invitation import AssessmentInvitation
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.mail.message import Message
@@ -112,7 +111,7 @@ def test_times_are_said_in_their_largest_unit(seconds, words):
 
 
 def test_of_a_mail_no_word_is_kept_but_the_note_with_its_invitation(app, alice):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         invitation = AssessmentInvitation.invite(
             alice.account_id, "ana@example.com", note="We talk about it on Monday.", by=alice.member_id
         )

@@ -11,7 +11,7 @@ from models.assessments.bulk_invite.csv_reader import read_sheet
 from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
-from models.audit.recorder import Acting, AuditEntry, act_as
+from models.audit.recorder import AuditEntry
 from models.clients.client import Client
 from models.database.base import Base, db
 from models.database.tenancy import in_account
@@ -22,6 +22,7 @@ from models.permissions import Role
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.request_scope import Actor, current_scope
 from tests.fixtures.waiting import held_for, removal_of
 
 
@@ -35,7 +36,7 @@ def browser(browser_of, alice):
 def ids(app, alice, bob, claude, browser):
     """One of each thing that an address can name, by the name of its place in a route."""
     with app.app_context(), in_account(alice.account_id):
-        act_as(Acting(account_id=alice.account_id))
+        current_scope().authenticated_as(Actor(account_id=alice.account_id))
         profile = Profile.create(alice.account_id, "ana@example.com")
         tag = Tag.create(alice.account_id, "Sales", "red")
         alias, _ = Alias.create(alice.account_id, "profile", profile.id, "crm-17")
@@ -60,7 +61,7 @@ def ids(app, alice, bob, claude, browser):
         )
         db.session.add(passkey)
         db.session.commit()
-        act_as(Acting())
+        current_scope().authenticated_as(Actor())
         entry = select(AuditEntry.id).where(AuditEntry.account_id == alice.account_id).limit(1)
         return {
             "profile_id": profile.id,

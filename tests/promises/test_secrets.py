@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from models.accounts.user import User
 from models.assessments.invitation import AssessmentInvitation
-from models.audit.recorder import acting_in
 from models.database.base import Base, db
 from models.database.tenancy import in_account
 from models.identity.password_reset import PasswordReset
@@ -97,7 +96,7 @@ def days_work(server, wire, alice, browser, app):
 
 def answered_by_link(wire, app, alice):
     """Somebody who was invited opens their link, agrees and mistypes it; its secret."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         secret = AssessmentInvitation.invite(alice.account_id, "ana@example.com", by=alice.member_id).link.secret
         db.session.commit()
     token = first(r'name="csrf_token"[^>]*value="([^"]+)"', wire.get(f"/a/{secret}").text)

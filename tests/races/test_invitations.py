@@ -11,7 +11,7 @@ from models.assessments.bulk_invite.csv_reader import read_sheet
 from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
-from models.audit.recorder import AuditEntry, acting_in
+from models.audit.recorder import AuditEntry
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.mail.message import Message
@@ -32,7 +32,7 @@ def within(app, bob):
     """Does something in Bob's account, and commits it."""
 
     def do(work):
-        with app.app_context(), in_account(bob.account_id), acting_in(bob.account_id):
+        with app.app_context(), in_account(bob.account_id):
             done = work(bob.account_id)
             db.session.commit()
             return done

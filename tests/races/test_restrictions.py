@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
@@ -101,7 +100,7 @@ DEEDS = {
 @pytest.fixture
 def tag(app, alice):
     """The tag of one of two people."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         tag = Tag.create(alice.account_id, "Inside", "blue")
         inside = Profile.create(alice.account_id, "inside@example.org", "Ina", "Inside")
         Profile.create(alice.account_id, "outside@example.org", "Otto", "Outside")
@@ -186,7 +185,7 @@ def test_nothing_works_past_the_end_date(app, at_work, alice, rounds):
     at that moment may be committed a little later: nobody was told that it is over, so only what begins later counts."""
 
     def take(working):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             connection = db.session.get_one(Connection, working.app.connection_id)
             # Behind the gate already: waiting there could take longer than it is to last.
             connection.hold_still()

@@ -12,7 +12,6 @@ from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.debriefs.request import DebriefRequest
@@ -36,7 +35,7 @@ def within(app, alice):
     """Does something with the models of Alice's account, which asks for Core Values alone, and commits it."""
 
     def do(work, *given):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             db.session.get_one(Account, alice.account_id).assessments = ["core"]
             done = work(alice.account_id, *given)
             db.session.commit()

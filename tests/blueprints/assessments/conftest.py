@@ -12,7 +12,6 @@ from flask import Flask
 
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from tests.fixtures.people import Person
@@ -27,7 +26,7 @@ def within(app: Flask) -> Within:
     """Does something with the models of somebody's account and commits it: `within(alice, lambda id_: …)`."""
 
     def do(person: Person, work: Callable[[uuid.UUID], object]) -> object:
-        with app.app_context(), in_account(person.account_id), acting_in(person.account_id):
+        with app.app_context(), in_account(person.account_id):
             done = work(person.account_id)
             db.session.commit()
             return done

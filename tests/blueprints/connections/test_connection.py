@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db
@@ -30,7 +29,7 @@ def page(claude):
 @pytest.fixture
 def sales(app, alice):
     """A tag, and Ana who carries it."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         tag = Tag.create(alice.account_id, "Sales", "blue")
         ana = Profile.create(alice.account_id, "ana@example.org", "Ana", "Löwe")
         tag.put_on([ana.id])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from models.audit.recorder import Acting, Call, Outcome, acting_in, record_call
+from models.audit.recorder import Outcome, record_call
 from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.profile import Profile
+from models.request_scope import Actor, Call
 from models.scopes import PROFILES_READ, TAGS_MANAGE
 
 pytestmark = pytest.mark.browser
@@ -24,9 +25,9 @@ def public_url(address):
 def claude(app, alice, connect):
     """Claude, after it read about Ana and was refused something."""
     robot = connect(alice, ["profiles:read"])
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         ana = Profile.create(alice.account_id, "ana@example.org", "Ana", "W" * 100)
-        who = Acting(alice.account_id, alice.user_id, alice.member_id, robot.connection_id, "Claude")
+        who = Actor(alice.account_id, alice.user_id, alice.member_id, robot.connection_id, "Claude")
         read = Call("list_profiles", PROFILES_READ, resources=[("profile", ana.id)])
         record_call(db.session.connection(), who, read, Outcome.ALLOWED)
         record_call(db.session.connection(), who, Call("list_tags", TAGS_MANAGE), Outcome.REFUSED, "scope")
@@ -96,7 +97,7 @@ def test_a_form_that_was_overtaken_shows_what_holds_now_and_can_be_saved(app, al
     page = page_at(**options)
     page.get_by_role("link", name="Change the limits of Claude").click()
     page.get_by_label("Most calls a day").fill("50")
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         db.session.get_one(Connection, claude.connection_id).limit(hide_contact=True, daily_calls=20)
         db.session.commit()
     page.get_by_role("button", name="Save").click()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.clients.client import Client
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
@@ -37,7 +36,7 @@ def within(app, alice):
     """Do something in Alice's account, as a member would; it is kept."""
 
     def carry_out(deed):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             done = deed(alice.account_id)
             db.session.commit()
             return done

@@ -7,7 +7,6 @@ import uuid
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.permissions import Role
@@ -22,7 +21,7 @@ LIST = "/settings/connections"
 @pytest.fixture
 def things(app, alice):
     """Ana, the tag Sales, and an alias of Ana's."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         ana = Profile.create(alice.account_id, "ana@example.org", "Ana", "Löwe")
         tag = Tag.create(alice.account_id, "Sales", "blue")
         alias, _ = Alias.create(alice.account_id, "profile", ana.id, "crm-1")
@@ -49,7 +48,7 @@ def test_the_page_of_an_entry_leads_to_what_is_still_there(app, alice, browser_o
     browser = browser_of(alice)
     entry = first(r'href="(/settings/audit/[0-9a-f-]{36})"', browser.get(f"{LIST}/{claude.connection_id}").text)
     assert f'href="/profiles/{things["profile"]}">Ana Löwe' in browser.get(entry).text
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         Profile.find(alice.account_id, uuid.UUID(things["profile"])).delete()
         db.session.commit()
     shown = browser.get(entry).text
@@ -94,7 +93,7 @@ def both(new_person, aperture, black_mesa):
 def test_of_another_account_nothing_links_there_and_a_switch_is_offered(app, both, browser_of, connect):
     here, there = both
     robot = connect(there)
-    with app.app_context(), in_account(there.account_id), acting_in(there.account_id):
+    with app.app_context(), in_account(there.account_id):
         Profile.create(there.account_id, "gordon@example.org", "Gordon", "Freeman")
         db.session.commit()
     robot.result("list_profiles")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -24,7 +23,7 @@ def page(claude):
 @pytest.fixture
 def tags(app, alice):
     """The tags Sales and Support; Ana carries both."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         ana = Profile.create(alice.account_id, "ana@example.org", "Ana", "Löwe")
         made = [Tag.create(alice.account_id, label, "blue") for label in ("Sales", "Support")]
         for tag in made:
@@ -115,7 +114,7 @@ def back_from(browser, location):
 
 
 def test_more_than_an_address_takes_stays_in_the_form(app, alice, browser, claude, page, limited):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         many = [str(Tag.create(alice.account_id, f"Tag {n}", "red").id) for n in range(200)]
         db.session.commit()
     answer = submit(browser, f"{page}/limits", **limited | {"only_tags": limited["only_tags"] + many})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.connections import data_access as reading
 from models.connections.connection import Connection
 from models.connections.data_access import Read, people_page, people_read
@@ -23,7 +22,7 @@ def page(claude):
 @pytest.fixture
 def people(app, alice):
     """Thirty people, by their first names Person 0 to Person 29."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         made = [Profile.create(alice.account_id, f"p{n}@example.org", f"Person {n}", "Doe").id for n in range(30)]
         db.session.commit()
         return made
@@ -39,7 +38,7 @@ def read(app, alice, claude):
 
 
 def test_whoever_was_only_tagged_was_not_read(app, alice, claude, people, read):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         tag = str(Tag.create(alice.account_id, "Sales", "blue").id)
         db.session.commit()
     claude.result("tag_profiles", tag_id=tag, profile_ids=[str(id_) for id_ in people[:3]])
@@ -64,7 +63,7 @@ def test_a_call_that_was_refused_read_nothing(app, bob, connect, people):
 def test_the_deleted_are_said_and_the_first_are_listed_with_a_way_to_all(app, alice, browser_of, claude, people, page):
     claude.result("list_profiles", limit=100)
     claude.result("get_profile", profile_id=str(people[7]))
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         for gone in people[:2]:
             Profile.find(alice.account_id, gone).delete()
         db.session.commit()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -18,7 +17,7 @@ LIST = "/settings/connections"
 def bobs(app, bob, connect):
     """Bob's app, limited, after it has read about Ana."""
     his = connect(bob)
-    with app.app_context(), in_account(bob.account_id), acting_in(bob.account_id):
+    with app.app_context(), in_account(bob.account_id):
         Profile.create(bob.account_id, "ana@example.org", "Ana", "Löwe")
         db.session.commit()
     his.result("list_profiles")

@@ -13,7 +13,6 @@ from blueprints.worker.mail import send_due_messages
 from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.accounts.user import User
-from models.audit.recorder import acting_in
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.mail.message import Message
@@ -26,7 +25,7 @@ from models.privacy.person_deletion import delete_sign_in
 @pytest.fixture
 def account(app, alice):
     """Alice's account, while something is done in it."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         yield alice.account_id
 
 

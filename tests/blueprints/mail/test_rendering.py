@@ -13,7 +13,6 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
-from models.audit.recorder import acting_in
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
@@ -29,7 +28,7 @@ def within(app, alice):
     """Does something in Alice's account, and commits it."""
 
     def do(work):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             done = work()
             db.session.commit()
             return done

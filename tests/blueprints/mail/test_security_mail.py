@@ -11,10 +11,10 @@ from blueprints.mail.security_mail import NOTICES, WITH_LINK
 from models.accounts.member import Member
 from models.accounts.outbox import outbox_page
 from models.accounts.user import User
-from models.audit.recorder import Acting, act_as
 from models.database.base import db
 from models.identity.security_notice import notify
 from models.mail.message import Kind, Message
+from models.request_scope import Actor, current_scope
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 FACTS: dict[str, dict[str, object]] = {
@@ -30,9 +30,9 @@ def notice(app, alice):
 
     def write(kind, request_id="a-request", **facts):
         with app.app_context():
-            act_as(Acting(request_id=request_id, address="192.0.2.0/24", user_agent=FIREFOX))
+            current_scope().authenticated_as(Actor(request_id=request_id, address="192.0.2.0/24", user_agent=FIREFOX))
             notify(db.session.get_one(User, alice.user_id), kind, **{**FACTS.get(kind, {}), **facts})
-            act_as(Acting())
+            current_scope().authenticated_as(Actor())
             message = db.session.scalars(db.select(Message)).one()
             letter = compose(message).letter
             db.session.commit()

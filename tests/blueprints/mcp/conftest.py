@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models.audit.recorder import AuditEntry, acting_in
+from models.audit.recorder import AuditEntry
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db
@@ -39,7 +39,7 @@ def things_of(app: Flask) -> Callable[[uuid.UUID, str], Things]:
     """Puts a profile with everything on it into an account: results, debrief, tag and alias; and another with less."""
 
     def make(account_id: uuid.UUID, word: str) -> Things:
-        with app.app_context(), in_account(account_id), acting_in(account_id):
+        with app.app_context(), in_account(account_id):
             profile = Profile.create(account_id, f"{word}@example.com", word.title(), "Rattmann", "+49 30 1234")
             Result.keep(profile, "disc", disc_result({"d": 60, "i": 70, "s": 20, "c": 10}), "disc-1")
             facets = {name: 12 for names in FOCUS_DOMAINS.values() for name in names}
@@ -91,7 +91,7 @@ def change(app, alice, claude):
     """Do something with Alice's connection to Claude, as she would."""
 
     def carry_out(deed):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             done = deed(db.session.get_one(Connection, claude.connection_id))
             db.session.commit()
             return done
@@ -104,7 +104,7 @@ def decide(app, alice):
     """Set the policy of Alice's account."""
 
     def carry_out(**wanted):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             ConnectionPolicy.of(alice.account_id).change(**wanted)
             db.session.commit()
 
@@ -122,7 +122,7 @@ def limit(request, change, decide):
 @pytest.fixture
 def inside(app, alice, ours):
     """A tag that only Grace carries; Doug has none of it."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         tag = Tag.create(alice.account_id, "Visible", "blue")
         grace = Profile.create(alice.account_id, "grace@example.org", "Grace", "Visible")
         tag.put_on([grace.id])

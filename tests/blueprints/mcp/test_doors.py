@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.accounts.member import Member
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection
 from models.database.base import db
+from models.database.tenancy import in_account
 from models.permissions import Role
 from tests.mcp_client import McpClient
 
@@ -198,7 +198,7 @@ def test_a_demoted_member_takes_the_assistants_power_along(connect, alice, bob, 
     claude = connect(bob)
     claude.result("create_tag", label="Sales", color="red")
     with app.app_context():
-        with acting_in(bob.account_id):
+        with in_account(bob.account_id):
             db.session.get_one(Member, bob.member_id).change_role(Role.USER)
         db.session.commit()
     assert "role User" in claude.refusal("create_tag", label="Support", color="red")

@@ -9,7 +9,6 @@ import uuid
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.alias import Alias
@@ -44,7 +43,7 @@ def within(app, alice):
     """Do something in Alice's account, as a member would; it is kept."""
 
     def carry_out(deed):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             done = deed(alice.account_id)
             db.session.commit()
             return done

@@ -10,7 +10,6 @@ from sqlalchemy import update
 
 from blueprints.mcp.registry import registry
 from models.accounts.account import Account
-from models.audit.recorder import acting_in
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection, ConnectionUse
 from models.database.base import db, now
@@ -58,7 +57,7 @@ def test_with_several_tags_a_choice_must_be_made(claude, ours, inside, change):
 
 def test_a_tag_that_is_deleted_leaves_nobody_visible(app, alice, claude, inside, change):
     change(lambda connection: connection.limit(only_tags=[inside[0]]))
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         Tag.find(alice.account_id, uuid.UUID(inside[0])).delete()
         db.session.commit()
 
@@ -113,7 +112,7 @@ def test_what_is_narrowed_away_is_gone_at_the_next_request_and_can_come_back(cla
 
 def test_what_was_declined_can_be_given_in_place_and_what_was_never_asked_cannot(app, alice, connect, change):
     shy = connect(alice, [TAGS_MANAGE], name="Shy")
-    with app.app_context(), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         connection = db.session.get_one(Connection, shy.connection_id)
         restore(connection, ACCOUNT_READ)
         db.session.commit()

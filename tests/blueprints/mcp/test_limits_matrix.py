@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import update
 
 from blueprints.mcp.registry import registry
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection, ConnectionUse
 from models.database.base import db, now
 from models.database.tenancy import in_account
@@ -36,7 +35,7 @@ def things_for(things_of, aperture):
 @pytest.fixture
 def carried(app, alice, things_for):
     """A tag that everybody carries who is there."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         tag = Tag.create(alice.account_id, "Everybody", "blue")
         tag.put_on({uuid.UUID(id_) for tool in TOOLS for id_ in (things_for(tool).profile, things_for(tool).other)})
         db.session.commit()

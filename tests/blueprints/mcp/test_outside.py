@@ -8,7 +8,6 @@ import uuid
 
 import pytest
 
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.listing import SORTS
@@ -155,7 +154,7 @@ def tag_on(account_id, label, *profiles):
 
 def within(app, alice, deed):
     """Do something in Alice's account, as a member would; it is kept."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         done = deed(alice.account_id)
         db.session.commit()
         return done

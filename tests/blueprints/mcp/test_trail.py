@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from blueprints.mcp.registry import registry
 from models.accounts.account import Account
 from models.accounts.member import Member
-from models.audit.recorder import AuditPersonal, acting_in
+from models.audit.recorder import AuditPersonal
 from models.connections.connection import Connection, ConnectionUse
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -133,7 +133,7 @@ def test_a_revoked_token_leaves_one_entry_whatever_is_asked(method, claude, alic
 def test_the_token_of_a_removed_member_leaves_an_entry(connect, bob, app, trail):
     app_of_bob = connect(bob)
     with app.app_context():
-        with acting_in(bob.account_id):
+        with in_account(bob.account_id):
             db.session.get_one(Member, bob.member_id).remove()
         db.session.commit()
     assert app_of_bob.call("list_tags").status_code == 401

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from models.accounts.account import Account
-from models.audit.recorder import AuditEntry, acting_in
+from models.audit.recorder import AuditEntry
 from models.clients.client import Client
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
@@ -342,7 +342,7 @@ def policy_of(app, alice):
     """Set the policy of Alice's account."""
 
     def set_policy(**wanted):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             ConnectionPolicy.of(alice.account_id).change(**wanted)
             db.session.commit()
 

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import pytest
 
 from models.accounts.member import Member
-from models.audit.recorder import acting_in
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
@@ -36,7 +35,7 @@ def claude(app):
 @pytest.fixture
 def sales(app, alice):
     """A tag, which Ana carries and Ben does not."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         tag = Tag.create(alice.account_id, "Sales", "blue")
         ana = Profile.create(alice.account_id, "ana@example.org", "Ana", "Löwe", phone="+43 1 2345")
         Profile.create(alice.account_id, "ben@example.org", "Ben", "Huber")
@@ -145,7 +144,7 @@ def test_the_tags_are_those_of_the_account_that_is_chosen(app, browser, claude, 
 
 
 def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, browser, claude, alice):
-    with app.app_context(), acting_in(alice.account_id), in_account(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         ConnectionPolicy.of(alice.account_id).change(read_only=True, daily_calls=1, longest_days=30)
         db.session.commit()
     said = text_of(claude.ask(browser))
@@ -158,7 +157,7 @@ def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, brows
 
 def on(app, alice, deed):
     """Do something with the one connection there is, as Alice would."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         connections = db.session.scalars(db.select(Connection)).all()
         deed(*connections)
         db.session.commit()
@@ -213,7 +212,7 @@ def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over,
 
 
 def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, browser, over):
-    with app.app_context(), acting_in(alice.account_id), in_account(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         member = db.session.get_one(Member, alice.member_id)
         (old,) = db.session.scalars(db.select(Connection)).all()
         assert (old.active, old.needs_reconnect, old.granted, old.live_authorizations) == (
@@ -230,7 +229,7 @@ def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, br
 
 def test_what_the_policy_wants_asked_again_needs_to_reconnect_and_then_goes_on(app, alice, browser, claude):
     claude.connect(browser)
-    with app.app_context(), acting_in(alice.account_id), in_account(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         ConnectionPolicy.of(alice.account_id).change(longest_days=7)
         db.session.execute(db.update(Authorization).values(created_at=now() - timedelta(days=8)))
         db.session.commit()
@@ -270,7 +269,7 @@ def test_saying_no_needs_no_end_that_is_near(browser, claude):
 
 
 def test_a_tag_that_nobody_carries_is_asked_again(app, alice, browser, claude, sales):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         nobody = str(Tag.create(alice.account_id, "Nobody", "blue").id)
         db.session.commit()
     answered = decide(browser, claude.ask(browser), only_tags=[nobody])
@@ -283,7 +282,7 @@ def test_a_tag_that_nobody_carries_is_asked_again(app, alice, browser, claude, s
 @pytest.mark.parametrize("chosen", [{"read_only": "y"}, {}])
 def test_reading_alone_of_what_only_writes_is_asked_again_whoever_limits_it(app, alice, browser, claude, chosen):
     if not chosen:
-        with app.app_context(), acting_in(alice.account_id), in_account(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             ConnectionPolicy.of(alice.account_id).change(read_only=True)
             db.session.commit()
     page = claude.ask(browser, scope="profiles:write account:write")

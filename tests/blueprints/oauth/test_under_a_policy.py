@@ -9,7 +9,6 @@ from sqlalchemy import update
 
 from models.accounts.account import Account
 from models.accounts.member import Member
-from models.audit.recorder import acting_in
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
@@ -41,7 +40,7 @@ def policy(app, alice):
     """Set the policy of Alice's account."""
 
     def change(**wanted):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             ConnectionPolicy.of(alice.account_id).change(**wanted)
             db.session.commit()
 

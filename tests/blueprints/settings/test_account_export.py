@@ -17,7 +17,6 @@ from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.assessments.shared_link import AssessmentLink
-from models.audit.recorder import acting_in
 from models.database.base import Base, db, now
 from models.database.tenancy import in_account
 from models.identity.security_notice import notify
@@ -94,7 +93,7 @@ def test_she_removes_it_before_its_week_is_over(exported, hers):
 
 
 def test_the_page_says_why_an_export_is_gone_when_somebodys_data_was_deleted(exported, app, hers, alice):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         Profile.create(alice.account_id, "ana@example.com").delete()
         db.session.commit()
     assert "somebody's data in it has been deleted since" in text_of(hers.get(DATA))
@@ -206,7 +205,7 @@ def test_whoever_is_locked_out_reads_what_becomes_of_their_sign_in(
     his = browser_of(bob)
     there = new_person("Bob", black_mesa) if belongs != "nowhere" else None
     if there and belongs == "no more":
-        with app.app_context(), acting_in(black_mesa.id):
+        with app.app_context(), in_account(black_mesa.id):
             db.session.get_one(Member, there.member_id).leave()
             db.session.commit()
     request.getfixturevalue("locked")
@@ -281,7 +280,7 @@ def test_of_two_owners_who_ask_at_once_one_is_told_that_it_is_done(locked, hers)
 
 
 def test_an_invited_person_finds_nothing_in_a_locked_account(app, hers, alice, request):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         link = AssessmentLink.provide(alice.account_id).link.secret
         db.session.commit()
     path = next(rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "assessments.door")
@@ -321,7 +320,7 @@ def test_mail_to_him_is_in_it_and_what_accounts_sent_of_their_own_is_not(app, ch
 
 def test_of_an_account_that_he_left_he_gets_when_and_from_where_but_nothing_of_it(app, charlie, alice, browser_of):
     browser = browser_of(charlie)
-    with app.app_context(), in_account(charlie.account_id), acting_in(charlie.account_id):
+    with app.app_context(), in_account(charlie.account_id):
         db.session.get_one(Member, charlie.member_id).leave()
         db.session.commit()
     data = own_data(browser)
@@ -380,7 +379,7 @@ def test_the_only_owner_is_told_what_to_do_first(hers, alice, app):
 
 def test_whoever_belongs_to_no_account_can_have_their_sign_in_deleted(app, charlie, browser_of):
     browser = browser_of(charlie)
-    with app.app_context(), in_account(charlie.account_id), acting_in(charlie.account_id):
+    with app.app_context(), in_account(charlie.account_id):
         db.session.get_one(Member, charlie.member_id).leave()
         db.session.commit()
     assert submit(browser, "/settings/profile/deletion").location == "/sign-in"
@@ -393,7 +392,7 @@ def test_whoever_belongs_to_no_account_can_have_their_sign_in_deleted(app, charl
 
 @pytest.fixture
 def ana(app, alice):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         profile = Profile.create(alice.account_id, "ana@example.com", "Ana", "Löwe", "+43 1 23")
         Result.keep(profile, "disc", disc_result({"d": 20, "i": 80, "s": 40, "c": 10}), "disc-1")
         db.session.commit()

@@ -7,11 +7,11 @@ import uuid
 
 import pytest
 
-from models.audit.recorder import Acting, act_as
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
+from models.request_scope import Actor, current_scope
 from tests.pages import csrf_token, submit, text_of
 
 
@@ -21,11 +21,11 @@ def keep(app):
 
     def make(person, email, *keys):
         with app.app_context(), in_account(person.account_id):
-            act_as(Acting(account_id=person.account_id))
+            current_scope().authenticated_as(Actor(account_id=person.account_id))
             profile = Profile.by_email(person.account_id, email) or Profile.create(person.account_id, email)
             made = [Alias.create(person.account_id, "profile", profile.id, key)[0].id for key in keys]
             db.session.commit()
-            act_as(Acting())
+            current_scope().authenticated_as(Actor())
             return made
 
     return make

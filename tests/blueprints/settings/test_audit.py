@@ -10,11 +10,12 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import delete, event
 
-from models.audit.recorder import Acting, Action, AuditPersonal, Call, Outcome, act_as, one_call, record, record_call
+from models.audit.recorder import Action, AuditPersonal, Outcome, record, record_call
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.request_scope import Actor, Call, current_scope
 from models.text import words
 from tests.pages import first, submit, text_of
 
@@ -33,15 +34,15 @@ def acting(app):
 
     def act(person, deed=None, through=None, tool="update_tag", outcome=Outcome.ALLOWED, **more):
         with app.app_context(), in_account(person.account_id):
-            who = Acting(
+            who = Actor(
                 person.account_id, person.user_id, person.member_id, request_id="req-12345", revision="2026-07-28"
             )
-            act_as(who)
+            current_scope().authenticated_as(who)
             if through:
                 call = Call(tool, scope=more.get("scope"))
-                with one_call(call):
+                with current_scope().collecting(call):
                     done = deed() if deed else None
-                app_acting = Acting(
+                app_acting = Actor(
                     person.account_id,
                     person.user_id,
                     person.member_id,
@@ -54,7 +55,7 @@ def acting(app):
             else:
                 done = deed()
             db.session.commit()
-            act_as(Acting())
+            current_scope().authenticated_as(Actor())
             return done
 
     return act

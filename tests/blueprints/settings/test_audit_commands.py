@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
-from models.audit.recorder import Action, AuditEntry, acting_in, record
+from models.audit.recorder import Action, AuditEntry, record
 from models.database.base import db
 from models.database.tenancy import in_account
 
@@ -18,7 +18,7 @@ def flask(app):
 
 @pytest.fixture
 def something(app, aperture):
-    with app.app_context(), in_account(aperture.id), acting_in(aperture.id):
+    with app.app_context(), in_account(aperture.id):
         record(Action.TRAIL_READ)
         db.session.commit()
 

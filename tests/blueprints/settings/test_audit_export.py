@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from models.audit.recorder import Acting, act_as
 from models.audit.seal import AuditSeal, seal_trail
 from models.audit.verify_audit import Verdict, read_export, verify
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.profiles.tag import Tag
+from models.request_scope import Actor, current_scope
 from tests.pages import submit
 
 
@@ -23,9 +23,11 @@ def busy(app, alice, charlie):
     """Alice and Charlie have both done something; all of it is sealed."""
     with app.app_context(), in_account(alice.account_id):
         for person in (alice, charlie):
-            act_as(Acting(account_id=alice.account_id, user_id=person.user_id, member_id=person.member_id))
+            current_scope().authenticated_as(
+                Actor(account_id=alice.account_id, user_id=person.user_id, member_id=person.member_id)
+            )
             Tag.create(alice.account_id, f"=HYPERLINK of {person.name}", "red")
-        act_as(Acting())
+        current_scope().authenticated_as(Actor())
         db.session.commit()
         # What happened in this very millisecond would be left for the next seal.
         seal_trail(alice.account_id, now() + timedelta(milliseconds=2))

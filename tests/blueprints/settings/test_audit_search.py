@@ -11,18 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from models.audit import verify_audit
-from models.audit.recorder import (
-    Acting,
-    Action,
-    AuditEntry,
-    Call,
-    Outcome,
-    act_as,
-    one_call,
-    record,
-    record_call,
-    touch,
-)
+from models.audit.recorder import Action, AuditEntry, Outcome, record, record_call, touch
 from models.audit.seal import entry_facts
 from models.audit.verify_audit import read_export
 from models.audit_log import query as trail
@@ -30,25 +19,26 @@ from models.database.base import db, new_id, now, table_of
 from models.database.tenancy import in_account
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.request_scope import Actor, Call, current_scope
 from tests.blueprints.settings.test_audit import sentences
 from tests.pages import text_of
 
 
 def do(app, person, deed):
     with app.app_context(), in_account(person.account_id):
-        act_as(Acting(person.account_id, person.user_id, person.member_id, request_id="req"))
+        current_scope().authenticated_as(Actor(person.account_id, person.user_id, person.member_id, request_id="req"))
         done = deed()
         db.session.commit()
-        act_as(Acting())
+        current_scope().authenticated_as(Actor())
         return done
 
 
 def list_many(person, claude, number, kind="profile"):
     """An app lists so many things at once."""
     call = Call("list_profiles" if kind == "profile" else "list_tags")
-    with one_call(call):
+    with current_scope().collecting(call):
         touch(kind, [new_id() for _ in range(number)])
-    who = Acting(person.account_id, person.user_id, person.member_id, claude.connection_id, "Claude", "req")
+    who = Actor(person.account_id, person.user_id, person.member_id, claude.connection_id, "Claude", "req")
     record_call(db.session.connection(), who, call, Outcome.ALLOWED)
 
 

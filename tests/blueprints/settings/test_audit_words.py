@@ -11,11 +11,11 @@ from sqlalchemy import insert
 
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
-from models.audit.recorder import THE_APP, Action, AuditEntry, AuditPersonal, Outcome, acting_in
-from models.audit_log.placeholders import FIELDS, KINDS, LIMITS, REASONS, SETTINGS
+from models.audit.placeholders import FIELDS, KINDS, LIMITS, REASONS, SETTINGS
+from models.audit.recorder import THE_APP, Action, AuditEntry, AuditPersonal, Outcome
+from models.audit.sentences import READS
 from models.audit_log.query import Wanted, told, whole_trail
 from models.audit_log.search import BETWEEN
-from models.audit_log.sentences import READS
 from models.database.base import db, new_id, now, table_of
 from models.database.tenancy import in_account
 from models.permissions import Role
@@ -123,7 +123,7 @@ def of_every_value():
 @pytest.fixture
 def every_entry(app, alice, bob, claude):
     """Entries of each kind that there is, with what each hole of each phrase can say."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         real = things_of(alice) | {ALICE: alice.member_id, BOB: bob.member_id, CLAUDE: claude.connection_id}
         parts = (of_every_action(), of_every_field(), of_every_end(), of_every_thing(), of_every_value())
         for each in (entry for part in parts for entry in part):

@@ -9,7 +9,6 @@ from blueprints.worker.data import carry_out_deletions
 from models.accounts.account import Account
 from models.accounts.data_export import DataExport
 from models.accounts.user import User
-from models.audit.recorder import acting_in
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
@@ -25,7 +24,7 @@ def test_after_a_backup_was_restored_everything_ends_that_may_have_ended_since(
     app, flask, alice, bob, browser_of, claude, connect
 ):
     chat, browser = connect(bob, name="ChatGPT"), browser_of(alice)
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         DataExport.ask(alice.account_id, alice.member_id).state = "ready"
         Message.post(Kind.RESULTS_ARRIVED, bob.email, account_id=alice.account_id)
         db.session.commit()

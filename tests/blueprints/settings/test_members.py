@@ -13,9 +13,9 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection
 from models.database.base import db, now
+from models.database.tenancy import in_account
 from models.permissions import Role
 from models.secrets import INVITATION, fingerprint, mint
 from tests.pages import csrf_token, first, submit, text_of
@@ -270,7 +270,7 @@ def test_whoever_goes_takes_their_apps_with_them_and_the_trail_says_so(
 def test_who_comes_back_finds_nothing_connected(app, alice, bob, browser_of, connect):
     his = connect(bob)
     submit(browser_of(alice), at(bob, "removal"))
-    with app.app_context(), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         account, user = db.session.get_one(Account, alice.account_id), db.session.get_one(User, bob.user_id)
         again = Member.add(account, user, Role.OWNER)
         db.session.commit()

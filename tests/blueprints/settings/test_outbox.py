@@ -8,7 +8,6 @@ from sqlalchemy import select, update
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.assessments.invitation import AssessmentInvitation
-from models.audit.recorder import acting_in
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
@@ -30,7 +29,7 @@ def within(app, alice):
     """Does something in Alice's account, and commits it."""
 
     def do(work):
-        with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+        with app.app_context(), in_account(alice.account_id):
             done = work()
             db.session.commit()
             return done

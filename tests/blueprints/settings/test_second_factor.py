@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.accounts.account import Account
-from models.audit.recorder import AuditEntry, acting_in
+from models.audit.recorder import AuditEntry
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -116,7 +116,7 @@ def test_the_last_factor_stays_while_apps_are_connected_where_a_policy_asks_for_
     browser = browser_of(alice)
     give_app(alice)
     claude = connect(alice)
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         ConnectionPolicy.of(alice.account_id).change(second_factor=True)
         db.session.commit()
     answer = submit(browser, "/settings/sign-in/app/removal")

@@ -8,7 +8,7 @@ import pytest
 
 from app import create_app
 from blueprints.web.request_context import network_of
-from models.audit.recorder import acting_now
+from models.request_scope import current_scope
 from tests.application import settings_for
 
 
@@ -27,7 +27,7 @@ def seen(database_url, hops):
             "/healthz", headers={"X-Forwarded-For": forwarded}, environ_base={"REMOTE_ADDR": "203.0.113.9"}
         ):
             app.preprocess_request()
-            return acting_now().address
+            return current_scope().actor.address
 
     return see
 

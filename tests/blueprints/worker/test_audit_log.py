@@ -14,13 +14,14 @@ from blueprints.worker.data import carry_out_deletions
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.audit import verify_audit
-from models.audit.recorder import Acting, Action, AuditEntry, act_as, acting_in, record
+from models.audit.recorder import Action, AuditEntry, record
 from models.audit.seal import AuditSeal, SealedEntry, entry_facts, seal_trail, trail_of
 from models.audit.verify_audit import verify
 from models.database.base import db, new_id, now, table_of
 from models.database.tenancy import in_account
 from models.privacy.account_deletion import ask_deletion
 from models.privacy.erasure import Erasure
+from models.request_scope import Actor, current_scope, open_scope
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def two(app, alice, eve):
 
 def add_entry(account_id, ago):
     """An entry as it was written so long ago."""
-    with acting_in(account_id):
+    with in_account(account_id):
         record(Action.TRAIL_READ)
     newest = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
     moment = now() - ago
@@ -96,7 +97,7 @@ def test_of_two_workers_at_once_one_seals_and_neither_fails(app, two):
 
     def run():
         try:
-            with app.app_context():
+            with app.app_context(), open_scope():
                 start.wait()
                 work.seal_trails()
         except SQLAlchemyError as problem:
@@ -129,8 +130,8 @@ def test_once_a_day_what_an_account_no_longer_keeps_is_removed(two):
 
 
 def test_the_trail_of_a_deleted_account_is_sealed_too_and_ends_with_its_retention(two, alice):
-    act_as(Acting())
-    with in_account(two[0]), acting_in(two[0]):
+    current_scope().authenticated_as(Actor())
+    with in_account(two[0]):
         db.session.execute(update(Account).where(Account.id == two[0]).values(audit_retention_days=90))
         ask_deletion(db.session.get_one(Member, alice.member_id), "Aperture Science")
         db.session.commit()

@@ -23,6 +23,7 @@ from models.mail.mime import Letter, Mailbox, in_mime
 from models.mail.server_url import MailServer
 from models.mail.smtp import Courier, TryLater
 from models.permissions import Role
+from models.request_scope import open_scope
 from tests.application import settings_for
 from tests.mailbox import dripping, knows, self_signed, smtp_server, tls
 
@@ -163,7 +164,7 @@ def test_of_two_workers_at_once_one_sends(app, invite, mailbox):
     ids = [invite(f"dora{number}@example.com") for number in range(6)]
 
     def work(_):
-        with app.app_context():
+        with app.app_context(), open_scope():
             for id_ in ids:
                 send_message(id_)
 
@@ -183,7 +184,7 @@ def test_nobody_waits_for_the_database_while_the_mail_server_takes_its_time(app,
     id_ = invite()
 
     def work():
-        with app.app_context():
+        with app.app_context(), open_scope():
             send_message(id_)
 
     with ThreadPoolExecutor(1) as worker:

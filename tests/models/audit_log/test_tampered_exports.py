@@ -16,7 +16,7 @@ import pytest
 
 from models.accounts.member import Member
 from models.audit import verify_audit
-from models.audit.recorder import Action, acting_in, record
+from models.audit.recorder import Action, record
 from models.audit.verify_audit import (
     hash_of_entry,
     hash_of_line,
@@ -310,7 +310,7 @@ def test_a_file_that_went_through_another_system_is_still_intact(export, seal, c
 
 
 def test_seals_of_another_account_prove_nothing(eve, export, seal, check):
-    with in_account(eve.account_id), acting_in(eve.account_id):
+    with in_account(eve.account_id):
         record(Action.TRAIL_READ)
         db.session.commit()
         theirs_noted = seal_now(eve.account_id).noted
@@ -326,7 +326,7 @@ def test_seals_of_another_account_prove_nothing(eve, export, seal, check):
 
 
 def test_an_entry_of_another_account_is_said_to_be_one(eve, export, check):
-    with in_account(eve.account_id), acting_in(eve.account_id):
+    with in_account(eve.account_id):
         record(Action.TRAIL_READ)
         db.session.commit()
         [*_, theirs] = entries(exported(eve))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from models.audit.recorder import acting_in
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
@@ -61,7 +60,7 @@ def test_a_limit_is_compared_with_what_was_set_meanwhile(read_before):
 
 
 def test_a_policy_is_compared_with_what_was_set_meanwhile(app, alice):
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         ConnectionPolicy.of(alice.account_id).change(daily_calls=9)
         db.session.commit()
         policy = ConnectionPolicy.of(alice.account_id)

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from app import create_app
 from models.accounts.account import Account
 from models.database.base import db
-from models.database.engine import only_reading, warn_of_superuser
+from models.database.engine import warn_of_superuser
+from models.request_scope import open_scope
 from tests.application import settings_for
 
 
@@ -21,7 +22,8 @@ def app(copiers):
     """An app on SQLite, whichever databases the run is about."""
     with copiers("sqlite")("engine") as url:
         app = create_app(settings_for(url))
-        yield app
+        with open_scope():
+            yield app
         with app.app_context():
             db.engine.dispose()
 
@@ -52,7 +54,7 @@ def test_a_reader_does_not_wait_for_a_writer(app, on_sqlite):
     seen = []
 
     def look():
-        with app.app_context(), only_reading():
+        with app.app_context(), open_scope(reading=True):
             seen.append(db.session.scalar(db.select(db.func.count()).select_from(Account)))
 
     reader = threading.Thread(target=look)
@@ -67,7 +69,7 @@ def test_writers_come_one_after_another_and_none_is_turned_away(app, on_sqlite):
     refused = []
 
     def write(number):
-        with app.app_context():
+        with app.app_context(), open_scope():
             try:
                 for _ in range(20):
                     count = db.session.scalar(db.select(db.func.count()).select_from(Account))
@@ -99,7 +101,7 @@ def test_a_writer_that_waits_too_long_is_told_so(app, on_sqlite, monkeypatch):
     refused = []
 
     def write():
-        with app.app_context():
+        with app.app_context(), open_scope():
             try:
                 Account.create("Second")
             except OperationalError as error:

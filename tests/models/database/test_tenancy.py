@@ -9,12 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.accounts.account import Account
-from models.audit.recorder import Acting, act_as
 from models.database.base import db, new_id, now
 from models.database.tenancy import WrongAccount, enter_account, in_account
 from models.errors import NotFound
 from models.profiles.profile import Profile
 from models.profiles.tag import ProfileTag, Tag
+from models.request_scope import Actor, current_scope, open_scope
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def ours_and_theirs(app):
         found = []
         for name in ("Ours", "Theirs"):
             account = Account.create(name)
-            act_as(Acting(account_id=account.id))
+            current_scope().authenticated_as(Actor(account_id=account.id))
             with in_account(account.id):
                 profile = Profile.create(account.id, f"{name.lower()}@example.com", name)
                 tag = Tag.create(account.id, "Team", "red")
@@ -32,7 +32,7 @@ def ours_and_theirs(app):
         db.session.commit()
         enter_account(found[0][0])
         yield found
-        act_as(Acting())
+        current_scope().authenticated_as(Actor())
 
 
 def test_a_row_of_another_account_is_not_found(ours_and_theirs):
@@ -121,10 +121,11 @@ def test_the_account_is_said_again_at_the_begin_of_every_transaction(ours_and_th
 def test_a_pooled_connection_keeps_nothing_of_the_account(app, ours_and_theirs, database):
     db.session.commit()
     db.session.remove()
-    if database == "postgres":
-        assert db.session.execute(text("SELECT count(*) FROM profile")).scalar() == 0
-    else:
-        assert db.session.scalars(db.select(Profile)).all() == []
+    with open_scope():
+        if database == "postgres":
+            assert db.session.execute(text("SELECT count(*) FROM profile")).scalar() == 0
+        else:
+            assert db.session.scalars(db.select(Profile)).all() == []
 
 
 @pytest.mark.parametrize("table", ["profile", "tag", "profile_tag", "profile_word", "alias", "result", "debrief"])

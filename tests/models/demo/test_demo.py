@@ -16,12 +16,12 @@ from models.accounts.user import User
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
-from models.audit.recorder import AuditEntry, acting_in
+from models.audit.recorder import AuditEntry
 from models.audit_log.query import lately_by_apps
 from models.connections.connection import Connection
 from models.dashboard import Standing
 from models.database.base import db
-from models.database.tenancy import enter_account
+from models.database.tenancy import enter_account, in_account
 from models.debriefs.debrief import Debrief
 from models.demo import fill
 from models.demo.people_generator import invented_people
@@ -37,6 +37,7 @@ from models.profiles.listing import profile_page
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import COLORS, ProfileTag, Tag
+from models.request_scope import open_scope
 
 KEPT_FREE_FOR_FICTION = re.compile(
     r"\+1 \d{3} 555 01\d\d|\+44 20 7946 0\d{3}|\+44 161 496 0\d{3}|\+44 7700 900\d{3}|\+33 6 39 98 \d\d \d\d|"
@@ -173,7 +174,7 @@ def test_more_profiles_come_in_addition(aperture):
 
 
 def test_an_account_is_recognised_by_its_founder_when_it_has_another_name(aperture):
-    with acting_in(aperture.id):
+    with in_account(aperture.id):
         aperture.update(name="Aperture Laboratories")
     db.session.commit()
     assert fill(60).shown()["profiles"] == {"Aperture Laboratories": 60, "Black Mesa": 12}
@@ -182,7 +183,7 @@ def test_an_account_is_recognised_by_its_founder_when_it_has_another_name(apertu
 def test_a_member_who_was_removed_stays_removed_and_a_deleted_tag_stays_deleted(aperture):
     uma = Member.of(person("user@example.com").id, aperture.id)
     assert uma
-    with acting_in(aperture.id):
+    with in_account(aperture.id):
         uma.remove()
         Tag.all_in(aperture.id)[0].delete()
     db.session.commit()
@@ -200,7 +201,7 @@ def test_two_operators_at_once_make_one_demo(app, already):
             passwords.append(fill(10).password)
 
     def operate():
-        with app.app_context():
+        with app.app_context(), open_scope():
             both_ready.wait()
             passwords.append(fill(40).password)
 
@@ -394,7 +395,7 @@ def test_an_account_that_has_nobody_to_wait_for_is_left_quiet(in_app):
 
 
 def test_life_comes_once_and_does_not_come_back(aperture):
-    with acting_in(aperture.id):
+    with in_account(aperture.id):
         for invitation in db.session.scalars(select(AssessmentInvitation)).all():
             invitation.cancel()
     db.session.commit()

@@ -19,7 +19,7 @@ from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
 from models.audit import verify_audit
-from models.audit.recorder import Acting, Action, AuditEntry, Call, Outcome, act_as, acting_in, record, record_call
+from models.audit.recorder import Action, AuditEntry, Outcome, record, record_call
 from models.audit.seal import AuditSeal, seal_trail, trail_of
 from models.audit.verify_audit import verify
 from models.clients.client import Client
@@ -36,6 +36,7 @@ from models.privacy.erasure_job import Erasing
 from models.privacy.erasure_rows import STAYS
 from models.privacy.person_deletion import delete_sign_in
 from models.profiles.profile import Profile
+from models.request_scope import Actor, Call, current_scope
 from tests.canaries import ENUMERATED, NOT_OF_AN_ACCOUNT, Canaries, bytes_kept
 
 
@@ -43,10 +44,12 @@ def add_canaries():
     """An account with a canary in every column, and a trail of what was really done in it."""
     made = Canaries()
     made.put()
-    act_as(Acting(account_id=made.account_id, user_id=made.user_id, user_agent=made.own("browser")))
+    current_scope().authenticated_as(
+        Actor(account_id=made.account_id, user_id=made.user_id, user_agent=made.own("browser"))
+    )
     with in_account(made.account_id):
         record(Action.TAG_DELETED, ("tag", new_id()), names={str(new_id()): made.own("name of a deleted tag")})
-        app_of_theirs = Acting(
+        app_of_theirs = Actor(
             account_id=made.account_id,
             user_id=made.user_id,
             connection_id=made.rows["connection"]["id"],
@@ -54,7 +57,7 @@ def add_canaries():
         )
         record_call(db.session.connection(), app_of_theirs, Call("list_tags"), Outcome.ALLOWED)
         db.session.commit()
-    act_as(Acting())
+    current_scope().authenticated_as(Actor())
     return made
 
 
@@ -67,10 +70,12 @@ def canaries(app):
 def ask_for_deletion(canaries):
     with in_account(canaries.account_id):
         member = db.session.get_one(Member, canaries.rows["member"]["id"])
-        act_as(Acting(account_id=canaries.account_id, member_id=member.id, user_id=member.user_id))
+        current_scope().authenticated_as(
+            Actor(account_id=canaries.account_id, member_id=member.id, user_id=member.user_id)
+        )
         ask_deletion(member, member.account.name)
         db.session.commit()
-    act_as(Acting())
+    current_scope().authenticated_as(Actor())
     db.session.execute(update(Erasure).values(due_at=now()))
     db.session.commit()
 
@@ -266,7 +271,7 @@ def finish_deletions():
 @pytest.fixture
 def dora(app, alice):
     """Alice invited her under one address, she has another one now, and asked for a third that she never confirmed."""
-    with app.app_context(), in_account(alice.account_id), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         by = db.session.get_one(Member, alice.member_id)
         invitation, _ = MemberInvitation.create(by, "Dora.First@example.com", Role.USER)
         person = User.create("dora.first@example.com", "Dora", "seven sparrows under umbrellas")
@@ -333,7 +338,7 @@ def test_mail_of_whoever_has_a_former_address_now_stays(dora, alice):
 def test_an_app_that_only_they_had_connected_is_forgotten_and_others_are_not(app, alice, bob, charlie, connect):
     canary = connect(bob, name="Canary's own assistant")
     assert canary.call("list_tags").status_code == 200
-    with app.app_context(), acting_in(alice.account_id):
+    with app.app_context(), in_account(alice.account_id):
         by = db.session.get_one(Member, alice.member_id)
         db.session.get_one(Connection, canary.connection_id).revoke(by)
         db.session.commit()
@@ -368,7 +373,7 @@ def of_persons():
 
 
 def test_of_a_deleted_profile_nothing_is_left(canaries):
-    with in_account(canaries.account_id), acting_in(canaries.account_id):
+    with in_account(canaries.account_id):
         Profile.find(canaries.account_id, canaries.rows["profile"]["id"]).delete()
         db.session.commit()
         about_profiles = [

@@ -17,7 +17,6 @@ from sqlalchemy import func, insert, select, update
 
 from blueprints.worker.data import forget_data_exports, make_data_exports
 from models.accounts.data_export import MOST_A_DAY, DataExport, DataExportPiece, pieces_of
-from models.audit.recorder import acting_in
 from models.audit.seal import AuditSeal, seal_trail
 from models.database.base import Base, db, now, table_of
 from models.database.tenancy import in_account
@@ -27,6 +26,7 @@ from models.mail.message import Message
 from models.privacy.export_job import ATTEMPTS, Making
 from models.privacy.export_tables import KINDS, NOT_EXPORTED, TRAIL, told
 from models.profiles.profile import Profile
+from models.request_scope import open_scope
 from tests.canaries import Canaries
 
 
@@ -41,14 +41,14 @@ def canaries(app):
 
 
 def ask(account_id, member_id):
-    with in_account(account_id), acting_in(account_id):
+    with in_account(account_id):
         export = DataExport.ask(account_id, member_id)
         db.session.commit()
         return export.id
 
 
 def downloaded(account_id, export_id):
-    with in_account(account_id), acting_in(account_id):
+    with in_account(account_id):
         DataExport.find(account_id, export_id).hand_out()
         return zipfile.ZipFile(io.BytesIO(b"".join(pieces_of(account_id, export_id))))
 
@@ -206,7 +206,7 @@ def elsewhere(app, account_id, work):
     """Do something in another thread, in this account, and commit it."""
 
     def do():
-        with app.app_context(), in_account(account_id), acting_in(account_id):
+        with app.app_context(), open_scope(), in_account(account_id):
             work()
             db.session.commit()
 

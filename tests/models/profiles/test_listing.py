@@ -14,11 +14,11 @@ from sqlalchemy import delete, event, func, insert, select, text, update
 
 from models.accounts.account import Account
 from models.database.base import db
-from models.limits import NO_LIMITS, Limits, limited_to
 from models.profiles.listing import SORTS, BadCursor, profile_page, tag_page, tags_of_profiles
 from models.profiles.ordering import Order, read_cursor
 from models.profiles.profile import NAMELESS, Profile, ProfileCount
 from models.profiles.tag import ProfileTag, Tag
+from models.request_scope import NO_LIMITS, Limits, current_scope
 from models.text import line, words
 
 # Each example begins on the same empty account, since it is rolled back: one fixture serves all of them.
@@ -124,7 +124,7 @@ def test_search_finds_those_who_have_every_word_as_a_beginning(account_id, way, 
 @given(people=PEOPLE, limit=st.integers(1, 4), sort=st.sampled_from(SORTS), limits=LIMITS)
 def test_paging_meets_everybody_once_and_in_order(account_id, people, limit, sort, limits):
     profiles, _, _ = add(account_id, people)
-    with limited_to(limits):
+    with current_scope().limited_to(limits):
         rows, last = every_page(account_id, limit, sort=sort)
     assert rows == [profile.id for profile in in_order(profiles, sort, limits)]
     assert last.total == len(rows)
@@ -155,7 +155,7 @@ def test_filters_leave_out_what_they_say_however_the_list_is_read(
         and style in (None, profile.disc_style)
         and (not sought or any(word.startswith(sought) for word in words_of(profile, limits)))
     ]
-    with limited_to(limits):
+    with current_scope().limited_to(limits):
         rows, last = every_page(
             account_id, limit, sort=sort, status=status, disc_style=style, tag_ids=chosen, search=sought
         )
@@ -174,7 +174,7 @@ def test_a_page_in_the_middle_of_a_list_is_read_from_an_index(account_id, databa
     Profile.add_quietly(
         account_id, [({"email": f"p{number}@example.com"}, {"disc": {"style": "D"}}) for number in range(50)]
     )
-    with limited_to(limits):
+    with current_scope().limited_to(limits):
         order = Order.called(sort)
         start = read_cursor(profile_page(account_id, sort=sort).next_cursor or "", order)
     if database == "postgres":

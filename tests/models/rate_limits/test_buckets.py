@@ -12,6 +12,7 @@ from flask import Flask
 from models.database.base import db
 from models.database.engine import begin_writing
 from models.rate_limits.buckets import MINUTE, Limit, Throttle, counted, fill, forget_empty, give_back, take, wait_for
+from models.request_scope import open_scope
 
 THREE = Limit.per_minute(3)
 PATIENT = counted(THREE, "tries", "Alice")
@@ -82,7 +83,7 @@ def test_a_share_needs_room_for_all_of_it():
 
 def test_of_many_at_the_same_moment_as_many_are_counted_as_there_is_room_for(app):
     def one(_):
-        with app.app_context():
+        with app.app_context(), open_scope():
             return take(counted(Limit(1, 20), "tries", "everybody"))
 
     with ThreadPoolExecutor(8) as threads:

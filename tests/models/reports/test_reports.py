@@ -8,7 +8,6 @@ from random import Random
 import pytest
 from sqlalchemy import event, insert
 
-from models.audit.recorder import acting_in
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
 from models.demo.scores import Temperament
@@ -23,7 +22,7 @@ VALUES = core_result(["fun", "order", "peace", "wealth", "wisdom"])
 
 @pytest.fixture
 def in_aperture(app, aperture):
-    with app.app_context(), in_account(aperture.id), acting_in(aperture.id):
+    with app.app_context(), in_account(aperture.id):
         yield aperture.id
         db.session.rollback()
 
@@ -53,7 +52,7 @@ def test_the_newest_result_of_each_assessment_counts(in_aperture):
 
 def test_people_come_in_the_order_of_their_ids_and_strangers_not_at_all(app, in_aperture, black_mesa):
     ben, ana = somebody(in_aperture, "Ben", 40), somebody(in_aperture, "Ana")
-    with in_account(black_mesa.id), acting_in(black_mesa.id):
+    with in_account(black_mesa.id):
         gordon = somebody(black_mesa.id, "Gordon", 50)
     found = people(in_aperture, [ana.id, gordon.id, ben.id, uuid.uuid4(), ana.id])
     assert [person.first_name for person in found] == ["Ana", "Ben"]

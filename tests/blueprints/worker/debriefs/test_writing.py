@@ -24,6 +24,7 @@ from models.debriefs.job import ClaimLost, DebriefClaim
 from models.debriefs.request import ASKED_A_DAY, WHY, DebriefRequest
 from models.errors import NotAllowed
 from models.profiles.profile import Profile
+from models.request_scope import open_scope
 from tests.fixtures.debriefs import SCORES
 from tests.model_server import fills_in, sends
 
@@ -212,7 +213,7 @@ def test_a_hint_waits_for_no_other_hint_that_is_asking_a_model(by_model, model_s
 
 
 def in_app(app, work, *given):
-    with app.app_context():
+    with app.app_context(), open_scope():
         work(*given)
 
 

@@ -1,0 +1,30 @@
+"""A tool call while it runs."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+Resource = tuple[str, uuid.UUID]
+
+
+@dataclass
+class Call:
+    """A tool call while it runs: what model verbs record meanwhile joins its one entry."""
+
+    tool: str
+    scope: str | None = None
+    arguments_digest: str | None = None
+    resources: list[Resource] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """The work was rolled back: nothing was touched."""
+        for collected in (self.resources, self.steps, self.fields):
+            collected.clear()
+        self.values.clear()
+        self.names.clear()

@@ -1,0 +1,45 @@
+"""The limits of a connection."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one connection; without any, everything that its scopes open."""
+
+    read_only: bool = False
+    hide_contact: bool = False
+    """Whether the fields for e-mail addresses and phone numbers, and aliases that look like one, are left out of every answer."""
+    only_tags: tuple[frozenset[uuid.UUID], ...] = ()
+    """Only profiles that carry one tag of each of these sets exist for it. A tag that was deleted is carried by nobody."""
+    daily_calls: int | None = None
+    """Tool calls in a day (UTC)."""
+    ends_at: datetime | None = None
+
+    def within(self, policy: Limits) -> Limits:
+        """What is left of these limits within those of a policy: of both, the stricter."""
+        if policy == NO_LIMITS:
+            return self
+        return Limits(
+            read_only=self.read_only or policy.read_only,
+            hide_contact=self.hide_contact or policy.hide_contact,
+            only_tags=self.only_tags + policy.only_tags,
+            daily_calls=least(self.daily_calls, policy.daily_calls),
+            ends_at=least(self.ends_at, policy.ends_at),
+        )
+
+
+NO_LIMITS = Limits()
+T = TypeVar("T", int, datetime)
+
+
+def least(one: T | None, other: T | None) -> T | None:
+    """The smaller of what is there."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -1,0 +1,144 @@
+"""The request scope: opened by every entry point, held here and nowhere else, changed by the methods below alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+
+from models.request_scope.actor import Actor
+from models.request_scope.call import Call
+from models.request_scope.limits import NO_LIMITS, Limits
+
+
+class NoScope(RuntimeError):
+    """Code asked who acts, or in which account, outside every request scope. A fault of ours, never of the caller's."""
+
+
+class RequestScope:
+    """One piece of work: a request, a command, one task of the worker."""
+
+    __slots__ = ("_account_id", "_actor", "_call", "_limits", "_reading")
+
+    def __init__(self, actor: Actor | None = None, reading: bool = False) -> None:
+        self._actor = actor or Actor()
+        self._account_id: uuid.UUID | None = None
+        self._limits = NO_LIMITS
+        self._reading = reading
+        self._call: Call | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self._actor
+
+    @property
+    def account_id(self) -> uuid.UUID | None:
+        """The account whose rows exist, for reading and for writing; without one, no account's do."""
+        return self._account_id
+
+    @property
+    def limits(self) -> Limits:
+        """The limits within which the account is seen: none for members, those of its connection for an app."""
+        return self._limits
+
+    @property
+    def reading(self) -> bool:
+        """Whether the transactions that begin from now on only read."""
+        return self._reading
+
+    @property
+    def call(self) -> Call | None:
+        """The tool call that collects what is recorded."""
+        return self._call
+
+    def authenticated_as(self, actor: Actor) -> None:
+        """It is known who acts: after sign-in, or once a token was read."""
+        self._actor = actor
+
+    def speaks(self, revision: str | None) -> None:
+        """It is known which protocol revision the app speaks."""
+        self._actor = replace(self._actor, revision=revision)
+
+    def hide_origin(self) -> None:
+        """Forget from where the request came, and with what browser."""
+        self._actor = replace(self._actor, address=None, user_agent=None)
+
+    def move_to(self, account_id: uuid.UUID | None) -> None:
+        """Another account is current. `tenancy.enter_account` is what moves the database session with it."""
+        self._account_id = account_id
+        self._actor = self._actor.acting_for(account_id)
+
+    def begin_reading(self) -> None:
+        """The transactions that begin from now on only read."""
+        self._reading = True
+
+    def begin_writing(self) -> None:
+        """The transactions that begin from now on write."""
+        self._reading = False
+
+    @contextmanager
+    def acting_as(self, actor: Actor) -> Iterator[None]:
+        """While this runs, somebody else acts."""
+        before, self._actor = self._actor, actor
+        try:
+            yield
+        finally:
+            self._actor = before
+
+    @contextmanager
+    def limited_to(self, limits: Limits) -> Iterator[None]:
+        """While this runs, the account is seen within these limits: verbs that find profiles find no others."""
+        before, self._limits = self._limits, limits
+        try:
+            yield
+        finally:
+            self._limits = before
+
+    @contextmanager
+    def transactions(self, reading: bool) -> Iterator[None]:
+        """While this runs, transactions that begin only read, or write."""
+        before, self._reading = self._reading, reading
+        try:
+            yield
+        finally:
+            self._reading = before
+
+    @contextmanager
+    def collecting(self, call: Call) -> Iterator[None]:
+        """While this runs, everything that is recorded belongs to one tool call."""
+        before, self._call = self._call, call
+        try:
+            yield
+        finally:
+            self._call = before
+
+
+_current: ContextVar[RequestScope | None] = ContextVar("request_scope", default=None)
+
+
+@contextmanager
+def open_scope(actor: Actor | None = None, reading: bool = False) -> Iterator[RequestScope]:
+    """One piece of work, in a scope of its own: nothing of what was before is known in it, and nothing of it afterwards."""
+    scope = RequestScope(actor, reading)
+    token = _current.set(scope)
+    try:
+        yield scope
+    finally:
+        _current.reset(token)
+
+
+def current_scope() -> RequestScope:
+    """The scope that is open; raises `NoScope` where nobody opened one."""
+    scope = _current.get()
+    if scope is None:
+        raise NoScope("No request scope is open here. An entry point opens one: `with open_scope(): …`")
+    return scope
+
+
+def only_reads() -> bool:
+    """Whether a transaction that begins now only reads. Without a scope, as in migrations, it writes: that is always right."""
+    scope = _current.get()
+    return scope is not None and scope.reading
