@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
+from models.audit.display_names import Names, Thing
 from models.audit.recorder import MOST_RESOURCES, THE_APP, Action, AuditEntry
-from models.display_names import Names, Thing
 
 NAMED_AT_MOST = 3
 
@@ -80,7 +80,7 @@ FIELDS = {
     "email": "the e-mail",
 }
 
-# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, for people.
+# The words of `CallRefused` (blueprints/mcp/call_outcomes.py) and of models/oauth/bearer.py, for people.
 REASONS = {
     "unknown_tool": "there is no such tool",
     "malformed": "what it sent was not understood",
