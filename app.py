@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flask import Flask
-from werkzeug.local import LocalProxy
+from flask_migrate import Migrate
 
 import models
 from blueprints import (
@@ -33,7 +33,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app = Flask(__name__)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     models.init_app(app, config.database_url, config.secret_key, threads=int(os.environ.get("THREADS", "8")))
-    bring_migrations(app)
+    Migrate(app, db, directory=f"{app.root_path}/migrations")
     web.init_app(app, config)
     app.register_blueprint(accounts.bp)
     app.register_blueprint(profiles.bp)
@@ -49,15 +49,3 @@ def create_app(given: Settings | None = None) -> Flask:
     commands.init_app(app)
     open_for_commands(app)
     return app
-
-
-def bring_migrations(app: Flask) -> None:
-    """Flask-Migrate, at once for the command line and otherwise when asked for: Alembic is a seventh of what a server's start takes."""
-
-    def bring() -> object:
-        from flask_migrate import Migrate
-
-        Migrate(app, db, directory=f"{app.root_path}/migrations", compare_type=True)
-        return app.extensions["migrate"]
-
-    app.extensions["migrate"] = bring() if os.environ.get("FLASK_RUN_FROM_CLI") else LocalProxy(bring)

@@ -1,11 +1,11 @@
-"""The door for assistants: the Model Context Protocol over POST /mcp, one tool call a request, each in the audit trail."""
+"""The entry point for apps: the Model Context Protocol over POST /mcp, one tool call a request, each in the audit log."""
 
 from __future__ import annotations
 
 from flask import Flask
 
 from blueprints.mcp import rate_limits, tools  # noqa: F401 (registers every tool)
-from blueprints.mcp.endpoint import make_blueprint
+from blueprints.mcp.endpoint import bp
 from blueprints.mcp.registry import registry
 from blueprints.web import csrf
 from config import Settings
@@ -16,8 +16,7 @@ __all__ = ["init_app", "registry"]
 def init_app(app: Flask, settings: Settings) -> None:
     """Open /mcp, and let the consent page know which tools a scope opens."""
     rate_limits.init_app(app, settings)
-    bp = make_blueprint(settings)
     app.register_blueprint(bp)
-    # No cookie counts at this door, so there is nothing for a forged form to ride on.
+    # No cookie counts here, so there is nothing for a forged form to ride on.
     csrf.exempt(bp)
     app.extensions["tools"] = registry

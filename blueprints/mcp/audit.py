@@ -1,4 +1,4 @@
-"""The request hook: exactly one entry in the audit trail for each tool call, allowed, refused or failed."""
+"""The request hook that writes the audit log: exactly one entry for each tool call, allowed, refused or failed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
-from blueprints.mcp.call_outcomes import TOO_FAST, Verdict
+from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused
 from blueprints.mcp.rate_limits import pace
 from models.audit.recorder import Outcome, record_call
 from models.connections.networks import note_network
@@ -27,39 +27,35 @@ UNSAFE = re.compile(r"[^A-Za-z0-9_.\-]")
 LONGEST_TOOL = 60
 
 
-def entry_for(params: dict[str, Any]) -> Call:
-    """The entry of a call that has just come in. Of its arguments the trail keeps a keyed digest, salted by the request's id."""
+def new_entry(params: dict[str, Any]) -> Call:
+    """The entry of a call that has just come in. Of its arguments the log keeps a keyed digest, salted by the request's id."""
     name, arguments = params.get("name"), params.get("arguments")
     tool = UNSAFE.sub("_", name)[:LONGEST_TOOL] if isinstance(name, str) else ""
     return Call(tool or "unnamed", arguments_digest=keyed_digest("arguments", [g.request_id, name, arguments]))
 
 
-def keep_read(bearer: Bearer, entry: Call) -> None:
-    """Keep the entry of a call that has read, before its answer leaves."""
-    begin_writing()
-    commit(bearer, entry, Outcome.ALLOWED, None)
+def audit_allowed(bearer: Bearer, entry: Call, *, wrote: bool) -> None:
+    """Commit a call that was carried out: a change and its entry together, both or neither; a read's entry before its answer leaves."""
+    if not wrote:
+        begin_writing()
+    commit_entry(bearer, entry, Outcome.ALLOWED, None, wrote=wrote)
 
 
-def keep_write(bearer: Bearer, entry: Call) -> None:
-    """Keep the entry in the transaction that is open, and with it what the tool has changed: both or neither."""
-    commit(bearer, entry, Outcome.ALLOWED, None, wrote=True)
-
-
-def keep_undone(bearer: Bearer, entry: Call, verdict: Verdict) -> None:
-    """Undo what a refused or failed call has begun, and keep its entry in a transaction of its own."""
+def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
+    """Undo what a refused or failed call has begun, and commit its entry in a transaction of its own."""
     begin_writing()
     entry.forget()
     try:
-        commit(bearer, entry, verdict.outcome, verdict.reason, undone=True)
+        commit_entry(bearer, entry, refusal.outcome, refusal.reason, undone=True)
     except SQLAlchemyError:
         db.session.rollback()
         # Where the database is what failed, that is the answer already; a refusal without an entry must not look like one.
-        if not verdict.unavailable:
+        if refusal.reason != "unavailable":
             raise
         log.exception("a failed call of %s could not be recorded", entry.tool)
 
 
-def keep_refusal(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
+def audit_rate_limited(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
     """Undo a call that came too fast. One entry a minute says so; a flood of them must not become one of entries."""
     db.session.rollback()
     if refusal.what != "account" and pace().noted(bearer):
@@ -67,20 +63,21 @@ def keep_refusal(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
     begin_writing()
     entry.forget()
     if pace().note_refusal(bearer, refusal):
-        write(entry, Outcome.REFUSED, TOO_FAST)
+        write_entry(entry, Outcome.REFUSED, TOO_FAST)
     db.session.commit()
 
 
-def commit(
+def commit_entry(
     bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False, undone: bool = False
 ) -> None:
-    write(entry, outcome, reason)
+    write_entry(entry, outcome, reason)
     # Last, so that the counter's row is held no longer than the commit takes.
     pace().count(bearer, wrote=wrote, undone=undone)
     note_network(bearer)
     db.session.commit()
 
 
-def write(entry: Call, outcome: Outcome, reason: str | None) -> None:
+def write_entry(entry: Call, outcome: Outcome, reason: str | None) -> None:
+    """Write the entry in the transaction that is open."""
     duration = int((time.perf_counter() - g.started) * 1_000_000)
     record_call(db.session.connection(), current_scope().actor, entry, outcome, reason, duration)

@@ -1,4 +1,4 @@
-"""Who calls: from the Authorization header to a bearer that is still good, or a refusal that the trail remembers."""
+"""Who calls: from the Authorization header to a bearer that is still good, or a refusal that the audit log keeps."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
 def identify(settings: Settings) -> Bearer:
     """The bearer of this request, read in a transaction that only reads; raises `Unauthorized`."""
     current_scope().begin_reading()
-    bearer = checked(bearer_of(presented_token()), settings)
+    bearer = check_bearer(bearer_of(read_token()), settings)
     current_scope().authenticated_as(bearer.as_actor())
     return bearer
 
 
 def identify_again(bearer: Bearer, settings: Settings) -> Bearer:
-    """The same bearer at the begin of a writing transaction, held as it is until that ends (mcp.md §4); raises `Unauthorized`."""
+    """The same bearer at the begin of a writing transaction, held as it is until that ends; raises `Unauthorized`."""
     begin_writing()
     locks.enter(bearer.member_id)
-    return checked(bearer_of(presented_token()), settings)
+    return check_bearer(bearer_of(read_token()), settings)
 
 
-def presented_token() -> str:
+def read_token() -> str:
     """The token in the header, and nowhere else (RFC 6750 §2.3 discourages the query, OAuth 2.1 forbids it)."""
     header = request.headers.get("Authorization", "")
     found = AUTHORIZATION.match(header)
@@ -50,7 +50,7 @@ def presented_token() -> str:
     return found[1]
 
 
-def checked(bearer: Bearer | None, settings: Settings) -> Bearer:
+def check_bearer(bearer: Bearer | None, settings: Settings) -> Bearer:
     """The bearer, if its token is good at this moment and for this server."""
     if bearer is None:
         log.info("an unknown access token was presented")
@@ -58,13 +58,13 @@ def checked(bearer: Bearer | None, settings: Settings) -> Bearer:
     # A token for another resource must not work here (CVE-2025-69196).
     reason = bearer.ended or (None if same_resource(bearer.resource, settings.mcp_url) else "other_resource")
     if reason is not None:
-        remember_refusal(bearer, reason)
+        audit_refused_token(bearer, reason)
         raise Unauthorized(presented=True)
     return bearer
 
 
-def remember_refusal(bearer: Bearer, reason: str) -> None:
-    """A token that once was good is still being used: the account's trail says so, as often as calls may come."""
+def audit_refused_token(bearer: Bearer, reason: str) -> None:
+    """A token that once was good is still being used: the account's audit log says so, as often as calls may come."""
     # Counted for the installation, so that one that was cut off takes nothing from others of the same app.
     if take(counted(pace().calls, "ended tokens", bearer.authorization_id)):
         return

@@ -1,4 +1,4 @@
-"""One request of an assistant: which method it is, and for a tool call whether it may, what it does, and what it leaves in the trail.
+"""One request of an app, read from top to bottom: handle → call_tool → authorize → execute → the audit log (hook.py).
 
 Synchronous, on the request's thread: the tool runs inside the app context, in the request's own database session.
 """
@@ -11,27 +11,32 @@ from typing import Any
 
 import orjson
 from flask import request
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    DiscoverResult,
+    EmptyResult,
+    InitializeResult,
+    ListToolsResult,
+    TextContent,
+)
+from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from blueprints.mcp import audit
 from blueprints.mcp.authentication import identify_again
-from blueprints.mcp.call_outcomes import BeyondLimit, BeyondPolicy, BeyondRole, UnknownTool, verdict_on
-from blueprints.mcp.instructions import instructions
-from blueprints.mcp.protocol import (
-    CAPABILITIES,
-    HANDSHAKE,
-    INVALID_PARAMS,
-    MODERN,
-    SERVER,
-    Message,
-    ProtocolError,
-    cacheable,
-    check,
-    method_not_found,
-    stamped,
+from blueprints.mcp.call_outcomes import (
+    InsufficientRole,
+    InsufficientScope,
+    LimitReached,
+    ScopeAgainstPolicy,
+    UnknownTool,
+    refusal_for,
 )
-from blueprints.mcp.rate_limits import look_in_this_process, pace
+from blueprints.mcp.instructions import write_instructions
+from blueprints.mcp.protocol import CAPABILITIES, SERVED, SERVER, SERVER_META, Message, ProtocolError, check, serialize
+from blueprints.mcp.rate_limits import check_light_rate, pace
 from blueprints.mcp.registry import Tool, registry
-from blueprints.mcp.www_authenticate import InsufficientScope, Unauthorized
+from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
 from models.database.tenancy import enter_account
 from models.oauth.bearer import Bearer
@@ -47,169 +52,153 @@ TTL_MS = 60_000
 Method = Callable[[Message, Bearer, Settings], bytes]
 
 
-def answer(message: Message, bearer: Bearer, settings: Settings) -> bytes:
+def handle(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """The result of one request, as JSON. Raises `ProtocolError`, `TooFast`, and for tool calls `InsufficientScope`, `Unauthorized`."""
-    if message.method == "tools/call":
-        return call_tool(message, bearer, settings)
-    look_in_this_process(bearer)
-    check(message, request.headers)
-    method = (MODERN_METHODS if message.modern else HANDSHAKE_METHODS).get(message.method)
-    if method is None:
-        raise method_not_found(message.method)
-    return method(message, bearer, settings)
+    methods = MODERN_METHODS if message.modern else HANDSHAKE_METHODS
+    if message.method != "tools/call":
+        # A tool call leaves an entry in the audit log even where one of these two refuses it.
+        check_light_rate(bearer)
+        check(message, request.headers, methods)
+    return methods[message.method](message, bearer, settings)
 
 
 def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
-    """Run one tool and keep one entry in the trail, whatever comes of it."""
-    entry = audit.entry_for(message.params)
+    """Run one tool and keep one entry in the audit log, whatever comes of it."""
+    entry = audit.new_entry(message.params)
     try:
         pace().look(bearer)
-        return tried(message, bearer, entry, settings)
-    except TooFast as refusal:
-        audit.keep_refusal(bearer, entry, refusal)
+        check(message, request.headers, MODERN_METHODS)
+        tool, given = find_tool(message.params)
+        authorize(bearer, tool, given, entry)
+        return serialize_success(execute(bearer, tool, given, entry, settings), message.modern)
+    except Unauthorized:
+        raise  # the audit log has it already, as a refused token
+    except TooFast as error:
+        audit.audit_rate_limited(bearer, entry, error)
         raise
-
-
-def tried(message: Message, bearer: Bearer, entry: Call, settings: Settings) -> bytes:
-    try:
-        check(message, request.headers)
-        tool, given = named_tool(message.params)
-        permit(bearer, tool, given, entry)
-        carry_out = read if tool.reads else write
-        return call_result(carry_out(bearer, tool, given, entry, settings), message.modern)
-    except (Unauthorized, TooFast):
-        raise  # the trail has the one already, as a refused token, and is told of the other by the minute
     except Exception as error:
-        verdict = verdict_on(error)
-        if verdict.reason == "crashed":
+        refusal = refusal_for(error)
+        if refusal.reason == "crashed":
             log.exception("tool %s crashed", entry.tool)
-        audit.keep_undone(bearer, entry, verdict)
-        if verdict.sentence is None:
+        audit.audit_refused(bearer, entry, refusal)
+        if refusal.text is None:
             raise
-        return error_result(verdict.sentence, message.modern)
+        return serialize_refusal(message, refusal.text)
 
 
-def named_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
+def find_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
     """The tool that a call names, and the inputs that it gives."""
-    name, given = params.get("name"), params.get("arguments")
-    if not isinstance(name, str):
-        raise ProtocolError(INVALID_PARAMS, "params.name must be the name of a tool")
-    if given is not None and not isinstance(given, dict):
-        raise ProtocolError(INVALID_PARAMS, "params.arguments must be an object")
-    tool = registry.find(name)
+    tool = registry.find(params["name"])
     if tool is None:
-        raise UnknownTool(name)
-    return tool, given or {}
+        raise UnknownTool(params["name"])
+    return tool, params.get("arguments") or {}
 
 
-def permit(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> None:
+def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> None:
     """Refuse what no consent could give, then what was not granted: asked to consent to the first, a client would ask for ever."""
     needed = tool.scopes_for(given)
     entry.scope = format_scopes(needed)
     if bearer.barred:
-        raise BeyondLimit(bearer.barred)
+        raise LimitReached(bearer.barred)
     check_day(bearer)
     if not bearer.may(tool.may):
-        raise BeyondRole(bearer.role, tool.may)
+        raise InsufficientRole(bearer.role, tool.may)
     if bearer.limits.read_only and not tool.reads:
-        raise BeyondLimit("read_only")
+        raise LimitReached("read_only")
     if withheld := needed - bearer.most:
         entry.scope = format_scopes(withheld)
-        raise BeyondPolicy(tool.name, withheld)
+        raise ScopeAgainstPolicy(tool.name, withheld)
     if missing := needed - bearer.granted:
         entry.scope = format_scopes(missing)
         raise InsufficientScope(tool.name, missing, needed | bearer.scopes)
 
 
-def read(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, _settings: Settings) -> bytes:
-    """Carry out a tool that reads, in the transaction that is open; its entry follows in a short one of its own."""
-    found = run(bearer, tool, tool.arguments(given), entry)
-    audit.keep_read(bearer, entry)
-    return found
+def execute(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settings: Settings) -> bytes:
+    """Run a tool and commit; what it answers, as JSON.
 
-
-def write(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settings: Settings) -> bytes:
-    """Carry out a tool that writes: bearer, change and entry in one transaction, so that a revocation comes before or after all of it."""
+    One that writes has bearer, change and entry in one transaction, so that a revocation comes before or after all of it.
+    """
     arguments = tool.arguments(given)
-    pace().look(bearer, writes=True)
-    bearer = identify_again(bearer, settings)
-    permit(bearer, tool, given, entry)
-    done = run(bearer, tool, arguments, entry)
-    audit.keep_write(bearer, entry)
-    return done
+    if not tool.reads:
+        pace().look(bearer, writes=True)
+        bearer = identify_again(bearer, settings)
+        authorize(bearer, tool, given, entry)
+    structured = run(bearer, tool, arguments, entry)
+    audit.audit_allowed(bearer, entry, wrote=not tool.reads)
+    return structured
 
 
 def run(bearer: Bearer, tool: Tool, arguments: dict[str, Any], entry: Call) -> bytes:
-    """What the tool answers, as JSON. What model verbs record meanwhile joins the call's entry."""
+    """What the tool answers, as JSON. What model verbs record joins the call's entry."""
     enter_account(bearer.account_id)
     with current_scope().collecting(entry), current_scope().limited_to(bearer.limits):
         return tool.run(bearer, **arguments).json_bytes()
 
 
-def call_result(structured: bytes, modern: bool) -> bytes:
-    """A tool's answer, as structured content and the same as text."""
-    text = orjson.dumps(structured.decode())
-    return b'{"content":[{"type":"text","text":%b}],"isError":false,"structuredContent":%b%b}' % (
-        text,
-        structured,
-        MODERN_TAIL if modern else b"",
-    )
+def serialize_success(structured: bytes, modern: bool) -> bytes:
+    """A tool's answer, as structured content and the same as text: JSON already, which the SDK's models would read and write again."""
+    result = {
+        "content": [{"type": "text", "text": structured.decode()}],
+        "isError": False,
+        "structuredContent": orjson.Fragment(structured),
+    }
+    return orjson.dumps({**result, "resultType": "complete", "_meta": SERVER_META} if modern else result)
 
 
-def error_result(sentence: str, modern: bool) -> bytes:
+def serialize_refusal(message: Message, text: str) -> bytes:
     """A result that says what went wrong and what to do. No structured content: clients check that against the schema."""
-    result = {"content": [{"type": "text", "text": sentence}], "isError": True}
-    return orjson.dumps(stamped(result, modern))
-
-
-# What 2026-07-28 adds to a result, ready to be put behind its last member.
-MODERN_TAIL = b"," + orjson.dumps(stamped({}, modern=True))[1:-1]
+    return serialize(message, CallToolResult(content=[TextContent(text=text)], is_error=True))
 
 
 def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
     """The tools that this connection may call now."""
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "Unknown cursor: all tools are on one page")
-    key = (message.modern, bearer.role, bearer.scopes, bearer.limits.read_only, bearer.barred is None)
+    key = (message.revision, bearer.role, bearer.scopes, bearer.limits.read_only, bearer.barred is None)
     if key not in _lists:
-        result = {"tools": [tool.listed for tool in registry.visible_to(bearer)]}
-        _lists[key] = orjson.dumps(cacheable(result, message.modern, TTL_MS))
+        tools = [tool.listed for tool in registry.visible_to(bearer)]
+        _lists[key] = serialize(message, ListToolsResult(tools=tools, ttl_ms=TTL_MS))
     return _lists[key]
 
 
-# Lists as JSON, by all that decides which tools show: there are only so many eras, roles and combinations of scopes.
-_lists: dict[tuple[bool, Role, frozenset[str], bool, bool], bytes] = {}
+# Lists as JSON, by all that decides which tools show: there are only so many revisions, roles and combinations of scopes.
+_lists: dict[tuple[str, Role, frozenset[str], bool, bool], bytes] = {}
 
 
 def discover(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """What this server speaks and is (2026-07-28)."""
-    result = {"supportedVersions": MODERN, "capabilities": CAPABILITIES, "instructions": instructions(bearer, settings)}
-    return orjson.dumps(cacheable(result, message.modern, TTL_MS))
+    result = DiscoverResult(
+        supported_versions=list(MODERN_PROTOCOL_VERSIONS),
+        capabilities=CAPABILITIES,
+        instructions=write_instructions(bearer, settings),
+        ttl_ms=TTL_MS,
+    )
+    return serialize(message, result)
 
 
 def initialize(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """The handshake of the 2025 revisions; no session comes of it."""
-    asked = message.params.get("protocolVersion")
-    client = message.params.get("clientInfo")
-    if (
-        not isinstance(asked, str)
-        or not isinstance(message.params.get("capabilities"), dict)
-        or not isinstance(client, dict)
-    ):
-        raise ProtocolError(INVALID_PARAMS, "params needs protocolVersion, capabilities and clientInfo")
-    return orjson.dumps(
-        {
-            "protocolVersion": asked if asked in HANDSHAKE else HANDSHAKE[0],
-            "capabilities": CAPABILITIES,
-            "serverInfo": SERVER,
-            "instructions": instructions(bearer, settings),
-        }
+    asked = message.params["protocolVersion"]
+    result = InitializeResult(
+        protocol_version=asked if asked in SERVED_BY_HANDSHAKE else LATEST_HANDSHAKE_VERSION,
+        capabilities=CAPABILITIES,
+        server_info=SERVER,
+        instructions=write_instructions(bearer, settings),
     )
+    return serialize(message, result)
 
 
-def ping(_message: Message, _bearer: Bearer, _settings: Settings) -> bytes:
-    return b"{}"
+SERVED_BY_HANDSHAKE = frozenset(SERVED) - frozenset(MODERN_PROTOCOL_VERSIONS)
 
 
-MODERN_METHODS: dict[str, Method] = {"server/discover": discover, "tools/list": list_tools}
-HANDSHAKE_METHODS: dict[str, Method] = {"initialize": initialize, "ping": ping, "tools/list": list_tools}
+def ping(message: Message, _bearer: Bearer, _settings: Settings) -> bytes:
+    return serialize(message, EmptyResult())
+
+
+MODERN_METHODS: dict[str, Method] = {"server/discover": discover, "tools/list": list_tools, "tools/call": call_tool}
+HANDSHAKE_METHODS: dict[str, Method] = {
+    "initialize": initialize,
+    "ping": ping,
+    "tools/list": list_tools,
+    "tools/call": call_tool,
+}

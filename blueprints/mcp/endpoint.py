@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 from flask.blueprints import BlueprintSetupState
+from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
@@ -13,125 +15,124 @@ from werkzeug.routing import Rule
 
 from blueprints.auth.access_control import machine
 from blueprints.mcp.authentication import identify
-from blueprints.mcp.dispatch import answer
+from blueprints.mcp.call_outcomes import InsufficientScope
+from blueprints.mcp.dispatch import handle
 from blueprints.mcp.origins import Origins
-from blueprints.mcp.protocol import (
-    INTERNAL_ERROR,
-    INVALID_REQUEST,
-    PARSE_ERROR,
-    TOO_MANY_REQUESTS,
-    Message,
-    ProtocolError,
-    failure,
-    read_message,
-    status_of,
-    success,
-)
-from blueprints.mcp.www_authenticate import InsufficientScope, Unauthorized, scope_challenge, unauthorized_challenge
+from blueprints.mcp.protocol import TOO_MANY_REQUESTS, Message, ProtocolError, failure, read_message, status_of, success
+from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unauthorized_challenge
 from blueprints.web.errors import status_of as database_status
 from config import Settings
 from models.database.base import db
+from models.oauth.bearer import Bearer
 from models.oauth.call_rate_limit import TooFast
 from models.request_scope import current_scope
 from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.mcp")
+bp = Blueprint("mcp", __name__)
 
 METHODS = ["POST", "OPTIONS"]
 RETRY_AFTER = "2"
 
 
-def make_blueprint(settings: Settings) -> Blueprint:
-    """The blueprint of the endpoint, for these settings."""
-    bp = Blueprint("mcp", __name__)
-    origins = Origins.of(settings)
-
-    @bp.endpoint("mcp.endpoint")
-    @machine
-    def endpoint() -> Response:
-        origins.check(request)
-        if request.method == "OPTIONS":
-            return nothing(204)
-        bearer = identify(settings)
-        if request.method != "POST":
-            raise MethodNotAllowed(
-                METHODS, "Send JSON-RPC messages by POST. There are no streams and no sessions here."
-            )
-        if request.mimetype != "application/json":
-            raise UnsupportedMediaType("The body must be JSON, and Content-Type must say so: application/json.")
-        message: Message | None = None
-        try:
-            message = read_message(parse_json(request.get_data(cache=False)), request.headers)
-            if message is None:
-                return nothing(202)
-            g.message_id = message.id
-            current_scope().speaks(message.revision)
-            return reply(success(message.id, answer(message, bearer, settings)))
-        except BadJSON as error:
-            return reply(failure(None, PARSE_ERROR, str(error)), 400)
-        except ProtocolError as error:
-            return reply(failure(g.get("message_id"), error.code, error.message, error.data), status_of(error, message))
-
-    @bp.record_once
-    def route(state: BlueprintSetupState) -> None:
-        # Every method comes to the endpoint, known or not: clients probe with GET, and all get the challenge first.
-        state.app.url_map.add(Rule("/mcp", endpoint="mcp.endpoint", strict_slashes=False))
-
-    @bp.after_request
-    def finish(response: Response) -> Response:
-        origins.share(request, response)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    answer_errors(bp, settings)
-    return bp
+@bp.record_once
+def add_route(state: BlueprintSetupState) -> None:
+    """Every method comes to the endpoint, known or not: clients probe with GET, and all get the challenge first."""
+    state.app.url_map.add(Rule("/mcp", endpoint="mcp.endpoint", strict_slashes=False))
+    state.app.extensions["origins"] = Origins.of(state.app.config["PROFILE"])
 
 
-def answer_errors(bp: Blueprint, settings: Settings) -> None:
-    """What goes wrong before or beside JSON-RPC answers in its form too: never a page, never a stack."""
-
-    @bp.errorhandler(Unauthorized)
-    def unauthorized(error: Unauthorized) -> Response:
-        db.session.rollback()
-        return refusal(401, error.sentence, {"WWW-Authenticate": unauthorized_challenge(settings, error)})
-
-    @bp.errorhandler(InsufficientScope)
-    def insufficient_scope(error: InsufficientScope) -> Response:
-        return refusal(403, error.sentence(settings), {"WWW-Authenticate": scope_challenge(settings, error)})
-
-    @bp.errorhandler(TooFast)
-    def too_fast(error: TooFast) -> Response:
-        db.session.rollback()
-        body = failure(g.get("message_id"), TOO_MANY_REQUESTS, str(error))
-        return reply(body, 429, {"Retry-After": str(error.wait)})
-
-    @bp.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> Response:
-        db.session.rollback()
-        allow = {"Allow": ", ".join(METHODS)} if isinstance(error, MethodNotAllowed) else {}
-        return refusal(error.code or 400, error.description or "This request cannot be answered.", allow)
-
-    @bp.errorhandler(DBAPIError)
-    @bp.errorhandler(PoolTimeout)
-    def unavailable(error: Exception) -> Response:
-        log.error("database error", exc_info=error)
-        db.session.rollback()
-        status = 507 if database_status(error) == 507 else 503
-        sentence = "The server's database cannot take this now. Nothing was changed. Try again in a moment."
-        return reply(failure(g.get("message_id"), INTERNAL_ERROR, sentence), status, {"Retry-After": RETRY_AFTER})
-
-    @bp.errorhandler(Exception)
-    def crashed(error: Exception) -> Response:
-        log.error("unhandled error", exc_info=error)
-        db.session.rollback()
-        return reply(failure(g.get("message_id"), INTERNAL_ERROR, "Something went wrong on this server."), 500)
+@bp.endpoint("mcp.endpoint")
+@machine
+def endpoint() -> Response:
+    """The one address at which apps speak MCP."""
+    origins().check(request)
+    if request.method == "OPTIONS":
+        return empty_reply(204)
+    bearer = identify(settings())
+    if request.method != "POST":
+        raise MethodNotAllowed(METHODS, "Send JSON-RPC messages by POST. There are no streams and no sessions here.")
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("The body must be JSON, and Content-Type must say so: application/json.")
+    return answer(bearer)
 
 
-def refusal(status: int, sentence: str, headers: dict[str, str]) -> Response:
-    return reply(failure(g.get("message_id"), INVALID_REQUEST, sentence), status, headers)
+def answer(bearer: Bearer) -> Response:
+    """The answer to the message in the body."""
+    message: Message | None = None
+    try:
+        message = read_message(parse_json(request.get_data(cache=False)), request.headers)
+        if message is None:
+            return empty_reply(202)
+        g.message_id = message.id
+        current_scope().speaks(message.revision)
+        return reply(success(message.id, handle(message, bearer, settings())))
+    except BadJSON as error:
+        return error_reply(400, PARSE_ERROR, str(error))
+    except ProtocolError as error:
+        return reply(failure(g.get("message_id"), error.error), status_of(error, message))
 
 
-def nothing(status: int) -> Response:
+@bp.after_request
+def add_headers(response: Response) -> Response:
+    origins().add_cors_headers(request, response)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# What goes wrong before or beside JSON-RPC answers in its form too: never a page, never a stack.
+
+
+@bp.errorhandler(Unauthorized)
+def answer_unauthorized(error: Unauthorized) -> Response:
+    db.session.rollback()
+    return error_reply(
+        401, INVALID_REQUEST, error.text, {"WWW-Authenticate": unauthorized_challenge(settings(), error)}
+    )
+
+
+@bp.errorhandler(InsufficientScope)
+def answer_insufficient_scope(error: InsufficientScope) -> Response:
+    challenge = {"WWW-Authenticate": scope_challenge(settings(), error)}
+    return error_reply(403, INVALID_REQUEST, error.describe(settings()), challenge)
+
+
+@bp.errorhandler(TooFast)
+def answer_rate_limited(error: TooFast) -> Response:
+    db.session.rollback()
+    return error_reply(429, TOO_MANY_REQUESTS, str(error), {"Retry-After": str(error.wait)})
+
+
+@bp.errorhandler(HTTPException)
+def answer_http_error(error: HTTPException) -> Response:
+    db.session.rollback()
+    allow = {"Allow": ", ".join(METHODS)} if isinstance(error, MethodNotAllowed) else {}
+    text = error.description or "This request cannot be answered."
+    return error_reply(error.code or 400, INVALID_REQUEST, text, allow)
+
+
+@bp.errorhandler(DBAPIError)
+@bp.errorhandler(PoolTimeout)
+def answer_unavailable(error: Exception) -> Response:
+    log.error("database error", exc_info=error)
+    db.session.rollback()
+    status = 507 if database_status(error) == 507 else 503
+    text = "The server's database cannot take this now. Nothing was changed. Try again in a moment."
+    return error_reply(status, INTERNAL_ERROR, text, {"Retry-After": RETRY_AFTER})
+
+
+@bp.errorhandler(Exception)
+def answer_crash(error: Exception) -> Response:
+    log.error("unhandled error", exc_info=error)
+    db.session.rollback()
+    return error_reply(500, INTERNAL_ERROR, "Something went wrong on this server.")
+
+
+def error_reply(status: int, code: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return reply(failure(g.get("message_id"), ErrorData(code=code, message=text)), status, headers)
+
+
+def empty_reply(status: int) -> Response:
     """An answer without a body, and so without a kind of content."""
     response = Response(status=status)
     del response.headers["Content-Type"]
@@ -140,3 +141,11 @@ def nothing(status: int) -> Response:
 
 def reply(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(body, status, headers, content_type="application/json")
+
+
+def settings() -> Settings:
+    return cast(Settings, current_app.config["PROFILE"])
+
+
+def origins() -> Origins:
+    return cast(Origins, current_app.extensions["origins"])

@@ -1,4 +1,4 @@
-"""What tools take: the kinds of inputs, and a sentence for each way of getting one wrong."""
+"""What tools take: the types of arguments, and a text for each way of getting one wrong."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, WithJsonSchema
 
+from blueprints.mcp.call_outcomes import CallRefused
 from models.profiles.tag import COLORS
 from models.strict_json import BadJSON, parse_json
 from models.text import plain
@@ -37,11 +38,11 @@ Email = Annotated[str, Field(max_length=254, description="name@example.com")]
 Phone = Annotated[str, Field(max_length=40)]
 Assessment = Literal["disc", "focus", "core"]
 
-SENTENCES = {
+ERROR_TEXTS = {
     "missing": "{field} is required",
-    "extra_forbidden": "{field}: this tool has no such input",
-    "string_type": "{field}: must be a text",
-    "int_type": "{field}: must be a whole number",
+    "extra_forbidden": "{field}: unknown argument",
+    "string_type": "{field}: must be a string",
+    "int_type": "{field}: must be an integer",
     "bool_type": "{field}: must be true or false",
     "list_type": "{field}: must be a list",
     "uuid_type": "{field}: must be an id as this server gives it",
@@ -54,40 +55,43 @@ SENTENCES = {
     "string_pattern_mismatch": "{field}: must match {pattern}",
     "literal_error": "{field}: must be one of {expected}",
 }
-MOST_SENTENCES = 5
+MOST_ERRORS = 5
 
 
-class BadArguments(Exception):
-    """Inputs that do not fit the tool's schema; the message names each and what is expected, never a value."""
+class BadArguments(CallRefused):
+    """Arguments that do not fit the tool's schema; the text names each and what is expected, never a value."""
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__("arguments", describe_errors(error))
 
 
-def sentences_of(error: ValidationError) -> str:
-    """Pydantic's findings in our words: its own would repeat what was sent."""
+def describe_errors(error: ValidationError) -> str:
+    """Pydantic's errors in our words: its own would repeat what was sent."""
     found = error.errors(include_url=False, include_context=True, include_input=False)
-    return "\n".join(sentence_of(one) for one in found[:MOST_SENTENCES])
+    return "\n".join(describe(each) for each in found[:MOST_ERRORS])
 
 
-def sentence_of(found: Mapping[str, Any]) -> str:
-    sentence = SENTENCES.get(found["type"], "{field}: is not what this tool takes")
-    return sentence.format(field=path_of(found["loc"]), **found.get("ctx", {}))
+def describe(found: Mapping[str, Any]) -> str:
+    text = ERROR_TEXTS.get(found["type"], "{field}: is not what this tool takes")
+    return text.format(field=format_path(found["loc"]), **found.get("ctx", {}))
 
 
-def path_of(loc: tuple[int | str, ...]) -> str:
-    """Where in the inputs: `profile_ids[3]`."""
+def format_path(loc: tuple[int | str, ...]) -> str:
+    """Where in the arguments: `profile_ids[3]`."""
     first, *rest = loc
     return plain(str(first))[:60] + "".join(f"[{part}]" for part in rest if isinstance(part, int))
 
 
-def unwrapped(given: Mapping[str, Any], lists: frozenset[str]) -> dict[str, Any]:
-    """Inputs without nulls, and with lists that came as JSON text (some assistants send them so) as lists."""
+def normalize(given: Mapping[str, Any], lists: frozenset[str]) -> dict[str, Any]:
+    """Arguments without nulls, and with lists that came as JSON text (some apps send them so) as lists."""
     kept = {name: value for name, value in given.items() if value is not None}
     for name in lists & kept.keys():
         if isinstance(kept[name], str) and kept[name].startswith("["):
-            kept[name] = list_in(kept[name])
+            kept[name] = parse_list(kept[name])
     return kept
 
 
-def list_in(text: str) -> Any:
+def parse_list(text: str) -> Any:
     try:
         return parse_json(text.encode())
     except BadJSON:

@@ -57,7 +57,7 @@ class Origins:
                 "Web pages of this origin may not call this server. An operator can add it to ALLOWED_ORIGINS."
             )
 
-    def share(self, request: Request, response: Response) -> None:
+    def add_cors_headers(self, request: Request, response: Response) -> None:
         """CORS headers, for an origin on the list."""
         response.headers.add("Vary", "Origin")
         origin = request.headers.get("Origin")

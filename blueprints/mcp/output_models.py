@@ -15,17 +15,17 @@ from models.oauth.bearer import Bearer
 from models.request_scope import current_scope
 
 
-def one_line(value: str) -> str:
+def clean_line(value: str) -> str:
     # Nearly every name passes here: a printable ASCII text has nothing that could be taken out.
     return value if value.isascii() and value.isprintable() else text.plain(value)
 
 
 # Text that people typed leaves this server in these two types only.
-Line = Annotated[str, AfterValidator(one_line), Field(description="Typed by people: untrusted.")]
+Line = Annotated[str, AfterValidator(clean_line), Field(description="Typed by people: untrusted.")]
 Prose = Annotated[str, AfterValidator(text.prose), Field(description="Written text: untrusted.")]
 Contact = Annotated[
     str,
-    AfterValidator(one_line),
+    AfterValidator(clean_line),
     Field(description="Typed by people: untrusted. Left out where the connection may not see it."),
 ]
 Score = Annotated[float, Field(ge=0, le=100)]
@@ -53,7 +53,7 @@ class Answer(Part):
 
     def json_bytes(self) -> bytes:
         """The answer as JSON, without what the limits of the connection hide."""
-        hidden = contact_in(type(self)) if current_scope().limits.hide_contact else None
+        hidden = find_contact_fields(type(self)) if current_scope().limits.hide_contact else None
         return self.__pydantic_serializer__.to_json(self, exclude_unset=True, exclude=hidden)
 
 
@@ -61,26 +61,26 @@ CONTACT = frozenset({"email", "phone"})
 
 
 @cache
-def contact_in(model: type[BaseModel]) -> dict[str, Any]:
-    """Where in an answer of this kind an e-mail address or a phone number stands, as pydantic is told to leave it out."""
+def find_contact_fields(model: type[BaseModel]) -> dict[str, Any]:
+    """Where in an answer of this kind an e-mail address or a phone number is, in the form in which pydantic excludes it."""
     found: dict[str, Any] = dict.fromkeys(CONTACT & model.model_fields.keys(), True)
     for name, field in model.model_fields.items():
-        for inner in models_in(field.annotation):
-            if below := contact_in(inner):
-                found[name] = {"__all__": below} if holds_several(field.annotation) else below
+        for inner in iterate_models(field.annotation):
+            if below := find_contact_fields(inner):
+                found[name] = {"__all__": below} if is_collection(field.annotation) else below
     return found
 
 
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models that stand somewhere in the type of a field."""
+def iterate_models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models within the type of a field."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
-        yield from models_in(inner)
+        yield from iterate_models(inner)
 
 
-def holds_several(annotation: Any) -> bool:
-    return get_origin(annotation) in {list, dict, tuple} or any(map(holds_several, get_args(annotation)))
+def is_collection(annotation: Any) -> bool:
+    return get_origin(annotation) in {list, dict, tuple} or any(map(is_collection, get_args(annotation)))
 
 
 class Deleted(Answer):

@@ -30,10 +30,10 @@ def pace() -> Pace:
     return cast(Pace, current_app.extensions["pace"])
 
 
-def look_in_this_process(bearer: Bearer) -> None:
-    """Hold back a request that leaves nothing in the database; raises `TooFast`."""
+def check_light_rate(bearer: Bearer) -> None:
+    """Count a request that leaves nothing in the database; raises `TooFast`."""
     pace().look(bearer)
-    if wait := _light.wait(bearer.connection_id, pace().calls):
+    if wait := _light.count(bearer.connection_id, pace().calls):
         raise TooFast("calls", wait)
 
 
@@ -44,7 +44,7 @@ class LightRequests:
         self._empty_at: dict[uuid.UUID, int] = {}
         self._lock = Lock()
 
-    def wait(self, connection_id: uuid.UUID, limit: Limit) -> int:
+    def count(self, connection_id: uuid.UUID, limit: Limit) -> int:
         """Count one more; returns the seconds to wait when there is no room, and then counts nothing."""
         moment = microseconds()
         with self._lock:

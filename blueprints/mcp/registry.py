@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import mcp_types
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from blueprints.mcp.input_types import BadArguments, sentences_of, unwrapped
+from blueprints.mcp.input_types import BadArguments, normalize
 from blueprints.mcp.json_schema import schema_of
 from blueprints.mcp.output_models import Answer
 from models.oauth.bearer import Bearer
@@ -48,9 +49,9 @@ class Tool:
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs as the function takes them; raises `BadArguments`. A null counts as not given."""
         try:
-            model = self.input_model.model_validate(unwrapped(given, self.lists))
+            model = self.input_model.model_validate(normalize(given, self.lists))
         except ValidationError as error:
-            raise BadArguments(sentences_of(error)) from None
+            raise BadArguments(error) from None
         return {name: getattr(model, name) for name in model.model_fields_set}
 
     def visible_to(self, bearer: Bearer) -> bool:
@@ -78,23 +79,23 @@ class Tool:
         return {"properties": {}, **schema_of(self.input_model)}
 
     @cached_property
-    def listed(self) -> dict[str, Any]:
+    def listed(self) -> mcp_types.Tool:
         """The tool as tools/list shows it."""
         output: type[Answer] = inspect.signature(self.run, eval_str=True).return_annotation
-        return {
-            "name": self.name,
-            "title": self.title,
-            "description": f"{inspect.getdoc(self.run)} {UNTRUSTED}",
-            "inputSchema": self.input_schema,
-            "outputSchema": schema_of(output),
-            "annotations": {
-                "title": self.title,
-                "readOnlyHint": self.reads,
-                "destructiveHint": self.destructive,
-                "idempotentHint": self.idempotent or self.reads,
-                "openWorldHint": self.open_world,
-            },
-        }
+        return mcp_types.Tool(
+            name=self.name,
+            title=self.title,
+            description=f"{inspect.getdoc(self.run)} {UNTRUSTED}",
+            input_schema=self.input_schema,
+            output_schema=schema_of(output),
+            annotations=mcp_types.ToolAnnotations(
+                title=self.title,
+                read_only_hint=self.reads,
+                destructive_hint=self.destructive,
+                idempotent_hint=self.idempotent or self.reads,
+                open_world_hint=self.open_world,
+            ),
+        )
 
 
 class Registry:

@@ -80,7 +80,7 @@ FIELDS = {
     "email": "the e-mail",
 }
 
-# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, for people.
+# The words of `CallRefused` (blueprints/mcp/call_outcomes.py) and of models/oauth/bearer.py, for people.
 REASONS = {
     "unknown_tool": "there is no such tool",
     "malformed": "what it sent was not understood",

@@ -96,7 +96,7 @@ def test_no_tool_can_carry_anything_out_of_the_account():
         outward = [name for name in fields if re.search("url|uri|webhook|email|message|body|note|account", name)]
         invites = tool.name == "send_assessment_invite"
         assert outward == (["email"] if invites else []), tool.name
-        assert tool.listed["annotations"]["openWorldHint"] == invites, tool.name
+        assert tool.listed.annotations.open_world_hint == invites, tool.name
 
 
 @pytest.mark.requirement("lesson-nothing-to-send-with")

@@ -30,7 +30,7 @@ MOST_TAGS = 1_000
 )
 def get_account(bearer: Bearer, include_tags: bool = False) -> AccountAnswer:
     """Read the connected account: its name, the assessments it uses, its settings, and how much is in it."""
-    account = present(bearer)
+    account = load_account(bearer)
     touch("account", [account.id])
     more: dict[str, Any] = {}
     if bearer.may(Permission.CHANGE_ACCOUNT):
@@ -38,10 +38,10 @@ def get_account(bearer: Bearer, include_tags: bool = False) -> AccountAnswer:
     if include_tags:
         more["tags"] = tag_page(bearer.account_id, limit=MOST_TAGS).rows
         touch("tag", (tag.id for tag in more["tags"]))
-    return AccountAnswer.of(bearer, **settings(account), type=account.type, counts=counts(bearer), **more)
+    return AccountAnswer.of(bearer, **read_settings(account), type=account.type, counts=count_contents(bearer), **more)
 
 
-def counts(bearer: Bearer) -> dict[str, int]:
+def count_contents(bearer: Bearer) -> dict[str, int]:
     """How much there is of what this connection may see."""
     found = {"aliases": alias_page(bearer.account_id, limit=1).total}
     if bearer.allows(PROFILES_READ):
@@ -66,22 +66,22 @@ def update_account(
     core_extended: Annotated[bool, Field(description="Show ten Core values and not five.")] | None = None,
 ) -> ChangedAccount:
     """Change the connected account's name or settings; what is left out stays as it is."""
-    account = present(bearer)
+    account = load_account(bearer)
     account.update(name, assessments, eco_printing, core_extended)
     given = {"name": name, "assessments": assessments, "eco_printing": eco_printing, "core_extended": core_extended}
     all_of_it = bearer.allows(ACCOUNT_READ)
-    shown = {field: value for field, value in settings(account).items() if all_of_it or given[field] is not None}
-    return ChangedAccount.of(bearer, **shown)
+    visible = {field: value for field, value in read_settings(account).items() if all_of_it or given[field] is not None}
+    return ChangedAccount.of(bearer, **visible)
 
 
-def present(bearer: Bearer) -> Account:
+def load_account(bearer: Bearer) -> Account:
     account = db.session.get(Account, bearer.account_id)
     if account is None:
         raise NotFound("This account does not exist any more.")
     return account
 
 
-def settings(account: Account) -> dict[str, Any]:
+def read_settings(account: Account) -> dict[str, Any]:
     return {
         "name": account.name,
         "assessments": account.assessments,

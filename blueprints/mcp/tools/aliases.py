@@ -29,7 +29,7 @@ def create_alias(
 ) -> AliasAnswer:
     """Give a profile the name by which another system knows it. An identical alias is answered as it is, not made twice."""
     alias, _new = Alias.create(bearer.account_id, resource_type, resource_id, consumer_key)
-    return shown(bearer, alias, "id", "consumer_key", "resource_type", "resource_id")
+    return build_answer(bearer, alias, "id", "consumer_key", "resource_type", "resource_id")
 
 
 @tool(needs=ACCOUNT_WRITE, may=Permission.MANAGE_ALIASES, title="Change an alias", destructive=True, idempotent=True)
@@ -37,7 +37,7 @@ def update_alias(bearer: Bearer, alias_id: Id, consumer_key: ConsumerKey) -> Ali
     """Change the name that an alias gives; it goes on standing for the same profile."""
     alias = Alias.find(bearer.account_id, alias_id)
     alias.rename(consumer_key)
-    return shown(bearer, alias, "id", "consumer_key")
+    return build_answer(bearer, alias, "id", "consumer_key")
 
 
 @tool(needs=ACCOUNT_WRITE, may=Permission.MANAGE_ALIASES, title="Delete an alias", destructive=True)
@@ -47,7 +47,7 @@ def delete_alias(bearer: Bearer, alias_id: Id) -> Deleted:
     return Deleted.of(bearer, deleted=alias_id)
 
 
-def shown(bearer: Bearer, alias: Alias, *given: str) -> AliasAnswer:
+def build_answer(bearer: Bearer, alias: Alias, *given: str) -> AliasAnswer:
     """With `account:read` the alias; without it what was given."""
     fields = alias.shown()
     return AliasAnswer.of(bearer, **(fields if bearer.allows(ACCOUNT_READ) else {name: fields[name] for name in given}))

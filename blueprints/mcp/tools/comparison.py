@@ -34,13 +34,13 @@ def compare_profiles(bearer: Bearer, profile_ids: IdsToCompare) -> ComparedProfi
     compared = compare(found)
     return ComparedProfiles.of(
         bearer,
-        profiles=[shown(person) for person in compared.people],
+        profiles=[describe_person(person) for person in compared.people],
         meet=[asdict(finding) for finding in compared.meet],
         differ=[asdict(finding) for finding in compared.differ],
         rules=compared.rules,
     )
 
 
-def shown(person: Person) -> dict[str, Any]:
+def describe_person(person: Person) -> dict[str, Any]:
     contact = {name: getattr(person, name) for name in ("id", "email", "first_name", "last_name")}
     return contact | {assessment: person.results.get(assessment) for assessment in ASSESSMENTS}

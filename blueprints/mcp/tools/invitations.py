@@ -8,7 +8,7 @@ from typing import Any
 from blueprints.mcp.input_types import ConsumerKey, Email, Name, TagsToPut
 from blueprints.mcp.output_models import InvitedProfile
 from blueprints.mcp.registry import tool
-from blueprints.mcp.tools.profiles import of_other_scopes
+from blueprints.mcp.tools.profiles import read_other_scopes
 from models.assessments.invitation import AssessmentInvitation
 from models.audit.recorder import touch
 from models.database.base import now
@@ -58,15 +58,15 @@ def send_assessment_invite(
     touch("profile", [invitation.profile_id])
     return InvitedProfile.of(
         bearer,
-        **pending(bearer, invitation.profile, email),
+        **describe_invited(bearer, invitation.profile, email),
         sent=invitation.sent_at >= began,
         sent_at=invitation.sent_at,
         expires_at=invitation.expires_at,
     )
 
 
-def pending(bearer: Bearer, profile: Profile, email: str) -> dict[str, Any]:
+def describe_invited(bearer: Bearer, profile: Profile, email: str) -> dict[str, Any]:
     """With `profiles:read` the profile; without it the id, the status and the address that was given."""
     if bearer.allows(PROFILES_READ):
-        return {**profile.shown(), **of_other_scopes(bearer, profile)}
+        return {**profile.shown(), **read_other_scopes(bearer, profile)}
     return {"id": profile.id, "status": profile.status, "email": email.strip()}

@@ -91,19 +91,19 @@ def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey
     """Read one person's profile: contact, DISC, Focus and Core results. Name it by `profile_id` or by `alias`, not both."""
     if (profile_id is None) == (alias is None):
         raise Invalid("profile_id", "Give either profile_id or alias.")
-    profile = Profile.find(bearer.account_id, profile_id or aliased(bearer.account_id, alias or ""))
+    profile = Profile.find(bearer.account_id, profile_id or find_by_alias(bearer.account_id, alias or ""))
     touch("profile", [profile.id])
     debrief = Debrief.newest(bearer.account_id, profile.id)
     return ProfileAnswer.of(
         bearer,
         **profile.shown(),
         **Result.present(bearer.account_id, profile.id),
-        **of_other_scopes(bearer, profile),
+        **read_other_scopes(bearer, profile),
         debrief_written_at=debrief and debrief.created_at,
     )
 
 
-def aliased(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
+def find_by_alias(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
     """The id of the profile that this alias stands for."""
     alias = Alias.by_key(account_id, consumer_key)
     if alias is None or not seen(account_id, alias.resource_id):
@@ -111,7 +111,7 @@ def aliased(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
     return alias.resource_id
 
 
-def of_other_scopes(bearer: Bearer, profile: Profile) -> dict[str, Any]:
+def read_other_scopes(bearer: Bearer, profile: Profile) -> dict[str, Any]:
     """What belongs to a profile but to another scope; left out where that scope was not granted."""
     more: dict[str, Any] = {}
     if bearer.allows(TAGS_MANAGE):
@@ -152,10 +152,12 @@ def update_profile(
     if custom_id is not None:
         custom_id = Alias.set_custom_id(profile, custom_id).consumer_key
     given = {"first_name": first_name, "last_name": last_name, "phone": phone, "custom_id": custom_id}
-    return changed(bearer, profile, {name for name, value in given.items() if value is not None}, custom_id)
+    return build_changed_profile(
+        bearer, profile, {name for name, value in given.items() if value is not None}, custom_id
+    )
 
 
-def changed(bearer: Bearer, profile: Profile, given: set[str], custom_id: str | None) -> ChangedProfile:
+def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], custom_id: str | None) -> ChangedProfile:
     """With `profiles:read` the profile; without it the id, the status and the fields that were given."""
     fields = profile.shown()
     known = fields.keys() if bearer.allows(PROFILES_READ) else {"id", "status", *given}

@@ -24,7 +24,7 @@ def list_tags(bearer: Bearer, search: Search = "", limit: Limit = 10, page: Page
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Create a tag", additive=True)
 def create_tag(bearer: Bearer, label: TagLabel, color: TagColor) -> TagAnswer:
     """Create a tag in the connected account, to group profiles by. Labels are unique without regard to case."""
-    return shown(bearer, Tag.create(bearer.account_id, label, color))
+    return build_answer(bearer, Tag.create(bearer.account_id, label, color))
 
 
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Change a tag", destructive=True, idempotent=True)
@@ -32,7 +32,7 @@ def update_tag(bearer: Bearer, tag_id: Id, label: TagLabel | None = None, color:
     """Rename a tag or give it another colour; what is left out stays as it is."""
     tag = Tag.find(bearer.account_id, tag_id)
     tag.update(label, color)
-    return shown(bearer, tag)
+    return build_answer(bearer, tag)
 
 
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Delete a tag", destructive=True)
@@ -47,7 +47,7 @@ def tag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
     """Put a tag on up to 100 profiles. Those that carry it already stay as they are; an unknown id changes nothing at all."""
     tag = Tag.find(bearer.account_id, tag_id)
     tag.put_on(profile_ids)
-    return shown(bearer, tag)
+    return build_answer(bearer, tag)
 
 
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Untag profiles", destructive=True, idempotent=True)
@@ -55,8 +55,8 @@ def untag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
     """Take a tag off up to 100 profiles. Profiles and tag stay; an unknown id changes nothing at all."""
     tag = Tag.find(bearer.account_id, tag_id)
     tag.take_off(profile_ids)
-    return shown(bearer, tag)
+    return build_answer(bearer, tag)
 
 
-def shown(bearer: Bearer, tag: Tag) -> TagAnswer:
+def build_answer(bearer: Bearer, tag: Tag) -> TagAnswer:
     return TagAnswer.of(bearer, **tag.shown())

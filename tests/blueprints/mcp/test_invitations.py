@@ -111,7 +111,7 @@ def test_what_other_scopes_open_is_left_out(connect, alice, ours):
             {"email": "grace@example.com", "tag_ids": [str(uuid.UUID(int=7))]},
             "There is no tag with this id in this account.",
         ),
-        ({"email": "grace@example.com", "note": "Buy now"}, "note: this tool has no such input"),
+        ({"email": "grace@example.com", "note": "Buy now"}, "note: unknown argument"),
     ],
 )
 def test_what_cannot_be_sent_is_said_and_nothing_is_kept(claude, ours, there, given, sentence):

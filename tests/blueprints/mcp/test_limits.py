@@ -146,7 +146,7 @@ def test_a_limit_to_anothers_tag_is_not_found(change, theirs):
 def test_the_policy_takes_scopes_from_every_connection(claude, decide, trail):
     decide(scopes=frozenset({TAGS_MANAGE}))
 
-    # No 403: that sends an app to a consent that cannot give it (oauth.md §5).
+    # No 403: that sends an app to a consent that cannot give it.
     said = claude.refusal("get_account")
     assert "account:read" in said
     assert "the Owners of this account let no app have" in said

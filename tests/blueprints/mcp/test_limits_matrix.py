@@ -46,7 +46,7 @@ def answered(tool, answer):
     """A tool's answer that worked, and is what its schema says."""
     result = result_of(answer)
     assert not result["isError"], (tool.name, result)
-    jsonschema.validate(result["structuredContent"], tool.listed["outputSchema"])
+    jsonschema.validate(result["structuredContent"], tool.listed.output_schema or False)
     return answer.text
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import pytest
+from mcp_types import PROTOCOL_VERSION_META_KEY as VERSION_KEY
+from werkzeug.datastructures import Headers
 
+from blueprints.mcp.dispatch import HANDSHAKE_METHODS, MODERN_METHODS
+from blueprints.mcp.protocol import ProtocolError, check, read_message
 from tests.mcp_client import ENVELOPE, MODERN, result_of
 
 HANDSHAKE = ["2025-11-25", "2025-06-18", "2025-03-26"]
@@ -146,6 +152,39 @@ def test_headers_that_say_something_else_than_the_body_are_refused(headers, clau
     assert answer.status_code == 400
     assert answer.json["error"]["code"] == -32020
     assert [entry.reason for entry in trail()] == ["malformed"]
+
+
+ENVELOPES: list[Any] = [
+    ENVELOPE,
+    None,
+    {},
+    5,
+    {VERSION_KEY: MODERN},
+    *(ENVELOPE | {VERSION_KEY: other} for other in ("2099-01-01", None, 5)),
+    ENVELOPE | {"io.modelcontextprotocol/clientInfo": "x"},
+    ENVELOPE | {"io.modelcontextprotocol/clientCapabilities": []},
+]
+
+
+def test_only_a_whole_envelope_with_headers_that_say_the_same_passes():
+    passed = []
+    for version, method, name, meta, tool in product(
+        [MODERN, None, "2099-01-01", "5"],
+        ["tools/call", None, "tools/list"],
+        ["list_tags", None, "other"],
+        ENVELOPES,
+        ["list_tags", None, 5],
+    ):
+        given = {"MCP-Protocol-Version": version, "Mcp-Method": method, "Mcp-Name": name}
+        headers = Headers({key: value for key, value in given.items() if value is not None})
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"_meta": meta, "name": tool}}
+        message = read_message(body, headers)
+        assert message is not None
+        with suppress(ProtocolError):
+            check(message, headers, MODERN_METHODS if message.modern else HANDSHAKE_METHODS)
+            passed.append((message.modern, version, method, name, meta, tool))
+    assert [case for case in passed if case[0]] == [(True, MODERN, "tools/call", "list_tags", ENVELOPE, "list_tags")]
+    assert {case[5] for case in passed} == {"list_tags"}
 
 
 def test_a_missing_name_header_is_refused(claude):

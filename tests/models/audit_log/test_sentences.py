@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import uuid
-from pathlib import Path
+from inspect import getsource
 
 import pytest
 
+from blueprints.mcp import call_outcomes, input_types
+from blueprints.mcp.call_outcomes import LimitReached
 from models.audit.display_names import Names
 from models.audit.placeholders import REASONS, Telling
 from models.audit.recorder import Action, AuditEntry, Outcome
 from models.audit.sentences import DEEDS, READS, REFUSALS, TITLES, WHOLE, sentence
+from models.oauth import bearer
 
-ROOT = Path(__file__).parents[3]
 ALICE, BOB, CLAUDE, SALES, OLD, ANA, GONE, CRM, DORA = (uuid.UUID(int=n) for n in range(1, 10))
 NAMES = Names(
     {
@@ -415,6 +417,12 @@ def test_every_hole_in_a_phrase_can_be_filled(phrase):
 
 
 def test_every_word_that_ends_a_tool_call_is_explained():
-    source = (ROOT / "blueprints/mcp/call_outcomes.py").read_text() + (ROOT / "models/oauth/bearer.py").read_text()
-    words = set(re.findall(r'Outcome\.\w+, "(\w+)"', source)) | set(re.findall(r'ended = "(\w+)"', source))
-    assert words - {"scope"} <= set(REASONS)
+    refused = set(
+        re.findall(
+            r'(?:CallRefused|CallFailed|super\(\)\.__init__)\(\s*"(\w+)"',
+            getsource(call_outcomes) + getsource(input_types),
+        )
+    )
+    ended = set(re.findall(r'ended = "(\w+)"', getsource(bearer)))
+    assert {"unknown_tool", "arguments", "crashed", "role"} <= refused
+    assert refused - {"scope"} | ended | LimitReached.TEXTS.keys() <= set(REASONS)
