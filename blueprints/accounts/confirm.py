@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, make_response, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
@@ -13,6 +13,7 @@ from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.auth.reauthentication import TO_OPEN
 from blueprints.forms.base import Form
+from blueprints.web.errors import too_many_requests
 from models.accounts.member import Member
 from models.audit.recorder import Action, Outcome
 from models.database.base import db
@@ -88,9 +89,7 @@ def confirmed(asked_for: str) -> Response:
 
 def later(form: ConfirmForm, wait: int, sentence: str) -> Response:
     form.refuse(Invalid("password", sentence))
-    response = make_response(page(form), 429)
-    response.headers["Retry-After"] = str(wait)
-    return response
+    return too_many_requests(page(form), wait)
 
 
 def page(form: ConfirmForm) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from blueprints.accounts import bp
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
+from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
 from config import Settings
 from models.database.base import db
@@ -54,9 +55,7 @@ def forgot() -> str | Response | tuple[str, int]:
 def send_link(form: ForgotForm, address: str) -> str | Response:
     if wait := take(counted(ASKED, "forgotten passwords", sender())):
         form.refuse(Invalid("email", f"Too many links were asked for from here. Wait {wait} seconds, then try again."))
-        response = make_response(render_template("accounts/forgot.html", form=form), 429)
-        response.headers["Retry-After"] = str(wait)
-        return response
+        return too_many_requests(render_template("accounts/forgot.html", form=form), wait)
     began = time.perf_counter()
     PasswordReset.ask(address)
     db.session.commit()

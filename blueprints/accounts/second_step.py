@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
@@ -11,6 +11,7 @@ from blueprints.accounts import bp
 from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.base import Form
+from blueprints.web.errors import too_many_requests
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit.recorder import Action, Outcome
@@ -111,9 +112,7 @@ def refused(form: CodeForm, step: SecondStep) -> Response | tuple[str, int]:
 
 def later(form: CodeForm, step: SecondStep, problem: TooManyTries) -> Response:
     form.refuse(Invalid("code", problem.message))
-    response = make_response(page(form, step), 429)
-    response.headers["Retry-After"] = str(problem.wait)
-    return response
+    return too_many_requests(page(form, step), problem.wait)
 
 
 def start_again(why: str = "") -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
@@ -16,6 +16,7 @@ from blueprints.accounts.sign_up import policy
 from blueprints.auth import sessions, trusted_browser, webauthn
 from blueprints.auth.access_control import public, safe_next, signed_in
 from blueprints.forms.base import Form
+from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
 from config import Settings
 from models.accounts.sign_up import may_sign_up
@@ -86,9 +87,7 @@ def tries_as(email: str) -> list[Counted]:
 def later(form: SignInForm, wait: int) -> Response:
     """Nobody is ever locked out: whoever waits goes on."""
     form.refuse(Invalid("email", f"Too many sign-ins have failed. Wait {wait} seconds, then try again."))
-    response = make_response(page(form), 429)
-    response.headers["Retry-After"] = str(wait)
-    return response
+    return too_many_requests(page(form), wait)
 
 
 def page(form: SignInForm) -> str:

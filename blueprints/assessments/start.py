@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import make_response, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
@@ -89,9 +89,7 @@ def begin(visit: Visit, form: AgreementForm) -> Page:
 def begin_shared(link: AssessmentLink, form: AgreementForm) -> Page:
     network = current_scope().actor.address
     if wait := take(counted(BY_LINK, "sittings by link", link.id), counted(BY_NETWORK, "sittings by network", network)):
-        response = make_response(errors.page(429, *TOO_MANY))
-        response.headers["Retry-After"] = str(wait)
-        return response
+        return errors.too_many_requests(errors.page(429, *TOO_MANY)[0], wait)
     sitting = Sitting.begin_shared(
         link, form["email"].data or "", form["first_name"].data or "", form["last_name"].data or ""
     )

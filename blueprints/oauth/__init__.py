@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     """Open the endpoints at the root of the site, where hosted clients expect them."""
     authorization_server.init_app(app)
     client_id_metadata_documents.init_app(app)
-    for door in (
+    for endpoints in (
         token.bp,
         registration.bp,
         client_configuration.bp,
@@ -38,6 +38,6 @@ def init_app(app: Flask) -> None:
         device_authorization.bp,
         metadata.bp,
     ):
-        csrf.exempt(door)
-        app.register_blueprint(door)
+        csrf.exempt(endpoints)
+        app.register_blueprint(endpoints)
     app.register_blueprint(bp)

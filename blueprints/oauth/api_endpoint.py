@@ -1,16 +1,20 @@
-"""What the OAuth doors for programs share: errors in the JSON of the RFCs, answers that nobody caches, and CORS."""
+"""What the OAuth endpoints for programs share: errors in the JSON of the RFCs, answers that nobody caches, and CORS."""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from flask import Blueprint, Response, current_app, json, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from blueprints.auth.access_control import machine
 from blueprints.web.errors import status_of
+from config import Settings
 from models.database.base import db
 
 log = logging.getLogger("profile.oauth")
@@ -20,57 +24,72 @@ ALLOWED_HEADERS = (
 )
 
 
-def machine_door(bp: Blueprint, *, browsers: bool = True) -> None:
-    """Give a blueprint the manners of a door for programs. Never HTML, never a stack. `browsers`: whether programs in browsers use it."""
-    bp.register_error_handler(HTTPException, refused)
-    bp.register_error_handler(DBAPIError, failed)
-    bp.register_error_handler(PoolTimeout, failed)
-    bp.register_error_handler(Exception, failed)
+def open_api_endpoint(bp: Blueprint, *, browsers: bool = True) -> None:
+    """Let programs use the endpoints of a blueprint: JSON, never HTML, never a stack. `browsers`: whether programs in browsers use it."""
+    bp.register_error_handler(OAuth2Error, answer_error)
+    bp.register_error_handler(HTTPException, answer_http_error)
+    bp.register_error_handler(DBAPIError, answer_failure)
+    bp.register_error_handler(PoolTimeout, answer_failure)
+    bp.register_error_handler(Exception, answer_failure)
     if browsers:
-        bp.after_request(open_to_browsers)
+        bp.after_request(add_cors_headers)
 
 
-def only_post(bp: Blueprint, path: str) -> None:
+def allow_only_post(bp: Blueprint, path: str) -> None:
     """Answer every other method in JSON too: what no route takes would otherwise end on a page."""
-    only(bp, path, "POST")
+    allow_only(bp, path, "POST")
 
 
-def only(bp: Blueprint, path: str, *taken: str) -> None:
+def allow_only(bp: Blueprint, path: str, *taken: str) -> None:
     """Answer every method but these in JSON; the routes for these are the blueprint's own."""
     others = [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if method not in taken]
 
     @bp.route(path, methods=others, endpoint="wrong_method")
     @machine
     def wrong_method(**_parts: str) -> Response:
-        response = oauth_error("invalid_request", f"This endpoint takes {', '.join(taken)} only.", 405)
+        response = error_response(InvalidRequestError(f"This endpoint takes {', '.join(taken)} only.", status_code=405))
         response.headers["Allow"] = ", ".join(sorted({*taken, "OPTIONS"}))
         return response
 
 
-def oauth_error(error: str, description: str, status: int = 400) -> Response:
+def answer_error(error: OAuth2Error) -> Response:
+    db.session.rollback()
+    return error_response(error)
+
+
+def error_response(error: OAuth2Error) -> Response:
     """An error as RFC 6749 §5.2 and RFC 7591 §3.2.2 have it; the description is for a developer."""
-    response = jsonify(error=error, error_description=description)
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
+    # A client that is not known any more must hear `invalid_client` with 401, or it never registers again.
+    if isinstance(error, InvalidClientError):
+        error.status_code = 401
+    status, body, headers = error()
+    response = Response(json.dumps(body), status, headers)
+    challenge = response.headers.get("WWW-Authenticate", "")
+    if challenge.startswith("Basic "):
+        # RFC 7617 §2: a Basic challenge names its realm.
+        response.headers["WWW-Authenticate"] = challenge.replace("Basic ", 'Basic realm="Profile", ', 1)
     return response
 
 
-def refused(error: HTTPException) -> Response:
-    db.session.rollback()
+def json_response(body: Any, status: int = 200) -> Response:
+    """An answer that nobody keeps."""
+    return Response(json.dumps(body), status, {"Content-Type": "application/json", "Cache-Control": "no-store"})
+
+
+def answer_http_error(error: HTTPException) -> Response:
     status = error.code or 400
     sentence = "The body is larger than this endpoint takes." if status == 413 else "The request is not well formed."
-    return oauth_error("invalid_request", sentence, status)
+    return answer_error(InvalidRequestError(sentence, status_code=status))
 
 
-def failed(error: Exception) -> Response:
-    log.error("machine door failed", exc_info=error)
-    db.session.rollback()
+def answer_failure(error: Exception) -> Response:
+    log.error("OAuth endpoint failed", exc_info=error)
     status = status_of(error)
     name = "server_error" if status == 500 else "temporarily_unavailable"
-    return oauth_error(name, "Nothing was changed. Try again in a moment.", status)
+    return answer_error(OAuth2Error("Nothing was changed. Try again in a moment.", error=name, status_code=status))
 
 
-def open_to_browsers(response: Response) -> Response:
+def add_cors_headers(response: Response) -> Response:
     # No cookie counts here, so any origin may ask (oauth.md §4); pages never carry these headers.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
@@ -79,3 +98,8 @@ def open_to_browsers(response: Response) -> Response:
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
+
+
+def settings() -> Settings:
+    config: Settings = current_app.config["PROFILE"]
+    return config

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, request
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import machine_door, oauth_error, only
-from blueprints.oauth.failure_throttle import about, hold_back_failures
+from blueprints.oauth.api_endpoint import allow_only, error_response, json_response, open_api_endpoint
+from blueprints.oauth.failure_throttle import about, limit_failures
 from blueprints.oauth.registration import (
     BadMetadata,
-    checked,
-    configuration_of,
+    check_metadata,
+    describe_configuration,
+    describe_registration,
     read_metadata,
-    registration_answer,
-    told,
 )
 from blueprints.web.request_context import clean
 from models.clients.client import Client
@@ -25,10 +25,10 @@ from models.request_scope import current_scope
 
 bp = Blueprint("oauth_configuration", __name__)
 # Only apps with a secret come here, and a browser keeps none: no CORS.
-machine_door(bp, browsers=False)
-hold_back_failures(bp)
+open_api_endpoint(bp, browsers=False)
+limit_failures(bp)
 PATH = "/register/<client_id>"
-only(bp, PATH, "GET", "PUT", "DELETE")
+allow_only(bp, PATH, "GET", "PUT", "DELETE")
 
 # RFC 7592 §2.2: the server's own, which an update must not carry.
 NOT_TO_BE_SENT = (
@@ -42,36 +42,33 @@ NOT_TO_BE_SENT = (
 @bp.get(PATH)
 @machine
 def read(client_id: str) -> Response:
-    """What holds for this client. Its secret is kept as a hash, so that it cannot be told again."""
-    client = presented(client_id)
-    return told(described(client)) if client else unknown(client_id)
+    """What holds for this client. Its secret is kept as a hash, so that it cannot be shown again."""
+    client = find_client(client_id)
+    return json_response(describe_client(client)) if client else refuse_unknown(client_id)
 
 
 @bp.put(PATH)
 @machine
 def replace(client_id: str) -> Response:
     """Put new metadata in place of the old; the identifier, the secret and the token stay as they are."""
-    client = presented(client_id)
+    client = find_client(client_id)
     if client is None:
-        return unknown(client_id)
-    try:
-        wanted = replacement(client, read_metadata())
-    except BadMetadata as error:
-        return oauth_error(error.error, str(error), error.status)
+        return refuse_unknown(client_id)
+    wanted = check_update(client, read_metadata())
     client.name, client.about = wanted["name"], wanted["about"]
     client.redirect_uris, client.grant_types = wanted["redirect_uris"], wanted["grant_types"]
     client.auth_method = wanted["auth_method"]
     db.session.commit()
-    return told(described(client))
+    return json_response(describe_client(client))
 
 
 @bp.delete(PATH)
 @machine
 def remove(client_id: str) -> Response:
     """Forget this client and end everything that was connected through it."""
-    client = presented(client_id)
+    client = find_client(client_id)
     if client is None:
-        return unknown(client_id)
+        return refuse_unknown(client_id)
     withdraw(client)
     db.session.commit()
     response = Response(status=204)
@@ -79,28 +76,29 @@ def remove(client_id: str) -> Response:
     return response
 
 
-def presented(client_id: str) -> Client | None:
-    token = bearer()
+def find_client(client_id: str) -> Client | None:
+    token = read_bearer_token()
     return Client.configured_by(client_id, token) if token and clean(client_id) else None
 
 
-def bearer() -> str:
+def read_bearer_token() -> str:
     """The token of this request: in the header, and nowhere else."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def unknown(client_id: str) -> Response:
+def refuse_unknown(client_id: str) -> Response:
     """The same for a wrong token, none, and a client that is not there or has no such token (RFC 7592 §2.1)."""
     current_scope().begin_reading()
     known = Client.presented(client_id) if clean(client_id) else None
     about(known and known.id)
-    response = oauth_error("invalid_token", "There is no such registration for this token.", 401)
+    error = OAuth2Error("There is no such registration for this token.", error="invalid_token", status_code=401)
+    response = error_response(error)
     response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return response
 
 
-def replacement(client: Client, metadata: Any) -> dict[str, Any]:
+def check_update(client: Client, metadata: Any) -> dict[str, Any]:
     """The metadata of an update, checked as a registration is; raises `BadMetadata`."""
     if not isinstance(metadata, dict):
         raise BadMetadata("The metadata must be a JSON object.")
@@ -113,11 +111,13 @@ def replacement(client: Client, metadata: Any) -> dict[str, Any]:
         raise BadMetadata("client_secret must be the present one, or be left out; a client cannot choose its own.")
     # RFC 7592 §2.2: null means the same as leaving it out; a client that leaves out how it proves itself goes on as before.
     given = {name: value for name, value in metadata.items() if value is not None}
-    wanted = checked({"token_endpoint_auth_method": client.auth_method} | given)
+    wanted = check_metadata({"token_endpoint_auth_method": client.auth_method} | given)
     if wanted["auth_method"] == "none":
-        raise BadMetadata("A client that has a secret stays confidential. Register a public client anew.")
+        raise BadMetadata("A client that has a secret stays confidential. Register a public client instead.")
     return wanted
 
 
-def described(client: Client) -> dict[str, Any]:
-    return registration_answer(client, None, client.redirect_uris) | configuration_of(client, bearer())
+def describe_client(client: Client) -> dict[str, Any]:
+    return describe_registration(client, None, client.redirect_uris) | describe_configuration(
+        client, read_bearer_token()
+    )

@@ -10,18 +10,18 @@ from flask import Flask, current_app
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
+from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.http_cache import fresh_for
-from blueprints.oauth.jwks import NEEDS, checked_jwks
+from blueprints.oauth.jwks import NEEDS, check_jwks
 from blueprints.oauth.registration import (
     BadMetadata,
-    checked_about,
-    checked_grant_types,
-    checked_name,
-    checked_redirect_uris,
+    check_claims,
+    check_grant_types,
+    check_name,
+    check_redirect_uris,
 )
 from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
-from config import Settings
 from models.clients.client import Client
 from models.database.base import db, now
 from models.database.engine import writing
@@ -44,7 +44,7 @@ def init_app(app: Flask) -> None:
     app.extensions["documents"] = Fetcher()
 
 
-def look_again(client_id: str) -> None:
+def refresh_document(client_id: str) -> None:
     """Make sure that a client known by its document is as the document says now. Only for people who have signed in.
 
     Raises `InvalidClientError` when the document cannot be had or does not hold. Ends the transaction that is open: nothing is
@@ -63,7 +63,7 @@ def look_again(client_id: str) -> None:
     try:
         # What people have connected is counted for itself: nobody can use up its host's share and keep others from it.
         fetched = fetch(client_id, client_id if used else None, etag, person)
-        keep(client_id, fetched)
+        store_document(client_id, fetched)
     except (Unfetchable, BadMetadata, BadJSON) as error:
         log.info("client document refused", extra={"document": client_id[:300], "reason": str(error)[:300]})
         raise InvalidClientError(description=UNUSABLE) from None
@@ -84,11 +84,11 @@ def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str
     return cast(Fetcher, current_app.extensions["documents"]).fetch(url, etag)
 
 
-def keep(client_id: str, fetched: Fetched) -> None:
+def store_document(client_id: str, fetched: Fetched) -> None:
     """Keep what the document says, until when HTTP lets it be kept. A bad document changes nothing."""
     moment = now()
     fresh_until, etag = moment + fresh_for(fetched.headers, moment), fetched.headers.get("etag")
-    said = checked(client_id, parse_json(fetched.body)) if fetched.body is not None else None
+    said = check_document(client_id, parse_json(fetched.body)) if fetched.body is not None else None
     if etag and (len(etag) > LONGEST_ETAG or not etag.isprintable() or not etag.isascii()):
         etag = None
     try:
@@ -108,7 +108,7 @@ def publish(client_id: str, said: dict[str, Any] | None, fresh_until: Any, etag:
             known.stays_fresh(fresh_until, etag or known.document_etag)
 
 
-def checked(client_id: str, document: Any) -> dict[str, Any]:
+def check_document(client_id: str, document: Any) -> dict[str, Any]:
     """What counts of a document; raises `BadMetadata`. The rules are those of registration, and a few more."""
     if not isinstance(document, dict) or document.get("client_id") != client_id:
         raise BadMetadata("client_id is not the document's own address")
@@ -118,15 +118,15 @@ def checked(client_id: str, document: Any) -> dict[str, Any]:
     if not document.get("client_name"):
         raise BadMetadata("client_name is missing")
     return {
-        "name": checked_name(document["client_name"]),
-        "redirect_uris": checked_redirect_uris(document.get("redirect_uris"), MOST_REDIRECT_URIS),
-        "grant_types": checked_grant_types(document),
-        "about": checked_about(document),
-        **checked_proof(document),
+        "name": check_name(document["client_name"]),
+        "redirect_uris": check_redirect_uris(document.get("redirect_uris"), MOST_REDIRECT_URIS),
+        "grant_types": check_grant_types(document),
+        "about": check_claims(document),
+        **check_authentication(document),
     }
 
 
-def checked_proof(document: dict[str, Any]) -> dict[str, Any]:
+def check_authentication(document: dict[str, Any]) -> dict[str, Any]:
     """How the client proves itself: by nothing, by a key, or by either, as ChatGPT's document offers."""
     offered = document.get("token_endpoint_auth_methods_supported", [])
     method = document.get("token_endpoint_auth_method", "none")
@@ -151,17 +151,12 @@ def checked_proof(document: dict[str, Any]) -> dict[str, Any]:
     return {
         "auth_method": "none" if "none" in methods else "private_key_jwt",
         "auth_signing_alg": alg,
-        "jwks": checked_jwks(jwks) if jwks is not None else None,
-        "jwks_uri": checked_jwks_uri(jwks_uri) if jwks_uri is not None else None,
+        "jwks": check_jwks(jwks) if jwks is not None else None,
+        "jwks_uri": check_jwks_uri(jwks_uri) if jwks_uri is not None else None,
     }
 
 
-def checked_jwks_uri(uri: Any) -> str:
+def check_jwks_uri(uri: Any) -> str:
     if not isinstance(uri, str) or address_problem(uri, settings().host.partition(":")[0]):
         raise BadMetadata("jwks_uri is not an address that is fetched from")
     return uri
-
-
-def settings() -> Settings:
-    config: Settings = current_app.config["PROFILE"]
-    return config

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
+from flask import current_app, render_template
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
-from blueprints.forms.connection_limits import LimitsForm, labels, told
-from config import Settings
+from blueprints.forms.connection_limits import LimitsForm
+from blueprints.oauth.api_endpoint import settings
+from blueprints.oauth.consent_errors import refuse_blocked
+from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
 from models.accounts.member import Member
 from models.accounts.user import User
-from models.clients.client import Client, proven_host
+from models.clients.client import Client
 from models.clients.lookalike_names import Likeness, likeness_of
 from models.clients.redirect_uri import is_loopback, redirect_host
 from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
-from models.connections.policy import ConnectionPolicy
-from models.database.tenancy import in_account
 from models.oauth.consent_request import ConsentRequest
+from models.oauth.consent_rules import can_grant
 from models.oauth.device_authorization import DeviceAuthorization
 from models.permissions import Role, grantable
-from models.request_scope import NO_LIMITS
 from models.scopes import GROUPS, SCOPES
 
-GONE = "A tag that was deleted cannot be chosen again: with no tag ticked below, the app sees all profiles."
+Page = str | tuple[str, int] | Response
+
+
+def show_consent(consent: ConsentRequest, secret: str, member: Member, limits: LimitsForm | None = None) -> Page:
+    """The page that asks for consent; raises `CannotAnswer` for whom no other account is left to choose."""
+    if len(Member.all_of(current_user.id)) == 1:
+        refuse_blocked(member, consent.client, consent.redirect_uri)
+    limits = limits or offer_limits(member, consent.client)
+    page = ConsentPage.of(consent, secret, member, current_user, limits)
+    return render_template("oauth/consent.html", page=page), 400 if limits.errors else 200
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ class Ask:
     not_allowed: str
     """Why not."""
     refusal: Refusal | None
-    """When this person declined it for this app, and whether for good; then its Deny box starts ticked, or there is none."""
+    """When this person denied it for this app, and whether for good; then its Deny box starts ticked, or there is none."""
     held: bool
     """Whether the app has it already in this account."""
 
@@ -75,7 +86,7 @@ class ConsentPage:
     begins_paused: str | None
     """What is to be said of an app that an Owner paused before it was ended; connected again, it is paused."""
     over: Connection | None
-    """The connection of this app that ended by its date, if it was not made anew since."""
+    """The connection of this app that ended by its date, if no other took its place since."""
     limits_then: list[str]
     """What that one was limited to: filled in below, for the person to keep or change."""
     connection_id: UUID | None
@@ -84,47 +95,47 @@ class ConsentPage:
     @classmethod
     def of(cls, consent: ConsentRequest, secret: str, member: Member, person: User, limits: LimitsForm) -> ConsentPage:
         """The page for this question, as it stands for this member."""
-        client, settings = consent.client, current_app.config["PROFILE"]
+        client = consent.client
         over = Connection.over_between(member, client)
         known = Connection.between(member, client)
-        asked = asks(consent.scope, member, client, known.granted if known else frozenset())
+        asked = list_requested(consent.scope, member, client, known.granted if known else frozenset())
         return cls(
             secret=secret,
             client_name=client.name,
             identity=client.identity([consent.redirect_uri]),
-            likeness=likeness_to_mark(client, consent.redirect_uri),
+            likeness=find_likeness(client, consent.redirect_uri),
             redirect_host=redirect_host(consent.redirect_uri),
             redirect_uri=consent.redirect_uri,
             on_this_computer=is_loopback(consent.redirect_uri),
             device=consent.device,
             person=person,
             member=member,
-            memberships=memberships_for(client, person, member),
-            groups=grouped([ask for ask in asked if not ask.held] or asked),
+            memberships=list_memberships(client, person, member),
+            groups=group_scopes([ask for ask in asked if not ask.held] or asked),
             held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
             again=known is not None,
             limits=limits,
-            limits_now=limits_already(member.account_id, known),
-            begins_paused=begins_paused(member, client) if known is None else None,
+            limits_now=describe_limits(member.account_id, known),
+            begins_paused=describe_kept_pause(member, client) if known is None else None,
             over=over,
-            limits_then=limits_until(over) if over else [],
+            limits_then=describe_former_limits(over) if over else [],
             connection_id=known.id if known else None,
-            days_idle=lifetime_days(settings),
+            days_idle=max(1, settings().refresh_idle_lifetime.days),
         )
 
 
-def likeness_to_mark(client: Client, redirect_uri: str) -> Likeness | None:
+def find_likeness(client: Client, redirect_uri: str) -> Likeness | None:
     """The trusted name that this app's name is or looks like, unless an operator or a domain that is proven stands behind it."""
     by_operator = client.kind == "preregistered" and client.account_id is None
     likeness = None if by_operator else likeness_of(client.name)
     return None if likeness and likeness.exact and client.proven_for(redirect_uri) else likeness
 
 
-def memberships_for(client: Client, person: User, member: Member) -> list[Member]:
+def list_memberships(client: Client, person: User, member: Member) -> list[Member]:
     return [member] if client.account_id else [each for each in Member.all_of(person.id) if not each.account.locked]
 
 
-def asks(requested: frozenset[str], member: Member, client: Client, held: frozenset[str]) -> list[Ask]:
+def list_requested(requested: frozenset[str], member: Member, client: Client, held: frozenset[str]) -> list[Ask]:
     """Each requested scope, with what is known of it between this person and this app."""
     tools, refusals = current_app.extensions["tools"].by_scope(), Refusal.between(member, client)
     return [
@@ -133,7 +144,7 @@ def asks(requested: frozenset[str], member: Member, client: Client, held: frozen
             scope.sentence,
             scope.opens,
             tools.get(scope.name, []),
-            allowed=givable(member, scope.name),
+            allowed=can_grant(member, scope.name),
             not_allowed=f"{'The policy of the account' if grantable(Role(member.role), scope.name) else 'Your role'} does not allow this",
             refusal=refusals.get(scope.name),
             held=scope.name in held,
@@ -143,72 +154,7 @@ def asks(requested: frozenset[str], member: Member, client: Client, held: frozen
     ]
 
 
-def givable(member: Member, scope: str) -> bool:
-    """Whether this member can give this scope: their role and their account's policy both allow it."""
-    most = ConnectionPolicy.of(member.account_id).scopes
-    return grantable(Role(member.role), scope) and (most is None or scope in most)
-
-
-def barrier(member: Member, person: User, client: Client, redirect_uri: str) -> tuple[str, str] | None:
-    """Why this app cannot be connected to this account at all, and what to do; None where it can."""
-    policy = ConnectionPolicy.of(member.account_id)
-    host = proven_host(client.kind, client.client_id, redirect_uri)
-    if not policy.allows_app(client.kind, client.client_id, host):
-        return (
-            f"{member.account.name} does not let this app in",
-            "The Owners of the account have decided which apps may connect. Ask one of them, or choose another account.",
-        )
-    if member.lacks_second_factor or (policy.second_factor and not person.has_second_factor):
-        return (
-            "A second factor is needed first",
-            f"In {member.account.name}, only members with a second factor connect apps. Set one up under Your profile, then try again.",
-        )
-    return None
-
-
-def limits_already(account_id: UUID, known: Connection | None) -> list[str]:
-    """The limits that hold before anything is chosen on the page, in sentences."""
-    policy = ConnectionPolicy.of(account_id)
-    days = policy.longest_days
-    asks_again = [f"After {days} {'day' if days == 1 else 'days'} it must ask you again."] if days else []
-    paused = [stays_paused(known)] if known and known.paused_at else []
-    with in_account(account_id):
-        limits = told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
-        return [*paused, *limits, *asks_again]
-
-
-def stays_paused(connection: Connection) -> str:
-    """What becomes of a pause when the app is connected once more: nothing."""
-    you = connection.resumable_by(connection.member)
-    who = "you let it go on under Connected apps" if you else "an Owner of the account lets it go on"
-    return f"It is paused and stays so, whatever you allow here: it can do nothing until {who}."
-
-
-def begins_paused(member: Member, client: Client) -> str | None:
-    """What becomes of an Owner's pause when the app was ended and is connected anew: nothing."""
-    held = Connection.held_by_owner(member, client)
-    return stays_paused(held) if held else None
-
-
-def limits_until(over: Connection) -> list[str]:
-    """What a connection was limited to that ended by its date, besides that date, in sentences."""
-    with in_account(over.account_id):
-        tags = labels(over.account_id)
-        gone = [GONE] if set(over.only_tags or []) - set(tags) else []
-        return [*told(replace(over.limits, ends_at=None), tags), *gone]
-
-
-def limits_to_offer(member: Member, client: Client) -> LimitsForm:
-    """The limits to choose from for a new connection; those of one that ended by its date are filled in, so that none is lost unseen."""
-    over = Connection.over_between(member, client)
-    return LimitsForm.within(member.account_id, formdata=None, obj=over)
-
-
-def grouped(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:
+def group_scopes(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:
     """The scopes under See, Change and Delete or send; empty groups are left out."""
     groups = [(group, [ask for ask in asked if SCOPES[ask.name].group == group]) for group in GROUPS]
     return [(group, members) for group, members in groups if members]
-
-
-def lifetime_days(settings: Settings) -> int:
-    return max(1, settings.refresh_idle_lifetime.days)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import UnauthorizedClientError
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
+from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint, settings
 from blueprints.oauth.authorization_server import server
-from blueprints.oauth.failure_throttle import hold_back_failures, later
-from blueprints.oauth.form_body import read_form
-from blueprints.oauth.grants import AUTH_METHODS
-from blueprints.oauth.resource_indicators import check_resource
+from blueprints.oauth.failure_throttle import TooManyRequests, limit_failures
+from blueprints.oauth.parameters import check_resource
 from blueprints.web.request_context import sender
-from config import Settings
 from models.clients.client import Client
 from models.database.base import db
 from models.database.engine import begin_writing
@@ -26,45 +23,38 @@ from models.scopes import ALL_SCOPES, parse_scopes
 
 bp = Blueprint("oauth_device_authorization", __name__)
 # For programs outside browsers: no CORS.
-machine_door(bp, browsers=False)
-hold_back_failures(bp)
-only_post(bp, "/device_authorization")
+open_api_endpoint(bp, browsers=False)
+limit_failures(bp)
+allow_only_post(bp, "/device_authorization")
 
 
 @bp.post("/device_authorization")
 @machine
 def ask() -> Response:
     """Keep what the device asks for until a person answers."""
-    asked = server.create_oauth2_request(request)
-    try:
-        read_form(request)
-        client = server.authenticate_client(asked, AUTH_METHODS, "device_authorization")
-        check(client)
-    except OAuth2Error as error:
-        refusal: Response = server.handle_error_response(asked, error)
-        return refusal
+    client = server.authenticate_sender()
+    check_request(client)
     if wait := take(counted(Limit.per_minute(settings().limit_devices), "device requests", sender())):
-        return later(wait, "Too many devices have asked from this address.")
+        raise TooManyRequests(wait, "Too many devices have asked from this address.")
     begin_writing()
     wanted = parse_scopes(request.form.get("scope", "")) & ALL_SCOPES
     try:
         device, code = DeviceAuthorization.ask(client, wanted or ALL_SCOPES, settings().mcp_url)
     except NotAllowed as problem:
-        return oauth_error("temporarily_unavailable", problem.message, 503)
-    response: Response = jsonify(described(device, code))
+        raise OAuth2Error(problem.message, error="temporarily_unavailable", status_code=503) from None
+    response = json_response(describe_codes(device, code))
     db.session.commit()
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def check(client: Client) -> None:
+def check_request(client: Client) -> None:
     if not client.check_grant_type(DEVICE_GRANT):
         raise UnauthorizedClientError("This client did not register the device code grant.")
     server.validate_requested_scope(request.form.get("scope"))
-    check_resource(request.form.getlist("resource"), settings())
+    check_resource(request.form.getlist("resource"))
 
 
-def described(device: DeviceAuthorization, code: str) -> dict[str, str | int]:
+def describe_codes(device: DeviceAuthorization, code: str) -> dict[str, str | int]:
     page = f"{settings().public_url}/device"
     return {
         "device_code": code,
@@ -74,8 +64,3 @@ def described(device: DeviceAuthorization, code: str) -> dict[str, str | int]:
         "expires_in": int(LIFETIME.total_seconds()),
         "interval": device.interval,
     }
-
-
-def settings() -> Settings:
-    config: Settings = current_app.config["PROFILE"]
-    return config

@@ -6,10 +6,12 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc8628 import AuthorizationPendingError, DeviceCodeGrant, ExpiredTokenError, SlowDownError
 
+from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.failure_throttle import about
-from blueprints.oauth.grants import AUTH_METHODS, ENDED, Answer, end_with, refuse_barred, settings, tokens
-from blueprints.oauth.resource_indicators import check_resource
+from blueprints.oauth.grants import ENDED, Answer, end_with, refuse_barred, tokens
+from blueprints.oauth.parameters import check_resource
 from models.audit.recorder import Action
+from models.clients.client import AUTH_METHODS
 from models.connections.authorization import CODE_USED_TWICE
 from models.database.base import db
 from models.database.engine import begin_writing
@@ -20,7 +22,7 @@ from models.oauth.tokens import issue_access_token, issue_refresh_token
 class DeviceGrant(DeviceCodeGrant):
     """Device codes: ten minutes, once, for the client that asked. Authlib tells unknown codes from other clients'; nobody should."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def validate_token_request(self) -> None:
         client = self.authenticate_token_endpoint_client()
@@ -34,7 +36,7 @@ class DeviceGrant(DeviceCodeGrant):
         if device is None or device.client_id != client.id:
             raise InvalidGrantError("This device code is not known.")
         about(device.id)
-        check_resource(self.request.payload.datalist.get("resource", []), settings())
+        check_resource(self.request.payload.datalist.get("resource", []))
         self.request.client, self.request.credential = client, device
 
     def create_token_response(self) -> Answer:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from flask import g, make_response, render_template, request
+from flask import g, render_template, request
 from flask_login import current_user
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from blueprints.auth.access_control import allowed, current_member
+from blueprints.auth.access_control import allowed
 from blueprints.forms.base import Form
 from blueprints.oauth import bp
-from blueprints.oauth.authorize import (
-    NOT_A_MEMBER,
-    Page,
-    answer_device,
-    member_for,
-    nothing_left_to_ask,
-    record_refused_for_good,
-    show,
-)
-from blueprints.web import errors
+from blueprints.oauth.authorize import ask_for_consent
+from blueprints.oauth.consent_page import Page
+from blueprints.web.errors import too_many_requests
 from models.database.base import db
 from models.errors import Invalid
-from models.oauth.consent_request import ConsentRequest
+from models.oauth.consent_request import AuthorizationRequest
 from models.oauth.device_authorization import DeviceAuthorization, read_user_code
 from models.oauth.device_code_attempts import WINDOW, CodeTry
 from models.permissions import Permission
@@ -52,12 +45,12 @@ def enter_code() -> Page:
     form = CodeForm()
     try:
         if form.validate():
-            return put_question(read_user_code(form.user_code.data or ""))
+            return ask_for_device(read_user_code(form.user_code.data or ""))
     except Invalid as problem:
         db.session.rollback()
         form.refuse(problem)
         if isinstance(problem, TooManyTries):
-            return later(form)
+            return too_many_requests(render_template("oauth/device.html", form=form), int(WINDOW.total_seconds()))
     return render_template("oauth/device.html", form=form), 400
 
 
@@ -65,13 +58,7 @@ class TooManyTries(Invalid):
     """So many wrong codes that no other is looked at for a while."""
 
 
-def later(form: CodeForm) -> Page:
-    response = make_response(render_template("oauth/device.html", form=form), 429)
-    response.headers["Retry-After"] = str(int(WINDOW.total_seconds()))
-    return response
-
-
-def put_question(code: str) -> Page:
+def ask_for_device(code: str) -> Page:
     session_id, user_id = g.login_session.id, current_user.id
     if not CodeTry.one_more(session_id, user_id):
         raise TooManyTries("user_code", TOO_MANY)
@@ -80,28 +67,4 @@ def put_question(code: str) -> Page:
         CodeTry.note(session_id, user_id)
         db.session.commit()
         raise Invalid("user_code", UNKNOWN)
-    return ask_person(asking)
-
-
-def ask_person(asking: DeviceAuthorization) -> Page:
-    """The same question as for any app, frozen and bound to this browser and person."""
-    member = member_for(asking.client, current_member().account_id)
-    if member is None:
-        return errors.page(403, *NOT_A_MEMBER)
-    if nothing_left_to_ask(asking.client, member, asking.scope):
-        record_refused_for_good(asking.client.name, member, asking.scope)
-        return answer_device(asking, None)
-    consent, secret = ConsentRequest.freeze(
-        session_id=g.login_session.id,
-        user_id=current_user.id,
-        client_id=asking.client_id,
-        device_id=asking.id,
-        redirect_uri="",
-        redirect_uri_given=False,
-        scope=asking.scope,
-        state=None,
-        resource=asking.resource,
-        code_challenge="",
-    )
-    db.session.commit()
-    return show(consent, secret, member)
+    return ask_for_consent(AuthorizationRequest(asking.client, asking.scope, asking.resource, device=asking))

@@ -8,21 +8,34 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, current_app, g, jsonify
+from authlib.oauth2 import OAuth2Error
+from flask import Blueprint, Response, g
 
+from blueprints.oauth.api_endpoint import error_response, settings
 from blueprints.web.request_context import sender
-from config import Settings
 from models.rate_limits.buckets import Limit, counted, take
 
 # Said to a device that waits, and by what holds back already.
 NOT_COUNTED = frozenset({"authorization_pending", "slow_down", "temporarily_unavailable"})
-# The one registered code that clients take for what it is: they keep what they hold and come again (docs/decisions/0012).
-LATER = "temporarily_unavailable"
 
 
-def hold_back_failures(bp: Blueprint) -> None:
-    """Count the failures of these doors, and answer 429 to those beyond the limit."""
-    bp.after_request(held_back)
+class TooManyRequests(OAuth2Error):
+    """Too many (RFC 6585 §4), with the seconds to wait; raised or, by what counts failures, put in place of another answer."""
+
+    # The one registered code that clients take for what it is: they keep what they hold and come again (docs/decisions/0012).
+    error = "temporarily_unavailable"
+
+    def __init__(self, wait: int, sentence: str) -> None:
+        super().__init__(f"{sentence} Come again in {wait} seconds.", status_code=429)
+        self.wait = wait
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        return [*super().get_headers(), ("Retry-After", str(self.wait))]
+
+
+def limit_failures(bp: Blueprint) -> None:
+    """Count the failures of these endpoints, and answer 429 to those beyond the limit."""
+    bp.after_request(replace_failure)
 
 
 def about(thing: uuid.UUID | None) -> None:
@@ -30,20 +43,10 @@ def about(thing: uuid.UUID | None) -> None:
     g.failure_of = thing
 
 
-def held_back(response: Response) -> Response:
+def replace_failure(response: Response) -> Response:
     """The answer as it is or, to a failure after too many others, when to come again."""
     if response.status_code not in {400, 401} or (response.get_json(silent=True) or {}).get("error") in NOT_COUNTED:
         return response
-    settings: Settings = current_app.config["PROFILE"]
-    limit = Limit.per_minute(settings.limit_token_failures)
+    limit = Limit.per_minute(settings().limit_token_failures)
     wait = take(counted(limit, "failures", g.get("failure_of"), sender()))
-    return later(wait, "Too many requests like this one have failed.") if wait else response
-
-
-def later(wait: int, sentence: str) -> Response:
-    """Too many (RFC 6585 §4): in the JSON of the RFCs, with the seconds to wait."""
-    response = jsonify(error=LATER, error_description=f"{sentence} Come again in {wait} seconds.")
-    response.status_code = 429
-    response.headers["Retry-After"] = str(wait)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return error_response(TooManyRequests(wait, "Too many requests like this one have failed.")) if wait else response

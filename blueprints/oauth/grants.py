@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
-from authlib.oauth2.rfc7636 import CodeChallenge
-from flask import current_app
 
-from blueprints.oauth.failure_throttle import LATER, about
-from blueprints.oauth.resource_indicators import check_resource
-from config import Settings
+from blueprints.oauth.api_endpoint import settings
+from blueprints.oauth.failure_throttle import TooManyRequests, about
+from blueprints.oauth.parameters import check_parameters, check_resource
+from blueprints.oauth.pkce import RequiredPKCE
 from models.accounts.user import User
 from models.audit.recorder import Action, Outcome, record
-from models.clients.client import Client
+from models.clients.client import AUTH_METHODS, Client
 from models.connections.authorization import CODE_USED_TWICE, TOKEN_USED_TWICE, end_authorization
 from models.database.base import db
 from models.database.engine import begin_writing
@@ -32,13 +30,11 @@ from models.oauth.token_exchange import (
     rotate,
     successor,
 )
-from models.oauth.tokens import AuthorizationCode, issue_access_token, issue_refresh_token
+from models.oauth.tokens import issue_access_token, issue_refresh_token
 from models.rate_limits.buckets import Limit
 from models.request_scope import current_scope
 from models.scopes import format_scopes, parse_scopes
 
-# An assertion is looked at first: one that does not hold must not pass as `none`.
-AUTH_METHODS = ["private_key_jwt", "none", "client_secret_post", "client_secret_basic"]
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 ENDED = "This token has ended. Ask the person to connect again."
 BARRED = {
@@ -47,36 +43,10 @@ BARRED = {
 }
 
 
-def settings() -> Settings:
-    config: Settings = current_app.config["PROFILE"]
-    return config
-
-
-class RequiredPKCE(CodeChallenge):
-    """PKCE with S256 for every client, asked for at /authorize. Authlib would take `plain`, or a challenge without a method."""
-
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
-    # RFC 7636 §4.2: 256 bits in base64url, always as long. Authlib takes a line feed at the end, and lengths that nothing can match.
-    CHALLENGE = re.compile(r"[A-Za-z0-9_\-]{43}\Z")
-
-    def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
-        for name in ("code_challenge", "code_challenge_method"):
-            if not grant.request.payload.data.get(name):
-                raise InvalidRequestError(f"Missing '{name}': PKCE with S256 is required (RFC 7636).")
-        if not self.CHALLENGE.match(grant.request.payload.data["code_challenge"]):
-            raise InvalidRequestError(
-                "code_challenge must be the SHA-256 of the verifier in base64url without padding."
-            )
-        super().validate_code_challenge(grant, redirect_uri)
-
-    def get_authorization_code_challenge_method(self, _code: PresentedCode) -> str:
-        return "S256"
-
-
 class CodeGrant(AuthorizationCodeGrant):
     """Authorization codes (RFC 6749 §4.1): 60 seconds, once, for the client, address and challenge they were made for."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def __init__(self, request: Any, server: Any) -> None:
         super().__init__(request, server)
@@ -97,22 +67,11 @@ class CodeGrant(AuthorizationCodeGrant):
         redirect_uri: str = super().validate_authorization_request()
         try:
             check_parameters(self.request.payload)
-            check_resource(self.request.payload.datalist.get("resource", []), settings())
+            check_resource(self.request.payload.datalist.get("resource", []))
         except OAuth2Error as error:
             error.redirect_uri = redirect_uri
             raise
         return redirect_uri
-
-    def generate_authorization_code(self) -> str:
-        asked = self.request
-        return AuthorizationCode.issue(
-            asked.authorization,
-            asked.consent.code_challenge,
-            asked.consent.redirect_uri if asked.consent.redirect_uri_given else None,
-        )
-
-    def save_authorization_code(self, code: str, request: Any) -> None:
-        """Kept when it was made: only its hash."""
 
     def query_authorization_code(self, code: str, client: Client) -> PresentedCode | None:
         begin_writing()
@@ -120,7 +79,7 @@ class CodeGrant(AuthorizationCodeGrant):
         if found is None or found.client_row != client.id:
             return None
         about(found.connection_id)
-        check_resource(self.request.payload.datalist.get("resource", []), settings())
+        check_resource(self.request.payload.datalist.get("resource", []))
         if found.used_at is not None:
             replayed(found)
             return None
@@ -138,23 +97,10 @@ class CodeGrant(AuthorizationCodeGrant):
         return tokens(access, refresh, code.left_of(code.scope))
 
 
-class TooManyRefreshes(OAuth2Error):
-    """A connection that renews its tokens again and again."""
-
-    error = LATER
-
-    def __init__(self, wait: int) -> None:
-        super().__init__(f"This connection renews its tokens too often. Come again in {wait} seconds.", status_code=429)
-        self.wait = wait
-
-    def get_headers(self) -> list[tuple[str, str]]:
-        return [*super().get_headers(), ("Retry-After", str(self.wait))]
-
-
 class RefreshGrant(RefreshTokenGrant):
     """Refresh tokens: rotated at every use, forgiving for a moment, fatal after it (oauth.md §3)."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def validate_token_request(self) -> None:
         client = self._validate_request_client()
@@ -168,7 +114,7 @@ class RefreshGrant(RefreshTokenGrant):
         # A dead refresh token is `invalid_grant` and nothing else: clients loop on other codes.
         if presented is None or presented.client_row != client.id or not presented.live:
             raise InvalidGrantError(ENDED)
-        check_resource(self.request.payload.datalist.get("resource", []), settings())
+        check_resource(self.request.payload.datalist.get("resource", []))
         self.request.client, self.request.refresh_token = client, presented
 
     def create_token_response(self) -> Answer:
@@ -179,7 +125,7 @@ class RefreshGrant(RefreshTokenGrant):
         if wait := count_refresh(presented.connection_id, Limit.per_minute(settings().limit_refreshes)):
             # Nothing was rotated: the same token is good when the client comes again.
             db.session.rollback()
-            raise TooManyRefreshes(wait)
+            raise TooManyRequests(wait, "This connection renews its tokens too often.")
         access = issue_access_token(presented.authorization_id, scope, settings().access_token_lifetime)
         return tokens(access, refresh, presented.left_of(scope))
 
@@ -250,21 +196,3 @@ def tokens(access: str, refresh: str | None, scope: frozenset[str]) -> Answer:
         body["refresh_token"] = refresh
     db.session.commit()
     return 200, body, [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
-
-
-def check_parameters(payload: Any) -> None:
-    """Refuse what would change the flow in ways that are not offered here."""
-    # RFC 6749 §3.1; only `resource` may stand more than once (RFC 8707 §2).
-    if any(len(values) > 1 for name, values in payload.datalist.items() if name != "resource"):
-        raise InvalidRequestError("A parameter is repeated.")
-    data = payload.data
-    if data.get("response_mode") not in (None, "", "query"):
-        raise InvalidRequestError("Only response_mode=query is offered.")
-    for name in ("request", "request_uri"):
-        if data.get(name):
-            raise OAuth2Error("Send the parameters themselves.", error=f"{name}_not_supported")
-    if len(data.get("state") or "") > MOST_STATE:
-        raise InvalidRequestError(f"state can have at most {MOST_STATE} characters.")
-
-
-MOST_STATE = 4_000

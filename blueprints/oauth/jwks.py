@@ -20,7 +20,7 @@ KINDS = frozenset(NEEDS.values())
 KEPT = ("kty", "crv", "x", "y", "n", "e", "kid", "alg")
 
 
-def checked_jwks(jwks: Any) -> dict[str, Any]:
+def check_jwks(jwks: Any) -> dict[str, Any]:
     """The keys of a set that can verify one of our algorithms; raises `BadMetadata` when there is none or one is private."""
     keys = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(keys, list) or len(keys) > MOST_KEYS or not all(isinstance(key, dict) for key in keys):
@@ -51,7 +51,7 @@ def large_enough(key: Any) -> bool:
     return bool(key.key_type != "RSA" or key.public_key.key_size >= LEAST_RSA_BITS)
 
 
-def keys_for(jwks: dict[str, Any] | None, algorithm: str, kid: str | None) -> KeySet | None:
+def find_key(jwks: dict[str, Any] | None, algorithm: str, kid: str | None) -> KeySet | None:
     """The one key of the set that this assertion can have been signed with; None when there is none, or no way to tell."""
     kind = NEEDS[algorithm]
     fitting = [

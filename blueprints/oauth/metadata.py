@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import machine_door
+from blueprints.oauth.api_endpoint import open_api_endpoint, settings
 from blueprints.oauth.private_key_jwt import ALGORITHMS
 from blueprints.oauth.registration import GRANT_TYPES
 from config import Settings
+from models.clients.client import AUTH_METHODS
 from models.scopes import SCOPES
 
 bp = Blueprint("oauth_metadata", __name__)
-machine_door(bp)
-
-AUTH_METHODS = ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"]
+open_api_endpoint(bp)
 
 
 def server_metadata(settings: Settings) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def server_metadata(settings: Settings) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": [method for method in methods if method != "none"],
-        **(by_document() if settings.client_documents else {}),
+        **(document_metadata() if settings.client_documents else {}),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }
@@ -49,12 +48,12 @@ def auth_methods(settings: Settings) -> list[str]:
     return [method for method in AUTH_METHODS if settings.client_documents or method != "private_key_jwt"]
 
 
-def by_document() -> dict[str, Any]:
+def document_metadata() -> dict[str, Any]:
     """What is there for apps that are known by a document. A server that cannot fetch one must not name it, or clients try nothing else."""
-    doors = ("token", "revocation", "introspection")
+    endpoints = ("token", "revocation", "introspection")
     return {
         "client_id_metadata_document_supported": True,
-        **{f"{door}_endpoint_auth_signing_alg_values_supported": ALGORITHMS for door in doors},
+        **{f"{name}_endpoint_auth_signing_alg_values_supported": ALGORITHMS for name in endpoints},
     }
 
 
@@ -74,17 +73,17 @@ def resource_metadata(settings: Settings) -> dict[str, Any]:
 @bp.get("/.well-known/openid-configuration")
 @machine
 def authorization_server() -> Response:
-    return document(server_metadata(current_app.config["PROFILE"]))
+    return json_document(server_metadata(settings()))
 
 
 @bp.get("/.well-known/oauth-protected-resource")
 @bp.get("/.well-known/oauth-protected-resource/mcp")
 @machine
 def protected_resource() -> Response:
-    return document(resource_metadata(current_app.config["PROFILE"]))
+    return json_document(resource_metadata(settings()))
 
 
-def document(content: dict[str, Any]) -> Response:
+def json_document(content: dict[str, Any]) -> Response:
     response = Response(json.dumps(content), mimetype="application/json")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

@@ -10,16 +10,15 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
-from flask import current_app
 from joserfc import jwt
 from joserfc.errors import JoseError
 
+from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.client_id_metadata_documents import fetch
 from blueprints.oauth.http_cache import fresh_for
-from blueprints.oauth.jwks import NEEDS, checked_jwks, keys_for
+from blueprints.oauth.jwks import NEEDS, check_jwks, find_key
 from blueprints.oauth.registration import BadMetadata
 from blueprints.oauth.safe_fetch import Unfetchable
-from config import Settings
 from models.clients.client import Client
 from models.database.base import db, now
 from models.database.engine import writing
@@ -52,93 +51,93 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
         if not {"client_assertion", "client_assertion_type"} & set(form):
             return None
         if form.get("client_assertion_type") != self.CLIENT_ASSERTION_TYPE:
-            raise refused(f"client_assertion_type must be {self.CLIENT_ASSERTION_TYPE}.")
+            raise invalid_client(f"client_assertion_type must be {self.CLIENT_ASSERTION_TYPE}.")
         # RFC 6749 §2.3: not more than one way of authentication in a request.
         if "client_secret" in form or "Authorization" in request.headers:
-            raise refused("Send the assertion or a secret, not both.")
+            raise invalid_client("Send the assertion or a secret, not both.")
         assertion = form.get("client_assertion", "")
-        header, claims = opened(assertion)
+        header, claims = parse_assertion(assertion)
         client_id = claims.get("sub")
         # RFC 7521 §4.2: a client_id beside the assertion must name the same client.
         if not isinstance(client_id, str) or form.get("client_id", client_id) != client_id:
-            raise refused("sub must be the client_id.")
+            raise invalid_client("sub must be the client_id.")
         client: Client | None = query_client(client_id)
         if client is None or not client.check_endpoint_auth_method(self.CLIENT_AUTH_METHOD, "token"):
-            raise refused("There is no client of this name that uses private_key_jwt.")
+            raise invalid_client("There is no client of this name that uses private_key_jwt.")
         # RFC 7591 §2, by way of its registry: a client that names its algorithm signs by no other (RFC 8725 §3.1).
         if header["alg"] != (client.auth_signing_alg or header["alg"]):
-            raise refused(f"alg must be {client.auth_signing_alg}, as the document of this client says.")
-        self.process_assertion_claims(assertion, signing_key(client, header))
+            raise invalid_client(f"alg must be {client.auth_signing_alg}, as the document of this client says.")
+        self.process_assertion_claims(assertion, find_signing_key(client, header))
         return client
 
     def process_assertion_claims(self, assertion: str, key: Any) -> Any:
         try:
             token = jwt.decode(assertion, key, algorithms=ALGORITHMS)
         except (JoseError, ValueError, TypeError):
-            raise refused("The signature of the assertion does not hold.") from None
+            raise invalid_client("The signature of the assertion does not hold.") from None
         self.verify_claims(token.claims)
         return token.claims
 
     def verify_claims(self, claims: Any) -> None:
         for name in ("exp", "iat", "nbf"):
             if name in claims and (isinstance(claims[name], bool) or not isinstance(claims[name], int | float)):
-                raise refused(f"{name} must be a number.")
+                raise invalid_client(f"{name} must be a number.")
         audience = claims.get("aud")
         # All of it must be us: an assertion for another server as well could be used there, by us.
         named = audience if isinstance(audience, list) else [audience]
         if not all(isinstance(one, str) and one in self.get_audiences() for one in named):
-            raise refused("aud must be this server: its issuer or its token endpoint.")
+            raise invalid_client("aud must be this server: its issuer or its token endpoint.")
         if claims.get("exp", 0) > now().timestamp() + LONGEST_LIFE + LEEWAY:
-            raise refused("exp may be ten minutes ahead at most.")
+            raise invalid_client("exp may be ten minutes ahead at most.")
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
-            raise refused(f"jti must be a text of 1 to {LONGEST_JTI} characters.")
+            raise invalid_client(f"jti must be a text of 1 to {LONGEST_JTI} characters.")
         super().verify_claims(claims)
 
     def get_audiences(self) -> list[str]:
-        settings: Settings = current_app.config["PROFILE"]
-        return [settings.public_url, f"{settings.public_url}/", f"{settings.public_url}/token"]
+        issuer = settings().public_url
+        return [issuer, f"{issuer}/", f"{issuer}/token"]
 
     def validate_jti(self, claims: Any, jti: str) -> bool:
         ends = datetime.fromtimestamp(claims["exp"], UTC) + timedelta(seconds=LEEWAY)
         return use_assertion(claims["sub"], jti, ends)
 
 
-def refused(description: str) -> InvalidClientError:
+def invalid_client(description: str) -> InvalidClientError:
     return InvalidClientError(status_code=401, description=description)
 
 
-def opened(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def parse_assertion(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and claims as they claim to be; nothing of them is believed yet."""
     parts = assertion.split(".")
     if len(parts) != 3 or len(assertion) > LONGEST:
-        raise refused("client_assertion must be a signed JWT.")
+        raise invalid_client("client_assertion must be a signed JWT.")
     try:
-        header, claims = (parse_json(unpadded(part)) for part in parts[:2])
+        header, claims = (parse_json(decode_part(part)) for part in parts[:2])
     except (BadJSON, ValueError, binascii.Error):
-        raise refused("client_assertion must be a signed JWT.") from None
+        raise invalid_client("client_assertion must be a signed JWT.") from None
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise refused("client_assertion must be a signed JWT.")
+        raise invalid_client("client_assertion must be a signed JWT.")
     if header.get("alg") not in ALGORITHMS:
-        raise refused(f"alg must be one of: {', '.join(ALGORITHMS)}.")
+        raise invalid_client(f"alg must be one of: {', '.join(ALGORITHMS)}.")
     return header, claims
 
 
-def unpadded(part: str) -> bytes:
+def decode_part(part: str) -> bytes:
     return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 
-def signing_key(client: Client, header: dict[str, Any]) -> Any:
+def find_signing_key(client: Client, header: dict[str, Any]) -> Any:
     """The key that the assertion can have been signed with, asked for again where that may help."""
     kid = header.get("kid")
     if kid is not None and not isinstance(kid, str):
-        raise refused("kid must be a text.")
+        raise invalid_client("kid must be a text.")
     jwks = client.jwks if keys_hold(client) else None
-    found = keys_for(jwks, header["alg"], kid)
+    found = find_key(jwks, header["alg"], kid)
     if client.jwks_uri and client.first_used_at and (found is None or stale(client)) and may_ask_again(client):
-        found = keys_for(fetched_keys(client) or jwks, header["alg"], kid)
+        found = find_key(fetch_keys(client) or jwks, header["alg"], kid)
     if found is None:
-        raise refused("No key of this client fits the assertion; name one by kid.")
+        raise invalid_client("No key of this client fits the assertion; name one by kid.")
     return found
 
 
@@ -155,7 +154,7 @@ def may_ask_again(client: Client) -> bool:
     return client.jwks_fetched_at is None or client.jwks_fetched_at + KEYS_ASKED_EVERY <= now()
 
 
-def fetched_keys(client: Client) -> dict[str, Any] | None:
+def fetch_keys(client: Client) -> dict[str, Any] | None:
     """The keys at the client's jwks_uri, fetched and kept; None when they cannot be had, which nothing else depends on."""
     assert client.jwks_uri
     # Keys beside the document are counted for this client; keys elsewhere with all that is asked of that host.
@@ -163,7 +162,7 @@ def fetched_keys(client: Client) -> dict[str, Any] | None:
     db.session.rollback()
     try:
         answer = fetch(client.jwks_uri, f"keys of {client.client_id}" if own else None)
-        jwks = checked_jwks(parse_json(answer.body or b""))
+        jwks = check_jwks(parse_json(answer.body or b""))
     except (Unfetchable, BadMetadata, BadJSON) as error:
         log.info("client keys refused", extra={"document": client.client_id[:300], "reason": str(error)[:300]})
         return None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from authlib.oauth2.rfc7591 import InvalidClientMetadataError
+from flask import Blueprint, Response, request
 from sqlalchemy.exc import IntegrityError
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
-from blueprints.oauth.failure_throttle import later
+from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint, settings
+from blueprints.oauth.failure_throttle import TooManyRequests
 from blueprints.web.request_context import sender
-from config import Settings
-from models.clients.client import Client
+from models.clients.client import AUTH_METHODS, Client
 from models.clients.redirect_uri import redirect_problem
 from models.database.base import db
 from models.oauth.device_authorization import DEVICE_GRANT
@@ -21,12 +21,13 @@ from models.strict_json import BadJSON, parse_json
 from models.text import plain
 
 bp = Blueprint("oauth_registration", __name__)
-machine_door(bp)
-only_post(bp, "/register")
+open_api_endpoint(bp)
+allow_only_post(bp, "/register")
 
 LARGEST_BODY = 16_384
 MOST_REDIRECT_URIS = 10
-AUTH_METHODS = ("none", "client_secret_post", "client_secret_basic")
+# By a key only an app can prove itself that publishes a document with it.
+REGISTERED_METHODS = [method for method in AUTH_METHODS if method != "private_key_jwt"]
 GRANT_TYPES = ("authorization_code", "refresh_token", DEVICE_GRANT)
 GRANT_TYPES_BY_DEFAULT = ["authorization_code", "refresh_token"]
 LONGEST_NAME = 80
@@ -34,26 +35,20 @@ LONGEST_NAME = 80
 CLAIMS = ("application_type", "client_uri", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version")
 
 
-class BadMetadata(ValueError):
+class BadMetadata(InvalidClientMetadataError):
     """Registration metadata that is not taken; `error` is the code of RFC 7591 §3.2.2."""
 
-    def __init__(self, description: str, error: str = "invalid_client_metadata", status: int = 400) -> None:
-        super().__init__(description)
-        self.error = error
-        self.status = status
+    def __init__(self, description: str, error: str | None = None, status: int = 400) -> None:
+        super().__init__(description, error=error, status_code=status)
 
 
 @bp.post("/register")
 @machine
 def register() -> Response:
     """Register a client; the same public client again gets the same identifier."""
-    settings: Settings = current_app.config["PROFILE"]
-    if wait := take(counted(Limit.per_minute(settings.limit_registrations), "registrations", sender())):
-        return later(wait, "Too many apps were registered from this address.")
-    try:
-        return created(checked(read_metadata()))
-    except BadMetadata as error:
-        return oauth_error(error.error, str(error), error.status)
+    if wait := take(counted(Limit.per_minute(settings().limit_registrations), "registrations", sender())):
+        raise TooManyRequests(wait, "Too many apps were registered from this address.")
+    return create_client(check_metadata(read_metadata()))
 
 
 def read_metadata() -> Any:
@@ -68,7 +63,7 @@ def read_metadata() -> Any:
         raise BadMetadata(str(error)) from None
 
 
-def created(wanted: dict[str, Any]) -> Response:
+def create_client(wanted: dict[str, Any]) -> Response:
     Client.reap()
     try:
         client, secret = Client.register(**wanted)
@@ -79,43 +74,36 @@ def created(wanted: dict[str, Any]) -> Response:
     # Public clients are shared by everybody who registers the same: whoever held such a token could turn them all (oauth.md §4).
     token = client.open_configuration() if secret else None
     db.session.commit()
-    answer = registration_answer(client, secret, wanted["redirect_uris"])
-    return told(answer | configuration_of(client, token) if token else answer, 201)
+    answer = describe_registration(client, secret, wanted["redirect_uris"])
+    return json_response(answer | describe_configuration(client, token) if token else answer, 201)
 
 
-def told(answer: dict[str, Any], status: int = 200) -> Response:
-    response = jsonify(answer)
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def checked(metadata: Any) -> dict[str, Any]:
+def check_metadata(metadata: Any) -> dict[str, Any]:
     """The metadata that counts, checked; raises `BadMetadata` with a sentence for the developer."""
     if not isinstance(metadata, dict):
         raise BadMetadata("The metadata must be a JSON object.")
-    grants, uris = checked_grant_types(metadata), metadata.get("redirect_uris")
+    grants, uris = check_grant_types(metadata), metadata.get("redirect_uris")
     return {
-        "name": checked_name(metadata.get("client_name")),
+        "name": check_name(metadata.get("client_name")),
         # A device that asks by a code has no address to be answered at (RFC 8628).
-        "redirect_uris": checked_redirect_uris(uris) if uris or "authorization_code" in grants else [],
-        "auth_method": checked_auth_method(metadata.get("token_endpoint_auth_method")),
+        "redirect_uris": check_redirect_uris(uris) if uris or "authorization_code" in grants else [],
+        "auth_method": check_auth_method(metadata.get("token_endpoint_auth_method")),
         "grant_types": grants,
-        "about": checked_about(metadata),
+        "about": check_claims(metadata),
     }
 
 
-def checked_name(name: Any) -> str:
+def check_name(name: Any) -> str:
     if name is not None and not isinstance(name, str):
         raise BadMetadata("client_name must be a text.")
     return plain(name or "")[:LONGEST_NAME] or "An app without a name"
 
 
-def checked_about(metadata: dict[str, Any]) -> dict[str, Any]:
+def check_claims(metadata: dict[str, Any]) -> dict[str, Any]:
     return {name: metadata[name][:500] for name in CLAIMS if isinstance(metadata.get(name), str)}
 
 
-def checked_redirect_uris(uris: Any, most: int = MOST_REDIRECT_URIS) -> list[str]:
+def check_redirect_uris(uris: Any, most: int = MOST_REDIRECT_URIS) -> list[str]:
     if not isinstance(uris, list) or not uris:
         raise BadMetadata("redirect_uris must be a list with at least one address.", "invalid_redirect_uri")
     if len(uris) > most:
@@ -126,16 +114,16 @@ def checked_redirect_uris(uris: Any, most: int = MOST_REDIRECT_URIS) -> list[str
     return list(dict.fromkeys(uris))
 
 
-def checked_auth_method(method: Any) -> str:
+def check_auth_method(method: Any) -> str:
     # Python clients omit it and then send no secret, so that omission means `none`, against RFC 7591's default (oauth.md §4).
     if method is None:
         return "none"
-    if method not in AUTH_METHODS:
-        raise BadMetadata(f"token_endpoint_auth_method must be one of: {', '.join(AUTH_METHODS)}.")
+    if method not in REGISTERED_METHODS:
+        raise BadMetadata(f"token_endpoint_auth_method must be one of: {', '.join(REGISTERED_METHODS)}.")
     return str(method)
 
 
-def checked_grant_types(metadata: dict[str, Any]) -> list[str]:
+def check_grant_types(metadata: dict[str, Any]) -> list[str]:
     """The offered ones among those asked for (RFC 7591 §2 lets a server replace values; the answer says what holds)."""
     responses, grants = metadata.get("response_types", ["code"]), metadata.get("grant_types", GRANT_TYPES_BY_DEFAULT)
     if not isinstance(grants, list) or not ("authorization_code" in grants or DEVICE_GRANT in grants):
@@ -147,7 +135,7 @@ def checked_grant_types(metadata: dict[str, Any]) -> list[str]:
     return [grant for grant in GRANT_TYPES if grant in grants]
 
 
-def registration_answer(client: Client, secret: str | None, redirect_uris: list[str]) -> dict[str, Any]:
+def describe_registration(client: Client, secret: str | None, redirect_uris: list[str]) -> dict[str, Any]:
     """What holds for this client (RFC 7591 §3.2.1), with the redirect URIs as they were asked for just now."""
     answer = {
         "client_id": client.client_id,
@@ -164,10 +152,9 @@ def registration_answer(client: Client, secret: str | None, redirect_uris: list[
     return answer
 
 
-def configuration_of(client: Client, token: str) -> dict[str, str]:
+def describe_configuration(client: Client, token: str) -> dict[str, str]:
     """Where and with what the client can change its registration (RFC 7592 §3)."""
-    settings: Settings = current_app.config["PROFILE"]
     return {
         "registration_access_token": token,
-        "registration_client_uri": f"{settings.public_url}/register/{client.client_id}",
+        "registration_client_uri": f"{settings().public_url}/register/{client.client_id}",
     }

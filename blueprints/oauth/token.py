@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from authlib.oauth2.rfc6749 import InvalidRequestError
-from flask import Blueprint, request
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import machine_door, oauth_error, only_post
+from blueprints.oauth.api_endpoint import allow_only_post, open_api_endpoint
 from blueprints.oauth.authorization_server import server
-from blueprints.oauth.failure_throttle import hold_back_failures
-from blueprints.oauth.form_body import read_form
+from blueprints.oauth.failure_throttle import limit_failures
+from blueprints.oauth.parameters import read_form
 from models.database.base import db
 from models.request_scope import current_scope
 
 bp = Blueprint("oauth_token", __name__)
-machine_door(bp)
-hold_back_failures(bp)
-only_post(bp, "/token")
+open_api_endpoint(bp)
+limit_failures(bp)
+allow_only_post(bp, "/token")
 
 
 @bp.post("/token")
@@ -26,10 +25,7 @@ def token() -> Response:
     """Exchange a code (RFC 6749 §4.1.3) or a refresh token (§6)."""
     # Looking the client up takes no place in the writers' queue; the grant takes one when it looks at the secret.
     current_scope().begin_reading()
-    try:
-        read_form(request)
-    except InvalidRequestError as error:
-        return oauth_error("invalid_request", error.description)
+    read_form()
     response: Response = server.create_token_response()
     # Whatever was to be kept is committed by now; what is left of a refusal is let go.
     db.session.rollback()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, render_template
+from flask import Flask, g, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -70,6 +70,13 @@ def page(status: int, what: str | None = None, todo: str | None = None) -> tuple
         log.exception("the error page failed")
         what, todo = escape(shown["what"]), escape(shown["todo"])
         return f"<!doctype html><title>{what}</title><h1>{what}</h1><p>{todo}", status
+
+
+def too_many_requests(shown: str, wait: int) -> Response:
+    """A page that says to come again later (RFC 6585 §4), with the seconds to wait."""
+    response = make_response(shown, 429)
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def http_error(error: HTTPException) -> Response | tuple[str, int]:

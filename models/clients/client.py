@@ -33,6 +33,8 @@ UNUSED_LIVE = timedelta(hours=24)
 # A document is asked for again after a day at most, so one that is this old has no question open.
 UNUSED_DOCUMENTS_LIVE = timedelta(hours=48)
 MOST_UNUSED = 5_000
+# How a client may prove itself. An assertion is looked at first: one that does not hold must not pass as `none`.
+AUTH_METHODS = ("private_key_jwt", "none", "client_secret_post", "client_secret_basic")
 
 
 class Client(Base, ClientMixin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
@@ -10,11 +11,25 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.clients.client import Client
 from models.database.base import Base, Id, Moment, db, now, rows_changed
-from models.oauth.device_authorization import DeviceAuthorization
+from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint
 
 LIFETIME = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """What an app asks for, as it was validated (RFC 6749 §4.1.1), or as a device asked by a code (RFC 8628 §3.1)."""
+
+    client: Client
+    scope: frozenset[str]
+    resource: str
+    redirect_uri: str = ""
+    redirect_uri_given: bool = False
+    state: str | None = None
+    code_challenge: str = ""
+    device: DeviceAuthorization | None = None
 
 
 class ConsentRequest(Base):
@@ -49,11 +64,27 @@ class ConsentRequest(Base):
     __table_args__ = (UniqueConstraint("token_hash"),)
 
     @classmethod
-    def freeze(cls, **request: object) -> tuple[ConsentRequest, str]:
+    def freeze(
+        cls, asked: AuthorizationRequest, session_id: uuid.UUID, user_id: uuid.UUID
+    ) -> tuple[ConsentRequest, str]:
         """Keep an authorization request; returns it and the secret that the page's form carries."""
         db.session.execute(delete(cls).where(cls.expires_at < now()))
         secret = mint(CONSENT)
-        consent = cls(token_hash=fingerprint(secret), created_at=now(), expires_at=now() + LIFETIME, **request)
+        consent = cls(
+            token_hash=fingerprint(secret),
+            session_id=session_id,
+            user_id=user_id,
+            client_id=asked.client.id,
+            scope=asked.scope,
+            redirect_uri=asked.redirect_uri,
+            redirect_uri_given=asked.redirect_uri_given,
+            state=asked.state,
+            resource=asked.resource,
+            code_challenge=asked.code_challenge,
+            device_id=asked.device and asked.device.id,
+            created_at=now(),
+            expires_at=now() + LIFETIME,
+        )
         db.session.add(consent)
         db.session.flush()
         return consent, secret
@@ -72,6 +103,17 @@ class ConsentRequest(Base):
         """Whether it still waits for an answer."""
         present = self.client.removed_at is None and (self.device is None or self.device.waiting)
         return self.answered_at is None and now() < self.expires_at and present
+
+    def lock_client(self) -> bool:
+        """Let nobody change the client until this is committed; False when it takes no answer to this request any more."""
+        # `refresh` would forget what is not written yet.
+        db.session.flush()
+        db.session.refresh(self.client, with_for_update={"read": True})
+        if self.device is not None:
+            takes_it = self.client.check_grant_type(DEVICE_GRANT)
+        else:
+            takes_it = self.client.check_response_type("code") and self.client.check_redirect_uri(self.redirect_uri)
+        return takes_it and self.client.removed_at is None
 
     def claim(self) -> bool:
         """Take the one answer; False for every later one."""

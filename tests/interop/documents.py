@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from blueprints.oauth.client_id_metadata_documents import checked
+from blueprints.oauth.client_id_metadata_documents import check_document
 from models.clients.client import Client
 from models.database.base import db, now
 
@@ -36,5 +36,5 @@ CODEX: dict[str, Any] = {
 def meet(document: dict[str, Any]) -> None:
     """Keep a document as if somebody had connected the app an hour ago."""
     address = document["client_id"]
-    Client.publish(address, fresh_until=now() + timedelta(hours=23), etag=None, **checked(address, document))
+    Client.publish(address, fresh_until=now() + timedelta(hours=23), etag=None, **check_document(address, document))
     db.session.commit()

@@ -4,10 +4,17 @@ import pytest
 
 from models.audit.recorder import AuditEntry
 from models.clients.client import Client
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection
+from models.connections.declined_scope import Refusal
 from models.database.base import db
+from models.mail.message import Message
 from models.oauth.bearer import bearer_of
+from models.oauth.consent_request import ConsentRequest
+from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
+from models.oauth.tokens import AuthorizationCode
 from tests.assistant import Assistant, decide
-from tests.pages import text_of
+from tests.pages import submit, text_of
 
 METHOD = {"token_endpoint_auth_method": "client_secret_post"}
 ADDRESS = "https://robot.example/cb"
@@ -81,6 +88,44 @@ def test_after_an_update_the_old_address_is_nobodys(robot, browser):
     assert robot.update(redirect_uris=["https://robot.example/new"]).status_code == 200
     assert decide(browser, page).status_code == 400
     assert robot.ask(browser).status_code == 400
+
+
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_an_app_that_gives_codes_up_while_the_page_is_open_is_not_connected(app, robot, browser, decision):
+    page = robot.ask(browser)
+    kept = rows(app)
+    assert robot.update(grant_types=[DEVICE_GRANT]).status_code == 200
+    answer = decide(browser, page, decision, deny=["tags:manage"])
+    assert answer.status_code == 400
+    assert not answer.location
+    assert 'id="continue"' not in answer.text
+    assert rows(app) == kept
+
+    # Nothing was taken: once the app uses codes again, the same page is answered.
+    assert robot.update().status_code == 200
+    assert robot.redeem(robot.code_in(decide(browser, page))).status_code == 200
+
+
+def test_an_app_that_gives_device_codes_up_while_the_page_is_open_is_not_connected(app, robot, browser):
+    assert robot.update(grant_types=["authorization_code", DEVICE_GRANT]).status_code == 200
+    proof = {"client_id": robot.client_id, "client_secret": robot.client_secret}
+    codes = robot.wire.post("/device_authorization", data=proof).json
+    page = submit(browser, "/device", user_code=codes["user_code"])
+    kept = rows(app)
+    assert robot.update().status_code == 200
+    assert decide(browser, page).status_code == 400
+    assert rows(app) == kept
+
+
+def rows(app):
+    """How many of each there are of what an answer makes, and how many questions were answered."""
+    made = (Connection, Authorization, AuthorizationCode, Refusal, AuditEntry, Message)
+    with app.app_context():
+        answered = db.select(db.func.count(ConsentRequest.answered_at) + db.func.count(DeviceAuthorization.answered_at))
+        return [
+            *(db.session.scalar(db.select(db.func.count()).select_from(model)) for model in made),
+            db.session.scalar(answered.select_from(ConsentRequest).outerjoin(ConsentRequest.device)),
+        ]
 
 
 @pytest.mark.parametrize(

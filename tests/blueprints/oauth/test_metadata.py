@@ -1,5 +1,7 @@
 """What a client reads before anything else."""
 
+import json
+
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
@@ -13,7 +15,8 @@ RESOURCE = ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protect
 @pytest.mark.parametrize("path", SERVER)
 def test_the_authorization_server_says_only_what_it_can_do(client, path):
     document = client.get(path).json
-    AuthorizationServerMetadata(document | {"issuer": "https://x"}).validate_code_challenge_methods_supported()
+    # Authlib wants https, which this server has in front of it.
+    AuthorizationServerMetadata(json.loads(json.dumps(document).replace("http:", "https:"))).validate()
     assert document["issuer"] == "http://localhost"
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["response_types_supported"] == ["code"]

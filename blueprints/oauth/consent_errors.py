@@ -1,0 +1,58 @@
+"""Why a request of an app ends on a page: nobody is asked, nothing is granted, and nobody is sent anywhere."""
+
+from __future__ import annotations
+
+from blueprints.oauth import bp
+from blueprints.web import errors
+from models.accounts.member import Member
+from models.clients.client import Client
+from models.database.base import db
+from models.oauth.consent_rules import POLICY, SECOND_FACTOR, blocked_by
+
+ANSWERED = (
+    "This question was already answered",
+    "Nothing more was done. If the app is still waiting, start again from the app.",
+)
+NOT_HERE = (
+    "This question cannot be answered here",
+    "It was shown to another person or in another browser, or it is more than ten minutes old. Start again from the app.",
+)
+APP_CHANGED = (
+    "The app has changed since it asked",
+    "It no longer takes an answer in this way. Nothing was connected. Start again from the app.",
+)
+NOT_A_MEMBER = (
+    "This app belongs to another account",
+    "Only members of the account that registered it can connect it.",
+)
+BLOCKED = {
+    POLICY: (
+        "{account} does not let this app in",
+        "The Owners of the account have decided which apps may connect. Ask one of them, or choose another account.",
+    ),
+    SECOND_FACTOR: (
+        "A second factor is needed first",
+        "In {account}, only members with a second factor connect apps. Set one up under Your profile, then try again.",
+    ),
+}
+
+
+class CannotAnswer(Exception):
+    """A request that this person cannot answer here and now; whatever was begun is undone."""
+
+    def __init__(self, what: str, todo: str, status: int = 400) -> None:
+        super().__init__(what)
+        self.what, self.todo, self.status = what, todo, status
+
+
+@bp.errorhandler(CannotAnswer)
+def show_reason(error: CannotAnswer) -> tuple[str, int]:
+    db.session.rollback()
+    return errors.page(error.status, error.what, error.todo)
+
+
+def refuse_blocked(member: Member, client: Client, redirect_uri: str) -> None:
+    """Raise `CannotAnswer` where the account lets this member connect no such app."""
+    if reason := blocked_by(member, client, redirect_uri):
+        what, todo = (sentence.format(account=member.account.name) for sentence in BLOCKED[reason])
+        raise CannotAnswer(what, todo, 403)

@@ -1,0 +1,54 @@
+"""What the consent page says of limits: those that hold already, those of a connection that ended, and those to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from blueprints.forms.connection_limits import LimitsForm, labels, told
+from models.accounts.member import Member
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy
+from models.database.tenancy import in_account
+from models.request_scope import NO_LIMITS
+
+GONE = "A tag that was deleted cannot be chosen again: with no tag ticked below, the app sees all profiles."
+
+
+def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
+    """The limits that hold before anything is chosen on the page, in sentences."""
+    policy = ConnectionPolicy.of(account_id)
+    days = policy.longest_days
+    asks_again = [f"After {days} {'day' if days == 1 else 'days'} it must ask you again."] if days else []
+    paused = [describe_pause(known)] if known and known.paused_at else []
+    with in_account(account_id):
+        limits = told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
+        return [*paused, *limits, *asks_again]
+
+
+def describe_pause(connection: Connection) -> str:
+    """What becomes of a pause when the app is connected once more: nothing."""
+    you = connection.resumable_by(connection.member)
+    who = "you let it go on under Connected apps" if you else "an Owner of the account lets it go on"
+    return f"It is paused and stays so, whatever you allow here: it can do nothing until {who}."
+
+
+def describe_kept_pause(member: Member, client: Client) -> str | None:
+    """What becomes of an Owner's pause when the app was ended and is connected again: nothing."""
+    held = Connection.held_by_owner(member, client)
+    return describe_pause(held) if held else None
+
+
+def describe_former_limits(over: Connection) -> list[str]:
+    """What a connection was limited to that ended by its date, besides that date, in sentences."""
+    with in_account(over.account_id):
+        tags = labels(over.account_id)
+        gone = [GONE] if set(over.only_tags or []) - set(tags) else []
+        return [*told(replace(over.limits, ends_at=None), tags), *gone]
+
+
+def offer_limits(member: Member, client: Client) -> LimitsForm:
+    """The limits to choose from for a new connection; those of one that ended by its date are filled in, so that none is lost unseen."""
+    over = Connection.over_between(member, client)
+    return LimitsForm.within(member.account_id, formdata=None, obj=over)

@@ -1,0 +1,67 @@
+"""What a person answered on the consent page, read from its form in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask_login import current_user
+from werkzeug.datastructures import MultiDict
+
+from blueprints.auth.access_control import current_member
+from blueprints.forms.connection_limits import LimitsForm
+from blueprints.oauth.consent_errors import NOT_HERE, CannotAnswer
+from blueprints.oauth.consent_limits import offer_limits
+from models.accounts.member import Member
+from models.clients.client import Client
+from models.connections.connection import Connection
+from models.oauth.consent_request import ConsentRequest
+from models.oauth.consent_rules import member_for
+
+ALLOW, DENY = "allow", "deny"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An answer to one authorization request. Nothing in it is believed to be allowed yet."""
+
+    answer: str | None
+    """Allow or deny; None when only another account was chosen, for which the page is to be shown."""
+    member: Member
+    """The person in the account that they chose."""
+    shown: Member
+    """The person in the account that the page was drawn for."""
+    denied: frozenset[str]
+    """The requested scopes whose Deny box was ticked."""
+    never: bool
+    """Whether the app may not ask again for what is denied."""
+    limits: LimitsForm
+
+    @classmethod
+    def read(cls, consent: ConsentRequest, form: MultiDict[str, str]) -> Decision:
+        """The decision in this form; raises `CannotAnswer` for an account in which this person cannot connect this app."""
+        member = find_chosen_member(consent.client, form)
+        answer = form.get("decision") if form.get("decision") in {ALLOW, DENY} else None
+        return cls(
+            answer=answer,
+            member=member,
+            shown=Member.of(current_user.id, form.get("shown", current_member().account_id, type=UUID)) or member,
+            denied=consent.scope & frozenset(form.getlist("deny")),
+            never=bool(form.get("never")),
+            limits=read_limits(member, consent.client, answer),
+        )
+
+
+def find_chosen_member(client: Client, form: MultiDict[str, str]) -> Member:
+    account_id = form.get("account", type=UUID) if form.get("account") else current_member().account_id
+    member = member_for(client, current_user.id, account_id)
+    if member is None:
+        raise CannotAnswer(*NOT_HERE)
+    return member
+
+
+def read_limits(member: Member, client: Client, answer: str | None) -> LimitsForm:
+    """The limits in the form or, for an account that was chosen just now, those of the connection that ended there."""
+    if answer is None and Connection.over_between(member, client):
+        return offer_limits(member, client)
+    return LimitsForm.within(member.account_id)

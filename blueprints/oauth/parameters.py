@@ -1,0 +1,93 @@
+"""What an OAuth request carries: read once, from the one place where it belongs, and checked before Authlib sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Request
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from flask import Request, request
+
+from blueprints.oauth.api_endpoint import settings
+from blueprints.web.request_context import clean
+from models.oauth.resource_indicator import same_resource
+
+FORM = "application/x-www-form-urlencoded"
+MOST_STATE = 4_000
+# Authlib refuses requests whose address is not https. Behind a proxy Flask sees another scheme than people do, and on loopback
+# http is right: the settings have decided that already (config.check_public_url).
+SAFE_TRANSPORT = "https://profile"
+
+
+class PublicRequest(OAuth2Request):
+    """A request as it came over the wire; only its parameters and headers decide anything."""
+
+    def __init__(self, given: Request) -> None:
+        super().__init__(given.method, SAFE_TRANSPORT + given.path, headers=given.headers)
+        self._given = given
+        # From the query at /authorize, from the body elsewhere; Authlib merges the two, which lets one shadow the other.
+        source = given.form if given.method == "POST" else given.args
+        self.payload = Payload(source)
+
+    @property
+    def args(self) -> Any:
+        return self._given.args
+
+    @property
+    def form(self) -> Any:
+        return self._given.form
+
+
+class Payload(BasicOAuth2Payload):
+    """The parameters of a request, each with all its values."""
+
+    def __init__(self, source: Any) -> None:
+        self._data = source
+        self._datalist = {name: source.getlist(name) for name in source}
+
+
+def read_form() -> None:
+    """Raise unless the body is a form whose parameters stand once each, in text that both databases take (RFC 6749 §3.2)."""
+    if request.mimetype != FORM:
+        raise InvalidRequestError(f"Send the parameters as {FORM}.")
+    for name, values in request.form.lists():
+        # RFC 8707 §2.2 lets `resource` be repeated; nothing else may be.
+        if len(values) > 1 and name != "resource":
+            raise InvalidRequestError("A parameter is repeated.")
+        if not clean(name) or not all(clean(value) for value in values):
+            raise InvalidRequestError("A parameter has a character that is not allowed.")
+    # RFC 6749 §2.3: not more than one way of authentication in a request.
+    if request.form.get("client_secret") and request.headers.get("Authorization", "").lower().startswith("basic "):
+        raise InvalidRequestError("Send the secret in the header or in the body, not in both.")
+
+
+def read_token() -> str:
+    """The token that this form is about (RFC 7009 §2.1, RFC 7662 §2.1). Hints never matter."""
+    token = request.form.get("token")
+    if not token:
+        raise InvalidRequestError("Missing 'token' in request.")
+    return token
+
+
+def check_parameters(payload: Any) -> None:
+    """Refuse what would change the flow in ways that are not offered here."""
+    # RFC 6749 §3.1; only `resource` may stand more than once (RFC 8707 §2).
+    if any(len(values) > 1 for name, values in payload.datalist.items() if name != "resource"):
+        raise InvalidRequestError("A parameter is repeated.")
+    data = payload.data
+    if data.get("response_mode") not in (None, "", "query"):
+        raise InvalidRequestError("Only response_mode=query is offered.")
+    for name in ("request", "request_uri"):
+        if data.get(name):
+            raise OAuth2Error("Send the parameters themselves.", error=f"{name}_not_supported")
+    if len(data.get("state") or "") > MOST_STATE:
+        raise InvalidRequestError(f"state can have at most {MOST_STATE} characters.")
+
+
+def check_resource(asked: Iterable[str]) -> None:
+    """Raise `invalid_target` for another resource than the MCP endpoint, the only one (RFC 8707). Older clients name none."""
+    # One without a value counts as left out (RFC 6749 §3.1).
+    if not all(same_resource(resource, settings().mcp_url) for resource in asked if resource):
+        raise OAuth2Error(f"The only resource here is {settings().mcp_url}", error="invalid_target")
