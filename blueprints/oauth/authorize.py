@@ -25,6 +25,7 @@ from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
+from models.connections.lifecycle import open_connection
 from models.database.base import db
 from models.database.engine import writing
 from models.database.tenancy import in_account
@@ -244,7 +245,7 @@ def shown_account() -> uuid.UUID:
 def allow(consent: ConsentRequest, member: Member, granted: frozenset[str], limits: dict[str, Any]) -> Page:
     """Make or widen the connection, give this installation its authorization, and go on to the client with a code."""
     with in_account(member.account_id):
-        connection = Connection.open(member, consent.client, granted, limits)
+        connection = open_connection(member, consent.client, granted, limits)
     where, config = acting_now(), settings()
     authorization = Authorization.give(
         connection,

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from models.database.base import db
 from models.limits import limits_now
 from models.profiles.profile import Profile, ProfileWord
-from models.profiles.tag import ProfileTag
+from models.profiles.profile_tag import ProfileTag
 from models.text import words
 
 MOST_WORDS = 8

@@ -21,14 +21,16 @@ from models.accounts.user import User
 from models.audit.recorder import acting_in
 from models.clients.client import Client
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import Base, db, new_id, now
 from models.database.tenancy import enter_account, in_account
 from models.identity.session import LoginSession
 from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, refresh_token_of
 from models.permissions import Role
 from models.profiles.profile import Profile
-from models.profiles.tag import COLORS, ProfileTag, Tag
+from models.profiles.profile_tag import ProfileTag
+from models.profiles.tag import COLORS, Tag
 from models.scopes import ALL_SCOPES
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, fingerprint, mint, pkce_challenge
 from models.text import key

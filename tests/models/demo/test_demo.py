@@ -35,8 +35,9 @@ from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken
 from models.profiles.alias import Alias
 from models.profiles.listing import profile_page
 from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
-from models.profiles.tag import COLORS, ProfileTag, Tag
+from models.profiles.tag import COLORS, Tag
 
 KEPT_FREE_FOR_FICTION = re.compile(
     r"\+1 \d{3} 555 01\d\d|\+44 20 7946 0\d{3}|\+44 161 496 0\d{3}|\+44 7700 900\d{3}|\+33 6 39 98 \d\d \d\d|"

@@ -18,7 +18,8 @@ from models.limits import NO_LIMITS, Limits, limited_to
 from models.profiles.listing import SORTS, BadCursor, profile_page, tag_page, tags_of_profiles
 from models.profiles.ordering import Order, read_cursor
 from models.profiles.profile import NAMELESS, Profile, ProfileCount
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.profile_tag import ProfileTag
+from models.profiles.tag import Tag
 from models.text import line, words
 
 # Each example begins on the same empty account, since it is rolled back: one fixture serves all of them.
