@@ -13,7 +13,8 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
 from models.database.base import db
-from models.profiles.listing import COUNTED_AT_MOST, Summary, profile_page
+from models.database.pagination import COUNTED_AT_MOST
+from models.profiles.listing import Summary, profile_page
 
 NAMED = 5
 
@@ -56,11 +57,10 @@ class Standing:
         everybody = profile_page(account_id, limit=1)
         pending = profile_page(account_id, status="pending", limit=1)
         invitation = AssessmentInvitation
-        unanswered = invitation.completed_at.is_(None), invitation.cancelled_at.is_(None)
         return cls(
             profiles=Count(everybody.total + (not everybody.total_is_exact)),
             pending=Count(pending.total + (not pending.total_is_exact)),
-            invited=count_of(invitation, account_id, *unanswered),
+            invited=count_of(invitation, account_id, invitation.is_unanswered),
             answering=count_of(Sitting, account_id, Sitting.state == "open"),
             oldest=oldest_of(account_id),
             came_in=profile_page(account_id, sort="completed", limit=NAMED).rows,
@@ -80,7 +80,5 @@ def count_of(
 def oldest_of(account_id: uuid.UUID) -> Sequence[AssessmentInvitation]:
     """Ids begin with the moment of creation, and the index of the unanswered ones has them in that order."""
     invitation = AssessmentInvitation
-    statement = select(invitation).where(
-        invitation.account_id == account_id, invitation.completed_at.is_(None), invitation.cancelled_at.is_(None)
-    )
+    statement = select(invitation).where(invitation.account_id == account_id, invitation.is_unanswered)
     return list(db.session.scalars(statement.order_by(invitation.id).limit(NAMED)))

@@ -6,10 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Uuid, column, select, table
-
-from models.database.base import db
-from models.errors import Invalid, NotFound
+from models.errors import Invalid
 
 MOST_CALLS = 1_000_000
 FURTHEST = datetime(3000, 1, 1, tzinfo=UTC)
@@ -35,24 +32,6 @@ def checked_calls(_whose: Limited, value: int | None) -> int | None:
     if value is not None and not 1 <= value <= MOST_CALLS:
         raise Invalid("daily_calls", f"Choose between 1 and {MOST_CALLS:,} calls a day, or leave it empty.")
     return value
-
-
-def checked_tags(whose: Limited, value: Any) -> list[str] | None:
-    """Tags of this account as texts, or None for no limit; a deleted one stays where it is kept. Raises `Invalid` for none at all."""
-    if value is None:
-        return None
-    if not value:
-        raise Invalid("only_tags", "Choose at least one tag: with none, no profile could be seen at all.")
-    wanted = {uuid.UUID(str(each)) for each in value}
-    must_exist(whose.account_id, wanted - set(map(uuid.UUID, whose.only_tags or [])))
-    return sorted(map(str, wanted))
-
-
-def must_exist(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> None:
-    known = table("tag", column("id", Uuid), column("account_id", Uuid))
-    statement = select(known.c.id).where(known.c.account_id == account_id, known.c.id.in_(tag_ids))
-    if set(db.session.scalars(statement)) != tag_ids:
-        raise NotFound("There is no tag with this id in this account.")
 
 
 def as_it_is(_whose: Limited, value: Any) -> Any:

@@ -52,6 +52,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("member", "removed_at"): None,
     ("account", "delete_after"): None,
     ("account", "second_factor_required"): False,
+    ("authorization", "end_reason"): "revoked",
     ("message", "state"): "sent",
     # One that waited would have to be made first; one that was over would lose its pieces by itself.
     ("data_export", "state"): "ended",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import flask_migrate
 import pytest
@@ -13,12 +14,20 @@ from sqlalchemy import inspect, text
 
 from app import create_app
 from models.accounts.account import Account
+from models.accounts.member import Member
+from models.accounts.user import User
+from models.clients.client import Client
+from models.connections.authorization import Authorization, EndReason
+from models.connections.lifecycle import open_connection
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.demo import fill
+from models.mail.message import Kind, Message
+from models.permissions import Role
 from models.profiles.alias import Alias
 from models.profiles.profile import NAMELESS, Profile
 from models.request_scope import open_scope
+from models.scopes import ALL_SCOPES
 from tests.application import settings_for
 
 
@@ -116,6 +125,32 @@ def hidden_aliases(account_id):
         found = set(db.session.scalars(db.select(Alias.consumer_key).where(Alias.is_contact)))
         db.session.rollback()
         return found
+
+
+def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
+    account = Account.create("Aperture Science")
+    with within(account.id):
+        ana = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+        client, _ = Client.register("Claude", ["https://claude.example/callback"])
+        connection = open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
+        year = timedelta(days=365)
+        given = ALL_SCOPES, ALL_SCOPES, "https://profile.example/mcp", "https://claude.example/callback", year, year
+        Authorization.give(connection, *given, None, None).end(EndReason.TOKEN_REUSED)
+    Message.post(Kind.APP_CUT_OFF, "ana@example.org", facts={"reason": EndReason.CODE_REUSED})
+    db.session.commit()
+    flask_migrate.downgrade(revision="0023")
+    assert reasons() == ({"its refresh token was used twice"}, {"its code was used twice"})
+    flask_migrate.upgrade()
+    assert reasons() == ({"token_reused"}, {"code_reused"})
+
+
+def reasons():
+    """Those of the authorizations, and those in the mail about them."""
+    ended = set(db.session.scalars(text('SELECT end_reason FROM "authorization"')))
+    facts = db.session.scalars(db.select(Message.facts).where(Message.kind == Kind.APP_CUT_OFF))
+    found = ended, {each["reason"] for each in facts}
+    db.session.rollback()
+    return found
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from blueprints.connections.lookup import back_to, own_to_loosen
 from blueprints.forms.connection_limits import LimitsForm, last_day
 from blueprints.forms.edit_conflict import OPENED, Meanwhile, opened_with
 from models.connections.connection import Connection
+from models.connections.lifecycle import limit
 from models.connections.loosening import loosens
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -52,7 +53,7 @@ def save(connection: Connection, form: LimitsForm) -> Response | tuple[str, int]
     # To hold an app back must always be easy; to let it do more is for its member, and not for whoever finds their screen.
     if loosens(connection, form.wanted()) and not just_proven():
         return ask_for_proof_of_form()
-    connection.limit(**form.wanted())
+    limit(connection, **form.wanted())
     said = f"The limits of {connection.client.name} hold from its next request on."
     back = back_to(connection.id)
     db.session.commit()

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.lookup import back_to, is_own, seen, seen_to_loosen, viewer_of
+from models.connections import lifecycle as lifecycle
 from models.database.base import db
 
 
@@ -17,7 +18,7 @@ from models.database.base import db
 @signed_in
 def pause(connection_id: UUID) -> Response:
     connection = seen(connection_id)
-    connection.pause(viewer_of(connection))
+    lifecycle.pause(connection, viewer_of(connection))
     until = "you let it go on" if is_own(connection) else "an Owner lets it go on"
     said = f"{connection.client.name} is paused: it stays connected and can do nothing until {until}."
     db.session.commit()
@@ -29,7 +30,7 @@ def pause(connection_id: UUID) -> Response:
 @signed_in
 def resume(connection_id: UUID) -> Response:
     connection = seen_to_loosen(connection_id)
-    connection.resume(viewer_of(connection))
+    lifecycle.resume(connection, viewer_of(connection))
     said = f"{connection.client.name} goes on."
     db.session.commit()
     flash(said, "good")

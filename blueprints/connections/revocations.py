@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.lookup import is_own, seen, viewer_of
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db
 
@@ -28,7 +29,7 @@ def revocation(connection_id: UUID) -> str:
 @signed_in
 def revoke(connection_id: UUID) -> Response:
     connection = seen(connection_id)
-    connection.revoke(by=viewer_of(connection))
+    lifecycle.revoke(connection, by=viewer_of(connection))
     said, back = f"{connection.client.name} can no longer use {connection.account.name}.", list_with(connection)
     db.session.commit()
     flash(said, "good")
@@ -49,7 +50,7 @@ def revoke_all() -> str | Response:
         return render_template("connections/revocations.html", live=live)
     # In the order of their members, so that two who do this at once never wait for each other (models/database/locks.py).
     for connection in sorted(live, key=lambda connection: (connection.member_id, connection.id)):
-        connection.revoke(by=connection.member)
+        lifecycle.revoke(connection, by=connection.member)
     db.session.commit()
     flash("No app is connected any more." if live else "No app was connected.", "good")
     return redirect(url_for("connections.connections"))

@@ -11,9 +11,9 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.lookup import back_to, own, own_to_loosen
+from models.connections import lifecycle as lifecycle
 from models.database.base import db
 from models.errors import Invalid
-from models.oauth.restoration import restore
 from models.scopes import SCOPES
 
 
@@ -21,7 +21,7 @@ from models.scopes import SCOPES
 @signed_in
 def narrow(connection_id: UUID) -> Response:
     connection, scope = own(connection_id), given_scope()
-    connection.narrow(scope)
+    lifecycle.narrow(connection, scope)
     said = f"{connection.client.name} no longer has {scope}. Its next request is held to that."
     db.session.commit()
     flash(said, "good")
@@ -33,7 +33,7 @@ def narrow(connection_id: UUID) -> Response:
 @recently_authenticated
 def give_back(connection_id: UUID) -> Response:
     connection, scope = own_to_loosen(connection_id), given_scope()
-    restore(connection, scope)
+    lifecycle.restore(connection, scope)
     said = f"{connection.client.name} has {scope} again."
     db.session.commit()
     flash(said, "good")

@@ -20,7 +20,7 @@ from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
-from models.connections.authorization import CODE_USED_TWICE
+from models.connections.authorization import EndReason
 from models.connections.connection import Connection
 from models.database.base import db
 from models.instruments import TITLES
@@ -199,7 +199,7 @@ def about_app(message: Message, subject: str) -> Occasion | None:
         "team": team,
         "happened": to_the_minute(message.created_at),
         "network": facts.get("network"),
-        "by_code": facts.get("reason") == CODE_USED_TWICE,
+        "by_code": facts.get("reason") == EndReason.CODE_REUSED,
         "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],
         "page": address_of("connections.connections"),
     }

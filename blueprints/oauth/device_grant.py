@@ -12,10 +12,11 @@ from blueprints.oauth.grants import ENDED, Answer, end_with, refuse_barred, toke
 from blueprints.oauth.parameters import check_resource
 from models.audit.recorder import Action
 from models.clients.client import AUTH_METHODS
-from models.connections.authorization import CODE_USED_TWICE
+from models.connections.authorization import EndReason
 from models.database.base import db
 from models.database.engine import begin_writing
-from models.oauth.device_authorization import DeviceAuthorization, PresentedDeviceCode, find_answer
+from models.oauth.device_authorization import DeviceAuthorization, find_answer
+from models.oauth.token_exchange import Presented
 from models.oauth.tokens import issue_access_token, issue_refresh_token
 
 
@@ -46,20 +47,20 @@ class DeviceGrant(DeviceCodeGrant):
         answered = find_answer(device)
         # Claimed first, issued second, as codes are: of several polls at once one gets tokens.
         if device.used_at is not None or (not device.expired and not device.claim()):
-            end_with(answered, Action.CODE_REPLAYED, CODE_USED_TWICE)
+            end_with(answered, Action.CODE_REPLAYED, EndReason.CODE_REUSED)
             raise InvalidGrantError("This device code was used before.")
         if device.expired:
             raise ExpiredTokenError("This device code has expired. Ask for another one.")
         return self.issued(answered)
 
-    def issued(self, answered: PresentedDeviceCode) -> Answer:
+    def issued(self, answered: Presented) -> Answer:
         if not answered.live:
             raise InvalidGrantError(ENDED)
         refuse_barred(answered)
         refreshes = self.request.client.check_grant_type("refresh_token")
         refresh = issue_refresh_token(answered.authorization_id) if refreshes else None
-        access = issue_access_token(answered.authorization_id, answered.scope, settings().access_token_lifetime)
-        return tokens(access, refresh, answered.left_of(answered.scope))
+        access = issue_access_token(answered.authorization_id, answered.granted, settings().access_token_lifetime)
+        return tokens(access, refresh, answered.left_of(answered.granted))
 
 
 def unanswered(device: DeviceAuthorization) -> OAuth2Error:

@@ -15,7 +15,7 @@ from blueprints.oauth.pkce import RequiredPKCE
 from models.accounts.user import User
 from models.audit.recorder import Action, Outcome, record
 from models.clients.client import AUTH_METHODS, Client
-from models.connections.authorization import CODE_USED_TWICE, TOKEN_USED_TWICE, end_authorization
+from models.connections.authorization import EndReason, end_authorization
 from models.database.base import db
 from models.database.engine import begin_writing
 from models.mail.message import Kind, tell_of_app
@@ -93,8 +93,8 @@ class CodeGrant(AuthorizationCodeGrant):
             raise InvalidGrantError("This code was used before.")
         refuse_barred(code)
         refresh = issue_refresh_token(code.authorization_id) if self.client.check_grant_type("refresh_token") else None
-        access = issue_access_token(code.authorization_id, code.scope, settings().access_token_lifetime)
-        return tokens(access, refresh, code.left_of(code.scope))
+        access = issue_access_token(code.authorization_id, code.granted, settings().access_token_lifetime)
+        return tokens(access, refresh, code.left_of(code.granted))
 
 
 class RefreshGrant(RefreshTokenGrant):
@@ -119,7 +119,7 @@ class RefreshGrant(RefreshTokenGrant):
 
     def create_token_response(self) -> Answer:
         presented: PresentedRefreshToken = self.request.refresh_token
-        scope = narrowed(presented.scope, self.request.payload.scope)
+        scope = narrowed(presented.granted, self.request.payload.scope)
         refresh = self.next_refresh_token(presented)
         refuse_barred(presented)
         if wait := count_refresh(presented.connection_id, Limit.per_minute(settings().limit_refreshes)):
@@ -141,11 +141,11 @@ class RefreshGrant(RefreshTokenGrant):
 def refuse_barred(presented: Presented) -> None:
     """Nothing is made of what the account bars, and it is not used up by asking: in time it is good again, once the reason is gone.
 
-    Asked last, so that a secret that comes once too often is noticed all the same.
+    A pause is no reason: a paused app stays connected. Asked last, so that a secret that comes once too often is noticed all the same.
     """
-    if presented.barred:
+    if reason := presented.barred_by_account:
         db.session.rollback()
-        raise InvalidGrantError(BARRED[presented.barred])
+        raise InvalidGrantError(BARRED[reason])
 
 
 def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
@@ -160,15 +160,15 @@ def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
 
 def replayed(code: PresentedCode) -> None:
     """A code came a second time: somebody else may have it, so everything it made ends (RFC 6749 §4.1.2)."""
-    end_with(code, Action.CODE_REPLAYED, CODE_USED_TWICE)
+    end_with(code, Action.CODE_REPLAYED, EndReason.CODE_REUSED)
 
 
 def reused(presented: PresentedRefreshToken) -> None:
     """A refresh token came again after its time: two parties hold it, so this installation ends; others go on."""
-    end_with(presented, Action.REFRESH_REUSED, TOKEN_USED_TWICE)
+    end_with(presented, Action.REFRESH_REUSED, EndReason.TOKEN_REUSED)
 
 
-def end_with(presented: Presented, action: Action, reason: str) -> None:
+def end_with(presented: Presented, action: Action, reason: EndReason) -> None:
     """End the authorization of a secret that came once too often; say so in the trail and to its member, whatever is answered."""
     if end_authorization(presented.authorization_id, reason):
         actor = current_scope().actor.known_as(

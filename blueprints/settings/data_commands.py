@@ -17,6 +17,7 @@ from models.accounts.data_export import DataExport
 from models.accounts.user import User
 from models.audit_log.export import remains_as_json_lines
 from models.connections.connection import Connection
+from models.connections.lifecycle import revoke
 from models.database.base import db, now, rows_changed
 from models.database.engine import only_reading, writing
 from models.database.tenancy import in_account
@@ -56,7 +57,7 @@ def revoke_all() -> int:
     live = list(db.session.execute(select(Connection.id, Connection.account_id).where(Connection.revoked_at.is_(None))))
     for connection_id, account_id in live:
         with writing(), in_account(account_id):
-            db.session.get_one(Connection, connection_id).revoke(None)
+            revoke(db.session.get_one(Connection, connection_id), None)
     return len(live)
 
 

@@ -46,7 +46,7 @@ def email() -> str | Response | tuple[str, int]:
 @signed_in
 def confirm_email(secret: str) -> str | Response | tuple[str, int]:
     person = g.login_session.user
-    change = EmailChange.by_secret(person.id, secret)
+    change = EmailChange.asked_by(person.id, secret)
     if change is None:
         return render_template("settings/email_ended.html"), 404
     if request.method != "POST":

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, db, now
+from models.database.base import Base, Id, Moment, change, db, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
 from models.text import line
@@ -98,9 +98,7 @@ class Account(Base):
             "reminder_days": None if reminder_days is None else checked_reminder_days(reminder_days),
             "audit_retention_days": None if audit_retention_days is None else checked_retention(audit_retention_days),
         }
-        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
-        for field in changed:
-            setattr(self, field, wanted[field])
+        changed = change(self, wanted)
         # A name is somebody's text and stays out of the trail; the rest is enumerated.
         values = {field: wanted[field] for field in changed if field != "name"}
         record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)

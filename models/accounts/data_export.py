@@ -10,6 +10,7 @@ from typing import Self
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -22,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Moment, claim_once, db, now
+from models.database.lease import Leased
 from models.database.tenancy import AccountRow
 from models.errors import NotAllowed, NotFound
 
@@ -31,18 +33,16 @@ MOST_A_DAY = 10
 UNFINISHED = text("state IN ('waiting', 'making')")
 
 
-class DataExport(Base):
+class DataExport(Leased, Base):
     """One export on its way, or kept. It holds ids and numbers only; what was exported stands in its pieces."""
 
     __tablename__ = "data_export"
 
-    id: Mapped[Id]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     asked_by: Mapped[uuid.UUID]
     """The member who asked for it; no foreign key, since members may leave."""
     asked_at: Mapped[Moment]
     state: Mapped[str] = mapped_column(default="waiting")
-    claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     """How many rows have been written, of `total`."""
@@ -76,6 +76,11 @@ class DataExport(Base):
         db.session.flush()
         record(Action.EXPORT_ASKED, ("data_export", export.id))
         return export
+
+    @classmethod
+    def is_unfinished(cls) -> ColumnElement[bool]:
+        """That it waits or is being made."""
+        return cls.state.in_(("waiting", "making"))
 
     @classmethod
     def unfinished(cls, account_id: uuid.UUID) -> Self | None:
@@ -114,12 +119,8 @@ class DataExport(Base):
 
     def remove(self) -> None:
         """Keep it no longer; what it is made of is removed within minutes."""
-        if self._end():
+        if claim_once(self, DataExport.state == "ready", state="ended", expires_at=now()):
             record(Action.EXPORT_REMOVED, ("data_export", self.id))
-
-    def _end(self) -> bool:
-        ready = update(DataExport).where(DataExport.id == self.id, DataExport.state == "ready")
-        return rows_changed(ready.values(state="ended", expires_at=now())) == 1
 
     @classmethod
     def outdate(cls, account_id: uuid.UUID) -> None:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 from models.accounts.account import Account
 from models.accounts.user import User
 from models.audit.recorder import Action, Outcome, record
+from models.connections.authorization import EndReason
 from models.database import locks
-from models.database.base import Base, Id, Moment, db, now
+from models.database.base import Base, Id, Moment, db, now, unique
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail.message import Kind, Message
 from models.permissions import WHILE_LOCKED, Permission, Role, may
-from models.profiles.profile import flush_unique
 from models.request_scope import Actor, current_scope
 
 if TYPE_CHECKING:
@@ -62,9 +62,14 @@ class Member(Base):
         if cls.of(user.id, account.id):
             raise Invalid("email", already)
         member = cls(account=account, user=user, account_id=account.id, user_id=user.id, role=role, created_at=now())
-        db.session.add(member)
-        flush_unique("email", already)
-        record(Action.MEMBER_JOINED, ("member", member.id), values={"role": str(role)}, by=member.as_actor())
+        with unique(cls.user_id, Invalid("email", already)):
+            db.session.add(member)
+        record(
+            Action.MEMBER_JOINED,
+            ("member", member.id),
+            values={"role": str(role)},
+            by=member.as_actor(),
+        )
         return member
 
     @classmethod
@@ -170,7 +175,7 @@ class Member(Base):
         self.removed_at = now()
         record(action, ("member", self.id), account_id=self.account_id)
         for connection in self.connections:
-            connection.end_by_itself("member", self.removed_at)
+            connection.end_by_itself(EndReason.END_MEMBER, self.removed_at)
 
     def hand_over_to(self, other: Member) -> None:
         """Make somebody else an Owner in one's place, and go on as a Manager; raises `NotAllowed` for whoever is no Owner."""

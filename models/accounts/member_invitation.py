@@ -5,39 +5,50 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    and_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.database.base import Base, Moment, claim_once, db, new_id, now, unique
+from models.database.one_time_link import OneTimeLink
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail.message import Kind, Message
 from models.permissions import Permission, Role
-from models.profiles.profile import flush_unique
-from models.secrets import INVITATION, derived_secret, fingerprint, same
+from models.secrets import INVITATION, fingerprint
 from models.text import email_address, key
 
 LIFETIME = timedelta(days=7)
+MEANWHILE = "Somebody else is inviting this address at this moment. Look at the open invitations."
 ENDED = "This invitation was used or has ended. Ask for a new link."
 
 
-class MemberInvitation(Base):
+class MemberInvitation(OneTimeLink, Base):
     """An offer of membership to an e-mail address. Its link works once, for seven days; it is derived, and only its hash is stored."""
 
     __tablename__ = "member_invitation"
+    PREFIX, PURPOSE = INVITATION, "member invitation"
 
-    id: Mapped[Id]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     invited_by: Mapped[uuid.UUID]
     email: Mapped[str]
     email_key: Mapped[str]
     role: Mapped[str]
-    token_hash: Mapped[str]
     created_at: Mapped[Moment]
-    expires_at: Mapped[Moment]
     accepted_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
 
@@ -66,20 +77,19 @@ class MemberInvitation(Base):
         if known and Member.of(known.id, inviter.account_id):
             raise Invalid("email", f"{address} is already a member of this account.")
         cls._close_earlier(inviter.account_id, key(address))
-        id_ = new_id()
         invitation = cls(
-            id=id_,
+            id=new_id(),
             account_id=inviter.account_id,
             invited_by=inviter.id,
             email=address,
             email_key=key(address),
             role=role,
-            token_hash=fingerprint(secret_of(id_)),
             created_at=now(),
             expires_at=now() + LIFETIME,
         )
-        db.session.add(invitation)
-        flush_unique("email", "Somebody else is inviting this address at this moment. Look at the open invitations.")
+        secret = invitation.seal()
+        with unique(cls.email_key, Invalid("email", MEANWHILE)):
+            db.session.add(invitation)
         record(
             Action.MEMBER_INVITED,
             ("member_invitation", invitation.id),
@@ -87,32 +97,17 @@ class MemberInvitation(Base):
             by=inviter.as_actor(),
         )
         invitation._mail()
-        return invitation, secret_of(id_)
+        return invitation, secret
 
     @classmethod
     def _close_earlier(cls, account_id: uuid.UUID, email_key: str) -> None:
-        db.session.execute(
-            update(cls)
-            .where(
-                cls.account_id == account_id,
-                cls.email_key == email_key,
-                cls.accepted_at.is_(None),
-                cls.cancelled_at.is_(None),
-            )
-            .values(cancelled_at=now())
-        )
-
-    @classmethod
-    def by_secret(cls, secret: str) -> MemberInvitation | None:
-        """The invitation of this link, whatever its state."""
-        return db.session.scalar(select(cls).where(cls.token_hash == fingerprint(secret)))
+        earlier = update(cls).where(cls.account_id == account_id, cls.email_key == email_key, cls.is_unanswered)
+        db.session.execute(earlier.values(cancelled_at=now()))
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID) -> list[MemberInvitation]:
         """Invitations of an account that nobody has answered, newest first; expired ones among them."""
-        statement = select(cls).where(
-            cls.account_id == account_id, cls.accepted_at.is_(None), cls.cancelled_at.is_(None)
-        )
+        statement = select(cls).where(cls.account_id == account_id, cls.is_unanswered)
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
 
     @classmethod
@@ -123,38 +118,27 @@ class MemberInvitation(Base):
             raise NotFound("There is no invitation with this id in this account.")
         return invitation
 
-    @property
-    def secret(self) -> str | None:
-        """The secret of the link, derived again; None where it was drawn by chance, or under another SECRET_KEY."""
-        secret = secret_of(self.id)
-        return secret if same(fingerprint(secret), self.token_hash) else None
+    @hybrid_property
+    def is_unanswered(self) -> bool:
+        """Whether nobody has accepted it or taken it back; its seven days may be over."""
+        return self.accepted_at is None and self.cancelled_at is None
+
+    @is_unanswered.inplace.expression
+    @classmethod
+    def _is_unanswered(cls) -> ColumnElement[bool]:
+        return and_(cls.accepted_at.is_(None), cls.cancelled_at.is_(None))
 
     @property
     def open(self) -> bool:
         """Whether the link still works. It ends with the power of whoever gave it: a removed Owner leaves no door behind."""
-        unanswered = self.accepted_at is None and self.cancelled_at is None
-        return unanswered and not self.expired and self.inviter.may(Permission.MANAGE_MEMBERS)
-
-    @property
-    def expired(self) -> bool:
-        """Whether the seven days are over."""
-        return now() >= self.expires_at
+        return self.is_unanswered and not self.expired and self.inviter.may(Permission.MANAGE_MEMBERS)
 
     def accept(self, user: User) -> Member:
         """Make this person a member. The link is claimed first, so that two uses at once make one member."""
         if not self.open:
             raise Invalid("invitation", ENDED)
-        claimed = rows_changed(
-            update(MemberInvitation)
-            .where(
-                MemberInvitation.id == self.id,
-                MemberInvitation.accepted_at.is_(None),
-                MemberInvitation.cancelled_at.is_(None),
-                MemberInvitation.expires_at > now(),
-            )
-            .values(accepted_at=now())
-        )
-        if claimed != 1:
+        works = MemberInvitation.is_unanswered, MemberInvitation.expires_at > now()
+        if not claim_once(self, *works, accepted_at=now()):
             raise Invalid("invitation", ENDED)
         # Whoever holds the link has the mailbox or was handed it by an Owner; another address must not slip in.
         if user.email_key != self.email_key:
@@ -171,14 +155,11 @@ class MemberInvitation(Base):
 
     def resend(self) -> None:
         """Mail the same link again, with seven more days. One whose link cannot be derived gets a new link in its place."""
-        unanswered = update(MemberInvitation).where(
-            MemberInvitation.id == self.id,
-            MemberInvitation.accepted_at.is_(None),
-            MemberInvitation.cancelled_at.is_(None),
-        )
         # Ours again where it had another: an address that mail can carry.
-        renewed = {"expires_at": now() + LIFETIME, "token_hash": fingerprint(secret_of(self.id))}
-        if rows_changed(unanswered.values(**renewed)) != 1 or not self.inviter.may(Permission.MANAGE_MEMBERS):
+        renewed = {"expires_at": now() + LIFETIME, "token_hash": fingerprint(self.derived)}
+        if not claim_once(self, MemberInvitation.is_unanswered, **renewed) or not self.inviter.may(
+            Permission.MANAGE_MEMBERS
+        ):
             raise NotAllowed(
                 "This invitation was used or taken back, or whoever sent it is no Owner any more. Invite anew."
             )
@@ -191,12 +172,7 @@ class MemberInvitation(Base):
 
     def cancel(self) -> None:
         """Take the invitation back; its link stops working."""
-        if self.accepted_at is None and self.cancelled_at is None:
+        if self.is_unanswered:
             self.cancelled_at = now()
             Message.withdraw(self.account_id, self.id)
             record(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", self.id), account_id=self.account_id)
-
-
-def secret_of(invitation_id: uuid.UUID) -> str:
-    """The secret of an invitation's link: 256 bits that only this server can make again."""
-    return derived_secret(INVITATION, "member invitation", invitation_id.hex)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, select
 
 from models.accounts.member import Member
 from models.database.base import db, now
+from models.database.pagination import Page, page_beside
 from models.errors import NotFound
 from models.mail.message import Kind, Message
 from models.permissions import Permission
@@ -40,15 +40,6 @@ STATES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Page:
-    """Part of the outbox, newest first, and the messages from which the parts before and after it start."""
-
-    messages: list[Message]
-    older: uuid.UUID | None
-    newer: uuid.UUID | None
-
-
 def outbox_page(
     reader: Member,
     state: str | None = None,
@@ -57,15 +48,7 @@ def outbox_page(
     limit: int = 50,
 ) -> Page:
     """The messages that this member may see, those just older than `before` or just newer than `after`."""
-    matching = seen_by(reader).where(*in_state(state))
-    if after:
-        rows = list(db.session.scalars(matching.where(Message.id > after).order_by(Message.id).limit(limit + 1)))
-        more_newer, more_older, rows = len(rows) > limit, True, rows[:limit][::-1]
-    else:
-        matching = matching.where(Message.id < before) if before else matching
-        rows = list(db.session.scalars(matching.order_by(Message.id.desc()).limit(limit + 1)))
-        more_newer, more_older, rows = before is not None, len(rows) > limit, rows[:limit]
-    return Page(rows, rows[-1].id if rows and more_older else None, rows[0].id if rows and more_newer else None)
+    return page_beside(seen_by(reader).where(*in_state(state)), Message.id, before, after, limit)
 
 
 def outbox_message(reader: Member, message_id: uuid.UUID) -> Message:

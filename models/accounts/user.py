@@ -10,9 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.password_rules import SHORTEST, SHORTEST_OF_TWO, check_password
-from models.database.base import Base, Id, Moment, db, now
+from models.database.base import Base, Id, Moment, db, now, unique
 from models.errors import Invalid
-from models.profiles.profile import flush_unique
 from models.secrets import hash_password, password_matches
 from models.text import email_address, key, line
 
@@ -58,8 +57,8 @@ class User(Base, UserMixin):
         if cls.by_email(address):
             raise Invalid("email", TAKEN)
         user = cls(email=address, email_key=key(address), name=called, password_hash=hashed, created_at=now())
-        db.session.add(user)
-        flush_unique("email", TAKEN)
+        with unique(cls.email_key, Invalid("email", TAKEN)):
+            db.session.add(user)
         return user
 
     @classmethod

@@ -15,7 +15,7 @@ from models.assessments.reminders import withdraw
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Ended, Finished, Sitting, hold_profile
 from models.audit.recorder import Action, record
-from models.database.base import db, now, rows_changed
+from models.database.base import claim_once, db, now
 from models.debriefs.request import DebriefRequest
 from models.errors import Invalid, NotFound
 from models.mail.message import Kind, Message
@@ -56,18 +56,13 @@ def finish_once(sitting: Sitting) -> None:
 
 def claim(sitting: Sitting) -> None:
     """Of all who finish this sitting at once, one goes on from here; nobody answers in it any more."""
-    mine = update(Sitting).where(
-        Sitting.account_id == sitting.account_id, Sitting.id == sitting.id, Sitting.state == "open"
-    )
-    if rows_changed(mine.values(state="finished", finished_at=now())) != 1:
+    if not claim_once(sitting, Sitting.state == "open", state="finished", finished_at=now()):
         raise Finished
 
 
 def arrive_as_invited(sitting: Sitting, profile: Profile) -> None:
     invitation = AssessmentInvitation.find(sitting.account_id, sitting.invitation_id or uuid.UUID(int=0))
-    this = AssessmentInvitation
-    unanswered = update(this).where(this.id == invitation.id, this.completed_at.is_(None), this.cancelled_at.is_(None))
-    if rows_changed(unanswered.values(completed_at=now())) != 1:
+    if not claim_once(invitation, AssessmentInvitation.is_unanswered, completed_at=now()):
         raise Ended
     withdraw(invitation)
     keep_results(sitting, profile)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
 from models.assessments.completion import keep_results
 from models.assessments.invitee import put_marks
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting, hold_profile
 from models.audit.recorder import Action, record
-from models.database.base import db, rows_changed
+from models.database.base import claim_once, db
 from models.errors import NotAllowed
 from models.profiles.alias import Alias
 
@@ -35,10 +33,7 @@ def discard(sitting: Sitting) -> None:
 
 
 def decide(sitting: Sitting, state: str) -> None:
-    mine = update(Sitting).where(
-        Sitting.account_id == sitting.account_id, Sitting.id == sitting.id, Sitting.state == "held"
-    )
-    if rows_changed(mine.values(state=state)) != 1:
+    if not claim_once(sitting, Sitting.state == "held", state=state):
         raise NotAllowed(DECIDED)
 
 

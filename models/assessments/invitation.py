@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstraint, select, text, update
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstraint, and_, select, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.account import Account
@@ -16,11 +17,11 @@ from models.assessments.reminders import next_planned, post, withdraw
 from models.assessments.signed_link import Link, Opens
 from models.audit.display_names import Names
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now
+from models.database.pagination import Page, page_of
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail.message import Kind
-from models.profiles.listing import Page, page_of
 from models.profiles.profile import Profile
 from models.rate_limits.invitation_quota import spend
 from models.text import prose
@@ -128,6 +129,16 @@ class AssessmentInvitation(AccountRow, Base):
         post(invitation, Kind.ASSESSMENT_INVITATION, account.reminder_days)
         return invitation
 
+    @hybrid_property
+    def is_unanswered(self) -> bool:
+        """Whether the person has neither answered nor lost it; its seven days may be over."""
+        return self.completed_at is None and self.cancelled_at is None
+
+    @is_unanswered.inplace.expression
+    @classmethod
+    def _is_unanswered(cls) -> ColumnElement[bool]:
+        return and_(cls.completed_at.is_(None), cls.cancelled_at.is_(None))
+
     @classmethod
     def find(cls, account_id: uuid.UUID, invitation_id: uuid.UUID) -> AssessmentInvitation:
         """The invitation with this id in this account; raises `NotFound`."""
@@ -146,14 +157,12 @@ class AssessmentInvitation(AccountRow, Base):
     def unanswered(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> AssessmentInvitation | None:
         """The one invitation that this person has neither answered nor lost; its seven days may be over."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
-        return db.session.scalar(statement.where(cls.completed_at.is_(None), cls.cancelled_at.is_(None)))
+        return db.session.scalar(statement.where(cls.is_unanswered))
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID, state: str = "", limit: int = 50, page: int = 1) -> Page:
         """The invitations that wait for an answer, newest first: all, or those that are `sent`, `opened` or `expired`."""
-        statement = select(cls).where(
-            cls.account_id == account_id, cls.completed_at.is_(None), cls.cancelled_at.is_(None)
-        )
+        statement = select(cls).where(cls.account_id == account_id, cls.is_unanswered)
         return page_of(statement.where(*WAITING[state]()).order_by(cls.id.desc()), limit, page)
 
     @property
@@ -233,9 +242,7 @@ class AssessmentInvitation(AccountRow, Base):
 
     def _while_unanswered(self, **changes: Any) -> bool:
         """Change it, unless the person has finished or it was cancelled at this very moment."""
-        this = AssessmentInvitation
-        unanswered = update(this).where(this.id == self.id, this.completed_at.is_(None), this.cancelled_at.is_(None))
-        changed = rows_changed(unanswered.values(**changes).execution_options(synchronize_session=False)) == 1
+        changed = claim_once(self, AssessmentInvitation.is_unanswered, **changes)
         db.session.refresh(self)
         return changed
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from models.accounts.account import Account
 from models.accounts.member import Member
@@ -17,7 +17,7 @@ from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.signed_link import Link, Opens
 from models.assessments.sitting import Finished, Sitting, hold_profile
-from models.database.base import db, now, rows_changed
+from models.database.base import claim_once, db, now, rows_changed
 from models.errors import NotFound
 from models.profiles.profile import Profile
 
@@ -119,11 +119,7 @@ class Visit:
         self.sitting.scores = None
 
     def _decline(self, invitation: AssessmentInvitation) -> None:
-        this = AssessmentInvitation
-        unanswered = update(this).where(
-            this.id == invitation.id, this.completed_at.is_(None), this.cancelled_at.is_(None)
-        )
-        if rows_changed(unanswered.values(cancelled_at=now())):
+        if claim_once(invitation, AssessmentInvitation.is_unanswered, cancelled_at=now()):
             withdraw(invitation)
 
 

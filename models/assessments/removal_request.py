@@ -6,12 +6,12 @@ import uuid
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
+from sqlalchemy import ForeignKeyConstraint, Index, select, text
 from sqlalchemy.orm import Mapped, relationship
 
 from models.accounts.member import Member
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now
 from models.database.tenancy import AccountRow
 from models.errors import NotAllowed, NotFound
 from models.mail.message import Kind, Message
@@ -88,7 +88,6 @@ class RemovalRequest(AccountRow, Base):
 
     def decline(self, by: Member) -> None:
         """Leave the profile as it is."""
-        unsettled = update(RemovalRequest).where(RemovalRequest.id == self.id, RemovalRequest.settled_at.is_(None))
-        if rows_changed(unsettled.values(settled_at=now(), settled_by=by.id)) != 1:
+        if not claim_once(self, RemovalRequest.settled_at.is_(None), settled_at=now(), settled_by=by.id):
             raise NotAllowed("Somebody has settled this wish already.")
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))

@@ -7,17 +7,17 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Index, UniqueConstraint, func, select, text, update
+from sqlalchemy import Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.assessments.invitee import account_in_turn, chosen_tags
 from models.assessments.signed_link import Link, Opens
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now
+from models.database.pagination import Page, page_of
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles.alias import Alias, alias_key
-from models.profiles.listing import Page, page_of
 from models.profiles.tag import Tag
 from models.secrets import digest
 
@@ -128,7 +128,6 @@ class AssessmentLink(AccountRow, Base):
 
     def close(self) -> None:
         """End it: nobody can begin by it any more. Who has begun may finish."""
-        still_open = update(AssessmentLink).where(AssessmentLink.id == self.id, AssessmentLink.closed_at.is_(None))
-        if rows_changed(still_open.values(closed_at=now()).execution_options(synchronize_session=False)):
+        if claim_once(self, AssessmentLink.closed_at.is_(None), closed_at=now()):
             record(Action.SHARED_LINK_CLOSED, ("assessment_link", self.id))
         db.session.refresh(self)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts.account import Account
@@ -16,14 +16,13 @@ from models.assessments.questionnaire import Questionnaire
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.signed_link import Link, Opens
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now
 from models.database.tenancy import AccountRow
 from models.errors import NotAllowed, NotFound
 from models.instruments import current
 from models.profiles.profile import Profile, first_name_of, last_name_of
 from models.text import email_address, key
 
-STATES = ("open", "finished", "held", "discarded")
 SHOWN_FOR = timedelta(days=30)
 """How long the link shows a person their own result."""
 MOST_OPEN = 2_000
@@ -83,12 +82,9 @@ class Sitting(AccountRow, Base):
         """The person whom this invitation names has agreed. Whoever agrees twice goes on with the sitting that they have."""
         profile = hold_profile(invitation.account_id, invitation.profile_id)
         this, moment = AssessmentInvitation, now()
-        unanswered = (this.id == invitation.id, this.completed_at.is_(None), this.cancelled_at.is_(None))
         # Whoever sends the same form twice at once waits here for the first.
-        opened = (
-            update(this).where(*unanswered, this.expires_at > moment).values(opened_at=invitation.opened_at or moment)
-        )
-        if rows_changed(opened) != 1:
+        works = this.is_unanswered, this.expires_at > moment
+        if not claim_once(invitation, *works, opened_at=invitation.opened_at or moment):
             raise Ended
         if begun := cls.of_invitation(invitation):
             return begun
@@ -178,10 +174,7 @@ class Sitting(AccountRow, Base):
 
     def touch(self) -> None:
         """Say that the person is answering; raises `NotAllowed` once they have finished. What follows is alone with this sitting."""
-        still_open = update(Sitting).where(
-            Sitting.account_id == self.account_id, Sitting.id == self.id, Sitting.state == "open"
-        )
-        if rows_changed(still_open.values(touched_at=now())) != 1:
+        if not claim_once(self, Sitting.state == "open", touched_at=now()):
             raise Finished
 
 

@@ -4,24 +4,50 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, Word, db, now, rows_changed
 from models.scopes import ScopeSet
 
 if TYPE_CHECKING:
     from models.connections.connection import Connection
+    from models.oauth.tokens import AccessToken
 
 
 KEPT = text("reaped_at IS NULL")
 ENDED = text("reaped_at IS NULL AND ended_at IS NOT NULL")
 
-# Why an authorization ended when one of its secrets came once too often.
-CODE_USED_TWICE = "its code was used twice"
-TOKEN_USED_TWICE = "its refresh token was used twice"  # noqa: S105 (a reason)
+
+class EndReason(StrEnum):
+    """Why an authorization, or its connection, ended."""
+
+    REVOKED = "revoked"
+    GIVEN_BACK = "given_back"
+    REVOKED_BY_APP = "revoked_by_app"
+    CODE_REUSED = "code_reused"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 (a reason)
+    END_DATE = "end_date"
+    END_MEMBER = "end_member"
+
+    @property
+    def text(self) -> str:
+        """The reason, for people."""
+        return END_TEXTS[self]
+
+
+END_TEXTS = {
+    EndReason.REVOKED: "the connection was revoked",
+    EndReason.GIVEN_BACK: "given back by the app",
+    EndReason.REVOKED_BY_APP: "revoked by the app",
+    EndReason.CODE_REUSED: "its code was used twice",
+    EndReason.TOKEN_REUSED: "its refresh token was used twice",
+    EndReason.END_DATE: "its last day was over",
+    EndReason.END_MEMBER: "its member is no longer in the account",
+}
 
 
 class Authorization(Base):
@@ -45,12 +71,13 @@ class Authorization(Base):
     generation: Mapped[int] = mapped_column(default=0)
     """How often its refresh token was rotated."""
     ended_at: Mapped[datetime | None]
-    end_reason: Mapped[str | None]
+    end_reason: Mapped[EndReason | None] = mapped_column(Word(EndReason))
     reaped_at: Mapped[datetime | None]
     """When its codes and tokens were forgotten, long after it was over; what it was stays listed."""
     address: Mapped[str | None]
     user_agent: Mapped[str | None]
 
+    access_tokens: Mapped[list[AccessToken]] = relationship(viewonly=True)
     connection: Mapped[Connection] = relationship(back_populates="authorizations")
 
     __table_args__ = (
@@ -107,7 +134,7 @@ class Authorization(Base):
     @property
     def cut_off(self) -> bool:
         """Whether it ended because two parties had one of its secrets."""
-        return self.end_reason in {CODE_USED_TWICE, TOKEN_USED_TWICE}
+        return self.end_reason in {EndReason.CODE_REUSED, EndReason.TOKEN_REUSED}
 
     def narrow(self, scope: str) -> None:
         """Take a scope from this installation."""
@@ -115,13 +142,13 @@ class Authorization(Base):
         if scope in self.requested:
             self.denied = self.denied | {scope}
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: EndReason) -> None:
         """End this installation alone; others of the same app go on."""
         if self.ended_at is None:
             end_authorization(self.id, reason)
 
 
-def end_authorization(authorization_id: uuid.UUID, reason: str) -> bool:
+def end_authorization(authorization_id: uuid.UUID, reason: EndReason) -> bool:
     """End an authorization; False when it had ended before."""
     statement = update(Authorization).where(Authorization.id == authorization_id, Authorization.ended_at.is_(None))
     return rows_changed(statement.values(ended_at=now(), end_reason=reason)) == 1

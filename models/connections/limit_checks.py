@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from sqlalchemy import Uuid, column, select, table
+from sqlalchemy import select
 
-from models.database.base import db
-from models.errors import Invalid
+from models.database.base import db, table_of
+from models.errors import Invalid, NotFound
+from models.limits import Limited
+from models.profiles.profile import Profile
 from models.profiles.restrictions import visible, worn
+from models.profiles.tag import Tag
 from models.request_scope import Limits, current_scope
 from models.scopes import READING, SCOPES
 
 TagSets = tuple[frozenset[uuid.UUID], ...]
-# Only its columns: connections and policies need no more of a profile than that there is one.
-person = table("profile", column("id", Uuid), column("account_id", Uuid))
+person = table_of(Profile)
+
+
+def checked_tags(whose: Limited, value: Any) -> list[str] | None:
+    """Tags of this account as texts, or None for no limit; a deleted one stays where it is kept. Raises `Invalid` for none at all."""
+    if value is None:
+        return None
+    if not value:
+        raise Invalid("only_tags", "Choose at least one tag: with none, no profile could be seen at all.")
+    wanted = {uuid.UUID(str(each)) for each in value}
+    must_exist(whose.account_id, wanted - set(map(uuid.UUID, whose.only_tags or [])))
+    return sorted(map(str, wanted))
+
+
+def must_exist(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> None:
+    known = select(Tag.id).where(Tag.account_id == account_id, Tag.id.in_(tag_ids))
+    if set(db.session.scalars(known)) != tag_ids:
+        raise NotFound("There is no tag with this id in this account.")
 
 
 def must_leave_somebody(account_id: uuid.UUID, tags: TagSets, policy: TagSets = ()) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
 from models.mail.message import Kind, tell_of_app
 

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.accounts.member import Member
 from models.audit.recorder import Action, record
 from models.clients.allowed_apps import all_registered, app_names
-from models.connections.limit_checks import must_leave_somebody, must_leave_something_to_read
+from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
 from models.database import locks
 from models.database.base import Base, db
 from models.errors import Invalid
-from models.limits import Limited, as_it_is, checked_calls, checked_tags, tag_sets
+from models.limits import Limited, as_it_is, checked_calls, tag_sets
 from models.request_scope import Limits
 from models.scopes import ALL_SCOPES, ScopeSet
 
@@ -65,7 +65,7 @@ class ConnectionPolicy(Base):
     @classmethod
     def held_still(cls, account_id: uuid.UUID) -> Self:
         """The policy as it is now, which nobody else changes until this is committed."""
-        close_gates(account_id)
+        locks.close_all(db.session.scalars(select(Member.id).where(Member.account_id == account_id)))
         # Read before the gates, it could be as it was: what one of two has ticked must not be gone by the other's save.
         db.session.get(cls, account_id, with_for_update=True, populate_existing=True)
         return cls.of(account_id)
@@ -104,12 +104,6 @@ class ConnectionPolicy(Base):
         apps, registration = (changed.get(name, getattr(self, name)) for name in ("apps", "registration"))
         if apps and not registration and {"apps", "registration"} & changed.keys() and all_registered(apps):
             raise Invalid("apps", NONE_OF_THESE)
-
-
-def close_gates(account_id: uuid.UUID) -> None:
-    # All of them before any row, and in one order: see models/database/locks.py.
-    for member_id in sorted(db.session.scalars(select(Member.id).where(Member.account_id == account_id))):
-        locks.close(member_id)
 
 
 def shown(value: Any) -> Any:

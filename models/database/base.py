@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from enum import StrEnum
+from typing import Annotated, Any, Protocol, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, CursorResult, DateTime, Executable, MetaData, Table, Text, TypeDecorator, Uuid
-from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    CursorResult,
+    DateTime,
+    Executable,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column, registry
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -28,6 +47,20 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A word of an enumeration, kept as text; a word that it does not have cannot be read."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_result_value(self, value: str | None, _dialect: Any) -> StrEnum | None:
+        return None if value is None else self.words(value)
 
 
 # Sorted alike on both databases: PostgreSQL's default collation would order names as a dictionary does.
@@ -58,6 +91,12 @@ class Base(DeclarativeBase):
     )
 
 
+class HasId(Protocol):
+    """A row that is found by its id alone."""
+
+    id: Mapped[uuid.UUID]
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
@@ -66,9 +105,48 @@ def table_of(model: type[Base]) -> Table:
     return cast(Table, model.__table__)
 
 
-def rows_changed(statement: Executable) -> int:
-    """Carry out an UPDATE or DELETE and say how many rows it found; a claim is one row or none."""
-    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
+def rows_changed(statement: Executable, session: Session | None = None) -> int:
+    """Carry out an UPDATE or DELETE and say how many rows it found."""
+    return cast("CursorResult[Any]", (session or db.session).execute(statement)).rowcount
+
+
+def claim_once(row: HasId, *free: ColumnElement[bool], **values: Any) -> bool:
+    """Change a row if it is still as `free` has it: of several who try at once, one is told yes."""
+    model = type(row)
+    return rows_changed(update(model).where(model.id == row.id, *free).values(**values)) == 1
+
+
+def change(row: Base, wanted: Mapping[str, Any]) -> list[str]:
+    """Set the fields that are given and differ, where None is not given; returns their names."""
+    changed = [name for name, value in wanted.items() if value is not None and getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, wanted[name])
+    return changed
+
+
+UniqueRule = UniqueConstraint | Index
+
+
+@contextmanager
+def unique(column: InstrumentedAttribute[Any], problem: Exception) -> Iterator[None]:
+    """What is written within is sent at once; where another row has this column's value, that alone is undone and `problem` raised."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if column.key not in columns_not_unique(error):
+            raise
+        raise problem from None
+
+
+def columns_not_unique(error: IntegrityError) -> set[str]:
+    """The columns of the uniqueness that was broken: PostgreSQL names the constraint, SQLite its columns."""
+    told = getattr(error.orig, "diag", None)
+    if told is None:
+        return set(re.findall(r"\w+\.(\w+)", str(error.orig)))
+    table = Base.metadata.tables.get(told.table_name)
+    rules = [] if table is None else [r for r in (*table.constraints, *table.indexes) if isinstance(r, UniqueRule)]
+    return {column.name for rule in rules if rule.name == told.constraint_name for column in rule.columns}
 
 
 def now() -> datetime:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from models.accounts.account import Account
 from models.audit.recorder import Action, Outcome, record
-from models.database.base import db, now, rows_changed
+from models.database.base import db, now
+from models.database.lease import Lease
 from models.debriefs.composer import compose
 from models.debriefs.debrief import Debrief
 from models.debriefs.model_endpoint import Recipient
@@ -38,18 +39,19 @@ class DebriefClaim:
     account_id: uuid.UUID
     profile_id: uuid.UUID
     attempt: int
-    """Counted from 1. It also tells this claim from a later one on the same request."""
+    """Counted from 1."""
+    lease: Lease
 
     @classmethod
     def take(cls, request_id: uuid.UUID, lasts: timedelta) -> Self | None:
         """Begin with a request that is due; None when another worker has it, or it is done."""
-        due = update(DebriefRequest).where(DebriefRequest.id == request_id, DebriefRequest.is_due(now()))
-        claimed = due.values(state="writing", claimed_until=now() + lasts, attempts=DebriefRequest.attempts + 1)
-        if not rows_changed(claimed):
+        due, attempts = DebriefRequest.due_at <= now(), DebriefRequest.attempts + 1
+        lease = Lease.take(DebriefRequest, request_id, lasts, due, state="writing", attempts=attempts)
+        if lease is None:
             return None
         found = select(DebriefRequest.account_id, DebriefRequest.profile_id, DebriefRequest.attempts)
         account_id, profile_id, attempt = db.session.execute(found.where(DebriefRequest.id == request_id)).one()
-        return cls(request_id, account_id, profile_id, attempt)
+        return cls(request_id, account_id, profile_id, attempt, lease)
 
     @property
     def was_interrupted(self) -> bool:
@@ -125,10 +127,5 @@ class DebriefClaim:
         self._change(state=state, finished_at=now(), claimed_until=None, **({"failure": None} | more))
 
     def _change(self, **values: Any) -> None:
-        mine = (
-            DebriefRequest.id == self.request_id,
-            DebriefRequest.state == "writing",
-            DebriefRequest.attempts == self.attempt,
-        )
-        if not rows_changed(update(DebriefRequest).where(*mine).values(**values)):
+        if not self.lease.change(**values):
             raise ClaimLost

@@ -12,9 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    and_,
     func,
-    or_,
     select,
     text,
 )
@@ -23,7 +21,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit.recorder import Action, record
 from models.database.after_commit import hand_over
-from models.database.base import Base, Id, Moment, db, now
+from models.database.base import Base, Moment, db, now
+from models.database.lease import Leased
 from models.errors import NotAllowed
 from models.profiles.profile import Profile
 
@@ -46,12 +45,11 @@ WHY = {
 """Why nothing came of it, for people; the words are kept and never change."""
 
 
-class DebriefRequest(Base):
+class DebriefRequest(Leased, Base):
     """One debrief on its way: waiting, being written, written, or given up with a reason. It holds ids only, no scores."""
 
     __tablename__ = "debrief_request"
 
-    id: Mapped[Id]
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     profile_id: Mapped[uuid.UUID]
     asked_by: Mapped[uuid.UUID | None]
@@ -59,7 +57,6 @@ class DebriefRequest(Base):
     asked_at: Mapped[Moment]
     state: Mapped[str] = mapped_column(default="waiting")
     due_at: Mapped[Moment]
-    claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     model: Mapped[str | None]
     """The model that scores were sent to; None while none were."""
@@ -113,15 +110,14 @@ class DebriefRequest(Base):
         return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
 
     @classmethod
-    def is_due(cls, moment: datetime) -> ColumnElement[bool]:
-        """A request whose time has come, or whose writer has not been heard of since its claim ended."""
-        waits = and_(cls.state == "waiting", cls.due_at <= moment)
-        return or_(waits, and_(cls.state == "writing", cls.claimed_until <= moment))
+    def is_unfinished(cls) -> ColumnElement[bool]:
+        """That it still waits or is being written."""
+        return cls.state.in_(("waiting", "writing"))
 
     @classmethod
     def due(cls, account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
         """Requests that should be seen to now, of one account or of all; those that have waited longest first."""
-        statement = select(cls.id).where(cls.is_due(now())).order_by(cls.due_at).limit(MOST_AT_ONCE)
+        statement = select(cls.id).where(cls.is_free(), cls.due_at <= now()).order_by(cls.due_at).limit(MOST_AT_ONCE)
         return list(db.session.scalars(statement.where(cls.account_id == account_id) if account_id else statement))
 
     @classmethod
@@ -131,7 +127,7 @@ class DebriefRequest(Base):
         return db.session.scalar(written) or 0
 
     @property
-    def is_unfinished(self) -> bool:
+    def on_its_way(self) -> bool:
         """Whether it still waits or is being written."""
         return self.state in {"waiting", "writing"}
 

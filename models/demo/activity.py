@@ -21,7 +21,8 @@ from models.assessments.sitting import Sitting
 from models.audit.recorder import Action, Outcome, record, record_call
 from models.clients.client import Client
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
 from models.demo.accounts import Team

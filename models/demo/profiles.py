@@ -24,8 +24,9 @@ from models.demo.scores import Temperament
 from models.demo.tags import tags_for
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.tag import Tag
 from models.text import key
 
 BATCH = 1_000

@@ -12,14 +12,14 @@ from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
 from models.audit.recorder import Action
-from models.database.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.database.base import Base, Moment, claim_once, db, new_id, now, unique
+from models.database.one_time_link import OneTimeLink
 from models.errors import Invalid
 from models.identity.security_notice import notify
 from models.mail.message import Kind, Message
-from models.profiles.profile import flush_unique
 from models.rate_limits.buckets import counted
 from models.rate_limits.invitation_quota import Daily, take
-from models.secrets import EMAIL_CHANGE, derived_secret, fingerprint
+from models.secrets import EMAIL_CHANGE
 from models.text import email_address, key
 
 LIFETIME = timedelta(days=1)
@@ -28,15 +28,14 @@ ENDED = "This link was used or has ended. Ask for the change again."
 TAKEN = "This address cannot be used: somebody signs in with it."
 
 
-class EmailChange(Base):
+class EmailChange(OneTimeLink, Base):
     """A wish for another address. The secret of its link is derived, so that the mail can be written when it is sent."""
 
     __tablename__ = "email_change"
+    PREFIX, PURPOSE = EMAIL_CHANGE, "email change"
 
-    id: Mapped[Id]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     email: Mapped[str]
-    token_hash: Mapped[str]
     expires_at: Mapped[Moment] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     """When it was confirmed, taken back or replaced."""
@@ -61,7 +60,7 @@ class EmailChange(Base):
         )
         cls.end_open(person.id)
         change = cls(id=new_id(), user_id=person.id, user=person, email=address, expires_at=now() + LIFETIME)
-        change.token_hash = fingerprint(change.derived)
+        change.seal()
         db.session.add(change)
         db.session.flush()
         Message.post(Kind.EMAIL_CHANGE, address, change.id, facts={"person": str(person.id)})
@@ -77,27 +76,23 @@ class EmailChange(Base):
         return change if change and change.secret else None
 
     @classmethod
-    def by_secret(cls, user_id: uuid.UUID, secret: str) -> EmailChange | None:
+    def asked_by(cls, user_id: uuid.UUID, secret: str) -> EmailChange | None:
         """The one of this link, while it works and if this person asked for it."""
-        asked = select(cls).where(cls.token_hash == fingerprint(secret), cls.user_id == user_id)
-        change = db.session.scalar(asked)
-        return change if change and change.secret else None
+        change = cls.by_secret(secret)
+        return change if change and change.user_id == user_id and change.secret else None
 
     @property
     def secret(self) -> str | None:
         """What the link carries; None when it was used or has ended, or the person's address or password was changed since."""
-        works = self.ended_at is None and self.expires_at > now() and fingerprint(self.derived) == self.token_hash
-        return self.derived if works else None
+        return None if self.ended_at or self.expired else super().secret
 
-    @property
-    def derived(self) -> str:
-        person = self.user
-        return derived_secret(EMAIL_CHANGE, "email change", self.id.hex, person.email_key, person.password_hash or "")
+    def bound_to(self) -> tuple[str, ...]:
+        return self.user.email_key, self.user.password_hash or ""
 
     def confirm(self, person: User) -> None:
         """Let the address count from now on; raises `Invalid` when the link was used meanwhile or somebody else has the address."""
-        waiting = update(EmailChange).where(EmailChange.id == self.id, EmailChange.ended_at.is_(None))
-        if rows_changed(waiting.where(EmailChange.expires_at > now()).values(ended_at=now())) != 1:
+        works = EmailChange.ended_at.is_(None), EmailChange.expires_at > now()
+        if not claim_once(self, *works, ended_at=now()):
             raise Invalid("email", ENDED)
         change_email(person, self.email)
 
@@ -113,8 +108,8 @@ def change_email(person: User, email: str) -> None:
     other = User.by_email(address)
     if other is not None and other.id != person.id:
         raise Invalid("email", TAKEN)
-    person.email, person.email_key, person.email_verified_at = address, key(address), now()
-    flush_unique("email", TAKEN)
+    with unique(User.email_key, Invalid("email", TAKEN)):
+        person.email, person.email_key, person.email_verified_at = address, key(address), now()
     EmailChange.end_open(person.id)
     MemberInvitation.readdress(before, person)
     Member.record_everywhere(Action.EMAIL_CHANGED, person.id)

@@ -6,13 +6,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.user import User
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now, unique
 from models.errors import Invalid, NotFound
-from models.profiles.profile import flush_unique
 from models.text import line
 
 MOST = 25
@@ -67,8 +66,8 @@ class Passkey(Base):
             synced=made.synced,
             created_at=now(),
         )
-        db.session.add(passkey)
-        flush_unique("name", KNOWN)
+        with unique(cls.credential_id, Invalid("name", KNOWN)):
+            db.session.add(passkey)
         return passkey
 
     @classmethod
@@ -86,8 +85,8 @@ class Passkey(Base):
 
     def used(self, sign_count: int) -> bool:
         """Note that it has signed, so often; False when it signed elsewhere at the same moment."""
-        before = update(Passkey).where(Passkey.id == self.id, Passkey.sign_count == self.sign_count)
-        return rows_changed(before.values(sign_count=sign_count, last_used_at=now())) == 1
+        before = Passkey.sign_count == self.sign_count
+        return claim_once(self, before, sign_count=sign_count, last_used_at=now())
 
     def rename(self, name: str) -> None:
         """Call it something else; raises `Invalid`."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Self
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit.recorder import Action
-from models.database.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.database.base import Base, Moment, claim_once, db, new_id, now
+from models.database.one_time_link import OneTimeLink
 from models.errors import Invalid
 from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.mail.message import Kind, Message
 from models.rate_limits.buckets import counted, fill
 from models.rate_limits.invitation_quota import Daily
-from models.secrets import PASSWORD_RESET, derived_secret, fingerprint
+from models.secrets import PASSWORD_RESET
 
 LIFETIME = timedelta(hours=1)
 ENDED = "This link was used or has ended. Ask for a new one."
@@ -26,14 +28,13 @@ ENDED = "This link was used or has ended. Ask for a new one."
 MAILS = Daily.of(5)
 
 
-class PasswordReset(Base):
+class PasswordReset(OneTimeLink, Base):
     """Whoever has its link may set a new password. The secret is derived, so that the mail can be written when it is sent."""
 
     __tablename__ = "password_reset"
+    PREFIX, PURPOSE = PASSWORD_RESET, "password reset"
 
-    id: Mapped[Id]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[str]
     expires_at: Mapped[Moment] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 
@@ -54,36 +55,31 @@ class PasswordReset(Base):
     def create(cls, person: User) -> PasswordReset:
         """A new link for this person."""
         reset = cls(id=new_id(), user_id=person.id, user=person, expires_at=now() + LIFETIME)
-        reset.token_hash = fingerprint(reset.derived)
+        reset.seal()
         db.session.add(reset)
         db.session.flush()
         Member.record_everywhere(Action.PASSWORD_RESET_ASKED, person.id)
         return reset
 
     @classmethod
-    def by_secret(cls, secret: str) -> PasswordReset | None:
+    def by_secret(cls, secret: str) -> Self | None:
         """The one of this link, while it works."""
-        reset = db.session.scalar(select(cls).where(cls.token_hash == fingerprint(secret)))
+        reset = super().by_secret(secret)
         return reset if reset and reset.secret else None
 
     @property
     def secret(self) -> str | None:
         """What the link carries; None when it was used or has ended, or the person's address or password was changed since."""
-        works = self.used_at is None and self.expires_at > now() and fingerprint(self.derived) == self.token_hash
-        return self.derived if works else None
+        return None if self.used_at or self.expired else super().secret
 
-    @property
-    def derived(self) -> str:
-        person = self.user
-        return derived_secret(
-            PASSWORD_RESET, "password reset", self.id.hex, person.email_key, person.password_hash or ""
-        )
+    def bound_to(self) -> tuple[str, ...]:
+        return self.user.email_key, self.user.password_hash or ""
 
     def use(self, password: str, hashed: str) -> None:
         """Set the password, checked and hashed, and sign the person out everywhere; raises `Invalid` when the link was used meanwhile."""
         # Claimed first, so that of two who use it at once one is refused.
-        free = update(PasswordReset).where(PasswordReset.id == self.id, PasswordReset.used_at.is_(None))
-        if rows_changed(free.where(PasswordReset.expires_at > now()).values(used_at=now())) != 1:
+        works = PasswordReset.used_at.is_(None), PasswordReset.expires_at > now()
+        if not claim_once(self, *works, used_at=now()):
             raise Invalid("password", ENDED)
         person = self.user
         person.set_password(password, hashed)

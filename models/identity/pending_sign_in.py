@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.user import User
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now
 from models.secrets import SECOND_STEP, fingerprint, mint
 
 LIFETIME = timedelta(minutes=10)
@@ -48,8 +48,7 @@ class SecondStep(Base):
 
     def take(self) -> bool:
         """Whether it may be completed now; it is used up by asking."""
-        awaited = update(SecondStep).where(SecondStep.id == self.id, SecondStep.ended_at.is_(None))
-        return rows_changed(awaited.values(ended_at=now())) == 1
+        return claim_once(self, SecondStep.ended_at.is_(None), ended_at=now())
 
     def fail(self) -> bool:
         """Count a wrong code; whether it was the fifth, with which this ends."""

@@ -6,11 +6,11 @@ import base64
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, delete, update
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts.user import User
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now
 from models.errors import Invalid
 from models.secrets import derive, mint, same
 from models.text import plain
@@ -54,8 +54,7 @@ class Authenticator(Base):
         if step is None:
             return False
         # RFC 6238 §5.2: one-time use, decided by one statement.
-        unused = update(Authenticator).where(Authenticator.id == self.id, Authenticator.last_step < step)
-        return rows_changed(unused.values(last_step=step, last_used_at=now())) == 1
+        return claim_once(self, Authenticator.last_step < step, last_step=step, last_used_at=now())
 
 
 def new_seed() -> str:

@@ -4,54 +4,55 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Update, update
+from sqlalchemy import update
 
 from models.audit.recorder import Action, Outcome, record
-from models.database.base import db, now, rows_changed
+from models.database.base import db, now
 from models.database.engine import only_reading
+from models.database.lease import Lease
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
 from models.request_scope import Resource
 
 # Longer than a conversation with the mail server can last (models/mail/smtp.py), so that nobody else sends meanwhile.
-CLAIM = timedelta(seconds=120)
+LASTS = timedelta(seconds=120)
 # After each attempt that failed for now; a mail server that is away for most of a day loses nothing.
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A message that is being sent, and the claim by which it is ours. Whoever is killed leaves it to others when the claim ends."""
+    """A message that is being sent, and the lease by which it is ours."""
 
     message: Message
-    """As it was when it was claimed; it belongs to no session."""
-    until: datetime
+    """As it was when it was leased; it belongs to no session."""
+    lease: Lease
 
     @classmethod
     def begin(cls, id_: uuid.UUID) -> Attempt | None:
-        """Claim a message; None when it is not due, or somebody else has it."""
-        until = now() + CLAIM
-        free = update(Message).where(Message.id == id_, Message.free())
-        claimed = rows_changed(free.values(claimed_until=until, attempts=Message.attempts + 1)) == 1
+        """Lease a message; None when it is not due, or somebody else has it."""
+        lease = Lease.take(Message, id_, LASTS, Message.due_at <= now(), attempts=Message.attempts + 1)
         db.session.commit()
-        message = load(id_) if claimed else None
-        return None if message is None else cls(message, until)
+        message = load(id_) if lease else None
+        return cls(message, lease) if message and lease else None
 
     def sent(self) -> None:
         """The mail server has it. Whatever became of the message meanwhile, that is what happened."""
-        mine = update(Message).where(Message.id == self.message.id, Message.claimed_until == self.until)
+        mine = update(Message).where(Message.id == self.message.id, Message.claimed_until == self.lease.until)
         db.session.execute(mine.values(state="sent", settled_at=now(), claimed_until=None, failure=None))
         db.session.commit()
 
     def keep(self) -> None:
         """There is no mail server: it stays, for a person to hand over or to send later."""
         self._settle("kept")
+        db.session.commit()
 
     def drop(self) -> None:
         """The reason for it has gone."""
         self._settle("dropped")
+        db.session.commit()
 
     def try_later(self, why: str) -> None:
         """It failed for now: the next attempt comes after a pause that grows, and after the last there is none."""
@@ -59,25 +60,20 @@ class Attempt:
         if attempts > len(PAUSES):
             self.fail(why)
             return
-        db.session.execute(self._mine().values(claimed_until=now() + PAUSES[attempts - 1], failure=why))
+        self.lease.renew(PAUSES[attempts - 1], failure=why)
         db.session.commit()
 
     def fail(self, why: str) -> None:
         """It cannot be sent; the outbox and the trail say so."""
-        self._settle("failed", why)
-
-    def _settle(self, state: str, why: str | None = None) -> None:
-        settled = self._mine().values(state=state, settled_at=now(), claimed_until=None, failure=why)
-        if rows_changed(settled) == 1 and state == "failed" and self.message.account_id is not None:
+        if self._settle("failed", why) and self.message.account_id is not None:
             with in_account(self.message.account_id):
                 record(
                     Action.MAIL_FAILED, *about(self.message), outcome=Outcome.FAILED, values={"kind": self.message.kind}
                 )
         db.session.commit()
 
-    def _mine(self) -> Update:
-        mine = update(Message).where(Message.id == self.message.id, Message.claimed_until == self.until)
-        return mine.where(Message.state == "waiting")
+    def _settle(self, state: str, why: str | None = None) -> bool:
+        return self.lease.release(state=state, settled_at=now(), failure=why)
 
 
 def load(id_: uuid.UUID) -> Message | None:

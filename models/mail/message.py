@@ -15,21 +15,18 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
-    and_,
     delete,
     insert,
-    or_,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.after_commit import hand_over
-from models.database.base import Base, Id, Moment, db, new_id, now, rows_changed
+from models.database.base import Base, Moment, claim_once, db, new_id, now, rows_changed
+from models.database.lease import Leased
 from models.errors import NotAllowed
 from models.request_scope import current_scope
-
-STATES = ("waiting", "sent", "kept", "failed", "dropped")
 
 REMEMBERED = timedelta(days=90)
 
@@ -66,12 +63,11 @@ class Kind(StrEnum):
     SIGN_IN_DELETED = "sign_in_deleted"
 
 
-class Message(Base):
+class Message(Leased, Base):
     """One mail to one address. It holds no text and no link: both are made from what it is about, at the moment of sending."""
 
     __tablename__ = "message"
 
-    id: Mapped[Id]
     account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     profile_id: Mapped[uuid.UUID | None]
     """The profile it is about, with which it is deleted."""
@@ -87,8 +83,6 @@ class Message(Base):
     """`kept` is a message that nobody sends, since no mail server is configured; `dropped` one that had become pointless."""
     created_at: Mapped[Moment]
     due_at: Mapped[Moment]
-    claimed_until: Mapped[datetime | None]
-    """Until when nobody else takes it: while it is being sent, and in the pause after an attempt that failed."""
     attempts: Mapped[int] = mapped_column(default=0)
     settled_at: Mapped[datetime | None]
     """When it was sent, kept, dropped or given up."""
@@ -164,29 +158,25 @@ class Message(Base):
     @classmethod
     def due(cls, limit: int) -> list[uuid.UUID]:
         """The messages that should be sent now, those that waited longest first."""
-        statement = select(cls.id).where(cls.free()).order_by(cls.due_at, cls.id)
+        statement = select(cls.id).where(cls.is_free(), cls.due_at <= now()).order_by(cls.due_at, cls.id)
         return list(db.session.scalars(statement.limit(limit)))
 
     @classmethod
-    def free(cls) -> ColumnElement[bool]:
-        """Which messages can be taken to be sent: due, and nobody has them."""
-        unclaimed = or_(cls.claimed_until.is_(None), cls.claimed_until < now())
-        return and_(cls.state == "waiting", cls.due_at <= now(), unclaimed)
+    def is_unfinished(cls) -> ColumnElement[bool]:
+        """That it is neither sent nor given up. It is leased while it is being sent, and in the pause after an attempt that failed."""
+        return cls.state == "waiting"
 
     def send_again(self) -> None:
         """Try once more what was kept or given up; raises `NotAllowed` for what needs no second try."""
-        settled = update(Message).where(Message.id == self.id, Message.state.in_(["kept", "failed"]))
-        again = settled.values(
-            state="waiting", due_at=now(), claimed_until=None, attempts=0, settled_at=None, failure=None
-        )
-        if rows_changed(again) != 1:
+        again = {"due_at": now(), "claimed_until": None, "attempts": 0, "settled_at": None, "failure": None}
+        if not claim_once(self, Message.state.in_(["kept", "failed"]), state="waiting", **again):
             raise NotAllowed("This message was not given up, so it is not sent again from here.")
         hand_over("send_message", self.id)
 
     def cancel(self) -> None:
         """Never send it; raises `NotAllowed` when its time has come."""
-        planned = update(Message).where(Message.id == self.id, Message.state == "waiting", Message.due_at > now())
-        if rows_changed(planned.values(state="dropped", settled_at=now())) != 1:
+        planned = Message.state == "waiting", Message.due_at > now()
+        if not claim_once(self, *planned, state="dropped", settled_at=now()):
             raise NotAllowed("This message is no longer planned, so it cannot be cancelled.")
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, func, or_, select, update
 
-from models.connections.connection import ConnectionUse
+from models.connections.usage import ConnectionUse
 from models.database.base import db, now, table_of
 from models.oauth.bearer import Bearer
 from models.rate_limits.buckets import MOMENT, Limit, counted, fill, fuller, microseconds, wait_for

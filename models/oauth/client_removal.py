@@ -9,6 +9,7 @@ from models.audit.recorder import Action
 from models.clients.client import Client
 from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
+from models.connections.lifecycle import give_back, revoke
 from models.database import locks
 from models.database.base import db, now
 from models.oauth.preregistered_client import note
@@ -16,30 +17,25 @@ from models.oauth.preregistered_client import note
 
 def withdraw(client: Client) -> None:
     """The app removes itself (RFC 7592 §2.3); the trail of every account that it was connected to says so."""
-    for connection in behind_gates(live_connections(client)):
-        connection.give_back()
+    for connection in live_connections(client):
+        give_back(connection)
     forget(client)
 
 
 def remove(client: Client, by: Member | None) -> None:
     """An Owner removes an app of their account or, without a member, the operator of this server removes any."""
-    for connection in behind_gates(live_connections(client)):
-        connection.revoke(by)
+    for connection in live_connections(client):
+        revoke(connection, by)
     note(Action.CLIENT_REMOVED, client)
     forget(client)
 
 
-def behind_gates(connections: list[Connection]) -> list[Connection]:
-    # All gates before any row, and in one order: see models/database/locks.py.
-    for member_id in sorted({connection.member_id for connection in connections}):
-        locks.close(member_id)
-    return connections
-
-
 def live_connections(client: Client) -> list[Connection]:
-    """What is connected through it, in the order of their ids, so that two removals at once never wait for each other."""
+    """What is connected through it, behind closed gates, in the order of their ids: two removals at once never wait for each other."""
     statement = select(Connection).where(Connection.client_id == client.id, Connection.revoked_at.is_(None))
-    return list(db.session.scalars(statement.order_by(Connection.id)))
+    live = list(db.session.scalars(statement.order_by(Connection.id)))
+    locks.close_all(connection.member_id for connection in live)
+    return live
 
 
 def forget(client: Client) -> None:

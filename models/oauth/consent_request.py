@@ -6,11 +6,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.clients.client import Client
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database.base import Base, Id, Moment, claim_once, db, now
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint
@@ -117,7 +117,5 @@ class ConsentRequest(Base):
 
     def claim(self) -> bool:
         """Take the one answer; False for every later one."""
-        statement = update(ConsentRequest).where(
-            ConsentRequest.id == self.id, ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
-        )
-        return rows_changed(statement.values(answered_at=now())) == 1
+        waits = ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
+        return claim_once(self, *waits, answered_at=now())

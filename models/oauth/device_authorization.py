@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.clients.client import Client
 from models.connections.authorization import Authorization
-from models.database.base import Base, Id, Moment, db, now, rows_changed, table_of
+from models.database.base import Base, Id, Moment, claim_once, db, now, table_of
 from models.errors import Invalid, NotAllowed
-from models.oauth.token_exchange import Presented, presented
+from models.oauth.token_exchange import Presented, held, known
 from models.request_scope import current_scope
 from models.scopes import ScopeSet
 from models.secrets import DEVICE_CODE, fingerprint, mint
@@ -113,14 +112,8 @@ class DeviceAuthorization(Base):
 
     def answer(self, authorization: Authorization | None) -> bool:
         """Leave the person's answer for the device; False when somebody answered before, or too late."""
-        open_still = update(DeviceAuthorization).where(
-            DeviceAuthorization.id == self.id,
-            DeviceAuthorization.answered_at.is_(None),
-            DeviceAuthorization.expires_at > now(),
-        )
-        return (
-            rows_changed(open_still.values(answered_at=now(), authorization_id=authorization and authorization.id)) == 1
-        )
+        waits = DeviceAuthorization.answered_at.is_(None), DeviceAuthorization.expires_at > now()
+        return claim_once(self, *waits, answered_at=now(), authorization_id=authorization and authorization.id)
 
     def hurried(self) -> bool:
         """Note that the device has asked, and say whether too soon: then it must wait five seconds longer from now on (RFC 8628 §3.5)."""
@@ -131,10 +124,7 @@ class DeviceAuthorization(Base):
 
     def claim(self) -> bool:
         """Take the answer; False for everybody but the first."""
-        unused = update(DeviceAuthorization).where(
-            DeviceAuthorization.id == self.id, DeviceAuthorization.used_at.is_(None)
-        )
-        return rows_changed(unused.values(used_at=now())) == 1
+        return claim_once(self, DeviceAuthorization.used_at.is_(None), used_at=now())
 
 
 def new_user_code() -> str:
@@ -154,13 +144,12 @@ def read_user_code(typed: str) -> str:
     return code
 
 
-@dataclass(frozen=True)
-class PresentedDeviceCode(Presented):
-    """A device's code that was answered with yes, with everything that decides what it is still good for."""
+FIND_ANSWER = held(
+    table_of(DeviceAuthorization),
+    known(table_of(DeviceAuthorization), Presented).where(DeviceAuthorization.id == bindparam("device")),
+)
 
 
-def find_answer(device: DeviceAuthorization) -> PresentedDeviceCode:
-    """What the person gave this device, locked until this transaction ends."""
-    devices = table_of(DeviceAuthorization)
-    row = db.session.connection().execute(presented(devices).where(devices.c.id == device.id)).one()
-    return PresentedDeviceCode(*tuple(row))
+def find_answer(device: DeviceAuthorization) -> Presented:
+    """What the person gave this device, with everything that decides what it is still good for, locked until this transaction ends."""
+    return Presented(*db.session.connection().execute(FIND_ANSWER, {"device": device.id}).one())

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from models.audit.recorder import Action, record
 from models.clients.client import Client
 from models.clients.redirect_uri import redirect_problem
-from models.database.base import db, rows_changed
+from models.database.base import claim_once, db
 from models.errors import Invalid, NotAllowed, NotFound
 from models.oauth.device_authorization import DEVICE_GRANT
 from models.request_scope import current_scope
@@ -97,8 +97,7 @@ def rotate_secret(client: Client, mark: str) -> str | None:
     if secret_mark(client) != mark:
         return None
     secret = mint(CLIENT_SECRET)
-    present = update(Client).where(Client.id == client.id, Client.secret_hash == client.secret_hash)
-    if rows_changed(present.values(secret_hash=fingerprint(secret))) != 1:
+    if not claim_once(client, Client.secret_hash == client.secret_hash, secret_hash=fingerprint(secret)):
         return None
     note(Action.CLIENT_SECRET_ROTATED, client)
     return secret

@@ -7,18 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, update
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.clients.client import Client, proven_host
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection
-from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
 from models.database.base import db, now, table_of
-from models.oauth.second_factor import MISSING
+from models.oauth.entitlement import Entitlement, entitled_by
 from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token, refresh_token_of
-from models.permissions import Role, given_by
 from models.secrets import fingerprint
 
 EXPIRED_KEPT = timedelta(days=1)
@@ -27,41 +21,13 @@ codes, access_tokens, refresh_tokens = table_of(AuthorizationCode), table_of(Acc
 authorizations = table_of(Authorization)
 
 
-@dataclass(frozen=True)
-class Presented:
+@dataclass(slots=True)
+class Presented(Entitlement):
     """What an app presents, as it was found, with everything that decides what it is still good for."""
 
     id: uuid.UUID
-    authorization_id: uuid.UUID
-    account_id: uuid.UUID
     present_generation: int
-    granted: frozenset[str]
-    ended_at: datetime | None
-    expires_at: datetime
     idle_until: datetime
-    ceiling: frozenset[str]
-    revoked_at: datetime | None
-    connection_id: uuid.UUID
-    client_row: uuid.UUID
-    client_name: str
-    member_id: uuid.UUID
-    user_id: uuid.UUID
-    removed_at: datetime | None
-    consented_at: datetime
-    ends_at: datetime | None
-    longest_days: int | None
-    role: str
-    redirect_uri_then: str
-    """Where the answer went when it was consented to."""
-    client_kind: str
-    client_id: str
-    policy_found: uuid.UUID | None
-    """Whether the account has a policy; where it has none, the four that follow say nothing."""
-    policy_scopes: frozenset[str] | None
-    apps: list[str] | None
-    registration: bool | None
-    factor_missing: bool
-    """Whether its member lacks the second factor that the account asks for."""
 
     @property
     def live(self) -> bool:
@@ -72,30 +38,11 @@ class Presented:
     @property
     def ends(self) -> datetime:
         """When it ends unless it renews before: by itself, by the date that its member set, or by the account's policy."""
-        earlier = (self.ends_at, ends_after(self.consented_at, self.longest_days))
+        earlier = (self.ends_at, self.policy_ends_at)
         return min(self.expires_at, self.idle_until, *(end for end in earlier if end is not None))
 
-    @property
-    def barred(self) -> str | None:
-        """Why the account lets nothing be made from it at present, as in `Bearer`. A pause is no reason: a paused app stays connected."""
-        host = proven_host(self.client_kind, self.client_id, self.redirect_uri_then)
-        if self.policy_found and not app_allowed(
-            self.apps, bool(self.registration), self.client_kind, self.client_id, host
-        ):
-            return "policy"
-        return "second_factor" if self.factor_missing else None
 
-    @property
-    def scope(self) -> frozenset[str]:
-        """The most that an access token made from it may ever do."""
-        return self.granted & self.ceiling
-
-    def left_of(self, scope: frozenset[str]) -> frozenset[str]:
-        """What an app really has of such a token now, under the member's role and the account's policy."""
-        return given_by(Role(self.role), scope if self.policy_scopes is None else scope & self.policy_scopes)
-
-
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PresentedCode(Presented):
     """An authorization code, whatever its state."""
 
@@ -114,12 +61,13 @@ class PresentedCode(Presented):
         return self.redirect_uri
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class PresentedRefreshToken(Presented):
     """A refresh token of any generation."""
 
     generation: int
     rotated_at: datetime | None
+    issued_at: datetime
 
     def tolerated(self, grace: timedelta) -> bool:
         """Whether a token that was rotated already is still answered: the one before the present, shortly after (oauth.md §3)."""
@@ -130,65 +78,38 @@ class PresentedRefreshToken(Presented):
         )
 
 
-def known(secrets: Table, *own: ColumnElement[Any]) -> Select[Any]:
-    """The statement that finds rows of this table with the columns of `Presented` and those of its own."""
-    return (
-        select(
-            secrets.c.id,
-            authorizations.c.id,
-            authorizations.c.account_id,
-            authorizations.c.generation,
-            authorizations.c.granted,
-            authorizations.c.ended_at,
-            authorizations.c.expires_at,
-            authorizations.c.idle_until,
-            Connection.ceiling,
-            Connection.revoked_at,
-            Connection.id,
-            Connection.client_id,
-            Client.name,
-            Member.id,
-            Member.user_id,
-            Member.removed_at,
-            authorizations.c.created_at,
-            Connection.ends_at,
-            ConnectionPolicy.longest_days,
-            Member.role,
-            authorizations.c.redirect_uri,
-            Client.kind,
-            Client.client_id,
-            ConnectionPolicy.account_id,
-            ConnectionPolicy.scopes,
-            ConnectionPolicy.apps,
-            ConnectionPolicy.registration,
-            MISSING,
-            *own,
-        )
-        .select_from(secrets)
-        .join(authorizations, authorizations.c.id == secrets.c.authorization_id)
-        .join(table_of(Connection), Connection.id == authorizations.c.connection_id)
-        .join(table_of(Client), Client.id == Connection.client_id)
-        .join(table_of(Member), Member.id == Connection.member_id)
-        .join(table_of(Account), Account.id == Connection.account_id)
-        .join(table_of(ConnectionPolicy), ConnectionPolicy.account_id == Connection.account_id, isouter=True)
-    )
+def known(secrets: Table, found: type[Presented], **own: ColumnElement[Any]) -> Select[Any]:
+    """The statement that finds rows of this table as `found`, with the columns of its own."""
+    generation, idle_until = authorizations.c.generation, authorizations.c.idle_until
+    return entitled_by(secrets, found, id=secrets.c.id, present_generation=generation, idle_until=idle_until, **own)
 
 
-def presented(secrets: Table, *own: ColumnElement[Any]) -> Select[Any]:
+def held(secrets: Table, statement: Select[Any]) -> Select[Any]:
     """The same for whoever makes something of what is found."""
     # Both rows are locked, so that every other use of this family, and its end, has either been seen or waits for us.
-    return known(secrets, *own).with_for_update(of=[secrets, authorizations], key_share=True)
+    return statement.with_for_update(of=[secrets, authorizations], key_share=True)
 
 
-FIND_CODE = presented(codes, codes.c.code_challenge, codes.c.redirect_uri, codes.c.expires_at, codes.c.used_at).where(
-    codes.c.code_hash == bindparam("hash")
-)
+KNOWN_CODE = known(
+    codes,
+    PresentedCode,
+    code_challenge=codes.c.code_challenge,
+    redirect_uri=codes.c.redirect_uri,
+    redeem_until=codes.c.expires_at,
+    used_at=codes.c.used_at,
+).where(codes.c.code_hash == bindparam("hash"))
+FIND_CODE = held(codes, KNOWN_CODE)
 REDEEM = (
     update(codes).where(codes.c.id == bindparam("row"), codes.c.used_at.is_(None)).values(used_at=bindparam("moment"))
 )
-FIND_REFRESH = presented(refresh_tokens, refresh_tokens.c.generation, refresh_tokens.c.rotated_at).where(
-    refresh_tokens.c.token_hash == bindparam("hash")
-)
+KNOWN_REFRESH = known(
+    refresh_tokens,
+    PresentedRefreshToken,
+    generation=refresh_tokens.c.generation,
+    rotated_at=refresh_tokens.c.rotated_at,
+    issued_at=refresh_tokens.c.created_at,
+).where(refresh_tokens.c.token_hash == bindparam("hash"))
+FIND_REFRESH = held(refresh_tokens, KNOWN_REFRESH)
 CLAIM = (
     update(refresh_tokens)
     .where(refresh_tokens.c.id == bindparam("row"), refresh_tokens.c.rotated_at.is_(None))
@@ -207,7 +128,7 @@ FORGET_EXPIRED = delete(access_tokens).where(
 def find_code(code: str) -> PresentedCode | None:
     """The code with everything it depends on, locked until this transaction ends."""
     row = db.session.connection().execute(FIND_CODE, {"hash": fingerprint(code)}).one_or_none()
-    return PresentedCode(*tuple(row)) if row else None
+    return PresentedCode(*row) if row else None
 
 
 def redeem(code: PresentedCode) -> bool:
@@ -215,10 +136,11 @@ def redeem(code: PresentedCode) -> bool:
     return db.session.connection().execute(REDEEM, {"row": code.id, "moment": now()}).rowcount == 1
 
 
-def find_refresh_token(token: str) -> PresentedRefreshToken | None:
-    """The refresh token with everything it depends on, locked until this transaction ends."""
-    row = db.session.connection().execute(FIND_REFRESH, {"hash": fingerprint(token)}).one_or_none()
-    return PresentedRefreshToken(*tuple(row)) if row else None
+def find_refresh_token(token: str, *, lock: bool = True) -> PresentedRefreshToken | None:
+    """The refresh token with everything it depends on, locked until this transaction ends unless nothing is made of it."""
+    statement = FIND_REFRESH if lock else KNOWN_REFRESH
+    row = db.session.connection().execute(statement, {"hash": fingerprint(token)}).one_or_none()
+    return PresentedRefreshToken(*row) if row else None
 
 
 def rotate(presented: PresentedRefreshToken, idle: timedelta) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, upda
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clients.client import Client
-from models.connections.authorization import Authorization, end_authorization
+from models.connections.authorization import Authorization, EndReason, end_authorization
 from models.connections.connection import Connection
 from models.database import locks
 from models.database.base import Base, Id, Moment, db, new_id, now, table_of
@@ -136,7 +136,7 @@ def revoke_token(token: str, client: Client) -> Authorization | None:
     )
     if authorization := db.session.scalar(by_refresh):
         locks.close(authorization.connection.member_id)
-        return authorization if end_authorization(authorization.id, "revoked by the app") else None
+        return authorization if end_authorization(authorization.id, EndReason.REVOKED_BY_APP) else None
     by_access = owned.join(AccessToken, AccessToken.authorization_id == Authorization.id).where(
         AccessToken.token_hash == hashed
     )

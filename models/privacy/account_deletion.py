@@ -15,12 +15,13 @@ from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.audit.recorder import Action, record
 from models.connections.connection import Connection
+from models.connections.lifecycle import revoke
 from models.database import locks
-from models.database.base import db, now, rows_changed
+from models.database.base import claim_once, db, now
 from models.errors import Invalid, NotAllowed
 from models.mail.message import Kind, Message
 from models.permissions import Role
-from models.privacy.erasure import OPEN, Erasure
+from models.privacy.erasure import Erasure
 from models.text import plain
 
 GRACE = timedelta(days=14)
@@ -46,7 +47,7 @@ def lock(account_id: uuid.UUID, by: Member | None, grace: timedelta) -> Erasure:
         raise NotAllowed("This account is about to be deleted already.")
     account.delete_after = now() + grace
     for connection in live_connections(account.id):
-        connection.revoke(by)
+        revoke(connection, by)
     drop_waiting_mail(account.id)
     erasure = Erasure(
         kind="account",
@@ -69,8 +70,7 @@ def cancel_deletion(by: Member) -> None:
     erasure = Erasure.of_account(by.account_id)
     if erasure is None:
         raise NotAllowed("This account is not about to be deleted.")
-    not_begun = update(Erasure).where(Erasure.id == erasure.id, Erasure.begun_at.is_(None), OPEN)
-    if rows_changed(not_begun.values(cancelled_at=now())) != 1:
+    if not claim_once(erasure, Erasure.begun_at.is_(None), Erasure.is_unfinished(), cancelled_at=now()):
         raise NotAllowed(BEGUN)
     by.account.delete_after = None
     record(Action.DELETION_CANCELLED, ("account", by.account_id))
@@ -79,9 +79,7 @@ def cancel_deletion(by: Member) -> None:
 
 def locked_for_this(account_id: uuid.UUID) -> Account:
     """The account, which nobody changes or connects to until the transaction ends."""
-    # All gates before any row, and in one order: see models/database/locks.py.
-    for member in sorted(Member.in_account(account_id), key=lambda each: each.id):
-        locks.close(member.id)
+    locks.close_all(member.id for member in Member.in_account(account_id))
     return db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
 
 

@@ -6,15 +6,16 @@ import uuid
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import JSON, CheckConstraint, Index, select, text
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, and_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Moment, db
+from models.database.base import Base, Moment, db
+from models.database.lease import Leased
 
 OPEN = text("finished_at IS NULL AND cancelled_at IS NULL")
 
 
-class Erasure(Base):
+class Erasure(Leased, Base):
     """One deletion: asked for, begun, finished, or cancelled before it began. It stays as the record of that, with ids and numbers only.
 
     No foreign keys: it outlives what it deletes.
@@ -22,7 +23,6 @@ class Erasure(Base):
 
     __tablename__ = "erasure"
 
-    id: Mapped[Id]
     kind: Mapped[str]
     """`account`, or `person` for what the trails of their accounts still say of somebody who has deleted their sign-in."""
     subject_id: Mapped[uuid.UUID]
@@ -33,7 +33,6 @@ class Erasure(Base):
     asked_at: Mapped[Moment]
     due_at: Mapped[Moment]
     begun_at: Mapped[datetime | None]
-    claimed_until: Mapped[datetime | None]
     done: Mapped[int] = mapped_column(default=0)
     """How many rows have been deleted, of `total`."""
     total: Mapped[int] = mapped_column(default=0)
@@ -47,6 +46,11 @@ class Erasure(Base):
         Index("uq_erasure_open", "subject_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_erasure_due", "due_at", sqlite_where=OPEN, postgresql_where=OPEN),
     )
+
+    @classmethod
+    def is_unfinished(cls) -> ColumnElement[bool]:
+        """That it is neither cancelled nor finished."""
+        return and_(cls.finished_at.is_(None), cls.cancelled_at.is_(None))
 
     @classmethod
     def of_account(cls, account_id: uuid.UUID) -> Self | None:

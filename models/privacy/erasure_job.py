@@ -5,25 +5,26 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import delete, func, select
 
 from models.accounts.account import Account
 from models.audit.recorder import Action, AuditPersonal, record
 from models.database.base import db, now, rows_changed, table_of
 from models.database.engine import writing
+from models.database.lease import Lease
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
 from models.privacy.account_deletion import owners_of
-from models.privacy.erasure import OPEN, Erasure
+from models.privacy.erasure import Erasure
 from models.privacy.erasure_apps import forget_apps
 from models.privacy.erasure_rows import count_rows, delete_some, tables
 from models.privacy.person_deletion import forget_in_entries, forget_members, next_entries
 
 # A worker that has not been heard of for so long has ended.
-CLAIM = timedelta(minutes=2)
+LASTS = timedelta(minutes=2)
 PEOPLE_AT_ONCE = 50
 # Mail that tells of a deletion is the last that is known of its reader.
 LAST_WORDS = (Kind.ACCOUNT_DELETED, Kind.SIGN_IN_DELETED)
@@ -41,24 +42,25 @@ class Erasing:
     kind: str
     subject_id: uuid.UUID
     account_ids: list[uuid.UUID]
-    until: datetime
+    lease: Lease
     stopping: Callable[[], bool]
 
     @classmethod
     def due(cls) -> list[uuid.UUID]:
         """The deletions that should go on now."""
-        return list(db.session.scalars(select(Erasure.id).where(is_due()).order_by(Erasure.due_at, Erasure.id)))
+        free = select(Erasure.id).where(Erasure.is_free(), Erasure.due_at <= now())
+        return list(db.session.scalars(free.order_by(Erasure.due_at, Erasure.id)))
 
     @classmethod
     def take(cls, erasure_id: uuid.UUID, stopping: Callable[[], bool]) -> Self | None:
         """Begin, or go on where another worker ended; None when somebody has it or it was cancelled. From here on it cannot be."""
-        until, begun = now() + CLAIM, func.coalesce(Erasure.begun_at, now())
-        mine = update(Erasure).where(Erasure.id == erasure_id, is_due()).values(begun_at=begun, claimed_until=until)
-        if not rows_changed(mine):
+        begun = func.coalesce(Erasure.begun_at, now())
+        lease = Lease.take(Erasure, erasure_id, LASTS, Erasure.due_at <= now(), begun_at=begun)
+        if lease is None:
             return None
         found = db.session.get_one(Erasure, erasure_id, populate_existing=True)
         accounts = [uuid.UUID(id_) for id_ in found.account_ids]
-        return cls(found.id, found.kind, found.subject_id, accounts, until, stopping)
+        return cls(found.id, found.kind, found.subject_id, accounts, lease, stopping)
 
     def carry_out(self) -> None:
         """Delete everything that is to go; raises `Interrupted` when that cannot be finished now."""
@@ -119,17 +121,8 @@ class Erasing:
 
     def _go_on(self, deleted: int, **more: object) -> None:
         """Note how far it came, in the transaction that is open; raises `Interrupted` when the claim was lost."""
-        until = now() + CLAIM
-        mine = update(Erasure).where(Erasure.id == self.id, Erasure.claimed_until == self.until, OPEN)
-        if rows_changed(mine.values(done=Erasure.done + deleted, claimed_until=until, **more)) != 1:
+        if not self.lease.renew(LASTS, done=Erasure.done + deleted, **more):
             raise Interrupted
-        self.until = until
-
-
-def is_due() -> ColumnElement[bool]:
-    """A deletion whose time has come, and that nobody is at."""
-    free = or_(Erasure.claimed_until.is_(None), Erasure.claimed_until < now())
-    return and_(OPEN, Erasure.due_at <= now(), free)
 
 
 def forget_last_words() -> int:

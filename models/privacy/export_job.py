@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.data_export import KEPT, DataExport, DataExportPiece
@@ -17,6 +17,7 @@ from models.accounts.member import Member
 from models.audit.recorder import Action, Outcome, record
 from models.database.base import db, now, rows_changed
 from models.database.engine import begin_writing, only_reading, writing
+from models.database.lease import Lease
 from models.mail.message import Kind, Message
 from models.permissions import Permission
 from models.privacy.export_archive import Made, count_all, write_archive
@@ -24,7 +25,7 @@ from models.request_scope import current_scope
 
 ATTEMPTS = 5
 # A worker that has not been heard of for so long has ended; a piece takes it a second at most.
-CLAIM = timedelta(minutes=2)
+LASTS = timedelta(minutes=2)
 PIECES_AT_ONCE = 40
 
 
@@ -39,7 +40,8 @@ class Making:
     export_id: uuid.UUID
     account_id: uuid.UUID
     attempt: int
-    """Counted from 1. It also tells this claim from a later one on the same export."""
+    """Counted from 1."""
+    lease: Lease
     pieces: int = 0
     done: int = 0
     total: int = 0
@@ -47,25 +49,19 @@ class Making:
     @classmethod
     def due(cls) -> list[uuid.UUID]:
         """The exports that should be made now, those that have waited longest first."""
-        return list(
-            db.session.scalars(select(DataExport.id).where(is_due()).order_by(DataExport.asked_at, DataExport.id))
-        )
+        free = select(DataExport.id).where(DataExport.is_free())
+        return list(db.session.scalars(free.order_by(DataExport.asked_at, DataExport.id)))
 
     @classmethod
     def take(cls, export_id: uuid.UUID) -> Self | None:
         """Begin with an export that is due; None when another worker has it, or it is made."""
-        claimed = (
-            update(DataExport)
-            .where(DataExport.id == export_id, is_due())
-            .values(
-                state="making", claimed_until=now() + CLAIM, attempts=DataExport.attempts + 1, done=0, outdated_at=None
-            )
-        )
-        if not rows_changed(claimed):
+        begun = {"state": "making", "attempts": DataExport.attempts + 1, "done": 0, "outdated_at": None}
+        lease = Lease.take(DataExport, export_id, LASTS, **begun)
+        if lease is None:
             return None
         found = select(DataExport.account_id, DataExport.attempts).where(DataExport.id == export_id)
         account_id, attempt = db.session.execute(found).one()
-        return cls(export_id, account_id, attempt)
+        return cls(export_id, account_id, attempt, lease)
 
     def make(self, server: str, stopping: Callable[[], bool]) -> None:
         """Write the file, and say so by mail; what cannot be done is tried again later, five times in all."""
@@ -73,7 +69,7 @@ class Making:
         drop_pieces(self.account_id, self.export_id)
         with writing():
             self.total = count_all(self.account_id)
-            self._change(total=self.total)
+            self.lease.change(total=self.total)
         with only_reading():
             size = self._write(server, stopping)
         with writing():
@@ -104,8 +100,7 @@ class Making:
 
     def _keep(self, piece: bytes) -> None:
         with beside() as session:
-            heard = self._mine().values(done=min(self.done, self.total), claimed_until=now() + CLAIM)
-            if session.execute(heard).rowcount != 1:  # type: ignore[attr-defined]
+            if not self.lease.renew(LASTS, session, done=min(self.done, self.total)):
                 raise Interrupted("another worker has this export")
             session.add(
                 DataExportPiece(account_id=self.account_id, export_id=self.export_id, number=self.pieces, content=piece)
@@ -115,7 +110,7 @@ class Making:
     def _finish(self, size: int) -> None:
         moment, complete = now(), DataExport.outdated_at.is_(None)
         ready = {"state": "ready", "size": size, "ready_at": moment, "expires_at": moment + KEPT, "claimed_until": None}
-        if not rows_changed(self._mine().where(complete).values(**ready)):
+        if not rows_changed(self.lease.mine().where(complete).values(**ready)):
             # Somebody's data was deleted meanwhile, and may stand in what was written.
             self.give_back()
             return
@@ -128,22 +123,9 @@ class Making:
     def give_back(self) -> None:
         """Leave it to a later attempt, or give up after the last."""
         if self.attempt < ATTEMPTS:
-            self._change(state="waiting", claimed_until=None)
-        elif self._change(state="failed", claimed_until=None):
+            self.lease.release(state="waiting")
+        elif self.lease.release(state="failed"):
             record(Action.EXPORT_FAILED, ("data_export", self.export_id), outcome=Outcome.FAILED)
-
-    def _change(self, **values: Any) -> bool:
-        return rows_changed(self._mine().values(**values)) == 1
-
-    def _mine(self) -> Any:
-        mine = update(DataExport).where(DataExport.id == self.export_id, DataExport.attempts == self.attempt)
-        return mine.where(DataExport.state == "making")
-
-
-def is_due() -> ColumnElement[bool]:
-    """An export that waits, or whose worker has not been heard of since its claim ended."""
-    silent = and_(DataExport.state == "making", DataExport.claimed_until < now())
-    return or_(DataExport.state == "waiting", silent)
 
 
 def read_as_of_now() -> None:

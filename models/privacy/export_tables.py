@@ -28,18 +28,20 @@ from models.audit.recorder import AuditEntry, AuditPersonal
 from models.audit.seal import AuditSeal, SealedEntry
 from models.clients.client import Client
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
 from models.connections.networks import ConnectionNetwork
 from models.connections.policy import ConnectionPolicy
+from models.connections.usage import ConnectionUse
 from models.database.base import Base, db, table_of
 from models.debriefs.debrief import Debrief
 from models.debriefs.request import DebriefRequest
 from models.mail.message import Message
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.tag import Tag
 
 AT_ONCE = 200
 Row = dict[str, Any]

@@ -17,9 +17,10 @@ from models.audit_log.export import entries
 from models.audit_log.query import Wanted
 from models.clients.client import Client
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
 from models.connections.networks import ConnectionNetwork
+from models.connections.usage import ConnectionUse
 from models.database.base import Base, db, table_of
 from models.database.tenancy import in_account
 from models.identity.email_change import EmailChange

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, SortText, db, now
+from models.database.base import Base, Id, Moment, SortText, db, now, unique
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotFound
 from models.profiles.contact_detection import looks_like_contact
-from models.profiles.profile import Profile, flush_unique
+from models.profiles.profile import Profile
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope
 from models.text import line
@@ -69,8 +69,8 @@ class Alias(AccountRow, Base):
             consumer_key=wanted,
             created_at=now(),
         )
-        db.session.add(alias)
-        flush_unique("consumer_key", taken())
+        with unique(cls.consumer_key, Invalid("consumer_key", taken())):
+            db.session.add(alias)
         record(Action.ALIAS_CREATED, ("alias", alias.id), ("profile", profile.id))
         return alias, True
 
@@ -111,9 +111,9 @@ class Alias(AccountRow, Base):
 
     def rename(self, consumer_key: str) -> None:
         """Change the consumer key; raises `Invalid` when it is taken."""
-        self.consumer_key = allowed_key(consumer_key)
-        self.is_contact = looks_like_contact(self.consumer_key)
-        flush_unique("consumer_key", taken())
+        wanted = allowed_key(consumer_key)
+        with unique(Alias.consumer_key, Invalid("consumer_key", taken())):
+            self.consumer_key, self.is_contact = wanted, looks_like_contact(wanted)
         record(Action.ALIAS_CHANGED, ("alias", self.id), ("profile", self.resource_id), fields=["consumer_key"])
 
     def delete(self) -> None:

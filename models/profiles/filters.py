@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.database.base import db
 from models.profiles.profile import Profile, ProfileWord
-from models.profiles.tag import ProfileTag
+from models.profiles.profile_tag import ProfileTag
 from models.request_scope import current_scope
 from models.text import words
 

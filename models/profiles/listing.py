@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from models.database.base import db
+from models.database.pagination import COUNTED_AT_MOST, Page, page_of
 from models.profiles.alias import Alias, shows
 from models.profiles.filters import Filter, Size, filters_for, sizes, within_limits
 from models.profiles.ordering import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
 from models.profiles.profile import Profile, ProfileCount
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import visible
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.tag import Tag, TagLine
 from models.text import key as key_of
 
 __all__ = [
@@ -31,8 +33,6 @@ __all__ = [
     "tags_of_profile",
     "tags_of_profiles",
 ]
-
-COUNTED_AT_MOST = 10_000
 
 # A filter that leaves no more than so many profiles is followed from its own index: they are fetched, checked and sorted.
 FEW = 1_000
@@ -75,16 +75,6 @@ class Summary:
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
-
-
-@dataclass(frozen=True)
-class Page:
-    """Part of a list, where the next part starts, and how many there are in all (exact up to 10,000)."""
-
-    rows: list[Any]
-    next_cursor: str | None
-    total: int
-    total_is_exact: bool
 
 
 def profile_page(
@@ -203,19 +193,6 @@ def counting(matching: Select[Any]) -> Select[Any]:
 COUNTED = select(ProfileCount.profiles).where(ProfileCount.account_id == bindparam("account"))
 
 
-@dataclass(frozen=True)
-class TagLine:
-    """One line of the list of tags."""
-
-    id: uuid.UUID
-    label: str
-    color: str
-    profiles: int
-
-    def shown(self) -> dict[str, Any]:
-        return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
-
-
 def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int = 1) -> Page:
     """Tags of an account by label, those whose label contains `search`, with how many profiles carry each."""
     tags = Tag.__table__.c
@@ -228,7 +205,7 @@ def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int
     matching = select(tags.id, tags.label, tags.color, carried).where(tags.account_id == account_id)
     if search:
         matching = matching.where(tags.label_key.contains(key_of(search), autoescape=True))
-    return numbered_page(matching.order_by(tags.label_key, tags.id), TagLine, limit, page)
+    return page_of(matching.order_by(tags.label_key, tags.id), limit, page, TagLine)
 
 
 def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:
@@ -266,49 +243,11 @@ class TagMark:
     color: str
 
 
-@dataclass(frozen=True)
-class AliasLine:
-    """One line of the list of aliases."""
-
-    id: uuid.UUID
-    resource_type: str
-    resource_id: uuid.UUID
-    consumer_key: str
-    created_at: datetime
-
-    def shown(self) -> dict[str, Any]:
-        return {
-            "id": str(self.id),
-            "resource_type": self.resource_type,
-            "resource_id": str(self.resource_id),
-            "consumer_key": self.consumer_key,
-            "created_at": self.created_at,
-        }
-
-
 def alias_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int = 1) -> Page:
     """Aliases of an account by consumer key, those that contain `search`."""
-    aliases = Alias.__table__.c
-    matching = select(
-        aliases.id, aliases.resource_type, aliases.resource_id, aliases.consumer_key, aliases.created_at
-    ).where(aliases.account_id == account_id, *visible(aliases.resource_id, aliases.account_id), *shows())
+    matching = select(Alias).where(
+        Alias.account_id == account_id, *visible(Alias.resource_id, Alias.account_id), *shows()
+    )
     if search:
-        matching = matching.where(aliases.consumer_key.contains(search, autoescape=True))
-    return numbered_page(matching.order_by(aliases.consumer_key, aliases.id), AliasLine, limit, page)
-
-
-def numbered_page(matching: Select[Any], line: type, limit: int, page: int) -> Page:
-    """A page by number, for the short lists whose interface has page numbers."""
-    found = db.session.connection().execute(matching.limit(limit).offset((page - 1) * limit))
-    return with_total([line(*row) for row in found], matching)
-
-
-def page_of(matching: Select[Any], limit: int, page: int) -> Page:
-    """A page by number of whole things, each with all that it knows."""
-    return with_total(list(db.session.scalars(matching.limit(limit).offset((page - 1) * limit))), matching)
-
-
-def with_total(rows: list[Any], matching: Select[Any]) -> Page:
-    counted = select(func.count()).select_from(matching.order_by(None).limit(COUNTED_AT_MOST + 1).subquery())
-    total = db.session.connection().execute(counted).scalar_one()
-    return Page(rows, None, min(total, COUNTED_AT_MOST), total <= COUNTED_AT_MOST)
+        matching = matching.where(Alias.consumer_key.contains(search, autoescape=True))
+    return page_of(matching.order_by(Alias.consumer_key, Alias.id), limit, page)

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts.data_export import DataExport
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, SortText, db, new_id, now
+from models.database.base import Base, Id, Moment, SortText, change, db, new_id, now, unique
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotFound
 from models.profiles.restrictions import visible
@@ -78,8 +77,8 @@ class Profile(AccountRow, Base):
             updated_at=now(),
         )
         profile.refresh_search()
-        db.session.add(profile)
-        flush_unique("email", f"{address} already has a profile in this account.")
+        with unique(cls.email_key, known(address)):
+            db.session.add(profile)
         record(Action.PROFILE_CREATED, ("profile", profile.id))
         return profile
 
@@ -150,14 +149,12 @@ class Profile(AccountRow, Base):
             "phone": None if phone is None else phone_of(phone),
             "email": None if email is None else email_address(email),
         }
-        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
-        for field in changed:
-            setattr(self, field, wanted[field])
-        # Whether a number that was given is the one that is there must not show in the time of the last change.
-        if changed or current_scope().limits.hide_contact:
-            self.email_key, self.updated_at = key(self.email), now()
-            self.refresh_search()
-            flush_unique("email", f"{self.email} already has a profile in this account.")
+        with unique(Profile.email_key, known(wanted["email"])):
+            changed = change(self, wanted)
+            # Whether a number that was given is the one that is there must not show in the time of the last change.
+            if changed or current_scope().limits.hide_contact:
+                self.email_key, self.updated_at = key(self.email), now()
+                self.refresh_search()
         record(Action.PROFILE_CHANGED, ("profile", self.id), fields=changed)
         return changed
 
@@ -228,6 +225,10 @@ def search_text_of(first_name: str, last_name: str, email: str) -> str:
     return " ".join(words(f"{first_name} {last_name} {email}"))
 
 
+def known(address: str | None) -> Invalid:
+    return Invalid("email", f"{address} already has a profile in this account.")
+
+
 def first_name_of(value: str) -> str:
     return line("first_name", value, 100, "A first name")
 
@@ -241,12 +242,3 @@ def phone_of(value: str) -> str:
     if phone and not all(c.isdigit() or c in "+-() ./x#" for c in phone):
         raise Invalid("phone", "A phone number has digits, spaces and + - ( ) . / only.")
     return phone
-
-
-def flush_unique(field: str, message: str) -> None:
-    """Send what is pending to the database; a uniqueness that it breaks becomes `Invalid` for this field, with everything undone."""
-    try:
-        db.session.flush()
-    except IntegrityError:
-        db.session.rollback()
-        raise Invalid(field, message) from None

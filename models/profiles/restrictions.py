@@ -6,17 +6,15 @@ import uuid
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Uuid, and_, column, literal, select, table
+from sqlalchemy import Uuid, and_, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.database.base import db
+from models.database.base import db, table_of
 from models.errors import NotAllowed
+from models.profiles.profile_tag import ProfileTag
 from models.request_scope import current_scope
 
-# Only its columns: models/profiles/tag.py, which has the table, stands above profiles.
-worn = table("profile_tag", column("account_id", Uuid), column("profile_id", Uuid), column("tag_id", Uuid)).alias(
-    "worn"
-)
+worn = table_of(ProfileTag).alias("worn")
 CHOOSE = "The limits of this connection leave only profiles with certain tags. Give one of these in tag_ids: {tags}."
 
 

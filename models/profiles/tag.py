@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKeyConstraint,
-    Index,
     UniqueConstraint,
     and_,
     bindparam,
@@ -21,10 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, SortText, db, now, table_of
+from models.database.base import Base, Id, Moment, SortText, change, db, now, table_of, unique
 from models.database.tenancy import AccountRow
 from models.errors import Invalid, NotAllowed, NotFound
-from models.profiles.profile import Profile, flush_unique
+from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope
 from models.text import key, line
@@ -34,22 +34,6 @@ WORN_OUTSIDE = (
     "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
 )
 COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
-
-
-class ProfileTag(AccountRow, Base):
-    """That a profile carries a tag. Composite keys: tag, profile and this row are of one account."""
-
-    __tablename__ = "profile_tag"
-
-    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    tag_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    profile_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-
-    __table_args__ = (
-        ForeignKeyConstraint(["account_id", "tag_id"], ["tag.account_id", "tag.id"], ondelete="CASCADE"),
-        ForeignKeyConstraint(["account_id", "profile_id"], ["profile.account_id", "profile.id"], ondelete="CASCADE"),
-        Index("ix_profile_tag_profile", "account_id", "profile_id", "tag_id"),
-    )
 
 
 class Tag(AccountRow, Base):
@@ -74,8 +58,8 @@ class Tag(AccountRow, Base):
         """A new tag; raises `Invalid` when the label is missing or taken, or the colour unknown."""
         text = tag_label(label)
         tag = cls(account_id=account_id, label=text, label_key=key(text), color=tag_color(color), created_at=now())
-        db.session.add(tag)
-        flush_unique("label", f'There is already a tag "{text}" in this account.')
+        with unique(cls.label_key, known(text)):
+            db.session.add(tag)
         record(Action.TAG_CREATED, ("tag", tag.id), values={"color": tag.color})
         return tag
 
@@ -99,11 +83,9 @@ class Tag(AccountRow, Base):
             "label": None if label is None else tag_label(label),
             "color": None if color is None else tag_color(color),
         }
-        changed = [field for field, value in wanted.items() if value is not None and getattr(self, field) != value]
-        for field in changed:
-            setattr(self, field, wanted[field])
-        self.label_key = key(self.label)
-        flush_unique("label", f'There is already a tag "{self.label}" in this account.')
+        with unique(Tag.label_key, known(wanted["label"])):
+            changed = change(self, wanted)
+            self.label_key = key(self.label)
         record(
             Action.TAG_CHANGED,
             ("tag", self.id),
@@ -190,7 +172,21 @@ class Tag(AccountRow, Base):
 
     def shown(self) -> dict[str, Any]:
         """The tag as every door gives it."""
-        return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profile_count}
+        return TagLine(self.id, self.label, self.color, self.profile_count).shown()
+
+
+@dataclass(frozen=True)
+class TagLine:
+    """A tag with how many profiles carry it, as lists have it."""
+
+    id: uuid.UUID
+    label: str
+    color: str
+    profiles: int
+
+    def shown(self) -> dict[str, Any]:
+        """The tag as every door gives it."""
+        return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
 
 
 # Made once: through the ORM, making these statements takes longer than carrying them out.
@@ -198,6 +194,10 @@ FIND = select(Tag).where(Tag.account_id == bindparam("account"), Tag.id == bindp
 CARRIED = select(func.count()).where(
     table_of(ProfileTag).c.account_id == bindparam("account"), table_of(ProfileTag).c.tag_id == bindparam("tag")
 )
+
+
+def known(label: str | None) -> Invalid:
+    return Invalid("label", f'There is already a tag "{label}" in this account.')
 
 
 def tag_label(value: str) -> str:

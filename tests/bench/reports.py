@@ -19,8 +19,9 @@ from models.debriefs.composer import compose
 from models.debriefs.debrief import Debrief
 from models.demo.scores import Temperament
 from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.tag import Tag
 from models.request_scope import open_scope
 from tests.bench.stage import Row, Rows, Stage, settle
 

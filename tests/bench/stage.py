@@ -20,14 +20,16 @@ from models.accounts.member import Member
 from models.accounts.user import User
 from models.clients.client import Client
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import Base, db, new_id, now
 from models.database.tenancy import enter_account, in_account
 from models.identity.session import LoginSession
 from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, refresh_token_of
 from models.permissions import Role
 from models.profiles.profile import Profile
-from models.profiles.tag import COLORS, ProfileTag, Tag
+from models.profiles.profile_tag import ProfileTag
+from models.profiles.tag import COLORS, Tag
 from models.request_scope import open_scope
 from models.scopes import ALL_SCOPES
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, fingerprint, mint, pkce_challenge

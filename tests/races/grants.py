@@ -16,6 +16,7 @@ from models.accounts.member import Member
 from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
+from models.connections.lifecycle import open_connection
 from models.database.base import db
 from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token
 from models.scopes import ALL_SCOPES
@@ -105,7 +106,7 @@ class Grants:
     def _kept(self) -> Iterator[tuple[str, Authorizations]]:
         with self.app.app_context():
             client, _ = Client.register("Claude", [CALLBACK])
-            connection = Connection.open(db.session.get_one(Member, self.person.member_id), client, ALL_SCOPES)
+            connection = open_connection(db.session.get_one(Member, self.person.member_id), client, ALL_SCOPES)
             yield client.client_id, Authorizations(connection, self.settings.mcp_url)
             db.session.commit()
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.connections.authorization import EndReason
 from tests.races.grants import Family, Grants
 from tests.races.start import Reply
 
@@ -18,7 +19,7 @@ def test_of_eight_redemptions_of_one_code_one_succeeds_and_the_authorization_end
         made = grants.codes(len(batch))
         for grant in made:
             one_wins(racers.post("/token", [grant.redeem()] * racers.number))
-        assert {grants.family(grant) for grant in made} == {Family("its code was used twice", 0, 1, 1)}
+        assert {grants.family(grant) for grant in made} == {Family(EndReason.CODE_REUSED, 0, 1, 1)}
 
 
 def one_wins(replies: list[Reply]) -> None:

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
 from models.connections.networks import ConnectionNetwork
+from models.connections.usage import ConnectionUse
 from models.database.base import db, now
 from models.mail.message import Kind, Message
 from tests.races.conftest import AT_ONCE

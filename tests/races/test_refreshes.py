@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.connections.authorization import EndReason
 from models.oauth.bearer import bearer_of
 from tests.races.grants import Family, Grants
 
@@ -40,6 +41,4 @@ def test_eight_refreshes_with_a_token_of_long_ago_end_the_authorization(racers, 
         for grant in made:
             replies = racers.post("/token", [grant.refresh()] * racers.number)
             assert {(reply.status, reply.body["error"]) for reply in replies} == {(400, "invalid_grant")}
-        assert {grants.family(grant) for grant in made} == {
-            Family("its refresh token was used twice", 1, 2, racers.number)
-        }
+        assert {grants.family(grant) for grant in made} == {Family(EndReason.TOKEN_REUSED, 1, 2, racers.number)}

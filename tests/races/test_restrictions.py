@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
@@ -190,7 +191,7 @@ def test_nothing_works_past_the_end_date(app, at_work, alice, rounds):
             # Behind the gate already: waiting there could take longer than it is to last.
             connection.hold_still()
             ends_at = now() + timedelta(milliseconds=300)
-            connection.limit(ends_at=ends_at)
+            lifecycle.limit(connection, ends_at=ends_at)
             db.session.commit()
         while now() < ends_at:
             working.busy.acquire(timeout=0.01)

@@ -96,9 +96,7 @@ def with_open_invitation(account_id: uuid.UUID, profile_ids: Sequence[uuid.UUID]
     """Which of these have been asked and not answered yet."""
     this = AssessmentInvitation
     found: set[uuid.UUID] = set()
-    unanswered = select(this.profile_id).where(
-        this.account_id == account_id, this.completed_at.is_(None), this.cancelled_at.is_(None)
-    )
+    unanswered = select(this.profile_id).where(this.account_id == account_id, this.is_unanswered)
     for some in batches(profile_ids):
         found.update(db.session.scalars(unanswered.where(this.profile_id.in_(some))))
     return found

@@ -14,7 +14,8 @@ from models.database.base import db, now
 from models.profiles.alias import Alias
 from models.profiles.importing import alias_row, batches
 from models.profiles.profile import Profile
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.profile_tag import ProfileTag
+from models.profiles.tag import Tag
 
 Addresses = dict[uuid.UUID, str]
 Mark = tuple[uuid.UUID, uuid.UUID]

@@ -55,12 +55,7 @@ def invite(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, 
 def renew(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, Any]) -> Invited:
     """The same links, with seven more days. Whoever has finished at this very moment is left alone."""
     this = AssessmentInvitation
-    unanswered = update(this).where(
-        this.account_id == account_id,
-        this.profile_id.in_(people),
-        this.completed_at.is_(None),
-        this.cancelled_at.is_(None),
-    )
+    unanswered = update(this).where(this.account_id == account_id, this.profile_id.in_(people), this.is_unanswered)
     again = unanswered.values(**asked).returning(this.id, this.profile_id)
     renewed = dict(db.session.execute(again.execution_options(synchronize_session=False)).all())
     withdraw_all(account_id, renewed)

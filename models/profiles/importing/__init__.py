@@ -16,8 +16,9 @@ from models.profiles.alias import Alias
 from models.profiles.importing.files import Fault, Faulty, Row, read_rows
 from models.profiles.importing.row import Draft, name_twins
 from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.tag import Tag
 
 __all__ = ["Fault", "Faulty", "Import", "Progress", "read_rows"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.audit.recorder import Outcome, record_call
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -98,7 +99,7 @@ def test_a_form_that_was_overtaken_shows_what_holds_now_and_can_be_saved(app, al
     page.get_by_role("link", name="Change the limits of Claude").click()
     page.get_by_label("Most calls a day").fill("50")
     with app.app_context(), in_account(alice.account_id):
-        db.session.get_one(Connection, claude.connection_id).limit(hide_contact=True, daily_calls=20)
+        lifecycle.limit(db.session.get_one(Connection, claude.connection_id), hide_contact=True, daily_calls=20)
         db.session.commit()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("this was changed meanwhile").wait_for()

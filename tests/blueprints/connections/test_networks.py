@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
 from models.connections.networks import KEPT, MOST, ConnectionNetwork, places_of
+from models.connections.usage import ConnectionUse
 from models.database.base import db, now
 from models.privacy.expiry import reap
 from models.privacy.export_tables import connections

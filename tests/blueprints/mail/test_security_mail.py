@@ -81,4 +81,4 @@ def test_no_accounts_outbox_shows_it(app, notice, alice):
     notice(Kind.PASSWORD_CHANGED)
     with app.app_context():
         assert db.session.scalars(db.select(Message)).one().account_id is None
-        assert outbox_page(db.session.get_one(Member, alice.member_id)).messages == []
+        assert outbox_page(db.session.get_one(Member, alice.member_id)).rows == []

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models.audit.recorder import AuditEntry
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db
@@ -116,7 +117,7 @@ def limit(request, change, decide):
     """Set limits for Claude: on the connection, or for all of the account."""
     if request.param == "by the policy":
         return decide
-    return lambda **wanted: change(lambda connection: connection.limit(**wanted))
+    return lambda **wanted: change(lambda connection: lifecycle.limit(connection, **wanted))
 
 
 @pytest.fixture

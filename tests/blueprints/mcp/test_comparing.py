@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -73,7 +74,7 @@ def test_whoever_lies_beyond_the_limits_of_a_connection_is_unknown_to_it(app, cl
     with app.app_context(), in_account(aperture.id):
         team = Tag.create(aperture.id, "Team", "red")
         team.put_on([uuid.UUID(id_) for id_ in trio[:2]])
-        db.session.get_one(Connection, claude.connection_id).limit(only_tags=[team.id])
+        lifecycle.limit(db.session.get_one(Connection, claude.connection_id), only_tags=[team.id])
         db.session.commit()
     assert claude.result("compare_profiles", profile_ids=trio[:2])["differ"]
     refused = claude.refusal("compare_profiles", profile_ids=trio)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.accounts.member import Member
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -184,7 +185,7 @@ def test_the_very_next_request_after_a_revocation_fails(claude, alice, app):
     claude.result("list_tags")
     with app.app_context():
         connection = db.session.get_one(Connection, claude.connection_id)
-        connection.revoke(db.session.get_one(Member, alice.member_id))
+        lifecycle.revoke(connection, db.session.get_one(Member, alice.member_id))
         db.session.commit()
     for asked in (
         claude.ask("tools/list"),

@@ -10,12 +10,13 @@ from sqlalchemy import update
 
 from blueprints.mcp.registry import registry
 from models.accounts.account import Account
+from models.connections import lifecycle as lifecycle
 from models.connections.authorization import Authorization
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.errors import Invalid, NotFound
-from models.oauth.restoration import restore
 from models.profiles.tag import Tag
 from models.scopes import ACCOUNT_READ, PROFILES_READ, TAGS_MANAGE
 from tests.fixtures.tool_calls import working_call
@@ -39,7 +40,7 @@ def test_lists_counts_and_tags_speak_of_the_visible_alone(claude, ours, inside, 
 
 
 def test_somebody_new_gets_the_tag_by_which_they_exist(claude, ours, inside, change):
-    change(lambda connection: connection.limit(only_tags=[inside[0]]))
+    change(lambda connection: lifecycle.limit(connection, only_tags=[inside[0]]))
 
     made = claude.result("send_assessment_invite", email="new@example.org")
     assert made["id"] in [row["id"] for row in claude.result("list_profiles")["profiles"]]
@@ -49,14 +50,14 @@ def test_somebody_new_gets_the_tag_by_which_they_exist(claude, ours, inside, cha
 
 
 def test_with_several_tags_a_choice_must_be_made(claude, ours, inside, change):
-    change(lambda connection: connection.limit(only_tags=[inside[0], ours.tag]))
+    change(lambda connection: lifecycle.limit(connection, only_tags=[inside[0], ours.tag]))
 
     assert inside[0] in claude.refusal("send_assessment_invite", email="new@example.org")
     claude.result("send_assessment_invite", email="new@example.org", tag_ids=[inside[0]])
 
 
 def test_a_tag_that_is_deleted_leaves_nobody_visible(app, alice, claude, inside, change):
-    change(lambda connection: connection.limit(only_tags=[inside[0]]))
+    change(lambda connection: lifecycle.limit(connection, only_tags=[inside[0]]))
     with app.app_context(), in_account(alice.account_id):
         Tag.find(alice.account_id, uuid.UUID(inside[0])).delete()
         db.session.commit()
@@ -81,18 +82,18 @@ def test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew(app, claude, o
 
 
 def test_a_paused_app_can_do_nothing_and_goes_on_where_it_was(claude, ours, change, trail):
-    change(lambda connection: connection.pause())
+    change(lambda connection: lifecycle.pause(connection))
 
     assert claude.tools() == []
     for tool in TOOLS:
         assert "paused" in claude.refusal(tool.name, **working_call(tool.name, ours))
     assert {entry.reason for entry in trail()} == {"paused"}
-    change(lambda connection: connection.resume())
+    change(lambda connection: lifecycle.resume(connection))
     assert claude.tools() == NAMES
 
 
 def test_on_its_last_day_a_connection_ends(app, claude, change):
-    change(lambda connection: connection.limit(ends_at=now() + timedelta(days=1)))
+    change(lambda connection: lifecycle.limit(connection, ends_at=now() + timedelta(days=1)))
     claude.result("list_tags")
     with app.app_context():
         db.session.execute(update(Connection).values(ends_at=now()))
@@ -102,11 +103,11 @@ def test_on_its_last_day_a_connection_ends(app, claude, change):
 
 
 def test_what_is_narrowed_away_is_gone_at_the_next_request_and_can_come_back(claude, ours, change):
-    change(lambda connection: connection.narrow(TAGS_MANAGE))
+    change(lambda connection: lifecycle.narrow(connection, TAGS_MANAGE))
     assert claude.call("list_tags").status_code == 403
     assert "list_tags" not in claude.tools()
 
-    change(lambda connection: restore(connection, TAGS_MANAGE))
+    change(lambda connection: lifecycle.restore(connection, TAGS_MANAGE))
     claude.result("list_tags")
 
 
@@ -114,7 +115,7 @@ def test_what_was_declined_can_be_given_in_place_and_what_was_never_asked_cannot
     shy = connect(alice, [TAGS_MANAGE], name="Shy")
     with app.app_context(), in_account(alice.account_id):
         connection = db.session.get_one(Connection, shy.connection_id)
-        restore(connection, ACCOUNT_READ)
+        lifecycle.restore(connection, ACCOUNT_READ)
         db.session.commit()
     shy.result("get_account")
     with app.app_context():
@@ -122,7 +123,7 @@ def test_what_was_declined_can_be_given_in_place_and_what_was_never_asked_cannot
         db.session.commit()
         connection = db.session.get_one(Connection, shy.connection_id)
         with pytest.raises(Invalid, match="has not asked"):
-            restore(connection, PROFILES_READ)
+            lifecycle.restore(connection, PROFILES_READ)
 
 
 @pytest.mark.parametrize(
@@ -135,12 +136,12 @@ def test_what_was_declined_can_be_given_in_place_and_what_was_never_asked_cannot
 )
 def test_a_limit_that_could_not_be_meant_is_refused_with_the_reason(change, wanted, sentence):
     with pytest.raises(Invalid, match=sentence):
-        change(lambda connection: connection.limit(**wanted))
+        change(lambda connection: lifecycle.limit(connection, **wanted))
 
 
 def test_a_limit_to_anothers_tag_is_not_found(change, theirs):
     with pytest.raises(NotFound):
-        change(lambda connection: connection.limit(only_tags=[theirs.tag]))
+        change(lambda connection: lifecycle.limit(connection, only_tags=[theirs.tag]))
 
 
 def test_the_policy_takes_scopes_from_every_connection(claude, decide, trail):
@@ -214,7 +215,7 @@ def told(assistant):
 
 def test_the_server_says_what_a_connection_may_not_at_present(claude, alice, bob, connect, change, decide):
     assert "every call is refused" not in told(claude)
-    change(lambda connection: connection.pause())
+    change(lambda connection: lifecycle.pause(connection))
     assert "has paused this connection: every call is refused" in told(claude)
     decide(second_factor=True)
     assert "this member has none: every call is refused" in told(claude)
@@ -226,7 +227,7 @@ def test_the_server_says_what_a_connection_may_not_at_present(claude, alice, bob
 def test_the_server_says_within_which_limits_it_works(claude, inside, limit, change):
     assert "Limited to reading" not in told(claude)
     limit(read_only=True, hide_contact=True, only_tags=[inside[0]], daily_calls=1234)
-    change(lambda connection: connection.limit(ends_at=datetime(2999, 12, 31, tzinfo=UTC)))
+    change(lambda connection: lifecycle.limit(connection, ends_at=datetime(2999, 12, 31, tzinfo=UTC)))
 
     said = told(claude)
     assert "Limited to reading" in said
@@ -278,7 +279,7 @@ def test_the_policy_ends_what_was_consented_to_long_ago(app, claude, decide):
 
 
 def test_of_the_members_limits_and_the_policys_the_stricter_hold(claude, ours, inside, change, decide):
-    change(lambda connection: connection.limit(daily_calls=50, only_tags=[inside[0]]))
+    change(lambda connection: lifecycle.limit(connection, daily_calls=50, only_tags=[inside[0]]))
     decide(daily_calls=3, hide_contact=True, only_tags=[ours.tag])
 
     assert claude.result("list_profiles")["profiles"] == []

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from blueprints.mcp.registry import registry
-from models.connections.connection import Connection, ConnectionUse
+from models.connections import lifecycle as lifecycle
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.profiles.tag import Tag
@@ -141,7 +143,7 @@ def test_every_tool_counts_for_the_day_and_none_works_beyond_its_number(app, cla
 
 
 def test_every_tool_works_until_the_connection_ends_and_none_after(app, claude, things_for, change):
-    change(lambda connection: connection.limit(ends_at=now() + timedelta(days=1)))
+    change(lambda connection: lifecycle.limit(connection, ends_at=now() + timedelta(days=1)))
     for tool in TOOLS:
         answered(tool, call(claude, tool, things_for(tool)))
     with app.app_context():
@@ -157,7 +159,7 @@ def test_all_limits_together_leave_what_reads_of_those_inside_without_their_addr
     claude, things_for, carried, limit, change
 ):
     limit(read_only=True, hide_contact=True, only_tags=[carried], daily_calls=100)
-    change(lambda connection: connection.limit(ends_at=now() + timedelta(days=1)))
+    change(lambda connection: lifecycle.limit(connection, ends_at=now() + timedelta(days=1)))
 
     for tool in TOOLS:
         if tool.reads:

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from models.accounts.member import Member
-from models.connections.connection import Connection, ConnectionUse
+from models.connections import lifecycle as lifecycle
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.rate_limits.buckets import MINUTE, Throttle
 from tests.pages import text_of
@@ -139,7 +141,7 @@ def test_who_calls_too_fast_gets_no_list_either(claude):
 def test_a_token_that_ended_is_refused_as_often_as_it_comes_and_noted_as_often_as_calls_may(claude, alice, app, trail):
     with app.app_context():
         member = db.session.get_one(Member, alice.member_id)
-        db.session.get_one(Connection, claude.connection_id).revoke(member)
+        lifecycle.revoke(db.session.get_one(Connection, claude.connection_id), member)
         db.session.commit()
     assert {claude.call("list_tags").status_code for _ in range(8)} == {401}
     assert len(trail()) == 5

@@ -9,7 +9,9 @@ from blueprints.mcp.registry import registry
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.audit.recorder import AuditPersonal
-from models.connections.connection import Connection, ConnectionUse
+from models.connections import lifecycle as lifecycle
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.scopes import ALL_SCOPES, PROFILES_WRITE
@@ -191,7 +193,7 @@ def test_a_tool_that_crashes_changes_nothing_and_says_so(claude, app, ours, aper
 def revoke(app, connected, person):
     with app.app_context():
         connection = db.session.get_one(Connection, connected.connection_id)
-        connection.revoke(db.session.get_one(Member, person.member_id))
+        lifecycle.revoke(connection, db.session.get_one(Member, person.member_id))
         db.session.commit()
 
 

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pytest
 
 from models.accounts.member import Member
-from models.connections.authorization import Authorization
+from models.connections import lifecycle as lifecycle
+from models.connections.authorization import Authorization, EndReason
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
@@ -205,8 +206,8 @@ def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over,
     with app.app_context():
         new, old = db.session.scalars(db.select(Connection).order_by(Connection.id.desc())).all()
         assert (new.active, new.limits.hide_contact, new.limits.daily_calls) == (True, True, None)
-        assert (old.active, old.revoked_at, old.end_reason) == (False, old.ends_at, "its last day was over")
-        assert {each.end_reason for each in old.authorizations} == {"its last day was over"}
+        assert (old.active, old.revoked_at, old.end_reason) == (False, old.ends_at, EndReason.END_DATE)
+        assert {each.end_reason for each in old.authorizations} == {EndReason.END_DATE}
     trailed = text_of(browser.get("/settings/audit"))
     assert "The connection of Claude for Alice ended: its last day was over" in trailed
 
@@ -224,7 +225,7 @@ def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, br
         assert Connection.live_of(member) == []
         assert Connection.between(member, old.client) is None
         with pytest.raises(NotAllowed, match="its last day was over"):
-            old.limit(ends_at=None)
+            lifecycle.limit(old, ends_at=None)
 
 
 def test_what_the_policy_wants_asked_again_needs_to_reconnect_and_then_goes_on(app, alice, browser, claude):
@@ -245,7 +246,7 @@ def test_what_the_policy_wants_asked_again_needs_to_reconnect_and_then_goes_on(a
 
 def test_a_paused_app_stays_paused_when_it_is_connected_again_and_both_pages_say_so(app, alice, browser, claude):
     claude.connect(browser)
-    on(app, alice, lambda connection: connection.pause())
+    on(app, alice, lambda connection: lifecycle.pause(connection))
     page = claude.ask(browser)
     stays = "It is paused and stays so, whatever you allow here: it can do nothing until you let it go on"
     assert stays in text_of(page)
@@ -254,7 +255,7 @@ def test_a_paused_app_stays_paused_when_it_is_connected_again_and_both_pages_say
     claude.keep(claude.redeem(claude.code_in(answered)))
 
     assert "paused" in McpClient(app, claude.access_token).refusal("list_tags")
-    on(app, alice, lambda connection: connection.resume())
+    on(app, alice, lambda connection: lifecycle.resume(connection))
     assert "paused" not in text_of(claude.ask(browser))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from models.accounts.member import Member
 from models.clients.client import Client
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db, now
 from models.oauth.bearer import bearer_of
@@ -212,7 +213,7 @@ def test_what_was_revoked_before_it_was_fetched_stays_so(app, terminal, browser)
     decide(browser, enter(browser, terminal.codes["user_code"]))
     with app.app_context():
         connection = db.session.scalars(db.select(Connection)).one()
-        connection.revoke(by=connection.member)
+        lifecycle.revoke(connection, by=connection.member)
         db.session.commit()
     assert refusal(terminal.poll()) == (400, "invalid_grant")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from models.accounts.member import Member
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db, now
 from models.permissions import Role
@@ -90,7 +91,7 @@ def test_unknown_ended_and_other_apps_tokens_are_all_the_same(app, robot, browse
 def test_a_revoked_connections_tokens_are_dead_at_once(app, robot):
     with app.app_context():
         connection = db.session.scalars(db.select(Connection)).one()
-        connection.revoke(by=connection.member)
+        lifecycle.revoke(connection, by=connection.member)
         db.session.commit()
     assert ask(robot, robot.access_token).json == ask(robot, robot.refresh_token).json == INACTIVE
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from models.connections.connection import ConnectionUse
+from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.oauth.device_authorization import DEVICE_GRANT
 from models.rate_limits.buckets import MINUTE, Throttle, microseconds

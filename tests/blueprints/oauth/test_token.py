@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from models.audit.recorder import AuditEntry
-from models.connections.authorization import Authorization
+from models.connections.authorization import Authorization, EndReason
 from models.database.base import db, now
 from models.oauth.bearer import bearer_of
 from models.oauth.tokens import RefreshToken
@@ -352,7 +352,7 @@ def test_a_client_gives_its_refresh_token_back_and_everything_of_it_ends(app, co
     assert bearer(connected.access_token).ended == "revoked"
     assert connected.refresh().json["error"] == "invalid_grant"
     with app.app_context():
-        assert db.session.scalars(db.select(Authorization.end_reason)).one() == "revoked by the app"
+        assert db.session.scalars(db.select(Authorization.end_reason)).one() == EndReason.REVOKED_BY_APP
 
 
 def test_a_client_gives_one_access_token_back(connected, bearer):

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from models.accounts.account import Account
 from models.accounts.member import Member
+from models.connections import lifecycle as lifecycle
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
@@ -152,7 +153,7 @@ def test_a_device_gets_nothing_while_the_policy_keeps_its_app_out(app, browser, 
 
 def test_a_paused_apps_tokens_say_that_they_open_nothing_and_it_stays_connected(app, robot):
     with app.app_context():
-        db.session.scalars(db.select(Connection)).one().pause()
+        lifecycle.pause(db.session.scalars(db.select(Connection)).one())
         db.session.commit()
     for token in (robot.access_token, robot.refresh_token):
         assert (told(robot, token)["active"], told(robot, token)["scope"]) == (True, "")

@@ -13,6 +13,7 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
+from models.connections.authorization import EndReason
 from models.connections.connection import Connection
 from models.database.base import db, now
 from models.database.tenancy import in_account
@@ -259,8 +260,8 @@ def test_whoever_goes_takes_their_apps_with_them_and_the_trail_says_so(
         connection = db.session.get_one(Connection, his.connection_id)
         gone_at = db.session.get_one(Member, bob.member_id).removed_at
         assert connection.revoked_at == connection.ended_at == gone_at
-        assert connection.end_reason == "its member is no longer in the account"
-        assert [each.end_reason for each in connection.authorizations] == ["its member is no longer in the account"]
+        assert connection.end_reason == EndReason.END_MEMBER
+        assert [each.end_reason for each in connection.authorizations] == [EndReason.END_MEMBER]
         assert db.session.get_one(Connection, hers.connection_id).active
     assert ("connection.ended", "allowed") in trail(bob)
     told = text_of(browser.get("/settings/audit"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
@@ -31,32 +32,32 @@ def read_before(app, claude):
 
 def test_a_scope_that_was_taken_meanwhile_stays_taken(read_before):
     change_meanwhile(read_before, ceiling=ALL_SCOPES - {TAGS_MANAGE})
-    read_before.narrow(PROFILES_READ)
+    lifecycle.narrow(read_before, PROFILES_READ)
     db.session.commit()
     assert read_before.ceiling == ALL_SCOPES - {TAGS_MANAGE, PROFILES_READ}
 
 
 def test_what_an_owner_paused_meanwhile_stays_paused(bob, read_before):
-    read_before.pause()
+    lifecycle.pause(read_before)
     db.session.commit()
     assert read_before.paused_by == read_before.member_id
     change_meanwhile(read_before, paused_by=bob.member_id)
     # Anybody but an Owner lets go on only what they paused themselves.
     read_before.member.role = "User"
     with pytest.raises(NotAllowed):
-        read_before.resume()
+        lifecycle.resume(read_before)
 
 
 def test_what_was_revoked_meanwhile_is_not_paused(read_before):
     change_meanwhile(read_before, revoked_at=now())
     with pytest.raises(NotAllowed):
-        read_before.pause()
+        lifecycle.pause(read_before)
 
 
 def test_a_limit_is_compared_with_what_was_set_meanwhile(read_before):
     change_meanwhile(read_before, read_only=True)
-    assert read_before.limit(read_only=True) == []
-    assert read_before.limit(read_only=False) == ["read_only"]
+    assert lifecycle.limit(read_before, read_only=True) == []
+    assert lifecycle.limit(read_before, read_only=False) == ["read_only"]
 
 
 def test_a_policy_is_compared_with_what_was_set_meanwhile(app, alice):

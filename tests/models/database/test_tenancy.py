@@ -13,7 +13,8 @@ from models.database.base import db, new_id, now
 from models.database.tenancy import WrongAccount, enter_account, in_account
 from models.errors import NotFound
 from models.profiles.profile import Profile
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.profile_tag import ProfileTag
+from models.profiles.tag import Tag
 from models.request_scope import Actor, current_scope, open_scope
 
 

@@ -35,8 +35,9 @@ from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken
 from models.profiles.alias import Alias
 from models.profiles.listing import profile_page
 from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
-from models.profiles.tag import COLORS, ProfileTag, Tag
+from models.profiles.tag import COLORS, Tag
 from models.request_scope import open_scope
 
 KEPT_FREE_FOR_FICTION = re.compile(

@@ -23,6 +23,7 @@ from models.audit.recorder import Action, AuditEntry, Outcome, record, record_ca
 from models.audit.seal import AuditSeal, seal_trail, trail_of
 from models.audit.verify_audit import verify
 from models.clients.client import Client
+from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import Base, db, new_id, now
 from models.database.tenancy import in_account
@@ -340,7 +341,7 @@ def test_an_app_that_only_they_had_connected_is_forgotten_and_others_are_not(app
     assert canary.call("list_tags").status_code == 200
     with app.app_context(), in_account(alice.account_id):
         by = db.session.get_one(Member, alice.member_id)
-        db.session.get_one(Connection, canary.connection_id).revoke(by)
+        lifecycle.revoke(db.session.get_one(Connection, canary.connection_id), by)
         db.session.commit()
     connect(charlie, name="Claude of everybody")
     with app.app_context():

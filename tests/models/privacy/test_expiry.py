@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.connections import lifecycle as lifecycle
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.database.base import db, now
@@ -146,7 +147,7 @@ def test_an_old_generation_of_an_hour_ago_shows_reuse(claude, pass_time, reaped)
 def revoke(app, alice):
     with app.app_context():
         for connection in db.session.scalars(select(Connection)):
-            connection.revoke(db.session.get_one(Member, alice.member_id))
+            lifecycle.revoke(connection, db.session.get_one(Member, alice.member_id))
         db.session.commit()
 
 

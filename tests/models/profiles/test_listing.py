@@ -17,7 +17,8 @@ from models.database.base import db
 from models.profiles.listing import SORTS, BadCursor, profile_page, tag_page, tags_of_profiles
 from models.profiles.ordering import Order, read_cursor
 from models.profiles.profile import NAMELESS, Profile, ProfileCount
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.profile_tag import ProfileTag
+from models.profiles.tag import Tag
 from models.request_scope import NO_LIMITS, Limits, current_scope
 from models.text import line, words
 

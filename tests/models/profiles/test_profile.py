@@ -15,8 +15,9 @@ from models.instruments import disc_result
 from models.profiles.alias import Alias
 from models.profiles.listing import tags_of_profile
 from models.profiles.profile import Profile, ProfileWord
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
-from models.profiles.tag import ProfileTag, Tag
+from models.profiles.tag import Tag
 
 DISC = disc_result({"d": 20, "i": 71, "s": 64, "c": 30})
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from models.audit.recorder import AuditEntry
-from models.database.base import db, new_id
+from models.database.base import db, new_id, unique
 from models.errors import Invalid, NotFound
 from models.profiles.profile import Profile
+from models.profiles.profile_tag import ProfileTag
 from models.profiles.tag import Tag
 
 
@@ -33,6 +35,22 @@ def test_a_label_is_there_once_however_it_is_typed(account_id, sales):
     for again in ("sales", " SALES ", "\u200bSales"):
         with pytest.raises(Invalid, match='There is already a tag "'):
             Tag.create(account_id, again, "blue")
+
+
+def test_a_label_that_is_taken_undoes_itself_alone(account_id, sales):
+    with pytest.raises(Invalid, match='There is already a tag "'):
+        Tag.create(account_id, "Sales", "blue")
+    other = Tag.create(account_id, "Marketing", "blue")
+    with pytest.raises(Invalid, match='There is already a tag "'):
+        other.update(label="Sales")
+    db.session.commit()
+    assert [(tag.label, tag.color) for tag in Tag.all_in(account_id)] == [("Marketing", "blue"), ("Sales", "red")]
+
+
+def test_another_fault_is_not_taken_for_a_label_that_is_taken(account_id, sales):
+    worn_by_nobody = ProfileTag(account_id=account_id, tag_id=sales.id, profile_id=new_id())
+    with pytest.raises(IntegrityError), unique(Tag.label_key, Invalid("label", "taken")):
+        db.session.add(worn_by_nobody)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,145 @@
+"""What an app may do depends on: its authorization, its connection, the member, the account and its policy, read by one statement."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, select
+
+from models.accounts.account import Account
+from models.accounts.member import Member
+from models.clients.client import Client, proven_host
+from models.connections.authorization import Authorization
+from models.connections.connection import Connection
+from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
+from models.database.base import table_of
+from models.oauth.second_factor import MISSING
+from models.permissions import Role, given_by
+from models.scopes import ALL_SCOPES
+
+
+@dataclass(slots=True)
+class Entitlement:
+    """An authorization with all that it depends on, as it was found; each kind of secret adds what is its own."""
+
+    authorization_id: uuid.UUID
+    account_id: uuid.UUID
+    authorized: frozenset[str]
+    requested: frozenset[str]
+    resource: str
+    redirect_uri_then: str
+    """Where the answer went when it was consented to."""
+    consented_at: datetime
+    ended_at: datetime | None
+    expires_at: datetime
+    connection_id: uuid.UUID
+    ceiling: frozenset[str]
+    revoked_at: datetime | None
+    paused_at: datetime | None
+    ends_at: datetime | None
+    client_row: uuid.UUID
+    client_id: str
+    client_kind: str
+    client_name: str
+    member_id: uuid.UUID
+    user_id: uuid.UUID
+    role: Role
+    removed_at: datetime | None
+    policy_found: uuid.UUID | None
+    """Whether the account has a policy; where it has none, its other columns say nothing."""
+    policy_scopes: frozenset[str] | None
+    policy_apps: list[str] | None
+    policy_registration: bool | None
+    policy_longest_days: int | None
+    factor_missing: bool
+    """Whether its member lacks the second factor that the account asks for."""
+
+    def __post_init__(self) -> None:
+        self.role = Role(self.role)
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """The most that it may do: what was granted within the connection's ceiling."""
+        return self.authorized & self.ceiling
+
+    @property
+    def most(self) -> frozenset[str]:
+        """What the account's policy lets any app have."""
+        return ALL_SCOPES if self.policy_scopes is None else self.policy_scopes
+
+    @property
+    def policy_ends_at(self) -> datetime | None:
+        """When the account's policy wants the person to be asked again."""
+        return ends_after(self.consented_at, self.policy_longest_days)
+
+    @property
+    def barred_by_account(self) -> str | None:
+        """Why the account lets it do nothing at present: its `policy`, or the `second_factor` that its member lacks."""
+        if self.policy_found is not None and not self._app_allowed():
+            return "policy"
+        return "second_factor" if self.factor_missing else None
+
+    def _app_allowed(self) -> bool:
+        host = proven_host(self.client_kind, self.client_id, self.redirect_uri_then)
+        return app_allowed(self.policy_apps, bool(self.policy_registration), self.client_kind, self.client_id, host)
+
+    def left_of(self, scope: frozenset[str]) -> frozenset[str]:
+        """What of these scopes it really has now, under the member's role and the account's policy."""
+        return given_by(self.role, scope & self.most)
+
+
+policy, authorization, connection = (
+    table_of(ConnectionPolicy).c,
+    table_of(Authorization).c,
+    table_of(Connection).c,
+)
+member, account, client = table_of(Member).c, table_of(Account).c, table_of(Client).c
+
+COLUMNS: dict[str, ColumnElement[Any]] = {
+    "authorization_id": authorization.id,
+    "account_id": authorization.account_id,
+    "authorized": authorization.granted,
+    "requested": authorization.requested,
+    "resource": authorization.resource,
+    "redirect_uri_then": authorization.redirect_uri,
+    "consented_at": authorization.created_at,
+    "ended_at": authorization.ended_at,
+    "expires_at": authorization.expires_at,
+    "connection_id": connection.id,
+    "ceiling": connection.ceiling,
+    "revoked_at": connection.revoked_at,
+    "paused_at": connection.paused_at,
+    "ends_at": connection.ends_at,
+    "client_row": client.id,
+    "client_id": client.client_id,
+    "client_kind": client.kind,
+    "client_name": client.name,
+    "member_id": member.id,
+    "user_id": member.user_id,
+    "role": member.role,
+    "removed_at": member.removed_at,
+    "policy_found": policy.account_id,
+    "policy_scopes": policy.scopes,
+    "policy_apps": policy.apps,
+    "policy_registration": policy.registration,
+    "policy_longest_days": policy.longest_days,
+    "factor_missing": MISSING,
+}
+
+
+def entitled_by(secrets: Table, found: type[Entitlement], **own: ColumnElement[Any]) -> Select[Any]:
+    """The statement that finds rows of this table; its columns are those named by the fields of `found`, in their order."""
+    columns = COLUMNS | own
+    return (
+        select(*(columns[field.name].label(field.name) for field in fields(found) if field.init))
+        .select_from(secrets)
+        .join(table_of(Authorization), authorization.id == secrets.c.authorization_id)
+        .join(table_of(Connection), connection.id == authorization.connection_id)
+        .join(table_of(Client), client.id == connection.client_id)
+        .join(table_of(Member), member.id == connection.member_id)
+        .join(table_of(Account), account.id == connection.account_id)
+        .join(table_of(ConnectionPolicy), policy.account_id == connection.account_id, isouter=True)
+    )
