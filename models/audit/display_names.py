@@ -1,0 +1,55 @@
+"""What the things of one account are called now: looked up for a whole page at once, one query a kind."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+
+from models.audit.resource_kinds import KINDS, names_of
+from models.database.base import Base, db
+
+Thing = tuple[str, uuid.UUID]
+
+
+class Names:
+    """Names by kind and id. Whoever asks for a thing that is gone, or never was in this account, gets None."""
+
+    def __init__(self, known: Mapping[Thing, str], owners: Mapping[uuid.UUID, uuid.UUID] | None = None) -> None:
+        self.known = known
+        self.owners = owners or {}
+
+    @classmethod
+    def of(cls, account_id: uuid.UUID, things: Iterable[Thing]) -> Names:
+        """The present names of these things of this account; members who left keep theirs."""
+        wanted: dict[str, set[uuid.UUID]] = {}
+        for kind, id_ in things:
+            wanted.setdefault(kind, set()).add(id_)
+        owners = connection_owners(account_id, wanted.get("connection", set()))
+        if owners:
+            wanted.setdefault("member", set()).update(owners.values())
+        known = {
+            (kind, id_): name
+            for kind, ids in wanted.items()
+            if kind in KINDS
+            for id_, name in names_of(kind, account_id, ids)
+        }
+        return cls(known, owners)
+
+    def get(self, kind: str, id_: uuid.UUID | None) -> str | None:
+        """What this thing is called."""
+        return None if id_ is None else self.known.get((kind, id_))
+
+    def owner(self, connection_id: uuid.UUID | None) -> uuid.UUID | None:
+        """The member who made this connection."""
+        return None if connection_id is None else self.owners.get(connection_id)
+
+
+def connection_owners(account_id: uuid.UUID, ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    if not ids:
+        return {}
+    connection = Base.metadata.tables["connection"].c
+    made = select(connection.id, connection.member_id).where(connection.account_id == account_id)
+    rows = db.session.connection().execute(made.where(connection.id.in_(ids)))
+    return {row.id: row.member_id for row in rows}
