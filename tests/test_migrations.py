@@ -11,11 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.audit.recorder import AuditEntry
+from models.audit_log.query import Wanted, whole_trail
 from models.clients.client import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.lifecycle import open_connection
@@ -26,6 +29,7 @@ from models.mail.message import Kind, Message
 from models.permissions import Role
 from models.profiles.alias import Alias
 from models.profiles.profile import NAMELESS, Profile
+from models.profiles.tag import Tag
 from models.request_scope import open_scope
 from models.scopes import ALL_SCOPES
 from tests.application import settings_for
@@ -165,3 +169,30 @@ def test_a_migration_that_fails_half_way_leaves_nothing(migrated):
         connection.execute(text("CREATE TABLE half_done (id INTEGER)"))
         raise RuntimeError("the other half failed")
     assert tables() == before
+
+
+def test_entries_that_are_there_already_are_found_by_their_words(migrated):
+    with within(Account.create("Aperture Science").id) as account:
+        _, gone = (Profile.create(account, f"{name}@example.org", name, "Löwe") for name in ("Ana", "Zoe"))
+        Tag.create(account, "Führung", "red").update(color="blue")
+        gone.delete()
+        db.session.commit()
+    flask_migrate.downgrade(revision="0023")
+    flask_migrate.upgrade()
+
+    with within(account):
+        found = {
+            word: len(found_by(account, word)) for word in ("lowe", "ana", "zoe", "fuhrung", "blue", "created", "tag")
+        }
+        assert found == {"lowe": 1, "ana": 1, "zoe": 0, "fuhrung": 2, "blue": 1, "created": 3, "tag": 2}
+        Profile.by_email(account, "ana@example.org").delete()
+        db.session.commit()
+        assert found_by(account, "lowe") == []
+    with suppress(DBAPIError), db.engine.begin() as connection:
+        connection.execute(text("UPDATE audit_personal SET words = ''"))
+        raise AssertionError("what stands beside an entry can be changed")
+
+
+def found_by(account_id, word):
+    matching = whole_trail(account_id).where(*Wanted(words=word).conditions(account_id))
+    return db.session.scalars(matching.with_only_columns(AuditEntry.id)).all()

@@ -1,4 +1,4 @@
-"""The audit trail, to be read: what was done in the account, by whom, through which app."""
+"""The audit log, to be read: what was done in the account, by whom, through which app."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from flask import render_template, request, session, url_for
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
 from models.accounts.member import Member
+from models.audit.action_texts import titles_by_group
 from models.audit.display_names import Names
 from models.audit.recorder import Action, Outcome, record
 from models.audit.seal import AuditSeal
-from models.audit.sentences import TITLES
 from models.audit_log.query import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
 from models.database.engine import writing
 from models.errors import Invalid
@@ -43,7 +43,7 @@ def audit() -> str:
         whole=reader.may(Permission.SEE_WHOLE_AUDIT),
         members=members_seen_by(reader),
         apps=apps_seen_by(reader),
-        actions=TITLES,
+        actions=titles_by_group(),
         outcomes=list(Outcome),
         exports=exports(),
         names=name_of_connection(reader, wanted),
@@ -59,14 +59,14 @@ def audit_entry(entry_id: uuid.UUID) -> str:
     """One entry, at an address that stays."""
     reader = current_member()
     told = entry_told(reader, entry_id)
-    return render_template("settings/audit_entry.html", told=told, titles=TITLES, seal=AuditSeal.over(entry_id))
+    return render_template("settings/audit_entry.html", told=told, seal=AuditSeal.over(entry_id))
 
 
 def wanted_entries() -> Wanted:
     """What the filters say; raises `Invalid` for what none of them offers."""
     since, until = given_day("from"), given_day("to")
     if since and until and until < since:
-        raise Invalid("to", "The last day lies before the first one. Choose them the other way round.")
+        raise Invalid("to", "The last day is before the first day. Swap them.")
     return Wanted(
         member_id=given_id("member"),
         client_id=given_id("app"),
@@ -91,7 +91,7 @@ def given_id(name: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(value) if value else None
     except ValueError:
-        raise Invalid(name, "This address is not one of this list. Begin again with the newest entries.") from None
+        raise Invalid(name, "This link does not match the audit log. Start again from the newest entries.") from None
 
 
 def given_day(name: str) -> date | None:
@@ -99,7 +99,7 @@ def given_day(name: str) -> date | None:
     try:
         day = date.fromisoformat(value) if value else None
     except ValueError:
-        raise Invalid(name, "Write a day as year, month and day, such as 2026-07-28.") from None
+        raise Invalid(name, "Enter a day as year, month and day, such as 2026-07-28.") from None
     if day and day.year not in YEARS:
         raise Invalid(name, f"Choose a day from {YEARS[0]}-01-01 to {YEARS[-1]}-12-31.")
     return day
@@ -108,7 +108,7 @@ def given_day(name: str) -> date | None:
 def given_word(name: str, words: type[StrEnum]) -> str | None:
     value = request.args.get(name, "")
     if value and value not in set(words):
-        raise Invalid(name, "This address is not one of this list. Begin again with the newest entries.")
+        raise Invalid(name, "This link does not match the audit log. Start again from the newest entries.")
     return value or None
 
 
@@ -134,7 +134,7 @@ def filters() -> dict[str, Any]:
 
 
 def note_reading(reader: Member) -> None:
-    """Reading the trail of others is an entry too (security.md §8): one an hour and browser, or turning pages would fill it."""
+    """Reading the entries of others is an entry too (security.md §8): one an hour and browser, or turning pages would fill it."""
     account, when = session.get(NOTED) or ("", 0)
     if not reader.may(Permission.SEE_WHOLE_AUDIT) or (
         account == reader.account_id.hex and time.time() - when < NOTED_EVERY

@@ -1,4 +1,4 @@
-"""`flask audit seal|verify|purge`: what keeps the trail honest, for whoever runs the server."""
+"""`flask audit seal|verify|purge`: what keeps the audit log honest, for whoever runs the server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.database.base import db
 from models.database.engine import only_reading
 from models.errors import Invalid
 
-group = AppGroup("audit", help="The audit trail: seal it, check it, remove what its accounts no longer keep.")
+group = AppGroup("audit", help="The audit log: seal it, check it, remove what its accounts no longer keep.")
 bp.cli.add_command(group)
 
 OF_ACCOUNT = click.option("--account", "name", help="Name or id of one account; without it, every account.")
@@ -44,7 +44,7 @@ def show_seal(account: Account) -> None:
 @click.option("--seal", "noted", help="A seal that was noted earlier, for one account.")
 @click.option("--list", "listed", is_flag=True, help="Also list what was purged or erased, entry by entry.")
 def check(name: str | None, noted: str | None, listed: bool) -> None:
-    """Say whether the trail is what it was; name the first entry that was changed, removed, inserted or moved (exit status 1).
+    """Say whether the audit log is what it was; name the first entry that was changed, removed, inserted or moved (exit status 1).
 
     With --list, also name the entries that were purged, are not sealed yet, or lack what they said of a person.
     """

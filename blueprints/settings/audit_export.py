@@ -1,4 +1,4 @@
-"""The audit trail, to be taken elsewhere, and the program that checks it there."""
+"""The audit log, to be taken elsewhere, and the program that checks it there."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ FORMATS = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
 @allowed(Permission.CONNECT_APPS)
 @recently_authenticated
 def export_audit() -> Response:
-    """What this member may see of the trail, with the filters of the page; streamed, however long it is."""
+    """What this member may see of the log, with the filters of the page; streamed, however long it is."""
     reader, wanted, kind = current_member(), wanted_entries(), request.args.get("format", "jsonl")
     if kind not in FORMATS:
         raise Invalid("format", "An export is made as jsonl or as csv.")
-    # Exporting the trail is an entry too (security.md §8), and the last one in the export.
+    # Exporting the log is an entry too (security.md §8), and the last one in the export.
     with writing():
         record(Action.TRAIL_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})
     answer = Response(

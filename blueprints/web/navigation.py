@@ -22,7 +22,7 @@ WORK: Places = (
     ("Tags", "profiles.tags", Permission.SEE_TAGS),
     ("Reporting", "reporting.reporting", Permission.SEE_PROFILES),
     ("Connected apps", "connections.connections", Permission.CONNECT_APPS),
-    ("Audit trail", "settings.audit", Permission.CONNECT_APPS),
+    ("Audit log", "settings.audit", Permission.CONNECT_APPS),
 )
 OF_THE_ACCOUNT: Places = (
     ("Account settings", "settings.account", Permission.SEE_ACCOUNT),

@@ -92,7 +92,7 @@ def last_purged(connection: sa.Connection, account_id: Any) -> Any:
 
 def statement(connection: sa.Connection, last: Any, at: datetime) -> dict[str, Any]:
     # A database that has just been made never comes here, so what becomes of these later does not matter.
-    from models.audit.recorder import hashable
+    from models.audit.entry import hashable
     from models.audit.verify_audit import Purge, signed_of_purge
     from models.secrets import Signer
 

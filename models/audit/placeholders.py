@@ -1,55 +1,21 @@
-"""How the holes in a sentence of the trail are filled: who, with what, on which things."""
+"""How the holes in a sentence of the audit log are filled: who, with what, on which things."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from string import Formatter
 
+from models.audit.action_texts import TEXTS
 from models.audit.display_names import Names, Thing
-from models.audit.recorder import MOST_RESOURCES, THE_APP, Action, AuditEntry
+from models.audit.entry import MOST_RESOURCES, THE_APP, AuditEntry
+from models.audit.resource_kinds import KINDS
 
 NAMED_AT_MOST = 3
 
-KINDS = {
-    "profile": ("the profile of ", "the profiles of ", "profiles"),
-    "tag": ("the tag ", "the tags ", "tags"),
-    "alias": ("the alias ", "the aliases ", "aliases"),
-    "member": ("", "", "members"),
-    "member_invitation": ("", "", "people"),
-}
-GONE = {
-    "profile": "a deleted profile",
-    "tag": "a deleted tag",
-    "alias": "a deleted alias",
-    "member": "somebody who was removed",
-    "member_invitation": "somebody",
-}
-
 SOMEBODY_GONE = "somebody whose profile was deleted"
-
-DELETIONS = {"profile": Action.PROFILE_DELETED, "tag": Action.TAG_DELETED, "alias": Action.ALIAS_DELETED}
-
-# The person did these, though the entry is about an app.
-ABOUT_AN_APP = frozenset(
-    {
-        Action.CONNECTION_CREATED,
-        Action.CONNECTION_WIDENED,
-        Action.CONNECTION_RENEWED,
-        Action.CONNECTION_REFUSED,
-        Action.CONNECTION_REVOKED,
-        Action.REFUSAL_LIFTED,
-        Action.CONNECTION_LIMITED,
-        Action.CONNECTION_NARROWED,
-        Action.CONNECTION_RESTORED,
-        Action.CONNECTION_PAUSED,
-        Action.CONNECTION_RESUMED,
-        Action.CLIENT_REGISTERED,
-        Action.CLIENT_SECRET_ROTATED,
-        Action.CLIENT_REMOVED,
-    }
-)
 
 SETTINGS = {
     "name": "the account's name",
@@ -58,7 +24,7 @@ SETTINGS = {
     "core_extended": "the number of Core Values",
     "debriefs_by_model": "whether a language model writes debriefs",
     "reminder_days": "when reminders are sent",
-    "audit_retention_days": "how long the audit trail is kept",
+    "audit_retention_days": "how long the audit log is kept",
     "second_factor_required": "whether members need a second factor",
 }
 LIMITS = {
@@ -80,7 +46,7 @@ FIELDS = {
     "email": "the e-mail",
 }
 
-# The words of `CallRefused` (blueprints/mcp/call_outcomes.py) and of models/oauth/bearer.py, for people.
+# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, for people.
 REASONS = {
     "unknown_tool": "there is no such tool",
     "malformed": "what it sent was not understood",
@@ -129,7 +95,7 @@ class Telling:
     def fill(self, phrase: str) -> list[Part]:
         """The phrase with every hole filled."""
         parts: list[Part] = []
-        for words, hole, _, _ in Formatter().parse(phrase):
+        for words, hole in holes_in(phrase):
             parts += [Part(words)] if words else []
             parts += HOLES[hole](self) if hole else []
         return parts
@@ -140,9 +106,14 @@ class Telling:
         entry = self.entry
         return entry.client_name or self.remembered.get(THE_APP) or self.names.get("connection", entry.connection_id)
 
-    def resources(self, kind: str) -> list[uuid.UUID]:
-        """The ids of the things of this kind that the entry is about."""
-        return [id_ for this, id_ in resources_of(self.entry) if this == kind]
+    def resources(self, kind: str) -> list[str]:
+        """The ids of the things of this kind that the entry is about, as they are kept."""
+        return [id_ for this, id_ in self.entry.resources if this == kind]
+
+
+@cache
+def holes_in(phrase: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple((words, hole) for words, hole, _, _ in Formatter().parse(phrase))
 
 
 def resources_of(entry: AuditEntry) -> Iterator[Thing]:
@@ -154,20 +125,25 @@ def resources_of(entry: AuditEntry) -> Iterator[Thing]:
 def things(kind: str) -> Callable[[Telling], list[Part]]:
     """Fills a hole with the things of a kind: up to three by name, more by number."""
 
+    known = KINDS[kind]
+
     def fill(telling: Telling) -> list[Part]:
         ids = telling.resources(kind)
-        one, several, many = KINDS[kind]
         if len(ids) > NAMED_AT_MOST:
-            more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
-            return [Part(f"{more}{len(ids)} {many}")]
-        named = [called(telling, kind, id_) for id_ in ids]
+            return [counted(telling, len(ids), known.many)]
+        named = [called(telling, kind, uuid.UUID(id_)) for id_ in ids]
         if not named:
-            return [Part(f"no {many}")]
+            return [Part(f"no {known.many}")]
         if not all(part.is_name for part in named):
-            return joined([[Part(one), part] if part.is_name else [part] for part in named])
-        return [Part(one if len(named) == 1 else several), *joined([[part] for part in named])]
+            return joined([[Part(known.one), part] if part.is_name else [part] for part in named])
+        return [Part(known.one if len(named) == 1 else known.several), *joined([[part] for part in named])]
 
     return fill
+
+
+def counted(telling: Telling, number: int, what: str) -> Part:
+    more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
+    return Part(f"{more}{number} {what}")
 
 
 def people(telling: Telling) -> list[Part]:
@@ -176,9 +152,8 @@ def people(telling: Telling) -> list[Part]:
     if not ids and telling.resources("member_invitation"):
         return things("member_invitation")(telling)
     if len(ids) > NAMED_AT_MOST:
-        more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
-        return [Part(f"{more}{len(ids)} people")]
-    return joined([[person_of(telling, id_)] for id_ in ids]) or [Part("somebody")]
+        return [counted(telling, len(ids), "people")]
+    return joined([[person_of(telling, uuid.UUID(id_))] for id_ in ids]) or [Part("somebody")]
 
 
 def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
@@ -204,8 +179,8 @@ def scopes(telling: Telling) -> list[Part]:
     ]
 
 
-def the_trail(telling: Telling) -> list[Part]:
-    return [Part("part of the audit trail" if telling.entry.values.get("filtered") else "the audit trail")]
+def the_log(telling: Telling) -> list[Part]:
+    return [Part("part of the audit log" if telling.entry.values.get("filtered") else "the audit log")]
 
 
 def the_profiles(telling: Telling) -> list[Part]:
@@ -225,15 +200,17 @@ def model(telling: Telling) -> list[Part]:
 def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
     if name := telling.names.get(kind, id_):
         return Part(name, is_name=True, thing=(kind, id_))
-    deleted_here = DELETIONS.get(kind) in {telling.entry.action, *telling.entry.steps}
+    known = KINDS[kind]
+    deleted_here = known.deletion in {telling.entry.action, *telling.entry.steps}
     if name := telling.remembered.get(str(id_)):
         return Part(name if deleted_here else f"{name} (deleted)", is_name=True)
-    return Part(GONE[kind].replace("a deleted", "an" if kind == "alias" else "a") if deleted_here else GONE[kind])
+    return Part(known.being_deleted if deleted_here else known.gone)
 
 
 def who(telling: Telling) -> list[Part]:
     entry = telling.entry
-    if (telling.app or entry.connection_id) and entry.action not in ABOUT_AN_APP:
+    text = TEXTS.get(entry.action)  # type: ignore[call-overload]
+    if (telling.app or entry.connection_id) and not (text and text.by_member):
         return [*app(telling), Part(" (for "), *person(telling), Part(")")]
     return person(telling)
 
@@ -323,7 +300,7 @@ HOLES: dict[str, Callable[[Telling], list[Part]]] = {
     "people": people,
     "by_what": by_what,
     "model": model,
-    "the_trail": the_trail,
+    "the_log": the_log,
     "the_profiles": the_profiles,
     "limits": limits,
     "scopes": scopes,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit.recorder import hashable
+from models.audit.entry import hashable
 from models.audit.verify_audit import Purge, signed_of_purge
 from models.database.base import Base, Moment, db, now
 from models.secrets import Signer

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, Text, UniqueConstraint, cast, exists, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.audit.entry import AuditEntry, AuditPersonal, hashable
 from models.audit.purge import AuditPurge
-from models.audit.recorder import AuditEntry, AuditPersonal, hashable
 from models.audit.verify_audit import (
     NOTHING_BEFORE,
     Sealed,

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, select
 
-from models.audit.recorder import Action, AuditEntry, AuditPersonal
+from models.audit.actions import Action
+from models.audit.entry import AuditEntry, AuditPersonal
 from models.audit.seal import first_id
 from models.audit_log.query import Told, told
 from models.connections.connection import Connection
@@ -33,18 +34,16 @@ def calls_by_day(connection_id: uuid.UUID, days: int = DAYS) -> list[Day]:
     """So many days up to today, oldest first; found by the ids of entries, which begin with their time."""
     today = now().date()
     wanted = [today - timedelta(days=back) for back in reversed(range(days))]
-    counts = [
-        select(literal(position), func.count()).where(
-            entries.connection_id == connection_id,
-            entries.action == Action.TOOL_CALLED,
-            entries.id >= begin_of(day),
-            entries.id < begin_of(day + timedelta(days=1)),
-        )
-        for position, day in enumerate(wanted)
-    ]
-    rows = db.session.connection().execute(union_all(*counts)).all()
-    found = {int(position): int(count) for position, count in rows}
-    return [Day(day, found.get(position, 0)) for position, day in enumerate(wanted)]
+    # Days are those of UTC, whatever zone a session of PostgreSQL is in; SQLite keeps moments in UTC.
+    on_postgresql = db.engine.dialect.name == "postgresql"
+    day = func.date(func.timezone("UTC", entries.at) if on_postgresql else entries.at)
+    calls = select(day, func.count()).where(
+        entries.connection_id == connection_id,
+        entries.action == Action.TOOL_CALLED,
+        entries.id >= first_id(datetime.combine(wanted[0], time(), UTC)),
+    )
+    found = {str(day): count for day, count in db.session.connection().execute(calls.group_by(day))}
+    return [Day(day, found.get(day.isoformat(), 0)) for day in wanted]
 
 
 def scale_of(days: Sequence[Day]) -> list[int]:
@@ -55,10 +54,6 @@ def scale_of(days: Sequence[Day]) -> list[int]:
         # 1, 2, 4, 10, 20, 40, 100 and so on: each has a half.
         top = top * 5 // 2 if str(top).startswith("4") else top * 2
     return [top, top // 2, 0] if top > 1 else [top, 0]
-
-
-def begin_of(day: date) -> uuid.UUID:
-    return first_id(datetime.combine(day, time(), UTC))
 
 
 def lately(connection: Connection, limit: int = LATELY) -> list[Told]:

@@ -1,38 +1,39 @@
-"""Reading the audit trail: newest first, a page at a time, each entry with the names that it needs to be told."""
+"""Reading the audit log: newest first, a page at a time, each entry with the names that its sentence needs."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, Text, cast, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.audit.action_texts import title_of
+from models.audit.actions import Action
 from models.audit.display_names import Names, Thing
+from models.audit.entry import AuditEntry, AuditPersonal
 from models.audit.placeholders import Part, Telling, resources_of
-from models.audit.recorder import Action, AuditEntry, AuditPersonal
 from models.audit.seal import first_id
 from models.audit.sentences import sentence
 from models.audit_log import search
 from models.clients.client import Client
-from models.connections.connection import Connection
-from models.connections.usage import ConnectionUse
+from models.connections.connection import Connection, ConnectionUse
 from models.database.base import db
 from models.errors import NotFound
 from models.permissions import Permission
-from models.text import words
 
 NAMED_IN_DETAIL = 20
 LATELY_USED = 12
-SIFTED_AT_ONCE = 500
-# Telling takes up to half a millisecond an entry: nobody waits for a whole trail.
-SIFTED_AT_MOST = 2_000
+# A search looks through so many entries at a time: nobody waits for a whole log to be read.
+SEARCHED_AT_ONCE = 20_000
 Row = tuple[AuditEntry, AuditPersonal | None]
+Found = TypeVar("Found", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Wanted:
     until: date | None = None
     """The last day, all of it; days begin at midnight UTC."""
     words: str = ""
-    """What is typed into the search: every word must be found in the entry's sentence, as the beginning of one."""
+    """What is typed into the search: each word must begin one of the entry's."""
 
     def conditions(self, account_id: uuid.UUID) -> Iterator[ColumnElement[bool]]:
         if self.member_id:
@@ -68,7 +69,7 @@ class Wanted:
             yield or_(AuditEntry.action == self.action, step)
         if self.outcome:
             yield AuditEntry.outcome == self.outcome
-        # Ids tell the time, and are what the trail is ordered by.
+        # Ids tell the time, and are what the log is ordered by.
         if self.since:
             yield AuditEntry.id >= first_id(midnight(self.since))
         if self.until:
@@ -77,13 +78,9 @@ class Wanted:
             yield from search.conditions(account_id, self.words)
 
     @property
-    def tells_nothing(self) -> bool:
-        """Whether the words that are looked for are left out, since they stand in almost every sentence, or are none."""
-        return search.tells_nothing(self.words)
-
-    def common_words(self, account_id: uuid.UUID) -> list[str]:
-        """Which of the words `conditions` cannot tell apart: an entry is looked for only if it says them (`Told.says`)."""
-        return search.common_words(account_id, self.words) if self.words else []
+    def has_no_words(self) -> bool:
+        """Whether something is typed that has no words: then it is left out, and all entries are found."""
+        return bool(self.words) and not search.typed_words(self.words)
 
 
 def midnight(day: date) -> datetime:
@@ -104,10 +101,10 @@ class Told:
         """The sentence as plain text."""
         return "".join(part.text for part in self.sentence)
 
-    def says(self, beginnings: list[str]) -> bool:
-        """Whether the sentence has, for each of these, a word that begins so."""
-        said = words(self.text)
-        return all(any(word.startswith(each) for word in said) for each in beginnings)
+    @property
+    def title(self) -> str:
+        """What its action is called."""
+        return title_of(self.entry.action)
 
     @property
     def app(self) -> str | None:
@@ -123,7 +120,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Page:
-    """Part of the trail, newest first, and the entries from which the parts before and after it start."""
+    """Part of the audit log, newest first, and the entries from which the parts before and after it start."""
 
     entries: list[Told]
     older: uuid.UUID | None
@@ -139,8 +136,9 @@ def trail_page(
 ) -> Page:
     """The entries that this member may see and wants, those just older than `before` or just newer than `after`."""
     matching = visible(reader).where(*wanted.conditions(reader.account_id))
-    common = wanted.common_words(reader.account_id)
-    rows, reached = sifted(matching, Beyond(after or before, newer=after is not None), limit, common)
+    beyond = Beyond(after or before, newer=after is not None)
+    reached = beyond.reach(reader.account_id) if wanted.words else None
+    rows = asked(beyond.of(matching, reached), limit)
     onward = rows[limit - 1][0].id if len(rows) > limit else reached
     back = rows[0][0].id if rows and (after or before) else None
     if after:
@@ -150,7 +148,7 @@ def trail_page(
 
 def lately_by_apps(reader: Member, limit: int = 6) -> list[Told]:
     """What apps did last by their tools, newest first, as far as this member may see it."""
-    # Few connections are in use at a time, and each has its own entries in order: however long the trail is, few of them are read.
+    # Few connections are in use at a time, and each has its own entries in order: however long the log is, few of them are read.
     used = select(Connection.id).join(ConnectionUse, ConnectionUse.connection_id == Connection.id)
     used = used.where(Connection.account_id == reader.account_id, ConnectionUse.last_used_at.is_not(None))
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
@@ -183,33 +181,23 @@ def entry_told(reader: Member, entry_id: uuid.UUID) -> Told:
 
 @dataclass(frozen=True)
 class Beyond:
-    """The entries next to this one, or to the end of the trail: the newer ones, oldest first, or the older ones, newest first."""
+    """The entries next to this one, or to the end of the audit log: the newer ones, oldest first, or the older ones, newest first."""
 
     entry_id: uuid.UUID | None
     newer: bool
 
-    def of(self, matching: Select[AuditEntry, AuditPersonal]) -> Select[AuditEntry, AuditPersonal]:
+    def of(self, matching: Found, reached: uuid.UUID | None = None) -> Found:
+        """Those that match, in their order; no further than the entry that is to be reached."""
         if self.entry_id:
             matching = matching.where(AuditEntry.id > self.entry_id if self.newer else AuditEntry.id < self.entry_id)
+        if reached:
+            matching = matching.where(AuditEntry.id <= reached if self.newer else AuditEntry.id >= reached)
         return matching.order_by(AuditEntry.id if self.newer else AuditEntry.id.desc())
 
-
-def sifted(
-    matching: Select[AuditEntry, AuditPersonal], beyond: Beyond, limit: int, common: list[str]
-) -> tuple[list[Row], uuid.UUID | None]:
-    """As many rows as a page holds, and one more if there is one, of what has these words when it is told; and the entry that was
-    reached, where so many had to be told that the page ends before it is full."""
-    if not common:
-        return asked(beyond.of(matching), limit), None
-    kept: list[Row] = []
-    looked_at = 0
-    while len(kept) <= limit and (rows := asked(beyond.of(matching), SIFTED_AT_ONCE)):
-        if looked_at >= SIFTED_AT_MOST:
-            return kept, beyond.entry_id
-        sentences = told(rows[0][0].account_id, rows)
-        kept += [row for row, each in zip(rows, sentences, strict=True) if each.says(common)]
-        looked_at, beyond = looked_at + len(rows), replace(beyond, entry_id=rows[-1][0].id)
-    return kept[: limit + 1], None
+    def reach(self, account_id: uuid.UUID) -> uuid.UUID | None:
+        """The last entry that one search looks at; None where it comes to the end of the log."""
+        ids = self.of(select(AuditEntry.id).where(AuditEntry.account_id == account_id))
+        return db.session.scalar(ids.offset(SEARCHED_AT_ONCE).limit(1))
 
 
 def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]:
@@ -218,7 +206,7 @@ def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]
 
 
 def visible(reader: Member) -> Select[AuditEntry, AuditPersonal]:
-    """What a member may see: Owners the whole trail of the account, others what they and their own connections did."""
+    """What a member may see: Owners the whole log of the account, others what they and their own connections did."""
     entries = whole_trail(reader.account_id)
     if reader.may(Permission.SEE_WHOLE_AUDIT):
         return entries
@@ -251,7 +239,7 @@ def mentioned(entry: AuditEntry) -> Iterator[Thing]:
 
 
 def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
-    """The apps that may appear in this member's view of the trail, by name."""
+    """The apps that may appear in this member's view of the audit log, by name."""
     apps = select(Client.id, Client.name).join(Connection, Connection.client_id == Client.id).distinct()
     apps = apps.where(Connection.account_id == reader.account_id)
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
@@ -260,7 +248,7 @@ def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
 
 
 def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
-    """The members that may appear in this member's view of the trail, by name; those who left are marked."""
+    """The members that may appear in this member's view of the audit log, by name; those who left are marked."""
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
         return []
     rows = select(Member.id, User.name, Member.removed_at).join(User, User.id == Member.user_id)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from models.audit.recorder import Resource
 from models.clients.client import proven_host
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.permissions import Role, grantable
+from models.request_scope import Resource
 from models.scopes import SCOPES
 
 

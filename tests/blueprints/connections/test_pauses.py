@@ -100,7 +100,7 @@ def test_the_trail_says_whose_app_was_paused_and_by_whom(bobs, hers, page):
     post(hers, f"{page}/resumption")
     said = text_of(hers.get("/settings/audit"))
     assert "Alice paused Claude of Bob" in said
-    assert "Alice let Claude of Bob go on" in said
+    assert "Alice resumed Claude of Bob" in said
 
 
 def test_a_member_is_told_by_mail_what_an_owner_stops(bobs, hers, page, news):

@@ -61,7 +61,10 @@ def put_back(trail: Trail) -> None:
 
 def fill(model, facts) -> None:
     table = table_of(model)
-    if rows := [{column.name: stored(column, each[column.name]) for column in table.columns} for each in facts]:
+    if rows := [
+        {column.name: stored(column, each[column.name]) for column in table.columns if column.name in each}
+        for each in facts
+    ]:
         db.session.execute(insert(table), rows)
 
 

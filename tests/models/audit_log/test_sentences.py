@@ -1,21 +1,22 @@
-"""The audit trail in sentences: every action, every way it can end."""
+"""The audit log in sentences: every action, every way it can end."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from inspect import getsource
+from pathlib import Path
 
 import pytest
 
-from blueprints.mcp import call_outcomes, input_types
-from blueprints.mcp.call_outcomes import LimitReached
+from blueprints.web.resource_links import PLACES
+from models.audit.action_texts import GROUPS, READS, TEXTS, titles_by_group
 from models.audit.display_names import Names
 from models.audit.placeholders import REASONS, Telling
 from models.audit.recorder import Action, AuditEntry, Outcome
-from models.audit.sentences import DEEDS, READS, REFUSALS, TITLES, WHOLE, sentence
-from models.oauth import bearer
+from models.audit.resource_kinds import KINDS
+from models.audit.sentences import sentence
 
+ROOT = Path(__file__).parents[3]
 ALICE, BOB, CLAUDE, SALES, OLD, ANA, GONE, CRM, DORA = (uuid.UUID(int=n) for n in range(1, 10))
 NAMES = Names(
     {
@@ -69,24 +70,24 @@ SENTENCES = {
     Action.SIGNED_IN: (entry(Action.SIGNED_IN), "Alice signed in"),
     Action.SIGN_IN_FAILED: (
         entry(Action.SIGN_IN_FAILED, **REFUSED),
-        "Somebody tried to sign in as Alice with a wrong password",
+        "Somebody tried to sign in as Alice with an incorrect password",
     ),
     Action.SIGNED_OUT: (entry(Action.SIGNED_OUT), "Alice signed out"),
     Action.PERSON_CHANGED: (entry(Action.PERSON_CHANGED, fields=["name"]), "Alice changed their name"),
     Action.SIGNED_OUT_ELSEWHERE: (
         entry(Action.SIGNED_OUT_ELSEWHERE),
-        "Alice signed out other browsers of theirs",
+        "Alice signed out their other browsers",
     ),
-    Action.CONFIRMED: (entry(Action.CONFIRMED), "Alice confirmed that it is them"),
+    Action.CONFIRMED: (entry(Action.CONFIRMED), "Alice confirmed their identity"),
     Action.PERSON_EXPORTED: (entry(Action.PERSON_EXPORTED), "Alice exported their own data"),
     Action.PERSON_DELETED: (entry(Action.PERSON_DELETED), "Alice deleted their sign-in"),
     Action.PASSWORD_CHANGED: (entry(Action.PASSWORD_CHANGED), "Alice changed their password"),
     Action.PASSWORD_RESET_ASKED: (
         entry(Action.PASSWORD_RESET_ASKED),
-        "A link to a new password was asked for, for Alice",
+        "A password reset link was requested for Alice",
     ),
-    Action.PASSWORD_RESET: (entry(Action.PASSWORD_RESET), "Alice set a new password by a link"),
-    Action.EMAIL_CHANGE_ASKED: (entry(Action.EMAIL_CHANGE_ASKED), "Alice asked to change their e-mail address"),
+    Action.PASSWORD_RESET: (entry(Action.PASSWORD_RESET), "Alice reset their password by a link"),
+    Action.EMAIL_CHANGE_ASKED: (entry(Action.EMAIL_CHANGE_ASKED), "Alice requested a change of their e-mail address"),
     Action.EMAIL_CHANGED: (entry(Action.EMAIL_CHANGED), "Alice changed their e-mail address"),
     Action.PASSKEY_ADDED: (entry(Action.PASSKEY_ADDED), "Alice added a passkey"),
     Action.PASSKEY_RENAMED: (entry(Action.PASSKEY_RENAMED), "Alice renamed a passkey"),
@@ -98,7 +99,7 @@ SENTENCES = {
     Action.RECOVERY_CODE_USED: (entry(Action.RECOVERY_CODE_USED), "Alice used a recovery code"),
     Action.SECOND_FACTOR_FAILED: (
         entry(Action.SECOND_FACTOR_FAILED, **REFUSED),
-        "Somebody who knew the password of Alice entered a wrong code",
+        "Somebody with the password of Alice entered an incorrect code",
     ),
     Action.FACTORS_FORGOTTEN: (
         entry(Action.FACTORS_FORGOTTEN),
@@ -109,12 +110,12 @@ SENTENCES = {
         entry(Action.ACCOUNT_CHANGED, fields=["name", "assessments"]),
         "Alice changed the account's name and the assessments",
     ),
-    Action.EXPORT_ASKED: (entry(Action.EXPORT_ASKED), "Alice asked for an export of the account"),
-    Action.EXPORT_MADE: (by_nobody(Action.EXPORT_MADE), "The export of the account was made"),
-    Action.EXPORT_FAILED: (by_nobody(Action.EXPORT_FAILED), "The export of the account could not be made"),
+    Action.EXPORT_ASKED: (entry(Action.EXPORT_ASKED), "Alice requested an export of the account"),
+    Action.EXPORT_MADE: (by_nobody(Action.EXPORT_MADE), "The export of the account was created"),
+    Action.EXPORT_FAILED: (by_nobody(Action.EXPORT_FAILED), "The export of the account failed"),
     Action.EXPORT_DOWNLOADED: (entry(Action.EXPORT_DOWNLOADED), "Alice downloaded an export of the account"),
     Action.EXPORT_REMOVED: (entry(Action.EXPORT_REMOVED), "Alice removed an export of the account"),
-    Action.DELETION_ASKED: (entry(Action.DELETION_ASKED), "Alice asked for this account to be deleted"),
+    Action.DELETION_ASKED: (entry(Action.DELETION_ASKED), "Alice requested the deletion of this account"),
     Action.DELETION_CANCELLED: (entry(Action.DELETION_CANCELLED), "Alice cancelled the deletion of this account"),
     Action.ACCOUNT_DELETED: (by_nobody(Action.ACCOUNT_DELETED), "This account was deleted"),
     Action.MEMBER_INVITED: (
@@ -162,14 +163,14 @@ SENTENCES = {
     ),
     Action.CONNECTION_NARROWED: (
         entry(Action.CONNECTION_NARROWED, values={"scopes": ["tags:manage"]}, **ABOUT),
-        "Alice took tags:manage from Claude",
+        "Alice removed tags:manage from Claude",
     ),
     Action.CONNECTION_RESTORED: (
         entry(Action.CONNECTION_RESTORED, values={"scopes": ["tags:manage"]}, **ABOUT),
-        "Alice gave tags:manage back to Claude",
+        "Alice restored tags:manage for Claude",
     ),
     Action.CONNECTION_PAUSED: (entry(Action.CONNECTION_PAUSED, **ABOUT), "Alice paused Claude"),
-    Action.CONNECTION_RESUMED: (entry(Action.CONNECTION_RESUMED, **ABOUT), "Alice let Claude go on"),
+    Action.CONNECTION_RESUMED: (entry(Action.CONNECTION_RESUMED, **ABOUT), "Alice resumed Claude"),
     Action.POLICY_CHANGED: (
         entry(Action.POLICY_CHANGED, fields=["apps", "longest_days"]),
         "Alice changed the policy for connected apps: which apps may connect and how long a consent lasts",
@@ -189,11 +190,11 @@ SENTENCES = {
     ),
     Action.CODE_REPLAYED: (
         entry(Action.CODE_REPLAYED, **ABOUT, **REFUSED),
-        "Claude (for Alice) used a one-time code twice, so that installation was cut off",
+        "Claude (for Alice) used a one-time code twice, so that device was disconnected",
     ),
     Action.REFRESH_REUSED: (
         entry(Action.REFRESH_REUSED, **ABOUT, **REFUSED),
-        "Claude (for Alice) used a token that had been replaced, so that installation was cut off",
+        "Claude (for Alice) used a token that had been replaced, so that device was disconnected",
     ),
     Action.TOOL_CALLED: (
         by_claude("update_tag", ("tag", SALES), steps=["tag.changed"], fields=["color"], values={"color": "red"}),
@@ -267,21 +268,21 @@ SENTENCES = {
     ),
     Action.PERSONAL_LINK_SHOWN: (
         entry(Action.PERSONAL_LINK_SHOWN, ("profile", ANA)),
-        "Alice looked at the personal link of Ana Löwe",
+        "Alice viewed the personal link of Ana Löwe",
     ),
-    Action.SHARED_LINK_CREATED: (entry(Action.SHARED_LINK_CREATED), "Alice made a shared assessment link"),
+    Action.SHARED_LINK_CREATED: (entry(Action.SHARED_LINK_CREATED), "Alice created a shared assessment link"),
     Action.SHARED_LINK_CLOSED: (entry(Action.SHARED_LINK_CLOSED), "Alice closed a shared assessment link"),
     Action.ASSESSMENT_STARTED: (
         by_nobody(Action.ASSESSMENT_STARTED, ("profile", ANA)),
-        "Ana Löwe began the assessments",
+        "Ana Löwe started the assessments",
     ),
     Action.ASSESSMENT_COMPLETED: (
         by_nobody(Action.ASSESSMENT_COMPLETED, ("profile", ANA)),
-        "Ana Löwe finished the assessments",
+        "Ana Löwe completed the assessments",
     ),
     Action.RESULTS_HELD: (
         by_nobody(Action.RESULTS_HELD, ("profile", ANA)),
-        "Results that came by a shared link for Ana Löwe wait for a decision",
+        "Results from a shared link for Ana Löwe are pending",
     ),
     Action.RESULTS_KEPT: (entry(Action.RESULTS_KEPT, ("profile", ANA)), "Alice kept the new results of Ana Löwe"),
     Action.RESULTS_DISCARDED: (
@@ -294,9 +295,9 @@ SENTENCES = {
     ),
     Action.REMOVAL_DECLINED: (
         entry(Action.REMOVAL_DECLINED, ("profile", ANA)),
-        "Alice declined the wish of Ana Löwe to be removed",
+        "Alice declined the removal request of Ana Löwe",
     ),
-    Action.DEBRIEF_ASKED: (entry(Action.DEBRIEF_ASKED, ("profile", ANA)), "Alice asked for a new debrief on Ana Löwe"),
+    Action.DEBRIEF_ASKED: (entry(Action.DEBRIEF_ASKED, ("profile", ANA)), "Alice requested a new debrief on Ana Löwe"),
     Action.SCORES_SENT: (
         by_nobody(
             Action.SCORES_SENT,
@@ -319,25 +320,40 @@ SENTENCES = {
     ),
     Action.TRAIL_EXPORTED: (
         entry(Action.TRAIL_EXPORTED, values={"format": "jsonl", "filtered": True}),
-        "Alice exported part of the audit trail",
+        "Alice exported part of the audit log",
     ),
     Action.TRAIL_PURGED: (
         by_nobody(Action.TRAIL_PURGED, values={"before": "2026-01-01T00:00:00+00:00", "entries": 12}),
-        "12 entries of the audit trail ended with their retention and were removed",
+        "12 entries of the audit log reached the end of retention and were removed",
     ),
-    Action.TRAIL_READ: (entry(Action.TRAIL_READ), "Alice read the audit trail"),
+    Action.TRAIL_READ: (entry(Action.TRAIL_READ), "Alice read the audit log"),
 }
 
 
-@pytest.mark.parametrize("action", list(Action))
-def test_every_action_has_its_sentence(action):
-    what, expected = SENTENCES[action]
-    assert told(what, remembered={str(OLD): "Old"}) == expected
+def test_no_action_is_without_a_text():
+    lacking = [action for action in Action if not (text := TEXTS.get(action)) or not text.title]
+    silent = [action for action, text in TEXTS.items() if not (text.deed or text.refusal or text.whole)]
+
+    assert lacking == []
+    assert silent == [Action.TOOL_CALLED], "what a tool did is said by the tool"
 
 
-@pytest.mark.parametrize("action", list(Action))
-def test_every_action_has_a_title_to_filter_by(action):
-    assert TITLES[action]
+def test_every_action_is_told_in_its_sentence():
+    untold = {
+        action: (said, expected)
+        for action, (what, expected) in SENTENCES.items()
+        if (said := told(what, remembered={str(OLD): "Old"})) != expected
+    }
+
+    assert untold == {}
+    assert set(SENTENCES) == set(Action)
+
+
+def test_a_filter_lists_every_action_once_in_its_group():
+    listed = [action for some in titles_by_group().values() for action, _ in some]
+
+    assert sorted(listed) == sorted(Action)
+    assert list(titles_by_group()) == [group for group in GROUPS.values() if group in titles_by_group()]
 
 
 @pytest.mark.parametrize(
@@ -385,7 +401,7 @@ def test_the_one_who_revokes_somebody_elses_app_is_the_one_who_did_it():
 
 def test_a_refused_change_of_password_is_no_change():
     refused = entry(Action.PASSWORD_CHANGED, reason="wrong_password", **REFUSED)
-    assert told(refused) == "Alice could not change their password: the present one was wrong"
+    assert told(refused) == "Alice could not change their password: the current one was incorrect"
 
 
 def test_a_change_that_changed_nothing_does_not_boast():
@@ -409,20 +425,21 @@ def test_what_is_not_known_any_more_is_still_a_sentence():
     assert told(entry(Action.TAG_CREATED, ("tag", GONE), member_id=GONE)) == "Somebody created a deleted tag"
 
 
-@pytest.mark.parametrize("phrase", [*DEEDS.values(), *REFUSALS.values(), *WHOLE.values(), *READS.values()])
-def test_every_hole_in_a_phrase_can_be_filled(phrase):
-    parts = Telling(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
-    assert parts
-    assert "{" not in "".join(part.text for part in parts)
+def test_every_hole_in_a_phrase_can_be_filled():
+    phrases = [phrase for text in TEXTS.values() for phrase in (text.deed, text.refusal, text.whole)] + [
+        *READS.values()
+    ]
+    for phrase in filter(None, phrases):
+        parts = Telling(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
+        assert parts
+        assert "{" not in "".join(part.text for part in parts)
 
 
 def test_every_word_that_ends_a_tool_call_is_explained():
-    refused = set(
-        re.findall(
-            r'(?:CallRefused|CallFailed|super\(\)\.__init__)\(\s*"(\w+)"',
-            getsource(call_outcomes) + getsource(input_types),
-        )
-    )
-    ended = set(re.findall(r'ended = "(\w+)"', getsource(bearer)))
-    assert {"unknown_tool", "arguments", "crashed", "role"} <= refused
-    assert refused - {"scope"} | ended | LimitReached.TEXTS.keys() <= set(REASONS)
+    source = (ROOT / "blueprints/mcp/call_outcomes.py").read_text() + (ROOT / "models/oauth/bearer.py").read_text()
+    words = set(re.findall(r'Outcome\.\w+, "(\w+)"', source)) | set(re.findall(r'ended = "(\w+)"', source))
+    assert words - {"scope"} <= set(REASONS)
+
+
+def test_every_kind_that_has_a_name_has_its_place():
+    assert set(PLACES) == set(KINDS)

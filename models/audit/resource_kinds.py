@@ -1,0 +1,101 @@
+"""What entries of the audit log can be about: of each kind how a sentence speaks of it, and where its name is found.
+
+Tables are named and not imported: the log is written from everywhere, and leans on nothing of the product.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from models.audit.actions import Action
+from models.database.base import Base, db
+
+
+@dataclass(frozen=True)
+class ResourceKind:
+    """One kind of thing that an entry can be about, which has a name."""
+
+    table: str
+    name: tuple[str, ...]
+    """The columns that make up its name."""
+    otherwise: str = ""
+    """The column that it goes by where these are empty."""
+    words: str = ""
+    """The column that has the words it is searched by, where there is one."""
+    of: str = ""
+    """The table that has these columns, if it is another, to which `<of>_id` leads."""
+    one: str = ""
+    """What stands before one name."""
+    several: str = ""
+    many: str = ""
+    """What follows a number."""
+    gone: str = ""
+    """What is said of one without a name."""
+    being_deleted: str = ""
+    """The same in the entry of its deletion."""
+    deletion: Action | None = None
+
+
+KINDS: dict[str, ResourceKind] = {
+    "profile": ResourceKind(
+        "profile",
+        ("first_name", "last_name"),
+        otherwise="email",
+        words="search_text",
+        one="the profile of ",
+        several="the profiles of ",
+        many="profiles",
+        gone="a deleted profile",
+        being_deleted="a profile",
+        deletion=Action.PROFILE_DELETED,
+    ),
+    "tag": ResourceKind(
+        "tag",
+        ("label",),
+        one="the tag ",
+        several="the tags ",
+        many="tags",
+        gone="a deleted tag",
+        being_deleted="a tag",
+        deletion=Action.TAG_DELETED,
+    ),
+    "alias": ResourceKind(
+        "alias",
+        ("consumer_key",),
+        one="the alias ",
+        several="the aliases ",
+        many="aliases",
+        gone="a deleted alias",
+        being_deleted="an alias",
+        deletion=Action.ALIAS_DELETED,
+    ),
+    "member": ResourceKind("member", ("name",), of="user", many="members", gone="somebody who was removed"),
+    "member_invitation": ResourceKind("member_invitation", ("email",), many="people", gone="somebody"),
+    "connection": ResourceKind("connection", ("name",), of="client"),
+    "client": ResourceKind("client", ("name",)),
+}
+
+
+def names_of(kind: str, account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:
+    """The present names of these things of this account. Nothing that waits to be written is written for it."""
+    found = db.session.connection().execute(looking_up(kind), {"account": account_id, "ids": list(ids)})
+    for id_, otherwise, *name in found:
+        yield id_, " ".join(filter(None, name)) or otherwise
+
+
+@cache
+def looking_up(kind: str) -> Select[*tuple[Any, ...]]:
+    known, tables = KINDS[kind], Base.metadata.tables
+    table = tables[known.table]
+    named = tables[known.of] if known.of else table
+    otherwise = named.c[known.otherwise or known.name[0]]
+    statement = select(table.c.id, otherwise, *(named.c[column].label(f"_{column}") for column in known.name))
+    if known.of:
+        statement = statement.join_from(table, named, named.c.id == table.c[f"{known.of}_id"])
+    return statement.where(table.c.account_id == bindparam("account"), table.c.id.in_(bindparam("ids", expanding=True)))

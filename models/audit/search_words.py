@@ -1,0 +1,88 @@
+"""The words that an entry of the audit log is found by: those of its sentence, written down when the entry is.
+
+Names of things are kept apart, one row a thing: a trigger removes them when the thing is deleted, so that nobody is found by a
+name that is gone. Who did it and through which connection is looked up when somebody searches.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, cast
+
+from models.audit.display_names import Names, Thing
+from models.audit.entry import AuditEntry
+from models.audit.placeholders import NAMED_AT_MOST
+from models.audit.resource_kinds import KINDS, names_of
+from models.audit.sentences import sentence, text_of
+from models.text import words
+
+# A name that has no words.
+ANYBODY = "?"
+
+
+@dataclass(frozen=True)
+class EntryWords:
+    """What one entry is found by."""
+
+    own: str
+    things: dict[uuid.UUID, str]
+    """The words of what it names, by id."""
+    elsewhere: dict[str, list[uuid.UUID]]
+    """By kind, what it names whose words the database has already."""
+
+
+def words_of(facts: Mapping[str, Any], remembered: Mapping[str, str]) -> EntryWords:
+    """The words of an entry that is about to be written."""
+    # As an object of the database it would cost more than everything else here.
+    entry = cast(AuditEntry, SimpleNamespace(**facts))
+    parts = sentence(entry, Names(dict(names_at_hand(entry, remembered))), remembered)
+    own = [text_of(entry.action).title, *facts_said(entry), *(part.text for part in parts if part.thing is None)]
+    things: dict[uuid.UUID, str] = {}
+    elsewhere: dict[str, list[uuid.UUID]] = {}
+    for (kind, id_), name in {part.thing: part.text for part in parts if part.thing}.items():
+        if KINDS[kind].words:
+            elsewhere.setdefault(kind, []).append(id_)
+        elif text := searchable([name]):
+            things[id_] = text
+    return EntryWords(searchable(own), things, elsewhere)
+
+
+def names_at_hand(entry: AuditEntry, remembered: Mapping[str, str]) -> Iterator[tuple[Thing, str]]:
+    """Names of the few things that the sentence calls by name; not of those that it says are deleted."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, kept in entry.resources:
+        by_kind.setdefault(kind, []).append(kept)
+    for kind, ids in by_kind.items():
+        if kind in KINDS and KINDS[kind].many and len(ids) <= NAMED_AT_MOST:
+            yield from present_names(entry, kind, [uuid.UUID(id_) for id_ in ids if id_ not in remembered])
+    # Last: whoever it was is looked up by name when somebody searches, also where they did it to themselves.
+    for kind, id_ in (("member", entry.member_id), ("connection", entry.connection_id)):
+        if id_:
+            yield (kind, id_), ANYBODY
+
+
+def present_names(entry: AuditEntry, kind: str, ids: list[uuid.UUID]) -> Iterator[tuple[Thing, str]]:
+    if ids and KINDS[kind].deletion not in {entry.action, *entry.steps}:
+        found = {} if KINDS[kind].words else dict(names_of(kind, entry.account_id, ids))
+        yield from (((kind, id_), found.get(id_, ANYBODY)) for id_ in ids)
+
+
+def facts_said(entry: AuditEntry) -> Iterator[str]:
+    """What the details of an entry say besides its sentence."""
+    yield from filter(None, (entry.outcome, entry.tool, entry.scope, entry.reason, *entry.fields))
+    for value in entry.values.values():
+        yield from map(str, value if isinstance(value, list) else [value])
+
+
+def searchable(texts: Iterable[str]) -> str:
+    """The words of these texts, each once, with a space before each: so the beginning of a word is found by a space and itself."""
+    return "".join(f" {word}" for word in dict.fromkeys(word for text in texts for word in words_in(text)))
+
+
+@lru_cache(maxsize=2_048)
+def words_in(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
