@@ -11,6 +11,7 @@ from blueprints.accounts import bp
 from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.base import Form
+from blueprints.web.security_headers import keeps_opener
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit.recorder import Action, Outcome
@@ -54,6 +55,7 @@ def awaited() -> SecondStep | None:
 
 @bp.route("/sign-in/second-step", methods=["GET", "POST"])
 @public
+@keeps_opener
 def second_step() -> str | Response | tuple[str, int]:
     step = awaited()
     if step is None:
@@ -72,6 +74,7 @@ def second_step() -> str | Response | tuple[str, int]:
 
 @bp.post("/sign-in/second-step/passkey")
 @public
+@keeps_opener
 def second_step_by_passkey() -> Response | tuple[str, int]:
     step = awaited()
     if step is None:

@@ -18,6 +18,7 @@ from blueprints.oauth.authorization_server import FrozenRequest, PublicRequest, 
 from blueprints.oauth.client_id_metadata_documents import look_again
 from blueprints.oauth.consent_page import ConsentPage, barrier, givable, limits_to_offer, stays_paused
 from blueprints.web import errors
+from blueprints.web.security_headers import keeps_opener
 from config import Settings
 from models.accounts.member import Member
 from models.audit.recorder import Action, Outcome, acting_now, record
@@ -52,6 +53,7 @@ NOT_A_MEMBER = (
 
 @bp.get("/authorize")
 @allowed(Permission.CONNECT_APPS)
+@keeps_opener
 def authorize() -> Page:
     """Show the question. Everything that decides is frozen on the server; the form carries only the answer."""
     try:
@@ -148,6 +150,7 @@ def answer_address(redirect_uri: str, answer: dict[str, str], state: str | None)
 
 @bp.post("/authorize")
 @allowed(Permission.CONNECT_APPS)
+@keeps_opener
 def decide() -> Page:
     """Take the answer: deny, allow what was not denied, or show the question for another account."""
     secret = request.form.get("consent", "")
