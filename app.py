@@ -30,7 +30,7 @@ from models.database.base import db
 def create_app(given: Settings | None = None) -> Flask:
     """The application with these settings, or with those of the environment; refuses unsafe ones."""
     config = given or Settings.from_environ()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     models.init_app(app, config.database_url, config.secret_key, threads=int(os.environ.get("THREADS", "8")))
     Migrate(app, db, directory=f"{app.root_path}/migrations")

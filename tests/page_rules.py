@@ -33,7 +33,8 @@ class PageChecker(FlaskClient):
 def check(markup: str, policy: str, where: str) -> None:
     """Fail with everything that is wrong with this page."""
     page = read(markup)
-    found = [*headings(page), *identifiers(page), *labels(page), *names(page), *content_policy(page, policy)]
+    rules = (headings, identifiers, labels, names, assets)
+    found = [sentence for rule in rules for sentence in rule(page)] + [*content_policy(page, policy)]
     assert not found, f"The page {where}:\n- " + "\n- ".join(found)
 
 
@@ -73,6 +74,12 @@ def names(page: Element) -> Iterator[str]:
         if not element.text and "aria-label" not in element.attributes:
             yield f"has a <{element.tag}> without a name: {element.attributes}"
     yield from (f"has an image without a text: {i.attributes}" for i in page.all("img") if "alt" not in i.attributes)
+
+
+def assets(page: Element) -> Iterator[str]:
+    sheets = [link for link in page.all("link") if link.attributes.get("rel") == "stylesheet"]
+    if len(sheets) != 1 or len(page.all("script")) != 1:
+        yield f"loads {len(sheets)} stylesheets and {len(page.all('script'))} scripts, not one of each"
 
 
 def content_policy(page: Element, policy: str) -> Iterator[str]:

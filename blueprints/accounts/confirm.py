@@ -14,6 +14,7 @@ from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.auth.reauthentication import TO_OPEN
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
+from blueprints.web.security_headers import keeps_opener
 from models.accounts.member import Member
 from models.audit.recorder import Action, Outcome
 from models.database.base import db
@@ -35,6 +36,7 @@ class ConfirmForm(Form):
 
 @bp.route("/sign-in/again", methods=["GET", "POST"])
 @signed_in
+@keeps_opener
 def confirm() -> str | Response | tuple[str, int]:
     asked_for = safe_next(request.values.get("next")) or url_for("settings.sign_in")
     if request.method != "POST":
@@ -69,6 +71,7 @@ def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
 
 @bp.post("/sign-in/again/passkey")
 @signed_in
+@keeps_opener
 def confirm_by_passkey() -> Response | tuple[str, int]:
     asked_for = safe_next(request.form.get("next")) or url_for("settings.sign_in")
     try:

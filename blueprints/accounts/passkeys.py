@@ -14,6 +14,7 @@ from blueprints.accounts.sign_in import SignInForm, page
 from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import public, safe_next
 from blueprints.web.request_context import sender
+from blueprints.web.security_headers import keeps_opener
 from models.accounts.user import User
 from models.database.base import db
 from models.errors import Invalid
@@ -62,6 +63,7 @@ ASKED: dict[str, Callable[[], User | None]] = {
 
 @bp.post("/sign-in/passkey")
 @public
+@keeps_opener
 def sign_in_by_passkey() -> Response | tuple[str, int]:
     asked_for = safe_next(request.form.get("next"))
     try:

@@ -12,6 +12,7 @@ from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
+from blueprints.web.security_headers import keeps_opener
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit.recorder import Action, Outcome
@@ -55,6 +56,7 @@ def awaited() -> SecondStep | None:
 
 @bp.route("/sign-in/second-step", methods=["GET", "POST"])
 @public
+@keeps_opener
 def second_step() -> str | Response | tuple[str, int]:
     step = awaited()
     if step is None:
@@ -73,6 +75,7 @@ def second_step() -> str | Response | tuple[str, int]:
 
 @bp.post("/sign-in/second-step/passkey")
 @public
+@keeps_opener
 def second_step_by_passkey() -> Response | tuple[str, int]:
     step = awaited()
     if step is None:

@@ -18,6 +18,7 @@ from blueprints.auth.access_control import public, safe_next, signed_in
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
+from blueprints.web.security_headers import keeps_opener
 from config import Settings
 from models.accounts.sign_up import may_sign_up
 from models.accounts.user import User
@@ -43,6 +44,7 @@ class SignInForm(Form):
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
+@keeps_opener
 def sign_in() -> str | Response | tuple[str, int]:
     if request.method == "POST":
         return start_session(SignInForm())

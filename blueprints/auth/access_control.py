@@ -62,8 +62,6 @@ def access_of(view: Callable[..., Any]) -> str | None:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    public(app.view_functions["static"])
-
     @app.before_request
     def enforce() -> Response | None:
         if request.endpoint is None:

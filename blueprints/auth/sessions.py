@@ -8,8 +8,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from flask import Flask, Request, current_app, g, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user
 
 from blueprints.auth import trusted_browser
@@ -33,6 +33,11 @@ class CookieSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         sent = self.get_cookie_name(app) in request.cookies
         return super().open_session(app, request) if sent else self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        # An asset is the same for everybody: no cookie with it, and no `Vary: Cookie`, by which caches would miss it.
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -17,6 +17,7 @@ from blueprints.oauth.consent_errors import NOT_A_MEMBER, CannotAnswer
 from blueprints.oauth.consent_page import Page, show_consent
 from blueprints.oauth.parameters import PublicRequest
 from blueprints.web import errors
+from blueprints.web.security_headers import keeps_opener
 from models.accounts.member import Member
 from models.database.engine import writing
 from models.oauth.consent_request import AuthorizationRequest, ConsentRequest
@@ -29,6 +30,7 @@ DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again
 
 @bp.get("/authorize")
 @allowed(Permission.CONNECT_APPS)
+@keeps_opener
 def authorize() -> Page:
     """Show what the app asks for."""
     try:

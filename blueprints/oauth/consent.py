@@ -12,6 +12,7 @@ from blueprints.oauth.authorization_response import Answer, send_answer, show_an
 from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, CannotAnswer, refuse_blocked
 from blueprints.oauth.consent_page import Page, show_consent
 from blueprints.oauth.decision import ALLOW, Decision
+from blueprints.web.security_headers import keeps_opener
 from models.accounts.member import Member
 from models.audit.recorder import Action, Outcome, record
 from models.clients.client import Client
@@ -31,6 +32,7 @@ from models.scopes import format_scopes
 
 @bp.post("/authorize")
 @allowed(Permission.CONNECT_APPS)
+@keeps_opener
 def decide() -> Page:
     """Take the decision about the request that the page showed, and go on to the app."""
     consent = find_request()

@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 
 from blueprints.auth import access_control, sessions
 from blueprints.web import (
+    assets,
     errors,
     navigation,
     request_context,
@@ -34,6 +35,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     sessions.init_app(app, settings)
     csrf.init_app(app)
     access_control.init_app(app, settings)
+    assets.init_app(app)
     security_headers.init_app(app, settings)
     errors.init_app(app)
     template_filters.init_app(app)

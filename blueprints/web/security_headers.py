@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
@@ -10,25 +12,17 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import MACHINE, access_of
 from config import Settings
 
-# Clients that authorize in a pop-up lose their window under COOP same-origin (security.md §1.6).
-KEEPS_ITS_OPENER = frozenset(
-    {
-        "oauth.authorize",
-        "oauth.decide",
-        "accounts.sign_in",
-        "accounts.sign_in_by_passkey",
-        "accounts.second_step",
-        "accounts.second_step_by_passkey",
-        "accounts.confirm",
-        "accounts.confirm_by_passkey",
-    }
-)
-STATIC_AGE = 3_600
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def keeps_opener(view: View) -> View:
+    """An app may open this page in a pop-up: under COOP same-origin it would lose sight of it."""
+    view.keeps_opener = True  # type: ignore[attr-defined]
+    return view
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["csp_nonce"] = csp_nonce
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_AGE
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -36,21 +30,23 @@ def init_app(app: Flask, settings: Settings) -> None:
         response.headers["X-Request-ID"] = g.get("request_id", "")
         if settings.https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if not is_machine_door(app):
-            protect_page(response)
+        view = app.view_functions.get(request.endpoint or "")
+        if view is None or access_of(view) != MACHINE:
+            protect_page(response, view)
         return response
 
 
-def protect_page(response: Response) -> None:
+def protect_page(response: Response, view: Callable[..., Any] | None) -> None:
     response.headers["Content-Security-Policy"] = content_security_policy()
     response.headers["X-Frame-Options"] = "DENY"
     # `no-referrer` would make browsers send `Origin: null` with forms, which CSRF protection refuses on https.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if request.endpoint not in KEEPS_ITS_OPENER:
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if not getattr(view, "keeps_opener", False):
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.endpoint != "static":
+    # Assets say themselves how long they are kept; an error in the place of one is a page like any other.
+    if request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
 
 
@@ -66,7 +62,3 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
-
-
-def is_machine_door(app: Flask) -> bool:
-    return request.endpoint is not None and access_of(app.view_functions[request.endpoint]) == MACHINE

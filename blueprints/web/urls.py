@@ -13,6 +13,7 @@ from models.assessments.signed_link import Link
 def address_of(endpoint: str, **values: Any) -> str:
     """The whole address of a page, also where no request is being answered."""
     settings: Settings = current_app.config["PROFILE"]
+    current_app.inject_url_defaults(endpoint, values)
     return settings.public_url + current_app.url_map.bind(settings.host).build(endpoint, values)
 
 

@@ -1,6 +1,6 @@
 // Keeps each answer as soon as it is given, says so, and tries again while the network is away. Without it, a page is kept by its buttons.
 const form = document.querySelector("form[data-autosave]");
-const said = form.querySelector("[data-said]");
+const said = form?.querySelector("[data-said]");
 const WAITS = [2, 4, 8, 15, 30];
 let dirty = false, busy = false, failures = 0, timer;
 
@@ -53,7 +53,7 @@ function show({ faults, said: progress, answered }) {
 }
 
 // A value has one place: whoever gives it another gets in exchange what was there.
-const places = [...form.querySelectorAll("[data-place]")];
+const places = [...form?.querySelectorAll("[data-place]") ?? []];
 let before = places.map((place) => place.value);
 function exchange(changed) {
   const at = places.indexOf(changed);
@@ -62,22 +62,24 @@ function exchange(changed) {
   before = places.map((place) => place.value);
 }
 
-const counter = form.querySelector("[data-count]");
+const counter = form?.querySelector("[data-count]");
 function count() {
   const chosen = form.querySelectorAll(`[name=${counter.dataset.count}]:checked`).length;
   counter.textContent = `${chosen} of at most ${counter.dataset.most} chosen`;
   counter.hidden = false;
 }
 
-form.addEventListener("change", ({ target }) => {
-  if (places.includes(target)) exchange(target);
+if (form) {
+  form.addEventListener("change", ({ target }) => {
+    if (places.includes(target)) exchange(target);
+    if (counter) count();
+    dirty = true;
+    failures = 0;
+    say("Saving …");
+    save();
+  });
+  addEventListener("online", save);
+  form.addEventListener("submit", () => { dirty = false; });
+  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   if (counter) count();
-  dirty = true;
-  failures = 0;
-  say("Saving …");
-  save();
-});
-addEventListener("online", save);
-form.addEventListener("submit", () => { dirty = false; });
-addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
-if (counter) count();
+}

@@ -33,4 +33,4 @@ function wait() {
   setTimeout(look, (PAUSES[looks++] ?? LAST_PAUSE) * 1000);
 }
 
-wait();
+if (panel?.querySelector("[data-look]")) wait();

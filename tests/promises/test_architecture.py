@@ -120,6 +120,6 @@ def test_addresses_are_lower_case_words_and_typed_ids(app):
         assert fixed == fixed.lower()
         assert "_" not in fixed or fixed == "/device_authorization", rule.rule
         for name in rule.arguments:
-            assert name in {"secret", "filename", "client_id"} or f"<uuid:{name}>" in rule.rule, (
+            assert name in {"secret", "version", "filename", "client_id"} or f"<uuid:{name}>" in rule.rule, (
                 f"{rule.rule} takes any text"
             )

@@ -31,6 +31,11 @@ def test_a_page_runs_only_our_scripts_and_is_kept_by_nobody(browser, path):
     assert answer.headers["X-Request-ID"]
 
 
+@pytest.mark.parametrize(("path", "policy"), [("/sign-in", None), ("/authorize", None), ("/profiles", "same-origin")])
+def test_an_app_that_signs_people_in_by_a_pop_up_keeps_sight_of_it(browser, path, policy):
+    assert browser.get(path).headers.get("Cross-Origin-Opener-Policy") == policy
+
+
 def test_no_two_answers_share_a_nonce(browser):
     one, other = (browser.get("/profiles").headers["Content-Security-Policy"] for _ in range(2))
     assert one != other

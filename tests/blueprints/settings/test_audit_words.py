@@ -72,10 +72,10 @@ def every_entry(app, alice, bob, claude):
 @contextmanager
 def working(app, person):
     """Somebody works in their account, by the models alone."""
-    with app.app_context(), in_account(person.account_id):
-        with current_scope().acting_as(Actor(person.account_id, person.user_id, person.member_id, request_id="req")):
-            yield
-            db.session.commit()
+    me = Actor(person.account_id, person.user_id, person.member_id, request_id="req")
+    with app.app_context(), in_account(person.account_id), current_scope().acting_as(me):
+        yield
+        db.session.commit()
 
 
 def things_of(person):

@@ -3,7 +3,9 @@
 import pytest
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/profiles", "/settings/connections", "/static/css/base.css"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/profiles", "/settings/connections", "/static/any/site.css", "/favicon.ico"]
+)
 def test_a_page_under_another_name_is_refused(client, path):
     answer = client.get(path, headers={"Host": "rebound.example"})
     assert answer.status_code == 421

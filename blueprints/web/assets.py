@@ -1,0 +1,89 @@
+"""The stylesheet, the script and the images. Each is served at an address that holds a hash of its content, and kept for a year.
+
+The sources stay small files: what lies in static/css and static/js is joined when the server starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import NotFound
+from werkzeug.http import generate_etag
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import public
+
+STATIC = Path(__file__).parents[2] / "static"
+# By name, because what a machine's own tables say differs, and `nosniff` makes browsers refuse a script of another type.
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon"}
+LAYERS = ("reset", "base", "layout", "components", "utilities")
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as browsers get it, and the version in its address."""
+
+    content: bytes
+    mimetype: str
+
+    @property
+    def version(self) -> str:
+        return generate_etag(self.content)[:12]
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["assets"] = gather(STATIC)
+    app.add_url_rule("/static/<version>/<path:filename>", "static", public(serve))
+    # Asked for by this name wherever no page names an icon: beside JSON, a file or an error of a proxy.
+    app.add_url_rule("/favicon.ico", "static", defaults={"version": "", "filename": "icon.ico"})
+
+    @app.url_defaults
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values.setdefault("version", assets()[values["filename"]].version)
+
+
+def serve(version: str, filename: str) -> Response:
+    """An asset. Under a version that is not the present one, the present file: old styles come closer than none."""
+    asset = assets().get(filename)
+    if asset is None:
+        raise NotFound
+    response = Response(asset.content, mimetype=asset.mimetype)
+    response.headers["Cache-Control"] = FOR_A_YEAR if version == asset.version else "no-cache"
+    response.set_etag(asset.version)
+    if asset.mimetype.startswith("image/"):
+        # Apps show our icon beside our name, in pages of their own.
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response.make_conditional(request)
+
+
+def assets() -> dict[str, Asset]:
+    """All assets by name: as they were at the start or, under `flask run --debug`, as they are now."""
+    if current_app.debug:
+        return gather(STATIC)
+    gathered: dict[str, Asset] = current_app.extensions["assets"]
+    return gathered
+
+
+def gather(folder: Path) -> dict[str, Asset]:
+    images = {path.name: path.read_bytes() for path in (folder / "img").iterdir()}
+    joined = {"site.css": stylesheet(folder / "css"), "site.js": script(folder / "js")}
+    return {name: Asset(content, TYPES[Path(name).suffix]) for name, content in (joined | images).items()}
+
+
+def stylesheet(folder: Path) -> bytes:
+    """Every sheet in the layer of its name, or of its folder's; only tokens are in none."""
+    sheets = [f"@layer {', '.join(LAYERS)};\n".encode(), (folder / "tokens.css").read_bytes()]
+    for layer in LAYERS:
+        files = sorted((folder / layer).glob("*.css")) or [folder / f"{layer}.css"]
+        sheets.append(b"@layer %s {\n%s}\n" % (layer.encode(), b"".join(path.read_bytes() for path in files)))
+    return b"".join(sheets)
+
+
+def script(folder: Path) -> bytes:
+    """Every script, each with names of its own, and started apart so that one that fails stops no other."""
+    return b"\n".join(b"queueMicrotask(() => {\n%s\n});" % path.read_bytes() for path in sorted(folder.glob("*.js")))
