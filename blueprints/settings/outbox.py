@@ -12,12 +12,13 @@ from blueprints.forms.pagination import given_id
 from blueprints.mail.rendering import compose
 from blueprints.settings import bp
 from models.accounts.outbox import STATES, TITLES, Page, outbox_message, outbox_page, state_of
-from models.audit.recorder import Action, Resource, record
+from models.audit.recorder import Action, record
 from models.database.base import db
 from models.database.engine import writing
 from models.errors import Invalid
 from models.mail.message import Kind, Message
 from models.permissions import Permission
+from models.request_scope import Resource
 
 
 @bp.get("/outbox")
