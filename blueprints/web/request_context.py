@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 import uuid
-from contextlib import ExitStack
 from functools import lru_cache
 
 from flask import Flask, g, request
@@ -32,8 +31,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         g.address = client_address(hops)
         agent = request.headers.get("User-Agent", "")
         actor = Actor(request_id=g.request_id, address=network_of(g.address), user_agent=printable(agent)[:300] or None)
-        g.scope = ExitStack()
-        g.scope.enter_context(open_scope(actor, reading=request.method in SAFE_METHODS))
+        g.scope = open_scope(actor, reading=request.method in SAFE_METHODS)
+        g.scope.__enter__()
         refuse_large_body()
         refuse_bad_text()
 
@@ -41,7 +40,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     def leave(_error: BaseException | None) -> None:
         # A thread serves many requests: nothing of this one may be met by the next. An answer that is streamed comes here twice.
         if "scope" in g:
-            g.pop("scope").close()
+            g.pop("scope").__exit__()
 
     @app.teardown_appcontext
     def let_go(_error: BaseException | None) -> None:

@@ -20,7 +20,7 @@ class NoScope(RuntimeError):
 class RequestScope:
     """One piece of work: a request, a command, one task of the worker."""
 
-    __slots__ = ("_account_id", "_actor", "_call", "_limits", "_reading")
+    __slots__ = ("_account_id", "_actor", "_call", "_limits", "_outer", "_reading")
 
     def __init__(self, actor: Actor | None = None, reading: bool = False) -> None:
         self._actor = actor or Actor()
@@ -28,6 +28,13 @@ class RequestScope:
         self._limits = NO_LIMITS
         self._reading = reading
         self._call: Call | None = None
+
+    def __enter__(self) -> RequestScope:
+        self._outer = _current.set(self)
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        _current.reset(self._outer)
 
     @property
     def actor(self) -> Actor:
@@ -119,15 +126,9 @@ class RequestScope:
 _current: ContextVar[RequestScope | None] = ContextVar("request_scope", default=None)
 
 
-@contextmanager
-def open_scope(actor: Actor | None = None, reading: bool = False) -> Iterator[RequestScope]:
-    """One piece of work, in a scope of its own: nothing of what was before is known in it, and nothing of it afterwards."""
-    scope = RequestScope(actor, reading)
-    token = _current.set(scope)
-    try:
-        yield scope
-    finally:
-        _current.reset(token)
+def open_scope(actor: Actor | None = None, reading: bool = False) -> RequestScope:
+    """`with open_scope(): …` is one piece of work: nothing of what was before is known in it, and nothing of it afterwards."""
+    return RequestScope(actor, reading)
 
 
 def current_scope() -> RequestScope:

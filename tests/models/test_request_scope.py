@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -92,8 +93,9 @@ def test_a_step_of_a_tool_call_cannot_say_what_its_one_entry_would_not(ours, giv
 
 
 def test_what_no_entry_could_hold_is_no_keyword(ours):
+    unknown: dict[str, Any] = {"colour": "red"}
     with pytest.raises(TypeError):
-        record(Action.PROFILE_CHANGED, colour="red")
+        record(Action.PROFILE_CHANGED, **unknown)
 
 
 @pytest.mark.parametrize("there_is", ["changed", "new", "deleted"])
