@@ -11,7 +11,7 @@ from blueprints.auth.access_control import allowed, current_member
 from blueprints.forms.pagination import given_id
 from blueprints.mail.rendering import compose
 from blueprints.settings import bp
-from models.accounts.outbox import STATES, TITLES, Page, outbox_message, outbox_page, state_of
+from models.accounts.outbox import STATES, TITLES, outbox_message, outbox_page, state_of
 from models.audit.recorder import Action, record
 from models.database.base import db
 from models.database.engine import writing
