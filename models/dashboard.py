@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnExpressionArgument, Select, func, literal_column, select
 
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
@@ -70,7 +70,9 @@ class Standing:
 
 
 def count_of(
-    model: type[AssessmentInvitation | Sitting | RemovalRequest], account_id: uuid.UUID, *which: ColumnElement[bool]
+    model: type[AssessmentInvitation | Sitting | RemovalRequest],
+    account_id: uuid.UUID,
+    *which: ColumnExpressionArgument[bool],
 ) -> Count:
     read: Select[Any] = select(literal_column("1")).select_from(model).where(model.account_id == account_id, *which)
     bounded = read.limit(COUNTED_AT_MOST + 1).subquery()

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Protocol, cast
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
-    ColumnElement,
+    ColumnExpressionArgument,
     CursorResult,
     DateTime,
     Executable,
@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -94,7 +94,7 @@ class Base(DeclarativeBase):
 class HasId(Protocol):
     """A row that is found by its id alone."""
 
-    id: Mapped[uuid.UUID]
+    id: Any
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
@@ -110,7 +110,7 @@ def rows_changed(statement: Executable, session: Session | None = None) -> int:
     return cast("CursorResult[Any]", (session or db.session).execute(statement)).rowcount
 
 
-def claim_once(row: HasId, *free: ColumnElement[bool], **values: Any) -> bool:
+def claim_once(row: HasId, *free: ColumnExpressionArgument[bool], **values: Any) -> bool:
     """Change a row if it is still as `free` has it: of several who try at once, one is told yes."""
     model = type(row)
     return rows_changed(update(model).where(model.id == row.id, *free).values(**values)) == 1

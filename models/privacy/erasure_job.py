@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import delete, func, select
 
@@ -119,7 +119,7 @@ class Erasing:
                 ids, last = next_entries(self.subject_id, account_id, last, connections)
                 self._go_on(forget_in_entries(ids))
 
-    def _go_on(self, deleted: int, **more: object) -> None:
+    def _go_on(self, deleted: int, **more: Any) -> None:
         """Note how far it came, in the transaction that is open; raises `Interrupted` when the claim was lost."""
         if not self.lease.renew(LASTS, done=Erasure.done + deleted, **more):
             raise Interrupted
