@@ -42,7 +42,7 @@ def export_audit() -> Response:
     answer = Response(
         stream_with_context(lines(reader.user_id, reader.account_id, wanted, kind)), mimetype=FORMATS[kind]
     )
-    answer.headers["Content-Disposition"] = f'attachment; filename="audit-trail-{now():%Y-%m-%d}.{kind}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="audit-log-{now():%Y-%m-%d}.{kind}"'
     return answer
 
 

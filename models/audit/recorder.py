@@ -178,7 +178,11 @@ def copy_words(kind: str) -> Insert:
     """Take the words of a thing of this kind, and account, from its own table."""
     known = KINDS[kind]
     table = Base.metadata.tables[known.table]
-    columns = (bindparam("entry", type_=Uuid()), table.c.id, literal_column("' '") + table.c[known.words])
+    columns: tuple[Any, ...] = (
+        bindparam("entry", type_=Uuid()),
+        table.c.id,
+        literal_column("' '") + table.c[known.words],
+    )
     there = table.c.account_id == bindparam("account"), table.c.id == bindparam("thing")
     return insert(table_of(AuditName)).from_select(["entry_id", "thing_id", "words"], select(*columns).where(*there))
 

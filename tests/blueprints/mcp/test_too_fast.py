@@ -83,7 +83,7 @@ def test_the_trail_is_told_once_a_minute(claude, trail, pass_time, browser_of, a
     for _ in range(4):
         waits(claude.call("create_tag", label="Sales", color="red"))
     assert [(e.tool, e.outcome, e.reason) for e in trail()[5:]] == [("create_tag", "refused", "too_fast")]
-    assert "was refused create_tag: it asked too often" in text_of(browser_of(alice).get("/settings/audit"))
+    assert "was refused create_tag: it sent too many requests" in text_of(browser_of(alice).get("/settings/audit"))
     pass_time()
     tire(claude)
     waits(claude.call("list_tags"))

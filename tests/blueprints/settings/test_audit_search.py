@@ -111,7 +111,7 @@ def test_a_search_turned_back_finds_the_same(app, alice, browser_of, monkeypatch
         do(app, alice, lambda number=number: Tag.create(alice.account_id, f"Tag {number}", "red"))
     with app.app_context():
         first, *_, last = db.session.scalars(select(AuditEntry.id).order_by(AuditEntry.id)).all()
-    browser, seen, after = browser_of(alice), [], first
+    browser, seen, after = browser_of(alice), [], str(first)
     while after:
         page = browser.get(f"/settings/audit?search=tag&after={after}").text
         seen += re.findall(r"<dt>Entry</dt><dd><code>([\w-]+)</code>", page)

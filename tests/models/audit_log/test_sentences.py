@@ -386,7 +386,7 @@ def test_a_filter_lists_every_action_once_in_its_group():
         ),
         (
             by_claude("update_tag", reason="not_found", outcome=Outcome.FAILED),
-            "tried update_tag and failed: there is no such thing in this account. Nothing was changed",
+            "tried update_tag and failed: nothing in this account has this id. Nothing was changed",
         ),
     ],
 )
