@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from models.audit.display_names import Names
+from models.audit.placeholders import REASONS, Telling
 from models.audit.recorder import Action, AuditEntry, Outcome
-from models.audit_log.placeholders import REASONS, Telling
-from models.audit_log.sentences import DEEDS, READS, REFUSALS, TITLES, WHOLE, sentence
-from models.display_names import Names
+from models.audit.sentences import DEEDS, READS, REFUSALS, TITLES, WHOLE, sentence
 
 ROOT = Path(__file__).parents[3]
 ALICE, BOB, CLAUDE, SALES, OLD, ANA, GONE, CRM, DORA = (uuid.UUID(int=n) for n in range(1, 10))
