@@ -35,7 +35,7 @@ class Taker:
 
     def begin(self, **introduction: str) -> Taker:
         """Agree, and read how to answer the first part."""
-        self.browser.press("I agree, begin", **introduction)
+        self.browser.press("Agree and start", **introduction)
         return self
 
     def answer_all(self, until: str = "That was the last question") -> Taker:
@@ -49,7 +49,7 @@ class Taker:
     def answer_page(self) -> Taker:
         """Answer this page and go on; go on from an introduction."""
         if self.title.startswith("Part "):
-            self.browser.click("Start" if self.title.startswith("Part 1") else "Go on")
+            self.browser.click("Start" if self.title.startswith("Part 1") else "Continue")
         else:
             self.browser.press("Next", **fitting(self.browser.page))
         return self

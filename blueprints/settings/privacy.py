@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template
 
 from blueprints.auth.access_control import public, signed_in
 from blueprints.settings import bp
-from blueprints.settings.privacy_sentences import About
 from config import Settings
-from models.accounts.account import Account
+from models.accounts.account import LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
+from models.accounts.data_export import KEPT as EXPORTS_KEPT
 from models.accounts.member import Member
+from models.connections.networks import KEPT as NETWORKS_KEPT
+from models.connections.networks import MOST as NETWORKS
+from models.mail.message import REMEMBERED as MAIL_KEPT
+from models.privacy.account_deletion import GRACE
 from models.scopes import SCOPES
 
 open_to_all = Blueprint("privacy", __name__)
@@ -36,12 +41,15 @@ def page(account: Account | None) -> str:
     settings: Settings = current_app.config["PROFILE"]
     return render_template(
         "settings/privacy.html",
-        about=About(settings, account),
+        settings=settings,
         account=account,
         scopes=scopes(),
-        host=settings.host,
-        policy=settings.privacy_policy_url,
-        support=settings.support_email,
+        span=span,
+        recipient=settings.debrief_recipient,
+        mail_server=settings.mail_server,
+        networks=NETWORKS,
+        days={"least": LEAST_DAYS, "usual": USUAL_DAYS, "most": MOST_DAYS},
+        kept={"networks": NETWORKS_KEPT, "mail": MAIL_KEPT, "exports": EXPORTS_KEPT, "deletion": GRACE},
     )
 
 
@@ -52,3 +60,12 @@ def scopes() -> list[dict[str, Any]]:
         {"name": scope.name, "opens": scope.opens, "tools": [tool.title for tool in tools.get(scope.name, [])]}
         for scope in SCOPES.values()
     ]
+
+
+def span(time: timedelta) -> str:
+    """A length of time in its largest whole unit: "30 days", "1 hour"."""
+    seconds = int(time.total_seconds())
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size:,} {unit}{'s' if seconds != size else ''}"
+    return f"{seconds:,} seconds"

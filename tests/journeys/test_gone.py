@@ -72,7 +72,7 @@ def work_here(page: Page, mailbox) -> None:
     page.goto("/settings/sign-in/email")
     page.fill("[name=email]", "canaria.second@example.com")
     page.click("main button[type=submit]")
-    page.wait_for_selector("text=takes its place when you open the link")
+    page.wait_for_selector("text=replaces it when you open the link")
     for address in ("canarina@example.com", "canaria.second@example.com"):
         mailbox.wait_for(address)
 
@@ -80,7 +80,7 @@ def work_here(page: Page, mailbox) -> None:
 def exported(page: Page, tmp_path) -> str:
     """Everything that the export has in it, which she sees come about."""
     page.goto(DATA)
-    page.get_by_role("button", name="Make an export").click()
+    page.get_by_role("button", name="Create export").click()
     expect(page.get_by_role("button", name="Download")).to_be_visible(timeout=30_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
@@ -136,7 +136,7 @@ def test_what_was_exported_and_deleted_is_found_nowhere_again(
     ask_for_deletion(desk)
     phone = new_page(width=390)
     sign_in(phone, "canarino@example.com", canaria.password)
-    expect(phone.get_by_text("An Owner has asked for this account to be deleted")).to_be_visible()
+    expect(phone.get_by_text("An Owner requested the deletion of this account")).to_be_visible()
     noted = fortnight_passes(app, canaria.account_id)
 
     assert until_gone(app, canaria.account_id, database) == []

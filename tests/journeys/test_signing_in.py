@@ -51,10 +51,10 @@ def add_a_passkey(page: Page, name: str) -> list[str]:
     """Make a passkey and put away the recovery codes that come with the first."""
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Make the passkey").click()
-    expect(page).to_have_title(re.compile("Put these codes away"))
+    page.get_by_role("button", name="Create passkey").click()
+    expect(page).to_have_title(re.compile("Save your recovery codes"))
     codes = page.locator(".recovery-codes code").all_inner_texts()
-    page.get_by_role("link", name="I have put them away").click()
+    page.get_by_role("link", name="I have saved them").click()
     return codes
 
 
@@ -72,16 +72,16 @@ def test_a_passkey_from_the_first_one_to_the_last(server, page, alice):
     # As the second factor.
     sign_out(page, alice)
     enter_password(page, alice)
-    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+    expect(page.get_by_role("heading", name="Enter your verification code")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="How you sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign-in settings")).to_be_visible()
     # Named otherwise, and removed.
     page.get_by_role("link", name="Rename The laptop").click()
     page.get_by_label("Name").fill("The old laptop")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Remove The old laptop").click()
-    page.get_by_role("button", name="Remove the passkey").click()
-    expect(page.get_by_text("At present your password alone signs you in.")).to_be_visible()
+    page.get_by_role("button", name="Remove passkey").click()
+    expect(page.get_by_text("You sign in with your password only.")).to_be_visible()
     sign_out(page, alice)
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_text("This passkey was not accepted.").first).to_be_visible()
@@ -93,7 +93,7 @@ def test_it_confirms_who_is_there_and_leads_back(server, page, alice, long_ago):
     add_a_passkey(page, "The laptop")
     long_ago(alice)
     page.get_by_role("link", name="Change your password").click()
-    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm it's you")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Change your password")).to_be_visible()
 
@@ -101,7 +101,7 @@ def test_it_confirms_who_is_there_and_leads_back(server, page, alice, long_ago):
 def test_a_device_that_does_not_ask_who_is_holding_it_is_of_no_use(server, page, alice):
     hold_a_device(page, isUserVerified=False)
     enter_password(page, alice, f"{HOW}/passkeys")
-    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
     expect(page.locator("form.passkey [role=status]")).to_contain_text("Nothing was done")
 
 
@@ -110,14 +110,14 @@ def test_a_device_is_not_registered_twice(server, page, alice):
     enter_password(page, alice)
     add_a_passkey(page, "The laptop")
     page.get_by_role("link", name="Add a passkey").click()
-    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
     expect(page.locator("form.passkey [role=status]")).to_contain_text("has a passkey for you here already")
 
 
 def test_without_a_script_the_page_says_what_else_is_possible(server, browser, alice):
     plain = browser(alice)
     plain.open(f"{HOW}/passkeys")
-    assert "Making one needs a browser that knows passkeys, with JavaScript." in plain.text
+    assert "Creating a passkey needs JavaScript and a browser that supports passkeys." in plain.text
     assert "set up an authenticator app" in plain.text
     assert [
         form for form in plain.page.all("form") if "data-passkey" in form.attributes and "hidden" not in form.attributes
@@ -127,7 +127,7 @@ def test_without_a_script_the_page_says_what_else_is_possible(server, browser, a
 def test_an_authenticator_app_and_a_recovery_code(server, new_page, alice):
     here, there = new_page(), new_page(width=390)
     enter_password(here, alice, f"{HOW}/app")
-    here.get_by_text("It cannot read pictures").click()
+    here.get_by_text("Can't scan it?").click()
     phone = pyotp.TOTP(here.locator("code.key").inner_text().replace(" ", ""))
     here.get_by_role("textbox", name="Code").fill(phone.now())
     here.get_by_role("button", name="Finish").click()
@@ -143,7 +143,7 @@ def test_one_browser_signs_the_other_out_at_once(server, new_page, alice):
     enter_password(desk, alice, "/settings/sessions")
     enter_password(phone, alice)
     desk.reload()
-    desk.get_by_role("button", name="Sign out all others").click()
+    desk.get_by_role("button", name="Sign out all other browsers").click()
     expect(desk.get_by_text("Every other browser was signed out.")).to_be_visible()
     phone.reload()
     expect(phone).to_have_title(re.compile("^Sign in"))

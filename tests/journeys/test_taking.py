@@ -68,7 +68,7 @@ def test_alice_invites_ana_who_answers_on_her_phone_and_both_see_the_result(serv
     phone.goto(link)
     assert "Alice of Aperture Science asks you" in phone.inner_text("main")
     assert "We talk about it on Monday." in phone.inner_text("main")
-    phone.click("button:has-text('I agree, begin')")
+    phone.click("button:has-text('Agree and start')")
     phone.click("a:has-text('Start')")
     for _ in range(3):
         choose_most_and_least(phone)
@@ -84,7 +84,7 @@ def test_alice_invites_ana_who_answers_on_her_phone_and_both_see_the_result(serv
     while other.inner_text("h1").startswith("Group"):
         choose_most_and_least(other)
         other.click("button:has-text('Next')")
-    other.click("a:has-text('Go on')")
+    other.click("a:has-text('Continue')")
     for value in ("Freedom", "Wisdom", "Family happiness", "Health", "Honesty", "Order"):
         other.get_by_label(value).check()
     other.click("button:has-text('Next')")
@@ -115,7 +115,7 @@ def test_an_assistant_invites_and_reads_what_came_of_it_but_never_the_link(
     with browser.http:
         browser.open(mail.link)
         ana = Taker(browser)
-        assert "An assistant, working for Alice of Aperture Science, asks you" in ana.text
+        assert "An assistant acting for Alice of Aperture Science asks you" in ana.text
         ana.begin().answer_all(until="Statements 7")
         browser.open(mail.link)
         assert ana.title == "Statements 7 to 12 of 120"

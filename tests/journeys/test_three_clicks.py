@@ -48,12 +48,12 @@ def clicks(page: Page) -> int:
 
 def test_one_leads_to_what_it_saw_and_may_do_and_another_pauses_it(first_page, claude, server):
     first_page.get_by_role("main").get_by_role("link", name="Claude", exact=True).click()
-    for told in ("Whose data it read", "What it did lately", "What it may do", "Limits"):
+    for told in ("People whose data it read", "Recent activity", "Scopes", "Limits"):
         expect(first_page.get_by_role("heading", name=told, exact=True)).to_be_visible()
     assert clicks(first_page) == 1
 
     first_page.get_by_role("button", name="Pause", exact=True).click()
-    expect(first_page.get_by_role("button", name="Let it go on")).to_be_visible()
+    expect(first_page.get_by_role("button", name="Resume")).to_be_visible()
     assert clicks(first_page) == 2
     assert "paused" in answer_to_a_call(claude, server)[1]
 

@@ -1,6 +1,6 @@
 """Every promise of the page "AI data handling", by its name, with the tests that hold it.
 
-To add one: a sentence in blueprints/settings/privacy_sentences.py, a row here, then `bin/test tests/promises/test_privacy.py`.
+To add one: a sentence with an id in templates/settings/privacy.html, a row here, then `bin/test tests/promises/test_privacy.py`.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def days_work(server, wire, alice, browser, app):
     code = parse_qs(urlsplit(desk.page.by_id("continue").attributes["href"]).query)["code"][0]
     tokens = redeemed(wire, client, code, verifier)
     desk.open("/settings/members/invitations")
-    desk.press("Make a link", email="newcomer@example.com", role="User")
+    desk.press("Create link", email="newcomer@example.com", role="User")
     link = next(i.attributes["value"] for i in desk.page.all("input") if "/join/" in i.attributes.get("value", ""))
     wire.get(link)
     wire.get(link + "x")

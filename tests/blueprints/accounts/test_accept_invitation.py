@@ -96,7 +96,7 @@ def test_a_link_works_once(app, client, alice, link):
     submit(client, link, **NEW)
     again = app.test_client().get(link)
     assert again.status_code == 410
-    assert "It was used" in text_of(again)
+    assert "This link was used" in text_of(again)
 
 
 def test_an_expired_link_says_so(app, client, alice, link):
@@ -105,13 +105,13 @@ def test_an_expired_link_says_so(app, client, alice, link):
         db.session.commit()
     answer = client.get(link)
     assert answer.status_code == 410
-    assert "open for seven days" in text_of(answer)
+    assert "This link expired on" in text_of(answer)
     assert client.post(link, data={"csrf_token": csrf_token(client, "/sign-in"), **NEW}).status_code == 410
 
 
 def test_a_newer_link_takes_the_place_of_the_older(client, invite, alice, link):
     newer = invite(alice, "Dora@example.com")
-    assert "a newer link took its place" in text_of(client.get(link))
+    assert "replaced by a newer one" in text_of(client.get(link))
     assert client.get(newer).status_code == 200
 
 

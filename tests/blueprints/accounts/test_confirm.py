@@ -60,7 +60,7 @@ def test_alice_comes_back_to_where_she_was(alice, browser_of, long_ago, trail):
     asked = browser.get(PASSWORD + "?a=b")
     assert asked.location == f"{AGAIN}?next={PASSWORD}?a%3Db"
     page = browser.get(asked.location)
-    assert "Confirm that it is you" in text_of(page)
+    assert "Confirm it's you" in text_of(page)
     assert "Code" not in text_of(page)
     answer = submit(browser, AGAIN, password=alice.password, next=PASSWORD + "?a=b")
     assert answer.location == PASSWORD + "?a=b"

@@ -66,7 +66,7 @@ def test_charlie_comes_back_by_a_link(app, client, charlie, link_for, mailbox, t
         assert db.session.get_one(User, charlie.user_id).email_verified_at is not None
     told = mailbox.to(charlie.email)[-1]
     assert told.subject == "Your password was changed"
-    assert "by a link" in told.text
+    assert "with a link" in told.text
     assert "/reset-password/" not in told.text
 
 
@@ -142,7 +142,7 @@ def test_a_link_ends_with_the_password_that_it_was_to_replace(client, charlie, b
 def test_a_link_that_nobody_made_says_what_to_do(client, secret):
     answer = client.get(f"/reset-password/{secret}")
     assert answer.status_code == 404
-    assert "Ask for a new link" in text_of(answer)
+    assert "Request a new link" in text_of(answer)
 
 
 @pytest.mark.parametrize(

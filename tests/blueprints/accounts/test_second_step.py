@@ -38,7 +38,7 @@ def test_the_password_alone_leads_to_the_second_step_and_no_further(client, alic
     give_app(alice)
     assert enter_password(client, alice) == STEP_TWO
     assert not signed_in(client)
-    assert "Your password was right." in text_of(client.get(STEP_TWO))
+    assert "Your password is correct." in text_of(client.get(STEP_TWO))
 
 
 def test_a_code_completes_it_and_leads_where_alice_wanted_to_be(client, alice, give_app, trail):

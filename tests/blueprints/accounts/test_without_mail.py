@@ -18,7 +18,7 @@ def rows(app, table):
 def test_who_forgot_their_password_is_told_whom_to_ask(client):
     answer = client.get("/forgot-password")
     assert answer.status_code == 200
-    assert "Ask whoever runs it" in text_of(answer)
+    assert "Ask the server administrator" in text_of(answer)
     assert "flask --app app people reset" in text_of(answer)
 
 

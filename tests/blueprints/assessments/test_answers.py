@@ -66,7 +66,7 @@ def test_what_is_missing_is_asked_for_and_may_wait(ana, kept):
     assert ana.status == 400
     assert "Group 1: choose the statement most like you" in ana.text
     assert ("most.b01", chosen["most.b01"]) in list(standing(ana.browser.page.all("form")[0]))
-    ana.browser.press("Leave it for later")
+    ana.browser.press("Skip for now")
     assert ana.title == "Group 2 of 24"
     assert kept() == {}
 
@@ -100,20 +100,20 @@ def test_answers_that_were_given_stand_on_the_page_again(ana):
 def test_what_was_left_is_listed_at_the_end_and_one_comes_back_to_the_list(ana):
     ana.answer_all(until="Group 5")
     ana.browser.press("Next")
-    ana.browser.press("Leave it for later")
-    ana.answer_all(until="Something is still to be answered")
+    ana.browser.press("Skip for now")
+    ana.answer_all(until="Some questions are not answered yet")
     assert "DISC: Group 5 of 24" in ana.text
     assert not [b for b in ana.browser.page.all("button") if b.text == "Finish"]
     ana.browser.click("DISC: Group 5")
-    ana.browser.press("Save and go back to the end", **fitting(ana.browser.page))
+    ana.browser.press("Save and return to the end", **fitting(ana.browser.page))
     assert ana.title == "That was the last question"
 
 
 def test_a_gentle_word_when_all_answers_are_alike_and_no_more_than_that(ana):
     ana.answer_all(until="Part 2")
-    assert "Many of your answers to DISC look alike. That may be just right." in ana.text
+    assert "Many of your answers to DISC are the same. That may be right." in ana.text
     ana.answer_all()
-    assert "Many of your answers to DISC and Focus look alike" in ana.text
+    assert "Many of your answers to DISC and Focus are the same" in ana.text
     assert ana.finish().title == "Your result"
 
 
@@ -128,7 +128,7 @@ def test_values_are_narrowed_and_put_in_order_by_lists_to_choose_from(ana, link,
     ana.browser.press("Next", narrow=everything[:3])
     assert "Choose at least 5 values" in ana.text
     ana.browser.press("Next", narrow=everything[:6])
-    assert ana.title == "Which of them come first?"
+    assert ana.title == "Which values come first?"
     offered = [option.attributes["value"] for option in ana.browser.page.all("select")[0].all("option")]
     assert offered == ["", *everything[:6]]
     in_order = {f"rank.{place}": everything[place] for place in range(1, 6)}
@@ -145,17 +145,17 @@ def test_ten_values_where_the_account_wants_ten(come, invite, within, alice):
     within(
         alice, lambda id_: db.session.execute(db.update(Account).where(Account.id == id_).values(core_extended=True))
     )
-    ana = come(invite(alice)).begin().answer_all(until="Which of them")
+    ana = come(invite(alice)).begin().answer_all(until="Which values come first")
     assert len(ana.browser.page.all("select")) == 10
-    assert "Put the 10 most important" in ana.text
+    assert "Put your 10 most important" in ana.text
     assert ana.answer_all().finish().title == "Your result"
 
 
 def test_ranking_before_choosing_says_so(ana, link):
     ana.browser.open(f"{link}/questions?page={RANK}")
-    assert "Choose your values first" in ana.text
-    ana.browser.press("Leave it for later")
-    assert ana.title == "Something is still to be answered"
+    assert "First choose at least" in ana.text
+    ana.browser.press("Skip for now")
+    assert ana.title == "Some questions are not answered yet"
 
 
 def test_a_script_keeps_each_answer_and_hears_how_far_it_is(save, kept):

@@ -75,10 +75,10 @@ def test_an_expired_invitation_says_what_to_do_and_goes_on_when_it_is_sent_again
     shift(AssessmentInvitation, expires_at=now() - timedelta(seconds=1), sent_at=now() - timedelta(days=8))
     late = come(link)
     assert late.status == 410
-    assert "open for seven days" in late.text
-    assert "Ask Alice to send it once more" in late.text
+    assert "The link expired on" in late.text
+    assert "Ask Alice to send the invitation again" in late.text
     ana.answer_page()
-    assert ana.title == "This link has ended"
+    assert ana.title == "This link no longer works"
     within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).resend())
     assert come(link).title == "Group 4 of 24"
 
@@ -87,9 +87,9 @@ def test_an_invitation_that_was_taken_back_says_so(come, link, within, alice):
     ana = come(link).begin()
     within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).cancel())
     assert come(link).status == 410
-    assert "taken the invitation back" in come(link).text
+    assert "cancelled the invitation" in come(link).text
     ana.answer_page()
-    assert ana.title == "This link has ended"
+    assert ana.title == "This link no longer works"
 
 
 def test_the_link_of_a_deleted_profile_leads_nowhere(come, link, within, alice):
@@ -116,7 +116,7 @@ def test_a_closed_link_begins_nothing_and_who_has_begun_goes_on(come, shared, wi
     within(alice, lambda account_id: AssessmentLink.find(account_id, target(shared)).close())
     late.begin(first_name="Bert", email="bert@example.com")
     assert late.status == 410
-    assert "has closed it" in late.text
+    assert "closed this link" in late.text
     assert ana.answer_page().title == "Group 1 of 24"
 
 

@@ -16,8 +16,8 @@ def wishes(within, alice):
 
 def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, within, alice):
     ana = come(link)
-    ana.browser.click("I do not want to answer")
-    assert "You need not answer" in ana.text
+    ana.browser.click("I don't want to answer")
+    assert "You don't have to answer" in ana.text
     assert "The invitation ends" in ana.text
     ana.browser.press("Ask to be removed")
     assert ana.status == 410
@@ -28,8 +28,8 @@ def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, w
 
 def test_whoever_has_begun_may_stop(come, link, within, alice):
     ana = come(link).begin().answer_all(until="Group 4")
-    ana.browser.click("I do not want to go on")
-    assert "What you have answered so far is deleted" in ana.text
+    ana.browser.click("I don't want to continue")
+    assert "Your answers so far are deleted" in ana.text
     ana.browser.press("Ask to be removed")
     assert wishes(within, alice) == ["ana@example.com"]
 
@@ -40,7 +40,7 @@ def test_whoever_has_finished_asks_from_their_result(come, link, within, alice):
     assert ana.title == "Ask to be removed?"
     ana.browser.press("Ask to be removed")
     assert ana.title == "You asked to be removed"
-    assert "Nothing is shown here any more" in ana.text
+    assert "This page no longer shows your data" in ana.text
     assert wishes(within, alice) == ["ana@example.com"]
 
 

@@ -59,9 +59,9 @@ def test_a_person_whose_address_is_known_sees_just_what_everybody_sees(come, sha
 def test_whoever_stops_in_the_middle_leaves_nothing(come, shared, within, alice):
     ana = come(shared).begin(**ANA).answer_all(until="Group 3")
     ana.browser.open(ana.browser.url.partition("/questions")[0] + "/removal")
-    assert "Nothing of it stays" in ana.text
+    assert "keeps none of them" in ana.text
     ana.browser.press("Delete my answers")
-    assert ana.title == "Your answers are deleted"
+    assert ana.title == "Your answers were deleted"
     assert within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com")) is None
 
 

@@ -14,8 +14,8 @@ def test_ana_is_told_who_asks_what_for_and_who_will_see_it(come, link):
         "Every member of Aperture Science sees your name",
         "AI assistants such as Claude or ChatGPT",
         "Only your scores",
-        "not a validated psychometric test",
-        "You need not answer",
+        "not validated psychometric tests",
+        "You don't have to answer",
     ):
         assert said in ana.text
 

@@ -69,7 +69,7 @@ def test_a_scope_is_taken_and_given_back_in_place(browser, claude, page):
     claude.result("list_tags")
     post(browser, page, "/narrowing", scope="tags:manage")
     assert claude.call("list_tags").status_code == 403
-    assert "Give" in text_of(browser.get(page))
+    assert f"{page}/restoration" in browser.get(page).text
 
     post(browser, page, "/restoration", scope="tags:manage")
     claude.result("list_tags")
@@ -95,7 +95,7 @@ def test_limits_are_set_on_a_page_and_hold_at_once(browser, claude, page, sales)
     assert "email" not in ana
     assert "may only read" in claude.refusal("create_tag", label="New", color="red")
     said = text_of(browser.get(page))
-    for fact in ("No: it only reads", "Hidden", "Only with Sales", "Calls a day 5"):
+    for fact in ("None, read only", "Hidden", "Only with Sales", "Calls per day 5"):
         assert fact in said
     assert 'value="2099-12-31"' in browser.get(path).text
 

@@ -35,7 +35,7 @@ def revoke(browser, path):
 
 def test_without_a_connection_the_page_says_how_to_make_one(browser):
     said = browser.get(LIST)
-    assert "No app is connected" in text_of(said)
+    assert "No connected apps" in text_of(said)
     assert "http://localhost/mcp" in said.text
 
 
@@ -54,7 +54,7 @@ def test_a_connection_shows_its_app_account_and_scopes_granted_and_denied(browse
 
 def test_revoking_asks_first_and_then_ends_everything_at_once(app, browser, claude):
     path = revocation_of(browser)
-    assert "at once" in text_of(browser.get(path))
+    assert "immediately" in text_of(browser.get(path))
     answer = revoke(browser, path)
     assert (answer.status_code, answer.location) == (302, LIST)
     with app.app_context():
@@ -121,13 +121,13 @@ def test_one_connection_per_account_side_by_side(app, browser_of, new_person, ap
 
 def test_a_connection_that_lapsed_says_that_it_must_reconnect(app, browser, claude):
     claude.wire.post("/revoke", data={"token": claude.refresh_token, "client_id": claude.client_id})
-    assert "Needs to reconnect" in text_of(browser.get(LIST))
+    assert "Reconnect required" in text_of(browser.get(LIST))
 
 
 def test_reuse_that_ended_an_installation_is_shown_with_its_reason_until_the_app_is_connected_again(browser, claude):
     claude.refresh(claude.refresh().json["refresh_token"])
     assert claude.refresh().json["error"] == "invalid_grant"
     said = text_of(browser.get(LIST))
-    assert "An installation of this app was disconnected just now , because its refresh token was used twice." in said
+    assert "A device of this app was disconnected just now , because its refresh token was used twice." in said
     claude.connect(browser, deny=["account:write"])
     assert "was disconnected" not in text_of(browser.get(LIST))

@@ -70,14 +70,14 @@ def test_the_graph_fills_the_room_there_is_and_can_be_read(page_at, options):
     assert graph.get_attribute("aria-label").startswith("2 calls in 30 days, at most 2 in a day, from ")
     for mark in page.locator(".chart span").all():
         assert float(mark.evaluate("each => parseFloat(getComputedStyle(each).fontSize)")) >= 12
-    page.get_by_text("The numbers").click()
+    page.get_by_text("Show as table").click()
     assert page.locator(".panel table", has_text="Day (UTC)").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= options["width"]
 
 
 def test_a_badge_in_the_trail_stays_in_one_piece(page_at):
     page = page_at(width=1280)
-    page.get_by_role("link", name="All of it in the audit trail").click()
+    page.get_by_role("link", name="Show all in the audit log").click()
     badge = page.locator(".tag", has_text="Refused").first
     lines = badge.evaluate("each => each.getClientRects()[0].height / parseFloat(getComputedStyle(each).lineHeight)")
     assert lines < 2

@@ -74,7 +74,7 @@ def test_its_entries_in_the_trail_are_its_own_alone(alice, bob, charlie, browser
     said = text_of(shown)
     assert "Claude (for Bob ) listed no tags" in said
     assert "for Charlie" not in said
-    assert "Entries of Claude of Bob" in said
+    assert "Showing only entries of Claude of Bob" in said
     assert f"connection={bobs.connection_id}" in first(r'href="([^"]*export[^"]*jsonl[^"]*)"', shown.text)
     assert (
         text_of(browser_of(bob).get(link.replace(str(bobs.connection_id), str(charlies.connection_id)))).count(

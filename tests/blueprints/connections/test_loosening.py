@@ -14,6 +14,8 @@ from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from tests.pages import first, hidden_fields, submit, text_of
 
+NOT_SAVED = "not saved yet"
+
 
 @pytest.fixture
 def page(claude):
@@ -126,8 +128,8 @@ def test_more_than_an_address_takes_stays_in_the_form(app, alice, browser, claud
 def test_what_comes_back_is_said_to_be_not_saved_yet(alice, browser, page, limited):
     answer = submit(browser, f"{page}/limits", **limited | {"daily_calls": "77"})
     back = submit(browser, answer.location, password=alice.password, next=back_from(browser, answer.location)).location
-    assert "is not saved yet" in text_of(browser.get(back))
-    assert "is not saved yet" not in text_of(browser.get(f"{page}/limits"))
+    assert NOT_SAVED in text_of(browser.get(back))
+    assert NOT_SAVED not in text_of(browser.get(f"{page}/limits"))
 
 
 @pytest.mark.parametrize("how", ["bare", "signed for another", "for another page"])
@@ -141,7 +143,7 @@ def test_nobody_fills_in_a_form_by_a_link(browser, browser_of, alice, page, limi
     path = page if page == "/settings/account" else f"{page}/limits"
     form = browser.get(path + query)
     assert form.status_code == 200
-    assert "is not saved yet" not in text_of(form)
+    assert NOT_SAVED not in text_of(form)
     assert 'value="999"' not in form.text
 
 

@@ -85,7 +85,7 @@ def test_a_replaced_token_that_comes_again_is_told_once_in_plain_text_without_a_
     _, mail = news()
     assert mail.subject == "An app of yours was disconnected in Aperture Science"
     assert mail.message.get_content_type() == "text/plain"
-    assert "an old key of this installation was used again, from the network 127.0.0.0/24" in mail.text
+    assert "an old key of this device was used again, from the network 127.0.0.0/24" in mail.text
     assert mail.link == "http://localhost/settings/connections"
     assert mail.text.count("http") == 1
 
@@ -95,7 +95,7 @@ def test_a_code_that_comes_twice_is_told(app, browser, news):
     code = robot.code_in(decide(browser, robot.ask(browser)))
     assert robot.redeem(code).status_code == 200
     assert robot.redeem(code).status_code == 400
-    assert "the code by which it was connecting was used a second time" in news()[-1].text
+    assert "the code it used to connect was used a second time" in news()[-1].text
 
 
 def test_tolerated_repeats_are_no_news(claude, news):
@@ -108,9 +108,9 @@ def test_an_app_cannot_make_the_mail_say_more_than_its_name(app, browser, news):
     name = "Claude\u202e\n\nYour password has expired: https://evil.example/ " + "x" * 200
     Assistant(app, name).register().connect(browser)
     [mail] = news()
-    said = next(line for line in mail.text.splitlines() if "calls itself" in line)
+    said = next(line for line in mail.text.splitlines() if "app named" in line)
     assert "\u202e" not in mail.text
-    assert said.startswith('An app that calls itself "Claude Your password has expired: https:// evil. example')
+    assert said.startswith('An app named "Claude Your password has expired: https:// evil. example')
     assert "x" * 60 not in mail.text
     # Nothing that a mail program would make a link of, but our own page.
     assert "evil.example" not in mail.text

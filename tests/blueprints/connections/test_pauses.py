@@ -67,8 +67,9 @@ def post(browser, path, **fields):
 def test_what_an_owner_paused_only_an_owner_lets_go_on(bobs, his, hers, page):
     post(hers, f"{page}/pause")
     said = text_of(his.get(page))
-    assert "by Alice: it can do nothing until an Owner lets it go on" in said
-    assert "Let it go on" not in said
+    assert "by Alice. It has no access until an Owner resumes it" in said
+    assert f"{page}/resumption" in hers.get(page).text
+    assert f"{page}/resumption" not in his.get(page).text
     refused = post(his, f"{page}/resumption")
     assert refused.status_code == 403
     assert "Only an Owner can let it go on" in text_of(refused)
@@ -108,13 +109,13 @@ def test_a_member_is_told_by_mail_what_an_owner_stops(bobs, hers, page, news):
     post(hers, f"{page}/pause")
     [mail] = news()
     assert mail.subject == "An app of yours was paused in Aperture Science"
-    assert 'Alice, an Owner of Aperture Science, paused the app that calls itself "Claude"' in mail.text
+    assert 'Alice, an Owner of Aperture Science, paused your app named "Claude"' in mail.text
     assert mail.message.get_content_type() == "text/plain"
     assert mail.link == "http://localhost/settings/connections"
     post(hers, f"{page}/revocation")
     [mail] = news()
     assert mail.subject == "An app of yours was revoked in Aperture Science"
-    assert "can do nothing more" in mail.text
+    assert "no longer has access to Aperture Science" in mail.text
 
 
 def test_nobody_is_told_of_what_they_did_themselves(bobs, his, page, news):
@@ -214,7 +215,7 @@ def test_a_members_own_pause_ends_with_the_connection(claude, his, newest):
 def test_an_app_that_registers_anew_is_another_and_an_owner_reads_what_keeps_it_out(app, claude, his, hers, newest):
     path, _ = newest()
     post(hers, f"{path}/pause")
-    assert "If it registers itself anew, it counts as another app" in text_of(hers.get(path))
+    assert "If the app registers again, it counts as a new app" in text_of(hers.get(path))
     assert "could register itself anew" in text_of(hers.get(f"{LIST}/policy"))
     Assistant(app, name="Claude 2").register().connect(his)
     assert newest()[1] is None

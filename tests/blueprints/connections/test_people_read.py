@@ -71,7 +71,7 @@ def test_the_deleted_are_said_and_the_first_are_listed_with_a_way_to_all(app, al
     shown = browser.get(page)
     said = text_of(shown)
     assert "30 people, 2 of them deleted since." in said
-    assert "Who: the first 20 of 28" in said
+    assert "Names (first 20 of 28)" in said
     assert said.index("Person 7 Doe") < said.index("Person 9 Doe")
     assert f'href="{page}/people"' in shown.text
     listed = text_of(browser.get(f"{page}/people"))
@@ -94,7 +94,7 @@ def test_where_the_calls_are_too_many_the_page_says_over_which_it_counted(
     monkeypatch.setattr(reading, "LOOKED_THROUGH", 2)
     for person in people[:3]:
         claude.result("get_profile", profile_id=str(person))
-    assert "At least 2 people: counted over its last" in text_of(browser_of(alice).get(page))
+    assert "At least 2 people. Counted over its last" in text_of(browser_of(alice).get(page))
 
 
 def test_strangers_see_nobody(claude, people, browser_of, bob, eve, page):

@@ -54,7 +54,7 @@ def test_bob_sees_nobody_and_nothing_that_his_app_did(bob, aperture, browser_of,
     assert "Ana" not in said
     assert "listed" not in said
     assert "Set up a second factor" in said
-    assert said.count("Kept out until") == 1
+    assert said.count("Blocked until") == 1
     assert led_to_set_one_up(browser.get(f"{page}/people"))
 
 

@@ -38,10 +38,10 @@ def test_bob_sees_what_will_happen_before_anything_is_sent(browser_of, bob, sale
     for part in (
         "Invite 2 people?",
         "Nothing has been sent yet.",
-        "1 line is left out",
+        "1 line cannot be used",
         "2 ana@example.com Ana Sales – A new profile, invited",
         "4 nobody – – – Left out email: Enter an e-mail address in the form name@example.com.",
-        "Note to all of them Welcome",
+        "Note to everyone Welcome",
     ):
         assert part in words
     assert posted() == 0
@@ -57,8 +57,8 @@ def test_bob_confirms_and_everybody_is_invited_once(browser_of, bob, sales, post
     page = text_of(browser.get(preview))
     assert "2 people invited" in page
     assert "A new profile, invited 2 people Left out 1 person" in page
-    assert "Mail that waits to be sent 2" in page
-    assert "Mail goes out one after the other." in page
+    assert "Waiting to be sent 2" in page
+    assert "E-mails are sent one after another." in page
     assert "ana@example.com" not in page
     assert posted() == 6
     invited = look(aperture, lambda id_: AssessmentInvitation.open_in(id_).rows)
@@ -81,7 +81,7 @@ def test_a_file_without_a_usable_line_invites_nobody(browser_of, bob):
     browser = browser_of(bob)
     preview = choose(browser, b"email\nnobody\n").location
     page = browser.get(preview)
-    assert "Nobody can be invited by this file" in text_of(page)
+    assert "This file has nobody to invite" in text_of(page)
     assert f"{preview}/confirmation" not in page.text
 
 
@@ -123,7 +123,7 @@ def test_umlauts_of_older_spreadsheets_are_read_and_pointed_at(browser_of, bob):
     browser = browser_of(bob)
     preview = browser.get(choose(browser, "email;first_name\nj@example.com;Jürgen\n".encode("cp1252")).location)
     assert "Jürgen" in preview.text
-    assert "Read as Windows-1252. Look whether accents and umlauts are right." in text_of(preview)
+    assert "Read as Windows-1252. Check that accents and umlauts are right." in text_of(preview)
 
 
 def test_what_changed_meanwhile_is_shown_again(browser_of, bob, aperture, within, posted):

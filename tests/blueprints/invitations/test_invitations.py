@@ -106,8 +106,8 @@ def test_bob_invites_from_a_profile_and_later_again(browser_of, bob, aperture, a
     answer = submit(browser, f"/profiles/{ana}/invitation", note="Hello")
     assert answer.location == f"/profiles/{ana}"
     page = text_of(browser.get(answer.location))
-    assert "Invited, not begun yet. Last asked just now , by Bob. The link ends in" in page
-    assert "A reminder follows in 2 days ." in page
+    assert "Invited, not started yet. Last invited just now by Bob. The link expires in" in page
+    assert "The next reminder is sent in 2 days ." in page
 
     def finish(account_id):
         AssessmentInvitation.newest(account_id, ana).completed_at = now()
@@ -115,7 +115,7 @@ def test_bob_invites_from_a_profile_and_later_again(browser_of, bob, aperture, a
 
     within(aperture, finish)
     assert "Finished just now . Invite again Ana Löwe" in text_of(browser.get(f"/profiles/{ana}"))
-    assert "They stay until the assessments are answered anew." in text_of(browser.get(f"/profiles/{ana}/invitation"))
+    assert "They stay until the assessments are answered again." in text_of(browser.get(f"/profiles/{ana}/invitation"))
     submit(browser, f"/profiles/{ana}/invitation")
     assert newest(look, aperture, ana).state == "sent"
 
@@ -160,11 +160,11 @@ def test_many_pending_people_come_in_pages(browser_of, bob, aperture, invited):
     assert "/invitations?page=2" in first
     assert "p0@example.com" not in first
     assert "p0@example.com" in browser.get("/invitations?page=2").text
-    assert "No invitation here" in text_of(browser.get("/invitations?page=3"))
+    assert "No invitations here" in text_of(browser.get("/invitations?page=3"))
 
 
 def test_an_account_where_nobody_waits_says_how_to_begin(browser_of, bob):
-    assert "Nobody is pending" in text_of(browser_of(bob).get("/invitations"))
+    assert "No pending invitations" in text_of(browser_of(bob).get("/invitations"))
 
 
 @pytest.mark.parametrize(("noun", "kind"), [("resending", "invitation"), ("reminder", "reminder")])
@@ -183,7 +183,7 @@ def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, withi
     ana = invited()
     browser = browser_of(bob)
     asked = text_of(browser.get(f"/profiles/{ana}/invitation/cancellation"))
-    assert "The link that ana@example.com has stops working" in asked
+    assert "The link sent to ana@example.com stops working" in asked
     answer = submit(browser, f"/profiles/{ana}/invitation/cancellation")
     assert "was cancelled; the link no longer works." in text_of(browser.get(answer.location))
     assert waiting(within, aperture) == []
@@ -192,10 +192,8 @@ def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, withi
 
 def test_deleting_a_profile_says_that_its_link_ends(browser_of, bob, invited, ana):
     browser = browser_of(bob)
-    assert "link stops working" not in text_of(browser.get(f"/profiles/{ana}/deletion"))
-    assert "the invitation to the assessments: its link stops working" in text_of(
-        browser.get(f"/profiles/{invited()}/deletion")
-    )
+    assert "the invitation to the assessments" not in text_of(browser.get(f"/profiles/{ana}/deletion"))
+    assert "the invitation to the assessments, and its link" in text_of(browser.get(f"/profiles/{invited()}/deletion"))
 
 
 def test_what_is_not_open_can_be_neither_sent_nor_cancelled(browser_of, bob, aperture, ana, gordon):
@@ -210,7 +208,7 @@ def test_charlie_sees_how_somebody_stands_but_can_do_nothing(browser_of, bob, ch
     ana = invited()
     browser = browser_of(charlie)
     page = browser.get(f"/profiles/{ana}")
-    assert "Invited, not begun yet." in text_of(page)
+    assert "Invited, not started yet." in text_of(page)
     assert "Send again" not in page.text
     assert "/invitations" not in page.text
     for path in [*ADDRESSES, f"/profiles/{ana}/invitation", f"/profiles/{ana}/invitation/cancellation"]:

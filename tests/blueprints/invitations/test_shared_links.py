@@ -47,11 +47,11 @@ def test_a_closed_link_leads_nowhere(browser_of, bob, links, within, aperture, c
     within(aperture, AssessmentLink.provide)
     [link] = links()
     browser = browser_of(bob)
-    assert "whoever has begun can finish" in text_of(browser.get(f"/invitations/links/{link.id}/closure"))
+    assert "People who have started can finish" in text_of(browser.get(f"/invitations/links/{link.id}/closure"))
     submit(browser, f"/invitations/links/{link.id}/closure")
     assert links() == []
     page = browser.get(f"/invitations/links/{link.id}")
-    assert "This link was closed." in text_of(page)
+    assert "This link is closed." in text_of(page)
     assert link.link.secret not in page.text
     assert client.get(f"/a/{link.link.secret}").status_code in {200, 404, 410}
 

@@ -76,7 +76,7 @@ def test_every_owner_hears_that_it_will_be_deleted_and_where_to_take_that_back(a
 
     assert told.keys() == {alice.email, bob.email}
     assert told[bob.email].subject == "Aperture Science will be deleted"
-    assert "Alice has asked for the account Aperture Science to be deleted." in told[bob.email].text
+    assert "Alice requested the deletion of the account Aperture Science." in told[bob.email].text
     assert links(told[bob.email]) == ["http://localhost/settings/data"]
 
 

@@ -38,7 +38,7 @@ def test_bob_hears_of_his_new_role_and_not_of_the_one_he_has(app, hers, bob):
     submit(hers, f"/settings/members/{bob.member_id}/role", role="Owner")
     letter = letters(app, "role_changed")[bob.email]
     assert letter.subject == "You are now Owner in Aperture Science"
-    assert "you are now Owner." in letter.text
+    assert "changed your role in Aperture Science to Owner" in letter.text
 
 
 def test_whoever_is_made_the_owner_hears_of_it_and_whoever_hands_over_does_not(app, hers, alice, bob):

@@ -114,7 +114,7 @@ def test_mail_that_an_app_caused_has_no_word_that_an_app_could_have_written(invi
         for word in ("Winner", "Jackpot", "Claim", "prize", "won", "evil"):
             assert word not in form
     assert "An assistant asks you, for Alice, to answer" in mail.text
-    assert "Alice <alice@example.com> entered your address, or had an assistant do so" in mail.text
+    assert "Alice <alice@example.com> entered your address, or asked an assistant to" in mail.text
 
 
 def test_who_has_begun_is_reminded_to_go_on(invite, within):
@@ -122,7 +122,7 @@ def test_who_has_begun_is_reminded_to_go_on(invite, within):
     reminder = lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
     assert "Read what it is for" in within(reminder).text
     within(lambda: db.session.execute(update(AssessmentInvitation).values(opened_at=now())))
-    assert "Go on where you stopped" in within(reminder).text
+    assert "Continue where you stopped" in within(reminder).text
 
 
 @pytest.mark.parametrize("ended", ["completed_at", "cancelled_at", "expires_at"])

@@ -46,7 +46,7 @@ def test_a_notice_says_what_was_done_from_where_and_what_to_do(notice, kind):
     letter = notice(kind)
     assert letter.html is None
     assert "with Firefox on Linux from the network 192.0.2.0/24" in letter.text
-    assert "If that was you, there is nothing to do." in letter.text
+    assert "If this was you, you don't need to do anything." in letter.text
     assert "If it was not" in letter.text
     # Nothing in it does anything by being opened.
     for link in re.findall(r"http://localhost(\S+)", letter.text):
@@ -70,7 +70,7 @@ def test_what_the_operator_did_is_said_to_be_theirs(notice, kind):
         (Kind.RECOVERY_CODE_USED, {"left": 0}, "You have none left"),
         (Kind.RECOVERY_CODE_USED, {"left": 1}, "You have one left"),
         (Kind.RECOVERY_CODE_USED, {"left": 7}, "You have 7 left"),
-        (Kind.PASSWORD_CHANGED, {"by_link": True}, "by a link"),
+        (Kind.PASSWORD_CHANGED, {"by_link": True}, "with a link"),
     ],
 )
 def test_it_says_exactly_what_happened(notice, kind, facts, sentence):

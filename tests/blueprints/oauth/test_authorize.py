@@ -325,16 +325,20 @@ def test_what_an_app_calls_itself_is_shown_as_text(app, browser, name):
     assert "\u202e" not in page.text
 
 
+NOT_VERIFIED = "This app is not verified as"
+IMITATES = "This name imitates"
+
+
 def test_a_trusted_name_is_marked_as_unproven_and_a_lookalike_as_one(app, browser):
     elsewhere = Assistant(app, "Claude", redirect_uri="https://robot.example/cb").register()
-    assert "Nothing proves that this is Claude" in text_of(elsewhere.ask(browser))
+    assert f"{NOT_VERIFIED} Claude" in text_of(elsewhere.ask(browser))
     here = text_of(Assistant(app, "Claude").register().ask(browser))
     assert "Any program on this computer could be asking" in here
-    assert "only looks like" not in here
-    assert "only looks like “Claude”" in text_of(Assistant(app, "\u0421laude").register().ask(browser))
+    assert IMITATES not in here
+    assert f"{IMITATES} “Claude”" in text_of(Assistant(app, "\u0421laude").register().ask(browser))
     said = text_of(Assistant(app, "Our robot").register().ask(browser))
-    assert "Nothing proves" not in said
-    assert "only looks like" not in said
+    assert NOT_VERIFIED not in said
+    assert IMITATES not in said
 
 
 @pytest.fixture

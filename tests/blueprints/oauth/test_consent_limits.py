@@ -66,7 +66,7 @@ def test_what_was_chosen_holds_from_the_first_call_on(app, browser, claude, sale
 
 def test_without_any_the_connection_has_none(app, browser, claude, sales):
     page = claude.ask(browser)
-    assert "Limit what it sees and does" in text_of(page)
+    assert "Limit what it can see and do" in text_of(page)
     assert "<details" in page.text
     decide(browser, page)
     assert not any(vars_of(kept(app)))
@@ -131,7 +131,7 @@ def test_limits_for_an_app_that_was_connected_meanwhile_are_not_lost_unseen(app,
     answered = decide(browser, stale, read_only="y")
     assert answered.status_code == 400
     assert "is already connected to Aperture Science, with the limits below." in text_of(answered)
-    assert "It has no limits of its own." in text_of(answered)
+    assert "This connection has no limits." in text_of(answered)
 
 
 def test_the_tags_are_those_of_the_account_that_is_chosen(app, browser, claude, sales, new_person, black_mesa):
@@ -149,11 +149,11 @@ def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, brows
         ConnectionPolicy.of(alice.account_id).change(read_only=True, daily_calls=1, longest_days=30)
         db.session.commit()
     said = text_of(claude.ask(browser))
-    assert "The account's policy holds for every app:" in said
+    assert "The account's policy limits every app:" in said
     assert "It only reads" in said
     assert "at most 1 call a day." in said
     assert "After 30 days it must ask you again." in said
-    assert "Limit it further" in said
+    assert "Add limits" in said
 
 
 def on(app, alice, deed):
@@ -180,7 +180,7 @@ def test_an_app_whose_last_day_is_over_is_asked_about_afresh_with_the_limits_it_
     assert "This app was connected before, until" in said
     assert "E-mail addresses and phone numbers are hidden from it." in said
     assert "It ends after" not in said
-    assert "What it may do already" not in said
+    assert "already connected" not in said
     filled_in = re.findall(r"<input[^>]*\bchecked\b[^>]*>", page.text)
     assert {"hide_contact", "only_tags"} <= {re.search(r'name="(\w+)"', tag)[1] for tag in filled_in}
     assert re.search(r'name="daily_calls"[^>]*value="7"|value="7"[^>]*name="daily_calls"', page.text)

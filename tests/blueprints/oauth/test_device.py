@@ -109,7 +109,7 @@ def test_the_whole_way_from_the_code_to_tokens(app, terminal, browser, alice, tr
         bearer = bearer_of(terminal.access_token)
         assert (bearer.member_id, bearer.resource, bearer.ended) == (alice.member_id, MCP_URL, None)
     assert trail(alice)[-1] == ("connection.created", "allowed")
-    assert "answer sent to a device that showed a code" in text_of(browser.get("/settings/connections"))
+    assert "by a device that showed a code" in text_of(browser.get("/settings/connections"))
 
 
 def test_the_page_shows_the_code_and_warns_of_somebody_elses(terminal, browser, alice):
@@ -118,7 +118,7 @@ def test_the_page_shows_the_code_and_warns_of_somebody_elses(terminal, browser, 
     for words in (
         "Terminal",
         alice.account_name,
-        "A device or program elsewhere asked",
+        "Another device or program asked for this",
         "If somebody sent you the code",
     ):
         assert words in said
@@ -129,7 +129,7 @@ def test_the_page_shows_the_code_and_warns_of_somebody_elses(terminal, browser, 
     "spelled", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:3]} {code[3:]} "]
 )
 def test_capitals_dashes_and_spaces_do_not_count(terminal, browser, spelled):
-    assert "Who asks" in text_of(enter(browser, spelled(terminal.codes["user_code"])))
+    assert "Requesting app" in text_of(enter(browser, spelled(terminal.codes["user_code"])))
 
 
 def test_the_whole_address_fills_the_code_in_and_grants_nothing(app, terminal, browser):
@@ -301,7 +301,7 @@ def test_what_was_declined_for_good_is_not_asked_again(terminal, browser):
 def test_what_cannot_be_a_code_is_said_so_and_not_counted(browser, terminal, typed):
     for _ in range(11):
         assert enter(browser, typed).status_code == 400
-    assert "Who asks" in text_of(enter(browser, terminal.codes["user_code"]))
+    assert "Requesting app" in text_of(enter(browser, terminal.codes["user_code"]))
 
 
 def test_after_ten_wrong_codes_a_browser_must_wait_even_with_the_right_one(app, browser, terminal, browser_of, alice):
@@ -311,12 +311,12 @@ def test_after_ten_wrong_codes_a_browser_must_wait_even_with_the_right_one(app, 
     stopped = enter(browser, terminal.codes["user_code"])
     assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
     assert "Too many wrong codes" in text_of(stopped)
-    assert "Who asks" in text_of(enter(browser_of(alice), terminal.codes["user_code"]))
+    assert "Requesting app" in text_of(enter(browser_of(alice), terminal.codes["user_code"]))
     with app.app_context():
         past = (now() - timedelta(minutes=10)).isoformat(sep=" ")
         db.session.execute(db.text("UPDATE code_try SET tried_at = :past"), {"past": past})
         db.session.commit()
-    assert "Who asks" in text_of(enter(browser, terminal.codes["user_code"]))
+    assert "Requesting app" in text_of(enter(browser, terminal.codes["user_code"]))
 
 
 def test_after_thirty_wrong_codes_a_person_must_wait_in_every_browser(terminal, browser_of, alice, bob):
@@ -325,7 +325,7 @@ def test_after_thirty_wrong_codes_a_person_must_wait_in_every_browser(terminal, 
         for _ in range(10):
             enter(browser, "BBBB-BBBB")
     assert enter(browser_of(alice), terminal.codes["user_code"]).status_code == 429
-    assert "Who asks" in text_of(enter(browser_of(bob), terminal.codes["user_code"]))
+    assert "Requesting app" in text_of(enter(browser_of(bob), terminal.codes["user_code"]))
 
 
 def test_an_app_that_is_removed_meanwhile_gets_nothing(app, runner, terminal, browser):

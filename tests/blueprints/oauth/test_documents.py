@@ -69,7 +69,7 @@ def refusal(answer):
     """What the person is told, who is sent nowhere."""
     assert answer.status_code == 400
     assert answer.location is None
-    return text_of(answer).partition("Request number")[0]
+    return text_of(answer).partition("Request ID")[0]
 
 
 def stored(app, client_id=URL):

@@ -19,6 +19,9 @@ from tests.pages import csrf_token, text_of
 
 CONNECTIONS = "/settings/connections"
 BOTH = "profiles:read tags:manage"
+FOLDED = "Access it already has"
+DENIED = "You denied this"
+ALWAYS_DENIED = "Always denied"
 
 
 @pytest.fixture
@@ -34,7 +37,12 @@ def claude(app, browser):
 
 def folded(page):
     """The part of the consent page that is folded away."""
-    return page.text.partition("What it may do already")[2].partition("</details>\n")[0]
+    return page.text.partition(FOLDED)[2].partition("</details>\n")[0]
+
+
+def ticked(page):
+    """The Deny boxes that start ticked."""
+    return re.findall(r'name="deny"[^>]* checked', page.text)
 
 
 def lift(browser):
@@ -45,17 +53,17 @@ def lift(browser):
 
 def test_only_what_is_new_is_asked_and_the_rest_is_folded_away(browser, claude):
     page = claude.ask(browser, scope=f"{BOTH} account:read")
-    unfolded = page.text.partition("What it may do already")[0]
+    unfolded = page.text.partition(FOLDED)[0]
     assert 'value="tags:manage"' in unfolded
     assert 'value="account:read"' in unfolded
     assert 'value="profiles:read"' not in unfolded
     assert 'value="profiles:read"' in folded(page)
-    assert "Now it asks for more" in text_of(page)
+    assert "It is asking for more access." in text_of(page)
 
 
 def test_what_was_declined_says_when_and_starts_denied(browser, claude):
     page = claude.ask(browser, scope=BOTH)
-    assert "You declined this just now" in text_of(page)
+    assert f"{DENIED} just now" in text_of(page)
     assert '<input type="checkbox" name="deny" value="tags:manage" checked>' in page.text
 
 
@@ -68,19 +76,19 @@ def test_allowing_more_widens_the_same_connection(app, browser, claude):
         assert bearer_of(phone.access_token).granted == {"profiles:read", "tags:manage"}
         assert bearer_of(claude.access_token).granted == {"profiles:read"}
         assert db.session.scalars(db.select(AuditEntry.action).where(AuditEntry.action == "connection.widened")).one()
-    assert "You declined" not in text_of(phone.ask(browser, scope=BOTH))
+    assert DENIED not in text_of(phone.ask(browser, scope=BOTH))
 
 
 def test_an_app_without_anything_new_to_ask_shows_all_it_would_get(browser, claude):
     page = claude.ask(browser, scope="profiles:read")
-    assert "What it may do already" not in page.text
+    assert FOLDED not in page.text
     assert 'value="profiles:read"' in page.text
 
 
 def test_saying_no_to_more_declines_what_is_new_and_keeps_what_was_there(app, browser, claude):
     answer = answer_in(decide(browser, claude.ask(browser, scope=f"{BOTH} account:read"), decision="deny"))
     assert answer["error"] == "access_denied"
-    assert text_of(claude.ask(browser, scope=f"{BOTH} account:read")).count("You declined this") == 2
+    assert text_of(claude.ask(browser, scope=f"{BOTH} account:read")).count(DENIED) == 2
     with app.app_context():
         assert bearer_of(claude.access_token).ended is None
 
@@ -101,7 +109,7 @@ def test_a_final_no_is_told_to_the_app_at_once(app, browser, claude, app_named_i
 def test_a_final_no_holds_when_more_is_asked_beside_it(browser, claude):
     decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
     page = claude.ask(browser, scope=f"{BOTH} account:read")
-    assert "asked not to be asked again" in text_of(page)
+    assert "chose not to be asked again" in text_of(page)
     assert 'value="tags:manage"' not in page.text
     claude.keep(claude.redeem(claude.code_in(decide(browser, page))))
     assert claude.refresh().json["scope"] == "profiles:read account:read"
@@ -116,9 +124,9 @@ def test_a_form_that_leaves_the_box_out_cannot_undo_a_final_no(browser, claude):
 
 def test_the_person_lets_the_app_ask_again_under_connected_apps(browser, claude):
     decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
-    assert "Not asked again" in text_of(browser.get(CONNECTIONS))
+    assert ALWAYS_DENIED in text_of(browser.get(CONNECTIONS))
     assert lift(browser).status_code == 302
-    assert "Not asked again" not in text_of(browser.get(CONNECTIONS))
+    assert ALWAYS_DENIED not in text_of(browser.get(CONNECTIONS))
     page = claude.ask(browser, scope=BOTH)
     assert 'value="tags:manage" checked' in page.text
 
@@ -142,11 +150,12 @@ def test_a_final_no_to_an_app_that_was_never_connected_is_told_to_it_at_once(app
 def test_a_final_no_to_a_stranger_stands_under_connected_apps_until_it_is_lifted(browser, stranger):
     decide(browser, stranger.ask(browser, scope="profiles:read"), decision="deny", never="1")
     listed = text_of(browser.get(CONNECTIONS))
-    assert "No app is connected" in listed
+    assert "No connected apps" in listed
+    assert ALWAYS_DENIED in listed
     assert "Stranger in Aperture Science" in listed
     assert lift(browser).status_code == 302
-    assert "Not asked again" not in text_of(browser.get(CONNECTIONS))
-    assert "You declined this just now" in text_of(stranger.ask(browser, scope="profiles:read"))
+    assert ALWAYS_DENIED not in text_of(browser.get(CONNECTIONS))
+    assert f"{DENIED} just now" in text_of(stranger.ask(browser, scope="profiles:read"))
 
 
 def test_a_stranger_that_asks_for_something_else_is_asked_about_that_alone(browser, stranger):
@@ -168,14 +177,14 @@ def test_a_final_no_outlives_the_day_after_which_unused_apps_are_forgotten(app, 
 def test_not_now_to_a_stranger_is_forgotten(browser, stranger):
     decide(browser, stranger.ask(browser), decision="deny")
     page = stranger.ask(browser)
-    assert "You declined" not in text_of(page)
-    assert "checked" not in page.text.partition("Who asks")[2]
+    assert DENIED not in text_of(page)
+    assert not ticked(page)
 
 
 def test_not_now_to_one_more_installation_is_forgotten(app, browser, claude):
     phone = Assistant(app, client_id=claude.client_id)
     decide(browser, phone.ask(browser, scope="profiles:read"), decision="deny")
-    assert "checked" not in phone.ask(browser, scope="profiles:read").text.partition("Who asks")[2]
+    assert not ticked(phone.ask(browser, scope="profiles:read"))
 
 
 def test_a_final_no_to_one_more_installation_leaves_the_first_alone(app, browser, claude):
@@ -207,7 +216,7 @@ def test_a_no_belongs_to_one_member_in_one_account(browser_of, new_person, apert
         browser, robot.ask(browser, scope="tags:manage account:read"), "account", account=str(black_mesa.id)
     )
     assert elsewhere.status_code == 200
-    assert "You declined" not in text_of(elsewhere)
+    assert DENIED not in text_of(elsewhere)
 
 
 def test_the_challenge_of_a_refused_tool_leads_to_a_page_with_just_that_scope_new(app, browser, claude):
@@ -218,7 +227,7 @@ def test_the_challenge_of_a_refused_tool_leads_to_a_page_with_just_that_scope_ne
     scope = re.search(r'scope="([^"]+)"', refused.headers["WWW-Authenticate"]).group(1)
     assert set(scope.split()) == {"profiles:read", "tags:manage"}
     page = claude.ask(browser, scope=scope)
-    assert page.text.partition("What it may do already")[0].count('name="deny"') == 1
+    assert page.text.partition(FOLDED)[0].count('name="deny"') == 1
 
 
 def test_an_installation_that_was_cut_off_says_why(browser, claude):

@@ -33,11 +33,11 @@ def bobs_page(server, new_page, bob):
 def test_bob_chooses_all_and_puts_a_tag_on_them(bobs_page, aperture, ana, sales, new_profile):
     new_profile(aperture, "ben@example.com", "Ben")
     page = bobs_page()
-    page.get_by_role("button", name="Choose all on this page").press("Enter")
-    assert page.get_by_role("checkbox", name="Choose Ana Löwe").is_checked()
-    assert page.get_by_role("button", name="Choose none").is_visible()
-    page.get_by_label("Tag for the chosen profiles").select_option("Sales")
-    page.get_by_role("button", name="Put on").click()
+    page.get_by_role("button", name="Select all on this page").press("Enter")
+    assert page.get_by_role("checkbox", name="Select Ana Löwe").is_checked()
+    assert page.get_by_role("button", name="Select none").is_visible()
+    page.get_by_label("Tag for the selected profiles").select_option("Sales")
+    page.get_by_role("button", name="Add").click()
     page.get_by_text("2 profiles now have the tag Sales.").wait_for()
 
 

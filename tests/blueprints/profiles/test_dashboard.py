@@ -19,6 +19,9 @@ from models.profiles.result import Result
 from tests.fixtures.sittings import answer_everything
 from tests.pages import text_of
 
+AWAITED = "Waiting for answers"
+TO_REVIEW = "To review"
+
 
 def see(browser):
     response = browser.get("/dashboard")
@@ -67,7 +70,7 @@ def test_an_empty_account_says_how_to_begin(request, browser_of, person, offered
         "Address for assistants",
     }
     assert {step for step in steps if step in page} == offered
-    assert "Who is awaited" not in page
+    assert AWAITED not in page
 
 
 def test_who_is_awaited_is_counted_and_the_oldest_are_named(browser_of, bob, invited, within, aperture):
@@ -75,9 +78,10 @@ def test_who_is_awaited_is_counted_and_the_oldest_are_named(browser_of, bob, inv
     ended = update(AssessmentInvitation).where(AssessmentInvitation.id == oldest).values(expires_at=now())
     within(aperture, lambda _: db.session.execute(ended))
     page = see(browser_of(bob))
-    assert "invited and not finished 7" in page
+    assert AWAITED in page
+    assert "invited, not finished 7" in page
     assert "profiles without results 7" in page
-    assert "P0 invited just now , the link has ended" in page
+    assert "P0 invited just now , link expired" in page
     assert "P4 invited" in page
     assert "P5 invited" not in page, "five are named, the oldest ones"
 
@@ -93,9 +97,9 @@ def test_who_has_finished_or_was_taken_back_is_awaited_no_more(browser_of, bob, 
 
     within(aperture, settle)
     page = see(browser_of(bob))
-    assert "invited and not finished 0" in page
-    assert "Nobody is being waited for." in page
-    assert "Cyd" in page.partition("What came in lately")[2]
+    assert "invited, not finished 0" in page
+    assert "No open invitations." in page
+    assert "Cyd" in page.partition("Recent results")[2]
 
 
 def test_who_is_answering_is_counted(browser_of, bob, invited, within, aperture):
@@ -113,7 +117,7 @@ def test_what_came_in_is_listed_the_newest_first(browser_of, charlie, ana, apert
         Profile.find(account_id, ana).completed_at = now() - timedelta(days=3)
 
     within(aperture, work)
-    came_in = see(browser_of(charlie)).partition("What came in lately")[2]
+    came_in = see(browser_of(charlie)).partition("Recent results")[2]
     assert came_in.index("Ben I finished just now") < came_in.index("Ana Löwe D finished 3 days ago")
 
 
@@ -130,9 +134,10 @@ def test_results_and_wishes_that_wait_are_shown_to_those_who_decide(
     within(aperture, wait)
     for person in (alice, bob):
         page = see(browser_of(person))
-        assert "1 result that came by a shared link" in page
-        assert "1 person who asked to be removed" in page
-    assert "Waiting for your decision" not in see(browser_of(charlie))
+        assert TO_REVIEW in page
+        assert "1 result from a shared link" in page
+        assert "1 removal request" in page
+    assert TO_REVIEW not in see(browser_of(charlie))
 
 
 def test_owners_see_what_all_assistants_did_and_others_what_their_own_did(
@@ -144,8 +149,10 @@ def test_owners_see_what_all_assistants_did_and_others_what_their_own_did(
     assert "Claude (for Alice ) read the profile of Ana Löwe" in see(browser_of(alice))
     page = see(browser_of(charlie))
     assert "Codex (for Charlie ) listed no tags" in page
-    assert "Claude" not in page.partition("What your assistants did lately")[2]
-    assert "Nothing yet." in see(browser_of(bob))
+    before, heading, his = page.partition("Recent activity of your assistants")
+    assert heading, before
+    assert "Claude" not in his
+    assert "No activity yet." in see(browser_of(bob))
 
 
 def test_the_last_calls_of_all_come_first_however_much_one_app_did(browser_of, connect, alice, ana):
@@ -154,7 +161,7 @@ def test_the_last_calls_of_all_come_first_however_much_one_app_did(browser_of, c
     for _ in range(8):
         busy.result("list_aliases")
     quiet.result("list_tags")
-    lately = see(browser_of(alice)).partition("What assistants did lately")[2]
+    lately = see(browser_of(alice)).partition("Recent assistant activity")[2]
     assert lately.count("(for Alice )") == 6
     assert lately.index("Quiet") < lately.index("Busy")
 

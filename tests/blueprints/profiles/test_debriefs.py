@@ -20,6 +20,7 @@ from tests.model_server import sends
 from tests.pages import csrf_token, first, submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)
+FAILED = "could not be written"
 
 
 @pytest.fixture
@@ -41,11 +42,11 @@ def ask_for_one(browser, story):
 
 def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, trail):
     browser = browser_of(bob)
-    assert "No debrief has been written from these results yet. Write a debrief" in see(browser, canary)
+    assert "There is no debrief for these results yet. Write a debrief" in see(browser, canary)
     assert ask_for_one(browser, canary).location == f"/profiles/{canary.profile_id}#debrief"
     page = see(browser, canary)
     assert "A new debrief is being written." in page
-    assert "A debrief is about to be written. See whether it is there" in page
+    assert "A debrief will be written in a moment. Refresh" in page
     canary.work()
     for browser in (browser_of(bob), browser_of(charlie)):
         page = see(browser, canary)
@@ -93,12 +94,12 @@ def test_the_page_says_why_it_takes_longer_and_when_it_will_be_tried_again(brows
     by_model.ask()
     by_model.work()
     page = see(browser_of(charlie), by_model)
-    assert f"{WHY['faulty']} It will be tried again in a moment." in page
+    assert f"{WHY['faulty']} The next attempt is in a moment." in page
     assert "Try again" not in page
     by_model.within(
         lambda: db.session.execute(update(DebriefRequest).values(due_at=now() + timedelta(minutes=4, seconds=30)))
     )
-    assert "It will be tried again in 4 minutes" in see(browser_of(charlie), by_model)
+    assert "The next attempt is in 4 minutes" in see(browser_of(charlie), by_model)
 
 
 def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(browser_of, bob, charlie, by_model, model_server):
@@ -106,7 +107,7 @@ def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(browser_of, bo
     by_model.ask()
     by_model.work()
     page = see(browser_of(charlie), by_model)
-    assert f"The debrief that was asked for just now was not written. {WHY['refused']}" in page
+    assert f"The debrief requested just now {FAILED}. {WHY['refused']}" in page
     assert "Composed by Profile from the scores, in place of openai-chat:local, just now" in page
     assert "Try again" not in page
     browser = browser_of(bob)
@@ -115,11 +116,13 @@ def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(browser_of, bo
     by_model.work()
     page = see(browser, by_model)
     assert "Written by openai-chat:local from the scores, just now , as version 2. Earlier versions" in page
-    assert "was not written" not in page
+    assert FAILED not in page
 
 
 def test_who_would_be_asked_is_said_beside_the_button(browser_of, bob, charlie, by_model, model_server):
-    sentence = f"New debriefs are written by openai-chat:local at 127.0.0.1:{model_server.port}, which gets the scores and nothing else."
+    sentence = (
+        f"New debriefs are written by openai-chat:local at 127.0.0.1:{model_server.port}, which gets only the scores."
+    )
     assert sentence in see(browser_of(bob), by_model)
     by_model.turn_on(None)
     assert sentence not in see(browser_of(bob), by_model)
@@ -128,7 +131,7 @@ def test_who_would_be_asked_is_said_beside_the_button(browser_of, bob, charlie, 
 def test_a_debrief_of_older_results_says_so(browser_of, charlie, canary):
     canary.ask()
     canary.work()
-    browser, newer = browser_of(charlie), "There are newer results than those that this debrief was written from."
+    browser, newer = browser_of(charlie), "This debrief is based on older results."
     assert newer not in see(browser, canary)
     canary.take(core=core_result(["wealth", "wisdom", "freedom", "security", "fun"]))
     assert newer in see(browser, canary)
@@ -159,7 +162,7 @@ def test_earlier_versions_are_kept_with_the_scores_that_they_came_from(browser_o
 def test_nothing_is_said_of_debriefs_before_there_are_results(browser_of, bob, ana, canary):
     browser = browser_of(bob)
     assert "Debrief" not in text_of(browser.get(f"/profiles/{ana}"))
-    assert "Nothing to write about yet" in text_of(browser.get(f"/profiles/{ana}/debrief"))
+    assert "A debrief needs results" in text_of(browser.get(f"/profiles/{ana}/debrief"))
     token = csrf_token(browser, "/settings/profile")
     answer = browser.post(f"/profiles/{ana}/debrief", data={"csrf_token": token}, follow_redirects=True)
     assert "There are no results yet that a debrief could be written from." in text_of(answer)

@@ -56,7 +56,7 @@ def test_what_bob_asks_for_appears_without_a_reload(page_of, bob, by_model, mode
     page.goto(f"/profiles/{by_model.profile_id}")
     page.get_by_role("button", name="Write a debrief").press("Enter")
     page.evaluate("window.untouched = true")
-    page.get_by_text("A debrief is about to be written.").wait_for()
+    page.get_by_text("A debrief will be written in a moment.").wait_for()
     worker = threading.Thread(target=by_model.work)
     worker.start()
     page.get_by_text("A debrief is being written.").wait_for()
@@ -77,7 +77,7 @@ def test_no_page_is_wider_than_the_screen(page_of, alice, by_model, model_server
     page = page_of(alice, width=width, color_scheme=scheme)
     page.goto(f"/profiles/{by_model.profile_id}")
     page.get_by_role("button", name="Write a new debrief").click()
-    page.get_by_text("A new debrief is about to be written.").wait_for()
+    page.get_by_text("A new debrief will be written in a moment.").wait_for()
     by_model.work()
     version = by_model.debrief.id
     for path in (

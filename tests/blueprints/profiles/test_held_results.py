@@ -50,7 +50,7 @@ def test_kept_they_are_anas_with_the_tags_of_the_link(browser_of, bob, held, res
     page = text_of(browser.get(answer.location))
     assert "are kept" in page
     assert "Sales" in page
-    assert "Nothing waits" in text_of(browser.get("/profiles/held"))
+    assert "No results to review" in text_of(browser.get("/profiles/held"))
 
 
 def test_discarded_nothing_of_ana_changes(browser_of, bob, held, results):
@@ -80,4 +80,4 @@ def test_charlie_and_eve_decide_nothing(browser_of, charlie, eve, held, results)
 def test_it_goes_with_the_profile(browser_of, bob, held, ana):
     browser = browser_of(bob)
     submit(browser, f"/profiles/{ana}/deletion")
-    assert "Nothing waits" in text_of(browser.get("/profiles/held"))
+    assert "No results to review" in text_of(browser.get("/profiles/held"))

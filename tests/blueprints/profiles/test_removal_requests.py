@@ -28,15 +28,15 @@ def test_bob_sees_who_asked_and_deletes_the_profile(browser_of, bob, wish, ana):
     assert "Ana Löwe" in text_of(page)
     assert f'href="/profiles/{ana}/deletion"' in page.get_data(as_text=True)
     submit(browser, f"/profiles/{ana}/deletion")
-    assert "Nobody has asked" in text_of(browser.get("/profiles/removals"))
+    assert "No removal requests" in text_of(browser.get("/profiles/removals"))
 
 
 def test_bob_may_decline_once(browser_of, bob, wish, ana):
     browser = browser_of(bob)
     path = f"/profiles/removals/{wish}/refusal"
-    assert "Decline the wish of Ana Löwe?" in text_of(browser.get(path))
+    assert "Decline the removal request of Ana Löwe?" in text_of(browser.get(path))
     assert submit(browser, path).location == "/profiles/removals"
-    assert "Nobody has asked" in text_of(browser.get("/profiles/removals"))
+    assert "No removal requests" in text_of(browser.get("/profiles/removals"))
     assert browser.get(f"/profiles/{ana}").status_code == 200
     assert "settled this wish already" in text_of(submit(browser, path, page="/profiles/new"))
 

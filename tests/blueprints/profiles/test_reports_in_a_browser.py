@@ -100,14 +100,14 @@ def test_bob_compares_two_people_by_keyboard_alone(page_of, bob, crowd):
     page = page_of(bob)
     page.goto("/profiles")
     for name in ("Pat0 Lee", "Pat1 Lee"):
-        page.get_by_role("checkbox", name=f"Choose {name}").press("Space")
-    enter(page.get_by_role("button", name="Compare the chosen profiles"))
-    page.get_by_role("heading", name="Where they meet").wait_for()
-    page.get_by_label("Add somebody").fill("pat2")
+        page.get_by_role("checkbox", name=f"Select {name}").press("Space")
+    enter(page.get_by_role("button", name="Compare the selected profiles"))
+    page.get_by_role("heading", name="What they share").wait_for()
+    page.get_by_label("Add a person").fill("pat2")
     page.keyboard.press("Enter")
     enter(page.get_by_role("link", name="Add Pat2 Lee"))
     page.get_by_role("heading", name="3 people").wait_for()
-    enter(page.get_by_role("link", name="Leave out Pat0 Lee"))
+    enter(page.get_by_role("link", name="Remove Pat0 Lee"))
     page.get_by_role("heading", name="2 people").wait_for()
 
 

@@ -38,8 +38,8 @@ def test_many_tags_come_in_pages_and_can_be_searched(browser_of, bob, aperture, 
     assert "tag 100" not in text_of(browser.get("/tags"))
     assert "tag 100" in text_of(browser.get("/tags?page=2"))
     assert "tag 100" in text_of(browser.get("/tags?search=G+100"))
-    assert "No tag here" in text_of(browser.get("/tags?search=%25"))
-    assert "No tag here" in text_of(browser.get("/tags?page=3"))
+    assert "No tags here" in text_of(browser.get("/tags?search=%25"))
+    assert "No tags here" in text_of(browser.get("/tags?page=3"))
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_a_change_to_a_taken_label_changes_nothing(browser_of, bob, aperture, sa
 
 def test_a_tag_is_deleted_after_a_question_that_says_who_carries_it(browser_of, bob, aperture, ana, sales, within):
     browser = browser_of(bob)
-    assert "No profile carries this tag." in text_of(browser.get(f"/tags/{sales}/deletion"))
+    assert "No profile has this tag." in text_of(browser.get(f"/tags/{sales}/deletion"))
     within(aperture, lambda id_: Tag.find(id_, sales).put_on([ana]))
-    assert "1 profile carries this tag and will lose it" in text_of(browser.get(f"/tags/{sales}/deletion"))
+    assert "1 profile will lose this tag" in text_of(browser.get(f"/tags/{sales}/deletion"))
     answer = submit(browser, f"/tags/{sales}/deletion")
     assert "The tag Sales was deleted." in text_of(browser.get(answer.location))
     assert browser.get(f"/profiles/{ana}").status_code == 200

@@ -88,14 +88,14 @@ def test_somebody_is_found_added_and_left_out(browser_of, charlie, trio):
     browser = browser_of(charlie)
     page = browser.get(f"{address(trio['Ana'])}&search=cyd")
     assert "1 person" in text_of(page)
-    assert "Choose one more" in text_of(page)
+    assert "Select one more person" in text_of(page)
     added = address(trio["Ana"], trio["Cyd"])
     assert f'href="{added.replace("&", "&amp;")}"' in page.get_data(as_text=True)
     both = browser.get(added)
     assert "2 people" in text_of(both)
     assert f'href="{address(trio["Cyd"])}"' in both.get_data(as_text=True)
-    assert "Nobody is called that." in see(browser, f"{added}&search=zzz")
-    assert "Everybody found is here already." in see(browser, f"{added}&search=ana")
+    assert "No match." in see(browser, f"{added}&search=zzz")
+    assert "Everyone found is already here." in see(browser, f"{added}&search=ana")
 
 
 def test_people_without_results_are_shown_and_compared_with_nobody(browser_of, charlie, ana, aperture, new_profile):
@@ -109,7 +109,7 @@ def test_strangers_and_people_who_are_gone_are_left_out_alike(browser_of, charli
     browser = browser_of(charlie)
     pages = [see(browser, address(*trio.values(), id_)) for id_ in (gordon, UNKNOWN)]
     assert pages[0] == pages[1]
-    assert "One person whom this address names is not in this account, or no longer." in pages[0]
+    assert "One person in this link is not or no longer in this account." in pages[0]
     assert "Gordon" not in pages[0]
     files = [
         browser.get(address(*trio.values(), id_, path="/reporting/comparison.csv")).data for id_ in (gordon, UNKNOWN)
@@ -228,7 +228,7 @@ def test_of_several_tags_people_carry_all_or_any(browser_of, charlie, teams):
 
 def test_a_group_in_which_nobody_has_answered_says_so(browser_of, charlie, ana, sales, within, aperture):
     browser = browser_of(charlie)
-    assert "Nobody carries these tags." in see(browser, f"/reporting/group?tag={sales}")
+    assert "Nobody has these tags." in see(browser, f"/reporting/group?tag={sales}")
     within(aperture, lambda id_: Tag.find(id_, sales).put_on([ana]))
     assert "The people in this group have not finished an assessment." in see(browser, f"/reporting/group?tag={sales}")
     assert len(table_in(browser.get("/reporting/group.csv"))) == 0
@@ -268,7 +268,7 @@ def test_somebody_of_another_account_sees_their_own_group_alone(browser_of, eve,
 def test_reporting_offers_tags_and_a_search(browser_of, charlie, teams):
     page = see(browser_of(charlie), "/reporting")
     assert "Sales (3)" in page
-    assert "Show the group" in page
+    assert "Show group" in page
 
 
 def test_strangers_are_asked_to_sign_in(client):

@@ -27,7 +27,7 @@ def test_alice_changes_the_settings(alice, charlie, browser_of, trail):
         "DISC, Core Values",
         "After 2 and 4 days",
         "With coloured areas",
-        "Ten are shown",
+        "Top ten shown",
     ):
         assert fact in page
     assert trail(alice)[-1] == ("account.changed", "allowed")
@@ -44,7 +44,7 @@ def test_what_is_ticked_shows_as_ticked(alice, browser_of):
 def test_bob_and_charlie_see_the_settings_and_change_nothing(request, alice, browser_of, trail, name):
     browser = browser_of(request.getfixturevalue(name))
     page = browser.get("/settings/account")
-    assert "Owners of the account can change these settings." in text_of(page)
+    assert "Only Owners can change these settings." in text_of(page)
     token = csrf_token(browser, "/settings/profile")
     assert browser.post("/settings/account", data={"csrf_token": token, **SETTINGS}).status_code == 403
     assert "Aperture Science" in text_of(browser.get("/settings/account"))
@@ -81,7 +81,7 @@ def test_alice_chooses_for_how_long_the_trail_is_kept(alice, charlie, browser_of
         submit(browser_of(alice), "/settings/account", **{**SETTINGS, "audit_retention_days": "90"}).status_code == 302
     )
     assert "Kept for 90 days" in text_of(browser_of(charlie).get("/settings/account"))
-    assert "kept for 90 days, which its Owners can change" in text_of(browser_of(charlie).get("/settings/privacy"))
+    assert "kept for 90 days. Its Owners can change that." in text_of(browser_of(charlie).get("/settings/privacy"))
     assert ("account.changed", "allowed") in trail(alice)
 
 

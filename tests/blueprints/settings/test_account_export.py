@@ -68,7 +68,7 @@ def exported(app, hers):
 
 
 def test_alice_asks_sees_how_far_it_is_and_downloads_it(app, hers, alice, trail):
-    assert "Make an export" in text_of(hers.get(DATA))
+    assert "Create export" in text_of(hers.get(DATA))
     submit(hers, f"{DATA}/exports", page=DATA)
     assert "Written: 0 %" in text_of(hers.get(DATA))
 
@@ -88,7 +88,7 @@ def test_alice_asks_sees_how_far_it_is_and_downloads_it(app, hers, alice, trail)
 
 def test_she_removes_it_before_its_week_is_over(exported, hers):
     assert submit(hers, exported.replace("/file", "/removal"), page=DATA).location == DATA
-    assert "no longer kept" in text_of(hers.get(DATA))
+    assert "Exports are removed after a week" in text_of(hers.get(DATA))
     assert submit(hers, exported, page=DATA).status_code == 404
 
 
@@ -96,7 +96,7 @@ def test_the_page_says_why_an_export_is_gone_when_somebodys_data_was_deleted(exp
     with app.app_context(), in_account(alice.account_id):
         Profile.create(alice.account_id, "ana@example.com").delete()
         db.session.commit()
-    assert "somebody's data in it has been deleted since" in text_of(hers.get(DATA))
+    assert "the data of somebody in it was deleted" in text_of(hers.get(DATA))
     assert submit(hers, exported, page=DATA).status_code == 404
 
 
@@ -105,7 +105,7 @@ def test_the_page_says_when_it_could_not_be_made(app, hers):
     with app.app_context():
         db.session.execute(update(DataExport).values(state="failed"))
         db.session.commit()
-    assert "could not be made" in text_of(hers.get(DATA))
+    assert "The last export failed." in text_of(hers.get(DATA))
 
 
 @pytest.mark.parametrize("name", ["bob", "charlie"])
@@ -150,7 +150,7 @@ def locked(hers):
 
 def test_before_it_begins_the_page_says_what_will_happen(hers, bob, claude):
     page = text_of(hers.get(DELETION))
-    for fact in ("its 2 members", "1 connected app is revoked", "After 14 days", "0 profiles"):
+    for fact in ("Its 2 members", "1 connected app is revoked", "After 14 days", "0 profiles"):
         assert fact in page
 
 
@@ -186,7 +186,7 @@ def test_a_locked_account_is_closed_to_everybody_and_its_apps_are_revoked(
     for browser in (his, hers):
         assert browser.get("/profiles").location == "/settings/data/locked"
         assert browser.get("/settings/connections").status_code == 200
-    assert "An Owner has asked for this account to be deleted" in text_of(his.get("/settings/data/locked"))
+    assert "An Owner requested the deletion of this account" in text_of(his.get("/settings/data/locked"))
     assert hers.get("/settings/data/locked").location == DATA
     assert "will be deleted on" in text_of(hers.get(DATA))
 
@@ -195,8 +195,8 @@ def test_a_locked_account_is_closed_to_everybody_and_its_apps_are_revoked(
     ("belongs", "said"),
     [
         ("nowhere", "You never belonged to another account, so your sign-in is deleted with this one."),
-        ("there", "You also belong to Black Mesa : choose it in the menu under Aperture Science."),
-        ("no more", "your sign-in stays, in case you are invited again"),
+        ("there", "You also belong to Black Mesa . Choose it in the menu under Aperture Science."),
+        ("no more", "Your sign-in stays in case you are invited again"),
     ],
 )
 def test_whoever_is_locked_out_reads_what_becomes_of_their_sign_in(
@@ -219,7 +219,7 @@ def test_without_a_mail_server_nobody_is_told_to_wait_for_mail(hers):
     submit(hers, f"{DATA}/exports", page=DATA)
     page = text_of(hers.get(DATA))
     assert "You need not wait here." in page
-    assert "It is made behind the pages. See how far" in page
+    assert "Preparing your export… Refresh" in page
     assert "mail" not in page
 
 

@@ -161,7 +161,7 @@ def test_a_long_trail_is_turned_page_by_page_without_gaps(alice, browser_of, act
     query, seen, sizes = "?action=alias.changed", [], []
     while query:
         body = browser.get(f"/settings/audit{query}").get_data(as_text=True)
-        ids = re.findall(r"<dt>Entry</dt><dd><code>([\w-]+)</code>", body)
+        ids = re.findall(r"<dt>Entry ID</dt><dd><code>([\w-]+)</code>", body)
         sizes.append(len(ids))
         seen += ids
         older = re.search(r'href="/settings/audit(\?[^"]*before=[^"]*)"', body)
@@ -170,7 +170,7 @@ def test_a_long_trail_is_turned_page_by_page_without_gaps(alice, browser_of, act
     assert len(set(seen)) == 120
     assert seen == sorted(seen, reverse=True)
     back = browser.get(f"/settings/audit?action=alias.changed&after={seen[100]}").get_data(as_text=True)
-    assert re.findall(r"<dt>Entry</dt><dd><code>([\w-]+)</code>", back) == seen[50:100]
+    assert re.findall(r"<dt>Entry ID</dt><dd><code>([\w-]+)</code>", back) == seen[50:100]
 
 
 def test_a_page_asks_for_names_in_a_bounded_number_of_queries(app, alice, browser_of, acting):

@@ -244,6 +244,6 @@ def test_no_search_and_no_filter_shows_a_member_what_others_did(app, busy, alice
 def test_the_name_of_somebody_elses_connection_is_not_told(alice, charlie, claude, browser_of):
     query = f"/settings/audit?connection={claude.connection_id}"
 
-    assert "Entries of" in browser_of(charlie).get(query).text
+    assert "Showing only entries of" in browser_of(charlie).get(query).text
     assert "Claude</a>" not in browser_of(charlie).get(query).text
     assert "of Alice" in browser_of(alice).get(query).text

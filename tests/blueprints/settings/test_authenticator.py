@@ -109,7 +109,7 @@ def test_the_key_is_nowhere_in_the_database_and_worth_nothing_under_another_serv
 def test_setting_it_up_anew_ends_the_app_before(app, alice, browser_of):
     browser = browser_of(alice)
     old, _ = set_up(browser)
-    assert "takes the place of the one you have" in text_of(browser.get(APP))
+    assert "replaces your current one" in text_of(browser.get(APP))
     new, answer = set_up(browser)
     assert answer.location == HOW
     assert count(app, Authenticator) == 1
@@ -134,7 +134,7 @@ def test_a_form_that_is_not_complete_is_refused(alice, browser_of, seed):
 def test_alice_removes_the_app(app, alice, browser_of, trail):
     browser = browser_of(alice)
     set_up(browser)
-    assert "Your password alone signs you in again" in text_of(browser.get(f"{APP}/removal"))
+    assert "You then sign in with your password only" in text_of(browser.get(f"{APP}/removal"))
     assert submit(browser, f"{APP}/removal").location == HOW
     assert count(app, Authenticator) == count(app, RecoveryCode) == 0
     assert trail(alice)[-1] == ("person.authenticator_removed", "allowed")

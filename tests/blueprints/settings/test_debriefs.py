@@ -26,12 +26,12 @@ def host(model_server):
 
 def test_it_is_off_until_alice_turns_it_on_and_the_trail_says_so(canary, alice, charlie, browser_of, host, trail):
     browser = browser_of(alice)
-    assert "Composed on this server; nothing leaves it." in text_of(browser.get("/settings/account"))
+    assert "Written by this server. No data leaves it." in text_of(browser.get("/settings/account"))
     answer = submit(browser, PAGE, writer=host)
     assert answer.location == PAGE
     assert f"Scores go to {host} for debriefs from now on." in text_of(browser.get(PAGE))
     assert trail(alice)[-1] == ("account.changed", "allowed")
-    sentence = f"Written by openai-chat:local at {host}, which gets scores and no name."
+    sentence = f"Written by openai-chat:local at {host}, which gets scores but no names."
     assert sentence in text_of(browser_of(charlie).get("/settings/account"))
     assert canary.within(lambda: canary.account.lets_scores_go_to(host))
 
@@ -40,10 +40,10 @@ def test_the_page_says_what_leaves_to_whom_when_and_shows_it_to_the_letter(alice
     page = browser_of(alice).get(PAGE)
     told = text_of(page)
     for said in (
-        "the DISC style and scores, the Focus scores, and the values in their order",
+        "the DISC style and scores, the Focus scores, and the values in order",
         "No name, e-mail address, phone number",
-        f"openai-chat:local at {host}, and to nobody else",
-        "Every time is an entry in the audit trail.",
+        f"openai-chat:local at {host}, and nobody else",
+        "The audit log records each time.",
         " ".join(INSTRUCTIONS.split()),
         '"family happiness"',
     ):
@@ -78,8 +78,8 @@ def test_nobody_else_decides(request, browser_of, host, name):
 def test_when_the_server_would_ask_another_host_the_page_says_that_nothing_leaves(by_model, alice, browser_of, host):
     by_model.turn_on("api.openai.com")
     page = text_of(browser_of(alice).get(PAGE))
-    assert f"An Owner let scores go to api.openai.com, and this server would now ask {host}." in page
-    assert "Nothing leaves: debriefs are composed here until an Owner agrees to the new host." in page
+    assert f"An Owner allowed scores to be sent to api.openai.com. This server now uses {host} instead." in page
+    assert "No scores are sent. This server writes the debriefs until an Owner agrees to the new host." in page
 
 
 def test_without_a_model_the_page_says_who_composes_and_offers_no_choice(by_model, alice, browser_of, settings, app):
@@ -88,8 +88,8 @@ def test_without_a_model_the_page_says_who_composes_and_offers_no_choice(by_mode
         page = browser_of(alice).get(PAGE)
     finally:
         app.config["PROFILE"] = settings
-    assert "This server composes debriefs from its own sentences, and nothing leaves it." in text_of(page)
-    assert "this server has no language model any more. Nothing leaves" in text_of(page)
+    assert "This server writes debriefs itself, and no data leaves it." in text_of(page)
+    assert "This server no longer has a language model. No scores are sent." in text_of(page)
     assert "<form" not in page.text.partition("<main")[2].partition("</main>")[0]
 
 

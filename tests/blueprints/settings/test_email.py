@@ -48,7 +48,7 @@ def test_charlie_changes_his_address(app, client, charlie, browser_of, link_to, 
     browser = browser_of(charlie)
     link = link_to(browser)
     assert link.startswith(f"{EMAIL}/pfe_")
-    assert f"{NEW} takes its place when you open the link" in text_of(browser.get(HOW))
+    assert f"{NEW} replaces it when you open the link" in text_of(browser.get(HOW))
     warning = mailbox.to(charlie.email)[-1]
     assert "Nothing has changed yet" in warning.text
     assert address_of(app, charlie) == charlie.email
@@ -72,7 +72,7 @@ def test_a_link_works_once(charlie, browser_of, link_to):
     submit(browser, link)
     answer = browser.get(link)
     assert answer.status_code == 404
-    assert "This link does not work" in text_of(answer)
+    assert "This link no longer works" in text_of(answer)
 
 
 def test_only_whoever_asked_can_confirm(app, client, charlie, bob, browser_of, link_to):
@@ -123,7 +123,7 @@ def test_an_address_that_is_bobs_is_answered_like_any_other_and_bob_is_told(app,
     submit(browser, EMAIL, email=bob.email)
     sent(app)
     told = mailbox.to(bob.email)[-1]
-    assert "you sign in with it already" in told.text
+    assert "You already sign in with it" in told.text
     assert "/settings/" not in told.text + told.html
 
 

@@ -61,7 +61,7 @@ def test_the_last_owner_is_told_why_she_cannot_leave(app, alice, bob, browser_of
 
 def test_alice_hands_the_account_over_and_leaves(app, alice, bob, browser_of, trail):
     browser = browser_of(alice)
-    assert "Make Bob the Owner in your place?" in text_of(browser.get(ownership(bob)))
+    assert "Transfer ownership to Bob?" in text_of(browser.get(ownership(bob)))
     assert submit(browser, ownership(bob)).location == "/"
     assert (role_of(app, alice), role_of(app, bob)) == ("Manager", "Owner")
     assert browser.get("/settings/members").status_code == 403
@@ -72,7 +72,7 @@ def test_alice_hands_the_account_over_and_leaves(app, alice, bob, browser_of, tr
 
 def test_nobody_hands_over_to_themselves(app, alice, browser_of):
     browser = browser_of(alice)
-    assert "Choose somebody else" in text_of(browser.get(ownership(alice)))
+    assert "Choose another member" in text_of(browser.get(ownership(alice)))
     token = csrf_token(browser, "/settings/profile")
     assert browser.post(ownership(alice), data={"csrf_token": token}).status_code == 403
     assert role_of(app, alice) == "Owner"

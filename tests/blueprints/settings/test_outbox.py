@@ -84,12 +84,12 @@ def test_bob_who_manages_sees_what_was_sent_to_people_and_what_is_planned(bob, b
 
 
 def test_before_anything_was_sent_the_page_says_what_will_appear(bob, browser_of):
-    assert "Nothing here yet" in text_of(browser_of(bob).get(OUTBOX))
+    assert "No messages yet" in text_of(browser_of(bob).get(OUTBOX))
 
 
 def test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted(app, bob, browser_of, invited, trail):
     browser = browser_of(bob)
-    assert "This server sends no mail yet" in text_of(browser.get(OUTBOX))
+    assert "This server does not send e-mail yet" in text_of(browser.get(OUTBOX))
     page = browser.get(letter_of(browser))
     link = first(r'id="link" value="(http://localhost/a/pfv_[\w-]+)"', page.text)
     said = text_of(page)
@@ -110,7 +110,7 @@ def test_mail_about_nothing_any_more_is_not_made_up(app, bob, browser_of, invite
     letter = letter_of(browser)
     within(lambda: AssessmentInvitation.find(bob.account_id, invited).cancel())
     page = browser.get(letter)
-    assert "There is nothing to show any more" in text_of(page)
+    assert "There is nothing left to show" in text_of(page)
     assert "pfv_" not in page.text
     assert ("assessment.personal_link_shown", "allowed") not in trail(bob)
     assert "Not sent just now" in text_of(browser.get(OUTBOX))
@@ -128,7 +128,7 @@ def test_invitations_to_the_account_are_for_owners_alone(alice, bob, browser_of,
 def test_news_of_somebodys_apps_is_nobody_elses(alice, bob, browser_of, claude, messages):
     [id_] = messages(Message.kind == Kind.APP_CONNECTED)
     for person in (alice, bob):
-        assert "Nothing here yet" in text_of(browser_of(person).get(OUTBOX))
+        assert "No messages yet" in text_of(browser_of(person).get(OUTBOX))
         assert browser_of(person).get(f"{OUTBOX}/{id_}").status_code == 404
 
 

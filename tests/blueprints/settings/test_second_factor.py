@@ -27,7 +27,7 @@ def test_alice_asks_for_one_and_sees_who_has_none(app, alice, bob, charlie, aper
     assert "One of 3 members has none yet: Charlie" in page
     assert submit(browser, RULE, second_factor_required="y").location == "/settings/account"
     assert required(app, aperture)
-    assert "without one they see nothing of this account" in text_of(browser.get("/settings/account"))
+    assert "Members need a second factor to access this account" in text_of(browser.get("/settings/account"))
     assert trail(alice)[-1] == ("account.changed", "allowed")
     with app.app_context():
         entry = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
@@ -52,7 +52,7 @@ def test_charlie_is_led_to_set_one_up_and_then_to_where_he_wanted_to_be(
     led = browser.get("/tags?page=2")
     assert led.location == f"{HOW}?next=/tags?page%3D2"
     page = browser.get(led.location)
-    assert "Aperture Science asks its members for a second factor." in text_of(page)
+    assert "Aperture Science requires a second factor." in text_of(page)
     passkeys = f"{HOW}/passkeys"
     assert f'href="{passkeys}?next=/tags?page%3D2"' in page.get_data(as_text=True)
     token = csrf_token(browser, passkeys)
@@ -84,7 +84,7 @@ def test_his_own_pages_and_his_other_account_do(
         assert browser.get(path).status_code == 200, path
     submit(browser, "/accounts/current", page="/settings/profile", account=elsewhere.account_id)
     assert browser.get("/tags").status_code == 200
-    assert "asks its members" not in text_of(browser.get(HOW))
+    assert "requires a second factor" not in text_of(browser.get(HOW))
 
 
 def test_alice_no_longer_asks_for_one(app, alice, charlie, aperture, browser_of, give_app, ask_for_second_factor):

@@ -49,7 +49,7 @@ def test_he_signs_all_others_out(app, charlie, browser_of):
     here, *others = (browser_of(charlie) for _ in range(4))
     assert submit(here, f"{SESSIONS}/others/sign-out", page=SESSIONS).location == SESSIONS
     assert [other.get(SESSIONS).status_code for other in others] == [302] * 3
-    assert "Sign out all others" not in text_of(here.get(SESSIONS))
+    assert "Sign out all other browsers" not in text_of(here.get(SESSIONS))
 
 
 def test_nobody_signs_somebody_else_out(app, charlie, bob, browser_of):

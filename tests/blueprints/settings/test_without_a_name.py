@@ -30,10 +30,10 @@ def at_the_number(browser, alice, sign_in):
 
 
 def test_the_pages_say_what_is_possible_instead(at_the_number):
-    assert "Passkeys need a server with a name" in text_of(at_the_number.get(HOW))
+    assert "Passkeys need a server with a domain name" in text_of(at_the_number.get(HOW))
     page = text_of(at_the_number.get(f"{HOW}/passkeys"))
     assert "set up an authenticator app" in page
-    assert "Make the passkey" not in page
+    assert "data-passkey" not in page
 
 
 def test_nothing_is_offered_at_sign_in(browser):
