@@ -19,6 +19,7 @@ from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
+from models.connections.lifecycle import open_connection
 from models.database import locks
 from models.database.base import db
 from models.database.tenancy import in_account
@@ -85,7 +86,7 @@ def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
     granted = find_granted(consent, decision)
     remember_denied(consent, decision, granted)
     if granted:
-        authorization = open_connection(consent, decision, granted)
+        authorization = authorize_installation(consent, decision, granted)
     else:
         authorization = None
         record_denial(consent.client, decision.member, consent.scope)
@@ -120,10 +121,10 @@ def find_denied(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
     return consent.scope - known.granted if known else frozenset()
 
 
-def open_connection(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
+def authorize_installation(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
     """Make or widen the connection, and give this installation its authorization."""
     with in_account(decision.member.account_id):
-        connection = Connection.open(decision.member, consent.client, granted, decision.limits.wanted())
+        connection = open_connection(decision.member, consent.client, granted, decision.limits.wanted())
     where = current_scope().actor
     return Authorization.give(
         connection,

@@ -23,7 +23,8 @@ from models.audit.seal import first_id
 from models.audit.sentences import sentence
 from models.audit_log import search
 from models.clients.client import Client
-from models.connections.connection import Connection, ConnectionUse
+from models.connections.connection import Connection
+from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.errors import NotFound
 from models.permissions import Permission

@@ -22,6 +22,7 @@ from models.errors import Invalid, NotAllowed
 from models.limits import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
 from models.mail.message import Kind, tell_of_app
 from models.permissions import Role, grantable
+from models.request_scope import current_scope
 
 
 def open_connection(
@@ -190,15 +191,14 @@ def revoke(connection: Connection, by: Member | None) -> None:
     Without a member it is the operator of this server who does it.
     """
     if connection.end(EndReason.REVOKED, by):
-        record(
-            Action.CONNECTION_REVOKED,
-            ("connection", connection.id),
+        actor = current_scope().actor.known_as(
             account_id=connection.account_id,
-            member_id=by and by.id,
-            user_id=by and by.user_id,
+            user_id=by.user_id if by else None,
+            member_id=by.id if by else None,
             connection_id=connection.id,
             client_name=connection.client.name,
         )
+        record(Action.CONNECTION_REVOKED, ("connection", connection.id), by=actor)
         tell_member_of_owner(connection, "revoked", by)
 
 
