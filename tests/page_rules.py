@@ -15,6 +15,9 @@ from tests.markup import Element, read
 SUFFIX = " · Profile"
 NEEDS_NO_LABEL = frozenset({"hidden", "submit", "button", "reset", "image"})
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list")
+GOOD: set[int] = set()
+"""The shapes of pages that were read and found good."""
+VARIES = re.compile(r"\b(?:\d+|[\w-]{20,})\b")
 NONCE = re.compile(r"'nonce-([^']+)'")
 
 
@@ -31,10 +34,20 @@ class PageChecker(FlaskClient):
 
 
 def check(markup: str, policy: str, where: str) -> None:
-    """Fail with everything that is wrong with this page."""
+    """Fail with everything that is wrong with this page, unless one just like it was read before."""
+    shape = hash(shape_of(policy + markup))
+    if shape in GOOD:
+        return
     page = read(markup)
     found = [*headings(page), *identifiers(page), *labels(page), *names(page), *content_policy(page, policy)]
     assert not found, f"The page {where}:\n- " + "\n- ".join(found)
+    GOOD.add(shape)
+
+
+def shape_of(page: str) -> str:
+    """A page with its numbers, ids and secrets replaced by which of them it is: what was equal in it stays so, and only that."""
+    seen: dict[str, str] = {}
+    return VARIES.sub(lambda found: seen.setdefault(found.group(), f"\x00{len(seen)}\x00"), page)
 
 
 def headings(page: Element) -> Iterator[str]:

@@ -13,8 +13,8 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.forms.base import Form
 from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.settings import bp
+from models.audit.display_names import Names
 from models.database.base import db
-from models.display_names import Names
 from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles.alias import Alias

@@ -14,10 +14,10 @@ from models.accounts.account import Account
 from models.assessments.invitee import account_in_turn, chosen_tags, invited_profile, put_marks
 from models.assessments.reminders import next_planned, post, withdraw
 from models.assessments.signed_link import Link, Opens
+from models.audit.display_names import Names
 from models.audit.recorder import Action, record
 from models.database.base import Base, Id, Moment, db, now, rows_changed
 from models.database.tenancy import AccountRow
-from models.display_names import Names
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail.message import Kind
 from models.profiles.listing import Page, page_of

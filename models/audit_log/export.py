@@ -15,9 +15,9 @@ from models.accounts.member import Member
 from models.audit.purge import AuditPurge
 from models.audit.recorder import AuditEntry, AuditPersonal
 from models.audit.seal import entry_facts, personal_facts, seals_of
+from models.audit.sentences import TITLES
 from models.audit.verify_audit import hash_of_line, signed_of_sheet
 from models.audit_log.query import Told, Wanted, told, visible, whole_trail
-from models.audit_log.sentences import TITLES
 from models.database.base import db, new_id, now
 from models.permissions import Permission
 from models.secrets import Signer

@@ -1,6 +1,6 @@
 """The fixed words of the trail's sentences: in which entries each is said, as far as an entry's own columns tell.
 
-A hole in a phrase (models/audit_log/placeholders.py) brings words of its own, besides names: each hole has them here, with when it says them.
+A hole in a phrase (models/audit/placeholders.py) brings words of its own, besides names: each hole has them here, with when it says them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.audit.placeholders import FIELDS, GONE, KINDS, LIMITS, REASONS, SETTINGS, SOMEBODY_GONE
 from models.audit.recorder import MOST_RESOURCES, Action, AuditEntry, Outcome
-from models.audit_log.placeholders import FIELDS, GONE, KINDS, LIMITS, REASONS, SETTINGS, SOMEBODY_GONE
-from models.audit_log.sentences import CALLS, DEEDS, READS, REFUSALS, TITLES, WHOLE
+from models.audit.sentences import CALLS, DEEDS, READS, REFUSALS, TITLES, WHOLE
 from models.text import words
 
 PHRASES = (TITLES, DEEDS, REFUSALS, WHOLE)

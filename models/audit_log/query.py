@@ -13,15 +13,15 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.audit.display_names import Names, Thing
+from models.audit.placeholders import Part, Telling, resources_of
 from models.audit.recorder import Action, AuditEntry, AuditPersonal
 from models.audit.seal import first_id
+from models.audit.sentences import sentence
 from models.audit_log import search
-from models.audit_log.placeholders import Part, Telling, resources_of
-from models.audit_log.sentences import sentence
 from models.clients.client import Client
 from models.connections.connection import Connection, ConnectionUse
 from models.database.base import db
-from models.display_names import Names, Thing
 from models.errors import NotFound
 from models.permissions import Permission
 from models.text import words

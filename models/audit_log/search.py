@@ -17,9 +17,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
+from models.audit.placeholders import KINDS, NAMED_AT_MOST
 from models.audit.recorder import AuditEntry, AuditPersonal
 from models.audit_log.phrases import begins_a_word, has_hole, of_phrases, said_of_the_gone
-from models.audit_log.placeholders import KINDS, NAMED_AT_MOST
 from models.clients.client import Client
 from models.connections.connection import Connection
 from models.database.base import db

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from models.audit.display_names import Thing
 from models.clients.client import proven_host
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
-from models.display_names import Thing
 from models.permissions import Role, grantable
 from models.scopes import SCOPES
 

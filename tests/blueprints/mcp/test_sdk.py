@@ -29,6 +29,7 @@ from werkzeug.datastructures import Headers
 
 from blueprints.mcp import protocol
 from blueprints.mcp.protocol import ProtocolError, check, decoded, read_message
+from tests.for_each import for_each
 from tests.mcp_client import ENVELOPE, MODERN, McpClient
 
 HANDSHAKE = ["2025-11-25", "2025-06-18", "2025-03-26"]
@@ -117,7 +118,7 @@ def our_verdict(message: protocol.Message, headers: Headers) -> int | None:
     return None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "header",
     [*TOOL_NAMES, "", "=?base64??=", "=?base64?YQ?=", "=?base64?/w==?=", "=?base64?YQ==?=x", "=?base64?Y Q==?="],
 )

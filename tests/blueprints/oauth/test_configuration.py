@@ -7,6 +7,7 @@ from models.clients.client import Client
 from models.database.base import db
 from models.oauth.bearer import bearer_of
 from tests.assistant import Assistant, decide
+from tests.for_each import for_each
 from tests.pages import text_of
 
 METHOD = {"token_endpoint_auth_method": "client_secret_post"}
@@ -83,7 +84,7 @@ def test_after_an_update_the_old_address_is_nobodys(robot, browser):
     assert robot.ask(browser).status_code == 400
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"client_id": "another"},

@@ -11,11 +11,11 @@ from sqlalchemy import insert
 
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
+from models.audit.placeholders import FIELDS, KINDS, LIMITS, REASONS, SETTINGS
 from models.audit.recorder import THE_APP, Action, AuditEntry, AuditPersonal, Outcome, acting_in
-from models.audit_log.placeholders import FIELDS, KINDS, LIMITS, REASONS, SETTINGS
+from models.audit.sentences import READS
 from models.audit_log.query import Wanted, told, whole_trail
 from models.audit_log.search import BETWEEN
-from models.audit_log.sentences import READS
 from models.database.base import db, new_id, now, table_of
 from models.database.tenancy import in_account
 from models.permissions import Role

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.for_each import for_each
 
-@pytest.mark.parametrize("path", ["/sign-in", "/profiles", "/settings/connections", "/static/css/base.css"])
+
+@for_each("path", ["/sign-in", "/profiles", "/settings/connections", "/static/css/base.css"])
 def test_a_page_under_another_name_is_refused(client, path):
     answer = client.get(path, headers={"Host": "rebound.example"})
     assert answer.status_code == 421

@@ -6,12 +6,11 @@ import re
 import uuid
 from pathlib import Path
 
-import pytest
-
+from models.audit.display_names import Names
+from models.audit.placeholders import REASONS, Telling
 from models.audit.recorder import Action, AuditEntry, Outcome
-from models.audit_log.placeholders import REASONS, Telling
-from models.audit_log.sentences import DEEDS, READS, REFUSALS, TITLES, WHOLE, sentence
-from models.display_names import Names
+from models.audit.sentences import DEEDS, READS, REFUSALS, TITLES, WHOLE, sentence
+from tests.for_each import for_each
 
 ROOT = Path(__file__).parents[3]
 ALICE, BOB, CLAUDE, SALES, OLD, ANA, GONE, CRM, DORA = (uuid.UUID(int=n) for n in range(1, 10))
@@ -327,18 +326,18 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize("action", list(Action))
+@for_each("action", list(Action))
 def test_every_action_has_its_sentence(action):
     what, expected = SENTENCES[action]
     assert told(what, remembered={str(OLD): "Old"}) == expected
 
 
-@pytest.mark.parametrize("action", list(Action))
+@for_each("action", list(Action))
 def test_every_action_has_a_title_to_filter_by(action):
     assert TITLES[action]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("what", "expected"),
     [
         (by_claude("list_profiles", *[("profile", uuid.UUID(int=n)) for n in range(100, 125)]), "listed 25 profiles"),
@@ -407,7 +406,7 @@ def test_what_is_not_known_any_more_is_still_a_sentence():
     assert told(entry(Action.TAG_CREATED, ("tag", GONE), member_id=GONE)) == "Somebody created a deleted tag"
 
 
-@pytest.mark.parametrize("phrase", [*DEEDS.values(), *REFUSALS.values(), *WHOLE.values(), *READS.values()])
+@for_each("phrase", [*DEEDS.values(), *REFUSALS.values(), *WHOLE.values(), *READS.values()])
 def test_every_hole_in_a_phrase_can_be_filled(phrase):
     parts = Telling(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
     assert parts

@@ -10,6 +10,7 @@ from models.database.base import db, new_id
 from models.errors import Invalid, NotFound
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from tests.for_each import for_each
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_a_label_is_there_once_however_it_is_typed(account_id, sales):
             Tag.create(account_id, again, "blue")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("label", "color", "sentence"),
     [
         ("", "red", "label is required"),

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
+from models.audit.display_names import Names, Thing
 from models.audit.recorder import MOST_RESOURCES, THE_APP, Action, AuditEntry
-from models.display_names import Names, Thing
 
 NAMED_AT_MOST = 3
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from models.audit.display_names import Names
+from models.audit.placeholders import Part, Telling, joined
 from models.audit.recorder import Action, AuditEntry, Outcome
-from models.audit_log.placeholders import Part, Telling, joined
-from models.display_names import Names
 
-# What somebody did, to follow their name; also what an app did by a tool. Holes are filled in by models/audit_log/placeholders.py.
+# What somebody did, to follow their name; also what an app did by a tool. Holes are filled in by models/audit/placeholders.py.
 DEEDS: dict[Action, str] = {
     Action.SIGNED_IN: "signed in",
     Action.SIGNED_OUT: "signed out",
