@@ -26,6 +26,8 @@ from playwright.sync_api import (
 
 from tests.machine import chromium
 
+FREE: set[str] = set()
+"""How the pages looked in which axe-core found nothing."""
 EXAMINE = (Path(__file__).parent / "examine.js").read_text()
 # Generous: on a busy machine a page and its examination take many seconds, and a test that passes waits for none of them.
 WITHIN = 45
@@ -53,12 +55,19 @@ class Examiner:
     def watch(self, context: BrowserContext) -> None:
         """Examine the pages of this context."""
         context.expose_binding("reportPage", self.hear_of)
-        context.add_init_script(f"{{{self.axe}}}; {{ const ORIGIN = {json.dumps(self.origin)};\n{EXAMINE} }}")
+        context.add_init_script(f"{{{self.axe}}}; {{ {self.known()}\n{EXAMINE} }}")
         context.on("console", self.read_console)
         context.on("weberror", lambda error: self.note(error.page, [f"has a script that failed: {error.error}"]))
         context.route("**/*", self.before_leaving)
 
+    def known(self) -> str:
+        """What the script knows before it looks at a page."""
+        return f"const ORIGIN = {json.dumps(self.origin)}, FREE = {json.dumps(sorted(FREE))};"
+
     def hear_of(self, source: dict[str, Any], what: str, sentences: list[str]) -> None:
+        if what == "free":
+            FREE.update(sentences)
+            return
         self.waiting[source["page"]] += {"arrived": 1, "examined": -1}.get(what, 0)
         self.note(source["page"], sentences)
 

@@ -1,4 +1,4 @@
-"""Every test that touches data runs on both databases, each time on its own copy of a freshly migrated one."""
+"""Every test that touches data runs on its own copy of a freshly migrated database; `ON_BOTH` says which tests run on both kinds."""
 
 from __future__ import annotations
 
@@ -23,13 +23,19 @@ from tests.postgres import NoPostgres, PostgresServer, postgres_server
 
 Copier = Callable[[str], AbstractContextManager[str]]
 SERVER = pytest.StashKey[PostgresServer]()
+# What a database can change is tried on both: the models, the migrations, what happens at once, and what holds for every page and
+# every tool. Everything else runs on SQLite, except what is marked `both_databases`: the whole way through one way in.
+ON_BOTH = ("models", "races", "promises", "test_migrations.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database",
         choices=["sqlite", "postgres", "both"],
-        help="where tests keep their data (default: both, or SQLite alone where no PostgreSQL can be started)",
+        help="where every test keeps its data (default: on SQLite, and where that matters on PostgreSQL too)",
+    )
+    parser.addoption(
+        "--everything", action="store_true", help="every test on both databases, races with all their rounds"
     )
 
 
@@ -63,14 +69,23 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        metafunc.parametrize("database", kinds(metafunc.config), indirect=True, scope="session")
+        metafunc.parametrize("database", kinds(metafunc), indirect=True, scope="session")
 
 
-def kinds(config: pytest.Config) -> list[str]:
-    chosen = config.getoption("--database") or "both"
+def kinds(metafunc: pytest.Metafunc) -> list[str]:
+    config = metafunc.config
+    chosen = config.getoption("--database") or (
+        "both" if config.getoption("--everything") or matters(metafunc) else "sqlite"
+    )
     if chosen != "both":
         return [chosen]
     return ["sqlite", "postgres"] if SERVER in config.stash or config.getoption("collectonly") else ["sqlite"]
+
+
+def matters(metafunc: pytest.Metafunc) -> bool:
+    """Whether the kind of database can change what this test sees."""
+    place = metafunc.definition.path.relative_to(Path(__file__).parent)
+    return place.parts[0] in ON_BOTH or metafunc.definition.get_closest_marker("both_databases") is not None
 
 
 @pytest.fixture(scope="session")

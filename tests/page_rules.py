@@ -15,6 +15,9 @@ from tests.markup import Element, read
 SUFFIX = " · Profile"
 NEEDS_NO_LABEL = frozenset({"hidden", "submit", "button", "reset", "image"})
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list")
+GOOD: set[int] = set()
+"""The shapes of pages that were read and found good."""
+VARIES = re.compile(r"\b(?:\d+|[\w-]{20,})\b")
 NONCE = re.compile(r"'nonce-([^']+)'")
 
 
@@ -31,11 +34,21 @@ class PageChecker(FlaskClient):
 
 
 def check(markup: str, policy: str, where: str) -> None:
-    """Fail with everything that is wrong with this page."""
+    """Fail with everything that is wrong with this page, unless one just like it was read before."""
+    shape = hash(shape_of(policy + markup))
+    if shape in GOOD:
+        return
     page = read(markup)
     rules = (headings, identifiers, labels, names, assets)
     found = [sentence for rule in rules for sentence in rule(page)] + [*content_policy(page, policy)]
     assert not found, f"The page {where}:\n- " + "\n- ".join(found)
+    GOOD.add(shape)
+
+
+def shape_of(page: str) -> str:
+    """A page with its numbers, ids and secrets replaced by which of them it is: what was equal in it stays so, and only that."""
+    seen: dict[str, str] = {}
+    return VARIES.sub(lambda found: seen.setdefault(found.group(), f"\x00{len(seen)}\x00"), page)
 
 
 def headings(page: Element) -> Iterator[str]:
@@ -78,8 +91,9 @@ def names(page: Element) -> Iterator[str]:
 
 def assets(page: Element) -> Iterator[str]:
     sheets = [link for link in page.all("link") if link.attributes.get("rel") == "stylesheet"]
-    if len(sheets) != 1 or len(page.all("script")) != 1:
-        yield f"loads {len(sheets)} stylesheets and {len(page.all('script'))} scripts, not one of each"
+    scripts = [script for script in page.all("script") if "src" in script.attributes]
+    if len(sheets) != 1 or len(scripts) != 1:
+        yield f"loads {len(sheets)} stylesheets and {len(scripts)} scripts, not one of each"
 
 
 def content_policy(page: Element, policy: str) -> Iterator[str]:

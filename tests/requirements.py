@@ -589,7 +589,7 @@ CLAUSES = [
     Clause("rfc6890-2-special", "RFC 6890 §2.2", MUST_NOT,
         "No address of a special purpose is asked for a client's document.",
         ["tests/blueprints/oauth/test_fetching.py::test_no_connection_is_made_when_one_address_of_a_host_is_not_public",
-         "tests/blueprints/oauth/test_fetching.py::test_ordinary_addresses_are_public"]),
+         "tests/blueprints/oauth/test_fetching.py::test_what_is_public_and_what_is_not"]),
     # Giving tokens back.
     Clause("rfc7009-2-kinds", "RFC 7009 §2", MUST,
         "A client gives back refresh tokens, and access tokens too.",
@@ -893,7 +893,8 @@ CLAUSES = [
     Clause("rfc9110-15.5.6-allow", "RFC 9110 §15.5.6", MUST,
         "A 405 says which methods are taken.",
         ["tests/blueprints/oauth/test_token.py::test_other_methods_are_refused_in_json",
-         "tests/blueprints/mcp/test_doors.py::test_with_a_token_other_methods_are_told_to_post"]),
+         "tests/blueprints/mcp/test_doors.py::test_with_a_token_other_methods_are_told_to_post",
+         "tests/promises/test_headers.py::test_a_method_that_a_page_does_not_take_is_refused_and_those_that_it_takes_are_named"]),
     Clause("rfc9110-15.5.20-misdirected", "RFC 9110 §15.5.20", MAY,
         "A request under another host name is 421.",
         ["tests/blueprints/mcp/test_doors.py::test_an_origin_that_equals_a_foreign_host_is_still_foreign",

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from config import Settings, UnsafeSettings
+from tests.for_each import for_each
 
 KEY = "0123456789abcdef0123456789abcdef"
 SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wrong", "named"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
@@ -61,7 +62,7 @@ def test_unsafe_settings_stop_the_start_and_say_which(wrong, named):
         Settings.from_environ(SAFE | wrong)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "url", ["http://127.0.0.1:8000", "http://localhost:8000/", "http://[::1]:9000", "https://profile.example.com"]
 )
 def test_http_is_for_this_machine_alone(url):
@@ -106,7 +107,7 @@ def test_an_empty_variable_is_one_that_is_not_set():
     assert Settings.from_environ(SAFE | {"DATABASE_URL": "", "DEMO": ""}).demo is False
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "base_url", "host"),
     [
         ("anthropic:claude-sonnet-4-5", "", "api.anthropic.com"),

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from models.database.base import db
@@ -79,11 +79,13 @@ def too_many_requests(shown: str, wait: int) -> Response:
     return response
 
 
-def http_error(error: HTTPException) -> Response | tuple[str, int]:
+def http_error(error: HTTPException) -> Response | tuple[str, int, dict[str, str]]:
     db.session.rollback()
     if error.code is None or error.code < 400:
         return error.get_response()
-    return page(error.code)
+    # A 405 names what is taken instead (RFC 9110 §15.5.6).
+    taken = error.valid_methods or () if isinstance(error, MethodNotAllowed) else ()
+    return *page(error.code), {"Allow": ", ".join(sorted(taken))} if taken else {}
 
 
 def stale_form(_error: CSRFError) -> tuple[str, int]:

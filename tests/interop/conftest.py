@@ -24,15 +24,10 @@ from tests.plain_browser import PlainBrowser
 from tests.server import Server
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is here. It is about the wire, so one database is enough: SQLite, or PostgreSQL with `--database postgres`."""
-    here = [item for item in items if Path(__file__).parent in item.path.parents]
-    for item in here:
-        item.add_marker(pytest.mark.interop)
-    if config.getoption("--database") != "postgres":
-        twice = [item for item in here if item.callspec.params.get("database") == "postgres"]  # type: ignore[attr-defined]
-        config.hook.pytest_deselected(items=twice)
-        items[:] = [item for item in items if item not in twice]
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.interop)
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """Secrets: long enough that nobody guesses one, told apart by their beginnings, kept as hashes."""
 
-import pytest
-
 from models import secrets
 from models.secrets import fingerprint, mint, without_secrets
+from tests.for_each import for_each
 
 KINDS = [
     secrets.ACCESS_TOKEN,
@@ -16,7 +15,7 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@for_each("kind", KINDS)
 def test_a_secret_says_its_kind_and_has_256_random_bits(kind):
     made = {mint(kind) for _ in range(100)}
     assert len(made) == 100

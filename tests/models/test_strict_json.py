@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.strict_json import DEEPEST, BadJSON, parse_json
+from tests.for_each import for_each
 
 REFUSED = {
     "nothing": b"",
@@ -35,7 +36,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("raw", REFUSED.values(), ids=REFUSED.keys())
+@for_each("raw", REFUSED.values())
 def test_what_no_door_should_see_is_refused(raw):
     with pytest.raises(BadJSON) as refused:
         parse_json(raw)

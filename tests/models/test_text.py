@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from models.errors import Invalid
 from models.text import INVISIBLE, email_address, key, line, plain, prose, words
+from tests.for_each import for_each
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -41,7 +42,7 @@ def test_keys_do_not_depend_on_case_or_on_how_accents_are_encoded(text):
     assert key("Ame\u0301lie") == key("AMÉLIE")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "found"),
     [
         ("Ana Löwe", ["ana", "lowe"]),
@@ -65,7 +66,7 @@ def test_a_line_that_is_too_long_says_how_long_it_may_be():
         line("label", "four", 3, "A label")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "typed",
     [
         "",

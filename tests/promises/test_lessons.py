@@ -22,6 +22,7 @@ from models.profiles.profile import Profile
 from models.text import CONTROLS_BUT_NEWLINES
 from tests.assistant import Assistant, answer_in, continue_address, decide
 from tests.fixtures.assistants import ConnectedApp
+from tests.for_each import for_each
 from tests.hostile import TEXTS
 from tests.mcp_client import McpClient, result_of
 from tests.pages import csrf_token, first, text_of
@@ -190,7 +191,7 @@ def texts_in(value, field=""):
 
 
 @pytest.mark.requirement("lesson-consent-as-text")
-@pytest.mark.parametrize("name", TEXTS)
+@for_each("name", TEXTS)
 def test_what_an_app_calls_itself_is_text_on_every_page_that_shows_it(app, browser_of, alice, name):
     browser = browser_of(alice)
     robot = Assistant(app, name).register()

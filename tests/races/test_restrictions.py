@@ -32,7 +32,7 @@ from tests.races.test_revocation import csrf_token, written  # noqa: F401 (a fix
 
 pytestmark = pytest.mark.races
 ROUNDS = 5
-"""As many in the suite; RACE_ROUNDS says another number."""
+"""As many with `--everything`; each is dozens of trials."""
 SIGNED_IN_FOR = 100
 """Rounds after which Alice signs in anew: what she does asks that she has done so lately."""
 

@@ -13,6 +13,7 @@ from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
 from models.database.base import db, now
 from models.permissions import Role
+from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
 NEW = {"name": "Dora", "password": "seven teapots on a bicycle"}
@@ -128,12 +129,13 @@ def test_a_removed_owner_leaves_no_door_behind(app, client, alice, bob, invite):
     assert client.post(link, data={"csrf_token": csrf_token(client, "/sign-in"), **NEW}).status_code == 410
 
 
-@pytest.mark.parametrize("secret", ["nothing", "pfi_" + "x" * 43, "💣", "a" * 3_000, "%00"])
+@for_each("secret", ["nothing", "pfi_" + "x" * 43, "💣", "a" * 3_000, "%00"])
 def test_an_unknown_link_is_a_page_that_helps(client, secret):
     answer = client.get(f"/join/{secret}")
     assert answer.status_code in (400, 404)
 
 
+@pytest.mark.both_databases
 def test_two_browsers_with_one_link_make_one_member(app, alice, link):
     browsers = [app.test_client() for _ in range(4)]
     tokens = [csrf_token(browser, link) for browser in browsers]

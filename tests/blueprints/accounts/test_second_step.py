@@ -69,6 +69,7 @@ def test_a_code_is_good_once(app, alice, give_app):
     assert not signed_in(second)
 
 
+@pytest.mark.both_databases
 def test_of_many_browsers_with_the_same_code_at_once_one_gets_in(app, alice, give_app):
     code = give_app(alice).code()
     browsers = [app.test_client() for _ in range(6)]

@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from models.database.base import db
 from models.identity.session import LoginSession
+from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
 WRONG = "This e-mail address and password do not belong together"
 
 
+@pytest.mark.both_databases
 def test_alice_signs_in_and_out(client, alice, sign_in, trail):
     sign_in(client, alice)
     assert client.get("/").status_code == 302
@@ -82,7 +84,7 @@ def test_sign_in_never_leads_to_another_site(client, alice, target):
     assert submit(client, "/sign-in", email=alice.email, password=alice.password, next=target).location == "/"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("email", "password"),
     [("", ""), ("alice@example.com\x00", "x" * 20), ("a" * 5_000, "b" * 5_000), ("\x00", "\x00"), ("😀", "\u202e")],
 )

@@ -91,8 +91,8 @@ def test_signing_in_is_not_what_is_counted(app, alice):
     assert [enter(app.test_client(), alice.email) for _ in range(7)] == [302] * 7
 
 
-def test_a_browser_she_signed_in_with_before_is_exempt(app, stranger, alice, browser_of):
-    hers = browser_of(alice)
+def test_a_browser_she_signed_in_with_before_is_exempt(app, stranger, alice, sign_in):
+    hers = sign_in(app.test_client(), alice)
     submit(hers, "/sign-out", page="/settings/profile")
     guess(stranger, alice.email, 4)
     guess(stranger, "nobody@example.com", 4)
@@ -100,14 +100,14 @@ def test_a_browser_she_signed_in_with_before_is_exempt(app, stranger, alice, bro
     assert enter(hers, alice.email) == 302
 
 
-def test_it_is_exempt_for_her_alone(alice, bob, browser_of, stranger):
-    hers = browser_of(alice)
+def test_it_is_exempt_for_her_alone(app, alice, bob, sign_in, stranger):
+    hers = sign_in(app.test_client(), alice)
     submit(hers, "/sign-out", page="/settings/profile")
     assert guess(hers, bob.email, 4)[-1] == 429
 
 
-def test_people_who_share_a_browser_are_all_known_there(alice, bob, charlie, browser_of, sign_in, stranger):
-    shared = browser_of(alice)
+def test_people_who_share_a_browser_are_all_known_there(app, alice, bob, charlie, sign_in, stranger):
+    shared = sign_in(app.test_client(), alice)
     for person in (bob, charlie):
         submit(shared, "/sign-out", page="/settings/profile")
         sign_in(shared, person)
@@ -116,8 +116,8 @@ def test_people_who_share_a_browser_are_all_known_there(alice, bob, charlie, bro
         assert guess(shared, person.email, 4) == [400] * 4
 
 
-def test_a_new_password_makes_all_browsers_unknown(app, alice, browser_of):
-    hers = browser_of(alice)
+def test_a_new_password_makes_all_browsers_unknown(app, alice, sign_in):
+    hers = sign_in(app.test_client(), alice)
     submit(hers, "/sign-out", page="/settings/profile")
     with app.app_context():
         person = db.session.get_one(User, alice.user_id)
@@ -132,8 +132,8 @@ def test_a_mark_that_is_not_ours_makes_nobody_known(stranger, alice, forged):
     assert guess(stranger, alice.email, 4)[-1] == 429
 
 
-def test_guessing_in_a_known_browser_ends_too(app, alice, browser_of):
-    hers = browser_of(alice)
+def test_guessing_in_a_known_browser_ends_too(app, alice, sign_in):
+    hers = sign_in(app.test_client(), alice)
     submit(hers, "/sign-out", page="/settings/profile")
     assert guess(hers, alice.email, 1) == [400]
     with app.app_context():
@@ -150,6 +150,7 @@ def test_the_mark_is_out_of_reach_of_scripts_and_says_nothing(alice, client):
     assert len(cookie.partition("=")[2].partition(";")[0]) == 64
 
 
+@pytest.mark.both_databases
 def test_tries_at_the_same_moment_are_counted_once_each(app, alice):
     browsers = [app.test_client() for _ in range(8)]
     forms = [

@@ -13,6 +13,7 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.database.base import db, now
+from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
 FORM = {
@@ -76,7 +77,7 @@ def test_a_known_address_is_not_told_apart_further_than_that_it_cannot_be_used(s
     assert "Aperture" not in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("field", "value", "sentence"),
     [
         ("name", "", "Enter your name."),
@@ -105,6 +106,7 @@ def test_a_password_is_never_shown_again(client):
     assert FORM["password"] not in answer.get_data(as_text=True)
 
 
+@pytest.mark.both_databases
 def test_of_two_first_people_at_once_one_wins(app):
     browsers = [app.test_client() for _ in range(4)]
     tokens = [csrf_token(browser, "/sign-up") for browser in browsers]
@@ -121,6 +123,7 @@ def test_of_two_first_people_at_once_one_wins(app):
         assert db.session.scalar(select(func.count()).select_from(User)) == 1
 
 
+@pytest.mark.both_databases
 def test_two_sign_ups_with_one_address_at_once_make_one_person(sign_up_policy):
     browsers = [sign_up_policy("open") for _ in range(3)]
     tokens = [csrf_token(browser, "/sign-up") for browser in browsers]

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
 from models.database.base import db
 from models.database.tenancy import in_account
 from tests.fixtures.people import Person
+from tests.fixtures.sittings import choices_at
 from tests.plain_browser import PlainBrowser
 from tests.taker import Taker
 
@@ -73,6 +76,36 @@ def come(app: Flask, public_url: str) -> Iterator[Callable[[str], Taker]]:
             return Taker(browser)
 
         yield arrive
+
+
+@pytest.fixture
+def answered(within: Within, alice: Person) -> Callable[..., None]:
+    """Answers, without a browser, every page of the sittings in Alice's account except those of these kinds or with these items."""
+
+    def answer(*but: str) -> None:
+        def work(account_id: uuid.UUID) -> None:
+            waiting = db.select(Sitting).where(Sitting.account_id == account_id, Sitting.state == "open")
+            for sitting in db.session.scalars(waiting):
+                for step in sitting.questionnaire.steps:
+                    if not {step.page.kind, *step.page.item_ids} & set(but):
+                        Answer.keep(sitting, step, choices_at(step, sitting.extended))
+
+        within(alice, work)
+
+    return answer
+
+
+@pytest.fixture
+def take(come: Callable[[str], Taker], answered: Callable[..., None]) -> Callable[..., Taker]:
+    """Somebody goes from a link to their result: begins and finishes in a browser, and answers without one."""
+
+    def go(link: str, **introduction: str) -> Taker:
+        taker = come(link).begin(**introduction)
+        answered()
+        taker.browser.open(taker.browser.url.partition("/part")[0])
+        return taker.finish()
+
+    return go
 
 
 @pytest.fixture

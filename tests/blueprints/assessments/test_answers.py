@@ -10,6 +10,7 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.sitting import Sitting
 from models.database.base import db
 from tests.blueprints.assessments.test_links import target
+from tests.for_each import for_each
 from tests.pages import csrf_token
 from tests.plain_browser import standing
 from tests.taker import fitting
@@ -80,27 +81,28 @@ def test_going_back_keeps_what_was_chosen(ana, kept):
     assert ana.title == "Part 1 of 3: DISC"
 
 
-def test_on_another_device_the_link_leads_to_the_first_unanswered_page(come, link, ana):
+def test_on_another_device_the_link_leads_to_the_first_unanswered_page(come, link, ana, answered):
     for _ in range(6):
         ana.answer_page()
     elsewhere = come(link)
     assert elsewhere.title == "Group 6 of 24"
     assert "5 of 146 answered" in elsewhere.text
-    elsewhere.answer_all(until="Part 2")
+    answered("rate", "narrow", "rank")
     assert come(link).title == "Part 2 of 3: Focus"
 
 
-def test_answers_that_were_given_stand_on_the_page_again(ana):
+def test_answers_that_were_given_stand_on_the_page_again(link, ana, answered):
+    answered("rate")
+    ana.browser.open(link)
     ana.answer_all(until="Statements 7")
     ana.browser.press("Back")
     given = dict(standing(ana.browser.page.all("form")[0]))
     assert [value for name, value in given.items() if name.startswith("f")] == ["4"] * 6
 
 
-def test_what_was_left_is_listed_at_the_end_and_one_comes_back_to_the_list(ana):
-    ana.answer_all(until="Group 5")
-    ana.browser.press("Next")
-    ana.browser.press("Skip for now")
+def test_what_was_left_is_listed_at_the_end_and_one_comes_back_to_the_list(ana, link, answered):
+    answered("b05", "rank")
+    ana.browser.open(f"{link}/questions?page={RANK}")
     ana.answer_all(until="Some questions are not answered yet")
     assert "DISC: Group 5 of 24" in ana.text
     assert not [b for b in ana.browser.page.all("button") if b.text == "Finish"]
@@ -109,15 +111,19 @@ def test_what_was_left_is_listed_at_the_end_and_one_comes_back_to_the_list(ana):
     assert ana.title == "That was the last question"
 
 
-def test_a_gentle_word_when_all_answers_are_alike_and_no_more_than_that(ana):
-    ana.answer_all(until="Part 2")
+def test_a_gentle_word_when_all_answers_are_alike_and_no_more_than_that(ana, link, answered):
+    answered("rate", "narrow", "rank")
+    ana.browser.open(link)
     assert "Many of your answers to DISC are the same. That may be right." in ana.text
-    ana.answer_all()
+    answered()
+    ana.browser.open(link)
     assert "Many of your answers to DISC and Focus are the same" in ana.text
     assert ana.finish().title == "Your result"
 
 
-def test_values_are_narrowed_and_put_in_order_by_lists_to_choose_from(ana, link, kept):
+def test_values_are_narrowed_and_put_in_order_by_lists_to_choose_from(ana, link, kept, answered):
+    answered("narrow", "rank")
+    ana.browser.open(link)
     ana.answer_all(until="Which values")
     everything = [
         box.attributes["value"] for box in ana.browser.page.all("input") if box.attributes.get("type") == "checkbox"
@@ -141,11 +147,15 @@ def test_values_are_narrowed_and_put_in_order_by_lists_to_choose_from(ana, link,
     assert kept()["rank"] == everything[1:6]
 
 
-def test_ten_values_where_the_account_wants_ten(come, invite, within, alice):
+def test_ten_values_where_the_account_wants_ten(come, invite, within, alice, answered):
     within(
         alice, lambda id_: db.session.execute(db.update(Account).where(Account.id == id_).values(core_extended=True))
     )
-    ana = come(invite(alice)).begin().answer_all(until="Which values come first")
+    link = invite(alice)
+    ana = come(link).begin()
+    answered("rank")
+    ana.browser.open(link)
+    ana.answer_all(until="Which values come first")
     assert len(ana.browser.page.all("select")) == 10
     assert "Put your 10 most important" in ana.text
     assert ana.answer_all().finish().title == "Your result"
@@ -174,7 +184,7 @@ def test_half_a_group_is_no_fault_yet_and_not_kept(save, kept):
     assert "both" in save(1, **{"most.b01": "b01a", "least.b01": "b01a"})[1]["faults"]["b01"]
 
 
-@pytest.mark.parametrize("value", ["0", "6", "-1", "4.0", "٤", "", "1" * 400, "NaN", "true", "null", "<b>", "'; --"])
+@for_each("value", ["0", "6", "-1", "4.0", "٤", "", "1" * 400, "NaN", "true", "null", "<b>", "'; --"])
 def test_what_is_no_answer_is_not_kept(save, kept, value):
     assert save(25, f001=value)[0] == 200
     assert kept() == {}
@@ -187,13 +197,15 @@ def test_what_belongs_elsewhere_is_not_kept(save, kept):
     assert kept() == {}
 
 
-@pytest.mark.parametrize("page", ["0", "47", "-1", "x", "", "1e1", "9" * 50])
+@for_each("page", ["0", "47", "-1", "x", "", "1e1", "9" * 50])
 def test_a_page_that_is_none_is_not_found(save, page):
     assert save(page)[0] == 404
 
 
-def test_a_late_answer_gets_a_clear_answer(save, ana, within, alice):
-    ana.answer_all().finish()
+def test_a_late_answer_gets_a_clear_answer(save, link, ana, within, alice, answered):
+    answered()
+    ana.browser.open(link)
+    ana.finish()
     status, said = save(1, **{"most.b01": "b01a", "least.b01": "b01b"})
     assert status == 409
     assert "finished" in said["said"]
@@ -206,17 +218,21 @@ def test_finishing_too_early_leads_to_what_is_missing(client, link, ana):
     assert client.get(link).location == f"{link}/part?number=1"
 
 
-def test_finishing_twice_shows_the_result_again(client, link, ana):
-    ana.answer_all()
+def test_finishing_twice_shows_the_result_again(client, link, ana, answered):
+    answered()
     token = csrf_token(client, f"{link}/completion")
     for _ in range(2):
         assert client.post(f"{link}/completion", data={"csrf_token": token}).location == link
     assert "Your result" in client.get(link).get_data(as_text=True)
 
 
-def test_the_result_shows_what_was_kept_and_nothing_of_others(come, link, invite, alice, ana, within):
-    come(invite(alice, "bert@example.com", first_name="Bert")).begin().answer_all().finish()
-    ana.answer_all().finish()
+def test_the_result_shows_what_was_kept_and_nothing_of_others(come, link, invite, alice, ana, within, answered):
+    berts = invite(alice, "bert@example.com", first_name="Bert")
+    bert = come(berts).begin()
+    answered()
+    for somebody, theirs in ((bert, berts), (ana, link)):
+        somebody.browser.open(theirs)
+        somebody.finish()
     scores = within(alice, lambda id_: Sitting.of_invitation(AssessmentInvitation.find(id_, target(link))).scores)
     assert scores["disc"]["style"] in ana.text
     assert "Flexibility" in ana.text

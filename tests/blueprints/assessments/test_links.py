@@ -16,13 +16,14 @@ from models.assessments.sitting import Sitting
 from models.database.base import db, new_id, now
 from models.profiles.profile import Profile
 from models.secrets import ASSESSMENT
+from tests.for_each import for_each
 from tests.pages import csrf_token, text_of
 
 
 @pytest.fixture
-def finished(come, link):
+def finished(take, link):
     """Ana has finished."""
-    return come(link).begin().answer_all().finish()
+    return take(link)
 
 
 @pytest.fixture
@@ -31,9 +32,7 @@ def shift(within, alice):
     return lambda table, **values: within(alice, lambda _: db.session.execute(update(table).values(**values)))
 
 
-@pytest.mark.parametrize(
-    "secret", ["x", ASSESSMENT, f"{ASSESSMENT}{'A' * 71}", "pfi_" + "a" * 43, "%F0%9F%98%80", "a" * 3_000]
-)
+@for_each("secret", ["x", ASSESSMENT, f"{ASSESSMENT}{'A' * 71}", "pfi_" + "a" * 43, "%F0%9F%98%80", "a" * 3_000])
 def test_what_this_server_did_not_make_leads_nowhere(client, secret):
     answer = client.get(f"/a/{secret}")
     assert answer.status_code == 404

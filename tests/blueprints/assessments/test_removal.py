@@ -34,8 +34,8 @@ def test_whoever_has_begun_may_stop(come, link, within, alice):
     assert wishes(within, alice) == ["ana@example.com"]
 
 
-def test_whoever_has_finished_asks_from_their_result(come, link, within, alice):
-    ana = come(link).begin().answer_all().finish()
+def test_whoever_has_finished_asks_from_their_result(take, link, within, alice):
+    ana = take(link)
     ana.browser.click("Ask to be removed")
     assert ana.title == "Ask to be removed?"
     ana.browser.press("Ask to be removed")
@@ -44,9 +44,9 @@ def test_whoever_has_finished_asks_from_their_result(come, link, within, alice):
     assert wishes(within, alice) == ["ana@example.com"]
 
 
-def test_the_trail_says_that_somebody_answered_but_not_from_where_or_with_what(app, come, link, shared, within, alice):
-    come(link).begin().answer_all().finish()
-    ben = come(shared).begin(first_name="Ben", email="ben@example.com").answer_all().finish()
+def test_the_trail_says_that_somebody_answered_but_not_from_where_or_with_what(app, take, link, shared, within, alice):
+    take(link)
+    ben = take(shared, first_name="Ben", email="ben@example.com")
     ben.browser.click("Ask to be removed")
     ben.browser.press("Ask to be removed")
 

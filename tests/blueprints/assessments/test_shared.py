@@ -35,17 +35,17 @@ def test_a_sitting_has_a_link_of_its_own_to_go_on_with(come, shared):
     assert come(shared).title == "How do you like to work?"
 
 
-def test_somebody_new_has_a_profile_at_the_end(come, shared, within, alice):
-    come(shared).begin(**ANA).answer_all().finish()
+def test_somebody_new_has_a_profile_at_the_end(take, shared, within, alice):
+    take(shared, **ANA)
     shown = within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com").shown())
     assert (shown["first_name"], shown["last_name"], shown["status"]) == ("Ana", "Löwe", "completed")
 
 
-def test_a_person_whose_address_is_known_sees_just_what_everybody_sees(come, shared, invite, alice, within):
+def test_a_person_whose_address_is_known_sees_just_what_everybody_sees(take, shared, invite, alice, within):
     invite(alice, "known@example.com", first_name="Known")
     pages = []
     for email in ("known@example.com", "new@example.com"):
-        person = come(shared).begin(first_name="Ana", email=email).answer_all().finish()
+        person = take(shared, first_name="Ana", email=email)
         seen = [person.text, person.status]
         person.browser.click("Ask to be removed")
         seen += [person.text, person.status]

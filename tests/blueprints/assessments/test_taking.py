@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_ana_is_told_who_asks_what_for_and_who_will_see_it(come, link):
     ana = come(link)
@@ -20,6 +22,7 @@ def test_ana_is_told_who_asks_what_for_and_who_will_see_it(come, link):
         assert said in ana.text
 
 
+@pytest.mark.both_databases
 def test_ana_answers_every_page_and_sees_her_result(come, link):
     ana = come(link).begin()
     assert ana.title == "Part 1 of 3: DISC"

@@ -15,6 +15,7 @@ from models.database.tenancy import in_account
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.scopes import ACCOUNT_WRITE, ALL_SCOPES, PROFILES_READ, PROFILES_WRITE
+from tests.for_each import for_each
 from tests.pages import submit, text_of
 
 POLICY = "/settings/connections/policy"
@@ -174,7 +175,7 @@ def test_nor_can_a_policy_that_allows_writing_alone(browser, alice):
     assert submit(browser, POLICY, scopes=scopes, registration="y", read_only="y").status_code == 400
 
 
-@pytest.mark.parametrize(
+@for_each(
     "typed",
     ["!!! not a thing", "claude", "http://claude.ai", "https://", "https://[", "claude..ai", "9f" * 16, "x" * 600],
 )

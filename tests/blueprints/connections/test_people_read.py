@@ -37,6 +37,7 @@ def read(app, alice, claude):
     return count
 
 
+@pytest.mark.both_databases
 def test_whoever_was_only_tagged_was_not_read(app, alice, claude, people, read):
     with app.app_context(), in_account(alice.account_id):
         tag = str(Tag.create(alice.account_id, "Sales", "blue").id)
@@ -60,6 +61,7 @@ def test_a_call_that_was_refused_read_nothing(app, bob, connect, people):
         assert people_read(db.session.get_one(Connection, his.connection_id)).people == 0
 
 
+@pytest.mark.both_databases
 def test_the_deleted_are_said_and_the_first_are_listed_with_a_way_to_all(app, alice, browser_of, claude, people, page):
     claude.result("list_profiles", limit=100)
     claude.result("get_profile", profile_id=str(people[7]))
@@ -79,6 +81,7 @@ def test_the_deleted_are_said_and_the_first_are_listed_with_a_way_to_all(app, al
     assert "Person 1 Doe" not in listed
 
 
+@pytest.mark.both_databases
 def test_the_list_has_pages(app, alice, claude, people):
     claude.result("list_profiles", limit=100)
     with app.app_context(), in_account(alice.account_id):

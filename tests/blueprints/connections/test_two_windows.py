@@ -109,6 +109,7 @@ def test_a_form_that_does_not_say_what_it_was_opened_with_undoes_nothing(form, w
     assert now_holds(form[0]) == (True, False, None)
 
 
+@pytest.mark.both_databases
 def test_of_two_saves_at_the_same_moment_one_is_asked_again(form, windows, now_holds):
     together, answers = Barrier(2), []
 

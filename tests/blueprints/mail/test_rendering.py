@@ -18,6 +18,7 @@ from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
 from models.permissions import Role
 from models.profiles.profile import Profile
+from tests.for_each import for_each
 
 MAIL = Path(__file__).parents[3] / "templates" / "mail"
 ANA = "ana@example.com"
@@ -56,13 +57,13 @@ def letter(about_id, kind):
     return composed and composed.letter
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@for_each("kind", list(Kind))
 def test_every_kind_is_there_as_text_and_but_for_warnings_as_html(kind):
     assert (MAIL / f"{kind}.txt").exists()
     assert (MAIL / f"{kind}.html").exists() == (kind not in TEXT_ONLY)
 
 
-@pytest.mark.parametrize("template", sorted(MAIL.glob("*.html")), ids=lambda path: path.stem)
+@for_each("template", sorted(MAIL.glob("*.html")))
 def test_no_mail_shows_or_asks_for_anything_from_elsewhere(template):
     markup = template.read_text()
     assert not re.search(r"<(img|script|iframe|link|form|object|video)\b|url\(|@import|http", markup)

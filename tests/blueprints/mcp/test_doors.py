@@ -10,6 +10,7 @@ from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.permissions import Role
+from tests.for_each import for_each
 from tests.mcp_client import McpClient
 
 ALL = "profiles:read profiles:write tags:manage account:read account:write"
@@ -29,7 +30,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "PURGE"])
+@for_each("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "PURGE"])
 def test_without_a_token_every_method_is_challenged(method, app):
     answer = McpClient(app).send(b"not even JSON", method=method)
     assert answer.status_code == 401
@@ -47,7 +48,7 @@ def test_the_scheme_is_read_without_regard_to_case(header, claude):
     assert claude.ask("tools/list", Authorization=header.format(claude.token)).status_code == 200
 
 
-@pytest.mark.parametrize("header", ["Basic {}", "Bearer", "Bearer {} {}", "{}", "Bearer, Bearer {}"])
+@for_each("header", ["Basic {}", "Bearer", "Bearer {} {}", "{}", "Bearer, Bearer {}"])
 def test_another_header_is_no_token(header, claude):
     assert claude.ask("tools/list", Authorization=header.format(claude.token, "x")).status_code == 401
 
@@ -68,7 +69,7 @@ def test_a_resource_spelled_a_little_differently_is_the_same(resource, connect, 
     assert connect(alice, resource=resource).ask("tools/list").status_code == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "resource",
     [
         "https://elsewhere.example/mcp",
@@ -119,8 +120,8 @@ def test_pages_of_known_origins_may_call(origin, claude):
     assert answer.headers["Access-Control-Expose-Headers"] == "WWW-Authenticate"
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example", ""])
-@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+@for_each("origin", ["https://evil.example", "null", "http://localhost.evil.example", ""])
+@for_each("method", ["POST", "OPTIONS"])
 def test_pages_of_other_origins_may_not(origin, method, claude):
     answer = claude.send(b"", method=method, headers={"Origin": origin})
     assert answer.status_code == 403
@@ -161,7 +162,7 @@ def test_a_body_over_the_limit_is_refused_in_json(claude):
     assert answer.json["jsonrpc"] == "2.0"
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json-rpc", ""])
+@for_each("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json-rpc", ""])
 def test_another_kind_of_content_is_refused_in_json(kind, claude):
     answer = claude.send(b"{}", headers={"Content-Type": kind})
     assert answer.status_code == 415

@@ -17,6 +17,7 @@ from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.rate_limits.buckets import counted, fill
 from models.rate_limits.invitation_quota import BY_ONE_CONNECTION
+from tests.for_each import for_each
 
 CONTACTS = [
     "doug@example.com",
@@ -152,7 +153,7 @@ def test_an_alias_that_is_an_address_or_a_number_does_not_exist(claude, ours, wi
         assert "no alias with this id" in claude.refusal(change, alias_id=alias, **more)
 
 
-@pytest.mark.parametrize("contact", CONTACTS)
+@for_each("contact", CONTACTS)
 def test_nor_can_one_be_made_to_ask_whether_it_is_taken(claude, ours, within, hide, contact):
     within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.other), contact))
     hide()
@@ -166,7 +167,7 @@ def test_nor_can_one_be_made_to_ask_whether_it_is_taken(claude, ours, within, hi
         assert "hide e-mail addresses and phone numbers" in claude.refusal(tool, **given)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_an_alias_that_is_a_name_stays(claude, ours, within, hide, name):
     within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.profile), name))
     hide()

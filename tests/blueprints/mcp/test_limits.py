@@ -20,6 +20,7 @@ from models.errors import Invalid, NotFound
 from models.profiles.tag import Tag
 from models.scopes import ACCOUNT_READ, PROFILES_READ, TAGS_MANAGE
 from tests.fixtures.tool_calls import working_call
+from tests.for_each import for_each
 from tests.mcp_client import result_of
 
 TOOLS = list(registry)
@@ -190,7 +191,7 @@ def ask_for_second_factor(request, app, alice, decide):
     return ask
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=NAMES)
+@for_each("tool", TOOLS)
 def test_without_the_second_factor_that_is_asked_for_no_tool_works(claude, ours, ask_for_second_factor, trail, tool):
     ask_for_second_factor()
 

@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 
 from blueprints.mcp.dispatch import HANDSHAKE_METHODS, MODERN_METHODS
 from blueprints.mcp.protocol import ProtocolError, check, read_message
+from tests.for_each import for_each
 from tests.mcp_client import ENVELOPE, MODERN, result_of
 
 HANDSHAKE = ["2025-11-25", "2025-06-18", "2025-03-26"]
@@ -213,10 +214,8 @@ def test_the_revision_before_this_transport_is_not_served(claude):
     assert answer.json["error"]["code"] == -32022
 
 
-@pytest.mark.parametrize(("revision", "status"), [(MODERN, 404), ("2025-11-25", 200)])
-@pytest.mark.parametrize(
-    "method", ["prompts/list", "resources/list", "logging/setLevel", "nonsense", "subscriptions/listen"]
-)
+@for_each(("revision", "status"), [(MODERN, 404), ("2025-11-25", 200)])
+@for_each("method", ["prompts/list", "resources/list", "logging/setLevel", "nonsense", "subscriptions/listen"])
 def test_only_what_is_advertised_is_a_method(method, revision, status, claude):
     answer = claude.speaking(revision).ask(method, {})
     assert answer.status_code == status

@@ -15,6 +15,7 @@ from blueprints.mcp.output_models import Deleted
 from blueprints.mcp.registry import Tool, registry, tool
 from models.permissions import Permission
 from models.scopes import SCOPES, TAGS_MANAGE
+from tests.for_each import for_each
 
 SNAPSHOT = Path(__file__).with_name("tools.json")
 TOOLS = list(registry)
@@ -28,7 +29,7 @@ def test_descriptions_and_schemas_are_as_reviewed():
     assert shown == SNAPSHOT.read_text()
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@for_each("tool", TOOLS)
 def test_every_tool_is_described_so_that_a_model_can_choose(tool: Tool):
     listed = as_listed(tool)
     assert re.fullmatch("[a-z_]{1,24}", tool.name)
@@ -48,7 +49,7 @@ def test_every_tool_is_described_so_that_a_model_can_choose(tool: Tool):
     assert listed["inputSchema"]["additionalProperties"] is False
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@for_each("tool", TOOLS)
 def test_a_tool_that_only_reads_says_so_and_no_other_does(tool: Tool):
     assert as_listed(tool)["annotations"]["readOnlyHint"] == tool.name.startswith(("list_", "get_", "compare_"))
 

@@ -29,6 +29,7 @@ IDS = [
 ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", TOOLS)
 def test_every_tool_answers_in_the_shape_that_it_promises(name, claude, ours):
     result = result_of(claude.call(name, **working_call(name, ours)))

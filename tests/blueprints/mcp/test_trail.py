@@ -21,6 +21,7 @@ TOOL = {tool.name: tool for tool in registry}
 TOOLS = list(TOOL)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_call_that_works_leaves_one_entry(name, claude, ours, trail, alice):
     claude.result(name, **working_call(name, ours))

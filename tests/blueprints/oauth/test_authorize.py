@@ -14,6 +14,7 @@ from models.database.tenancy import in_account
 from models.permissions import Role
 from models.scopes import ALL_SCOPES, SCOPES
 from tests.assistant import MCP_URL, Assistant, answer_in, continue_address, decide, fields_of
+from tests.for_each import for_each
 from tests.hostile import EACH_MISTAKE
 from tests.pages import text_of
 
@@ -221,7 +222,7 @@ def test_an_accounts_own_client_can_be_used_only_there(app, browser_of, alice, e
     assert robot.ask(browser_of(eve)).status_code == 403
 
 
-@pytest.mark.parametrize(("name", "value"), EACH_MISTAKE)
+@for_each(("name", "value"), EACH_MISTAKE)
 def test_a_mistake_is_told_to_the_app_with_its_state_and_our_name(browser, claude, name, value):
     answer = claude.ask(browser, **{name: value})
     assert answer.status_code == 302
@@ -254,14 +255,14 @@ def test_on_loopback_only_the_port_may_differ(app, browser, registered):
         assert local.ask(browser, redirect_uri=other).status_code == 400
 
 
-@pytest.mark.parametrize("client_id", ["", "unknown", "ü", "x" * 5000, None])
+@for_each("client_id", ["", "unknown", "ü", "x" * 5000, None])
 def test_an_unknown_app_ends_on_a_page(browser, claude, client_id):
     answer = claude.ask(browser, client_id=client_id)
     assert answer.status_code == 400
     assert not answer.location
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         "client_id",
@@ -298,7 +299,7 @@ def test_a_parameter_without_a_value_counts_as_left_out(app, browser):
     assert one.redeem(answer_in(answered)["code"], redirect_uri="", resource="", scope="").status_code == 200
 
 
-@pytest.mark.parametrize("prompt", ["none", "login", "consent", "select_account", "create"])
+@for_each("prompt", ["none", "login", "consent", "select_account", "create"])
 def test_what_nobody_here_knows_is_ignored_and_consent_is_asked_all_the_same(browser, claude, prompt):
     claude.connect(browser)
     page = claude.ask(browser, prompt=prompt, audience="x", nonce="n", access_type="offline", login_hint="eve", utm="é")

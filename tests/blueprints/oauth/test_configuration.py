@@ -14,6 +14,7 @@ from models.oauth.consent_request import ConsentRequest
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
 from models.oauth.tokens import AuthorizationCode
 from tests.assistant import Assistant, decide
+from tests.for_each import for_each
 from tests.pages import submit, text_of
 
 METHOD = {"token_endpoint_auth_method": "client_secret_post"}
@@ -128,7 +129,7 @@ def rows(app):
         ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "changes",
     [
         {"client_id": "another"},

@@ -14,6 +14,7 @@ from models.oauth.bearer import bearer_of
 from models.oauth.device_authorization import DEVICE_GRANT, LETTERS, DeviceAuthorization
 from models.permissions import Role
 from tests.assistant import MCP_URL, Assistant, decide
+from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
 UNKNOWN = "No device is waiting with this code."
@@ -94,6 +95,7 @@ def test_the_long_code_is_stored_hashed(app, terminal):
     assert not any(terminal.codes["device_code"] in row for row in rows)
 
 
+@pytest.mark.both_databases
 def test_the_whole_way_from_the_code_to_tokens(app, terminal, browser, alice, trail):
     assert refusal(terminal.poll()) == (400, "authorization_pending")
     page = enter(browser, terminal.codes["user_code"])
@@ -125,9 +127,7 @@ def test_the_page_shows_the_code_and_warns_of_somebody_elses(terminal, browser, 
     assert "Any program on this computer" not in said
 
 
-@pytest.mark.parametrize(
-    "spelled", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:3]} {code[3:]} "]
-)
+@for_each("spelled", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:3]} {code[3:]} "])
 def test_capitals_dashes_and_spaces_do_not_count(terminal, browser, spelled):
     assert "Requesting app" in text_of(enter(browser, spelled(terminal.codes["user_code"])))
 
@@ -244,7 +244,7 @@ def test_only_clients_that_registered_for_it_ask_by_a_code(app, terminal, browse
     assert terminal.ask(browser).status_code == 400
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changes", "error"),
     [
         ({"scope": "nonsense"}, "invalid_scope"),
@@ -297,7 +297,7 @@ def test_what_was_declined_for_good_is_not_asked_again(terminal, browser):
     assert refusal(terminal.poll()) == (400, "access_denied")
 
 
-@pytest.mark.parametrize("typed", ["", "ABC", "BCDF-GHJA", "BCDF-GHJKL", "BCDF\x00GHJK", "\u00e9" * 8])
+@for_each("typed", ["", "ABC", "BCDF-GHJA", "BCDF-GHJKL", "BCDF\x00GHJK", "\u00e9" * 8])
 def test_what_cannot_be_a_code_is_said_so_and_not_counted(browser, terminal, typed):
     for _ in range(11):
         assert enter(browser, typed).status_code == 400

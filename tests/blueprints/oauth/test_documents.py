@@ -11,6 +11,7 @@ from models.clients.client import Client
 from models.connections.connection import Connection
 from models.database.base import db, now
 from tests.assistant import Assistant, answer_in, continue_address, decide, fields_of
+from tests.for_each import for_each
 from tests.pages import text_of
 
 URL = "https://app.example/client.json"
@@ -234,7 +235,7 @@ def test_every_failure_is_told_in_the_same_words(publisher, browser, assistant):
     assert len(told) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "client_id",
     [
         "https://127.0.0.1/c",
@@ -339,6 +340,7 @@ def test_a_secret_of_an_app_with_a_document_is_refused(app, publisher, browser, 
     assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
 
 
+@pytest.mark.both_databases
 def test_two_people_who_meet_an_app_at_once_both_get_the_question(app, publisher, browser_of, alice, bob):
     publisher.publish(URL, document())
     browsers = [browser_of(alice), browser_of(bob)]

@@ -12,6 +12,7 @@ import pytest
 from blueprints.oauth.http_cache import fresh_for
 from blueprints.oauth.safe_fetch import Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem, is_public
+from tests.for_each import for_each
 from tests.publisher import PUBLIC, header_in
 
 URL = "https://app.example/client.json"
@@ -103,6 +104,16 @@ HOSTILE_URLS = [
     "https://",
 ]
 
+PUBLISHED_AT = [
+    "https://claude.ai/oauth/mcp-oauth-client-metadata",
+    "https://claude.ai/oauth/claude-code-client-metadata",
+    "https://chatgpt.com/oauth/abc_DEF-123/client.json",
+    "https://vscode.dev/oauth/client-metadata.json",
+    "https://opencode.ai/oauth/opencode/client.json",
+    "https://xn--mnchen-3ya.example/c",
+    "https://app.example:443/c",
+]
+
 NOT_PUBLIC = [
     "0.0.0.0",
     "10.1.2.3",
@@ -161,39 +172,28 @@ NOT_PUBLIC = [
 ]
 
 
-@pytest.mark.parametrize("url", HOSTILE_URLS)
-def test_an_address_that_is_not_plainly_another_public_host_is_not_asked(url):
-    assert address_problem(url, "profile.example")
+def test_an_address_that_is_not_plainly_another_public_host_is_not_asked():
+    assert [url for url in HOSTILE_URLS if not address_problem(url, "profile.example")] == []
+
+
+def test_the_addresses_that_assistants_publish_at_are_asked():
+    assert {url: problem for url in PUBLISHED_AT if (problem := address_problem(url, "profile.example"))} == {}
+
+
+def test_what_is_public_and_what_is_not():
+    assert [address for address in NOT_PUBLIC if is_public(address)] == []
+    ordinary = ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e"]
+    assert [address for address in ordinary if not is_public(address)] == []
 
 
 @pytest.mark.parametrize(
-    "url",
-    [
-        "https://claude.ai/oauth/mcp-oauth-client-metadata",
-        "https://claude.ai/oauth/claude-code-client-metadata",
-        "https://chatgpt.com/oauth/abc_DEF-123/client.json",
-        "https://vscode.dev/oauth/client-metadata.json",
-        "https://opencode.ai/oauth/opencode/client.json",
-        "https://xn--mnchen-3ya.example/c",
-        "https://app.example:443/c",
-    ],
+    "address", ["127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1", "localhost"]
 )
-def test_the_addresses_that_assistants_publish_at_are_asked(url):
-    assert address_problem(url, "profile.example") is None
-
-
-@pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_no_connection_is_made_when_one_address_of_a_host_is_not_public(world, address):
-    assert not is_public(address)
     world.dns["app.example"] = [PUBLIC, address]
     with pytest.raises(Unfetchable):
         world.fetcher().fetch(URL)
     assert world.dialled == []
-
-
-@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e"])
-def test_ordinary_addresses_are_public(address):
-    assert is_public(address)
 
 
 def test_a_document_is_fetched_from_the_address_that_was_checked_under_the_hosts_own_name(world):
@@ -243,9 +243,7 @@ def test_a_redirect_is_a_failure_and_is_not_followed(world, status):
     assert world.asked == [URL]
 
 
-@pytest.mark.parametrize(
-    "status", ["201 Created", "204 No Content", "206 Partial", "304 Not Modified", "404 Not Found", "500 Error"]
-)
+@for_each("status", ["201 Created", "204 No Content", "206 Partial", "304 Not Modified", "404 Not Found", "500 Error"])
 def test_any_other_status_is_a_failure(world, status):
     world.answer(
         URL, b"{}" if status[:3] not in {"204", "304"} else b"", "Content-Type: application/json", status=status
@@ -254,7 +252,7 @@ def test_any_other_status_is_a_failure(world, status):
         world.fetcher().fetch(URL)
 
 
-@pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/javascript", "image/png", "json", ""])
+@for_each("kind", ["text/html", "text/plain", "application/javascript", "image/png", "json", ""])
 def test_what_is_not_json_by_its_type_is_a_failure(world, kind):
     world.answer(URL, b"{}", *([f"Content-Type: {kind}"] if kind else []))
     with pytest.raises(Unfetchable):
@@ -309,7 +307,7 @@ def test_60_000_bytes_are_read(world, framing):
     assert len(world.fetcher().fetch(URL).body) == 60_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     "raw",
     [
         b"",
@@ -403,7 +401,7 @@ def test_a_copy_that_still_holds_is_not_sent_again(world):
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "seconds"),
     [
         ({}, 600),

@@ -197,6 +197,7 @@ def test_an_address_asks_for_so_many_device_codes_a_minute(app, a_minute_passes)
     assert ask().status_code == 200
 
 
+@pytest.mark.both_databases
 def test_registrations_at_the_same_moment_are_counted_once_each(app):
     def register(number):
         form = {"client_name": f"App {number}", "redirect_uris": ["http://localhost/callback"]}

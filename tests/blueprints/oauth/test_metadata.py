@@ -7,6 +7,7 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
 from models.oauth.device_authorization import DEVICE_GRANT
 from models.scopes import SCOPES
+from tests.for_each import for_each
 
 SERVER = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
 RESOURCE = ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp")
@@ -59,7 +60,7 @@ def test_addresses_come_from_the_settings_and_from_no_header(client, header):
     assert "evil.example" not in document.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", [*SERVER, *RESOURCE, "/token", "/register", "/revoke"])
+@for_each("path", [*SERVER, *RESOURCE, "/token", "/register", "/revoke"])
 def test_programs_in_browsers_may_ask_from_anywhere(client, path):
     preflight = client.options(path, headers={"Origin": "https://inspector.example"})
     assert preflight.status_code == 200
@@ -67,7 +68,7 @@ def test_programs_in_browsers_may_ask_from_anywhere(client, path):
     assert "MCP-Protocol-Version" in preflight.headers["Access-Control-Allow-Headers"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path", ["/authorize", "/sign-in", "/settings/connections", "/introspect", "/register/x", "/device_authorization"]
 )
 def test_pages_and_doors_for_servers_are_not_open_to_other_origins(client, path):

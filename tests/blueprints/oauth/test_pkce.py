@@ -3,6 +3,7 @@
 import pytest
 
 from tests.assistant import Assistant, answer_in, challenge_of, decide
+from tests.for_each import for_each
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -55,14 +56,14 @@ def test_the_example_of_the_rfc_works(browser, claude):
     assert claude.redeem(code, code_verifier=VERIFIER).status_code == 200
 
 
-@pytest.mark.parametrize("wrong", BAD_CHALLENGES.values(), ids=BAD_CHALLENGES)
+@for_each("wrong", BAD_CHALLENGES.values())
 def test_without_a_challenge_as_it_must_be_nothing_is_asked(browser, claude, wrong):
     answer = claude.ask(browser, **wrong)
     assert answer.status_code == 302
     assert answer_in(answer)["error"] == "invalid_request"
 
 
-@pytest.mark.parametrize("verifier", BAD_VERIFIERS.values(), ids=BAD_VERIFIERS)
+@for_each("verifier", BAD_VERIFIERS.values())
 def test_without_the_verifier_a_code_is_worth_nothing(browser, claude, verifier):
     code = claude.code_in(decide(browser, claude.ask(browser)))
     answer = claude.redeem(code, code_verifier=verifier)

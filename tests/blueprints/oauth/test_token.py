@@ -11,6 +11,7 @@ from models.database.base import db, now
 from models.oauth.bearer import bearer_of
 from models.oauth.tokens import RefreshToken
 from tests.assistant import Assistant, decide
+from tests.for_each import for_each
 
 
 @pytest.fixture
@@ -54,6 +55,7 @@ def later(app):
     return shift
 
 
+@pytest.mark.both_databases
 def test_a_code_becomes_tokens_that_say_their_scope_and_their_hour(connected, claude, browser):
     answer = connected.refresh()
     assert answer.json["token_type"] == "Bearer"
@@ -86,7 +88,7 @@ def test_no_cache_keeps_an_answer_with_tokens(claude, browser):
         assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "scope", "unknown"]
 )
 def test_a_parameter_that_stands_twice_is_refused_and_uses_nothing_up(claude, browser, name):
@@ -123,7 +125,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("changes", WRONG)
+@for_each("changes", WRONG)
 def test_a_code_is_worth_nothing_when_anything_differs(claude, browser, changes):
     code = claude.code_in(decide(browser, claude.ask(browser)))
     answer = claude.redeem(**({"code": code} | changes))
@@ -170,8 +172,8 @@ def test_a_confidential_client_proves_itself_either_way(app, browser):
         assert basic.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/token", "/revoke", "/introspect"])
-@pytest.mark.parametrize("sent", [b"forgotten:wrong", b"no colon", b"\xff\xfe:x", b":", b""])
+@for_each("path", ["/token", "/revoke", "/introspect"])
+@for_each("sent", [b"forgotten:wrong", b"no colon", b"\xff\xfe:x", b":", b""])
 def test_whoever_tries_basic_in_vain_is_challenged_with_basic(client, path, sent):
     headers = {"Authorization": f"Basic {base64.b64encode(sent).decode()}"}
     answer = client.post(path, data={"grant_type": "refresh_token", "token": "x"}, headers=headers)
@@ -203,6 +205,7 @@ def test_an_unknown_client_hears_so_with_401(claude):
     assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
 
 
+@pytest.mark.both_databases
 def test_every_refresh_rotates(connected):
     first = connected.refresh_token
     second = connected.refresh().json["refresh_token"]
@@ -303,6 +306,7 @@ def test_a_removed_members_app_can_do_nothing_more(app, connected, alice, bearer
     assert bearer(connected.access_token).ended == "removed"
 
 
+@pytest.mark.both_databases
 def test_nothing_secret_is_stored(app, connected):
     with app.app_context():
         rows = [
@@ -321,8 +325,8 @@ def test_nothing_secret_is_stored(app, connected):
         assert not any(secret in row for row in rows)
 
 
-@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-@pytest.mark.parametrize("path", ["/token", "/register", "/revoke", "/introspect", "/device_authorization"])
+@for_each("method", ["get", "put", "patch", "delete"])
+@for_each("path", ["/token", "/register", "/revoke", "/introspect", "/device_authorization"])
 def test_other_methods_are_refused_in_json(client, path, method):
     answer = getattr(client, method)(path)
     assert answer.status_code == 405
@@ -330,8 +334,8 @@ def test_other_methods_are_refused_in_json(client, path, method):
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/token", "/revoke", "/introspect", "/device_authorization"])
-@pytest.mark.parametrize(
+@for_each("path", ["/token", "/revoke", "/introspect", "/device_authorization"])
+@for_each(
     "sent",
     [
         {"json": {"grant_type": "x"}},
@@ -346,6 +350,7 @@ def test_a_body_that_is_no_form_is_refused_in_json(client, path, sent):
     assert set(answer.json) >= {"error", "error_description"}
 
 
+@pytest.mark.both_databases
 def test_a_client_gives_its_refresh_token_back_and_everything_of_it_ends(app, connected, bearer):
     answer = connected.wire.post("/revoke", data={"token": connected.refresh_token, "client_id": connected.client_id})
     assert answer.status_code == 200

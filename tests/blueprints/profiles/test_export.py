@@ -56,6 +56,7 @@ def test_everybody_who_sees_profiles_can_export_them(browser_of, charlie, apertu
     assert ("profile.exported", "allowed") in trail(charlie)
 
 
+@pytest.mark.both_databases
 def test_the_filters_of_the_list_hold_for_its_export(browser_of, bob, aperture, ana, new_profile):
     new_profile(aperture, "ben@example.com", "Ben")
     browser = browser_of(bob)

@@ -17,6 +17,7 @@ from models.profiles.listing import profile_page
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import Tag
+from tests.for_each import for_each
 from tests.pages import submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)
@@ -140,7 +141,7 @@ def test_an_empty_account_says_what_comes_next(request, browser_of, person, sent
     assert sentence in page
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         "tag=nothing",
@@ -156,7 +157,6 @@ def test_an_empty_account_says_what_comes_next(request, browser_of, person, sent
         "search=%ED%A0%80" + "x" * 200,
         "&".join(f"tag={uuid.UUID(int=n)}" for n in range(21)),
     ],
-    ids=range(12),
 )
 def test_an_address_that_no_form_of_ours_makes_is_refused(browser_of, charlie, query):
     see(browser_of(charlie), f"/profiles?{query}", 400)
@@ -251,9 +251,7 @@ def test_anothers_profile_is_like_an_unknown_one(browser_of, bob, gordon, path):
     assert "Gordon" not in pages[0].get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
-    "path", ["/profiles/x", "/profiles/0", "/profiles/%00", "/profiles/" + "0" * 32, "/profiles/x/edit"]
-)
+@for_each("path", ["/profiles/x", "/profiles/0", "/profiles/%00", "/profiles/" + "0" * 32, "/profiles/x/edit"])
 def test_what_is_no_id_is_no_page(browser_of, bob, path):
     assert browser_of(bob).get(path).status_code in (400, 404)
 

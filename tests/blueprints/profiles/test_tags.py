@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from models.profiles.tag import COLORS, Tag
+from tests.for_each import for_each
 from tests.pages import submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)
@@ -42,7 +43,7 @@ def test_many_tags_come_in_pages_and_can_be_searched(browser_of, bob, aperture, 
     assert "No tags here" in text_of(browser.get("/tags?page=3"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     ["page=0", "page=x", "page=-1", "page=1001", "page=²", "page=" + "9" * 50, "search=" + "x" * 201, "search=%00"],
 )
@@ -58,7 +59,7 @@ def test_bob_creates_a_tag(browser_of, bob, aperture, within, color):
     assert labels(within, aperture) == [("Team Blue", color)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "sentence"),
     [
         ({"label": "", "color": "red"}, "Enter a label."),

@@ -14,6 +14,7 @@ from models.instruments import CORE_VALUES, core_result, disc_result
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import Tag
+from tests.for_each import for_each
 from tests.pages import submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)
@@ -26,9 +27,9 @@ def finished(within):
     def make(team, **scores):
         def work(account_id):
             made = {}
-            for name, each in scores.items():
+            for name, numbers in scores.items():
                 profile = Profile.create(account_id, f"{name.lower()}@example.com", name)
-                Result.keep(profile, "disc", disc_result(dict(zip("disc", each, strict=True))), "disc-1")
+                Result.keep(profile, "disc", disc_result(dict(zip("disc", numbers, strict=True))), "disc-1")
                 made[name] = profile.id
             return made
 
@@ -117,7 +118,7 @@ def test_strangers_and_people_who_are_gone_are_left_out_alike(browser_of, charli
     assert files[0] == files[1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         "profile=nothing",
@@ -126,7 +127,6 @@ def test_strangers_and_people_who_are_gone_are_left_out_alike(browser_of, charli
         f"search={'x' * 201}",
         "tag=nothing",
     ],
-    ids=range(5),
 )
 def test_an_address_that_no_page_links_to_is_refused(browser_of, charlie, query):
     see(browser_of(charlie), f"/reporting/comparison?{query}", 400)

@@ -9,6 +9,7 @@ import pytest
 
 from models.accounts.account import Account
 from models.database.base import db
+from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
 SETTINGS: dict[str, Any] = {
@@ -85,7 +86,7 @@ def test_alice_chooses_for_how_long_the_trail_is_kept(alice, charlie, browser_of
     assert ("account.changed", "allowed") in trail(alice)
 
 
-@pytest.mark.parametrize("days", ["29", "3651", "-1", "a year", "1e3", "9" * 5_000])
+@for_each("days", ["29", "3651", "-1", "a year", "1e3", "9" * 5_000])
 def test_it_is_not_kept_for_longer_or_shorter_than_can_be(alice, browser_of, days):
     browser = browser_of(alice)
     answer = submit(browser, "/settings/account", **{**SETTINGS, "audit_retention_days": days})

@@ -274,6 +274,7 @@ def test_once_it_has_begun_it_cannot_be_taken_back_and_the_page_says_how_far_it_
     assert "has begun" in text_of(answer)
 
 
+@pytest.mark.both_databases
 def test_of_two_owners_who_ask_at_once_one_is_told_that_it_is_done(locked, hers):
     token = csrf_token(hers, DATA)
     assert hers.post(DELETION, data={"csrf_token": token, "name": "Aperture Science"}).location == DATA

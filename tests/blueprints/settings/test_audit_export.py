@@ -35,6 +35,7 @@ def busy(app, alice, charlie):
         return AuditSeal.last(alice.account_id).noted
 
 
+@pytest.mark.both_databases
 def test_an_owner_takes_the_whole_trail_and_it_is_intact_elsewhere(busy, alice, browser_of):
     answer = browser_of(alice).get("/settings/audit/export")
     trail = read_export(answer.text.splitlines())

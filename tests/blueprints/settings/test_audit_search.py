@@ -21,6 +21,7 @@ from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.request_scope import Actor, Call, current_scope
 from tests.blueprints.settings.test_audit import sentences
+from tests.for_each import for_each
 from tests.pages import text_of
 
 
@@ -121,6 +122,7 @@ def test_a_search_turned_back_finds_the_same(app, alice, browser_of, monkeypatch
     assert len(set(seen)) == 9
 
 
+@pytest.mark.both_databases
 def test_people_of_one_name_are_found_however_many_there_are(app, alice, browser_of):
     def many():
         return [Profile.create(alice.account_id, f"{n}@example.com", "Anna", f"No. {n}").id for n in range(130)]
@@ -159,6 +161,7 @@ def ages(told):
     return [int(sentence.split(" to ")[1].split()[0]) for sentence in told if "days old" in sentence]
 
 
+@pytest.mark.both_databases
 def test_entries_are_filtered_by_day_on_the_page_and_in_exports(week, alice, browser_of):
     browser = browser_of(alice)
 
@@ -175,7 +178,7 @@ def test_entries_are_filtered_by_day_on_the_page_and_in_exports(week, alice, bro
     assert len(trail.entries) == 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         "from=yesterday",
@@ -191,7 +194,7 @@ def test_days_that_are_none_are_refused_with_a_sentence(alice, browser_of, query
     assert "Enter a day as" in answer.text or "The last day is before the first day" in answer.text
 
 
-@pytest.mark.parametrize("query", ["from=0001-01-01", "from=1999-12-31", "to=3000-01-01", "to=9999-12-31"])
+@for_each("query", ["from=0001-01-01", "from=1999-12-31", "to=3000-01-01", "to=9999-12-31"])
 def test_days_that_no_trail_reaches_are_refused_with_the_range(alice, browser_of, query):
     answer = browser_of(alice).get(f"/settings/audit?{query}")
 

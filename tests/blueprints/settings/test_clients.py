@@ -11,6 +11,7 @@ from models.database.base import db
 from models.oauth.bearer import bearer_of
 from models.oauth.device_authorization import DEVICE_GRANT
 from tests.assistant import Assistant
+from tests.for_each import for_each
 from tests.pages import csrf_token, first, submit, text_of
 
 LIST = "/settings/clients"
@@ -101,7 +102,7 @@ def test_an_app_without_a_browser_needs_no_address(app, browser):
         assert known.grant_types == ["refresh_token", DEVICE_GRANT]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "sentence"),
     [
         ({"name": ""}, "Enter a name."),

@@ -97,6 +97,7 @@ def test_eves_member_is_an_unknown_one(app, alice, eve, browser_of):
     assert role_of(app, alice) == "Owner"
 
 
+@pytest.mark.both_databases
 def test_two_owners_who_leave_at_once_leave_an_owner(app, alice, bob, browser_of):
     submit(browser_of(alice), f"/settings/members/{bob.member_id}/role", role="Owner")
     browsers = [browser_of(alice), browser_of(bob)]

@@ -19,6 +19,7 @@ from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.permissions import Role
 from models.secrets import INVITATION, fingerprint, mint
+from tests.for_each import for_each
 from tests.pages import csrf_token, first, submit, text_of
 
 INVITATIONS = "/settings/members/invitations"
@@ -86,6 +87,7 @@ def test_an_invitation_that_was_taken_back_is_not_sent_again(app, alice, browser
     assert "Invite anew." in text_of(answer)
 
 
+@pytest.mark.both_databases
 def test_two_owners_who_invite_one_address_at_once_leave_one_open_invitation(app, alice, browser_of):
     browsers = [browser_of(alice) for _ in range(4)]
     tokens = [csrf_token(browser, INVITATIONS) for browser in browsers]
@@ -102,6 +104,7 @@ def test_two_owners_who_invite_one_address_at_once_leave_one_open_invitation(app
         assert len(MemberInvitation.open_in(alice.account_id)) == 1
 
 
+@pytest.mark.both_databases
 def test_two_owners_who_demote_each_other_at_once_leave_an_owner(app, alice, bob, browser_of):
     submit(browser_of(alice), at(bob, "role"), role="Owner")
     attempts = [(browser_of(alice), at(bob, "role")), (browser_of(bob), at(alice, "role"))]
@@ -131,7 +134,7 @@ def page_of(browser):
     return browser.get("/settings/members").get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("email", "role", "sentence"),
     [
         ("", "User", "Enter an e-mail address."),

@@ -10,6 +10,7 @@ from app import create_app
 from blueprints.web.request_context import network_of
 from models.request_scope import current_scope
 from tests.application import settings_for
+from tests.for_each import for_each
 
 
 @pytest.fixture(params=[0, 1, 2])
@@ -44,7 +45,7 @@ def test_a_claim_without_a_proxy_behind_it_counts_for_nothing(seen, hops):
     assert seen("not an address") == (None if hops == 1 else "203.0.113.0/24")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "network"),
     [
         ("203.0.113.77", "203.0.113.0/24"),
@@ -65,7 +66,7 @@ def test_a_request_id_that_was_given_is_kept_and_an_odd_one_replaced(client):
     assert len(odd) == 32
 
 
-@pytest.mark.parametrize("path", ["/profiles?search=%00", "/sign-in?next=%00", "/%00", "/profiles?%00=1"])
+@for_each("path", ["/profiles?search=%00", "/sign-in?next=%00", "/%00", "/profiles?%00=1"])
 def test_a_nul_in_the_address_is_refused_for_both_databases_alike(client, path):
     answer = client.get(path)
     assert answer.status_code in {400, 404}

@@ -90,6 +90,7 @@ def test_a_long_trail_is_sealed_seal_after_seal(two, monkeypatch):
     assert verify(trail_of(two[0]), AuditSeal.last(two[0]).noted).intact
 
 
+@pytest.mark.both_databases
 def test_of_two_workers_at_once_one_seals_and_neither_fails(app, two):
     for minutes in range(20, 60):
         add_entry(two[0], timedelta(minutes=minutes))

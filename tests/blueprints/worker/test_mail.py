@@ -160,6 +160,7 @@ def test_planned_mail_waits_for_its_time(app, alice, message, send, mailbox):
     assert mailbox.mails == []
 
 
+@pytest.mark.both_databases
 def test_of_two_workers_at_once_one_sends(app, invite, mailbox):
     ids = [invite(f"dora{number}@example.com") for number in range(6)]
 

@@ -12,6 +12,8 @@ from blueprints.worker.threads import consumer
 from blueprints.worker.wakeup_queue import MOST_WAITING, Queue
 from models.database.after_commit import Errand
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def queue_url(database, database_url, tmp_path):

@@ -21,7 +21,7 @@ from models.permissions import Role
 from tests.application import settings_for
 from tests.server import stop, variables
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import pytest
 
 from models.accounts.password_rules import SHORTEST, check_password, common_passwords
 from models.errors import Invalid
+from tests.for_each import for_each
 
 ALICE = ("alice.liddell@example.com", "Alice Liddell")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "password",
     [
         "four sparrows under umbrellas",
@@ -27,7 +28,7 @@ def test_a_long_password_of_any_kind_may_be_used(password):
     check_password(password, about=ALICE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "password",
     [
         "To be or not to be, that is the question!",
@@ -57,7 +58,7 @@ def test_a_long_password_that_is_guessed_early_may_not(password):
         check_password(password, about=ALICE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("password", "sentence"),
     [
         ("tin whistle 12", "at least 15"),

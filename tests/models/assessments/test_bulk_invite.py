@@ -30,6 +30,7 @@ from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.rate_limits.buckets import counted, fill
 from models.rate_limits.invitation_quota import BY_FILES
+from tests.for_each import for_each
 
 NAMED = ", ".join(COLUMNS)
 PEOPLE = "email,first_name,last_name,tags,custom_id\nana@example.com,Ana,Löwe,Sales,crm-1\nben@example.com,Ben,,,\n"
@@ -74,7 +75,7 @@ def actions():
 # Reading
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("encoding", "mark", "read_as"),
     [
         ("utf-8", b"", "UTF-8"),
@@ -93,8 +94,8 @@ def test_a_file_is_read_in_the_encodings_that_spreadsheets_write(encoding, mark,
     assert sheet.rows[0].values["last_name"] == "Löwe"
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@for_each("delimiter", [",", ";", "\t"])
+@for_each("ending", ["\n", "\r\n", "\r"])
 def test_commas_semicolons_and_tabs_stand_between_cells(delimiter, ending):
     lines = ["E-Mail|First name|Tags", '"ana@example.com"|Ana|"Sales; Berlin"', ""]
     text = ending.join(lines).replace("|", delimiter)
@@ -113,7 +114,7 @@ def test_empty_columns_and_cells_at_the_end_are_passed_over():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "line", "reason"),
     [
         (b"", 1, "The file names nobody."),

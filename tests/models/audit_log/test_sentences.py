@@ -6,8 +6,6 @@ import re
 import uuid
 from pathlib import Path
 
-import pytest
-
 from blueprints.web.resource_links import PLACES
 from models.audit.action_texts import GROUPS, READS, TEXTS, titles_by_group
 from models.audit.display_names import Names
@@ -15,6 +13,7 @@ from models.audit.placeholders import REASONS, Telling
 from models.audit.recorder import Action, AuditEntry, Outcome
 from models.audit.resource_kinds import KINDS
 from models.audit.sentences import sentence
+from tests.for_each import for_each
 
 ROOT = Path(__file__).parents[3]
 ALICE, BOB, CLAUDE, SALES, OLD, ANA, GONE, CRM, DORA = (uuid.UUID(int=n) for n in range(1, 10))
@@ -356,7 +355,7 @@ def test_a_filter_lists_every_action_once_in_its_group():
     assert list(titles_by_group()) == [group for group in GROUPS.values() if group in titles_by_group()]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("what", "expected"),
     [
         (by_claude("list_profiles", *[("profile", uuid.UUID(int=n)) for n in range(100, 125)]), "listed 25 profiles"),

@@ -30,6 +30,7 @@ from models.audit_log.export import as_json_lines, as_rows
 from models.audit_log.query import Wanted
 from models.database.base import db, new_id
 from models.database.tenancy import in_account
+from tests.for_each import for_each
 from tests.models.audit.test_seal import busy, noted, seal_now  # noqa: F401 (a fixture)
 from tests.models.forger import OWN_KEY, own_key
 
@@ -404,7 +405,7 @@ ONE_TEXT = {
 }
 
 
-@pytest.mark.parametrize("what", ONE_TEXT)
+@for_each("what", ONE_TEXT)
 def test_what_json_leaves_open_is_no_way_in(export, seal, check, what):
     file, (old, new) = as_file(export), ONE_TEXT[what]
     assert old in file
@@ -465,7 +466,7 @@ def test_filters_that_leave_nothing_out_leave_out_no_number(seal, alice, check):
     assert "0 of them" not in said
 
 
-@pytest.mark.parametrize("raw", [b"", b"\n\n", b"when,who\n2026,Alice\n", b"\x00\x00", b"[]\n", b"{}\n"])
+@for_each("raw", [b"", b"\n\n", b"when,who\n2026,Alice\n", b"\x00\x00", b"[]\n", b"{}\n"])
 def test_what_is_no_export_is_said_to_be_none(seal, check, raw):
     """Neither is the table: CSV is for reading, and proves nothing."""
     assert check(None, "--seal", seal, raw=raw)[0] == 2

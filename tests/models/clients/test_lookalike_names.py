@@ -1,18 +1,15 @@
 """An app may call itself anything; a name that people trust, or that looks like one, is marked."""
 
-import pytest
-
 from models.clients.lookalike_names import KNOWN, likeness_of
+from tests.for_each import for_each
 
 
-@pytest.mark.parametrize(
-    "name", [*KNOWN, "Claude Code", "claude", "My ChatGPT", "V S Code", "Profile", "Official assistant"]
-)
+@for_each("name", [*KNOWN, "Claude Code", "claude", "My ChatGPT", "V S Code", "Profile", "Official assistant"])
 def test_a_name_that_people_trust_is_known_to_the_letter(name):
     assert likeness_of(name).exact
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "meant"),
     [
         ("Сlaude", "Claude"),  # a Cyrillic С
@@ -36,8 +33,6 @@ def test_a_name_that_only_looks_like_one_is_told_apart(name, meant):
     assert (found.name, found.exact) == (meant, False)
 
 
-@pytest.mark.parametrize(
-    "name", ["Our robot", "Löwe", "王小明", "Ассистент", "Zoë's notes", "An app without a name", "7", ""]
-)
+@for_each("name", ["Our robot", "Löwe", "王小明", "Ассистент", "Zoë's notes", "An app without a name", "7", ""])
 def test_other_names_are_left_alone(name):
     assert likeness_of(name) is None

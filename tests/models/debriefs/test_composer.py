@@ -14,6 +14,7 @@ from models.debriefs.text.disc import ALSO, APPROACH, EVEN, MARKED, QUIET, UNDER
 from models.debriefs.text.disc_focus_pairs import TENSIONS
 from models.debriefs.text.focus import DOMAINS, GIFTS, HIGH, HINTS, NO_HINT
 from models.instruments import CORE_VALUES, DISC_SCALES, FOCUS_DOMAINS, core_result, disc_result, focus_result
+from tests.for_each import for_each
 
 STYLES = ["".join(letters) for length in range(1, 5) for letters in permutations("DISC", length)]
 FACETS = [facet for facets in FOCUS_DOMAINS.values() for facet in facets]
@@ -36,7 +37,7 @@ def results_of(style, chance, middle=12):
     }
 
 
-@pytest.mark.parametrize("style", STYLES)
+@for_each("style", STYLES)
 def test_every_style_gets_a_debrief_of_a_page_with_five_headings(style):
     for number, middle in enumerate((5, 9, 12, 15, 19)):
         results = results_of(style, Random(f"{style} {number}"), middle)
@@ -125,7 +126,7 @@ def test_a_very_high_scale_and_a_very_low_one_are_said_to_be_so():
     assert not any(sentence in compose({"disc": disc_of("IS")}) for sentence in QUIET.values())
 
 
-@pytest.mark.parametrize(("letter", "domain", "height"), TENSIONS, ids="-".join)
+@for_each(("letter", "domain", "height"), TENSIONS)
 def test_where_disc_and_focus_pull_apart_one_sentence_says_both(letter, domain, height):
     facets = dict.fromkeys(FACETS, 12) | dict.fromkeys(FOCUS_DOMAINS[domain], 19 if height == HIGH else 5)
     text = compose({"disc": disc_of(letter), "focus": focus_result(facets)})

@@ -12,6 +12,7 @@ from models.debriefs.content_filter import check_headline, check_prose, ordinary
 from models.debriefs.given_names import GIVEN_NAMES
 from models.debriefs.response_schema import Unusable, sheet_for, text_from
 from models.instruments import core_result, disc_result
+from tests.for_each import for_each
 from tests.model_server import SHEET
 from tests.models.debriefs.test_composer import STYLES, results_of
 
@@ -58,7 +59,7 @@ def test_a_model_is_asked_only_for_what_the_results_can_say(taken, asked):
     assert all({"minLength", "maxLength"} <= set(field) for field in schema["properties"].values())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         "",
@@ -78,7 +79,6 @@ def test_a_model_is_asked_only_for_what_the_results_can_say(taken, asked):
         json.dumps(SHEET | {"at_work": "\u200b" * 100}),
         '{"headline": "\\ud800"}',
     ],
-    ids=range(16),
 )
 def test_what_is_not_the_form_is_not_used(answer):
     with pytest.raises(Unusable):
@@ -93,7 +93,7 @@ def test_the_reason_for_the_log_repeats_nothing_of_what_was_written():
         assert "Canarina" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "injected",
     [
         "Canarina keeps at it.",
@@ -132,7 +132,7 @@ def test_what_names_somebody_leads_elsewhere_or_judges_is_not_used(injected):
         read(at_work=f"{LONG} {injected}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "harmless",
     [
         "They say: “Show me.” Then they decide.",
@@ -152,9 +152,7 @@ def test_what_is_invisible_and_marks_of_emphasis_are_taken_out():
     assert text.startswith(f"# Calm and careful\n\n{LONG} {LONG}\n\n# With others")
 
 
-@pytest.mark.parametrize(
-    "headline", ["Anna The Planner", "The quiet Canarina", "See evil.example", "A Strong Leader, He"]
-)
+@for_each("headline", ["Anna The Planner", "The quiet Canarina", "See evil.example", "A Strong Leader, He"])
 def test_a_headline_names_nobody(headline):
     with pytest.raises(Unusable):
         read(headline=headline)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from models.identity.relying_party import Party
+from tests.for_each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("public_url", "name", "origin"),
     [
         ("https://profile.example.com", "profile.example.com", "https://profile.example.com"),

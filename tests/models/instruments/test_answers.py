@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import Invalid
+from tests.for_each import for_each
 from tests.models.instruments.respondents import ALL, CORE, DISC, FOCUS, complete, names, ranks
 
 anything = st.recursive(
@@ -53,13 +54,13 @@ def test_whatever_comes_is_taken_or_refused_with_a_sentence(instrument, data):
         assert outcome(instrument, item_id, answer) == answer
 
 
-@pytest.mark.parametrize("value", [0, 6, -1, "3", 3.0, True, None, [3]])
+@for_each("value", [0, 6, -1, "3", 3.0, True, None, [3]])
 def test_a_statement_takes_whole_numbers_from_1_to_5(value):
     assert refused(FOCUS, "f012", value) == "Statement 12: choose one of the five answers."
     assert FOCUS.check_answer("f012", 5) == 5
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         {"most": "b03a"},
@@ -88,7 +89,7 @@ def test_a_choice_of_values_may_be_half_done_and_is_kept_in_the_order_of_the_lis
     assert CORE.check_answer("rank", [second, first]) == [second, first]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("item_id", "value", "sentence"),
     [
         ("narrow", names(13), "That is more than 12 values: leave some out."),
@@ -104,7 +105,7 @@ def test_values_that_cannot_be_taken_are_explained(item_id, value, sentence):
     assert refused(CORE, item_id, value) == sentence
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answers", "extended", "open_items", "sentence"),
     [
         (ranks(*names(4)), False, ["narrow", "rank"], "Choose at least 5 values, and at most 12."),

@@ -14,6 +14,7 @@ from models.instruments.validation import MOST_FAULTS, checked
 from models.instruments.validation.fault import Faulty
 from models.instruments.validation.reading import MOST_BYTES
 from models.instruments.validation.schema import SCHEMA
+from tests.for_each import for_each
 from tests.models.instruments.respondents import FACETS, file_of
 
 SCHEMA_DATA = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -49,7 +50,7 @@ def without(data, *steps):
 # --- The shape --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("assessment", "steps", "value", "fault"),
     [
         (
@@ -108,7 +109,7 @@ def test_what_is_missing_or_unknown_is_named():
     assert missing_text == '$.blocks[5].statements[2]: "text" is missing'
 
 
-@pytest.mark.parametrize("content", [b"[]", b'"disc"', b"null", b"12"])
+@for_each("content", [b"[]", b'"disc"', b"null", b"12"])
 def test_a_file_must_be_an_object(content):
     assert faults_of(content)[0].startswith("$: must be an object, not ")
 
@@ -129,7 +130,7 @@ def test_the_schema_knows_the_scales_of_the_product():
 # --- The sense --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("assessment", "steps", "value", "fault"),
     [
         ("disc", ("key",), "disc-acme.2", '$.key: must be "disc-acme.1", the assessment and the version'),
@@ -204,7 +205,7 @@ def test_a_facet_has_four_items_two_of_them_reversed():
     assert len([fault for fault in faults_of(data | {"keying": "free"}) if "every facet has exactly 4" in fault]) == 2
 
 
-@pytest.mark.parametrize(("version", "taken"), [("2", False), ("imported", False), ("acme.1", True), ("1", False)])
+@for_each(("version", "taken"), [("2", False), ("imported", False), ("acme.1", True), ("1", False)])
 def test_names_of_what_comes_with_profile_are_not_for_others(version, taken):
     data = file_of("core", version, title="Ours")
     if taken:
@@ -227,7 +228,7 @@ def test_a_value_needs_a_name_and_a_meaning_unless_it_is_a_known_one_in_english(
 # --- Files that are none ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "sentence"),
     [
         (b"", "The file is not JSON: line 1, column 1: Expecting value."),
@@ -243,7 +244,6 @@ def test_a_value_needs_a_name_and_a_meaning_unless_it_is_a_known_one_in_english(
         (b'{"a":' * 200 + b"1" + b"}" * 200, "Lists and objects lie deeper within each other than 16 levels."),
         (b" " * (MOST_BYTES + 1), "The file is larger than 1 MB; no instrument needs that much."),
     ],
-    ids=lambda given: repr(given[:24]) if isinstance(given, bytes) else "",
 )
 def test_what_is_no_json_gets_a_sentence(content, sentence):
     assert faults_of(content) == [f"$: {sentence}"]

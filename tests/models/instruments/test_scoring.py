@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from models.errors import Invalid
 from models.instruments import CORE_PLACES, CORE_VALUES, DISC_SCALES, FOCUS_DOMAINS
 from models.profiles.importing.scores import results_of
+from tests.for_each import for_each
 from tests.models.instruments.respondents import (
     ALL,
     CORE,
@@ -37,7 +38,7 @@ narrowed = st.lists(st.sampled_from(names(40)), min_size=10, max_size=12, unique
 # --- Focus: facet = ⌊(sum − 4) / 16 × 100⌋, domain = ⌊Σ(sum − 4) / 96 × 100⌋ -------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("total", "score", "level"),
     [
         (4, 0, "veryLow"),
@@ -74,7 +75,7 @@ def test_agreeing_with_everything_says_nothing_since_half_of_it_is_reversed():
         assert {domain["score"] for domain in result.values()} == {50}
 
 
-@pytest.mark.parametrize("facet", FACETS)
+@for_each("facet", FACETS)
 def test_a_statement_counts_for_the_facet_that_it_names_and_for_no_other(facet):
     high, middle = FOCUS.score(reaches({facet: 20})), FOCUS.score(reaches({}))
     told = {

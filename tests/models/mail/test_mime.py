@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.mail.mime import Letter, Mailbox, NotAnAddress, in_mime
+from tests.for_each import for_each
 
 OURS = Mailbox.read("Profile <profile@example.com>")
 MOMENT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -68,7 +69,7 @@ def test_the_same_letter_twice_is_the_same_to_the_byte():
     assert written().as_bytes() == written().as_bytes()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "address", "plain"),
     [
         ("ana@example.com", "ana@example.com", True),
@@ -84,9 +85,7 @@ def test_an_address_goes_in_ascii_wherever_that_can_be(typed, address, plain):
     assert address.encode() in written(to=typed).as_bytes().partition(b"\r\nSubject")[0]
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "ana", "ana@", "ana@example.com\r\nBcc: eve@example.com", "a@b@c", "@example.com"]
-)
+@for_each("typed", ["", "ana", "ana@", "ana@example.com\r\nBcc: eve@example.com", "a@b@c", "@example.com"])
 def test_what_is_no_address_is_sent_nothing(typed):
     with pytest.raises(NotAnAddress):
         Mailbox.read(typed)

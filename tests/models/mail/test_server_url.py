@@ -6,11 +6,12 @@ import pytest
 
 from config import Settings, UnsafeSettings
 from models.mail.server_url import BadAddress, MailServer
+from tests.for_each import for_each
 
 SAFE = {"SECRET_KEY": "0123456789abcdef0123456789abcdef", "PUBLIC_URL": "https://profile.example.com"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "host", "port", "security"),
     [
         ("smtp://mail.example.com", "mail.example.com", 587, "starttls"),
@@ -37,7 +38,7 @@ def test_a_password_is_in_no_log():
     assert "p4ssw0rd" not in repr(MailServer.read("smtp://user:p4ssw0rd@mail.example.com"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "said"),
     [
         ("mail.example.com", "no address of a mail server"),
@@ -61,7 +62,7 @@ def test_what_cannot_be_meant_is_told_in_a_sentence_without_the_password(url, sa
     assert "word" not in str(told.value).replace("password", "")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wrong", "said"),
     [
         ({"MAIL_URL": "mail.example.com", "MAIL_FROM": "profile@example.com"}, "MAIL_URL is not understood"),

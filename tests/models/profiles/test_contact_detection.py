@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from models.profiles.contact_detection import looks_like_contact
+from tests.for_each import for_each
 
 CONTACTS = [
     "doug@example.com",
@@ -68,11 +67,11 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("text", CONTACTS)
+@for_each("text", CONTACTS)
 def test_an_address_or_a_number_is_known_however_it_is_written(text):
     assert looks_like_contact(text)
 
 
-@pytest.mark.parametrize("text", NAMES)
+@for_each("text", NAMES)
 def test_another_systems_name_for_somebody_is_neither(text):
     assert not looks_like_contact(text)

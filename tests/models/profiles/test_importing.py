@@ -20,6 +20,7 @@ from models.profiles.listing import profile_page, tags_of_profiles
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import Tag
+from tests.for_each import for_each
 
 FACETS = [facet for facets in FOCUS_DOMAINS.values() for facet in facets]
 DISC = disc_result({"d": 70.5, "i": 20, "s": 10, "c": 60})
@@ -116,7 +117,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(account_id):
     assert bring_in(account_id, "\ufeffemail\nana@example.com\n".encode()) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "line", "reason"),
     [
         (
@@ -136,7 +137,7 @@ def test_a_file_that_is_no_csv_of_people_says_why(data, line, reason):
     assert faults_of(lambda: read_rows(data, "csv")) == [(line, reason)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("data", "line", "reason"),
     [
         ("[]", 1, "The file names nobody."),
@@ -149,7 +150,6 @@ def test_a_file_that_is_no_csv_of_people_says_why(data, line, reason):
         ("[" * 100_000, 1, "This JSON has a number or a depth that no file of people needs."),
         ("[" + "9" * 10_000 + "]", 1, "This JSON has a number or a depth that no file of people needs."),
     ],
-    ids=range(9),
 )
 def test_a_file_that_is_no_json_of_people_says_why(data, line, reason):
     found = faults_of(lambda: read_rows(data.encode(), "json"))[0]
@@ -182,7 +182,7 @@ def test_finished_scores_are_taken_from_json_as_they_are(account_id):
     assert [tag.label for tag in Tag.all_in(account_id)] == ["A; B"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("entry", "reason"),
     [
         ({"disc_d": 10}, "DISC takes all four scores; disc_i is missing."),
@@ -218,7 +218,6 @@ def test_finished_scores_are_taken_from_json_as_they_are(account_id):
         ({"tags": ["x" * 61]}, "tags: A label can have at most 60 characters."),
         ({"custom_id": "x" * 201}, "custom_id: A consumer key can have at most 200 characters."),
     ],
-    ids=range(29),
 )
 def test_what_is_no_score_and_no_text_is_refused(entry, reason):
     if reason is None:

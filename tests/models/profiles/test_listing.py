@@ -21,6 +21,7 @@ from models.profiles.profile_tag import ProfileTag
 from models.profiles.tag import Tag
 from models.request_scope import NO_LIMITS, Limits, current_scope
 from models.text import line, words
+from tests.for_each import for_each
 
 # Each example begins on the same empty account, since it is rolled back: one fixture serves all of them.
 ON_A_DATABASE = settings(
@@ -233,8 +234,8 @@ def test_where_many_filters_leave_many_each_the_total_is_what_was_counted_so_far
     assert not page.total_is_exact
 
 
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize(
+@for_each("sort", SORTS)
+@for_each(
     "cursor",
     ["x", "é", "a" * 5_000, "bnVsbA", "W10", "WzEsMiwzXQ", "[" * 100, "e30", "//////"],
 )
@@ -243,7 +244,7 @@ def test_a_cursor_that_no_list_made_is_refused(account_id, cursor, sort):
         profile_page(account_id, sort=sort, cursor=cursor)
 
 
-@pytest.mark.parametrize("value", ["\x00", "\ud800", "x" * 5_000, 7, None, [], {}, "2026-01-01", "Infinity", ""])
+@for_each("value", ["\x00", "\ud800", "x" * 5_000, 7, None, [], {}, "2026-01-01", "Infinity", ""])
 def test_a_cursor_with_a_value_that_no_list_has_is_refused(account_id, value):
     made = json.dumps(["completed", value, "0" * 32]).encode()
     with pytest.raises(BadCursor):

@@ -12,6 +12,7 @@ from models.errors import Invalid, NotFound
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.tag import Tag
+from tests.for_each import for_each
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_another_fault_is_not_taken_for_a_label_that_is_taken(account_id, sales)
         db.session.add(worn_by_nobody)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("label", "color", "sentence"),
     [
         ("", "red", "label is required"),

@@ -10,6 +10,7 @@ import pytest
 from models.instruments import FOCUS_DOMAINS, core_result, disc_result, focus_result
 from models.reports.group import RULES, Share, describe, in_fifths, quarters
 from models.reports.person import Person
+from tests.for_each import for_each
 
 
 def people(*dominance, **more):
@@ -35,7 +36,7 @@ def dominance_of(group):
     return next(spread for spread in group.spreads if spread.scale.key == "d")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("scores", "expected"),
     [
         ([50], (50, 50, 50)),

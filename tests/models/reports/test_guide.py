@@ -16,6 +16,7 @@ from models.reports.text.domains import DOMAINS, FACETS
 from models.reports.text.readings import disc_reading, focus_reading
 from models.reports.text.styles import SCALES, STYLES
 from models.reports.text.values import VALUES
+from tests.for_each import for_each
 
 FACET_NAMES = [facet for facets in FOCUS_DOMAINS.values() for facet in facets]
 LABELS = re.compile(
@@ -46,7 +47,7 @@ def test_there_are_words_for_every_scale_every_level_and_every_value():
     assert all(set(advice) == set(SECTIONS) for advice in (*LEADING.values(), *FOLLOWING.values()))
 
 
-@pytest.mark.parametrize("words", [STYLES, SCALES, DOMAINS, LEADING, FOLLOWING, STRONGEST, LOWEST, VALUES])
+@for_each("words", [STYLES, SCALES, DOMAINS, LEADING, FOLLOWING, STRONGEST, LOWEST, VALUES])
 def test_words_are_sentences_that_label_nobody(words):
     for sentence in sentences(words):
         assert sentence.endswith("."), sentence

@@ -217,6 +217,7 @@ def in_app(app, work, *given):
         work(*given)
 
 
+@pytest.mark.both_databases
 def test_of_many_workers_at_one_debrief_one_writes_it(by_model, model_server):
     request_id = by_model.ask()
     line = threading.Barrier(4)
