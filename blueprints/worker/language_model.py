@@ -18,7 +18,7 @@ from blueprints.worker.jobs import stopping
 from config import Settings
 from models.debriefs.model_endpoint import Recipient
 
-PROGRAM = Path(__file__).with_name("asking.py")
+PROGRAM = Path(__file__).with_name("model_subprocess.py")
 START = 30
 """Seconds in which the program must be ready."""
 LATE = 5
