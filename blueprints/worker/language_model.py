@@ -1,4 +1,4 @@
-"""The language model that writes debriefs, asked through a program that is started for one question (`asking.py`)."""
+"""The language model that writes debriefs, asked through a program that is started for one question (`model_subprocess.py`)."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from models.connections.limits import Limited
 from models.database.base import db, table_of
 from models.errors import Invalid, NotFound
-from models.limits import Limited
 from models.profiles.profile import Profile
 from models.profiles.restrictions import visible, worn
 from models.profiles.tag import Tag
