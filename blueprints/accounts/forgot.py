@@ -15,10 +15,11 @@ from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
 from config import Settings
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
-from models.identity.password_reset import PasswordReset
-from models.rate_limits.buckets import Limit, counted, take
+from models.identity import PasswordReset
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.secrets import hash_password
 from models.text import email_address
 

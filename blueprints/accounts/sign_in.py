@@ -20,12 +20,12 @@ from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
 from blueprints.web.security_headers import keeps_opener
 from config import Settings
-from models.accounts.sign_up import may_sign_up
-from models.accounts.user import User
-from models.database.base import db
+from models.accounts import User, may_sign_up
+from models.database import db
 from models.errors import Invalid
-from models.identity.password_sign_in import person_signing_in
-from models.rate_limits.buckets import Counted, Limit, counted, give_back, take
+from models.identity import person_signing_in
+from models.rate_limits import Counted, Limit, counted, give_back
+from models.rate_limits.buckets import take
 from models.text import key
 
 # The failed sign-in of somebody known is written to the trail, a stranger's is not: every refusal waits for the same

@@ -12,9 +12,10 @@ from blueprints.accounts import bp
 from blueprints.auth import sessions
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
+from models.accounts import may_sign_up
 from models.accounts.password_rules import SHORTEST
-from models.accounts.sign_up import may_sign_up, sign_up
-from models.database.base import db
+from models.accounts.sign_up import sign_up
+from models.database import db
 from models.errors import Invalid, NotAllowed
 
 PASSWORD_HINT = f"At least {SHORTEST} characters. A few unrelated words are easy to remember."

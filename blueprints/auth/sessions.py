@@ -14,11 +14,9 @@ from flask_login import LoginManager, current_user
 
 from blueprints.auth import trusted_browser
 from config import Settings
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.database.base import db, now
-from models.database.engine import writing
-from models.identity.session import LoginSession
+from models.accounts import Member, User
+from models.database import db, now, writing
+from models.identity import LoginSession
 from models.request_scope import current_scope
 
 KEY = "signed_in"

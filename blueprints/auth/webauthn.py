@@ -8,12 +8,10 @@ from typing import Any
 from flask import current_app, request, session
 from werkzeug.exceptions import NotFound
 
-from models.accounts.member import Member
-from models.audit.recorder import Action, Outcome
-from models.database.base import db
-from models.identity.passkey import Passkey
-from models.identity.relying_party import Party
-from models.identity.webauthn_challenge import BadAnswer, Ceremony, challenge_of
+from models.accounts import Member
+from models.audit import Action, Outcome
+from models.database import db
+from models.identity import BadAnswer, Ceremony, Party, Passkey, challenge_of
 from models.strict_json import BadJSON, parse_json
 
 KEY = "ceremony"

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import inspect
 
 from config import Settings
-from models.database.base import db
+from models.database import db
 from models.demo import fill
 from models.errors import Invalid
 

@@ -10,10 +10,8 @@ from flask_login import current_user
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.installations import place
-from models.audit.display_names import Names, Thing
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.connections.status import State
+from models.audit import Names, Thing
+from models.connections import Connection, Refusal, State
 
 
 @bp.get("")

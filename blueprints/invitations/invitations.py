@@ -13,11 +13,11 @@ from blueprints.forms.inputs import choice, read_id
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import InvitationForm
-from models.assessments.invitation import AssessmentInvitation
-from models.database.base import db
+from models.assessments import AssessmentInvitation
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
-from models.profiles.tag import Tag
+from models.profiles import Tag
 
 ROWS = 50
 STATES = {"": "All", "sent": "Not begun", "opened": "Begun", "expired": "Link ended"}

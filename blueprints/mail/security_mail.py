@@ -10,11 +10,10 @@ from flask import current_app
 from blueprints.mail.content import Occasion
 from blueprints.web.urls import address_of
 from config import Settings
-from models.accounts.user import User
-from models.database.base import db
-from models.identity.email_change import EmailChange
-from models.identity.password_reset import PasswordReset
-from models.mail.message import Kind, Message
+from models.accounts import User
+from models.database import db
+from models.identity import EmailChange, PasswordReset
+from models.mail import Kind, Message
 
 ADDED = {"passkey": "A passkey was added to your sign-in", "app": "An authenticator app was set up for your sign-in"}
 REMOVED = {

@@ -22,9 +22,8 @@ from blueprints.mcp.protocol import TOO_MANY_REQUESTS, Message, ProtocolError, f
 from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unauthorized_challenge
 from blueprints.web.errors import status_of as database_status
 from config import Settings
-from models.database.base import db
-from models.oauth.bearer import Bearer
-from models.oauth.call_rate_limit import TooFast
+from models.database import db
+from models.oauth import Bearer, TooFast
 from models.request_scope import current_scope
 from models.strict_json import BadJSON, parse_json
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from blueprints.auth.access_control import machine
 from blueprints.web.errors import status_of
 from config import Settings
-from models.database.base import db
+from models.database import db
 
 log = logging.getLogger("profile.oauth")
 

@@ -12,10 +12,8 @@ from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.consent_errors import ANSWERED, APP_CHANGED, CannotAnswer
 from blueprints.oauth.consent_limits import describe_pause
 from blueprints.oauth.consent_page import Page
-from models.connections.authorization import Authorization
-from models.oauth.consent_request import ConsentRequest
-from models.oauth.device_authorization import DeviceAuthorization
-from models.oauth.tokens import AuthorizationCode
+from models.connections import Authorization
+from models.oauth import AuthorizationCode, ConsentRequest, DeviceAuthorization
 
 DENIED = {"error": "access_denied", "error_description": "The person did not allow it."}
 

@@ -18,10 +18,9 @@ from blueprints.oauth.consent_page import Page, show_consent
 from blueprints.oauth.parameters import PublicRequest
 from blueprints.web import errors
 from blueprints.web.security_headers import keeps_opener
-from models.accounts.member import Member
-from models.database.engine import writing
-from models.oauth.consent_request import AuthorizationRequest, ConsentRequest
-from models.oauth.consent_rules import denied_for_good, member_for, new_scopes
+from models.accounts import Member
+from models.database import writing
+from models.oauth import AuthorizationRequest, ConsentRequest, denied_for_good, member_for, new_scopes
 from models.permissions import Permission
 from models.scopes import ALL_SCOPES, parse_scopes
 

@@ -9,7 +9,7 @@ from flask import current_app
 
 from blueprints.oauth import bp
 from config import Settings
-from models.privacy.expiry import reap
+from models.privacy import reap
 
 
 @bp.cli.command("reap")

@@ -22,10 +22,10 @@ from blueprints.oauth.registration import (
 )
 from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
-from models.clients.client import Client
-from models.database.base import db, now
-from models.database.engine import writing
-from models.rate_limits.buckets import Limit, counted, take
+from models.clients import Client
+from models.database import db, now, writing
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.oauth")

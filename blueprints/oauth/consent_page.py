@@ -14,16 +14,10 @@ from blueprints.forms.connection_limits import LimitsForm
 from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.consent_errors import refuse_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.clients.client import Client
-from models.clients.lookalike_names import Likeness, likeness_of
-from models.clients.redirect_uri import is_loopback, redirect_host
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.oauth.consent_request import ConsentRequest
-from models.oauth.consent_rules import can_grant
-from models.oauth.device_authorization import DeviceAuthorization
+from models.accounts import Member, User
+from models.clients import Client, Likeness, is_loopback, likeness_of, redirect_host
+from models.connections import Connection, Refusal
+from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
 from models.permissions import Role, grantable
 from models.scopes import GROUPS, SCOPES
 

@@ -13,12 +13,13 @@ from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import TooManyRequests, limit_failures
 from blueprints.oauth.parameters import check_resource
 from blueprints.web.request_context import sender
-from models.clients.client import Client
-from models.database.base import db
-from models.database.engine import begin_writing
+from models.clients import Client
+from models.database import begin_writing, db
 from models.errors import NotAllowed
-from models.oauth.device_authorization import DEVICE_GRANT, LIFETIME, DeviceAuthorization
-from models.rate_limits.buckets import Limit, counted, take
+from models.oauth import DEVICE_GRANT, DeviceAuthorization
+from models.oauth.device_authorization import LIFETIME
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.scopes import ALL_SCOPES, parse_scopes
 
 bp = Blueprint("oauth_device_authorization", __name__)

@@ -10,14 +10,11 @@ from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.failure_throttle import about
 from blueprints.oauth.grants import ENDED, Answer, end_with, refuse_barred, tokens
 from blueprints.oauth.parameters import check_resource
-from models.audit.recorder import Action
-from models.clients.client import AUTH_METHODS
-from models.connections.authorization import EndReason
-from models.database.base import db
-from models.database.engine import begin_writing
-from models.oauth.device_authorization import DeviceAuthorization, find_answer
-from models.oauth.token_exchange import Presented
-from models.oauth.tokens import issue_access_token, issue_refresh_token
+from models.audit import Action
+from models.clients import AUTH_METHODS
+from models.connections import EndReason
+from models.database import begin_writing, db
+from models.oauth import DeviceAuthorization, Presented, find_answer, issue_access_token, issue_refresh_token
 
 
 class DeviceGrant(DeviceCodeGrant):

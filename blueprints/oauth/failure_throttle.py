@@ -13,7 +13,8 @@ from flask import Blueprint, Response, g
 
 from blueprints.oauth.api_endpoint import error_response, settings
 from blueprints.web.request_context import sender
-from models.rate_limits.buckets import Limit, counted, take
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 
 # Said to a device that waits, and by what holds back already.
 NOT_COUNTED = frozenset({"authorization_pending", "slow_down", "temporarily_unavailable"})

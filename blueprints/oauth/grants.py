@@ -12,26 +12,26 @@ from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.failure_throttle import TooManyRequests, about
 from blueprints.oauth.parameters import check_parameters, check_resource
 from blueprints.oauth.pkce import RequiredPKCE
-from models.accounts.user import User
-from models.audit.recorder import Action, Outcome, record
-from models.clients.client import AUTH_METHODS, Client
-from models.connections.authorization import EndReason, end_authorization
-from models.database.base import db
-from models.database.engine import begin_writing
-from models.mail.message import Kind, tell_of_app
-from models.oauth.call_rate_limit import count_refresh
-from models.oauth.token_exchange import (
+from models.accounts import User
+from models.audit import Action, Outcome, record
+from models.clients import AUTH_METHODS, Client
+from models.connections import EndReason, end_authorization
+from models.database import begin_writing, db
+from models.mail import Kind, tell_of_app
+from models.oauth import (
     Presented,
     PresentedCode,
     PresentedRefreshToken,
+    count_refresh,
     find_code,
     find_refresh_token,
+    issue_access_token,
+    issue_refresh_token,
     redeem,
     rotate,
     successor,
 )
-from models.oauth.tokens import issue_access_token, issue_refresh_token
-from models.rate_limits.buckets import Limit
+from models.rate_limits import Limit
 from models.request_scope import current_scope
 from models.scopes import format_scopes, parse_scopes
 

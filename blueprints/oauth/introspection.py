@@ -12,8 +12,8 @@ from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_a
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import limit_failures
 from blueprints.oauth.parameters import read_token
-from models.clients.client import AUTH_METHODS
-from models.oauth.introspection import Standing, standing_of
+from models.clients import AUTH_METHODS
+from models.oauth import Standing, standing_of
 from models.request_scope import current_scope
 from models.scopes import format_scopes
 

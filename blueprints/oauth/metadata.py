@@ -12,7 +12,7 @@ from blueprints.oauth.api_endpoint import open_api_endpoint, settings
 from blueprints.oauth.private_key_jwt import ALGORITHMS
 from blueprints.oauth.registration import GRANT_TYPES
 from config import Settings
-from models.clients.client import AUTH_METHODS
+from models.clients import AUTH_METHODS
 from models.scopes import SCOPES
 
 bp = Blueprint("oauth_metadata", __name__)

@@ -12,7 +12,7 @@ from flask import Request, request
 
 from blueprints.oauth.api_endpoint import settings
 from blueprints.web.request_context import clean
-from models.oauth.resource_indicator import same_resource
+from models.oauth import same_resource
 
 FORM = "application/x-www-form-urlencoded"
 MOST_STATE = 4_000

@@ -19,10 +19,9 @@ from blueprints.oauth.http_cache import fresh_for
 from blueprints.oauth.jwks import NEEDS, check_jwks, find_key
 from blueprints.oauth.registration import BadMetadata
 from blueprints.oauth.safe_fetch import Unfetchable
-from models.clients.client import Client
-from models.database.base import db, now
-from models.database.engine import writing
-from models.oauth.used_assertion import use_assertion
+from models.clients import Client
+from models.database import db, now, writing
+from models.oauth import use_assertion
 from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.oauth")

@@ -12,11 +12,11 @@ from blueprints.auth.access_control import machine
 from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint, settings
 from blueprints.oauth.failure_throttle import TooManyRequests
 from blueprints.web.request_context import sender
-from models.clients.client import AUTH_METHODS, Client
-from models.clients.redirect_uri import redirect_problem
-from models.database.base import db
-from models.oauth.device_authorization import DEVICE_GRANT
-from models.rate_limits.buckets import Limit, counted, take
+from models.clients import AUTH_METHODS, Client, redirect_problem
+from models.database import db
+from models.oauth import DEVICE_GRANT
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.strict_json import BadJSON, parse_json
 from models.text import plain
 

@@ -6,8 +6,8 @@ from flask import current_app, render_template
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.profiles import bp
-from models.audit_log.query import lately_by_apps
-from models.connections.connection import Connection
+from models.audit_log import lately_by_apps
+from models.connections import Connection
 from models.dashboard import Standing
 from models.permissions import Permission
 

@@ -12,13 +12,11 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
 from config import Settings
-from models.accounts.data_export import DataExport, pieces_of
-from models.database.base import db, now
-from models.database.tenancy import in_account
+from models.accounts import DataExport, pieces_of
+from models.database import db, in_account, now
 from models.permissions import Permission
-from models.privacy.erasure import Erasure
-from models.privacy.profile_export import data_of
-from models.profiles.profile import Profile
+from models.privacy import Erasure, data_of
+from models.profiles import Profile
 from models.request_scope import open_scope
 
 

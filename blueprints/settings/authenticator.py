@@ -13,10 +13,9 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
 from blueprints.settings.recovery import show_codes
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
-from models.identity.second_factors import add_app, remove_app
-from models.identity.totp import address_for_app, key_of, new_seed
+from models.identity import add_app, address_for_app, key_of, new_seed, remove_app
 
 
 class AppForm(Form):

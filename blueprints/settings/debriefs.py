@@ -11,8 +11,9 @@ from blueprints.auth.access_control import allowed, current_member
 from blueprints.forms.base import Form
 from blueprints.settings import bp
 from config import Settings
-from models.database.base import db
-from models.debriefs.prompt import INSTRUCTIONS, message_of
+from models.database import db
+from models.debriefs import message_of
+from models.debriefs.prompt import INSTRUCTIONS
 from models.debriefs.sample_scores import NOBODY
 from models.permissions import Permission
 

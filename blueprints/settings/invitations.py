@@ -14,8 +14,8 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
 from blueprints.settings.members import RoleForm
 from blueprints.web.urls import address_of
-from models.accounts.member_invitation import MemberInvitation
-from models.database.base import db
+from models.accounts import MemberInvitation
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission, Role
 

@@ -13,10 +13,9 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.accounts.member import Member
-from models.accounts.member_invitation import MemberInvitation
-from models.connections.connection import Connection
-from models.database.base import db
+from models.accounts import Member, MemberInvitation
+from models.connections import Connection
+from models.database import db
 from models.errors import Invalid, NotAllowed
 from models.permissions import ROLE_SENTENCES, Permission, Role
 

@@ -11,13 +11,12 @@ from blueprints.auth.access_control import allowed, current_member
 from blueprints.forms.pagination import given_id
 from blueprints.mail.rendering import compose
 from blueprints.settings import bp
-from models.accounts.outbox import STATES, TITLES, outbox_message, outbox_page, state_of
-from models.audit.recorder import Action, record
-from models.database.base import db
-from models.database.engine import writing
-from models.database.pagination import Page
+from models.accounts import outbox_message, outbox_page, state_of
+from models.accounts.outbox import STATES, TITLES
+from models.audit import Action, record
+from models.database import Page, db, writing
 from models.errors import Invalid
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Permission
 from models.request_scope import Resource
 

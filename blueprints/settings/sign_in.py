@@ -9,9 +9,7 @@ from flask import current_app, g, render_template, request
 from blueprints.auth import webauthn
 from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.settings import bp
-from models.identity.email_change import EmailChange
-from models.identity.recovery_codes import RecoveryCode
-from models.identity.session import LoginSession
+from models.identity import EmailChange, LoginSession, RecoveryCode
 
 
 @bp.get("/sign-in")

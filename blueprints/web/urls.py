@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 
 from config import Settings
-from models.assessments.signed_link import Link
+from models.assessments import Link
 
 
 def address_of(endpoint: str, **values: Any) -> str:

@@ -12,15 +12,20 @@ from flask import current_app
 from blueprints.worker.jobs import every, stopping, task
 from blueprints.worker.language_model import LATE, START, Interrupted, ModelFailed, language_model
 from config import Settings
-from models.database.base import db
-from models.database.engine import only_reading, writing
-from models.database.tenancy import in_account
-from models.debriefs.composer import compose
-from models.debriefs.job import ClaimLost, DebriefClaim, Results
-from models.debriefs.model_endpoint import Recipient
-from models.debriefs.prompt import INSTRUCTIONS, message_of
-from models.debriefs.request import DebriefRequest
-from models.debriefs.response_schema import Unusable, sheet_for, text_from
+from models.database import db, in_account, only_reading, writing
+from models.debriefs import (
+    ClaimLost,
+    DebriefClaim,
+    DebriefRequest,
+    Recipient,
+    Results,
+    Unusable,
+    compose,
+    message_of,
+    sheet_for,
+    text_from,
+)
+from models.debriefs.prompt import INSTRUCTIONS
 
 log = logging.getLogger("profile.debriefs")
 

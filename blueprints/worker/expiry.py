@@ -9,7 +9,7 @@ from flask import current_app
 from blueprints.worker import jobs
 from blueprints.worker.jobs import every
 from config import Settings
-from models.privacy.expiry import reap
+from models.privacy import reap
 
 log = logging.getLogger("profile.reaper")
 

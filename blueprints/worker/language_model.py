@@ -16,7 +16,7 @@ from typing import Any
 
 from blueprints.worker.jobs import stopping
 from config import Settings
-from models.debriefs.model_endpoint import Recipient
+from models.debriefs import Recipient
 
 PROGRAM = Path(__file__).with_name("model_subprocess.py")
 START = 30

@@ -12,12 +12,8 @@ from blueprints.mail.rendering import Composed, compose
 from blueprints.worker import jobs
 from blueprints.worker.jobs import every, task
 from config import Settings
-from models.database.base import db
-from models.database.engine import only_reading
-from models.mail.delivery_attempt import Attempt
-from models.mail.message import Message
-from models.mail.mime import Mailbox, NotAnAddress, in_mime
-from models.mail.smtp import Courier, Refused, TryLater
+from models.database import db, only_reading
+from models.mail import Attempt, Courier, Mailbox, Message, NotAnAddress, Refused, TryLater, in_mime
 
 log = logging.getLogger("profile.mail")
 AT_ONCE = 50

@@ -21,18 +21,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.clients.client import Client
+from models.accounts import Account, Member
+from models.audit import Action, record
+from models.clients import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.limits import tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
-from models.database import locks
-from models.database.base import Base, Id, Moment, claim_once, db, now
+from models.database import Base, Id, Moment, claim_once, db, locks, now
 from models.errors import NotAllowed, NotFound
-from models.mail.message import Kind, tell_of_app
+from models.mail import Kind, tell_of_app
 from models.permissions import Permission
 from models.request_scope import Limits
 from models.scopes import ScopeSet
