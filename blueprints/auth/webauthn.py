@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import current_app, request, session
+from flask import request, session
 from werkzeug.exceptions import NotFound
 
+from config import current_settings
 from models.accounts import Member
 from models.audit import Action, Outcome
 from models.database import db
@@ -20,7 +21,7 @@ LONGEST = 65_536
 
 def party() -> Party | None:
     """Whom passkeys are made for here; None where the server has no name."""
-    return Party.at(current_app.config["PROFILE"].public_url)
+    return Party.at(current_settings().public_url)
 
 
 def this_party() -> Party:

@@ -13,6 +13,7 @@ from blueprints.mail.account_data_mail import DATA_NOTICES
 from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.registry import occasion_of
 from blueprints.mail.security_mail import NOTICES, WITH_LINK
+from config import current_settings
 from models.database import in_account
 from models.mail import Kind, Letter, Message
 
@@ -36,7 +37,7 @@ def compose(message: Message) -> Composed | None:
         occasion = occasion_of(message)
         if occasion is None:
             return None
-        values = occasion.values | {"subject": occasion.subject, "host": current_app.config["PROFILE"].host}
+        values = occasion.values | {"subject": occasion.subject, "host": current_settings().host}
         text = BLANK.sub("\n\n", rendered(f"mail/{message.kind}.txt", values)).strip() + "\n"
         html = None if message.kind in TEXT_ONLY else rendered(f"mail/{message.kind}.html", values)
         return Composed(Letter(occasion.subject, text, html), occasion.personal_link)

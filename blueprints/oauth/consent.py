@@ -7,12 +7,12 @@ from flask_login import current_user
 
 from blueprints.auth.access_control import allowed
 from blueprints.oauth import bp
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
 from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, CannotAnswer, refuse_blocked
 from blueprints.oauth.consent_page import Page, show_consent
 from blueprints.oauth.decision import ALLOW, Decision
 from blueprints.web.security_headers import keeps_opener
+from config import current_settings
 from models.accounts import Member
 from models.audit import Action, Outcome, record
 from models.clients import Client
@@ -126,8 +126,8 @@ def authorize_installation(consent: ConsentRequest, decision: Decision, granted:
         granted=granted,
         resource=consent.resource,
         redirect_uri=consent.redirect_uri,
-        lifetime=settings().refresh_absolute_lifetime,
-        idle=settings().refresh_idle_lifetime,
+        lifetime=current_settings().refresh_absolute_lifetime,
+        idle=current_settings().refresh_idle_lifetime,
         address=where.address,
         user_agent=where.user_agent,
     )

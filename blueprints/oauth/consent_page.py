@@ -11,9 +11,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.forms.connection_limits import LimitsForm
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.consent_errors import refuse_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
+from config import current_settings
 from models.accounts import Member, User
 from models.clients import Client, Likeness, is_loopback, likeness_of, redirect_host
 from models.connections import Connection, Refusal
@@ -114,7 +114,7 @@ class ConsentPage:
             over=over,
             limits_then=describe_former_limits(over) if over else [],
             connection_id=known.id if known else None,
-            days_idle=max(1, settings().refresh_idle_lifetime.days),
+            days_idle=max(1, current_settings().refresh_idle_lifetime.days),
         )
 
 

@@ -6,10 +6,10 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc8628 import AuthorizationPendingError, DeviceCodeGrant, ExpiredTokenError, SlowDownError
 
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.failure_throttle import about
 from blueprints.oauth.grants import ENDED, Answer, end_with, refuse_barred, tokens
 from blueprints.oauth.parameters import check_resource
+from config import current_settings
 from models.audit import Action
 from models.clients import AUTH_METHODS
 from models.connections import EndReason
@@ -56,7 +56,9 @@ class DeviceGrant(DeviceCodeGrant):
         refuse_barred(answered)
         refreshes = self.request.client.check_grant_type("refresh_token")
         refresh = issue_refresh_token(answered.authorization_id) if refreshes else None
-        access = issue_access_token(answered.authorization_id, answered.granted, settings().access_token_lifetime)
+        access = issue_access_token(
+            answered.authorization_id, answered.granted, current_settings().access_token_lifetime
+        )
         return tokens(access, refresh, answered.left_of(answered.granted))
 
 

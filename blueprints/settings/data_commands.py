@@ -6,12 +6,11 @@ import uuid
 from datetime import timedelta
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select, update
 
 from blueprints.settings import bp
-from config import Settings
+from config import current_settings
 from models.accounts import Account, DataExport, User
 from models.audit_log import remains_as_json_lines
 from models.connections import Connection, revoke
@@ -88,7 +87,7 @@ def delete_person(email: str) -> None:
 @click.argument("account_id", type=click.UUID)
 def trail(account_id: uuid.UUID) -> None:
     """Print what is left of the trail of a deleted account, for verify_audit.py; its id is in the log, in `deleted for good`."""
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     with only_reading(), in_account(account_id):
         if account_id not in {gone for gone, _ in Erasure.deleted_accounts()}:
             raise click.ClickException(f"No account with the id {account_id} was deleted here.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.forms.pagination import given_id
 from blueprints.mail.rendering import compose
 from blueprints.settings import bp
+from config import current_settings
 from models.accounts import outbox_message, outbox_page, state_of
 from models.accounts.outbox import STATES, TITLES
 from models.audit import Action, record
@@ -56,7 +57,7 @@ def links(page: Page, state: str | None) -> dict[str, str | None]:
 
 def sends() -> bool:
     """Whether there is a mail server."""
-    return current_app.config["PROFILE"].mail_server is not None
+    return current_settings().mail_server is not None
 
 
 @bp.get("/outbox/<uuid:message_id>")

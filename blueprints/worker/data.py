@@ -7,10 +7,8 @@ import threading
 import uuid
 from datetime import timedelta
 
-from flask import current_app
-
 from blueprints.worker.jobs import every, stopping
-from config import Settings
+from config import current_settings
 from models.database import db, empty_journal, in_account, now, only_reading, write_anew, writing
 from models.privacy import Erasing, Erasure, Making, forget_last_words
 from models.privacy import erasure_job as erasures
@@ -41,7 +39,7 @@ def make(export_id: uuid.UUID) -> None:
         making = Making.take(export_id)
     if making is None:
         return
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     with in_account(making.account_id):
         try:
             making.make(settings.public_url, stopping.is_set)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import uuid
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from config import Settings
+from config import current_settings
 from models.accounts import Account
 from models.database import db, in_account, writing
 from models.debriefs import Debrief, DebriefRequest, message_of
@@ -54,7 +53,7 @@ def try_model() -> None:
     from blueprints.worker.language_model import ModelFailed, language_model
     from models.debriefs import Unusable, sheet_for, text_from
 
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     recipient = settings.debrief_recipient
     if recipient is None:
         raise click.ClickException("DEBRIEF_MODEL is not set: this server composes debriefs itself.")
