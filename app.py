@@ -24,7 +24,7 @@ from blueprints import (
 )
 from blueprints.commands.request_scope import open_for_commands
 from config import Settings
-from models.database.base import db
+from models.database import db
 
 
 def create_app(given: Settings | None = None) -> Flask:

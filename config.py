@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
+
+from flask import current_app
 
 from models.debriefs.model_endpoint import BadRecipient, Recipient
 from models.mail.mime import Mailbox, NotAnAddress
@@ -332,3 +334,8 @@ def check_debriefs(settings: Settings) -> None:
         raise UnsafeSettings("DEBRIEF_TOKENS takes a number from 500 to 32000.")
     if settings.debriefs_a_day < 0:
         raise UnsafeSettings("DEBRIEFS_A_DAY takes a number of 0 or more.")
+
+
+def current_settings() -> Settings:
+    """The settings of the app that serves this request or runs this command."""
+    return cast(Settings, current_app.config["PROFILE"])

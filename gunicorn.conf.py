@@ -60,7 +60,7 @@ def when_ready(_server: Any) -> None:
 def post_fork(_server: Any, worker: Any) -> None:
     """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
     from blueprints.worker import Worker  # gunicorn reads this file before the project is importable
-    from models.database.base import db
+    from models.database import db
 
     app = worker.app.wsgi()
     with app.app_context():

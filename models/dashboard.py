@@ -9,12 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnExpressionArgument, Select, func, literal_column, select
 
-from models.assessments.invitation import AssessmentInvitation
-from models.assessments.removal_request import RemovalRequest
-from models.assessments.sitting import Sitting
-from models.database.base import db
-from models.database.pagination import COUNTED_AT_MOST
-from models.profiles.listing import Summary, profile_page
+from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
+from models.database import COUNTED_AT_MOST, db
+from models.profiles import Summary, profile_page
 
 NAMED = 5
 

@@ -29,7 +29,7 @@ def for_each(
                 with subtests.test(**named):
                     test(**passed_on, **fixtures, **named)
 
-        del try_each.__wrapped__  # type: ignore[attr-defined]
+        del try_each.__wrapped__
         kept = [parameter for name, parameter in takes.items() if name not in {*wanted, "subtests"}]
         first = inspect.Parameter("subtests", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         try_each.__signature__ = inspect.Signature([first, *kept])  # type: ignore[attr-defined]

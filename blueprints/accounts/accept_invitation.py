@@ -13,9 +13,8 @@ from blueprints.accounts.sign_up import PASSWORD_HINT
 from blueprints.auth import sessions
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
-from models.accounts.member_invitation import MemberInvitation
-from models.accounts.user import User
-from models.database.base import db
+from models.accounts import MemberInvitation, User
+from models.database import db
 from models.errors import Invalid
 
 

@@ -15,14 +15,14 @@ from blueprints.auth.reauthentication import TO_OPEN
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.security_headers import keeps_opener
-from models.accounts.member import Member
-from models.audit.recorder import Action, Outcome
-from models.database.base import db
+from models.accounts import Member
+from models.audit import Action, Outcome
+from models.database import db
 from models.errors import Invalid
-from models.identity.one_time_codes import TooManyTries, code_is_right
-from models.identity.password_sign_in import password_is
-from models.identity.webauthn_challenge import CONFIRM, BadAnswer
-from models.rate_limits.buckets import Limit, counted, give_back, take
+from models.identity import BadAnswer, TooManyTries, code_is_right, password_is
+from models.identity.webauthn_challenge import CONFIRM
+from models.rate_limits import Limit, counted, give_back
+from models.rate_limits.buckets import take
 
 WRONG = "This does not fit. Check what you entered and try again."
 TRIES = Limit.per_minute(10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import current_app, flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
@@ -14,11 +14,12 @@ from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
-from config import Settings
-from models.database.base import db
+from config import current_settings
+from models.database import db
 from models.errors import Invalid
-from models.identity.password_reset import PasswordReset
-from models.rate_limits.buckets import Limit, counted, take
+from models.identity import PasswordReset
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.secrets import hash_password
 from models.text import email_address
 
@@ -38,7 +39,7 @@ class NewPasswordForm(Form):
 @bp.route("/forgot-password", methods=["GET", "POST"])
 @public
 def forgot() -> str | Response | tuple[str, int]:
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     if settings.mail_server is None:
         return render_template("accounts/forgot_without_mail.html", support=settings.support_email)
     form = ForgotForm()

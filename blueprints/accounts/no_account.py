@@ -11,8 +11,8 @@ from blueprints.accounts import bp
 from blueprints.accounts.sign_up import policy
 from blueprints.auth.access_control import signed_in
 from blueprints.forms.base import Form
-from models.accounts.sign_up import may_sign_up, open_account
-from models.database.base import db
+from models.accounts import may_sign_up, open_account
+from models.database import db
 from models.errors import Invalid
 
 

@@ -15,11 +15,13 @@ from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import public, safe_next
 from blueprints.web.request_context import sender
 from blueprints.web.security_headers import keeps_opener
-from models.accounts.user import User
-from models.database.base import db
+from models.accounts import User
+from models.database import db
 from models.errors import Invalid
-from models.identity.webauthn_challenge import CONFIRM, SECOND_FACTOR, SIGN_IN, BadAnswer
-from models.rate_limits.buckets import Limit, counted, take
+from models.identity import SECOND_FACTOR, SIGN_IN, BadAnswer
+from models.identity.webauthn_challenge import CONFIRM
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 
 CHALLENGES = Limit.per_minute(60)
 

@@ -7,12 +7,11 @@ from flask.cli import AppGroup
 
 from blueprints.accounts import bp
 from blueprints.web.urls import address_of
-from models.accounts.user import User
-from models.database.base import db
+from models.accounts import User
+from models.database import db
 from models.errors import Invalid
-from models.identity.email_change import change_email
-from models.identity.password_reset import LIFETIME, PasswordReset
-from models.identity.second_factors import forget_factors
+from models.identity import PasswordReset, change_email, forget_factors
+from models.identity.password_reset import LIFETIME
 
 group = AppGroup("people", help="People who cannot sign in. Be certain that it is them who asks you.")
 bp.cli.add_command(group)

@@ -13,18 +13,13 @@ from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.security_headers import keeps_opener
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.audit.recorder import Action, Outcome
-from models.database.base import db
+from models.accounts import Member, User
+from models.audit import Action, Outcome
+from models.database import db
 from models.errors import Invalid
-from models.identity.one_time_codes import TooManyTries, code_is_right
-from models.identity.pending_sign_in import SecondStep
-from models.identity.security_notice import notify
-from models.identity.webauthn_challenge import SECOND_FACTOR, BadAnswer
-from models.mail.message import Kind
-from models.rate_limits.buckets import counted, fill
-from models.rate_limits.invitation_quota import Daily
+from models.identity import SECOND_FACTOR, BadAnswer, SecondStep, TooManyTries, code_is_right, notify
+from models.mail import Kind
+from models.rate_limits import Daily, counted, fill
 
 KEY = "second_step"
 WRONG = "This code does not fit, or it was used before. Enter the one that the app shows now, or a recovery code."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
@@ -19,13 +19,13 @@ from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
 from blueprints.web.security_headers import keeps_opener
-from config import Settings
-from models.accounts.sign_up import may_sign_up
-from models.accounts.user import User
-from models.database.base import db
+from config import current_settings
+from models.accounts import User, may_sign_up
+from models.database import db
 from models.errors import Invalid
-from models.identity.password_sign_in import person_signing_in
-from models.rate_limits.buckets import Counted, Limit, counted, give_back, take
+from models.identity import person_signing_in
+from models.rate_limits import Counted, Limit, counted, give_back
+from models.rate_limits.buckets import take
 from models.text import key
 
 # The failed sign-in of somebody known is written to the trail, a stranger's is not: every refusal waits for the same
@@ -75,7 +75,7 @@ def start_session(form: SignInForm) -> Response | tuple[str, int]:
 
 def tries_as(email: str) -> list[Counted]:
     """What a failed sign-in as this person counts for, from here. Known or not, every address of an e-mail counts alike."""
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     person = User.by_email(email)
     if person and trusted_browser.knows(person):
         # Only what failed in browsers of their own counts there, so that nobody else can make them wait.

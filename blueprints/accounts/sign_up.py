@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField, StringField
@@ -12,9 +12,11 @@ from blueprints.accounts import bp
 from blueprints.auth import sessions
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
+from config import current_settings
+from models.accounts import may_sign_up
 from models.accounts.password_rules import SHORTEST
-from models.accounts.sign_up import may_sign_up, sign_up
-from models.database.base import db
+from models.accounts.sign_up import sign_up
+from models.database import db
 from models.errors import Invalid, NotAllowed
 
 PASSWORD_HINT = f"At least {SHORTEST} characters. A few unrelated words are easy to remember."
@@ -33,7 +35,7 @@ class SignUpForm(Form):
 
 def policy() -> str:
     """Who may sign up on this server."""
-    return str(current_app.config["PROFILE"].sign_up)
+    return str(current_settings().sign_up)
 
 
 @bp.route("/sign-up", methods=["GET", "POST"], endpoint="sign_up")

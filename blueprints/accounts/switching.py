@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.accounts import bp
 from blueprints.auth.access_control import safe_next, signed_in
-from models.accounts.member import Member
-from models.database.base import db
+from models.accounts import Member
+from models.database import db
 
 
 @bp.post("/accounts/current")

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from models.assessments.questionnaire import Step
+from models.assessments import Step
 from models.errors import Invalid
 
 Fields = MultiDict[str, str]

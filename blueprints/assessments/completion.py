@@ -8,11 +8,8 @@ from werkzeug.wrappers import Response
 from blueprints.assessments import bp
 from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
 from blueprints.auth.access_control import public
-from models.assessments.answer import Answer
-from models.assessments.completion import finish
-from models.assessments.questionnaire import Given
-from models.assessments.sitting import Ended, Finished, Sitting
-from models.database.base import db
+from models.assessments import Answer, Ended, Finished, Given, Sitting, finish
+from models.database import db
 from models.errors import Invalid
 
 

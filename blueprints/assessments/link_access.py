@@ -6,10 +6,8 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.web import errors
-from models.assessments.link_visit import Standing, Visit
-from models.assessments.signed_link import Link
-from models.assessments.sitting import Sitting
-from models.database.tenancy import enter_account
+from models.assessments import Link, Sitting, Standing, Visit
+from models.database import enter_account
 from models.errors import NotFound, Problem
 from models.request_scope import current_scope
 

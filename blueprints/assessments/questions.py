@@ -11,11 +11,8 @@ from blueprints.assessments import bp
 from blueprints.assessments.answer_sheet import Sheet
 from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
 from blueprints.auth.access_control import public
-from models.assessments.answer import Answer
-from models.assessments.link_visit import Visit
-from models.assessments.questionnaire import Given, Step
-from models.assessments.sitting import Sitting
-from models.database.base import db
+from models.assessments import Answer, Given, Sitting, Step, Visit
+from models.database import db
 from models.errors import NotAllowed, NotFound
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from blueprints.assessments import bp
 from blueprints.assessments.link_access import Page, to_the_door, visit_by
 from blueprints.auth.access_control import public
-from models.database.base import db
+from models.database import db
 from models.errors import NotAllowed
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import render_template
 
-from models.assessments.link_visit import Visit
-from models.assessments.sitting import Sitting
+from models.assessments import Sitting, Visit
 from models.instruments import ASSESSMENTS
-from models.profiles.result import Result
+from models.profiles import Result
 
 
 def result_page(visit: Visit) -> str:

@@ -13,14 +13,12 @@ from blueprints.assessments.result import result_page
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
 from blueprints.web import errors
-from models.assessments.link_visit import Standing, Visit
-from models.assessments.questionnaire import Questionnaire
-from models.assessments.shared_link import AssessmentLink
-from models.assessments.sitting import Sitting
-from models.database.base import db
+from models.assessments import AssessmentLink, Questionnaire, Sitting, Standing, Visit
+from models.database import db
 from models.errors import Invalid
 from models.instruments import current
-from models.rate_limits.buckets import Limit, counted, take
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.request_scope import current_scope
 
 # A whole department may begin at one meeting, behind one address.

@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response
 from blueprints.auth.reauthentication import ask_for_proof
 from blueprints.auth.sessions import note_seen
 from config import Settings
-from models.accounts.member import Member
-from models.database.tenancy import enter_account
-from models.identity.session import LoginSession
+from models.accounts import Member
+from models.database import enter_account
+from models.identity import LoginSession
 from models.permissions import Permission
 from models.request_scope import current_scope
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from flask import Flask, Request, Response, current_app, g, request, session
+from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user
 
 from blueprints.auth import trusted_browser
-from config import Settings
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.database.base import db, now
-from models.database.engine import writing
-from models.identity.session import LoginSession
+from config import Settings, current_settings
+from models.accounts import Member, User
+from models.database import db, now, writing
+from models.identity import LoginSession
 from models.request_scope import current_scope
 
 KEY = "signed_in"
@@ -60,7 +58,7 @@ def person_of(_request: Request) -> User | None:
     secret = session.get(KEY)
     if not isinstance(secret, str):
         return None
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     found = LoginSession.by_secret(secret, settings.session_lifetime)
     if found is None:
         session.pop(KEY, None)

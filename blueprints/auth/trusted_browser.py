@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import after_this_request, current_app, request
 from werkzeug.wrappers import Response
 
-from models.accounts.user import User
+from models.accounts import User
 from models.secrets import keyed_digest, same
 
 MOST_PEOPLE = 5

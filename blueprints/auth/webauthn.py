@@ -5,15 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import current_app, request, session
+from flask import request, session
 from werkzeug.exceptions import NotFound
 
-from models.accounts.member import Member
-from models.audit.recorder import Action, Outcome
-from models.database.base import db
-from models.identity.passkey import Passkey
-from models.identity.relying_party import Party
-from models.identity.webauthn_challenge import BadAnswer, Ceremony, challenge_of
+from config import current_settings
+from models.accounts import Member
+from models.audit import Action, Outcome
+from models.database import db
+from models.identity import BadAnswer, Ceremony, Party, Passkey, challenge_of
 from models.strict_json import BadJSON, parse_json
 
 KEY = "ceremony"
@@ -22,7 +21,7 @@ LONGEST = 65_536
 
 def party() -> Party | None:
     """Whom passkeys are made for here; None where the server has no name."""
-    return Party.at(current_app.config["PROFILE"].public_url)
+    return Party.at(current_settings().public_url)
 
 
 def this_party() -> Party:

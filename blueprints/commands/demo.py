@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import inspect
 
-from config import Settings
-from models.database.base import db
+from config import Settings, current_settings
+from models.database import db
 from models.demo import fill
 from models.errors import Invalid
 
@@ -31,7 +30,7 @@ def demo(as_json: bool, password: str | None, profiles: int) -> None:
 
     Running it again changes nothing that exists. The password is made, and shown, the first time only.
     """
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     refuse_where_it_does_not_belong(settings)
     try:
         filled = fill(profiles, password, progress_of(profiles), any_password=settings.on_loopback)

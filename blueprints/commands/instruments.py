@@ -10,11 +10,9 @@ from flask.cli import AppGroup
 from sqlalchemy import inspect
 
 from blueprints.commands.instrument_sheet import contents, sheet
-from models.database.base import db
+from models.database import db
 from models.errors import Problem
-from models.instruments.loaded_instrument import LoadedInstrument
-from models.instruments.registry import Shelved, built, by_key, shelved
-from models.instruments.validation import MOST_FAULTS, checked
+from models.instruments import MOST_FAULTS, LoadedInstrument, Shelved, built, by_key, checked, shelved
 from models.instruments.validation.fault import Faulty
 from models.instruments.validation.reading import MOST_BYTES
 

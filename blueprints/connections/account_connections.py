@@ -18,10 +18,8 @@ from blueprints.forms.base import Form
 from blueprints.forms.connection_limits import LEFT_OUT, Tags, labels
 from blueprints.forms.edit_conflict import OPENED, Meanwhile, opened_with
 from blueprints.forms.pagination import page_number, pages, searched
-from models.connections.listing import connections_page
-from models.connections.policy import ConnectionPolicy
-from models.connections.status import State
-from models.database.base import db
+from models.connections import ConnectionPolicy, State, connections_page
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
 from models.scopes import SCOPES

@@ -13,14 +13,21 @@ from blueprints.connections.installations import place
 from blueprints.connections.lookup import ask_for_factor, is_own, seen, viewer_of
 from blueprints.forms.connection_limits import last_day
 from blueprints.forms.pagination import page_number, pages
-from models.audit.display_names import Names
-from models.audit_log.connection_activity import calls_by_day, lately, scale_of
-from models.connections.connection import Connection
-from models.connections.data_access import LOOKED_THROUGH, people_page, people_read
-from models.connections.networks import KEPT, MOST, places_of
-from models.connections.status import State, hosts_proven, kept_out
-from models.database.tenancy import in_account
-from models.profiles.tag import Tag
+from models.audit import Names
+from models.audit_log import calls_by_day, lately, scale_of
+from models.connections import (
+    LOOKED_THROUGH,
+    Connection,
+    State,
+    hosts_proven,
+    kept_out,
+    people_page,
+    people_read,
+    places_of,
+)
+from models.connections.networks import KEPT, MOST
+from models.database import in_account
+from models.profiles import Tag
 
 FIRST, ROWS = 20, 100
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import current_app, render_template
+from flask import render_template
 from flask_login import current_user
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.installations import place
-from models.audit.display_names import Names, Thing
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.connections.status import State
+from config import current_settings
+from models.audit import Names, Thing
+from models.connections import Connection, Refusal, State
 
 
 @bp.get("")
@@ -28,7 +27,7 @@ def connections() -> str:
         ended=[state for state in known if not state.connection.active],
         names=names_for(known),
         place=place,
-        mcp_url=current_app.config["PROFILE"].mcp_url,
+        mcp_url=current_settings().mcp_url,
     )
 
 

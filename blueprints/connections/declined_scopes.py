@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from models.connections.declined_scope import Refusal
-from models.database.base import db
+from models.connections import Refusal
+from models.database import db
 
 
 @bp.post("/refusals/<uuid:refusal_id>/reconsideration")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.clients.redirect_uri import is_loopback, redirect_host
+from models.clients import is_loopback, redirect_host
 
 
 def place(redirect_uri: str) -> str:

@@ -14,11 +14,8 @@ from blueprints.connections import bp
 from blueprints.connections.lookup import back_to, own_to_loosen
 from blueprints.forms.connection_limits import LimitsForm, last_day
 from blueprints.forms.edit_conflict import OPENED, Meanwhile, opened_with
-from models.connections.connection import Connection
-from models.connections.lifecycle import limit
-from models.connections.loosening import loosens
-from models.database.base import db
-from models.database.tenancy import in_account
+from models.connections import Connection, limit, loosens
+from models.database import db, in_account
 from models.errors import Invalid
 
 

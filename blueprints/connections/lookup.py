@@ -13,8 +13,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import current_member
-from models.accounts.member import Member
-from models.connections.connection import Connection
+from models.accounts import Member
+from models.connections import Connection
 
 
 def seen(connection_id: UUID) -> Connection:

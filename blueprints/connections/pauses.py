@@ -11,7 +11,7 @@ from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.lookup import back_to, is_own, seen, seen_to_loosen, viewer_of
 from models.connections import lifecycle as lifecycle
-from models.database.base import db
+from models.database import db
 
 
 @bp.post("/<uuid:connection_id>/pause")

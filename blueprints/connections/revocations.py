@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.lookup import is_own, seen, viewer_of
+from models.connections import Connection
 from models.connections import lifecycle as lifecycle
-from models.connections.connection import Connection
-from models.database.base import db
+from models.database import db
 
 
 @bp.get("/<uuid:connection_id>/revocation")

@@ -12,7 +12,7 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.lookup import back_to, own, own_to_loosen
 from models.connections import lifecycle as lifecycle
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
 from models.scopes import SCOPES
 

@@ -12,10 +12,11 @@ from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.forms.base import Form
-from models.database.tenancy import in_account
+from models.connections import TOO_FAR
+from models.connections.limits import FURTHEST
+from models.database import in_account
 from models.errors import Invalid
-from models.limits import FURTHEST, TOO_FAR
-from models.profiles.tag import Tag
+from models.profiles import Tag
 from models.request_scope import Limits
 
 

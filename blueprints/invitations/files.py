@@ -17,11 +17,10 @@ from blueprints.invitations.forms import InvitationFileForm
 from blueprints.invitations.invitations import on_its_way
 from blueprints.web import errors
 from blueprints.web.csv_export import csv_file
-from models.assessments.bulk_invite.csv_reader import COLUMNS, MOST_BYTES, MOST_PEOPLE, read_sheet
+from models.assessments.bulk_invite import MOST_BYTES, MOST_PEOPLE, InvitationFile, read_sheet
+from models.assessments.bulk_invite.csv_reader import COLUMNS
 from models.assessments.bulk_invite.row import OUTCOMES
-from models.assessments.bulk_invite.upload import InvitationFile
-from models.database.base import db
-from models.database.engine import begin_writing
+from models.database import begin_writing, db
 from models.permissions import Permission
 from models.profiles.importing.files import Faulty
 
@@ -106,7 +105,7 @@ def people(count: int) -> str:
 
 
 @bp.errorhandler(RequestEntityTooLarge)
-def too_large(error: RequestEntityTooLarge) -> Response | tuple[str, int]:
+def too_large(error: RequestEntityTooLarge) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """What to do with a file that is too large; any other body here is none that a person makes."""
     if request.endpoint != f"{bp.name}.new_invitation_file":
         return errors.http_error(error)

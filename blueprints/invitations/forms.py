@@ -6,9 +6,8 @@ from wtforms import EmailField, FileField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from blueprints.forms.base import Form, follows, if_given
-from models.assessments.invitation import note_of
-from models.profiles.alias import alias_key
-from models.profiles.profile import first_name_of, last_name_of
+from models.assessments import note_of
+from models.profiles import alias_key, first_name_of, last_name_of
 from models.text import email_address
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -13,11 +13,12 @@ from blueprints.forms.inputs import choice, read_id
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import InvitationForm
-from models.assessments.invitation import AssessmentInvitation
-from models.database.base import db
+from config import current_settings
+from models.assessments import AssessmentInvitation
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
-from models.profiles.tag import Tag
+from models.profiles import Tag
 
 ROWS = 50
 STATES = {"": "All", "sent": "Not begun", "opened": "Begun", "expired": "Link ended"}
@@ -73,6 +74,6 @@ def sent(invitation: AssessmentInvitation) -> Response:
 
 def on_its_way(links: str = "the link waits") -> str:
     """What happens with the mail now."""
-    if current_app.config["PROFILE"].mail_url:
+    if current_settings().mail_url:
         return "Mail with a personal link is on its way."
     return f"This server sends no mail: {links} in the outbox, to be handed over."

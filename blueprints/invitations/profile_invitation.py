@@ -11,11 +11,11 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.invitations import bp
 from blueprints.invitations.forms import NoteForm
 from blueprints.invitations.invitations import on_its_way, sent
-from models.assessments.invitation import AssessmentInvitation
-from models.database.base import db
+from models.assessments import AssessmentInvitation
+from models.database import db
 from models.errors import NotFound
 from models.permissions import Permission
-from models.profiles.profile import Profile
+from models.profiles import Profile
 
 
 @bp.route("/profiles/<uuid:profile_id>/invitation", methods=["GET", "POST"])

@@ -13,11 +13,11 @@ from blueprints.invitations import bp
 from blueprints.invitations.forms import LinkForm
 from blueprints.invitations.invitations import chosen_tags
 from blueprints.web.urls import assessment_address
-from models.assessments.shared_link import AssessmentLink
-from models.database.base import db
+from models.assessments import AssessmentLink
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
-from models.profiles.tag import Tag
+from models.profiles import Tag
 
 ROWS = 50
 

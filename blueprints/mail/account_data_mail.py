@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 from blueprints.mail.content import Occasion
 from blueprints.web.urls import address_of
-from models.accounts.account import Account
-from models.accounts.data_export import DataExport
-from models.accounts.member import Member
-from models.database.base import db
-from models.mail.message import Kind, Message
-from models.privacy.erasure import Erasure
+from models.accounts import Account, DataExport, Member
+from models.database import db
+from models.mail import Kind, Message
+from models.privacy import Erasure
 from models.text import plain
 
 

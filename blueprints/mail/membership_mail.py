@@ -7,10 +7,9 @@ from uuid import UUID
 
 from blueprints.mail.content import Occasion
 from blueprints.web.urls import address_of
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.database.base import db
-from models.mail.message import Kind, Message
+from models.accounts import Account, Member
+from models.database import db
+from models.mail import Kind, Message
 from models.text import plain
 
 

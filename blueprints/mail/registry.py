@@ -14,19 +14,14 @@ from blueprints.mail.content import Occasion
 from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.security_mail import NOTICES
 from blueprints.web.urls import address_of, assessment_address
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.accounts.member_invitation import MemberInvitation
-from models.accounts.user import User
-from models.assessments.invitation import AssessmentInvitation
-from models.assessments.removal_request import RemovalRequest
-from models.connections.authorization import EndReason
-from models.connections.connection import Connection
-from models.database.base import db
+from models.accounts import Account, Member, MemberInvitation, User
+from models.assessments import AssessmentInvitation, RemovalRequest
+from models.connections import Connection, EndReason
+from models.database import db
 from models.instruments import TITLES
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Permission
-from models.profiles.profile import Profile
+from models.profiles import Profile
 from models.scopes import SCOPES
 from models.text import key, plain
 

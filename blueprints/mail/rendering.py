@@ -13,9 +13,9 @@ from blueprints.mail.account_data_mail import DATA_NOTICES
 from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.registry import occasion_of
 from blueprints.mail.security_mail import NOTICES, WITH_LINK
-from models.database.tenancy import in_account
-from models.mail.message import Kind, Message
-from models.mail.mime import Letter
+from config import current_settings
+from models.database import in_account
+from models.mail import Kind, Letter, Message
 
 # A notice of what somebody else may have done is plain text with nothing to press: the thing that looks least like a trap.
 OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, Kind.APP_STOPPED}
@@ -37,7 +37,7 @@ def compose(message: Message) -> Composed | None:
         occasion = occasion_of(message)
         if occasion is None:
             return None
-        values = occasion.values | {"subject": occasion.subject, "host": current_app.config["PROFILE"].host}
+        values = occasion.values | {"subject": occasion.subject, "host": current_settings().host}
         text = BLANK.sub("\n\n", rendered(f"mail/{message.kind}.txt", values)).strip() + "\n"
         html = None if message.kind in TEXT_ONLY else rendered(f"mail/{message.kind}.html", values)
         return Composed(Letter(occasion.subject, text, html), occasion.personal_link)

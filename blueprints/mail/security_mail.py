@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app
-
 from blueprints.mail.content import Occasion
 from blueprints.web.urls import address_of
-from config import Settings
-from models.accounts.user import User
-from models.database.base import db
-from models.identity.email_change import EmailChange
-from models.identity.password_reset import PasswordReset
-from models.mail.message import Kind, Message
+from config import current_settings
+from models.accounts import User
+from models.database import db
+from models.identity import EmailChange, PasswordReset
+from models.mail import Kind, Message
 
 ADDED = {"passkey": "A passkey was added to your sign-in", "app": "An authenticator app was set up for your sign-in"}
 REMOVED = {
@@ -61,7 +58,7 @@ def said_of_factor(subjects: dict[str, str]) -> Callable[[Message], Occasion]:
 
 
 def facts_of(message: Message) -> dict[str, Any]:
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     facts = message.facts
     return facts | {
         "happened": message.created_at,

@@ -12,12 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused
 from blueprints.mcp.rate_limits import pace
-from models.audit.recorder import Outcome, record_call
-from models.connections.networks import note_network
-from models.database.base import db
-from models.database.engine import begin_writing
-from models.oauth.bearer import Bearer
-from models.oauth.call_rate_limit import TooFast
+from models.audit import Outcome, record_call
+from models.connections import note_network
+from models.database import begin_writing, db
+from models.oauth import Bearer, TooFast
 from models.request_scope import Call, current_scope
 from models.secrets import keyed_digest
 

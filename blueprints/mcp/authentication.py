@@ -10,13 +10,11 @@ from flask import request
 from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
-from models.audit.recorder import Action, Outcome, record
-from models.database import locks
-from models.database.base import db
-from models.database.engine import begin_writing
-from models.oauth.bearer import Bearer, bearer_of
-from models.oauth.resource_indicator import same_resource
-from models.rate_limits.buckets import counted, take
+from models.audit import Action, Outcome, record
+from models.database import begin_writing, db, locks
+from models.oauth import Bearer, bearer_of, same_resource
+from models.rate_limits import counted
+from models.rate_limits.buckets import take
 from models.request_scope import current_scope
 
 log = logging.getLogger("profile.mcp")

@@ -11,9 +11,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from blueprints.mcp.protocol import ProtocolError
 from config import Settings
-from models.audit.recorder import Outcome
+from models.audit import Outcome
 from models.errors import Invalid, NotAllowed, NotFound
-from models.oauth.call_rate_limit import DayIsOver
+from models.oauth import DayIsOver
 from models.permissions import Permission, Role
 from models.scopes import SCOPES, format_scopes
 

@@ -38,9 +38,8 @@ from blueprints.mcp.rate_limits import check_light_rate, pace
 from blueprints.mcp.registry import Tool, registry
 from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
-from models.database.tenancy import enter_account
-from models.oauth.bearer import Bearer
-from models.oauth.call_rate_limit import TooFast, check_day
+from models.database import enter_account
+from models.oauth import Bearer, TooFast, check_day
 from models.permissions import Role
 from models.request_scope import Call, current_scope
 from models.scopes import format_scopes

@@ -21,10 +21,9 @@ from blueprints.mcp.origins import Origins
 from blueprints.mcp.protocol import TOO_MANY_REQUESTS, Message, ProtocolError, failure, read_message, status_of, success
 from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unauthorized_challenge
 from blueprints.web.errors import status_of as database_status
-from config import Settings
-from models.database.base import db
-from models.oauth.bearer import Bearer
-from models.oauth.call_rate_limit import TooFast
+from config import current_settings
+from models.database import db
+from models.oauth import Bearer, TooFast
 from models.request_scope import current_scope
 from models.strict_json import BadJSON, parse_json
 
@@ -49,7 +48,7 @@ def endpoint() -> Response:
     origins().check(request)
     if request.method == "OPTIONS":
         return empty_reply(204)
-    bearer = identify(settings())
+    bearer = identify(current_settings())
     if request.method != "POST":
         raise MethodNotAllowed(METHODS, "Send JSON-RPC messages by POST. There are no streams and no sessions here.")
     if request.mimetype != "application/json":
@@ -66,7 +65,7 @@ def answer(bearer: Bearer) -> Response:
             return empty_reply(202)
         g.message_id = message.id
         current_scope().speaks(message.revision)
-        return reply(success(message.id, handle(message, bearer, settings())))
+        return reply(success(message.id, handle(message, bearer, current_settings())))
     except BadJSON as error:
         return error_reply(400, PARSE_ERROR, str(error))
     except ProtocolError as error:
@@ -87,14 +86,14 @@ def add_headers(response: Response) -> Response:
 def answer_unauthorized(error: Unauthorized) -> Response:
     db.session.rollback()
     return error_reply(
-        401, INVALID_REQUEST, error.text, {"WWW-Authenticate": unauthorized_challenge(settings(), error)}
+        401, INVALID_REQUEST, error.text, {"WWW-Authenticate": unauthorized_challenge(current_settings(), error)}
     )
 
 
 @bp.errorhandler(InsufficientScope)
 def answer_insufficient_scope(error: InsufficientScope) -> Response:
-    challenge = {"WWW-Authenticate": scope_challenge(settings(), error)}
-    return error_reply(403, INVALID_REQUEST, error.describe(settings()), challenge)
+    challenge = {"WWW-Authenticate": scope_challenge(current_settings(), error)}
+    return error_reply(403, INVALID_REQUEST, error.describe(current_settings()), challenge)
 
 
 @bp.errorhandler(TooFast)
@@ -141,10 +140,6 @@ def empty_reply(status: int) -> Response:
 
 def reply(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(body, status, headers, content_type="application/json")
-
-
-def settings() -> Settings:
-    return cast(Settings, current_app.config["PROFILE"])
 
 
 def origins() -> Origins:

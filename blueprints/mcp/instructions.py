@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from config import Settings
-from models.oauth.bearer import Bearer
+from models.oauth import Bearer
 from models.request_scope import Limits
 from models.scopes import ALL_SCOPES, SCOPES, format_scopes
 from models.text import plain

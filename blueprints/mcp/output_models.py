@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models import text
-from models.oauth.bearer import Bearer
+from models.oauth import Bearer
 from models.request_scope import current_scope
 
 

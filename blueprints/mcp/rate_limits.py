@@ -9,9 +9,8 @@ from typing import cast
 from flask import Flask, current_app
 
 from config import Settings
-from models.oauth.bearer import Bearer
-from models.oauth.call_rate_limit import Pace, TooFast
-from models.rate_limits.buckets import Limit, microseconds
+from models.oauth import Bearer, Pace, TooFast
+from models.rate_limits import Limit, microseconds
 
 MOST_KEPT = 10_000
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from blueprints.mcp.input_types import BadArguments, normalize
 from blueprints.mcp.json_schema import schema_of
 from blueprints.mcp.output_models import Answer
-from models.oauth.bearer import Bearer
+from models.oauth import Bearer
 from models.permissions import SCOPE_COVERS, Permission
 
 LONGEST_NAME = 24

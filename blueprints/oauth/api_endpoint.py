@@ -7,15 +7,14 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
-from flask import Blueprint, Response, current_app, json, request
+from flask import Blueprint, Response, json, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from blueprints.auth.access_control import machine
 from blueprints.web.errors import status_of
-from config import Settings
-from models.database.base import db
+from models.database import db
 
 log = logging.getLogger("profile.oauth")
 
@@ -98,8 +97,3 @@ def add_cors_headers(response: Response) -> Response:
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
         response.headers["Access-Control-Max-Age"] = "86400"
     return response
-
-
-def settings() -> Settings:
-    config: Settings = current_app.config["PROFILE"]
-    return config

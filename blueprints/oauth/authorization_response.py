@@ -8,14 +8,12 @@ from urllib.parse import urlencode
 from flask import current_app, render_template
 from werkzeug.wrappers import Response
 
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.consent_errors import ANSWERED, APP_CHANGED, CannotAnswer
 from blueprints.oauth.consent_limits import describe_pause
 from blueprints.oauth.consent_page import Page
-from models.connections.authorization import Authorization
-from models.oauth.consent_request import ConsentRequest
-from models.oauth.device_authorization import DeviceAuthorization
-from models.oauth.tokens import AuthorizationCode
+from config import current_settings
+from models.connections import Authorization
+from models.oauth import AuthorizationCode, ConsentRequest, DeviceAuthorization
 
 DENIED = {"error": "access_denied", "error_description": "The person did not allow it."}
 
@@ -70,7 +68,7 @@ def show_answer(answer: Answer) -> Page:
 
 def response_address(redirect_uri: str, state: str | None, **answer: str) -> str:
     """Where a browser takes this answer: a code, or an error. `iss` is in every one of them."""
-    given = answer | ({"state": state} if state else {}) | {"iss": settings().public_url}
+    given = answer | ({"state": state} if state else {}) | {"iss": current_settings().public_url}
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(given)}"
 
 

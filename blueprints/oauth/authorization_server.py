@@ -22,7 +22,7 @@ from blueprints.oauth.device_grant import DeviceGrant
 from blueprints.oauth.grants import CodeGrant, RefreshGrant
 from blueprints.oauth.parameters import PublicRequest, read_form
 from blueprints.oauth.private_key_jwt import PrivateKeyJWT
-from models.clients.client import AUTH_METHODS, Client
+from models.clients import AUTH_METHODS, Client
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 
 # Clients add it because other servers list it. Here refresh tokens depend on the grant type alone (oauth.md §1).

@@ -8,7 +8,6 @@ from flask_login import current_user
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.oauth import bp
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.authorization_response import leave_for_device, redirect_error, show_answer
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.client_id_metadata_documents import refresh_document
@@ -18,10 +17,10 @@ from blueprints.oauth.consent_page import Page, show_consent
 from blueprints.oauth.parameters import PublicRequest
 from blueprints.web import errors
 from blueprints.web.security_headers import keeps_opener
-from models.accounts.member import Member
-from models.database.engine import writing
-from models.oauth.consent_request import AuthorizationRequest, ConsentRequest
-from models.oauth.consent_rules import denied_for_good, member_for, new_scopes
+from config import current_settings
+from models.accounts import Member
+from models.database import writing
+from models.oauth import AuthorizationRequest, ConsentRequest, denied_for_good, member_for, new_scopes
 from models.permissions import Permission
 from models.scopes import ALL_SCOPES, parse_scopes
 
@@ -48,7 +47,7 @@ def validate_request() -> AuthorizationRequest:
     return AuthorizationRequest(
         client=grant.client,
         scope=parse_scopes(parameters.get("scope") or "") & ALL_SCOPES or ALL_SCOPES,
-        resource=settings().mcp_url,
+        resource=current_settings().mcp_url,
         redirect_uri=grant.redirect_uri,
         redirect_uri_given=bool(parameters.get("redirect_uri")),
         state=parameters.get("state"),

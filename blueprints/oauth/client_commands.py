@@ -9,12 +9,12 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from blueprints.oauth import bp
-from models.accounts.account import Account
-from models.clients.client import Client
-from models.database.base import db
+from models.accounts import Account
+from models.clients import Client
+from models.database import db
 from models.errors import Problem
-from models.oauth.client_removal import remove as remove_known
-from models.oauth.preregistered_client import add_client, rotate_secret, secret_mark
+from models.oauth import add_client, rotate_secret, secret_mark
+from models.oauth import remove as remove_known
 
 group = AppGroup("clients", help="Apps that an operator registers by hand.")
 bp.cli.add_command(group)

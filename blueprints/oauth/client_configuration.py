@@ -18,9 +18,9 @@ from blueprints.oauth.registration import (
     read_metadata,
 )
 from blueprints.web.request_context import clean
-from models.clients.client import Client
-from models.database.base import db
-from models.oauth.client_removal import withdraw
+from models.clients import Client
+from models.database import db
+from models.oauth import withdraw
 from models.request_scope import current_scope
 
 bp = Blueprint("oauth_configuration", __name__)

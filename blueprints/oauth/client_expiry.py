@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 
 import click
-from flask import current_app
 
 from blueprints.oauth import bp
-from config import Settings
-from models.privacy.expiry import reap
+from config import current_settings
+from models.privacy import reap
 
 
 @bp.cli.command("reap")
 def reap_now() -> None:
     """Forget ended codes, tokens, sessions, questions and counters."""
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     gone: Counter[str] = Counter()
     while any((turn := reap(settings.session_lifetime)).values()):
         gone.update(turn)

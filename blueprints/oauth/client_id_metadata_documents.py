@@ -10,7 +10,6 @@ from flask import Flask, current_app
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.http_cache import fresh_for
 from blueprints.oauth.jwks import NEEDS, check_jwks
 from blueprints.oauth.registration import (
@@ -22,10 +21,11 @@ from blueprints.oauth.registration import (
 )
 from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
-from models.clients.client import Client
-from models.database.base import db, now
-from models.database.engine import writing
-from models.rate_limits.buckets import Limit, counted, take
+from config import current_settings
+from models.clients import Client
+from models.database import db, now, writing
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.oauth")
@@ -52,7 +52,7 @@ def refresh_document(client_id: str) -> None:
     """
     if not client_id.startswith("https://"):
         return
-    if not settings().client_documents:
+    if not current_settings().client_documents:
         raise InvalidClientError(description=SWITCHED_OFF)
     known = Client.by_client_id(client_id)
     if known and known.document_fresh_until and now() < known.document_fresh_until:
@@ -71,7 +71,7 @@ def refresh_document(client_id: str) -> None:
 
 def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str | None = None) -> Fetched:
     """Fetch from an address of a client, if the address may be asked and was not asked too often."""
-    config = settings()
+    config = current_settings()
     if not config.client_documents:
         raise Unfetchable("this server is set not to fetch anything")
     if problem := address_problem(url, config.host.partition(":")[0]):
@@ -157,6 +157,6 @@ def check_authentication(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_jwks_uri(uri: Any) -> str:
-    if not isinstance(uri, str) or address_problem(uri, settings().host.partition(":")[0]):
+    if not isinstance(uri, str) or address_problem(uri, current_settings().host.partition(":")[0]):
         raise BadMetadata("jwks_uri is not an address that is fetched from")
     return uri

@@ -7,25 +7,19 @@ from flask_login import current_user
 
 from blueprints.auth.access_control import allowed
 from blueprints.oauth import bp
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
 from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, CannotAnswer, refuse_blocked
 from blueprints.oauth.consent_page import Page, show_consent
 from blueprints.oauth.decision import ALLOW, Decision
 from blueprints.web.security_headers import keeps_opener
-from models.accounts.member import Member
-from models.audit.recorder import Action, Outcome, record
-from models.clients.client import Client
-from models.connections.authorization import Authorization
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.connections.lifecycle import open_connection
-from models.database import locks
-from models.database.base import db
-from models.database.tenancy import in_account
+from config import current_settings
+from models.accounts import Member
+from models.audit import Action, Outcome, record
+from models.clients import Client
+from models.connections import Authorization, Connection, Refusal, open_connection
+from models.database import db, in_account, locks
 from models.errors import Invalid
-from models.oauth.consent_request import ConsentRequest
-from models.oauth.consent_rules import can_grant, denied_for_good, new_scopes
+from models.oauth import ConsentRequest, can_grant, denied_for_good, new_scopes
 from models.permissions import Permission
 from models.request_scope import current_scope
 from models.scopes import format_scopes
@@ -132,8 +126,8 @@ def authorize_installation(consent: ConsentRequest, decision: Decision, granted:
         granted=granted,
         resource=consent.resource,
         redirect_uri=consent.redirect_uri,
-        lifetime=settings().refresh_absolute_lifetime,
-        idle=settings().refresh_idle_lifetime,
+        lifetime=current_settings().refresh_absolute_lifetime,
+        idle=current_settings().refresh_idle_lifetime,
         address=where.address,
         user_agent=where.user_agent,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from blueprints.oauth import bp
 from blueprints.web import errors
-from models.accounts.member import Member
-from models.clients.client import Client
-from models.database.base import db
-from models.oauth.consent_rules import POLICY, SECOND_FACTOR, blocked_by
+from models.accounts import Member
+from models.clients import Client
+from models.database import db
+from models.oauth import SECOND_FACTOR, blocked_by
+from models.oauth.consent_rules import POLICY
 
 ANSWERED = (
     "This question was already answered",

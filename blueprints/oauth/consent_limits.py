@@ -6,11 +6,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from blueprints.forms.connection_limits import LimitsForm, labels, told
-from models.accounts.member import Member
-from models.clients.client import Client
-from models.connections.connection import Connection
-from models.connections.policy import ConnectionPolicy
-from models.database.tenancy import in_account
+from models.accounts import Member
+from models.clients import Client
+from models.connections import Connection, ConnectionPolicy
+from models.database import in_account
 from models.request_scope import NO_LIMITS
 
 GONE = "A tag that was deleted cannot be chosen again: with no tag ticked below, the app sees all profiles."

@@ -11,19 +11,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.forms.connection_limits import LimitsForm
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.consent_errors import refuse_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.clients.client import Client
-from models.clients.lookalike_names import Likeness, likeness_of
-from models.clients.redirect_uri import is_loopback, redirect_host
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.oauth.consent_request import ConsentRequest
-from models.oauth.consent_rules import can_grant
-from models.oauth.device_authorization import DeviceAuthorization
+from config import current_settings
+from models.accounts import Member, User
+from models.clients import Client, Likeness, is_loopback, likeness_of, redirect_host
+from models.connections import Connection, Refusal
+from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
 from models.permissions import Role, grantable
 from models.scopes import GROUPS, SCOPES
 
@@ -120,7 +114,7 @@ class ConsentPage:
             over=over,
             limits_then=describe_former_limits(over) if over else [],
             connection_id=known.id if known else None,
-            days_idle=max(1, settings().refresh_idle_lifetime.days),
+            days_idle=max(1, current_settings().refresh_idle_lifetime.days),
         )
 
 

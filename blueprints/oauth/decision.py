@@ -12,11 +12,10 @@ from blueprints.auth.access_control import current_member
 from blueprints.forms.connection_limits import LimitsForm
 from blueprints.oauth.consent_errors import NOT_HERE, CannotAnswer
 from blueprints.oauth.consent_limits import offer_limits
-from models.accounts.member import Member
-from models.clients.client import Client
-from models.connections.connection import Connection
-from models.oauth.consent_request import ConsentRequest
-from models.oauth.consent_rules import member_for
+from models.accounts import Member
+from models.clients import Client
+from models.connections import Connection
+from models.oauth import ConsentRequest, member_for
 
 ALLOW, DENY = "allow", "deny"
 

@@ -8,17 +8,19 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint, settings
+from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import TooManyRequests, limit_failures
 from blueprints.oauth.parameters import check_resource
 from blueprints.web.request_context import sender
-from models.clients.client import Client
-from models.database.base import db
-from models.database.engine import begin_writing
+from config import current_settings
+from models.clients import Client
+from models.database import begin_writing, db
 from models.errors import NotAllowed
-from models.oauth.device_authorization import DEVICE_GRANT, LIFETIME, DeviceAuthorization
-from models.rate_limits.buckets import Limit, counted, take
+from models.oauth import DEVICE_GRANT, DeviceAuthorization
+from models.oauth.device_authorization import LIFETIME
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.scopes import ALL_SCOPES, parse_scopes
 
 bp = Blueprint("oauth_device_authorization", __name__)
@@ -34,12 +36,12 @@ def ask() -> Response:
     """Keep what the device asks for until a person answers."""
     client = server.authenticate_sender()
     check_request(client)
-    if wait := take(counted(Limit.per_minute(settings().limit_devices), "device requests", sender())):
+    if wait := take(counted(Limit.per_minute(current_settings().limit_devices), "device requests", sender())):
         raise TooManyRequests(wait, "Too many devices have asked from this address.")
     begin_writing()
     wanted = parse_scopes(request.form.get("scope", "")) & ALL_SCOPES
     try:
-        device, code = DeviceAuthorization.ask(client, wanted or ALL_SCOPES, settings().mcp_url)
+        device, code = DeviceAuthorization.ask(client, wanted or ALL_SCOPES, current_settings().mcp_url)
     except NotAllowed as problem:
         raise OAuth2Error(problem.message, error="temporarily_unavailable", status_code=503) from None
     response = json_response(describe_codes(device, code))
@@ -55,7 +57,7 @@ def check_request(client: Client) -> None:
 
 
 def describe_codes(device: DeviceAuthorization, code: str) -> dict[str, str | int]:
-    page = f"{settings().public_url}/device"
+    page = f"{current_settings().public_url}/device"
     return {
         "device_code": code,
         "user_code": device.shown_code,

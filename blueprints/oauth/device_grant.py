@@ -6,18 +6,15 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc8628 import AuthorizationPendingError, DeviceCodeGrant, ExpiredTokenError, SlowDownError
 
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.failure_throttle import about
 from blueprints.oauth.grants import ENDED, Answer, end_with, refuse_barred, tokens
 from blueprints.oauth.parameters import check_resource
-from models.audit.recorder import Action
-from models.clients.client import AUTH_METHODS
-from models.connections.authorization import EndReason
-from models.database.base import db
-from models.database.engine import begin_writing
-from models.oauth.device_authorization import DeviceAuthorization, find_answer
-from models.oauth.token_exchange import Presented
-from models.oauth.tokens import issue_access_token, issue_refresh_token
+from config import current_settings
+from models.audit import Action
+from models.clients import AUTH_METHODS
+from models.connections import EndReason
+from models.database import begin_writing, db
+from models.oauth import DeviceAuthorization, Presented, find_answer, issue_access_token, issue_refresh_token
 
 
 class DeviceGrant(DeviceCodeGrant):
@@ -59,7 +56,9 @@ class DeviceGrant(DeviceCodeGrant):
         refuse_barred(answered)
         refreshes = self.request.client.check_grant_type("refresh_token")
         refresh = issue_refresh_token(answered.authorization_id) if refreshes else None
-        access = issue_access_token(answered.authorization_id, answered.granted, settings().access_token_lifetime)
+        access = issue_access_token(
+            answered.authorization_id, answered.granted, current_settings().access_token_lifetime
+        )
         return tokens(access, refresh, answered.left_of(answered.granted))
 
 

@@ -13,11 +13,10 @@ from blueprints.oauth import bp
 from blueprints.oauth.authorize import ask_for_consent
 from blueprints.oauth.consent_page import Page
 from blueprints.web.errors import too_many_requests
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
-from models.oauth.consent_request import AuthorizationRequest
-from models.oauth.device_authorization import DeviceAuthorization, read_user_code
-from models.oauth.device_code_attempts import WINDOW, CodeTry
+from models.oauth import AuthorizationRequest, CodeTry, DeviceAuthorization, read_user_code
+from models.oauth.device_code_attempts import WINDOW
 from models.permissions import Permission
 
 UNKNOWN = "No device is waiting with this code. Compare the letters; after ten minutes a device shows a new code."

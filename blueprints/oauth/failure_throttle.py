@@ -11,9 +11,11 @@ import uuid
 from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, g
 
-from blueprints.oauth.api_endpoint import error_response, settings
+from blueprints.oauth.api_endpoint import error_response
 from blueprints.web.request_context import sender
-from models.rate_limits.buckets import Limit, counted, take
+from config import current_settings
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 
 # Said to a device that waits, and by what holds back already.
 NOT_COUNTED = frozenset({"authorization_pending", "slow_down", "temporarily_unavailable"})
@@ -47,6 +49,6 @@ def replace_failure(response: Response) -> Response:
     """The answer as it is or, to a failure after too many others, when to come again."""
     if response.status_code not in {400, 401} or (response.get_json(silent=True) or {}).get("error") in NOT_COUNTED:
         return response
-    limit = Limit.per_minute(settings().limit_token_failures)
+    limit = Limit.per_minute(current_settings().limit_token_failures)
     wait = take(counted(limit, "failures", g.get("failure_of"), sender()))
     return error_response(TooManyRequests(wait, "Too many requests like this one have failed.")) if wait else response

@@ -8,30 +8,30 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.failure_throttle import TooManyRequests, about
 from blueprints.oauth.parameters import check_parameters, check_resource
 from blueprints.oauth.pkce import RequiredPKCE
-from models.accounts.user import User
-from models.audit.recorder import Action, Outcome, record
-from models.clients.client import AUTH_METHODS, Client
-from models.connections.authorization import EndReason, end_authorization
-from models.database.base import db
-from models.database.engine import begin_writing
-from models.mail.message import Kind, tell_of_app
-from models.oauth.call_rate_limit import count_refresh
-from models.oauth.token_exchange import (
+from config import current_settings
+from models.accounts import User
+from models.audit import Action, Outcome, record
+from models.clients import AUTH_METHODS, Client
+from models.connections import EndReason, end_authorization
+from models.database import begin_writing, db
+from models.mail import Kind, tell_of_app
+from models.oauth import (
     Presented,
     PresentedCode,
     PresentedRefreshToken,
+    count_refresh,
     find_code,
     find_refresh_token,
+    issue_access_token,
+    issue_refresh_token,
     redeem,
     rotate,
     successor,
 )
-from models.oauth.tokens import issue_access_token, issue_refresh_token
-from models.rate_limits.buckets import Limit
+from models.rate_limits import Limit
 from models.request_scope import current_scope
 from models.scopes import format_scopes, parse_scopes
 
@@ -93,7 +93,7 @@ class CodeGrant(AuthorizationCodeGrant):
             raise InvalidGrantError("This code was used before.")
         refuse_barred(code)
         refresh = issue_refresh_token(code.authorization_id) if self.client.check_grant_type("refresh_token") else None
-        access = issue_access_token(code.authorization_id, code.granted, settings().access_token_lifetime)
+        access = issue_access_token(code.authorization_id, code.granted, current_settings().access_token_lifetime)
         return tokens(access, refresh, code.left_of(code.granted))
 
 
@@ -122,17 +122,17 @@ class RefreshGrant(RefreshTokenGrant):
         scope = narrowed(presented.granted, self.request.payload.scope)
         refresh = self.next_refresh_token(presented)
         refuse_barred(presented)
-        if wait := count_refresh(presented.connection_id, Limit.per_minute(settings().limit_refreshes)):
+        if wait := count_refresh(presented.connection_id, Limit.per_minute(current_settings().limit_refreshes)):
             # Nothing was rotated: the same token is good when the client comes again.
             db.session.rollback()
             raise TooManyRequests(wait, "This connection renews its tokens too often.")
-        access = issue_access_token(presented.authorization_id, scope, settings().access_token_lifetime)
+        access = issue_access_token(presented.authorization_id, scope, current_settings().access_token_lifetime)
         return tokens(access, refresh, presented.left_of(scope))
 
     def next_refresh_token(self, presented: PresentedRefreshToken) -> str:
-        if presented.rotated_at is None and (token := rotate(presented, settings().refresh_idle_lifetime)):
+        if presented.rotated_at is None and (token := rotate(presented, current_settings().refresh_idle_lifetime)):
             return token
-        if presented.tolerated(settings().refresh_grace):
+        if presented.tolerated(current_settings().refresh_grace):
             return successor(presented)
         reused(presented)
         raise InvalidGrantError(ENDED)
@@ -189,7 +189,7 @@ def tokens(access: str, refresh: str | None, scope: frozenset[str]) -> Answer:
     body = {
         "access_token": access,
         "token_type": "Bearer",
-        "expires_in": int(settings().access_token_lifetime.total_seconds()),
+        "expires_in": int(current_settings().access_token_lifetime.total_seconds()),
         "scope": format_scopes(scope),
     }
     if refresh:

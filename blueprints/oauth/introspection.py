@@ -8,12 +8,13 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint, settings
+from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import limit_failures
 from blueprints.oauth.parameters import read_token
-from models.clients.client import AUTH_METHODS
-from models.oauth.introspection import Standing, standing_of
+from config import current_settings
+from models.clients import AUTH_METHODS
+from models.oauth import Standing, standing_of
 from models.request_scope import current_scope
 from models.scopes import format_scopes
 
@@ -48,5 +49,5 @@ def describe_token(standing: Standing, client_id: str) -> dict[str, Any]:
         "iat": int(standing.issued_at.timestamp()),
         "sub": standing.subject,
         "aud": standing.resource,
-        "iss": settings().public_url,
+        "iss": current_settings().public_url,
     }

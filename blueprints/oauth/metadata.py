@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, Response
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import open_api_endpoint, settings
+from blueprints.oauth.api_endpoint import open_api_endpoint
 from blueprints.oauth.private_key_jwt import ALGORITHMS
 from blueprints.oauth.registration import GRANT_TYPES
-from config import Settings
-from models.clients.client import AUTH_METHODS
+from config import Settings, current_settings
+from models.clients import AUTH_METHODS
 from models.scopes import SCOPES
 
 bp = Blueprint("oauth_metadata", __name__)
@@ -73,14 +73,14 @@ def resource_metadata(settings: Settings) -> dict[str, Any]:
 @bp.get("/.well-known/openid-configuration")
 @machine
 def authorization_server() -> Response:
-    return json_document(server_metadata(settings()))
+    return json_document(server_metadata(current_settings()))
 
 
 @bp.get("/.well-known/oauth-protected-resource")
 @bp.get("/.well-known/oauth-protected-resource/mcp")
 @machine
 def protected_resource() -> Response:
-    return json_document(resource_metadata(settings()))
+    return json_document(resource_metadata(current_settings()))
 
 
 def json_document(content: dict[str, Any]) -> Response:

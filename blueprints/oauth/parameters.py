@@ -10,9 +10,9 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import Request, request
 
-from blueprints.oauth.api_endpoint import settings
 from blueprints.web.request_context import clean
-from models.oauth.resource_indicator import same_resource
+from config import current_settings
+from models.oauth import same_resource
 
 FORM = "application/x-www-form-urlencoded"
 MOST_STATE = 4_000
@@ -89,5 +89,5 @@ def check_parameters(payload: Any) -> None:
 def check_resource(asked: Iterable[str]) -> None:
     """Raise `invalid_target` for another resource than the MCP endpoint, the only one (RFC 8707). Older clients name none."""
     # One without a value counts as left out (RFC 6749 §3.1).
-    if not all(same_resource(resource, settings().mcp_url) for resource in asked if resource):
-        raise OAuth2Error(f"The only resource here is {settings().mcp_url}", error="invalid_target")
+    if not all(same_resource(resource, current_settings().mcp_url) for resource in asked if resource):
+        raise OAuth2Error(f"The only resource here is {current_settings().mcp_url}", error="invalid_target")

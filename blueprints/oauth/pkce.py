@@ -8,7 +8,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge
 
-from models.oauth.token_exchange import PresentedCode
+from models.oauth import PresentedCode
 
 
 class RequiredPKCE(CodeChallenge):

@@ -13,16 +13,15 @@ from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from blueprints.oauth.api_endpoint import settings
 from blueprints.oauth.client_id_metadata_documents import fetch
 from blueprints.oauth.http_cache import fresh_for
 from blueprints.oauth.jwks import NEEDS, check_jwks, find_key
 from blueprints.oauth.registration import BadMetadata
 from blueprints.oauth.safe_fetch import Unfetchable
-from models.clients.client import Client
-from models.database.base import db, now
-from models.database.engine import writing
-from models.oauth.used_assertion import use_assertion
+from config import current_settings
+from models.clients import Client
+from models.database import db, now, writing
+from models.oauth import use_assertion
 from models.strict_json import BadJSON, parse_json
 
 log = logging.getLogger("profile.oauth")
@@ -95,7 +94,7 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
         super().verify_claims(claims)
 
     def get_audiences(self) -> list[str]:
-        issuer = settings().public_url
+        issuer = current_settings().public_url
         return [issuer, f"{issuer}/", f"{issuer}/token"]
 
     def validate_jti(self, claims: Any, jti: str) -> bool:

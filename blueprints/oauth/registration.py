@@ -9,14 +9,15 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import IntegrityError
 
 from blueprints.auth.access_control import machine
-from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint, settings
+from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint
 from blueprints.oauth.failure_throttle import TooManyRequests
 from blueprints.web.request_context import sender
-from models.clients.client import AUTH_METHODS, Client
-from models.clients.redirect_uri import redirect_problem
-from models.database.base import db
-from models.oauth.device_authorization import DEVICE_GRANT
-from models.rate_limits.buckets import Limit, counted, take
+from config import current_settings
+from models.clients import AUTH_METHODS, Client, redirect_problem
+from models.database import db
+from models.oauth import DEVICE_GRANT
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
 from models.strict_json import BadJSON, parse_json
 from models.text import plain
 
@@ -46,7 +47,7 @@ class BadMetadata(InvalidClientMetadataError):
 @machine
 def register() -> Response:
     """Register a client; the same public client again gets the same identifier."""
-    if wait := take(counted(Limit.per_minute(settings().limit_registrations), "registrations", sender())):
+    if wait := take(counted(Limit.per_minute(current_settings().limit_registrations), "registrations", sender())):
         raise TooManyRequests(wait, "Too many apps were registered from this address.")
     return create_client(check_metadata(read_metadata()))
 
@@ -156,5 +157,5 @@ def describe_configuration(client: Client, token: str) -> dict[str, str]:
     """Where and with what the client can change its registration (RFC 7592 §3)."""
     return {
         "registration_access_token": token,
-        "registration_client_uri": f"{settings().public_url}/register/{client.client_id}",
+        "registration_client_uri": f"{current_settings().public_url}/register/{client.client_id}",
     }

@@ -10,10 +10,10 @@ from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_a
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import limit_failures
 from blueprints.oauth.parameters import read_token
-from models.audit.recorder import Action, record
-from models.connections.authorization import Authorization
-from models.database.base import db
-from models.oauth.tokens import revoke_token
+from models.audit import Action, record
+from models.connections import Authorization
+from models.database import db
+from models.oauth import revoke_token
 
 bp = Blueprint("oauth_revocation", __name__)
 open_api_endpoint(bp)

@@ -10,7 +10,7 @@ from blueprints.oauth.api_endpoint import allow_only_post, open_api_endpoint
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import limit_failures
 from blueprints.oauth.parameters import read_form
-from models.database.base import db
+from models.database import db
 from models.request_scope import current_scope
 
 bp = Blueprint("oauth_token", __name__)

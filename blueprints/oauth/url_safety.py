@@ -6,7 +6,8 @@ import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from models.clients.redirect_uri import BAD_ESCAPE, ENCODED_TRICKS, LONGEST, URI_CHARACTERS
+from models.clients import BAD_ESCAPE, ENCODED_TRICKS, URI_CHARACTERS
+from models.clients.redirect_uri import LONGEST
 
 # A name of DNS, in lower case, whose last label is one of letters or of punycode: 127.1, 0x7f.1 and 2130706433 are numbers, not names.
 HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9\-]{1,58}[a-z0-9])\Z")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import current_app, render_template
+from flask import render_template
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.profiles import bp
-from models.audit_log.query import lately_by_apps
-from models.connections.connection import Connection
+from config import current_settings
+from models.audit_log import lately_by_apps
+from models.connections import Connection
 from models.dashboard import Standing
 from models.permissions import Permission
 
@@ -25,5 +26,5 @@ def dashboard() -> str:
         may_tag=member.may(Permission.MANAGE_TAGS),
         may_manage=member.may(Permission.MANAGE_MEMBERS),
         whole=member.may(Permission.SEE_WHOLE_AUDIT),
-        mcp_url=current_app.config["PROFILE"].mcp_url,
+        mcp_url=current_settings().mcp_url,
     )

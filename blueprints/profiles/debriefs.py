@@ -9,13 +9,11 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.profiles import bp
-from models.database.base import db
-from models.debriefs.debrief import Debrief
-from models.debriefs.request import DebriefRequest
+from models.database import db
+from models.debriefs import Debrief, DebriefRequest
 from models.errors import NotAllowed
 from models.permissions import Permission
-from models.profiles.profile import Profile
-from models.profiles.result import Result
+from models.profiles import Profile, Result
 
 
 @bp.get("/profiles/<uuid:profile_id>/debrief")

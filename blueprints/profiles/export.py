@@ -11,12 +11,10 @@ from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.profiles import bp
 from blueprints.profiles.search import Search
 from blueprints.web.csv_export import BYTE_ORDER_MARK, Cell, as_csv
-from models.audit.recorder import Action, record
-from models.database.base import now
-from models.database.engine import writing
-from models.database.tenancy import in_account
+from models.audit import Action, record
+from models.database import in_account, now, writing
 from models.permissions import Permission
-from models.profiles.csv_export import Exported, exported
+from models.profiles import Exported, exported
 from models.request_scope import open_scope
 
 COLUMNS = (

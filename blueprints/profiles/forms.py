@@ -6,9 +6,8 @@ from wtforms import EmailField, RadioField, StringField, TelField
 from wtforms.validators import InputRequired
 
 from blueprints.forms.base import Form, follows, if_given
-from models.profiles.alias import alias_key
-from models.profiles.profile import first_name_of, last_name_of, phone_of
-from models.profiles.tag import COLORS, tag_label
+from models.profiles import alias_key, first_name_of, last_name_of, phone_of, tag_label
+from models.profiles.tag import COLORS
 from models.text import email_address
 
 

@@ -9,14 +9,11 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.profiles import bp
-from models.assessments.held_results import discard, keep
-from models.assessments.shared_link import AssessmentLink
-from models.assessments.sitting import Sitting
-from models.database.base import db
+from models.assessments import AssessmentLink, Sitting, discard, keep
+from models.database import db
 from models.errors import NotFound
 from models.permissions import Permission
-from models.profiles.profile import Profile
-from models.profiles.result import Result
+from models.profiles import Profile, Result
 
 
 @bp.get("/profiles/held")

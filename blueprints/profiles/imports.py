@@ -11,11 +11,10 @@ from typing import TypeVar
 import click
 
 from blueprints.profiles import bp
-from models.accounts.account import Account
-from models.database.base import db
-from models.database.tenancy import in_account
+from models.accounts import Account
+from models.database import db, in_account
 from models.errors import Invalid
-from models.profiles.importing import Fault, Faulty, Import, Progress, read_rows
+from models.profiles import Fault, Faulty, Import, Progress, read_rows
 from models.profiles.importing.files import MOST_BYTES, Row
 
 Done = TypeVar("Done")

@@ -11,18 +11,13 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import STYLE_CHOICES, Search
-from models.assessments.invitation import AssessmentInvitation
-from models.database.base import db, now
-from models.debriefs.debrief import Debrief
-from models.debriefs.request import DebriefRequest
+from models.assessments import AssessmentInvitation
+from models.database import db, now
+from models.debriefs import Debrief, DebriefRequest
 from models.errors import Invalid, NotFound
 from models.permissions import Permission
-from models.profiles.alias import Alias
-from models.profiles.listing import profile_page, tags_of_profile, tags_of_profiles
-from models.profiles.profile import Profile
-from models.profiles.result import Result
-from models.profiles.tag import Tag
-from models.reports.guide import guide_for
+from models.profiles import Alias, Profile, Result, Tag, profile_page, tags_of_profile, tags_of_profiles
+from models.reports import guide_for
 
 ROWS = 50
 

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.profiles import bp
-from models.assessments.removal_request import RemovalRequest
-from models.database.base import db
+from models.assessments import RemovalRequest
+from models.database import db
 from models.permissions import Permission
 
 

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.forms.inputs import chosen_profiles, read_id, redirect_back
 from blueprints.profiles import bp
-from models.database.base import db
+from models.database import db
 from models.permissions import Permission
-from models.profiles.tag import Tag
+from models.profiles import Tag
 
 
 @bp.post("/profiles/tagging")

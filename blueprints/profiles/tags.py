@@ -11,11 +11,11 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.profiles import bp
 from blueprints.profiles.forms import TagForm
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
-from models.profiles.listing import tag_page
-from models.profiles.tag import COLORS, Tag
+from models.profiles import Tag, tag_page
+from models.profiles.tag import COLORS
 
 ROWS = 100
 

@@ -10,13 +10,11 @@ from blueprints.auth.access_control import allowed
 from blueprints.reporting import bp
 from blueprints.reporting.reports import Chosen, Wanted
 from blueprints.web.csv_export import Cell, csv_file
-from models.database.base import now
-from models.instruments import CORE_PLACES
-from models.instruments.scales import LEVELS
+from models.database import now
+from models.instruments import CORE_PLACES, LEVELS
 from models.permissions import Permission
-from models.reports.group import Group, Spread, describe
-from models.reports.person import Person
-from models.reports.scales import DISC, DOMAINS, FACETS, Scale
+from models.reports import Group, Person, Scale, Spread, describe
+from models.reports.scales import DISC, DOMAINS, FACETS
 from models.text import spaced
 
 Row = list[Cell]

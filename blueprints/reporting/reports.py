@@ -14,15 +14,13 @@ from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.forms.inputs import MOST_TAGS, choice, chosen_profiles, read_id, redirect_back
 from blueprints.forms.pagination import searched
 from blueprints.reporting import bp
-from models.database.base import now
+from models.database import now
 from models.errors import Invalid, NotFound
 from models.permissions import Permission
-from models.profiles.listing import profile_page, tag_page
-from models.profiles.tag import Tag
-from models.reports.comparison import FEWEST, MOST, compare
-from models.reports.group import describe
-from models.reports.people import Members, members_of, people
-from models.reports.person import Person
+from models.profiles import Tag, profile_page, tag_page
+from models.reports import Members, Person, compare, describe, members_of
+from models.reports.comparison import FEWEST, MOST
+from models.reports.people import people
 from models.reports.scales import DISC, DOMAINS, FACETS
 
 FOUND_AT_ONCE = 8

@@ -12,8 +12,8 @@ from blueprints.auth.access_control import allowed, current_member
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered_before, just_proven
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS
-from models.database.base import db
+from models.accounts import KEPT_FOR, LEAST_DAYS, MOST_DAYS
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
 

@@ -11,14 +11,13 @@ from blueprints.auth.access_control import allowed, current_member, signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.accounts.data_export import DataExport
-from models.accounts.member import Member
-from models.database.base import db
+from models.accounts import DataExport, Member
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
-from models.privacy.account_deletion import GRACE, ask_deletion, cancel_deletion, live_connections
-from models.privacy.person_deletion import accounts_of
-from models.profiles.profile import ProfileCount
+from models.privacy import accounts_of, ask_deletion, cancel_deletion, live_connections
+from models.privacy.account_deletion import GRACE
+from models.profiles import ProfileCount
 
 
 class DeletionForm(Form):

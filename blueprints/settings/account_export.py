@@ -5,20 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-from flask import Response, current_app, flash, redirect, render_template, stream_with_context, url_for
+from flask import Response, flash, redirect, render_template, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
-from config import Settings
-from models.accounts.data_export import DataExport, pieces_of
-from models.database.base import db, now
-from models.database.tenancy import in_account
+from config import current_settings
+from models.accounts import DataExport, pieces_of
+from models.database import db, in_account, now
 from models.permissions import Permission
-from models.privacy.erasure import Erasure
-from models.privacy.profile_export import data_of
-from models.profiles.profile import Profile
+from models.privacy import Erasure, data_of
+from models.profiles import Profile
 from models.request_scope import open_scope
 
 
@@ -37,7 +35,7 @@ def data() -> str:
 
 
 def mailed() -> bool:
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     return settings.mail_server is not None
 
 

@@ -13,13 +13,11 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.forms.base import Form
 from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.settings import bp
-from models.audit.display_names import Names
-from models.database.base import db
+from models.audit import Names
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
-from models.profiles.alias import Alias
-from models.profiles.listing import alias_page
-from models.profiles.profile import Profile
+from models.profiles import Alias, Profile, alias_page
 
 ROWS = 50
 

@@ -12,13 +12,10 @@ from flask import render_template, request, session, url_for
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
-from models.accounts.member import Member
-from models.audit.action_texts import titles_by_group
-from models.audit.display_names import Names
-from models.audit.recorder import Action, Outcome, record
-from models.audit.seal import AuditSeal
-from models.audit_log.query import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
-from models.database.engine import writing
+from models.accounts import Member
+from models.audit import Action, AuditSeal, Names, Outcome, record, titles_by_group
+from models.audit_log import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
+from models.database import writing
 from models.errors import Invalid
 from models.permissions import Permission
 

@@ -10,12 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from blueprints.settings import bp
-from models.accounts.account import Account
-from models.audit.seal import AuditSeal, seal_trail, trail_of
-from models.audit.verify_audit import Unreadable, read_seal, verify
-from models.audit_log.retention import purge_trail
-from models.database.base import db
-from models.database.engine import only_reading
+from models.accounts import Account
+from models.audit import AuditSeal, Unreadable, read_seal, seal_trail, trail_of, verify
+from models.audit_log import purge_trail
+from models.database import db, only_reading
 from models.errors import Invalid
 
 group = AppGroup("audit", help="The audit log: seal it, check it, remove what its accounts no longer keep.")

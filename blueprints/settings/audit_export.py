@@ -14,13 +14,10 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
 from blueprints.settings.audit import wanted_entries
 from blueprints.web.csv_export import as_csv
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.audit_log.export import as_json_lines, as_rows, is_filtered
-from models.audit_log.query import Wanted
-from models.database.base import now
-from models.database.engine import writing
-from models.database.tenancy import in_account
+from models.accounts import Member
+from models.audit import Action, record
+from models.audit_log import Wanted, as_json_lines, as_rows, is_filtered
+from models.database import in_account, now, writing
 from models.errors import Invalid
 from models.permissions import Permission
 from models.request_scope import open_scope

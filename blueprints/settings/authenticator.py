@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
@@ -13,10 +13,10 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
 from blueprints.settings.recovery import show_codes
-from models.database.base import db
+from config import current_settings
+from models.database import db
 from models.errors import Invalid
-from models.identity.second_factors import add_app, remove_app
-from models.identity.totp import address_for_app, key_of, new_seed
+from models.identity import add_app, address_for_app, key_of, new_seed, remove_app
 
 
 class AppForm(Form):
@@ -54,7 +54,7 @@ def done(codes: list[str], asked_for: str | None) -> str | Response:
 
 def page(form: AppForm) -> str:
     person, seed = g.login_session.user, form.seed.data or ""
-    host = current_app.config["PROFILE"].host
+    host = current_settings().host
     key = key_of(person.id, seed)
     return render_template(
         "settings/app.html",

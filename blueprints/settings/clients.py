@@ -14,11 +14,10 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.clients.client import Client
-from models.database.base import db, new_id
+from models.clients import Client
+from models.database import db, new_id
 from models.errors import Invalid
-from models.oauth.client_removal import live_connections, remove
-from models.oauth.preregistered_client import add_client, clients_of, find_client, rotate_secret, secret_mark
+from models.oauth import add_client, clients_of, find_client, live_connections, remove, rotate_secret, secret_mark
 from models.permissions import Permission
 
 

@@ -6,27 +6,19 @@ import uuid
 from datetime import timedelta
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select, update
 
 from blueprints.settings import bp
-from config import Settings
-from models.accounts.account import Account
-from models.accounts.data_export import DataExport
-from models.accounts.user import User
-from models.audit_log.export import remains_as_json_lines
-from models.connections.connection import Connection
-from models.connections.lifecycle import revoke
-from models.database.base import db, now, rows_changed
-from models.database.engine import only_reading, writing
-from models.database.tenancy import in_account
+from config import current_settings
+from models.accounts import Account, DataExport, User
+from models.audit_log import remains_as_json_lines
+from models.connections import Connection, revoke
+from models.database import db, in_account, now, only_reading, rows_changed, writing
 from models.errors import Problem
-from models.identity.session import LoginSession
-from models.mail.message import Message
-from models.privacy.account_deletion import lock
-from models.privacy.erasure import Erasure
-from models.privacy.person_deletion import delete_sign_in
+from models.identity import LoginSession
+from models.mail import Message
+from models.privacy import Erasure, delete_sign_in, lock
 
 group = AppGroup("data", help="After a backup was restored; and deletions that the operator of this server asks for.")
 bp.cli.add_command(group)
@@ -95,7 +87,7 @@ def delete_person(email: str) -> None:
 @click.argument("account_id", type=click.UUID)
 def trail(account_id: uuid.UUID) -> None:
     """Print what is left of the trail of a deleted account, for verify_audit.py; its id is in the log, in `deleted for good`."""
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     with only_reading(), in_account(account_id):
         if account_id not in {gone for gone, _ in Erasure.deleted_accounts()}:
             raise click.ClickException(f"No account with the id {account_id} was deleted here.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.validators import InputRequired
@@ -10,9 +10,10 @@ from wtforms.validators import InputRequired
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from config import Settings
-from models.database.base import db
-from models.debriefs.prompt import INSTRUCTIONS, message_of
+from config import current_settings
+from models.database import db
+from models.debriefs import message_of
+from models.debriefs.prompt import INSTRUCTIONS
 from models.debriefs.sample_scores import NOBODY
 from models.permissions import Permission
 
@@ -50,7 +51,7 @@ def change_debriefs() -> Response | tuple[str, int]:
 
 def form_for_account() -> DebriefsForm:
     """The form with what is chosen now; a model can be chosen only where this server has one."""
-    recipient, account = settings().debrief_recipient, current_member().account
+    recipient, account = current_settings().debrief_recipient, current_member().account
     host = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
     form = DebriefsForm(writer=host)
     if recipient:
@@ -63,14 +64,9 @@ def shown(form: DebriefsForm) -> str:
     return render_template(
         "settings/debriefs.html",
         form=form,
-        recipient=settings().debrief_recipient,
+        recipient=current_settings().debrief_recipient,
         account=current_member().account,
         instructions=INSTRUCTIONS,
         message=message_of(NOBODY),
-        a_day=settings().debriefs_a_day,
+        a_day=current_settings().debriefs_a_day,
     )
-
-
-def settings() -> Settings:
-    given: Settings = current_app.config["PROFILE"]
-    return given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
@@ -11,9 +11,10 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.database.base import db
+from config import current_settings
+from models.database import db
 from models.errors import Invalid, NotAllowed
-from models.identity.email_change import EmailChange
+from models.identity import EmailChange
 
 
 class EmailForm(Form):
@@ -24,7 +25,7 @@ class EmailForm(Form):
 @signed_in
 @recently_authenticated
 def email() -> str | Response | tuple[str, int]:
-    config = current_app.config["PROFILE"]
+    config = current_settings()
     if config.mail_server is None:
         return render_template("settings/email_without_mail.html", support=config.support_email)
     form = EmailForm()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
@@ -14,8 +14,9 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
 from blueprints.settings.members import RoleForm
 from blueprints.web.urls import address_of
-from models.accounts.member_invitation import MemberInvitation
-from models.database.base import db
+from config import current_settings
+from models.accounts import MemberInvitation
+from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission, Role
 
@@ -44,7 +45,7 @@ def invite() -> str | Response | tuple[str, int]:
 
 def mailed() -> bool:
     """Whether there is a mail server that takes the link to whom it is for."""
-    return current_app.config["PROFILE"].mail_server is not None
+    return current_settings().mail_server is not None
 
 
 def handed_over(invitation: MemberInvitation) -> str | Response:

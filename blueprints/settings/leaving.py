@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
-from models.connections.connection import Connection
-from models.database.base import db
+from models.connections import Connection
+from models.database import db
 from models.permissions import Permission
 
 

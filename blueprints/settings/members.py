@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.validators import InputRequired
@@ -13,10 +13,10 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.accounts.member import Member
-from models.accounts.member_invitation import MemberInvitation
-from models.connections.connection import Connection
-from models.database.base import db
+from config import current_settings
+from models.accounts import Member, MemberInvitation
+from models.connections import Connection
+from models.database import db
 from models.errors import Invalid, NotAllowed
 from models.permissions import ROLE_SENTENCES, Permission, Role
 
@@ -40,7 +40,7 @@ def members() -> str:
         members=present,
         last_owner_id=owners[0] if len(owners) == 1 else None,
         invitations=MemberInvitation.open_in(account_id),
-        mailed=current_app.config["PROFILE"].mail_server is not None,
+        mailed=current_settings().mail_server is not None,
     )
 
 

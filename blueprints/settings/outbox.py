@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.forms.pagination import given_id
 from blueprints.mail.rendering import compose
 from blueprints.settings import bp
-from models.accounts.outbox import STATES, TITLES, outbox_message, outbox_page, state_of
-from models.audit.recorder import Action, record
-from models.database.base import db
-from models.database.engine import writing
-from models.database.pagination import Page
+from config import current_settings
+from models.accounts import outbox_message, outbox_page, state_of
+from models.accounts.outbox import STATES, TITLES
+from models.audit import Action, record
+from models.database import Page, db, writing
 from models.errors import Invalid
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Permission
 from models.request_scope import Resource
 
@@ -57,7 +57,7 @@ def links(page: Page, state: str | None) -> dict[str, str | None]:
 
 def sends() -> bool:
     """Whether there is a mail server."""
-    return current_app.config["PROFILE"].mail_server is not None
+    return current_settings().mail_server is not None
 
 
 @bp.get("/outbox/<uuid:message_id>")

@@ -15,12 +15,10 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
 from blueprints.settings.recovery import show_codes
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
-from models.identity.passkey import Passkey
-from models.identity.second_factors import add_passkey, remove_passkey, rename_passkey
-from models.identity.user_agents import browser_name
-from models.identity.webauthn_challenge import ADD, BadAnswer
+from models.identity import BadAnswer, Passkey, add_passkey, browser_name, remove_passkey, rename_passkey
+from models.identity.webauthn_challenge import ADD
 from models.request_scope import current_scope
 
 NOT_MADE = "This passkey could not be kept. Try again, or choose another device."

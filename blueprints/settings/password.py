@@ -11,9 +11,9 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
-from models.identity.password_sign_in import change_password
+from models.identity import change_password
 
 
 class PasswordForm(Form):

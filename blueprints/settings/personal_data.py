@@ -12,11 +12,10 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.auth.sessions import sign_out
 from blueprints.settings import bp
-from models.accounts.member import Member
-from models.audit.recorder import Action
-from models.database.base import db, now
-from models.privacy.person_deletion import delete_sign_in, needed_by, why_needed
-from models.privacy.person_export import own_data
+from models.accounts import Member
+from models.audit import Action
+from models.database import db, now
+from models.privacy import delete_sign_in, needed_by, own_data, why_needed
 from models.request_scope import open_scope
 
 

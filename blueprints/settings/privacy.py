@@ -9,10 +9,9 @@ from flask import Blueprint, current_app, g, render_template
 
 from blueprints.auth.access_control import public, signed_in
 from blueprints.settings import bp
-from config import Settings
-from models.accounts.account import LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
+from config import current_settings
+from models.accounts import LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account, Member
 from models.accounts.data_export import KEPT as EXPORTS_KEPT
-from models.accounts.member import Member
 from models.connections.networks import KEPT as NETWORKS_KEPT
 from models.connections.networks import MOST as NETWORKS
 from models.mail.message import REMEMBERED as MAIL_KEPT
@@ -38,7 +37,7 @@ def privacy() -> str:
 
 
 def page(account: Account | None) -> str:
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     return render_template(
         "settings/privacy.html",
         settings=settings,

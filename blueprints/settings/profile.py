@@ -10,9 +10,9 @@ from wtforms.validators import InputRequired
 from blueprints.auth.access_control import signed_in
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
-from models.identity.password_sign_in import rename
+from models.identity import rename
 
 
 class PersonForm(Form):

@@ -7,9 +7,8 @@ from flask import g, render_template, request, url_for
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.settings import bp
-from models.database.base import db
-from models.identity.recovery_codes import RecoveryCode
-from models.identity.second_factors import renew_recovery_codes
+from models.database import db
+from models.identity import RecoveryCode, renew_recovery_codes
 
 
 @bp.route("/sign-in/recovery-codes", methods=["GET", "POST"])

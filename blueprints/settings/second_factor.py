@@ -10,8 +10,8 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.settings import bp
-from models.accounts.member import Member
-from models.database.base import db
+from models.accounts import Member
+from models.database import db
 from models.errors import Invalid, NotAllowed
 from models.permissions import Permission
 

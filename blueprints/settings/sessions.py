@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import signed_in
 from blueprints.settings import bp
 from blueprints.settings.sign_in import session_lifetime
-from models.database.base import db
-from models.identity.session import LoginSession
+from models.database import db
+from models.identity import LoginSession
 
 
 @bp.get("/sessions")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import current_app, g, render_template, request
+from flask import g, render_template, request
 
 from blueprints.auth import webauthn
 from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.settings import bp
-from models.identity.email_change import EmailChange
-from models.identity.recovery_codes import RecoveryCode
-from models.identity.session import LoginSession
+from config import current_settings
+from models.identity import EmailChange, LoginSession, RecoveryCode
 
 
 @bp.get("/sign-in")
@@ -33,5 +32,5 @@ def sign_in() -> str:
 
 def session_lifetime() -> timedelta:
     """How long a browser stays signed in without being used."""
-    lifetime: timedelta = current_app.config["PROFILE"].session_lifetime
+    lifetime: timedelta = current_settings().session_lifetime
     return lifetime

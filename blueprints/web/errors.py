@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid, NotAllowed, NotFound, Problem
 
 log = logging.getLogger("profile.errors")

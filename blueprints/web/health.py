@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import machine
 from blueprints.web import bp
-from models.database.base import db
+from models.database import db
 
 
 @bp.get("/healthz")

@@ -9,7 +9,7 @@ from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from config import Settings
-from models.accounts.member import Member
+from models.accounts import Member
 from models.permissions import Permission
 
 Places = tuple[tuple[str, str, Permission], ...]

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from blueprints.web.request_size import refuse_large_body
 from config import Settings
-from models.database.base import db
+from models.database import db
 from models.request_scope import Actor, open_scope
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9_.\-]{8,64}\Z")

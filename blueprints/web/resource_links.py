@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Flask, g, url_for
 
-from models.accounts.member import Member
+from models.accounts import Member
 from models.permissions import Permission
 
 # By kind: what one must be allowed, the page, and the name that the id has in its address; None where it stands in a list.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import Flask
 
-from models.database.base import now
+from models.database import now
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import SCOPES, format_scopes
 from models.text import spaced

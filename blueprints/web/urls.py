@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import current_app
 
-from config import Settings
-from models.assessments.signed_link import Link
+from config import current_settings
+from models.assessments import Link
 
 
 def address_of(endpoint: str, **values: Any) -> str:
     """The whole address of a page, also where no request is being answered."""
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     current_app.inject_url_defaults(endpoint, values)
     return settings.public_url + current_app.url_map.bind(settings.host).build(endpoint, values)
 

@@ -12,9 +12,8 @@ from blueprints.worker.in_process import Worker
 from blueprints.worker.threads import follow_hint, queue_of
 from blueprints.worker.wakeup_queue import Queue
 from config import Settings
-from models.database import after_commit
-from models.database.base import db
-from models.mail.message import use_domain
+from models.database import after_commit, db
+from models.mail import use_domain
 
 __all__ = ["Worker", "init_app"]
 

@@ -11,12 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from blueprints.worker.jobs import every, stopping
-from models.accounts.account import Account
-from models.audit.seal import AuditSeal, has_open_entries, seal_next, trails_to_seal
-from models.audit_log.retention import purge_remains, purge_trail
-from models.database.base import db, now
-from models.database.engine import only_reading, writing
-from models.privacy.erasure import Erasure
+from models.accounts import Account
+from models.audit import AuditSeal, has_open_entries, seal_next, trails_to_seal
+from models.audit_log import purge_remains, purge_trail
+from models.database import db, now, only_reading, writing
+from models.privacy import Erasure
 
 Found = TypeVar("Found")
 

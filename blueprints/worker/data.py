@@ -7,18 +7,12 @@ import threading
 import uuid
 from datetime import timedelta
 
-from flask import current_app
-
 from blueprints.worker.jobs import every, stopping
-from config import Settings
-from models.database.base import db, now
-from models.database.engine import empty_journal, only_reading, write_anew, writing
-from models.database.tenancy import in_account
+from config import current_settings
+from models.database import db, empty_journal, in_account, now, only_reading, write_anew, writing
+from models.privacy import Erasing, Erasure, Making, forget_last_words
 from models.privacy import erasure_job as erasures
 from models.privacy import export_job as exports
-from models.privacy.erasure import Erasure
-from models.privacy.erasure_job import Erasing, forget_last_words
-from models.privacy.export_job import Making
 
 log = logging.getLogger("profile.data")
 file_untidy, journal_untidy = threading.Event(), threading.Event()
@@ -45,7 +39,7 @@ def make(export_id: uuid.UUID) -> None:
         making = Making.take(export_id)
     if making is None:
         return
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     with in_account(making.account_id):
         try:
             making.make(settings.public_url, stopping.is_set)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import uuid
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from config import Settings
-from models.accounts.account import Account
-from models.database.base import db
-from models.database.engine import writing
-from models.database.tenancy import in_account
-from models.debriefs.debrief import Debrief
-from models.debriefs.prompt import INSTRUCTIONS, message_of
-from models.debriefs.request import WHY, DebriefRequest
+from config import current_settings
+from models.accounts import Account
+from models.database import db, in_account, writing
+from models.debriefs import Debrief, DebriefRequest, message_of
+from models.debriefs.prompt import INSTRUCTIONS
+from models.debriefs.request import WHY
 from models.debriefs.sample_scores import NOBODY
 from models.errors import Invalid
 
@@ -54,9 +51,9 @@ def accounts(name: str | None) -> list[tuple[uuid.UUID, str]]:
 def try_model() -> None:
     """Ask the model that DEBRIEF_MODEL names for a debrief on scores that nobody has, and show it."""
     from blueprints.worker.language_model import ModelFailed, language_model
-    from models.debriefs.response_schema import Unusable, sheet_for, text_from
+    from models.debriefs import Unusable, sheet_for, text_from
 
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     recipient = settings.debrief_recipient
     if recipient is None:
         raise click.ClickException("DEBRIEF_MODEL is not set: this server composes debriefs itself.")

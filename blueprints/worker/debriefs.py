@@ -7,20 +7,23 @@ import uuid
 from datetime import timedelta
 from threading import Lock
 
-from flask import current_app
-
 from blueprints.worker.jobs import every, stopping, task
 from blueprints.worker.language_model import LATE, START, Interrupted, ModelFailed, language_model
-from config import Settings
-from models.database.base import db
-from models.database.engine import only_reading, writing
-from models.database.tenancy import in_account
-from models.debriefs.composer import compose
-from models.debriefs.job import ClaimLost, DebriefClaim, Results
-from models.debriefs.model_endpoint import Recipient
-from models.debriefs.prompt import INSTRUCTIONS, message_of
-from models.debriefs.request import DebriefRequest
-from models.debriefs.response_schema import Unusable, sheet_for, text_from
+from config import current_settings
+from models.database import db, in_account, only_reading, writing
+from models.debriefs import (
+    ClaimLost,
+    DebriefClaim,
+    DebriefRequest,
+    Recipient,
+    Results,
+    Unusable,
+    compose,
+    message_of,
+    sheet_for,
+    text_from,
+)
+from models.debriefs.prompt import INSTRUCTIONS
 
 log = logging.getLogger("profile.debriefs")
 
@@ -32,7 +35,7 @@ LONGEST_WAIT = 3_600
 @task
 def write_debrief(request_id: uuid.UUID) -> None:
     """Write what has just been asked for; what cannot be done at once is left to the sweep."""
-    if settings().debrief_recipient is None:
+    if current_settings().debrief_recipient is None:
         write(request_id)
     elif hint_asks.acquire(blocking=False):
         try:
@@ -58,20 +61,15 @@ def due(account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
     return found
 
 
-def settings() -> Settings:
-    given: Settings = current_app.config["PROFILE"]
-    return given
-
-
 def write(request_id: uuid.UUID) -> None:
     """One attempt at a debrief, if it is due and nobody else is at it."""
     with writing():
-        claim = DebriefClaim.take(request_id, settings().debrief_timeout + timedelta(seconds=START + LATE + 25))
+        claim = DebriefClaim.take(request_id, current_settings().debrief_timeout + timedelta(seconds=START + LATE + 25))
     if claim is None:
         return
     with in_account(claim.account_id):
         try:
-            carry_out(claim, settings().debrief_recipient)
+            carry_out(claim, current_settings().debrief_recipient)
         except ClaimLost:
             log.warning("a debrief came too late and was dropped", extra={"debrief_request": str(request_id)})
 
@@ -88,7 +86,7 @@ def carry_out(claim: DebriefClaim, recipient: Recipient | None) -> None:
 
 def may_go(claim: DebriefClaim, recipient: Recipient) -> bool:
     with writing():
-        return claim.goes_to(recipient, settings().debriefs_a_day)
+        return claim.goes_to(recipient, current_settings().debriefs_a_day)
 
 
 def by_this_server(claim: DebriefClaim) -> None:
@@ -103,7 +101,7 @@ def by_this_server(claim: DebriefClaim) -> None:
 def by_model(claim: DebriefClaim, recipient: Recipient) -> None:
     """Ask the model, with no transaction open meanwhile. What it wrote is kept, or the reason why not."""
     try:
-        with language_model(recipient, settings()) as model:
+        with language_model(recipient, current_settings()) as model:
             # It is ready: only now are the scores read, and only if they may still go.
             results, names = scores_to_send(claim, recipient)
             if results is None:
@@ -124,7 +122,7 @@ def scores_to_send(claim: DebriefClaim, recipient: Recipient) -> tuple[Results |
     """The scores, noted in the trail as sent, and the names that must not come back; no scores when they may not go any more."""
     with writing():
         results = claim.results()
-        if not any(results.values()) or not claim.goes_to(recipient, settings().debriefs_a_day):
+        if not any(results.values()) or not claim.goes_to(recipient, current_settings().debriefs_a_day):
             return None, ()
         claim.let_go(recipient)
         return results, claim.names()

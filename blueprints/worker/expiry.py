@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from flask import current_app
-
 from blueprints.worker import jobs
 from blueprints.worker.jobs import every
-from config import Settings
-from models.privacy.expiry import reap
+from config import current_settings
+from models.privacy import reap
 
 log = logging.getLogger("profile.reaper")
 
@@ -17,7 +15,7 @@ log = logging.getLogger("profile.reaper")
 @every(900)
 def forget_what_is_over() -> None:
     """A few thousand rows at a time, until there are none."""
-    settings: Settings = current_app.config["PROFILE"]
+    settings = current_settings()
     while not jobs.stopping.is_set():
         gone = {name: number for name, number in reap(settings.session_lifetime).items() if number}
         if not gone:

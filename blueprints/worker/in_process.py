@@ -10,7 +10,7 @@ from flask import Flask
 
 from blueprints.worker.leader_election import election
 from blueprints.worker.threads import Team
-from models.database.base import db
+from models.database import db
 
 log = logging.getLogger("profile.work")
 

@@ -6,8 +6,8 @@ import logging
 
 from blueprints.worker import jobs
 from blueprints.worker.jobs import every
-from models.assessments.bulk_invite.upload import InvitationFile
-from models.assessments.sitting_cleanup import accounts
+from models.assessments import accounts
+from models.assessments.bulk_invite import InvitationFile
 
 log = logging.getLogger("profile.invitations")
 

@@ -1,4 +1,4 @@
-"""The language model that writes debriefs, asked through a program that is started for one question (`asking.py`)."""
+"""The language model that writes debriefs, asked through a program that is started for one question (`model_subprocess.py`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from blueprints.worker.jobs import stopping
 from config import Settings
-from models.debriefs.model_endpoint import Recipient
+from models.debriefs import Recipient
 
 PROGRAM = Path(__file__).with_name("model_subprocess.py")
 START = 30

@@ -6,18 +6,12 @@ import logging
 import uuid
 from contextlib import AbstractContextManager, nullcontext
 
-from flask import current_app
-
 from blueprints.mail.rendering import Composed, compose
 from blueprints.worker import jobs
 from blueprints.worker.jobs import every, task
-from config import Settings
-from models.database.base import db
-from models.database.engine import only_reading
-from models.mail.delivery_attempt import Attempt
-from models.mail.message import Message
-from models.mail.mime import Mailbox, NotAnAddress, in_mime
-from models.mail.smtp import Courier, Refused, TryLater
+from config import current_settings
+from models.database import db, only_reading
+from models.mail import Attempt, Courier, Mailbox, Message, NotAnAddress, Refused, TryLater, in_mime
 
 log = logging.getLogger("profile.mail")
 AT_ONCE = 50
@@ -50,7 +44,7 @@ def forget_old_messages() -> None:
 
 def courier() -> AbstractContextManager[Courier | None]:
     """Who takes letters to the mail server; nobody where there is none."""
-    server = settings().mail_server
+    server = current_settings().mail_server
     return Courier(server) if server else nullcontext()
 
 
@@ -91,7 +85,7 @@ def composed_now(message: Message) -> Composed | None:
 def hand_over(attempt: Attempt, composed: Composed, mail_server: Courier) -> None:
     message = attempt.message
     try:
-        sender, recipient = Mailbox.read(settings().mail_from), Mailbox.read(message.recipient)
+        sender, recipient = Mailbox.read(current_settings().mail_from), Mailbox.read(message.recipient)
         mail = in_mime(composed.letter, sender, recipient, message.message_id, message.due_at)
         mail_server.hand_over(mail, sender, recipient)
     except NotAnAddress:
@@ -103,8 +97,3 @@ def hand_over(attempt: Attempt, composed: Composed, mail_server: Courier) -> Non
     else:
         # From the server's yes to this commit is where a kill makes a duplicate, and nowhere else.
         attempt.sent()
-
-
-def settings() -> Settings:
-    config: Settings = current_app.config["PROFILE"]
-    return config

@@ -6,7 +6,7 @@ import logging
 
 from blueprints.worker import jobs
 from blueprints.worker.jobs import every
-from models.assessments.sitting_cleanup import accounts, forget_sittings
+from models.assessments import accounts, forget_sittings
 
 log = logging.getLogger("profile.sittings")
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.database.after_commit import Errand
+from models.database import Errand
 
 if TYPE_CHECKING:
     from huey import Huey

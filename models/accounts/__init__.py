@@ -1,1 +1,30 @@
 """Accounts, users, members, and invitations to become one."""
+
+from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
+from models.accounts.data_export import DataExport, DataExportPiece, pieces_of
+from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
+from models.accounts.outbox import outbox_message, outbox_page, state_of
+from models.accounts.password_rules import check_password
+from models.accounts.sign_up import may_sign_up, open_account
+from models.accounts.user import User
+
+__all__ = [
+    "KEPT_FOR",
+    "LEAST_DAYS",
+    "MOST_DAYS",
+    "USUAL_DAYS",
+    "Account",
+    "DataExport",
+    "DataExportPiece",
+    "Member",
+    "MemberInvitation",
+    "User",
+    "check_password",
+    "may_sign_up",
+    "open_account",
+    "outbox_message",
+    "outbox_page",
+    "pieces_of",
+    "state_of",
+]

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, change, db, now
+from models.audit import Action, record
+from models.database import Base, Id, Moment, change, db, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
 from models.text import line

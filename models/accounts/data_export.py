@@ -22,10 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit.recorder import Action, record
-from models.database.base import Base, Moment, claim_once, db, now
-from models.database.lease import Leased
-from models.database.tenancy import AccountRow
+from models.audit import Action, record
+from models.database import AccountRow, Base, Leased, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
 
 KEPT = timedelta(days=7)

@@ -12,17 +12,15 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, sele
 
 from models.accounts.account import Account
 from models.accounts.user import User
-from models.audit.recorder import Action, Outcome, record
-from models.connections.authorization import EndReason
-from models.database import locks
-from models.database.base import Base, Id, Moment, db, now, unique
+from models.audit import Action, Outcome, record
+from models.database import Base, Id, Moment, db, locks, now, unique
 from models.errors import Invalid, NotAllowed, NotFound
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import WHILE_LOCKED, Permission, Role, may
 from models.request_scope import Actor, current_scope
 
 if TYPE_CHECKING:
-    from models.connections.connection import Connection
+    from models.connections import Connection
 
 
 class Member(Base):
@@ -175,7 +173,7 @@ class Member(Base):
         self.removed_at = now()
         record(action, ("member", self.id), account_id=self.account_id)
         for connection in self.connections:
-            connection.end_by_itself(EndReason.END_MEMBER, self.removed_at)
+            connection.end_with_member(self.removed_at)
 
     def hand_over_to(self, other: Member) -> None:
         """Make somebody else an Owner in one's place, and go on as a Manager; raises `NotAllowed` for whoever is no Owner."""

@@ -23,11 +23,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
-from models.audit.recorder import Action, record
-from models.database.base import Base, Moment, claim_once, db, new_id, now, unique
-from models.database.one_time_link import OneTimeLink
+from models.audit import Action, record
+from models.database import Base, Moment, OneTimeLink, claim_once, db, new_id, now, unique
 from models.errors import Invalid, NotAllowed, NotFound
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Permission, Role
 from models.secrets import INVITATION, fingerprint
 from models.text import email_address, key

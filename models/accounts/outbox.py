@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, select
 
 from models.accounts.member import Member
-from models.database.base import db, now
-from models.database.pagination import Page, page_beside
+from models.database import Page, db, now, page_beside
 from models.errors import NotFound
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Permission
 
 # What is not here, such as news of a person's own apps, is between the server and that person.

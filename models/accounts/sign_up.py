@@ -7,8 +7,8 @@ from sqlalchemy import text
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
-from models.audit.recorder import Action, record
-from models.database.base import db
+from models.audit import Action, record
+from models.database import db
 from models.errors import Invalid, NotAllowed
 from models.permissions import Role
 

@@ -10,14 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.password_rules import SHORTEST, SHORTEST_OF_TWO, check_password
-from models.database.base import Base, Id, Moment, db, now, unique
+from models.database import Base, Id, Moment, db, now, unique
 from models.errors import Invalid
 from models.secrets import hash_password, password_matches
 from models.text import email_address, key, line
 
 if TYPE_CHECKING:
-    from models.identity.passkey import Passkey
-    from models.identity.totp import Authenticator
+    from models.identity import Authenticator, Passkey
 
 # Said to whoever asks for a taken address. Without a letter to the mailbox a sign-up must say that it did not happen; it
 # says no more than that: not whose address it is, nor which accounts they belong to.

@@ -1,1 +1,35 @@
 """Assessments: invitations and links, sittings and answers, completion and removal requests."""
+
+from models.assessments.answer import Answer
+from models.assessments.completion import finish
+from models.assessments.held_results import discard, keep
+from models.assessments.invitation import AssessmentInvitation, note_of
+from models.assessments.link_visit import Standing, Visit
+from models.assessments.questionnaire import Given, Questionnaire, Step
+from models.assessments.removal_request import RemovalRequest
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.signed_link import Link
+from models.assessments.sitting import Ended, Finished, Sitting
+from models.assessments.sitting_cleanup import accounts, forget_sittings
+
+__all__ = [
+    "Answer",
+    "AssessmentInvitation",
+    "AssessmentLink",
+    "Ended",
+    "Finished",
+    "Given",
+    "Link",
+    "Questionnaire",
+    "RemovalRequest",
+    "Sitting",
+    "Standing",
+    "Step",
+    "Visit",
+    "accounts",
+    "discard",
+    "finish",
+    "forget_sittings",
+    "keep",
+    "note_of",
+]

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.assessments.questionnaire import Step
 from models.assessments.sitting import Sitting
-from models.database.base import Base, Moment, db, now, rows_changed
-from models.database.tenancy import AccountRow
+from models.database import AccountRow, Base, Moment, db, now, rows_changed
 
 
 class Answer(AccountRow, Base):

@@ -7,22 +7,20 @@ import uuid
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from models.accounts.member import Member
+from models.accounts import Member
 from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.invitee import put_marks
 from models.assessments.reminders import withdraw
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Ended, Finished, Sitting, hold_profile
-from models.audit.recorder import Action, record
-from models.database.base import claim_once, db, now
-from models.debriefs.request import DebriefRequest
+from models.audit import Action, record
+from models.database import claim_once, db, now
+from models.debriefs import DebriefRequest
 from models.errors import Invalid, NotFound
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Permission
-from models.profiles.alias import Alias
-from models.profiles.profile import Profile
-from models.profiles.result import Result
+from models.profiles import Alias, Profile, Result
 
 TRIES = 3
 

@@ -6,10 +6,10 @@ from models.assessments.completion import keep_results
 from models.assessments.invitee import put_marks
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting, hold_profile
-from models.audit.recorder import Action, record
-from models.database.base import claim_once, db
+from models.audit import Action, record
+from models.database import claim_once, db
 from models.errors import NotAllowed
-from models.profiles.alias import Alias
+from models.profiles import Alias
 
 DECIDED = "Somebody has decided about these results already, or whoever gave them has taken them back."
 

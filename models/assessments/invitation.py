@@ -11,19 +11,16 @@ from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstra
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts.account import Account
+from models.accounts import Account
 from models.assessments.invitee import account_in_turn, chosen_tags, invited_profile, put_marks
 from models.assessments.reminders import next_planned, post, withdraw
 from models.assessments.signed_link import Link, Opens
-from models.audit.display_names import Names
-from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, claim_once, db, now
-from models.database.pagination import Page, page_of
-from models.database.tenancy import AccountRow
+from models.audit import Action, Names, record
+from models.database import AccountRow, Base, Id, Moment, Page, claim_once, db, now, page_of
 from models.errors import Invalid, NotAllowed, NotFound
-from models.mail.message import Kind
-from models.profiles.profile import Profile
-from models.rate_limits.invitation_quota import spend
+from models.mail import Kind
+from models.profiles import Profile
+from models.rate_limits import spend
 from models.text import prose
 
 LIFETIME = timedelta(days=7)

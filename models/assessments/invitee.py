@@ -8,15 +8,11 @@ from typing import NoReturn
 
 from sqlalchemy import Uuid, column, exists, select, table
 
-from models.accounts.account import Account
-from models.database.base import db
+from models.accounts import Account
+from models.database import db
 from models.errors import Invalid, NotAllowed, NotFound
-from models.profiles.alias import Alias, allowed_key, taken
-from models.profiles.listing import tags_of_profile
-from models.profiles.profile import Profile, first_name_of, last_name_of
-from models.profiles.restrictions import seen
-from models.profiles.tag import Tag
-from models.rate_limits.invitation_quota import spend_on_try
+from models.profiles import Alias, Profile, Tag, allowed_key, first_name_of, last_name_of, seen, tags_of_profile, taken
+from models.rate_limits import spend_on_try
 from models.request_scope import NO_LIMITS, current_scope
 from models.text import email_address
 

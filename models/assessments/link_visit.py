@@ -8,8 +8,7 @@ from typing import Self
 
 from sqlalchemy import delete, select
 
-from models.accounts.account import Account
-from models.accounts.member import Member
+from models.accounts import Account, Member
 from models.assessments.held_results import discard
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.reminders import withdraw
@@ -17,9 +16,9 @@ from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.signed_link import Link, Opens
 from models.assessments.sitting import Finished, Sitting, hold_profile
-from models.database.base import claim_once, db, now, rows_changed
+from models.database import claim_once, db, now, rows_changed
 from models.errors import NotFound
-from models.profiles.profile import Profile
+from models.profiles import Profile
 
 
 class Standing(StrEnum):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from models.database.base import db, now
-from models.mail.message import Kind, Message
+from models.database import db, now
+from models.mail import Kind, Message
 
 if TYPE_CHECKING:
     from models.assessments.invitation import AssessmentInvitation

@@ -9,14 +9,13 @@ from typing import Self
 from sqlalchemy import ForeignKeyConstraint, Index, select, text
 from sqlalchemy.orm import Mapped, relationship
 
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, claim_once, db, now
-from models.database.tenancy import AccountRow
+from models.accounts import Member
+from models.audit import Action, record
+from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Permission
-from models.profiles.profile import Profile
+from models.profiles import Profile
 
 UNSETTLED = text("settled_at IS NULL")
 

@@ -12,13 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.assessments.invitee import account_in_turn, chosen_tags
 from models.assessments.signed_link import Link, Opens
-from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, claim_once, db, now
-from models.database.pagination import Page, page_of
-from models.database.tenancy import AccountRow
+from models.audit import Action, record
+from models.database import AccountRow, Base, Id, Moment, Page, claim_once, db, now, page_of
 from models.errors import Invalid, NotAllowed, NotFound
-from models.profiles.alias import Alias, alias_key
-from models.profiles.tag import Tag
+from models.profiles import Alias, Tag, alias_key
 from models.secrets import digest
 
 STILL_OPEN = text("closed_at IS NULL")

@@ -10,17 +10,16 @@ from typing import Any, Self
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.accounts.account import Account
+from models.accounts import Account
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.questionnaire import Questionnaire
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.signed_link import Link, Opens
-from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, claim_once, db, now
-from models.database.tenancy import AccountRow
+from models.audit import Action, record
+from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
 from models.instruments import current
-from models.profiles.profile import Profile, first_name_of, last_name_of
+from models.profiles import Profile, first_name_of, last_name_of
 from models.text import email_address, key
 
 SHOWN_FOR = timedelta(days=30)

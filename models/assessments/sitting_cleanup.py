@@ -7,12 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select
 
-from models.accounts.account import Account
+from models.accounts import Account
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.sitting import SHOWN_FOR, Sitting
-from models.database.base import db, now, rows_changed
-from models.database.engine import only_reading, writing
-from models.database.tenancy import in_account
+from models.database import db, in_account, now, only_reading, rows_changed, writing
 
 KEPT_OPEN = timedelta(days=90)
 """How long answers wait for whoever gave them."""

@@ -1,1 +1,63 @@
 """Writing the audit log: actions, entries, seals, purges, and the stand-alone verifier."""
+
+from models.audit.action_texts import title_of, titles_by_group
+from models.audit.actions import Action, Outcome
+from models.audit.display_names import Names, Thing
+from models.audit.entry import AuditEntry, AuditName, AuditPersonal
+from models.audit.placeholders import Part, Telling, resources_of
+from models.audit.purge import AuditPurge, sign_for
+from models.audit.recorder import record, record_call, touch
+from models.audit.seal import (
+    AuditSeal,
+    SealedEntry,
+    entry_facts,
+    first_id,
+    has_open_entries,
+    personal_facts,
+    seal_next,
+    seal_trail,
+    seal_with_new_key,
+    seals_of,
+    trail_of,
+    trails_to_seal,
+)
+from models.audit.sentences import sentence
+from models.audit.verify_audit import Unreadable, hash_of_line, read_seal, signed_of_sheet, verify
+
+__all__ = [
+    "Action",
+    "AuditEntry",
+    "AuditName",
+    "AuditPersonal",
+    "AuditPurge",
+    "AuditSeal",
+    "Names",
+    "Outcome",
+    "Part",
+    "SealedEntry",
+    "Telling",
+    "Thing",
+    "Unreadable",
+    "entry_facts",
+    "first_id",
+    "has_open_entries",
+    "hash_of_line",
+    "personal_facts",
+    "read_seal",
+    "record",
+    "record_call",
+    "resources_of",
+    "seal_next",
+    "seal_trail",
+    "seal_with_new_key",
+    "seals_of",
+    "sentence",
+    "sign_for",
+    "signed_of_sheet",
+    "title_of",
+    "titles_by_group",
+    "touch",
+    "trail_of",
+    "trails_to_seal",
+    "verify",
+]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select
 
 from models.audit.resource_kinds import KINDS, names_of
-from models.database.base import Base, db
+from models.database import Base, db
 
 Thing = tuple[str, uuid.UUID]
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Moment, db
+from models.database import Base, Id, Moment, db
 from models.secrets import digest
 
 MOST_RESOURCES = 200

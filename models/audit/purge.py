@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit.entry import hashable
 from models.audit.verify_audit import Purge, signed_of_purge
-from models.database.base import Base, Moment, db, now
+from models.database import Base, Moment, db, now
 from models.secrets import Signer
 
 

@@ -19,7 +19,7 @@ from models.audit.actions import Action, Outcome
 from models.audit.entry import MOST_RESOURCES, THE_APP, AuditEntry, AuditName, AuditPersonal, entry_hash
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
-from models.database.base import Base, db, new_id, now, table_of
+from models.database import Base, db, new_id, now, table_of
 from models.request_scope import Actor, Call, Resource, current_scope
 from models.secrets import digest, mint
 

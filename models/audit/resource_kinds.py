@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from models.audit.actions import Action
-from models.database.base import Base, db
+from models.database import Base, db
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from models.audit.verify_audit import (
     signed_of_seal,
 )
 from models.audit.verify_audit import Seal as ReadSeal
-from models.database.base import Base, Moment, db, now, table_of
+from models.database import Base, Moment, db, now, table_of
 from models.secrets import Signer
 
 # Entries get their place in time when they are written and become visible when their transaction ends: by then, all have.

@@ -9,12 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
-from models.audit.actions import Action
-from models.audit.entry import AuditEntry, AuditPersonal
-from models.audit.seal import first_id
+from models.audit import Action, AuditEntry, AuditPersonal, first_id
 from models.audit_log.query import Told, told
-from models.connections.connection import Connection
-from models.database.base import db, now, table_of
+from models.connections import Connection
+from models.database import db, now, table_of
 
 DAYS = 30
 LATELY = 20

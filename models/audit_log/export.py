@@ -11,13 +11,19 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from models.accounts.member import Member
-from models.audit.entry import AuditEntry, AuditPersonal
-from models.audit.purge import AuditPurge
-from models.audit.seal import entry_facts, personal_facts, seals_of
-from models.audit.verify_audit import hash_of_line, signed_of_sheet
+from models.accounts import Member
+from models.audit import (
+    AuditEntry,
+    AuditPersonal,
+    AuditPurge,
+    entry_facts,
+    hash_of_line,
+    personal_facts,
+    seals_of,
+    signed_of_sheet,
+)
 from models.audit_log.query import Told, Wanted, told, visible, whole_trail
-from models.database.base import db, new_id, now
+from models.database import db, new_id, now
 from models.permissions import Permission
 from models.secrets import Signer
 

@@ -12,20 +12,24 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, Text, cast, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.audit.action_texts import title_of
-from models.audit.actions import Action
-from models.audit.display_names import Names, Thing
-from models.audit.entry import AuditEntry, AuditPersonal
-from models.audit.placeholders import Part, Telling, resources_of
-from models.audit.seal import first_id
-from models.audit.sentences import sentence
+from models.accounts import Member, User
+from models.audit import (
+    Action,
+    AuditEntry,
+    AuditPersonal,
+    Names,
+    Part,
+    Telling,
+    Thing,
+    first_id,
+    resources_of,
+    sentence,
+    title_of,
+)
 from models.audit_log import search
-from models.clients.client import Client
-from models.connections.connection import Connection
-from models.connections.usage import ConnectionUse
-from models.database.base import db
+from models.clients import Client
+from models.connections import Connection, ConnectionUse
+from models.database import db
 from models.errors import NotFound
 from models.permissions import Permission
 

@@ -10,12 +10,20 @@ from typing import Any
 
 from sqlalchemy import delete, select, tuple_
 
-from models.accounts.account import LEAST_DAYS, Account
-from models.audit.purge import AuditPurge, sign_for
-from models.audit.recorder import Action, AuditEntry, AuditPersonal, record
-from models.audit.seal import AuditSeal, SealedEntry, first_id, seal_with_new_key
-from models.database.base import db, now, rows_changed
-from models.database.tenancy import in_account
+from models.accounts import LEAST_DAYS, Account
+from models.audit import (
+    Action,
+    AuditEntry,
+    AuditPersonal,
+    AuditPurge,
+    AuditSeal,
+    SealedEntry,
+    first_id,
+    record,
+    seal_with_new_key,
+    sign_for,
+)
+from models.database import db, in_account, now, rows_changed
 
 AT_ONCE = 1_000
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from sqlalchemy import exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.audit.entry import AuditEntry, AuditName, AuditPersonal
-from models.clients.client import Client
-from models.connections.connection import Connection
-from models.database.base import db
+from models.accounts import Member, User
+from models.audit import AuditEntry, AuditName, AuditPersonal
+from models.clients import Client
+from models.connections import Connection
+from models.database import db
 from models.text import words
 
 MOST_WORDS = 8

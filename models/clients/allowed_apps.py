@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from sqlalchemy import select
 
 from models.clients.client import Client
-from models.database.base import db
+from models.database import db
 from models.errors import Invalid
 
 MOST_APPS = 100

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clients.redirect_uri import redirect_host, redirect_matches, without_port
-from models.database.base import Base, Id, Moment, db, new_id, now, table_of
+from models.database import Base, Id, Moment, db, new_id, now, table_of
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, mint, same
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.database.base import Base, Id, Moment, Word, db, now, rows_changed
+from models.database import Base, Id, Moment, Word, db, now, rows_changed
 from models.scopes import ScopeSet
 
 if TYPE_CHECKING:
     from models.connections.connection import Connection
-    from models.oauth.tokens import AccessToken
+    from models.oauth import AccessToken
 
 
 KEPT = text("reaped_at IS NULL")

@@ -21,18 +21,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.clients.client import Client
+from models.accounts import Account, Member
+from models.audit import Action, record
+from models.clients import Client
 from models.connections.authorization import Authorization, EndReason
+from models.connections.limits import tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
-from models.database import locks
-from models.database.base import Base, Id, Moment, claim_once, db, now
+from models.database import Base, Id, Moment, claim_once, db, locks, now
 from models.errors import NotAllowed, NotFound
-from models.limits import tag_sets
-from models.mail.message import Kind, tell_of_app
+from models.mail import Kind, tell_of_app
 from models.permissions import Permission
 from models.request_scope import Limits
 from models.scopes import ScopeSet
@@ -235,6 +233,10 @@ class Connection(Base):
         """Whether this member may let it go on: its own member what they paused themselves, an Owner in any case."""
         by_its_member = self.paused_by in {None, self.member_id}
         return (by_its_member and member.id == self.member_id) or member.may(Permission.MANAGE_CONNECTIONS)
+
+    def end_with_member(self, at: datetime) -> None:
+        """End the connection because its member left the account at this moment."""
+        self.end_by_itself(EndReason.END_MEMBER, at)
 
     def end_by_itself(self, reason: EndReason, at: datetime | None) -> None:
         """End the connection and everything below it because its date passed or its member went, and note that it was so since then."""

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import JSON, FromClause, Select, Subquery, Uuid, cast, column, func, select, true
 
-from models.audit.recorder import Action, AuditEntry, Outcome
+from models.audit import Action, AuditEntry, Outcome
 from models.connections.connection import Connection
-from models.database.base import db, table_of
-from models.profiles.profile import Profile
+from models.database import db, table_of
+from models.profiles import Profile
 from models.scopes import PROFILES_READ
 
 # Each call's answer is unfolded into the people in it, which takes a moment: an eighth of a second for so many that list ten each.

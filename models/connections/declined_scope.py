@@ -10,10 +10,10 @@ from typing import Self
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.clients.client import Client
-from models.database.base import Base, Id, Moment, db, now
+from models.accounts import Member
+from models.audit import Action, record
+from models.clients import Client
+from models.database import Base, Id, Moment, db, now
 from models.errors import NotFound
 from models.request_scope import current_scope
 

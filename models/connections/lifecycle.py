@@ -6,21 +6,19 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.clients.client import Client
+from models.accounts import Account, Member
+from models.audit import Action, record
+from models.clients import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.connection import Connection
 from models.connections.declined_scope import Refusal
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
+from models.connections.limits import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
-from models.database import locks
-from models.database.base import db, now
+from models.database import db, locks, now
 from models.errors import Invalid, NotAllowed
-from models.limits import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
-from models.mail.message import Kind, tell_of_app
+from models.mail import Kind, tell_of_app
 from models.permissions import Role, grantable
 from models.request_scope import current_scope
 

@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.database.base import db, table_of
+from models.connections.limits import Limited
+from models.database import db, table_of
 from models.errors import Invalid, NotFound
-from models.limits import Limited
-from models.profiles.profile import Profile
-from models.profiles.restrictions import visible, worn
-from models.profiles.tag import Tag
+from models.profiles import Profile, Tag, visible, worn
 from models.request_scope import Limits, current_scope
 from models.scopes import READING, SCOPES
 

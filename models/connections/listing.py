@@ -6,11 +6,10 @@ import uuid
 
 from sqlalchemy import Select, func, or_, select
 
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.clients.client import Client
+from models.accounts import Member, User
+from models.clients import Client
 from models.connections.connection import Connection, is_over
-from models.database.base import db
+from models.database import db
 
 
 def connections_page(account_id: uuid.UUID, search: str, page: int, rows: int) -> tuple[list[Connection], int]:

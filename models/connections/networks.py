@@ -18,11 +18,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.connections.connection import Connection
 from models.connections.usage import ConnectionUse
-from models.database.base import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
-from models.mail.message import Kind, tell_of_app
+from models.database import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
+from models.mail import Kind, tell_of_app
 
 if TYPE_CHECKING:
-    from models.oauth.bearer import Bearer
+    from models.oauth import Bearer
 from models.request_scope import current_scope
 
 MOST = 50

@@ -10,14 +10,13 @@ from typing import Any, Self
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.clients.allowed_apps import all_registered, app_names
+from models.accounts import Member
+from models.audit import Action, record
+from models.clients import all_registered, app_names
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.database import locks
-from models.database.base import Base, db
+from models.connections.limits import Limited, as_it_is, checked_calls, tag_sets
+from models.database import Base, db, locks
 from models.errors import Invalid
-from models.limits import Limited, as_it_is, checked_calls, tag_sets
 from models.request_scope import Limits
 from models.scopes import ALL_SCOPES, ScopeSet
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base
+from models.database import Base
 
 Counter = Annotated[int, mapped_column(BigInteger, default=0, server_default="0")]
 

@@ -1,1 +1,69 @@
 """The database: engine, base types, tenancy, locks, and what runs after a commit."""
+
+from models.database.after_commit import Errand, hand_over
+from models.database.base import (
+    Base,
+    Id,
+    Moment,
+    SortText,
+    UTCDateTime,
+    Word,
+    change,
+    claim_once,
+    db,
+    new_id,
+    now,
+    rows_changed,
+    table_of,
+    unique,
+)
+from models.database.engine import (
+    begin_writing,
+    empty_journal,
+    engine_options,
+    only_reading,
+    prepare_engine,
+    write_anew,
+    writing,
+)
+from models.database.lease import Lease, Leased
+from models.database.one_time_link import OneTimeLink
+from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
+from models.database.tenancy import AccountRow, enter_account, in_account, watch
+
+__all__ = [
+    "COUNTED_AT_MOST",
+    "AccountRow",
+    "Base",
+    "Errand",
+    "Id",
+    "Lease",
+    "Leased",
+    "Moment",
+    "OneTimeLink",
+    "Page",
+    "SortText",
+    "UTCDateTime",
+    "Word",
+    "begin_writing",
+    "change",
+    "claim_once",
+    "db",
+    "empty_journal",
+    "engine_options",
+    "enter_account",
+    "hand_over",
+    "in_account",
+    "new_id",
+    "now",
+    "only_reading",
+    "page_beside",
+    "page_of",
+    "prepare_engine",
+    "rows_changed",
+    "table_of",
+    "unique",
+    "watch",
+    "write_anew",
+    "writing",
+]

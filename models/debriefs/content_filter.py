@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from pathlib import Path
 
-from models.debriefs.given_names import GIVEN_NAMES
 from models.debriefs.text import core_values, disc, focus
 from models.instruments import DISC_SCALES, FOCUS_DOMAINS
+
+GIVEN_NAMES = frozenset(Path(__file__).with_name("given_names.txt").read_text(encoding="utf-8").split())
+"""Given names that language models like to make up. None of them is a word that a sentence of a debrief could hold."""
 
 
 class Unwanted(Exception):

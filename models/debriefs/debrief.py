@@ -10,12 +10,11 @@ from typing import Any, Self
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped
 
-from models.database.base import Base, Id, Moment, db, now
-from models.database.tenancy import AccountRow
+from models.database import AccountRow, Base, Id, Moment, db, now
 from models.debriefs.prompt import in_words
 from models.errors import NotFound
 from models.instruments import ASSESSMENTS, CORE_PLACES, DISC_SCALES, FOCUS_DOMAINS, TITLES
-from models.profiles.profile import Profile
+from models.profiles import Profile
 
 HEADING = re.compile(r"^(# .*)$", re.MULTILINE)
 BLANK_LINES = re.compile(r"\n\s*\n")

@@ -9,16 +9,14 @@ from typing import Any, Self
 
 from sqlalchemy import func, select
 
-from models.accounts.account import Account
-from models.audit.recorder import Action, Outcome, record
-from models.database.base import db, now
-from models.database.lease import Lease
+from models.accounts import Account
+from models.audit import Action, Outcome, record
+from models.database import Lease, db, now
 from models.debriefs.composer import compose
 from models.debriefs.debrief import Debrief
 from models.debriefs.model_endpoint import Recipient
 from models.debriefs.request import DAY, DebriefRequest
-from models.profiles.profile import Profile
-from models.profiles.result import Result
+from models.profiles import Profile, Result
 
 ATTEMPTS = 3
 PAUSES = (60, 300)

@@ -19,12 +19,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit.recorder import Action, record
-from models.database.after_commit import hand_over
-from models.database.base import Base, Moment, db, now
-from models.database.lease import Leased
+from models.audit import Action, record
+from models.database import Base, Leased, Moment, db, hand_over, now
 from models.errors import NotAllowed
-from models.profiles.profile import Profile
+from models.profiles import Profile
 
 UNFINISHED = text("state IN ('waiting', 'writing')")
 ASKED_A_DAY = 100

@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.database.base import db
+from models.accounts import Account, Member
+from models.database import db
 from models.demo.accounts import TEAMS, account_with_members
 from models.demo.activity import enliven
 from models.demo.profiles import count_profiles, top_up

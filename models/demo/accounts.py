@@ -8,12 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.accounts.sign_up import open_account
-from models.accounts.user import User
-from models.database.base import db
-from models.database.tenancy import in_account
+from models.accounts import Account, Member, User, open_account
+from models.database import db, in_account
 from models.demo.tags import APERTURE_TAGS, BLACK_MESA_TAGS, make_tags
 from models.demo.users import people
 from models.permissions import Role

@@ -12,25 +12,18 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.assessments.invitation import LIFETIME, AssessmentInvitation
-from models.assessments.removal_request import RemovalRequest
-from models.assessments.shared_link import AssessmentLink
-from models.assessments.sitting import Sitting
-from models.audit.recorder import Action, Outcome, record, record_call
-from models.clients.client import Client
-from models.connections.authorization import Authorization
-from models.connections.connection import Connection
-from models.connections.usage import ConnectionUse
-from models.database.base import db, new_id, now
-from models.database.tenancy import in_account
+from models.accounts import Account, Member
+from models.assessments import AssessmentInvitation, AssessmentLink, RemovalRequest, Sitting
+from models.assessments.invitation import LIFETIME
+from models.audit import Action, Outcome, record, record_call
+from models.clients import Client
+from models.connections import Authorization, Connection, ConnectionUse
+from models.database import db, in_account, new_id, now
 from models.demo.accounts import Team
 from models.demo.scores import Temperament
 from models.demo.users import people
-from models.mail.message import Kind, Message
-from models.profiles.profile import Profile
-from models.profiles.tag import Tag
+from models.mail import Kind, Message
+from models.profiles import Profile, Tag
 from models.request_scope import Actor, Call, current_scope
 from models.scopes import PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 

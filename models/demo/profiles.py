@@ -12,21 +12,15 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from models.accounts.account import Account
-from models.audit.recorder import Action, record
-from models.database.base import Base, db, new_id, now
-from models.database.tenancy import in_account
-from models.debriefs.composer import compose
-from models.debriefs.debrief import Debrief
+from models.accounts import Account
+from models.audit import Action, record
+from models.database import Base, db, in_account, new_id, now
+from models.debriefs import Debrief, compose
 from models.demo.accounts import Team
 from models.demo.people_generator import Person, invented_people
 from models.demo.scores import Temperament
 from models.demo.tags import tags_for
-from models.profiles.alias import Alias
-from models.profiles.profile import Profile
-from models.profiles.profile_tag import ProfileTag
-from models.profiles.result import Result
-from models.profiles.tag import Tag
+from models.profiles import Alias, Profile, ProfileTag, Result, Tag
 from models.text import key
 
 BATCH = 1_000

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from random import Random
 
-from models.profiles.tag import Tag
+from models.profiles import Tag
 
 APERTURE_TAGS = {
     "Engineering": "blue",

@@ -7,12 +7,10 @@ from functools import cache
 from pathlib import Path
 from secrets import choice, randbelow
 
-from models.accounts.member import Member
-from models.accounts.password_rules import check_password
-from models.accounts.user import User
-from models.audit.recorder import Action
+from models.accounts import Member, User, check_password
+from models.audit import Action
 from models.errors import Invalid
-from models.identity.session import LoginSession
+from models.identity import LoginSession
 from models.secrets import hash_password
 
 NAMES = {

@@ -8,17 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts.member import Member
-from models.accounts.member_invitation import MemberInvitation
-from models.accounts.user import User
-from models.audit.recorder import Action
-from models.database.base import Base, Moment, claim_once, db, new_id, now, unique
-from models.database.one_time_link import OneTimeLink
+from models.accounts import Member, MemberInvitation, User
+from models.audit import Action
+from models.database import Base, Moment, OneTimeLink, claim_once, db, new_id, now, unique
 from models.errors import Invalid
 from models.identity.security_notice import notify
-from models.mail.message import Kind, Message
-from models.rate_limits.buckets import counted
-from models.rate_limits.invitation_quota import Daily, take
+from models.mail import Kind, Message
+from models.rate_limits import Daily, counted
+from models.rate_limits.invitation_quota import take
 from models.secrets import EMAIL_CHANGE
 from models.text import email_address, key
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from models.accounts.user import User
-from models.database.base import db
+from models.accounts import User
+from models.database import db
 from models.errors import Problem
 from models.identity.recovery_codes import RecoveryCode, looks_like_one
 from models.identity.second_factors import recovery_code_used
-from models.rate_limits.buckets import Limit, counted, fill, give_back, wait_for
+from models.rate_limits import Limit, counted, fill, give_back, wait_for
 
 # Three codes of a million are right at a time: at this pace, whoever knows the password needs half a year for an even chance.
 TRIES = Limit(a_minute=1, at_once=10)

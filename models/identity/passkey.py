@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts.user import User
-from models.database.base import Base, Id, Moment, claim_once, db, now, unique
+from models.accounts import User
+from models.database import Base, Id, Moment, claim_once, db, now, unique
 from models.errors import Invalid, NotFound
 from models.text import line
 

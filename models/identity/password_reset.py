@@ -9,17 +9,14 @@ from typing import Self
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.audit.recorder import Action
-from models.database.base import Base, Moment, claim_once, db, new_id, now
-from models.database.one_time_link import OneTimeLink
+from models.accounts import Member, User
+from models.audit import Action
+from models.database import Base, Moment, OneTimeLink, claim_once, db, new_id, now
 from models.errors import Invalid
 from models.identity.security_notice import notify
 from models.identity.session import LoginSession
-from models.mail.message import Kind, Message
-from models.rate_limits.buckets import counted, fill
-from models.rate_limits.invitation_quota import Daily
+from models.mail import Kind, Message
+from models.rate_limits import Daily, counted, fill
 from models.secrets import PASSWORD_RESET
 
 LIFETIME = timedelta(hours=1)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from models.accounts.member import Member
+from models.accounts import Member, User
 from models.accounts.password_rules import LONGEST
-from models.accounts.user import User
-from models.audit.recorder import Action, Outcome
-from models.database.base import db
+from models.audit import Action, Outcome
+from models.database import db
 from models.errors import Invalid
 from models.identity.security_notice import notify
 from models.identity.session import LoginSession
-from models.mail.message import Kind
+from models.mail import Kind
 from models.secrets import hash_password, password_matches
 from models.text import line
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts.user import User
-from models.database.base import Base, Id, Moment, claim_once, db, now
+from models.accounts import User
+from models.database import Base, Id, Moment, claim_once, db, now
 from models.secrets import SECOND_STEP, fingerprint, mint
 
 LIFETIME = timedelta(minutes=10)

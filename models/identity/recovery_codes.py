@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Moment, db, now, rows_changed
+from models.database import Base, Id, Moment, db, now, rows_changed
 from models.secrets import fingerprint, mint_readable
 
 NUMBER = 10

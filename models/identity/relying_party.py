@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from models.accounts.user import User
+from models.accounts import User
 from models.identity.passkey import Made, Passkey
 from models.identity.webauthn_challenge import BadAnswer
 

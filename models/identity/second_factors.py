@@ -6,21 +6,18 @@ import uuid
 
 from sqlalchemy import Select, delete, exists, select
 
-from models.accounts.account import Account
-from models.accounts.member import Member
+from models.accounts import Account, Member, User
 from models.accounts.password_rules import SHORTEST
-from models.accounts.user import User
-from models.audit.recorder import Action
-from models.connections.connection import Connection
-from models.connections.policy import ConnectionPolicy
-from models.database.base import db
+from models.audit import Action
+from models.connections import Connection, ConnectionPolicy
+from models.database import db
 from models.errors import NotAllowed
 from models.identity.passkey import Made, Passkey
 from models.identity.recovery_codes import RecoveryCode
 from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.identity.totp import Authenticator
-from models.mail.message import Kind
+from models.mail import Kind
 
 APP, PASSKEY = "app", "passkey"
 

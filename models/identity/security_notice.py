@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.accounts.user import User
+from models.accounts import User
 from models.identity.user_agents import browser_name
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.request_scope import current_scope
 
 

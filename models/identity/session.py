@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.audit.recorder import Action
-from models.database.base import Base, Id, Moment, db, now
+from models.accounts import Member, User
+from models.audit import Action
+from models.database import Base, Id, Moment, db, now
 from models.errors import NotFound
 from models.identity.pending_sign_in import SecondStep
 from models.identity.user_agents import browser_name

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.accounts.user import User
-from models.database.base import Base, Id, Moment, claim_once, db, now
+from models.accounts import User
+from models.database import Base, Id, Moment, claim_once, db, now
 from models.errors import Invalid
 from models.secrets import derive, mint, same
 from models.text import plain

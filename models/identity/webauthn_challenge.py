@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Moment, db, now
+from models.database import Base, Id, Moment, db, now
 from models.identity.passkey import Passkey
 from models.secrets import CEREMONY, derive, fingerprint, mint
 

@@ -1,15 +1,16 @@
 """The three assessments: their scales, and the instruments that ask about them, as data."""
 
-from __future__ import annotations
-
 from models.instruments.instrument import Instrument, Page, Statement, Value
-from models.instruments.registry import bundled, by_key, current
+from models.instruments.loaded_instrument import LoadedInstrument
+from models.instruments.registry import Shelved, built, bundled, by_key, current, shelved
 from models.instruments.scales import (
     ASSESSMENTS,
     CORE_PLACES,
     CORE_VALUES,
     DISC_SCALES,
+    FIFTHS,
     FOCUS_DOMAINS,
+    LEVELS,
     TITLES,
     core_places,
     core_result,
@@ -19,21 +20,29 @@ from models.instruments.scales import (
     level,
 )
 from models.instruments.straight_lining import StraightLine, straight_lined
+from models.instruments.validation import MOST_FAULTS, checked
 
 __all__ = [
     "ASSESSMENTS",
     "CORE_PLACES",
     "CORE_VALUES",
     "DISC_SCALES",
+    "FIFTHS",
     "FOCUS_DOMAINS",
+    "LEVELS",
+    "MOST_FAULTS",
     "TITLES",
     "Instrument",
+    "LoadedInstrument",
     "Page",
+    "Shelved",
     "Statement",
     "StraightLine",
     "Value",
+    "built",
     "bundled",
     "by_key",
+    "checked",
     "core_places",
     "core_result",
     "current",
@@ -41,5 +50,6 @@ __all__ = [
     "disc_style",
     "focus_result",
     "level",
+    "shelved",
     "straight_lined",
 ]

@@ -1,1 +1,21 @@
 """Sending mail: the server that takes it, the letter, and what can go wrong between the two."""
+
+from models.mail.delivery_attempt import Attempt
+from models.mail.message import Kind, Message, tell_of_app, use_domain
+from models.mail.mime import Letter, Mailbox, NotAnAddress, in_mime
+from models.mail.smtp import Courier, Refused, TryLater
+
+__all__ = [
+    "Attempt",
+    "Courier",
+    "Kind",
+    "Letter",
+    "Mailbox",
+    "Message",
+    "NotAnAddress",
+    "Refused",
+    "TryLater",
+    "in_mime",
+    "tell_of_app",
+    "use_domain",
+]

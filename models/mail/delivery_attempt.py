@@ -8,11 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from models.audit.recorder import Action, Outcome, record
-from models.database.base import db, now
-from models.database.engine import only_reading
-from models.database.lease import Lease
-from models.database.tenancy import in_account
+from models.audit import Action, Outcome, record
+from models.database import Lease, db, in_account, now, only_reading
 from models.mail.message import Kind, Message
 from models.request_scope import Resource
 

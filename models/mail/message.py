@@ -22,9 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.after_commit import hand_over
-from models.database.base import Base, Moment, claim_once, db, new_id, now, rows_changed
-from models.database.lease import Leased
+from models.database import Base, Leased, Moment, claim_once, db, hand_over, new_id, now, rows_changed
 from models.errors import NotAllowed
 from models.request_scope import current_scope
 

@@ -1,1 +1,81 @@
 """OAuth: codes, tokens, devices, and what a presented token may do."""
+
+from models.oauth.bearer import Bearer, bearer_of
+from models.oauth.call_rate_limit import DayIsOver, Pace, TooFast, check_day, count_refresh
+from models.oauth.client_removal import live_connections, remove, withdraw
+from models.oauth.consent_request import AuthorizationRequest, ConsentRequest
+from models.oauth.consent_rules import SECOND_FACTOR, blocked_by, can_grant, denied_for_good, member_for, new_scopes
+from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization, find_answer, read_user_code
+from models.oauth.device_code_attempts import CodeTry
+from models.oauth.introspection import Standing, standing_of
+from models.oauth.preregistered_client import add_client, clients_of, find_client, rotate_secret, secret_mark
+from models.oauth.resource_indicator import same_resource
+from models.oauth.token_exchange import (
+    Presented,
+    PresentedCode,
+    PresentedRefreshToken,
+    find_code,
+    find_refresh_token,
+    redeem,
+    rotate,
+    successor,
+)
+from models.oauth.tokens import (
+    AccessToken,
+    AuthorizationCode,
+    RefreshToken,
+    issue_access_token,
+    issue_refresh_token,
+    revoke_token,
+)
+from models.oauth.used_assertion import UsedAssertion, use_assertion
+
+__all__ = [
+    "DEVICE_GRANT",
+    "SECOND_FACTOR",
+    "AccessToken",
+    "AuthorizationCode",
+    "AuthorizationRequest",
+    "Bearer",
+    "CodeTry",
+    "ConsentRequest",
+    "DayIsOver",
+    "DeviceAuthorization",
+    "Pace",
+    "Presented",
+    "PresentedCode",
+    "PresentedRefreshToken",
+    "RefreshToken",
+    "Standing",
+    "TooFast",
+    "UsedAssertion",
+    "add_client",
+    "bearer_of",
+    "blocked_by",
+    "can_grant",
+    "check_day",
+    "clients_of",
+    "count_refresh",
+    "denied_for_good",
+    "find_answer",
+    "find_client",
+    "find_code",
+    "find_refresh_token",
+    "issue_access_token",
+    "issue_refresh_token",
+    "live_connections",
+    "member_for",
+    "new_scopes",
+    "read_user_code",
+    "redeem",
+    "remove",
+    "revoke_token",
+    "rotate",
+    "rotate_secret",
+    "same_resource",
+    "secret_mark",
+    "standing_of",
+    "successor",
+    "use_assertion",
+    "withdraw",
+]

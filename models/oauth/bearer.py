@@ -7,9 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam
 
-from models.connections.usage import ConnectionUse
-from models.database.base import db, now, table_of
-from models.limits import tag_sets
+from models.connections import ConnectionUse, tag_sets
+from models.database import db, now, table_of
 from models.oauth.entitlement import Entitlement, account, connection, entitled_by, policy
 from models.oauth.tokens import AccessToken
 from models.permissions import Permission, may

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, func, or_, select, update
 
-from models.connections.usage import ConnectionUse
-from models.database.base import db, now, table_of
+from models.connections import ConnectionUse
+from models.database import db, now, table_of
 from models.oauth.bearer import Bearer
-from models.rate_limits.buckets import MOMENT, Limit, counted, fill, fuller, microseconds, wait_for
+from models.rate_limits import Limit, counted, fill, fuller, microseconds, wait_for
+from models.rate_limits.buckets import MOMENT
 from models.request_scope import current_scope
 
 NOTED_EVERY = timedelta(minutes=1)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 
-from models.accounts.member import Member
-from models.audit.recorder import Action
-from models.clients.client import Client
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.connections.lifecycle import give_back, revoke
-from models.database import locks
-from models.database.base import db, now
+from models.accounts import Member
+from models.audit import Action
+from models.clients import Client
+from models.connections import Connection, Refusal, give_back, revoke
+from models.database import db, locks, now
 from models.oauth.preregistered_client import note
 
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.clients.client import Client
-from models.database.base import Base, Id, Moment, claim_once, db, now
+from models.clients import Client
+from models.database import Base, Id, Moment, claim_once, db, now
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from models.accounts.member import Member
-from models.clients.client import Client, proven_host
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.connections.policy import ConnectionPolicy
+from models.accounts import Member
+from models.clients import Client, proven_host
+from models.connections import Connection, ConnectionPolicy, Refusal
 from models.permissions import Role, grantable
 
 POLICY = "policy"

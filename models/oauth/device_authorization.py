@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.clients.client import Client
-from models.connections.authorization import Authorization
-from models.database.base import Base, Id, Moment, claim_once, db, now, table_of
+from models.clients import Client
+from models.connections import Authorization
+from models.database import Base, Id, Moment, claim_once, db, now, table_of
 from models.errors import Invalid, NotAllowed
 from models.oauth.token_exchange import Presented, held, known
 from models.request_scope import current_scope

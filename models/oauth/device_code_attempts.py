@@ -8,8 +8,8 @@ from datetime import timedelta
 from sqlalchemy import ForeignKey, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.accounts.user import User
-from models.database.base import Base, Id, Moment, db, now
+from models.accounts import User
+from models.database import Base, Id, Moment, db, now
 
 WINDOW = timedelta(minutes=10)
 MOST_IN_A_SESSION = 10

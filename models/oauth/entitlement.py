@@ -9,13 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, select
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.clients.client import Client, proven_host
-from models.connections.authorization import Authorization
-from models.connections.connection import Connection
-from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
-from models.database.base import table_of
+from models.accounts import Account, Member
+from models.clients import Client, proven_host
+from models.connections import Authorization, Connection, ConnectionPolicy, app_allowed, ends_after
+from models.database import table_of
 from models.oauth.second_factor import MISSING
 from models.permissions import Role, given_by
 from models.scopes import ALL_SCOPES

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.clients.client import Client
+from models.clients import Client
 from models.oauth.bearer import bearer_of
 from models.oauth.token_exchange import find_refresh_token
 from models.secrets import keyed_digest

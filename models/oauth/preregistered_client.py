@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from models.audit.recorder import Action, record
-from models.clients.client import Client
-from models.clients.redirect_uri import redirect_problem
-from models.database.base import claim_once, db
+from models.audit import Action, record
+from models.clients import Client, redirect_problem
+from models.database import claim_once, db
 from models.errors import Invalid, NotAllowed, NotFound
 from models.oauth.device_authorization import DEVICE_GRANT
 from models.request_scope import current_scope

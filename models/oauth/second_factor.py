@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import case, exists, false, or_
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.connections.policy import ConnectionPolicy
-from models.database.base import table_of
-from models.identity.passkey import Passkey
-from models.identity.totp import Authenticator
+from models.accounts import Account, Member
+from models.connections import ConnectionPolicy
+from models.database import table_of
+from models.identity import Authenticator, Passkey
 
 account, policy, member = table_of(Account).c, table_of(ConnectionPolicy).c, table_of(Member).c
 app, passkey = table_of(Authenticator).c, table_of(Passkey).c

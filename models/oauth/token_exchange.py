@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, update
 
-from models.connections.authorization import Authorization
-from models.database.base import db, now, table_of
+from models.connections import Authorization
+from models.database import db, now, table_of
 from models.oauth.entitlement import Entitlement, entitled_by
 from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token, refresh_token_of
 from models.secrets import fingerprint

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.clients.client import Client
-from models.connections.authorization import Authorization, EndReason, end_authorization
-from models.connections.connection import Connection
-from models.database import locks
-from models.database.base import Base, Id, Moment, db, new_id, now, table_of
+from models.clients import Client
+from models.connections import Authorization, Connection, EndReason, end_authorization
+from models.database import Base, Id, Moment, db, locks, new_id, now, table_of
 from models.scopes import ScopeSet
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, REFRESH_TOKEN, derived_secret, fingerprint, mint
 

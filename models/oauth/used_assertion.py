@@ -8,8 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Moment, db, now
-from models.database.engine import writing
+from models.database import Base, Moment, db, now, writing
 from models.secrets import digest
 
 

@@ -10,16 +10,12 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from models.accounts.account import Account
-from models.accounts.data_export import DataExport
-from models.accounts.member import Member
-from models.audit.recorder import Action, record
-from models.connections.connection import Connection
-from models.connections.lifecycle import revoke
-from models.database import locks
-from models.database.base import claim_once, db, now
+from models.accounts import Account, DataExport, Member
+from models.audit import Action, record
+from models.connections import Connection, revoke
+from models.database import claim_once, db, locks, now
 from models.errors import Invalid, NotAllowed
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Role
 from models.privacy.erasure import Erasure
 from models.text import plain

@@ -9,8 +9,7 @@ from typing import Self
 from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, and_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Moment, db
-from models.database.lease import Leased
+from models.database import Base, Leased, Moment, db
 
 OPEN = text("finished_at IS NULL AND cancelled_at IS NULL")
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import delete, exists
 
-from models.clients.client import Client
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.database.base import rows_changed
-from models.oauth.consent_request import ConsentRequest
+from models.clients import Client
+from models.connections import Connection, Refusal
+from models.database import rows_changed
+from models.oauth import ConsentRequest
 
 
 def forget_apps() -> int:

@@ -10,13 +10,10 @@ from typing import Any, Self
 
 from sqlalchemy import delete, func, select
 
-from models.accounts.account import Account
-from models.audit.recorder import Action, AuditPersonal, record
-from models.database.base import db, now, rows_changed, table_of
-from models.database.engine import writing
-from models.database.lease import Lease
-from models.database.tenancy import in_account
-from models.mail.message import Kind, Message
+from models.accounts import Account
+from models.audit import Action, AuditPersonal, record
+from models.database import Lease, db, in_account, now, rows_changed, table_of, writing
+from models.mail import Kind, Message
 from models.privacy.account_deletion import owners_of
 from models.privacy.erasure import Erasure
 from models.privacy.erasure_apps import forget_apps

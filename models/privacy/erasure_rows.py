@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Table, delete, func, select, tuple_
 
-from models.database.base import Base, db, rows_changed
+from models.database import Base, db, rows_changed
 
 AT_ONCE = 1_000
 # A piece of an export is a quarter of a megabyte.

@@ -14,23 +14,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, delete, select, union_all, update
 
-from models.connections.authorization import Authorization
+from models.connections import Authorization, ConnectionNetwork, unused_since
 from models.connections.networks import KEPT as NETWORKS_KEPT
-from models.connections.networks import ConnectionNetwork, unused_since
-from models.database.base import Base, db, now, rows_changed, table_of
-from models.database.engine import only_reading, writing
-from models.identity.email_change import EmailChange
-from models.identity.password_reset import PasswordReset
-from models.identity.pending_sign_in import SecondStep
-from models.identity.session import LoginSession
-from models.identity.webauthn_challenge import Ceremony
-from models.oauth.consent_request import ConsentRequest
+from models.database import Base, db, now, only_reading, rows_changed, table_of, writing
+from models.identity import Ceremony, EmailChange, LoginSession, PasswordReset, SecondStep
+from models.oauth import (
+    AccessToken,
+    AuthorizationCode,
+    CodeTry,
+    ConsentRequest,
+    DeviceAuthorization,
+    RefreshToken,
+    UsedAssertion,
+)
 from models.oauth.device_authorization import KEPT as DEVICES_KEPT
-from models.oauth.device_authorization import DeviceAuthorization
-from models.oauth.device_code_attempts import WINDOW, CodeTry
-from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken
-from models.oauth.used_assertion import UsedAssertion
-from models.rate_limits.buckets import forget_empty
+from models.oauth.device_code_attempts import WINDOW
+from models.rate_limits import forget_empty
 
 MOST = 2_000
 AUTHORIZATIONS_AT_ONCE = 100

@@ -13,10 +13,9 @@ from typing import Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import models.audit.verify_audit
-from models.accounts.member import Member
-from models.audit_log.export import as_json_lines
-from models.audit_log.query import Wanted
-from models.database.base import now
+from models.accounts import Member
+from models.audit_log import Wanted, as_json_lines
+from models.database import now
 from models.privacy.export_tables import KINDS, TRAIL, Kind, Row
 
 Thing = TypeVar("Thing")

@@ -12,13 +12,11 @@ from typing import Self
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from models.accounts.data_export import KEPT, DataExport, DataExportPiece
-from models.accounts.member import Member
-from models.audit.recorder import Action, Outcome, record
-from models.database.base import db, now, rows_changed
-from models.database.engine import begin_writing, only_reading, writing
-from models.database.lease import Lease
-from models.mail.message import Kind, Message
+from models.accounts import DataExport, DataExportPiece, Member
+from models.accounts.data_export import KEPT
+from models.audit import Action, Outcome, record
+from models.database import Lease, begin_writing, db, now, only_reading, rows_changed, writing
+from models.mail import Kind, Message
 from models.permissions import Permission
 from models.privacy.export_archive import Made, count_all, write_archive
 from models.request_scope import current_scope

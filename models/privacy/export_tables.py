@@ -12,36 +12,16 @@ from typing import Any
 
 from sqlalchemy import Column, Select, func, select
 
-from models.accounts.account import Account
-from models.accounts.data_export import DataExport
-from models.accounts.member import Member
-from models.accounts.member_invitation import MemberInvitation
-from models.accounts.user import User
-from models.assessments.answer import Answer
-from models.assessments.bulk_invite.upload import InvitationFile
-from models.assessments.invitation import AssessmentInvitation
-from models.assessments.removal_request import RemovalRequest
-from models.assessments.shared_link import AssessmentLink
-from models.assessments.sitting import Sitting
-from models.audit.purge import AuditPurge
-from models.audit.recorder import AuditEntry, AuditPersonal
-from models.audit.seal import AuditSeal, SealedEntry
-from models.clients.client import Client
-from models.connections.authorization import Authorization
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.connections.networks import ConnectionNetwork
-from models.connections.policy import ConnectionPolicy
-from models.connections.usage import ConnectionUse
-from models.database.base import Base, db, table_of
-from models.debriefs.debrief import Debrief
-from models.debriefs.request import DebriefRequest
-from models.mail.message import Message
-from models.profiles.alias import Alias
-from models.profiles.profile import Profile
-from models.profiles.profile_tag import ProfileTag
-from models.profiles.result import Result
-from models.profiles.tag import Tag
+from models.accounts import Account, DataExport, Member, MemberInvitation, User
+from models.assessments import Answer, AssessmentInvitation, AssessmentLink, RemovalRequest, Sitting
+from models.assessments.bulk_invite import InvitationFile
+from models.audit import AuditEntry, AuditPersonal, AuditPurge, AuditSeal, SealedEntry
+from models.clients import Client
+from models.connections import Authorization, Connection, ConnectionNetwork, ConnectionPolicy, ConnectionUse, Refusal
+from models.database import Base, db, table_of
+from models.debriefs import Debrief, DebriefRequest
+from models.mail import Message
+from models.profiles import Alias, Profile, ProfileTag, Result, Tag
 
 AT_ONCE = 200
 Row = dict[str, Any]

@@ -7,14 +7,11 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import delete, or_, select
 
-from models.accounts.data_export import DataExport
-from models.accounts.member import Member
-from models.accounts.member_invitation import MemberInvitation
-from models.accounts.user import User
-from models.audit.recorder import Action, AuditEntry, AuditPersonal
-from models.database.base import db, now, rows_changed
+from models.accounts import DataExport, Member, MemberInvitation, User
+from models.audit import Action, AuditEntry, AuditPersonal
+from models.database import db, now, rows_changed
 from models.errors import NotAllowed
-from models.mail.message import Kind, Message
+from models.mail import Kind, Message
 from models.permissions import Role
 from models.privacy.erasure import Erasure
 from models.privacy.personal_mail import Someone, accepted_by, mail_of

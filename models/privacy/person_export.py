@@ -8,27 +8,14 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 
-from models.accounts.account import Account
-from models.accounts.member import Member
-from models.accounts.user import User
-from models.audit.recorder import AuditEntry, AuditPersonal
-from models.audit.seal import entry_facts, personal_facts
-from models.audit_log.export import entries
-from models.audit_log.query import Wanted
-from models.clients.client import Client
-from models.connections.authorization import Authorization
-from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
-from models.connections.networks import ConnectionNetwork
-from models.connections.usage import ConnectionUse
-from models.database.base import Base, db, table_of
-from models.database.tenancy import in_account
-from models.identity.email_change import EmailChange
-from models.identity.passkey import Passkey
-from models.identity.recovery_codes import RecoveryCode
-from models.identity.session import LoginSession
-from models.identity.totp import Authenticator
-from models.mail.message import Message
+from models.accounts import Account, Member, User
+from models.audit import AuditEntry, AuditPersonal, entry_facts, personal_facts
+from models.audit_log import Wanted, entries
+from models.clients import Client
+from models.connections import Authorization, Connection, ConnectionNetwork, ConnectionUse, Refusal
+from models.database import Base, db, in_account, table_of
+from models.identity import Authenticator, EmailChange, LoginSession, Passkey, RecoveryCode
+from models.mail import Message
 from models.privacy.export_archive import as_json
 from models.privacy.export_tables import Row, networks_of, streamed, told, with_their
 from models.privacy.personal_mail import Someone, mail_of

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from models.accounts.member_invitation import MemberInvitation
-from models.accounts.user import User
-from models.database.base import db
-from models.mail.message import Kind, Message
+from models.accounts import MemberInvitation, User
+from models.database import db
+from models.mail import Kind, Message
 from models.text import key
 
 # Mail to an address that an account has, for reasons of its own, whoever signs in with it.

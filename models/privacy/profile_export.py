@@ -7,21 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 
-from models.assessments.answer import Answer
-from models.assessments.invitation import AssessmentInvitation
-from models.assessments.removal_request import RemovalRequest
-from models.assessments.sitting import Sitting
-from models.audit.recorder import Action, record
-from models.database.base import Base, table_of
-from models.debriefs.debrief import Debrief
-from models.debriefs.request import DebriefRequest
-from models.mail.message import Message
+from models.assessments import Answer, AssessmentInvitation, RemovalRequest, Sitting
+from models.audit import Action, record
+from models.database import Base, table_of
+from models.debriefs import Debrief, DebriefRequest
+from models.mail import Message
 from models.privacy.export_archive import plain
 from models.privacy.export_tables import Row, streamed, told
-from models.profiles.alias import Alias
-from models.profiles.listing import tags_of_profile
-from models.profiles.profile import Profile
-from models.profiles.result import Result
+from models.profiles import Alias, Profile, Result, tags_of_profile
 
 SECTIONS: dict[str, type[Base]] = {
     "results": Result,

@@ -10,9 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, SortText, db, now, unique
-from models.database.tenancy import AccountRow
+from models.audit import Action, record
+from models.database import AccountRow, Base, Id, Moment, SortText, db, now, unique
 from models.errors import Invalid, NotFound
 from models.profiles.contact_detection import looks_like_contact
 from models.profiles.profile import Profile

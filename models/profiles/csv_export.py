@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.database.base import db
+from models.database import db
 from models.profiles.alias import Alias
 from models.profiles.listing import Summary, TagMark, profile_page, tags_of_profiles
 from models.profiles.profile import Profile

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.database.base import db
+from models.database import db
 from models.profiles.profile import Profile, ProfileWord
 from models.profiles.profile_tag import ProfileTag
 from models.request_scope import current_scope

@@ -11,8 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal_column, select
 
-from models.database.base import db
-from models.database.pagination import COUNTED_AT_MOST, Page, page_of
+from models.database import COUNTED_AT_MOST, Page, db, page_of
 from models.profiles.alias import Alias, shows
 from models.profiles.filters import Filter, Size, filters_for, sizes, within_limits
 from models.profiles.ordering import SORTS, BadCursor, Order, Place, cursor_of, read_cursor

@@ -10,10 +10,9 @@ from typing import Any, Self
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.accounts.data_export import DataExport
-from models.audit.recorder import Action, record
-from models.database.base import Base, Id, Moment, SortText, change, db, new_id, now, unique
-from models.database.tenancy import AccountRow
+from models.accounts import DataExport
+from models.audit import Action, record
+from models.database import AccountRow, Base, Id, Moment, SortText, change, db, new_id, now, unique
 from models.errors import Invalid, NotFound
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope

@@ -7,8 +7,7 @@ import uuid
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base
-from models.database.tenancy import AccountRow
+from models.database import AccountRow, Base
 
 
 class ProfileTag(AccountRow, Base):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Uuid, and_, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.database.base import db, table_of
+from models.database import db, table_of
 from models.errors import NotAllowed
 from models.profiles.profile_tag import ProfileTag
 from models.request_scope import current_scope

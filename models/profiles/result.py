@@ -8,8 +8,7 @@ from typing import Any, Self
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped
 
-from models.database.base import Base, Id, Moment, db, now
-from models.database.tenancy import AccountRow
+from models.database import AccountRow, Base, Id, Moment, db, now
 from models.instruments import ASSESSMENTS, TITLES
 from models.profiles.profile import Profile
 

@@ -1,1 +1,30 @@
 """Counting what somebody may do how often."""
+
+from models.rate_limits.buckets import (
+    Counted,
+    Limit,
+    counted,
+    fill,
+    forget_empty,
+    fuller,
+    give_back,
+    microseconds,
+    wait_for,
+)
+from models.rate_limits.invitation_quota import Daily, spend, spend_on_file, spend_on_try
+
+__all__ = [
+    "Counted",
+    "Daily",
+    "Limit",
+    "counted",
+    "fill",
+    "forget_empty",
+    "fuller",
+    "give_back",
+    "microseconds",
+    "spend",
+    "spend_on_file",
+    "spend_on_try",
+    "wait_for",
+]

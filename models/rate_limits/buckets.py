@@ -11,8 +11,7 @@ from sqlalchemy import BigInteger, BindParameter, bindparam, case, delete, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, db, table_of
-from models.database.engine import only_reading, writing
+from models.database import Base, db, only_reading, table_of, writing
 from models.secrets import keyed_digest
 
 MINUTE = 60_000_000

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 from operator import itemgetter
 from statistics import median, quantiles
 
-from models.instruments.scales import FIFTHS, level
+from models.instruments import FIFTHS, level
 from models.reports.person import Person
 from models.reports.scales import DISC, DOMAINS, FACETS, Scale
 

@@ -9,11 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.database.base import db, table_of
-from models.profiles.listing import profile_page
-from models.profiles.profile import Profile
-from models.profiles.restrictions import visible
-from models.profiles.result import Result
+from models.database import db, table_of
+from models.profiles import Profile, Result, profile_page, visible
 from models.reports.person import Person
 
 # What a report of a group looks at. More would hardly move a median, and everybody would wait for it.

@@ -5,7 +5,7 @@ To add one: a sentence with an id in templates/settings/privacy.html, a row here
 
 from __future__ import annotations
 
-DEBRIEFS = "tests/blueprints/work/debriefs/"
+DEBRIEFS = "tests/blueprints/worker/debriefs/"
 JOURNEYS = "tests/journeys/test_nine_promises.py::"
 MCP = "tests/blueprints/mcp/"
 OAUTH = "tests/blueprints/oauth/"
@@ -114,20 +114,20 @@ PROMISES: dict[str, list[str]] = {
         CONNECTIONS + "test_connections.py::test_a_connection_shows_its_app_account_and_scopes_granted_and_denied",
         CONNECTIONS + "test_connection.py::test_the_page_says_what_it_did_and_of_whom_it_read"],
     "export-own": [
-        SETTINGS + "test_data.py::test_charlie_takes_his_own_data_along",
-        SETTINGS + "test_data.py::test_mail_to_him_is_in_it_and_what_accounts_sent_of_their_own_is_not",
+        SETTINGS + "test_account_export.py::test_charlie_takes_his_own_data_along",
+        SETTINGS + "test_account_export.py::test_mail_to_him_is_in_it_and_what_accounts_sent_of_their_own_is_not",
         "tests/models/privacy/test_erasure.py::test_nothing_is_left_of_any_address_that_somebody_had_or_wanted",
-        SETTINGS + "test_data.py::test_charlie_has_his_sign_in_deleted"],
+        SETTINGS + "test_account_export.py::test_charlie_has_his_sign_in_deleted"],
     "export-account": [
-        SETTINGS + "test_data.py::test_alice_asks_sees_how_far_it_is_and_downloads_it",
+        SETTINGS + "test_account_export.py::test_alice_asks_sees_how_far_it_is_and_downloads_it",
         "tests/models/privacy/test_export.py::test_an_export_has_every_text_of_the_account_and_no_secret",
-        SETTINGS + "test_data.py::test_after_a_fortnight_it_is_gone_and_nobody_of_it_signs_in",
+        SETTINGS + "test_account_export.py::test_after_a_fortnight_it_is_gone_and_nobody_of_it_signs_in",
         "tests/journeys/test_gone.py::test_what_was_exported_and_deleted_is_found_nowhere_again",
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_account_no_byte_is_left_in_the_database",
         "tests/models/privacy/test_erasure.py::test_what_stays_is_the_trail_without_names_and_its_seals_still_verify"],
     "person": [
         "tests/blueprints/assessments/test_removal.py::test_whoever_has_finished_asks_from_their_result",
-        SETTINGS + "test_data.py::test_bob_exports_what_is_kept_of_ana",
+        SETTINGS + "test_account_export.py::test_bob_exports_what_is_kept_of_ana",
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
     # How much at once.
     "pace": [

@@ -9,13 +9,13 @@ from pydantic import Field
 from blueprints.mcp.input_types import Assessment
 from blueprints.mcp.output_models import AccountAnswer, ChangedAccount
 from blueprints.mcp.registry import tool
-from models.accounts.account import Account
-from models.audit.recorder import touch
-from models.database.base import db
+from models.accounts import Account
+from models.audit import touch
+from models.database import db
 from models.errors import NotFound
-from models.oauth.bearer import Bearer
+from models.oauth import Bearer
 from models.permissions import Permission
-from models.profiles.listing import alias_page, profile_page, tag_page
+from models.profiles import alias_page, profile_page, tag_page
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, TAGS_MANAGE
 
 MOST_TAGS = 1_000

@@ -7,11 +7,10 @@ from typing import Literal
 from blueprints.mcp.input_types import ConsumerKey, Id, Limit, PageNumber, Search
 from blueprints.mcp.output_models import AliasAnswer, Aliases, Deleted
 from blueprints.mcp.registry import tool
-from models.audit.recorder import touch
-from models.oauth.bearer import Bearer
+from models.audit import touch
+from models.oauth import Bearer
 from models.permissions import Permission
-from models.profiles.alias import Alias
-from models.profiles.listing import alias_page
+from models.profiles import Alias, alias_page
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from blueprints.mcp.input_types import IdsToCompare
 from blueprints.mcp.output_models import ComparedProfiles
 from blueprints.mcp.registry import tool
-from models.audit.recorder import touch
+from models.audit import touch
 from models.errors import Invalid, NotFound
 from models.instruments import ASSESSMENTS
-from models.oauth.bearer import Bearer
+from models.oauth import Bearer
 from models.permissions import Permission
-from models.reports.comparison import compare
+from models.reports import Person, compare
 from models.reports.people import people
-from models.reports.person import Person
 from models.scopes import PROFILES_READ
 
 

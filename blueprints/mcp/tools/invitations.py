@@ -9,13 +9,12 @@ from blueprints.mcp.input_types import ConsumerKey, Email, Name, TagsToPut
 from blueprints.mcp.output_models import InvitedProfile
 from blueprints.mcp.registry import tool
 from blueprints.mcp.tools.profiles import read_other_scopes
-from models.assessments.invitation import AssessmentInvitation
-from models.audit.recorder import touch
-from models.database.base import now
-from models.oauth.bearer import Bearer
+from models.assessments import AssessmentInvitation
+from models.audit import touch
+from models.database import now
+from models.oauth import Bearer
 from models.permissions import Permission
-from models.profiles.profile import Profile
-from models.profiles.restrictions import tags_for_new
+from models.profiles import Profile, tags_for_new
 from models.scopes import ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 
 NO_TAGS: list[uuid.UUID] = []

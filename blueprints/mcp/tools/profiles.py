@@ -20,17 +20,12 @@ from blueprints.mcp.input_types import (
 )
 from blueprints.mcp.output_models import ChangedProfile, DebriefAnswer, Deleted, ProfileAnswer, Profiles
 from blueprints.mcp.registry import tool
-from models.audit.recorder import touch
-from models.debriefs.debrief import Debrief
+from models.audit import touch
+from models.debriefs import Debrief
 from models.errors import Invalid, NotFound
-from models.oauth.bearer import Bearer
+from models.oauth import Bearer
 from models.permissions import Permission
-from models.profiles.alias import Alias
-from models.profiles.listing import profile_page, tags_of_profile
-from models.profiles.profile import Profile
-from models.profiles.restrictions import seen
-from models.profiles.result import Result
-from models.profiles.tag import Tag
+from models.profiles import Alias, Profile, Result, Tag, profile_page, seen, tags_of_profile
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 
 NO_TAGS: list[uuid.UUID] = []

@@ -5,11 +5,10 @@ from __future__ import annotations
 from blueprints.mcp.input_types import Id, Ids, Limit, PageNumber, Search, TagColor, TagLabel
 from blueprints.mcp.output_models import Deleted, TagAnswer, Tags
 from blueprints.mcp.registry import tool
-from models.audit.recorder import touch
-from models.oauth.bearer import Bearer
+from models.audit import touch
+from models.oauth import Bearer
 from models.permissions import Permission
-from models.profiles.listing import tag_page
-from models.profiles.tag import Tag
+from models.profiles import Tag, tag_page
 from models.scopes import TAGS_MANAGE
 
 

@@ -11,11 +11,8 @@ from sqlalchemy import select
 from models.assessments.bulk_invite.row import Guest
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.invitee import MOST_TAGS, OTHER_CUSTOM_ID
-from models.database.base import db
-from models.profiles.alias import Alias
-from models.profiles.importing import batches
-from models.profiles.profile import Profile
-from models.profiles.tag import Tag
+from models.database import db
+from models.profiles import Alias, Profile, Tag, batches
 
 TAKEN = "custom_id: This custom id already stands for another profile in this account."
 

@@ -9,13 +9,9 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select
 
 from models.assessments.bulk_invite.row import Guest
-from models.audit.recorder import Action, record
-from models.database.base import db, now
-from models.profiles.alias import Alias
-from models.profiles.importing import alias_row, batches
-from models.profiles.profile import Profile
-from models.profiles.profile_tag import ProfileTag
-from models.profiles.tag import Tag
+from models.audit import Action, record
+from models.database import db, now
+from models.profiles import Alias, Profile, ProfileTag, Tag, alias_row, batches
 
 Addresses = dict[uuid.UUID, str]
 Mark = tuple[uuid.UUID, uuid.UUID]

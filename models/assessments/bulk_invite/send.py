@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from models.accounts.account import Account
+from models.accounts import Account
 from models.assessments.bulk_invite.profiles_and_tags import Addresses, put_marks
 from models.assessments.bulk_invite.row import Guest
 from models.assessments.invitation import LIFETIME, AssessmentInvitation
 from models.assessments.reminders import letters, withdraw_all
-from models.audit.recorder import Action, record
-from models.database.base import db, new_id
-from models.mail.message import Kind, Message
-from models.profiles.importing import batches
+from models.audit import Action, record
+from models.database import db, new_id
+from models.mail import Kind, Message
+from models.profiles import batches
 
 Invited = dict[uuid.UUID, uuid.UUID]
 """Invitations with whom each is for."""

@@ -11,20 +11,18 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.accounts.member import Member
+from models.accounts import Member
 from models.assessments.bulk_invite.csv_reader import Sheet
 from models.assessments.bulk_invite.plan import plan
 from models.assessments.bulk_invite.row import Guest, counted
 from models.assessments.bulk_invite.send import send
 from models.assessments.invitation import note_of
 from models.assessments.invitee import account_in_turn
-from models.audit.seal import first_id
-from models.database.base import Base, Id, Moment, db, now, rows_changed
-from models.database.engine import only_reading, writing
-from models.database.tenancy import AccountRow, in_account
+from models.audit import first_id
+from models.database import AccountRow, Base, Id, Moment, db, in_account, now, only_reading, rows_changed, writing
 from models.errors import NotAllowed, NotFound
-from models.mail.message import Kind, Message
-from models.rate_limits.invitation_quota import spend_on_file
+from models.mail import Kind, Message
+from models.rate_limits import spend_on_file
 
 KEPT = timedelta(hours=1)
 COUNTS_KEPT = timedelta(days=1)

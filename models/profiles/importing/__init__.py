@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from models.audit.recorder import Action, record
-from models.database.base import Base, db, new_id, now
+from models.audit import Action, record
+from models.database import Base, db, new_id, now
 from models.profiles.alias import Alias
 from models.profiles.importing.files import Fault, Faulty, Row, read_rows
 from models.profiles.importing.row import Draft, name_twins

@@ -170,7 +170,7 @@ def test_whoever_is_demoted_takes_the_power_of_their_apps_along(app, alice, bob,
     his.result("create_tag", label="One", color="red")
     member = f"/settings/members/{bob.member_id}"
     submit(browser, f"{member}/role", role="User")
-    assert "does not allow" in his.refusal("create_tag", label="Two", color="red")
+    assert "role User lacks" in his.refusal("create_tag", label="Two", color="red")
     his.result("list_tags")
     submit(browser, f"{member}/removal")
     assert his.call("list_tags").status_code == 401

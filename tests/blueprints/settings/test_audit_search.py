@@ -115,7 +115,7 @@ def test_a_search_turned_back_finds_the_same(app, alice, browser_of, monkeypatch
     browser, seen, after = browser_of(alice), [], str(first)
     while after:
         page = browser.get(f"/settings/audit?search=tag&after={after}").text
-        seen += re.findall(r"<dt>Entry</dt><dd><code>([\w-]+)</code>", page)
+        seen += re.findall(r"<dt>Entry ID</dt><dd><code>([\w-]+)</code>", page)
         onward = re.search(r'href="[^"]*after=([\w-]+)"', page)
         after = onward[1] if onward and onward[1] != after and after != str(last) else ""
 

@@ -8,8 +8,7 @@ from random import Random
 import pytest
 
 from models.debriefs.composer import compose
-from models.debriefs.content_filter import check_headline, check_prose, ordinary_words
-from models.debriefs.given_names import GIVEN_NAMES
+from models.debriefs.content_filter import GIVEN_NAMES, check_headline, check_prose, ordinary_words
 from models.debriefs.response_schema import Unusable, sheet_for, text_from
 from models.instruments import core_result, disc_result
 from tests.for_each import for_each

@@ -346,7 +346,7 @@ def test_the_server_and_its_worker_start_without_the_library_that_asks_models(tm
     program = (
         "import sys, app; from tests.application import settings_for;"
         f"app.create_app(settings_for('sqlite:///{tmp_path}/profile.db'));"
-        "from blueprints.worker import registry; registry.load();"
+        "from blueprints.worker import jobs; jobs.load();"
         "print({'pydantic_ai', 'openai', 'anthropic'} & set(sys.modules))"
     )
     shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
