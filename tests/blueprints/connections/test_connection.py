@@ -103,7 +103,7 @@ def test_limits_are_set_on_a_page_and_hold_at_once(browser, claude, page, sales)
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("ends_on", "2020-01-01", "This date is over"),
+        ("ends_on", "2020-01-01", "This date is in the past"),
         ("daily_calls", "0", "between 1"),
         ("ends_on", "soon", "Not a valid date"),
     ],
@@ -162,7 +162,7 @@ def test_a_policy_that_excludes_everything_is_refused_on_the_page(browser):
     answer = submit(browser, "/settings/connections/policy", registration="y")
 
     assert answer.status_code == 400
-    assert "allows no scope excludes every app" in text_of(answer)
+    assert "policy would block every app" in text_of(answer)
 
 
 def test_whoever_is_demoted_takes_the_power_of_their_apps_along(app, alice, bob, connect, browser):
@@ -170,7 +170,7 @@ def test_whoever_is_demoted_takes_the_power_of_their_apps_along(app, alice, bob,
     his.result("create_tag", label="One", color="red")
     member = f"/settings/members/{bob.member_id}"
     submit(browser, f"{member}/role", role="User")
-    assert "does not allow" in his.refusal("create_tag", label="Two", color="red")
+    assert "lacks the permission" in his.refusal("create_tag", label="Two", color="red")
     his.result("list_tags")
     submit(browser, f"{member}/removal")
     assert his.call("list_tags").status_code == 401

@@ -222,10 +222,10 @@ def test_an_operator_does_the_same_from_the_command_line(app, runner, alice, bro
     assert robot.client_id not in runner.invoke(args=["clients", "list"]).output
     told = text_of(browser.get("/settings/audit"))
     for sentence in (
-        "The operator of this server registered the API client Robot",
-        "The operator of this server gave the API client Robot a new secret",
-        "The operator of this server revoked Robot of Alice",
-        "The operator of this server removed the API client Robot",
+        "The server administrator registered the API client Robot",
+        "The server administrator gave the API client Robot a new secret",
+        "The server administrator revoked Robot of Alice",
+        "The server administrator removed the API client Robot",
     ):
         assert sentence in told
 

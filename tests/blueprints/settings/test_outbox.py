@@ -227,4 +227,4 @@ def test_reminders_go_when_their_time_has_come_unless_the_person_has_answered(ma
     within(lambda: db.session.execute(update(Message).values(due_at=now())))
     work()
     subjects = [mail.subject for mail in mailbox.to(ANA)]
-    assert subjects == ["Alice asks how you like to work", *["A reminder: Alice asks how you like to work"] * 2]
+    assert subjects == ["Alice asks how you like to work", *["Reminder: Alice asks how you like to work"] * 2]
