@@ -104,7 +104,7 @@ def test_what_other_scopes_open_is_left_out(connect, alice, ours):
         ({"email": "x" * 255}, "email: can have at most 254 characters"),
         (
             {"email": "grace@example.com", "custom_id": "crm-doug"},
-            "custom_id: This consumer key already stands for another profile",
+            "custom_id: This consumer key already belongs to another profile",
         ),
         ({"email": "doug@example.com", "custom_id": "crm-3"}, "custom_id: This person has another custom id already."),
         (

@@ -132,7 +132,7 @@ def test_what_somebody_outside_carries_it_cannot_change_and_is_not_told_who_or_h
     }
 
     assert said == {
-        "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
+        "The limits of this connection do not allow it to change or delete this tag. A member can do so in Profile."
     }
     assert {tag["label"] for tag in claude.result("list_tags")["tags"]} == {"Visible", "doug team", "Both", "Mixed"}
 

@@ -117,8 +117,8 @@ def test_empty_columns_and_cells_at_the_end_are_passed_over():
 @for_each(
     ("data", "line", "reason"),
     [
-        (b"", 1, "The file names nobody."),
-        (b"email\n \n", 1, "The file names nobody."),
+        (b"", 1, "The file has no people in it."),
+        (b"email\n \n", 1, "The file has no people in it."),
         (b"name\nAna\n", 1, "The first line must name the columns, separated by commas; email is missing."),
         (b"email,mail\na@example.com,b@example.com\n", 1, "The first line names email twice."),
         (b"email,,tags\na@example.com,x,\n", 1, "Column 2 has no name in the first line."),

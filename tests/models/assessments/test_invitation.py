@@ -156,7 +156,7 @@ def test_a_custom_id_is_neither_replaced_nor_taken_from_somebody(account_id, inv
     invite("ben@example.com", custom_id="crm-1")
     for email, custom_id, why in (
         ("ben@example.com", "crm-2", "another custom id already"),
-        ("ana@example.com", "crm-1", "already stands for another profile"),
+        ("ana@example.com", "crm-1", "already belongs to another profile"),
         ("ana@example.com", "x" * 201, "at most 200"),
     ):
         with pytest.raises(Invalid, match=why) as refused:
