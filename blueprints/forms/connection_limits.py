@@ -34,8 +34,8 @@ class Tags(SelectMultipleField):
 
 DELETED = "A deleted tag that no profile has"
 LEFT_OUT = (
-    "The app gets no such fields, and no aliases that look like an address or a number. "
-    "It still sees what somebody typed into a name, a tag or a debrief."
+    "These fields are left out of every answer, and so are aliases that look like contact data. "
+    "What somebody typed into a name, a tag or a debrief is still shown."
 )
 
 
@@ -49,7 +49,7 @@ class LimitsForm(Form):
     )
     only_tags = Tags(
         "Only profiles with one of these tags",
-        description="With none selected, the app sees all profiles. It cannot rename or delete these tags, or tags that other profiles have.",
+        description="With none selected, the app sees all profiles. It cannot rename or delete these tags, or tags of other profiles.",
     )
     daily_calls = IntegerField(
         "Maximum calls per day", [Optional()], description="Leave empty for no limit of your own."

@@ -62,8 +62,8 @@ def tags(within):
 def test_what_limits_leave_is_said_truly(browser, page, tags, where):
     said = text_of(browser.get(where or page))
 
-    assert "It still sees what somebody typed into a name, a tag or a debrief." in said
-    assert "cannot rename or delete these tags, or tags that other profiles have." in said
+    assert "What somebody typed into a name, a tag or a debrief is still shown." in said
+    assert "cannot rename or delete these tags, or tags of other profiles." in said
 
 
 @pytest.fixture
