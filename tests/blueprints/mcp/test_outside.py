@@ -47,10 +47,7 @@ def test_each_order_shows_those_inside_alone_on_every_page(app, claude, ours, in
 def test_inviting_an_address_outside_says_nothing_of_whoever_has_it(claude, ours, limited):
     said = claude.refusal("send_assessment_invite", email="doug@example.com", first_name="Gordon", custom_id="crm-8")
 
-    assert (
-        said
-        == "This address cannot be invited through this connection. A member can invite it on the pages of Profile."
-    )
+    assert said == "This address cannot be invited through this connection. A member can invite it in Profile."
 
 
 @pytest.mark.parametrize("wrong", [{"tag_ids": [str(uuid.UUID(int=7))]}, {"custom_id": "crm-doug"}])

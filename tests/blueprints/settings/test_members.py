@@ -196,7 +196,7 @@ def test_one_of_two_owners_can_be_removed(app, alice, bob, browser_of):
     browser = browser_of(alice)
     submit(browser, at(bob, "role"), role="Owner")
     assert "The last Owner" not in text_of(browser.get("/settings/members"))
-    assert 'class="confirm"' in browser.get(at(bob, "removal")).text
+    assert f'action="{at(bob, "removal")}"' in browser.get(at(bob, "removal")).text
     assert submit(browser, at(bob, "removal")).location == "/settings/members"
 
 
