@@ -36,7 +36,7 @@ class Permission(StrEnum):
     MANAGE_MEMBERS = "manage members"
     CHANGE_ACCOUNT = "change account"
     SEE_WHOLE_AUDIT = "see the whole audit log"
-    MANAGE_CONNECTIONS = "manage all connections"
+    MANAGE_CONNECTIONS = "manage every connection"
     MANAGE_CLIENTS = "manage API clients"
     MANAGE_DATA = "export or delete the account"
 

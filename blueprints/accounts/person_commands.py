@@ -14,7 +14,7 @@ from models.identity.email_change import change_email
 from models.identity.password_reset import LIFETIME, PasswordReset
 from models.identity.second_factors import forget_factors
 
-group = AppGroup("people", help="People who cannot sign in. Be certain that it is them who asks you.")
+group = AppGroup("people", help="Help people who cannot sign in. Make sure that the request comes from them.")
 bp.cli.add_command(group)
 
 
@@ -25,7 +25,9 @@ def reset(email: str) -> None:
     link = PasswordReset.create(person(email))
     db.session.commit()
     minutes = int(LIFETIME.total_seconds() // 60)
-    click.echo(f"For {link.user.email}, once, within {minutes} minutes; hand it over by a way that nobody else reads:")
+    click.echo(
+        f"One-time link for {link.user.email}, valid for {minutes} minutes. Send it by a channel that nobody else can read:"
+    )
     click.echo(address_of("accounts.reset", secret=link.secret))
 
 
@@ -40,7 +42,7 @@ def email_(email: str, new_email: str) -> None:
     except Invalid as problem:
         raise click.ClickException(problem.message) from None
     db.session.commit()
-    click.echo(f"{somebody.name} signs in as {somebody.email} from now on.")
+    click.echo(f"{somebody.name} now signs in as {somebody.email}.")
 
 
 @group.command("forget-factors")
@@ -51,10 +53,10 @@ def forget(email: str) -> None:
     forget_factors(somebody)
     without_password = somebody.password_hash is None
     db.session.commit()
-    click.echo(f"{somebody.email} has no second factor any more.")
+    click.echo(f"{somebody.email} no longer has a second factor.")
     if without_password:
         click.echo(
-            "Their password was too short to stand alone and was removed too: make them a link by `people reset`."
+            "Their password was too short without a second factor and was removed too. Create a link with `people reset`."
         )
 
 

@@ -21,12 +21,12 @@ from models.profiles.importing.files import MOST_BYTES, Row
 Done = TypeVar("Done")
 KINDS = {".csv": "csv", ".json": "json"}
 
-bp.cli.help = "Profiles by the file."
+bp.cli.help = "Import profiles from a file."
 
 
 @bp.cli.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
-@click.option("--account", "account_name", required=True, help="Name or id of the account that takes the people in.")
+@click.option("--account", "account_name", required=True, help="Name or id of the account to import into.")
 def import_profiles(file: Path, account_name: str) -> None:
     """Bring the people of FILE (.csv or .json) into an account: all of them, or none if one row is faulty.
 

@@ -18,10 +18,10 @@ from models.database.base import db
 from models.database.engine import only_reading
 from models.errors import Invalid
 
-group = AppGroup("audit", help="The audit log: seal it, check it, remove what its accounts no longer keep.")
+group = AppGroup("audit", help="Seal, verify and purge the audit log.")
 bp.cli.add_command(group)
 
-OF_ACCOUNT = click.option("--account", "name", help="Name or id of one account; without it, every account.")
+OF_ACCOUNT = click.option("--account", "name", help="Name or id of one account. Default: every account.")
 
 
 @group.command("seal")
@@ -66,7 +66,7 @@ def check(name: str | None, noted: str | None, listed: bool) -> None:
 
 def check_seal(name: str | None, noted: str) -> None:
     if not name:
-        raise click.ClickException("A seal belongs to one account. Say which: --account NAME.")
+        raise click.ClickException("A seal belongs to one account. Name it with --account NAME.")
     try:
         read_seal(noted)
     except Unreadable as problem:
@@ -82,7 +82,7 @@ def purge(name: str | None) -> None:
             total = purge_all(account)
         except IntegrityError:
             raise click.ClickException(
-                "The worker is removing the same entries just now. Nothing is left to do."
+                "The worker is already removing these entries. There is nothing left to do."
             ) from None
         click.echo(f"{account.name}: {total} removed, older than {account.audit_retention_days} days")
 

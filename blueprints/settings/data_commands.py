@@ -28,12 +28,12 @@ from models.privacy.account_deletion import lock
 from models.privacy.erasure import Erasure
 from models.privacy.person_deletion import delete_sign_in
 
-group = AppGroup("data", help="After a backup was restored; and deletions that the operator of this server asks for.")
+group = AppGroup("data", help="Clean up after a restored backup, and delete accounts and people.")
 bp.cli.add_command(group)
 
 REMEMBER = (
-    'What was deleted after this backup was made is back: look in the log for the lines "deleted for good" since then, and\n'
-    "delete it once more with `flask data delete-account` and `flask data delete-person`."
+    'What was deleted after this backup was made is back. Look in the log for the lines "deleted for good" since then, and\n'
+    "delete it again with `flask data delete-account` and `flask data delete-person`."
 )
 
 
@@ -46,7 +46,7 @@ def restored() -> None:
         ended = update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now())
         click.echo(f"{rows_changed(ended)} browsers signed out")
         waiting = update(Message).where(Message.state == "waiting").values(state="dropped", settled_at=now())
-        click.echo(f"{rows_changed(waiting)} messages dropped that waited to be sent")
+        click.echo(f"{rows_changed(waiting)} unsent messages dropped")
         kept = update(DataExport).where(DataExport.state == "ready").values(state="ended", expires_at=now())
         click.echo(f"{rows_changed(kept)} exports ended")
     click.echo(REMEMBER)
@@ -63,7 +63,7 @@ def revoke_all() -> int:
 
 @group.command("delete-account")
 @click.argument("name")
-@click.confirmation_option(prompt="Delete this account with everything in it, without a time to change one's mind?")
+@click.confirmation_option(prompt="Delete this account and everything in it immediately?")
 def delete_account(name: str) -> None:
     """Delete an account, by its name or id; the worker carries it out within a minute."""
     try:
@@ -72,7 +72,7 @@ def delete_account(name: str) -> None:
             lock(account_id, None, timedelta())
     except Problem as problem:
         raise click.ClickException(problem.message) from None
-    click.echo("The account is locked; the worker deletes it now.")
+    click.echo("The account is locked. The worker deletes it now.")
 
 
 @group.command("delete-person")

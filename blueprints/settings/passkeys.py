@@ -23,14 +23,14 @@ from models.identity.user_agents import browser_name
 from models.identity.webauthn_challenge import ADD, BadAnswer
 from models.request_scope import current_scope
 
-NOT_MADE = "This passkey could not be kept. Try again, or choose another device."
+NOT_MADE = "This passkey could not be saved. Try again, or use another device."
 
 
 class PasskeyForm(Form):
     name = StringField(
         "Name",
         [InputRequired("Enter a name.")],
-        description="By which you will know it: the device or the program that keeps it.",
+        description="A name you will recognize, such as the device that stores the passkey.",
     )
     next = HiddenField()
 

@@ -31,7 +31,7 @@ LONGEST_NOTE = 1_000
 # What is sent again so soon was sent twice by mistake: by a double click, or by an app that tries once more.
 QUIET = timedelta(minutes=1)
 QUIET_FOR_APPS = timedelta(hours=24)
-ENDED = "This person has answered, or the invitation was cancelled. Invite them again to have them answer anew."
+ENDED = "This person has answered, or the invitation was cancelled. Invite them again for new answers."
 OPEN = text("completed_at IS NULL AND cancelled_at IS NULL")
 
 

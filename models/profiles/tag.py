@@ -31,7 +31,7 @@ from models.text import key, line
 
 OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
 WORN_OUTSIDE = (
-    "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
+    "The limits of this connection do not allow it to change or delete this tag. A member can do so in Profile."
 )
 COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
 

@@ -17,7 +17,7 @@ from models.profiles.importing import batches
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 
-TAKEN = "custom_id: This custom id already stands for another profile in this account."
+TAKEN = "custom_id: This custom id already belongs to another profile in this account."
 
 
 def plan(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:

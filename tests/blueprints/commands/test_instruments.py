@@ -99,7 +99,7 @@ def test_the_same_version_with_other_content_is_refused(app, instruments, a_file
     assert instruments("load", a_file(ours())).exit_code == 0
     done = instruments("load", a_file(ours(title="Better")))
     assert done.exit_code == 1
-    assert "core-acme.1 is loaded already, with other content." in done.output
+    assert "core-acme.1 is already loaded with other content." in done.output
     with app.app_context():
         assert current("core").title == "Core Values"
 

@@ -62,8 +62,8 @@ def tags(within):
 def test_what_limits_leave_is_said_truly(browser, page, tags, where):
     said = text_of(browser.get(where or page))
 
-    assert "What somebody typed into a name, a tag or a debrief is shown as it stands." in said
-    assert "neither rename nor delete these tags, nor any that others carry." in said
+    assert "What somebody typed into a name, a tag or a debrief is still shown." in said
+    assert "cannot rename or delete these tags, or tags of other profiles." in said
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_tag_that_was_deleted_goes_on_limiting_whatever_else_is_saved(app, bro
     delete("Sales")
 
     shown = browser.get(page)
-    assert "A deleted tag, which nobody carries" in text_of(shown)
+    assert "A deleted tag that no profile has" in text_of(shown)
     assert ticked(shown) == [tags["Sales"]]
     assert submit(browser, page, only_tags=ticked(shown), read_only="y").status_code == 302
     assert claude.result("list_profiles")["total"] == 0

@@ -88,7 +88,7 @@ def test_a_file_without_a_usable_line_invites_nobody(browser_of, bob):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "Line 1: The file names nobody."),
+        (b"", "Line 1: The file has no people in it."),
         (b"name\nAna\n", "Line 1: The first line must name the columns"),
         (b"email,phone\nana@example.com,1\n", "Line 1: There is no column “phone” here."),
         (b"PK\x03\x04", "Line 1: This is a workbook."),
@@ -132,7 +132,7 @@ def test_what_changed_meanwhile_is_shown_again(browser_of, bob, aperture, within
     within(aperture, lambda id_: Profile.create(id_, "ana@example.com").id)
     answer = submit(browser, f"{preview}/confirmation", page=preview)
     page = text_of(browser.get(answer.location))
-    assert "The account has changed since you looked, so nothing was sent." in page
+    assert "The account has changed since this preview, so nothing was sent." in page
     assert "Has a profile; invited" in page
     assert posted() == 0
 

@@ -99,7 +99,7 @@ def test_profiles_without_the_tag_do_not_exist_for_any_tool(claude, things_for, 
         said = answer.text.replace("Douglas", "")
         assert [outside for outside in OUTSIDE if outside in said] in ([], invited(tool)), tool.name
         if tool.name in OF_OTHERS:
-            assert "do not let it change or delete this tag" in result_of(answer)["content"][0]["text"]
+            assert "do not allow it to change or delete this tag" in result_of(answer)["content"][0]["text"]
         elif IDS.isdisjoint(arguments):
             answered(tool, answer)
         else:

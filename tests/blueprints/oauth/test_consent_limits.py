@@ -117,7 +117,7 @@ def test_an_app_that_is_connected_keeps_its_limits_and_shows_them(app, browser, 
     claude.connect(browser, read_only="y", only_tags=[sales])
     page = claude.ask(browser)
     said = text_of(page)
-    assert "It only reads: it can change and send nothing." in said
+    assert "It can read, but cannot change or send anything." in said
     assert "It sees only profiles with the tag Sales." in said
     assert 'name="read_only"' not in page.text
 
@@ -150,7 +150,7 @@ def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, brows
         db.session.commit()
     said = text_of(claude.ask(browser))
     assert "The account's policy limits every app:" in said
-    assert "It only reads" in said
+    assert "It can read" in said
     assert "at most 1 call a day." in said
     assert "After 30 days you must connect it again." in said
     assert "Add limits" in said
@@ -179,7 +179,7 @@ def test_an_app_whose_last_day_is_over_is_asked_about_afresh_with_the_limits_it_
     said = text_of(page)
     assert "This app was connected before, until" in said
     assert "E-mail addresses and phone numbers are hidden from it." in said
-    assert "It ends after" not in said
+    assert "Its access ends after" not in said
     assert "already connected" not in said
     filled_in = re.findall(r"<input[^>]*\bchecked\b[^>]*>", page.text)
     assert {"hide_contact", "only_tags"} <= {re.search(r'name="(\w+)"', tag)[1] for tag in filled_in}

@@ -157,7 +157,7 @@ def test_before_it_begins_the_page_says_what_will_happen(hers, bob, claude):
 def test_another_name_deletes_nothing(hers, alice, app):
     answer = submit(hers, DELETION, name="aperture")
     assert answer.status_code == 400
-    assert "type its name as it is written here: Aperture Science" in text_of(answer)
+    assert "type its name exactly: Aperture Science" in text_of(answer)
     with app.app_context():
         assert not db.session.get_one(Account, alice.account_id).locked
 
@@ -271,7 +271,7 @@ def test_once_it_has_begun_it_cannot_be_taken_back_and_the_page_says_how_far_it_
     assert "Deleted: 41 %" in text_of(hers.get(DATA))
     answer = hers.post(f"{DELETION}/cancellation", data={"csrf_token": token})
     assert answer.status_code == 403
-    assert "has begun" in text_of(answer)
+    assert "has started" in text_of(answer)
 
 
 @pytest.mark.both_databases

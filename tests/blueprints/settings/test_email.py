@@ -134,7 +134,7 @@ def test_an_address_that_somebody_took_meanwhile_is_refused(app, charlie, browse
     new_person("Charles", aperture)
     answer = submit(browser, link)
     assert answer.status_code == 400
-    assert "somebody signs in with it" in text_of(answer)
+    assert "Somebody else already signs in with it" in text_of(answer)
     assert address_of(app, charlie) == charlie.email
 
 

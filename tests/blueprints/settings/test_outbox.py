@@ -66,20 +66,20 @@ def messages(within):
     return lambda *wanted: within(lambda: list(db.session.scalars(select(Message.id).where(*wanted))))
 
 
-def letter_of(browser, kind="Invitation to the assessments"):
+def letter_of(browser, kind="Assessment invitation"):
     """The address of the first message of this kind."""
     return first(rf'href="({OUTBOX}/[\w-]+)">[^<]*<span class="hidden">: {kind}', browser.get(OUTBOX).text)
 
 
 def test_bob_who_manages_sees_what_was_sent_to_people_and_what_is_planned(bob, browser_of, invited, work):
     browser = browser_of(bob)
-    assert text_of(browser.get(OUTBOX)).count("Invitation to the assessments") == 2
+    assert text_of(browser.get(OUTBOX)).count("Assessment invitation") == 2
     said = text_of(browser.get(OUTBOX))
-    assert "Planned, due in 2 days" in said
+    assert "Scheduled, due in 2 days" in said
     assert "On its way" in said
     work()
-    assert "Kept just now" in text_of(browser.get(OUTBOX))
-    assert text_of(browser.get(f"{OUTBOX}?state=planned")).count("Reminder of the assessments Planned") == 2
+    assert "Not sent, no mail server just now" in text_of(browser.get(OUTBOX))
+    assert text_of(browser.get(f"{OUTBOX}?state=planned")).count("Assessment reminder Scheduled") == 2
     assert "Nothing found" in text_of(browser.get(f"{OUTBOX}?state=failed"))
 
 
@@ -113,7 +113,7 @@ def test_mail_about_nothing_any_more_is_not_made_up(app, bob, browser_of, invite
     assert "There is nothing left to show" in text_of(page)
     assert "pfv_" not in page.text
     assert ("assessment.personal_link_shown", "allowed") not in trail(bob)
-    assert "Not sent just now" in text_of(browser.get(OUTBOX))
+    assert "No longer needed just now" in text_of(browser.get(OUTBOX))
 
 
 def test_invitations_to_the_account_are_for_owners_alone(alice, bob, browser_of, about_dora, messages, trail):
@@ -140,7 +140,7 @@ def test_bob_cancels_a_planned_reminder(bob, browser_of, invited, messages):
     browser = browser_of(bob)
     cancellation = first(rf'action="({OUTBOX}/[\w-]+/cancellation)"', browser.get(OUTBOX).text)
     assert submit(browser, cancellation, page=OUTBOX).location == OUTBOX
-    assert f"That mail to {ANA} will not be sent." in text_of(browser.get(OUTBOX))
+    assert f"The e-mail to {ANA} will not be sent." in text_of(browser.get(OUTBOX))
     assert len(messages(Message.state == "dropped")) == 1
     again = submit(browser, cancellation, page=OUTBOX)
     assert (again.status_code, "no longer planned" in text_of(again)) == (403, True)
