@@ -89,9 +89,7 @@ class PolicyForm(Form):
         "Limit apps to profiles with these tags",
         description="With none selected, apps see all profiles. They cannot rename or delete these tags, or tags of other profiles.",
     )
-    daily_calls = IntegerField(
-        "Maximum calls per day and app", [Optional()], description="Leave empty for no limit."
-    )
+    daily_calls = IntegerField("Maximum calls per day and app", [Optional()], description="Leave empty for no limit.")
 
     def wanted(self) -> dict[str, Any]:
         """The policy as models take it."""

@@ -90,7 +90,7 @@ class AssessmentInvitation(AccountRow, Base):
     ) -> AssessmentInvitation:
         """Ask somebody to answer: makes or finds their profile, puts the tags on, and sends mail with a personal link.
 
-        Whoever has an open invitation gets that one again, with seven more days; whoever has results is asked anew. `by` is the
+        Whoever has an open invitation gets that one again, with seven more days; whoever has results is asked again. `by` is the
         member who asks, `connection_id` the connection through which an app does. Raises `Invalid`, `NotFound` or `NotAllowed`.
         """
         account = account_in_turn(account_id)

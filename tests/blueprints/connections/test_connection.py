@@ -93,7 +93,7 @@ def test_limits_are_set_on_a_page_and_hold_at_once(browser, claude, page, sales)
     assert answer.status_code == 302
     (ana,) = claude.result("list_profiles")["profiles"]
     assert "email" not in ana
-    assert "may only read" in claude.refusal("create_tag", label="New", color="red")
+    assert "is read-only" in claude.refusal("create_tag", label="New", color="red")
     said = text_of(browser.get(page))
     for fact in ("None, read only", "Hidden", "Only with Sales", "Calls per day 5"):
         assert fact in said
@@ -151,7 +151,7 @@ def test_a_policy_is_set_on_a_page_and_holds_for_everybody(app, browser, charlie
     answer = submit(browser, page, scopes=["tags:manage", "profiles:read"], registration="y", daily_calls="2", apps="")
 
     assert answer.status_code == 302
-    assert "let no app have" in his.refusal("get_account")
+    assert "policy blocks for all apps" in his.refusal("get_account")
     his.result("list_tags")
     assert "2 calls a day" in his.refusal("list_tags")
     with app.app_context():

@@ -107,4 +107,4 @@ def test_a_form_that_was_overtaken_shows_what_holds_now_and_can_be_saved(app, al
     assert page.get_by_label("Maximum calls per day").input_value() == "50"
     assert page.evaluate("document.documentElement.scrollWidth") <= options["width"]
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("The limits of Claude hold").wait_for()
+    page.get_by_text("Limits saved").wait_for()

@@ -119,7 +119,7 @@ def test_what_no_installation_asked_for_was_never_asked_for(app, bob, browser_of
 
 def test_an_app_that_the_policy_keeps_out_says_so_everywhere(alice, bob, browser_of, bobs, page, decide):
     decide(apps=["claude.ai"])
-    assert "do not let this app work" in bobs.refusal("list_tags")
+    assert "policy blocks this app" in bobs.refusal("list_tags")
     his, hers = browser_of(bob), browser_of(alice)
     for said in (said_on(his, page), said_on(his, LIST), said_on(hers, page), said_on(hers, EVERYONE)):
         assert "Blocked by" in said

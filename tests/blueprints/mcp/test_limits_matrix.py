@@ -64,7 +64,7 @@ def test_what_may_only_read_is_shown_and_carries_out_what_reads_alone(claude, th
         if tool.reads:
             answered(tool, call(claude, tool, things_for(tool)))
         else:
-            assert "may only read" in claude.refusal(tool.name, **working_call(tool.name, things_for(tool)))
+            assert "is read-only" in claude.refusal(tool.name, **working_call(tool.name, things_for(tool)))
 
 
 def test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer(claude, things_for, limit):

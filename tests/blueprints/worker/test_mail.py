@@ -291,7 +291,7 @@ def test_a_server_that_cannot_take_foreign_letters_is_no_reason_to_try_for_ever(
         finally:
             app.config["PROFILE"] = settings
     assert message(id_).state == "failed"
-    assert message(id_).failure == "The mail server cannot send to an address with such letters before the @."
+    assert message(id_).failure == "The mail server does not support the letters before the @ in this address."
 
 
 def test_a_fault_of_ours_is_tried_again_and_stands_in_the_log(app, alice, message, send, caplog):
@@ -300,7 +300,7 @@ def test_a_fault_of_ours_is_tried_again_and_stands_in_the_log(app, alice, messag
         db.session.execute(update(Message).values(kind="something_else"))
         db.session.commit()
     send()
-    assert message(id_).failure == "Something went wrong on our side; the server's log says what."
+    assert message(id_).failure == "Something went wrong on this server. Its log has the details."
     assert "a message could not be written" in caplog.text
 
 
