@@ -40,7 +40,7 @@ REMEMBER = (
 @group.command("restored")
 @click.confirmation_option(prompt="Revoke every connected app and sign everybody out?")
 def restored() -> None:
-    """Revoke connections, sign everybody out, drop unsent e-mail and end exports after a backup was restored."""
+    """Revoke connections, sign everybody out, drop unsent e-mail and remove exports after a backup was restored."""
     click.echo(f"{revoke_all()} connections revoked")
     with writing():
         ended = update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now())
