@@ -64,7 +64,7 @@ def without(data, *steps):
             "disc",
             ("blocks", 0, "statements", 0, "text"),
             "a" * 161,
-            "$.blocks[0].statements[0].text: has 161 characters; at most 160 fit",
+            "$.blocks[0].statements[0].text: has 161 characters; at most 160 are allowed",
         ),
         (
             "disc",
@@ -217,12 +217,12 @@ def test_names_of_what_comes_with_profile_are_not_for_others(version, taken):
 def test_a_value_needs_a_name_and_a_meaning_unless_it_is_a_known_one_in_english():
     data = file_of("core")
     data["values"] = [{"value": "freedom"}, {"value": "thrift"}, *data["values"][:12]]
-    assert faults_of(data) == ['$.values[1]: "thrift" needs a "name" and a "meaning" of its own']
+    assert faults_of(data) == ['$.values[1]: "thrift" needs its own "name" and "meaning"']
     data["values"][1] |= {"name": "Thrift", "meaning": "Spending with care"}
     freedom, thrift, *_ = built(checked(json.dumps(data).encode())).values
     assert (freedom.name, freedom.meaning) == ("Freedom", "Room to live and work as I choose")
     assert (thrift.value, thrift.name, thrift.meaning) == ("thrift", "Thrift", "Spending with care")
-    assert faults_of(data | {"language": "fr"}) == ['$.values[0]: "freedom" needs a "name" and a "meaning" of its own']
+    assert faults_of(data | {"language": "fr"}) == ['$.values[0]: "freedom" needs its own "name" and "meaning"']
 
 
 # --- Files that are none ----------------------------------------------------------------------------------------------
