@@ -21,7 +21,7 @@ bp.cli.add_command(group)
 @group.command("reset")
 @click.argument("email")
 def reset(email: str) -> None:
-    """Print a link by which this person can set a new password, once, within an hour. It skips no second factor."""
+    """Print a one-time link to set a new password, valid for an hour. It does not skip the second factor."""
     link = PasswordReset.create(person(email))
     db.session.commit()
     minutes = int(LIFETIME.total_seconds() // 60)
@@ -35,7 +35,7 @@ def reset(email: str) -> None:
 @click.argument("email")
 @click.argument("new_email")
 def email_(email: str, new_email: str) -> None:
-    """Give this person another address to sign in with; the former one is told."""
+    """Change the address with which this person signs in. The old address is notified."""
     somebody = person(email)
     try:
         change_email(somebody, new_email)
@@ -48,7 +48,7 @@ def email_(email: str, new_email: str) -> None:
 @group.command("forget-factors")
 @click.argument("email")
 def forget(email: str) -> None:
-    """Remove all second factors of this person, who has lost them and their recovery codes, and sign them out everywhere."""
+    """Remove all second factors of a person who has lost them and the recovery codes. Signs them out everywhere."""
     somebody = person(email)
     forget_factors(somebody)
     without_password = somebody.password_hash is None

@@ -40,7 +40,7 @@ REMEMBER = (
 @group.command("restored")
 @click.confirmation_option(prompt="Revoke every connected app and sign everybody out?")
 def restored() -> None:
-    """End what a restored backup cannot know to have ended: connections, sign-ins, mail that has been sent since, exports."""
+    """Revoke connections, sign everybody out, drop unsent e-mail and remove exports after a backup was restored."""
     click.echo(f"{revoke_all()} connections revoked")
     with writing():
         ended = update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now())
@@ -48,7 +48,7 @@ def restored() -> None:
         waiting = update(Message).where(Message.state == "waiting").values(state="dropped", settled_at=now())
         click.echo(f"{rows_changed(waiting)} unsent messages dropped")
         kept = update(DataExport).where(DataExport.state == "ready").values(state="ended", expires_at=now())
-        click.echo(f"{rows_changed(kept)} exports ended")
+        click.echo(f"{rows_changed(kept)} exports removed")
     click.echo(REMEMBER)
 
 
@@ -65,7 +65,7 @@ def revoke_all() -> int:
 @click.argument("name")
 @click.confirmation_option(prompt="Delete this account and everything in it immediately?")
 def delete_account(name: str) -> None:
-    """Delete an account, by its name or id; the worker carries it out within a minute."""
+    """Delete an account by its name or id. The worker starts within a minute."""
     try:
         account_id = Account.called(name).id
         with writing(), in_account(account_id):
@@ -79,7 +79,7 @@ def delete_account(name: str) -> None:
 @click.argument("email")
 @click.confirmation_option(prompt="Delete this person's sign-in, and end their memberships?")
 def delete_person(email: str) -> None:
-    """Delete a person's sign-in, by their address. Profiles that accounts keep of them stay."""
+    """Delete a person's sign-in by their address. Profiles of them in accounts are kept."""
     person = User.by_email(email)
     if person is None:
         raise click.ClickException(f"Nobody signs in as {email}.")
@@ -94,7 +94,7 @@ def delete_person(email: str) -> None:
 @group.command("trail")
 @click.argument("account_id", type=click.UUID)
 def trail(account_id: uuid.UUID) -> None:
-    """Print what is left of the trail of a deleted account, for verify_audit.py; its id is in the log, in `deleted for good`."""
+    """Print the remaining audit log of a deleted account, for verify_audit.py. Its id is in the log, in `deleted for good`."""
     settings: Settings = current_app.config["PROFILE"]
     with only_reading(), in_account(account_id):
         if account_id not in {gone for gone, _ in Erasure.deleted_accounts()}:

@@ -158,7 +158,7 @@ class Tag(AccountRow, Base):
             .where(*visible(Profile.id, Profile.account_id))
         )
         if db.session.scalar(known) != len(profile_ids):
-            raise NotFound("At least one of these profiles does not exist in this account; nothing was changed.")
+            raise NotFound("At least one of these profiles does not exist in this account. Nothing was changed.")
 
     @property
     def profile_count(self) -> int:

@@ -55,7 +55,7 @@ def test_every_fault_stands_on_a_line_of_its_own_with_its_path(instruments, a_fi
     assert done.output.splitlines() == [
         "Error: 2 errors in ours.json:",
         '$.blocks[3].statements[1].scale: "x" is not one of d, i, s, c',
-        '$.blocks[7].id: "" does not fit: up to 32 small letters, digits and hyphens',
+        '$.blocks[7].id: "" is invalid: up to 32 small letters, digits and hyphens',
     ]
 
 

@@ -72,8 +72,8 @@ def test_a_guess_at_an_address_outside_costs_an_invitation(app, alice, claude, o
     within(app, alice, lambda _account: fill(what, BY_ONE_CONNECTION.at_once - 1))
 
     assert "cannot be invited" in claude.refusal("send_assessment_invite", email="doug@example.com")
-    assert "200 invitations within a day" in claude.refusal("send_assessment_invite", email="doug@example.com")
-    assert "200 invitations within a day" in claude.refusal("send_assessment_invite", email="nobody@example.org")
+    assert "200 invitations a day" in claude.refusal("send_assessment_invite", email="doug@example.com")
+    assert "200 invitations a day" in claude.refusal("send_assessment_invite", email="nobody@example.org")
 
 
 @pytest.mark.parametrize("tool", ["compare_profiles", "tag_profiles", "untag_profiles"])

@@ -218,7 +218,7 @@ def test_whoever_is_locked_out_reads_what_becomes_of_their_sign_in(
 def test_without_a_mail_server_nobody_is_told_to_wait_for_mail(hers):
     submit(hers, f"{DATA}/exports", page=DATA)
     page = text_of(hers.get(DATA))
-    assert "You need not wait here." in page
+    assert "You do not have to wait here." in page
     assert "Preparing your export… Refresh" in page
     assert "mail" not in page
 

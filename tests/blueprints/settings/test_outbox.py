@@ -210,7 +210,7 @@ def test_the_page_says_that_mail_is_on_its_way_and_shows_no_link(mailbox, alice,
     answer = submit(browser, "/settings/members/invitations", email="dora@example.com", role="User")
     assert answer.location == "/settings/members"
     page = browser.get("/settings/members")
-    assert "Mail with a link is on its way to dora@example.com." in text_of(page)
+    assert "An e-mail with a link is on its way to dora@example.com." in text_of(page)
     assert "pfi_" not in page.text
     work()
     first_mail = mailbox.wait_for("dora@example.com")

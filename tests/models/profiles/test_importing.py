@@ -104,10 +104,10 @@ def test_every_fault_of_every_row_is_named_with_its_line(account_id):
         (4, "email: Enter an e-mail address in the form name@example.com."),
         (4, "phone: A phone number has digits, spaces and + - ( ) . / only."),
         (5, "email: Enter an e-mail address."),
-        (6, "This e-mail address stands on line 2 too."),
+        (6, "This e-mail address is also on line 2."),
         (7, "known@example.com already has a profile in this account."),
         (7, "This custom id already belongs to another profile in this account."),
-        (8, "This custom id stands on line 6 too."),
+        (8, "This custom id is also on line 6."),
         (9, "This line has 1 cells; the first one names 4 columns."),
     ]
     assert profile_page(account_id).total == 1, "nothing was written"
