@@ -12,7 +12,8 @@ from models.scopes import ALL_SCOPES, SCOPES, format_scopes
 from models.text import plain
 
 BLOCKED = {
-    "paused": "This connection is paused. Every call is refused until the member, or the Owner who paused it, resumes it under {connections}.",
+    "paused": "This connection is paused. Every call is refused until the member, or an Owner if an Owner paused it, resumes it under "
+    "{connections}.",
     "policy": "The account's policy blocks this app. Every call is refused until an Owner changes the policy.",
     "second_factor": "This account requires a second factor, and this member has none. Every call is refused until they set one up "
     "under Your profile.",

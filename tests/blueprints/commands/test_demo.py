@@ -103,7 +103,7 @@ def test_where_strangers_reach_it_a_password_that_is_too_short_is_an_error_in_wo
 def test_a_server_that_strangers_reach_is_left_alone(app):
     done = demo(app)
     assert done.exit_code == 1
-    assert "only on loopback or where DEMO=1 allows it; this server is https://profile.example.com" in done.stderr
+    assert "only on loopback or with DEMO=1. This server is https://profile.example.com" in done.stderr
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(User)) == 0
 

@@ -66,7 +66,7 @@ def test_every_fault_stands_on_a_line_of_its_own_with_its_path(instruments, a_fi
 def test_a_file_that_is_none_gets_a_sentence(instruments, a_file, command, content):
     done = instruments(command, a_file(content))
     assert done.exit_code == 1
-    assert done.output.startswith("Error: 1 fault in ours.json:\n$: ")
+    assert done.output.startswith("Error: 1 error in ours.json:\n$: ")
     assert len(done.output.splitlines()) == 2
 
 
