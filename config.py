@@ -36,94 +36,93 @@ class Settings:
     """What an operator decides. Field names are the environment variables, in lower case."""
 
     secret_key: str = setting(
-        "", "Signs cookies and derives keys; at least 32 random characters, kept secret, the same on every machine."
+        "", "Signs cookies and derives keys. At least 32 random characters, secret, and the same on every machine."
     )
     public_url: str = setting(
         "",
-        "The address people and assistants use, for instance https://profile.example.com; https unless it is loopback.",
+        "The address that people and apps use, such as https://profile.example.com. Must be https, except on loopback.",
     )
     database_url: str = setting(
         f"sqlite:///{ROOT / 'instance' / 'profile.db'}",
-        "Where data lives: an SQLite file (default) or postgresql://…; postgres:// is understood too.",
+        "The database: an SQLite file (default) or postgresql://… (postgres:// works too).",
     )
     mail_url: str = setting(
         "",
-        "The mail server: smtp://user:password@mail.example.com:587 or smtps://…; without one, messages are kept in the outbox.",
+        "The mail server: smtp://user:password@mail.example.com:587 or smtps://…. Without one, messages stay in the outbox.",
     )
-    mail_from: str = setting("", "The sender of every mail: profile@example.com or Profile <profile@example.com>.")
+    mail_from: str = setting("", "The sender of every e-mail: profile@example.com or Profile <profile@example.com>.")
     worker: str = setting(
         "embedded",
-        "Who works behind the pages: embedded (one of the web processes, chosen by itself) or separate (only `flask work`).",
+        "Where background work runs: embedded (in one of the web processes, chosen automatically) or separate (only in `flask work`).",
     )
     queue_url: str = setting(
         "",
-        "Where the worker hears of new work: an SQLite file (default, beside the database), postgresql://… or redis://….",
+        "The queue that wakes the worker: an SQLite file (default, beside the database), postgresql://… or redis://….",
     )
     sign_up: str = setting(
         "invite",
-        "Who may sign up: open (anyone), invite (the first account, then by invitation) or closed (by invitation only).",
+        "Who can sign up: open (anyone), invite (the first account, then by invitation) or closed (by invitation only).",
     )
     allowed_origins: tuple[str, ...] = setting(
-        (), "Web origins besides our own that may call /mcp from a browser, separated by commas."
+        (), "Other web origins that can call /mcp from a browser, separated by commas."
     )
     trusted_proxies: int = setting(
-        0, "How many reverse proxies in front add X-Forwarded-For; decides only the client address, never URLs."
+        0, "How many reverse proxies in front add X-Forwarded-For. This decides only the client address, never URLs."
     )
     access_token_lifetime: timedelta = setting(
-        timedelta(seconds=3600), "Seconds until an access token ends (60 to 86400)."
+        timedelta(seconds=3600), "Seconds until an access token expires (60 to 86400)."
     )
-    refresh_idle_lifetime: timedelta = setting(timedelta(days=30), "Seconds an unused refresh token lives.")
+    refresh_idle_lifetime: timedelta = setting(timedelta(days=30), "Seconds until an unused refresh token expires.")
     refresh_absolute_lifetime: timedelta = setting(
-        timedelta(days=365), "Seconds after consent when an assistant must ask again, however active."
+        timedelta(days=365), "Seconds after consent until an app must be connected again, even if it is in use."
     )
     refresh_grace: timedelta = setting(
         timedelta(seconds=120),
-        "Seconds in which the refresh token before the present one is still answered (0 to 3600).",
+        "Seconds in which the previous refresh token still works (0 to 3600).",
     )
-    session_lifetime: timedelta = setting(timedelta(days=14), "Seconds a browser stays signed in without being used.")
+    session_lifetime: timedelta = setting(timedelta(days=14), "Seconds until an unused browser is signed out.")
     client_documents: bool = setting(
         True,
-        "0 on a server that cannot reach the internet: apps are then not known by a document that they publish, and register.",
+        "0 on a server that cannot reach the internet. Apps then cannot use a Client ID Metadata Document, and must register.",
     )
-    limit_calls: int = setting(120, "Requests to /mcp that one connection may make in a minute.")
-    limit_calls_at_once: int = setting(40, "How many of these it may make at one moment.")
-    limit_writes: int = setting(30, "Changes that one connection may make in a minute.")
-    limit_account_calls: int = setting(600, "Tool calls that all connections of an account may make in a minute.")
-    limit_refreshes: int = setting(60, "Renewals of tokens by one connection in a minute (60 or more).")
+    limit_calls: int = setting(120, "Requests to /mcp per minute for one connection.")
+    limit_calls_at_once: int = setting(40, "How many of these can come at once.")
+    limit_writes: int = setting(30, "Changes per minute for one connection.")
+    limit_account_calls: int = setting(600, "Tool calls per minute for all connections of an account together.")
+    limit_refreshes: int = setting(60, "Token refreshes per minute for one connection (60 or more).")
     limit_token_failures: int = setting(
-        30, "Failed token requests of one app from one address in a minute; what succeeds is never held back by them."
+        30, "Failed token requests per minute of one app from one address. They never block requests that succeed."
     )
-    limit_registrations: int = setting(60, "Registrations of apps from one address in a minute.")
-    limit_devices: int = setting(60, "Requests for device codes from one address in a minute.")
+    limit_registrations: int = setting(60, "App registrations per minute from one address.")
+    limit_devices: int = setting(60, "Device code requests per minute from one address.")
     limit_fetches: int = setting(
-        10, "Documents of apps that are fetched from one host in a minute; for one person twice as many."
+        10, "Fetches of app documents per minute from one host, and twice as many for one person."
     )
     limit_sign_ins: int = setting(
         10,
-        "Failed sign-ins as one person from one address in a minute; a browser they signed in with before is exempt.",
+        "Failed sign-ins per minute for one person from one address. A browser they signed in with before is exempt.",
     )
-    limit_sign_ins_address: int = setting(60, "Failed sign-ins from one address in a minute, whoever they are.")
-    max_body: int = setting(
-        1_048_576, "Largest request body in bytes, however it is framed; files of people to invite may have 5 MB."
-    )
+    limit_sign_ins_address: int = setting(60, "Failed sign-ins per minute from one address, for all people together.")
+    max_body: int = setting(1_048_576, "Largest request body in bytes. Files of people to invite can have 5 MB.")
     demo: bool = setting(False, "1 allows `flask demo` on a server that is not on loopback.")
-    log_level: str = setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
-    privacy_policy_url: str = setting("", "A link to your privacy policy, shown at the foot of every page.")
-    support_email: str = setting("", "An address for questions, shown at the foot of every page.")
+    log_level: str = setting("INFO", "Log level: DEBUG, INFO, WARNING or ERROR.")
+    privacy_policy_url: str = setting("", "Link to your privacy policy, shown at the bottom of every page.")
+    support_email: str = setting("", "E-mail address for questions, shown at the bottom of every page.")
     debrief_model: str = setting(
         "",
-        "The language model that may write debriefs, where an Owner turns that on: anthropic:…, openai:…, or openai-chat:… "
-        "for any server that speaks like OpenAI's. Keys by the provider's usual variables, such as ANTHROPIC_API_KEY.",
+        "The language model that writes debriefs where an Owner turns that on: anthropic:…, openai:…, or openai-chat:… "
+        "for any server with OpenAI's API. Set the key in the provider's usual variable, such as ANTHROPIC_API_KEY.",
     )
     debrief_base_url: str = setting(
-        "", "Where a model of openai-chat:… is, for instance http://127.0.0.1:11434/v1; https unless it is near."
+        "",
+        "Where the model of openai-chat:… is, such as http://127.0.0.1:11434/v1. Must be https, except on a private network.",
     )
-    debrief_timeout: timedelta = setting(timedelta(seconds=120), "Seconds that a model has for a debrief (1 to 900).")
+    debrief_timeout: timedelta = setting(timedelta(seconds=120), "Seconds that a model has for one debrief (1 to 900).")
     debrief_tokens: int = setting(
-        4000, "Tokens that a model may write for one debrief, thinking included (500 to 32000)."
+        4000, "Maximum tokens that a model writes for one debrief, including thinking (500 to 32000)."
     )
     debriefs_a_day: int = setting(
-        200, "Debriefs that a model writes for one account in a day; what goes beyond is composed by this server."
+        200, "Debriefs per day that a model writes for one account. This server composes all others."
     )
 
     def __post_init__(self) -> None:
@@ -214,7 +213,7 @@ def parse(name: str, default: Any, text: str) -> Any:
         if isinstance(default, tuple):
             return tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
     except (KeyError, ValueError, OverflowError):
-        raise UnsafeSettings(f"{name.upper()}={text!r} is not understood: it takes {kind_of(default)}.") from None
+        raise UnsafeSettings(f"{name.upper()}={text!r} is not valid. It must be {kind_of(default)}.") from None
     return text.strip()
 
 
@@ -235,7 +234,7 @@ def normalized_database_url(url: str) -> str:
 def check_secret_key(settings: Settings) -> None:
     if len(settings.secret_key) < 32:
         raise UnsafeSettings(
-            "SECRET_KEY is missing or shorter than 32 characters. Make one: "
+            "SECRET_KEY is missing or shorter than 32 characters. Create one: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'. On your own machine, bin/start does this for you."
         )
 
@@ -244,14 +243,14 @@ def check_public_url(settings: Settings) -> None:
     parts = urlsplit(settings.public_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         raise UnsafeSettings(
-            "PUBLIC_URL is missing or no web address. Set it to what people type, for instance https://profile.example.com."
+            "PUBLIC_URL is missing or not a web address. Set it to the address of this server, such as https://profile.example.com."
         )
     # The issuer has no path (oauth.md §1): clients mishandle issuers with one.
     if parts.path or parts.query or parts.fragment:
         raise UnsafeSettings(f"PUBLIC_URL must be an origin without a path: {parts.scheme}://{parts.netloc}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise UnsafeSettings(
-            "PUBLIC_URL must be https: passwords and tokens would cross the network in clear. Only loopback may be http."
+            "PUBLIC_URL must be https, because passwords and tokens cross the network. Only loopback can use http."
         )
 
 
@@ -259,7 +258,7 @@ def check_database_url(settings: Settings) -> None:
     if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         scheme = settings.database_url.partition("://")[0]
         raise UnsafeSettings(
-            f"DATABASE_URL names a database that Profile does not know ({scheme}). Use sqlite:///… or postgresql://…."
+            f"DATABASE_URL names a database that Profile does not support ({scheme}). Use sqlite:///… or postgresql://…."
         )
 
 
@@ -269,36 +268,36 @@ def check_mail(settings: Settings) -> None:
     try:
         MailServer.read(settings.mail_url)
     except BadAddress as problem:
-        raise UnsafeSettings(f"MAIL_URL is not understood: {problem}") from None
+        raise UnsafeSettings(f"MAIL_URL is not valid: {problem}") from None
     try:
         Mailbox.read(settings.mail_from)
     except NotAnAddress:
         raise UnsafeSettings(
-            "MAIL_FROM is missing or no address. Set it to who sends the mail, for instance Profile <profile@example.com>."
+            "MAIL_FROM is missing or not an address. Set it to the sender of e-mails, such as Profile <profile@example.com>."
         ) from None
 
 
 def check_work(settings: Settings) -> None:
     if settings.worker not in {"embedded", "separate"}:
-        raise UnsafeSettings(f"WORKER={settings.worker!r} is not understood: it takes embedded or separate.")
+        raise UnsafeSettings(f"WORKER={settings.worker!r} is not valid. It must be embedded or separate.")
     scheme = settings.queue.partition("://")[0]
     if not settings.queue.startswith(("sqlite:///", "postgresql://", "postgres://", "redis://", "rediss://")):
         raise UnsafeSettings(
-            f"QUEUE_URL names a queue that Profile does not know ({scheme}). Use sqlite:///…, postgresql://… or redis://…."
+            f"QUEUE_URL names a queue that Profile does not support ({scheme}). Use sqlite:///…, postgresql://… or redis://…."
         )
     if scheme in {"redis", "rediss"} and find_spec("redis") is None:
-        raise UnsafeSettings("QUEUE_URL names Redis, whose library is not installed: pip install redis==8.1.0")
+        raise UnsafeSettings("QUEUE_URL names Redis, but its library is not installed: pip install redis==8.1.0")
 
 
 def check_choices(settings: Settings) -> None:
     if settings.sign_up not in {"open", "invite", "closed"}:
-        raise UnsafeSettings(f"SIGN_UP={settings.sign_up!r} is not understood: it takes open, invite or closed.")
+        raise UnsafeSettings(f"SIGN_UP={settings.sign_up!r} is not valid. It must be open, invite or closed.")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise UnsafeSettings(
-            f"LOG_LEVEL={settings.log_level!r} is not understood: it takes DEBUG, INFO, WARNING or ERROR."
+            f"LOG_LEVEL={settings.log_level!r} is not valid. It must be DEBUG, INFO, WARNING or ERROR."
         )
     if not 0 <= settings.trusted_proxies <= 5:
-        raise UnsafeSettings("TRUSTED_PROXIES takes a number from 0 to 5.")
+        raise UnsafeSettings("TRUSTED_PROXIES must be a number from 0 to 5.")
     if settings.max_body < 65_536:
         raise UnsafeSettings("MAX_BODY must be at least 65536 bytes, or ordinary forms are refused.")
 
@@ -313,14 +312,14 @@ def check_lifetimes(settings: Settings) -> None:
     }
     for name, (least, most) in bounds.items():
         if not least <= getattr(settings, name).total_seconds() <= most:
-            raise UnsafeSettings(f"{name.upper()} takes {least} to {most} seconds.")
+            raise UnsafeSettings(f"{name.upper()} must be {least} to {most} seconds.")
 
 
 def check_limits(settings: Settings) -> None:
     for name in (each.name for each in fields(settings) if each.name.startswith("limit_")):
         least = 60 if name == "limit_refreshes" else 1
         if not least <= getattr(settings, name) <= 1_000_000:
-            raise UnsafeSettings(f"{name.upper()} takes a number from {least} to 1000000.")
+            raise UnsafeSettings(f"{name.upper()} must be a number from {least} to 1000000.")
 
 
 def check_debriefs(settings: Settings) -> None:
@@ -329,11 +328,11 @@ def check_debriefs(settings: Settings) -> None:
     except BadRecipient as problem:
         raise UnsafeSettings(str(problem)) from None
     if not 1 <= settings.debrief_timeout.total_seconds() <= 900:
-        raise UnsafeSettings("DEBRIEF_TIMEOUT takes 1 to 900 seconds.")
+        raise UnsafeSettings("DEBRIEF_TIMEOUT must be 1 to 900 seconds.")
     if not 500 <= settings.debrief_tokens <= 32_000:
-        raise UnsafeSettings("DEBRIEF_TOKENS takes a number from 500 to 32000.")
+        raise UnsafeSettings("DEBRIEF_TOKENS must be a number from 500 to 32000.")
     if settings.debriefs_a_day < 0:
-        raise UnsafeSettings("DEBRIEFS_A_DAY takes a number of 0 or more.")
+        raise UnsafeSettings("DEBRIEFS_A_DAY must be 0 or more.")
 
 
 def current_settings() -> Settings:

@@ -17,9 +17,9 @@ class Role(StrEnum):
 
 
 ROLE_SENTENCES: dict[Role, str] = {
-    Role.USER: "sees profiles, tags and settings, and connects assistants",
+    Role.USER: "sees profiles, tags and settings, and connects apps",
     Role.MANAGER: "also creates, changes and deletes profiles, tags and aliases",
-    Role.OWNER: "also manages members and account settings, and sees the whole audit trail",
+    Role.OWNER: "also manages members and account settings, and sees the whole audit log",
 }
 
 
@@ -35,7 +35,7 @@ class Permission(StrEnum):
     MANAGE_ALIASES = "manage aliases"
     MANAGE_MEMBERS = "manage members"
     CHANGE_ACCOUNT = "change account"
-    SEE_WHOLE_AUDIT = "see the whole audit trail"
+    SEE_WHOLE_AUDIT = "see the whole audit log"
     MANAGE_CONNECTIONS = "manage every connection"
     MANAGE_CLIENTS = "manage API clients"
     MANAGE_DATA = "export or delete the account"

@@ -44,7 +44,7 @@ SCOPES: dict[str, Scope] = {
         Scope(
             TAGS_MANAGE,
             "Manage tags",
-            "See tags, create, rename, recolour and delete them, and choose which profiles carry which tag.",
+            "See, create, rename, recolour and delete tags, and add them to profiles or remove them.",
             "Change",
         ),
         Scope(

@@ -24,7 +24,7 @@ from models.identity.webauthn_challenge import CONFIRM
 from models.rate_limits import Limit, counted, give_back
 from models.rate_limits.buckets import take
 
-WRONG = "This does not fit. Check what you entered and try again."
+WRONG = "That is incorrect. Check what you entered and try again."
 TRIES = Limit.per_minute(10)
 
 
@@ -45,7 +45,7 @@ def confirm() -> str | Response | tuple[str, int]:
     form = ConfirmForm()
     if g.login_session.user.has_second_factor and not (form.code.data or "").strip():
         form.validate()
-        form.refuse(Invalid("code", "Enter a code as well."))
+        form.refuse(Invalid("code", "Enter a code too."))
         return page(form), 400
     return check(form, asked_for) if form.validate() else (page(form), 400)
 
@@ -53,7 +53,7 @@ def confirm() -> str | Response | tuple[str, int]:
 def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
     tries = counted(TRIES, "confirmations", g.login_session.user_id)
     if wait := take(tries):
-        return later(form, wait, f"Too many tries. Wait {wait} seconds, then try again.")
+        return later(form, wait, f"Too many attempts. Wait {wait} seconds, then try again.")
     person = g.login_session.user
     try:
         right = password_is(person, form.password.data or "")

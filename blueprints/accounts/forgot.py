@@ -55,7 +55,11 @@ def forgot() -> str | Response | tuple[str, int]:
 
 def send_link(form: ForgotForm, address: str) -> str | Response:
     if wait := take(counted(ASKED, "forgotten passwords", sender())):
-        form.refuse(Invalid("email", f"Too many links were asked for from here. Wait {wait} seconds, then try again."))
+        form.refuse(
+            Invalid(
+                "email", f"Too many reset links were requested from this network. Wait {wait} seconds, then try again."
+            )
+        )
         return too_many_requests(render_template("accounts/forgot.html", form=form), wait)
     began = time.perf_counter()
     PasswordReset.ask(address)
@@ -95,7 +99,7 @@ def set_password(secret: str, link: PasswordReset, password: str) -> Response | 
     db.session.commit()
     # Nobody is signed in by a link: whoever has a second factor needs it now as always.
     session.clear()
-    flash("Your password was changed, and you are signed out everywhere. Sign in with the new one.", "good")
+    flash("Your password was changed, and you are signed out everywhere. Sign in with your new password.", "good")
     return redirect(url_for(".sign_in"))
 
 

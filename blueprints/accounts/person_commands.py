@@ -13,18 +13,20 @@ from models.errors import Invalid
 from models.identity import PasswordReset, change_email, forget_factors
 from models.identity.password_reset import LIFETIME
 
-group = AppGroup("people", help="People who cannot sign in. Be certain that it is them who asks you.")
+group = AppGroup("people", help="Help people who cannot sign in. Make sure that the request comes from them.")
 bp.cli.add_command(group)
 
 
 @group.command("reset")
 @click.argument("email")
 def reset(email: str) -> None:
-    """Print a link by which this person can set a new password, once, within an hour. It skips no second factor."""
+    """Print a one-time link to set a new password, valid for an hour. It does not skip the second factor."""
     link = PasswordReset.create(person(email))
     db.session.commit()
     minutes = int(LIFETIME.total_seconds() // 60)
-    click.echo(f"For {link.user.email}, once, within {minutes} minutes; hand it over by a way that nobody else reads:")
+    click.echo(
+        f"One-time link for {link.user.email}, valid for {minutes} minutes. Send it by a channel that nobody else can read:"
+    )
     click.echo(address_of("accounts.reset", secret=link.secret))
 
 
@@ -32,28 +34,28 @@ def reset(email: str) -> None:
 @click.argument("email")
 @click.argument("new_email")
 def email_(email: str, new_email: str) -> None:
-    """Give this person another address to sign in with; the former one is told."""
+    """Change the address with which this person signs in. The old address is notified."""
     somebody = person(email)
     try:
         change_email(somebody, new_email)
     except Invalid as problem:
         raise click.ClickException(problem.message) from None
     db.session.commit()
-    click.echo(f"{somebody.name} signs in as {somebody.email} from now on.")
+    click.echo(f"{somebody.name} now signs in as {somebody.email}.")
 
 
 @group.command("forget-factors")
 @click.argument("email")
 def forget(email: str) -> None:
-    """Remove all second factors of this person, who has lost them and their recovery codes, and sign them out everywhere."""
+    """Remove all second factors of a person who has lost them and the recovery codes. Signs them out everywhere."""
     somebody = person(email)
     forget_factors(somebody)
     without_password = somebody.password_hash is None
     db.session.commit()
-    click.echo(f"{somebody.email} has no second factor any more.")
+    click.echo(f"{somebody.email} no longer has a second factor.")
     if without_password:
         click.echo(
-            "Their password was too short to stand alone and was removed too: make them a link by `people reset`."
+            "Their password was too short without a second factor and was removed too. Create a link with `people reset`."
         )
 
 

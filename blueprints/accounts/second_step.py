@@ -22,9 +22,9 @@ from models.mail import Kind
 from models.rate_limits import Daily, counted, fill
 
 KEY = "second_step"
-WRONG = "This code does not fit, or it was used before. Enter the one that the app shows now, or a recovery code."
-NOT_TAKEN = "This passkey was not accepted. Try again, or use another way."
-ENDED = "Start again: enter your e-mail address and your password."
+WRONG = "That code is incorrect or was already used. Enter the current code from the app, or a recovery code."
+NOT_TAKEN = "This passkey was not accepted. Try again, or use another method."
+ENDED = "Enter your e-mail address and password again."
 # However often somebody tries, this is how often in a day the person hears of it.
 WARNINGS = Daily.of(3)
 
@@ -103,7 +103,7 @@ def refused(form: CodeForm, step: SecondStep) -> Response | tuple[str, int]:
         notify(step.user, Kind.SECOND_FACTOR_FAILED)
     db.session.commit()
     if over:
-        return start_again("Five codes were wrong. ")
+        return start_again("Five codes were incorrect. ")
     form.refuse(Invalid("code", WRONG))
     return page(form, step), 400
 

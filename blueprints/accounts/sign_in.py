@@ -33,7 +33,7 @@ from models.text import key
 REFUSED_AFTER = 0.2
 # What NIST SP 800-63B-4 §3.2.2 lets fail one after the other, before that needs more than a password.
 MOST_IN_KNOWN_BROWSERS = 100
-WRONG = "This e-mail address and password do not belong together. Check both and try again."
+WRONG = "Incorrect e-mail address or password. Check both and try again."
 
 
 class SignInForm(Form):
@@ -88,7 +88,7 @@ def tries_as(email: str) -> list[Counted]:
 
 def later(form: SignInForm, wait: int) -> Response:
     """Nobody is ever locked out: whoever waits goes on."""
-    form.refuse(Invalid("email", f"Too many sign-ins have failed. Wait {wait} seconds, then try again."))
+    form.refuse(Invalid("email", f"Too many failed sign-ins. Wait {wait} seconds, then try again."))
     return too_many_requests(page(form), wait)
 
 

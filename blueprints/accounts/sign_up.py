@@ -29,7 +29,7 @@ class SignUpForm(Form):
     account_name = StringField(
         "Account name",
         [InputRequired("Enter a name for the account.")],
-        description="Usually your team or company. Your colleagues will see it.",
+        description="Usually your team or company. Other members will see it.",
     )
 
 

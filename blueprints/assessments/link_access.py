@@ -14,8 +14,8 @@ from models.request_scope import current_scope
 Page = str | Response | tuple[str, int]
 
 UNKNOWN = (
-    "This link leads nowhere",
-    "Check that the whole link was copied, or ask whoever sent it to you for a new one.",
+    "This link isn't valid",
+    "Check that you copied the whole link, or ask the person who sent it for a new one.",
 )
 
 
@@ -23,7 +23,7 @@ class NowhereToGo(NotFound):
     """Nothing is behind this link, or it was never one of ours."""
 
     def __init__(self) -> None:
-        super().__init__("Nothing is behind this link.")
+        super().__init__("This link is not valid.")
 
 
 def visit_by(secret: str) -> Visit:

@@ -81,7 +81,7 @@ def answer(secret: str) -> Page:
 def too_late(visit: Visit) -> Page:
     """The sitting is over, or never was: the door says how it stands."""
     if wants_json():
-        response = jsonify(said="These assessments are finished, or the link has ended. Reload the page.")
+        response = jsonify(said="These assessments are finished, or the link has expired. Reload the page.")
         response.status_code = 409
         return response
     return redirect(to_the_door(visit))
@@ -160,5 +160,5 @@ def number_from(name: str) -> int:
     """A page or part by its number; raises `NotFound` for what is none."""
     value = request.values.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 5):
-        raise NotFound("There is no such page.")
+        raise NotFound("This page does not exist.")
     return int(value)

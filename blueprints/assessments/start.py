@@ -24,7 +24,7 @@ from models.request_scope import current_scope
 # A whole department may begin at one meeting, behind one address.
 BY_LINK = Limit(a_minute=10, at_once=500)
 BY_NETWORK = Limit(a_minute=5, at_once=300)
-TOO_MANY = ("Very many people are beginning just now", "Nothing is lost. Open the link again in a few minutes.")
+TOO_MANY = ("Too many people are starting right now", "Nothing is lost. Open the link again in a few minutes.")
 
 bp.register_error_handler(NowhereToGo, nowhere)
 
@@ -41,7 +41,7 @@ class IntroductionForm(AgreementForm):
     email = EmailField(
         "E-mail",
         [InputRequired("Enter your e-mail address.")],
-        description="So that your result is filed under you. No mail is sent to it.",
+        description="Your result is saved under this address. No e-mail is sent to it.",
     )
 
 

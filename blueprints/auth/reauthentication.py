@@ -45,7 +45,7 @@ def ask_for_proof(view: Callable[..., Any]) -> Response | None:
         return None
     if not reading:
         flash(
-            "Nothing was changed: you proved more than ten minutes ago who you are. Confirm that it is you, then do it again.",
+            "Nothing was changed. It is more than ten minutes since you confirmed it's you. Confirm it, then try again.",
             "danger",
         )
     return redirect(url_for("accounts.confirm", next=way_back()))
@@ -62,8 +62,8 @@ def ask_for_proof_of_form() -> Response:
     asking = url_for("accounts.confirm", next=f"{request.path}?{urlencode({ENTERED: signer().dumps(entered)})}")
     if len(asking) > LONGEST_ADDRESS:
         confirm = url_for("accounts.confirm", _external=True)
-        raise Invalid("proof", f"Confirm first that it is you, at {confirm} in another window; then save here again.")
-    flash("Nothing was changed yet. Confirm that it is you, then save: what you entered is kept.")
+        raise Invalid("proof", f"Confirm it's you at {confirm} in another window, then save here again.")
+    flash("Nothing was saved yet. Confirm it's you, then save. Your entries are kept.")
     return redirect(asking)
 
 

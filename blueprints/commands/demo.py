@@ -19,16 +19,16 @@ MANY = 1_000
 
 
 @click.command("demo")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--password", help="Set this password for all demo people and sign them out everywhere.")
 @click.option(
-    "--profiles", default=200, show_default=True, type=click.IntRange(0, 1_000_000), help="How many profiles."
+    "--profiles", default=200, show_default=True, type=click.IntRange(0, 1_000_000), help="Number of profiles."
 )
 @with_appcontext
 def demo(as_json: bool, password: str | None, profiles: int) -> None:
     """Fill this server with two invented teams: Aperture Science and Black Mesa.
 
-    Running it again changes nothing that exists. The password is made, and shown, the first time only.
+    Running it again changes nothing that exists. The password is created and shown only the first time.
     """
     settings = current_settings()
     refuse_where_it_does_not_belong(settings)
@@ -43,11 +43,11 @@ def demo(as_json: bool, password: str | None, profiles: int) -> None:
 def refuse_where_it_does_not_belong(settings: Settings) -> None:
     if not (settings.on_loopback or settings.demo):
         raise click.ClickException(
-            "The demo makes people who can sign in, so it runs only on loopback or where DEMO=1 allows it; "
-            f"this server is {settings.public_url}."
+            "The demo adds people who can sign in, so it runs only on loopback or with DEMO=1. "
+            f"This server is {settings.public_url}."
         )
     if not inspect(db.engine).has_table("account"):
-        raise click.ClickException("This database has no tables yet. Make them first: flask db upgrade")
+        raise click.ClickException("This database has no tables yet. Create them first: flask db upgrade")
 
 
 def progress_of(profiles: int) -> Callable[[int], None]:
@@ -79,10 +79,10 @@ def page(shown: dict[str, Any], password_of: list[str]) -> str:
 
 def password_line(shown: dict[str, Any], password_of: list[str]) -> str:
     if shown["password"] is None:
-        return "as it was set before; --password sets another"
+        return "set before, use --password to change it"
     if len(password_of) == len(shown["people"]):
-        return f"{shown['password']} (for all of them; it is not shown again)"
-    return f"{shown['password']} (for {', '.join(password_of)}; it is not shown again)"
+        return f"{shown['password']} (for all of them, not shown again)"
+    return f"{shown['password']} (for {', '.join(password_of)}, not shown again)"
 
 
 def member_lines(people: list[dict[str, Any]], account_id: str) -> list[str]:

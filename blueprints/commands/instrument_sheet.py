@@ -29,13 +29,13 @@ def head(instrument: Instrument) -> Iterator[str]:
     yield f"{instrument.key}: {instrument.title}" + ("" if instrument.title == kind else f" (for {kind})")
     yield f"{contents(instrument)}; about {instrument.minutes} minutes; language {instrument.language}"
     yield f"Licence: {instrument.licence}"
-    yield "Validated, its file says." if instrument.validated else "Not validated."
+    yield "Validated, according to its file." if instrument.validated else "Not validated."
     yield from wrapped(instrument.notice)
     yield from ("", "Instructions", *wrapped(instrument.instructions))
 
 
 def disc_body(instrument: Instrument) -> Iterator[str]:
-    yield "Blocks, in the order in which they are asked"
+    yield "Blocks, in the order they are asked"
     for number, page in enumerate(instrument.pages, 1):
         yield ""
         for place, statement in enumerate(page.statements):
@@ -46,7 +46,7 @@ def disc_body(instrument: Instrument) -> Iterator[str]:
 
 def focus_body(instrument: Instrument) -> Iterator[str]:
     yield "Answers: " + ", ".join(f"{number} {label}" for number, label in enumerate(instrument.scale, 1))
-    yield "Keyed + they count as they are, keyed - as 6 minus the answer. The number is the place in which it is asked."
+    yield "Items marked + count as answered, items marked - as 6 minus the answer. The number is the item's place in the questionnaire."
     statements = [statement for page in instrument.pages for statement in page.statements]
     for domain, facets in FOCUS_DOMAINS.items():
         yield from ("", domain.upper())

@@ -16,22 +16,22 @@ from models.instruments import MOST_FAULTS, LoadedInstrument, Shelved, built, by
 from models.instruments.validation.fault import Faulty
 from models.instruments.validation.reading import MOST_BYTES
 
-group = AppGroup("instruments", help="What the assessments ask: files of questions, with their keys.")
+group = AppGroup("instruments", help="The questions of the assessments, and how they are scored.")
 a_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 
 
 @group.command("check")
 @a_file
 def check(file: Path) -> None:
-    """Say whether FILE is an instrument, or everything that is wrong with it. Nothing is changed."""
+    """Check whether FILE is a valid instrument, and list everything that is wrong. Nothing is changed."""
     instrument = built(data_of(file))
-    click.echo(f"{file.name} is in order: {instrument.key}, {contents(instrument)}.")
+    click.echo(f"{file.name} is valid: {instrument.key}, {contents(instrument)}.")
 
 
 @group.command("load")
 @a_file
 def load(file: Path) -> None:
-    """Check FILE and ask by it from now on. Sittings that have begun keep the version with which they began."""
+    """Check FILE and use it from now on. People who have started keep the version they started with."""
     data = data_of(file)
     refuse_without_tables()
     try:
@@ -41,14 +41,12 @@ def load(file: Path) -> None:
     db.session.commit()
     instrument = built(loaded.data)
     click.echo(f"{instrument.key} is loaded: {contents(instrument)}.")
-    click.echo(
-        f"{instrument.title} is asked by it from now on. Read it once more: flask instruments show {instrument.key}"
-    )
+    click.echo(f"{instrument.title} uses it from now on. Review it: flask instruments show {instrument.key}")
 
 
 @group.command("list")
 def list_instruments() -> None:
-    """Print every instrument of this server, and by which of them people are asked now."""
+    """List all instruments of this server, and which of them are in use."""
     refuse_without_tables()
     every = shelved()
     widest = max(len(each.instrument.key) for each in every)
@@ -59,12 +57,12 @@ def list_instruments() -> None:
 @group.command("show")
 @click.argument("key")
 def show(key: str) -> None:
-    """Print all of the instrument KEY, with what each statement is meant for, for somebody to review."""
+    """Print the whole instrument KEY for review, with what each statement measures."""
     refuse_without_tables()
     try:
         instrument = by_key(key)
     except Problem as problem:
-        raise click.ClickException(f"{problem.message} What there is: flask instruments list") from None
+        raise click.ClickException(f"{problem.message} To list them: flask instruments list") from None
     click.echo(sheet(instrument))
 
 
@@ -78,7 +76,7 @@ def data_of(file: Path) -> dict[str, Any]:
         raise click.ClickException(f"{file.name} cannot be read: {error.strerror}.") from None
     except Faulty as problem:
         count = len(problem.faults)
-        told = "1 fault" if count == 1 else f"The first {count} faults" if count == MOST_FAULTS else f"{count} faults"
+        told = "1 error" if count == 1 else f"The first {count} errors" if count == MOST_FAULTS else f"{count} errors"
         raise click.ClickException("\n".join([f"{told} in {file.name}:", *map(str, problem.faults)])) from None
 
 
@@ -89,4 +87,4 @@ def standing(each: Shelved) -> str:
 
 def refuse_without_tables() -> None:
     if not inspect(db.engine).has_table("instrument"):
-        raise click.ClickException("This database lacks tables. Make them first: flask db upgrade")
+        raise click.ClickException("This database lacks tables. Create them first: flask db upgrade")

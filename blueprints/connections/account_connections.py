@@ -56,38 +56,38 @@ class Scopes(SelectMultipleField):
 
 class PolicyForm(Form):
     scopes = Scopes(
-        "Apps may at most",
+        "Maximum access for apps",
         choices={scope.name: f"{scope.sentence} ({scope.name})" for scope in SCOPES.values()},
-        description="Whatever a member allows, no app of this account gets more than what is ticked.",
+        description="Members can allow an app less than this, but never more.",
     )
     registration = BooleanField(
-        "Apps that registered themselves may connect",
-        description="What such an app calls itself is only claimed. Claude Code and many others register themselves. "
-        "One that you paused or revoked could register itself anew, and counts as another app then: untick this to keep such apps out.",
+        "Allow apps that register themselves",
+        description="The names of these apps are not verified. Claude Code and many others register themselves. An app that you paused or "
+        "revoked can register again, and then counts as a new app. Clear this box to block such apps.",
     )
     apps = TextAreaField(
-        "Only these apps",
+        "Allowed apps",
         [Optional()],
-        description="One a line: the proven domain of an app (claude.ai) or its client id. Empty for any app.",
+        description="One per line: an app's verified domain, such as claude.ai, or its client ID. Leave empty to allow any app.",
     )
     second_factor = BooleanField(
-        "A second factor is needed to connect an app", description="Members without one are shown how to set one up."
+        "Require a second factor to connect an app", description="Members without one are shown how to set it up."
     )
     longest_days = IntegerField(
-        "Days until an app must ask again",
+        "Days until an app must be connected again",
         [Optional()],
-        description="However active it is. Empty for this server's usual time.",
+        description="This also applies to apps in use. Leave empty for this server's default.",
     )
-    read_only = BooleanField("All apps may only read")
+    read_only = BooleanField("Read only", description="No app can change or send anything in this account.")
     hide_contact = BooleanField(
-        "E-mail addresses and phone numbers are hidden from all apps",
-        description=f"{LEFT_OUT} Apps can invite new people, but nobody whose address is known here already.",
+        "Hide e-mail addresses and phone numbers from all apps",
+        description=f"{LEFT_OUT} Apps can invite new people, but nobody whose address is already in this account.",
     )
     only_tags = Tags(
-        "Apps see only profiles with one of these tags",
-        description="With none ticked, they see all profiles. They can neither rename nor delete these tags, nor any that others carry.",
+        "Limit apps to profiles with these tags",
+        description="With none selected, apps see all profiles. They cannot rename or delete these tags, or tags of other profiles.",
     )
-    daily_calls = IntegerField("Most calls a day, for each app", [Optional()], description="Empty for no limit.")
+    daily_calls = IntegerField("Maximum calls per day and app", [Optional()], description="Leave empty for no limit.")
 
     def wanted(self) -> dict[str, Any]:
         """The policy as models take it."""
@@ -131,7 +131,7 @@ def save(present: ConnectionPolicy, form: PolicyForm) -> Response | tuple[str, i
         return render_template("connections/policy.html", form=form, opened_with=opened_with(now)), 409
     present.change(**form.wanted())
     db.session.commit()
-    flash("The policy holds from the next request of every app on.", "good")
+    flash("Policy saved. It applies to every app from its next request.", "good")
     return redirect(url_for("connections.everyone"))
 
 

@@ -8,5 +8,5 @@ from models.clients import is_loopback, redirect_host
 def place(redirect_uri: str) -> str:
     """Where an installation lives, as far as its redirect address tells."""
     if not redirect_uri:
-        return "a device that showed a code"
-    return "a program on a computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)
+        return "a device with a code"
+    return "an app on a computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)

@@ -51,7 +51,7 @@ def save(connection: Connection, form: LimitsForm) -> Response | tuple[str, int]
     if loosens(connection, form.wanted()) and not just_proven():
         return ask_for_proof_of_form()
     limit(connection, **form.wanted())
-    said = f"The limits of {connection.client.name} hold from its next request on."
+    said = f"Limits saved. They apply to {connection.client.name} from its next request."
     back = back_to(connection.id)
     db.session.commit()
     flash(said, "good")

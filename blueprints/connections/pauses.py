@@ -19,8 +19,8 @@ from models.database import db
 def pause(connection_id: UUID) -> Response:
     connection = seen(connection_id)
     lifecycle.pause(connection, viewer_of(connection))
-    until = "you let it go on" if is_own(connection) else "an Owner lets it go on"
-    said = f"{connection.client.name} is paused: it stays connected and can do nothing until {until}."
+    until = "you resume it" if is_own(connection) else "an Owner resumes it"
+    said = f"{connection.client.name} is paused. It stays connected, but has no access until {until}."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -31,7 +31,7 @@ def pause(connection_id: UUID) -> Response:
 def resume(connection_id: UUID) -> Response:
     connection = seen_to_loosen(connection_id)
     lifecycle.resume(connection, viewer_of(connection))
-    said = f"{connection.client.name} goes on."
+    said = f"{connection.client.name} was resumed."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)

@@ -30,7 +30,7 @@ def revocation(connection_id: UUID) -> str:
 def revoke(connection_id: UUID) -> Response:
     connection = seen(connection_id)
     lifecycle.revoke(connection, by=viewer_of(connection))
-    said, back = f"{connection.client.name} can no longer use {connection.account.name}.", list_with(connection)
+    said, back = f"{connection.client.name} no longer has access to {connection.account.name}.", list_with(connection)
     db.session.commit()
     flash(said, "good")
     return redirect(back)
@@ -52,5 +52,5 @@ def revoke_all() -> str | Response:
     for connection in sorted(live, key=lambda connection: (connection.member_id, connection.id)):
         lifecycle.revoke(connection, by=connection.member)
     db.session.commit()
-    flash("No app is connected any more." if live else "No app was connected.", "good")
+    flash("All your apps were revoked." if live else "You had no connected apps.", "good")
     return redirect(url_for("connections.connections"))

@@ -22,7 +22,7 @@ from models.scopes import SCOPES
 def narrow(connection_id: UUID) -> Response:
     connection, scope = own(connection_id), given_scope()
     lifecycle.narrow(connection, scope)
-    said = f"{connection.client.name} no longer has {scope}. Its next request is held to that."
+    said = f"{scope} was removed from {connection.client.name}. This applies from its next request."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -34,7 +34,7 @@ def narrow(connection_id: UUID) -> Response:
 def give_back(connection_id: UUID) -> Response:
     connection, scope = own_to_loosen(connection_id), given_scope()
     lifecycle.restore(connection, scope)
-    said = f"{connection.client.name} has {scope} again."
+    said = f"{scope} was restored for {connection.client.name}."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -43,5 +43,5 @@ def give_back(connection_id: UUID) -> Response:
 def given_scope() -> str:
     scope = request.form.get("scope", "")
     if scope not in SCOPES:
-        raise Invalid("scope", "There is no such scope. Go back and choose one of those on the page.")
+        raise Invalid("scope", "This scope does not exist. Go back and choose one from the page.")
     return scope

@@ -33,28 +33,30 @@ class Tags(SelectMultipleField):
         self.choices = list((dict(tags) | deleted).items())
 
 
-DELETED = "A deleted tag, which nobody carries"
+DELETED = "A deleted tag that no profile has"
 LEFT_OUT = (
-    "The fields for them are left out of every answer, and so are aliases that look like one. "
-    "What somebody typed into a name, a tag or a debrief is shown as it stands."
+    "These fields are left out of every answer, and so are aliases that look like contact data. "
+    "What somebody typed into a name, a tag or a debrief is still shown."
 )
 
 
 class LimitsForm(Form):
     read_only = BooleanField(
-        "Only read", description="It can look at what its scopes open, and change or send nothing."
+        "Read only", description="The app can read what its scopes allow. It cannot change or send anything."
     )
     hide_contact = BooleanField(
         "Hide e-mail addresses and phone numbers",
-        description=f"{LEFT_OUT} It can invite new people, but nobody whose address is known here already.",
+        description=f"{LEFT_OUT} It can invite new people, but nobody whose address is already in this account.",
     )
     only_tags = Tags(
         "Only profiles with one of these tags",
-        description="With none ticked, it sees all profiles. It can neither rename nor delete these tags, nor any that others carry.",
+        description="With none selected, the app sees all profiles. It cannot rename or delete these tags, or tags of other profiles.",
     )
-    daily_calls = IntegerField("Most calls a day", [Optional()], description="Empty for no limit of your own.")
+    daily_calls = IntegerField(
+        "Maximum calls per day", [Optional()], description="Leave empty for no limit of your own."
+    )
     ends_on = DateField(
-        "Ends after", [Optional()], description="The last day (UTC) on which it works. Empty for no end."
+        "Ends after", [Optional()], description="The last day (UTC) of its access. Leave empty for no end date."
     )
 
     @classmethod
@@ -107,13 +109,13 @@ def labels(account_id: UUID) -> dict[str, str]:
 def told(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
     """What these limits leave, in sentences; none where there is no limit."""
     if limits.read_only:
-        yield "It only reads: it can change and send nothing."
+        yield "It can read, but cannot change or send anything."
     if limits.hide_contact:
         yield "E-mail addresses and phone numbers are hidden from it."
     for each in limits.only_tags:
         carried = sorted(tags.get(str(id_), "a deleted tag") for id_ in each)
         yield f"It sees only profiles with the tag {' or '.join(carried)}."
     if limits.daily_calls:
-        yield f"It may make at most {limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day."
+        yield f"It can make at most {limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day."
     if limits.ends_at:
-        yield f"It ends after {last_day(limits.ends_at):%-d %B %Y} (UTC)."
+        yield f"Its access ends after {last_day(limits.ends_at):%-d %B %Y} (UTC)."

@@ -16,8 +16,8 @@ from blueprints.forms.base import Form
 OPENED = "opened_with"
 """The hidden field with the values that a form was opened with."""
 LOOK_AGAIN = (
-    "Nothing was saved: this was changed meanwhile, in another window or by somebody else. The form shows what holds now, with what you "
-    "changed kept. Look at it, then save again."
+    "Nothing was saved. This was changed while you were editing, in another window or by somebody else. Your edits are kept. "
+    "Review them and save again."
 )
 Values = dict[str, list[str]]
 
@@ -79,15 +79,15 @@ class Meanwhile:
         form.form_errors.append(LOOK_AGAIN)
         for name in self.changed:
             field = form[name]
-            changed = f"{field.label.text}: changed meanwhile to {said(field, self.present[name])}"
-            told = f"{changed}; what you entered is kept." if self.typed(name) else f"{changed}."
+            changed = f"{field.label.text} was changed to {said(field, self.present[name])}"
+            told = f"{changed}. Your entry is kept." if self.typed(name) else f"{changed}."
             field.errors = [*field.errors, told]
 
 
 def said(field: Field, values: list[str]) -> str:
     """A value in words."""
     if field.type == "BooleanField":
-        return "ticked" if values else "not ticked"
+        return "selected" if values else "not selected"
     labels = dict(getattr(field, "choices", None) or ())
     return ", ".join(labels.get(value, value) for value in values) or "nothing"
 

@@ -19,7 +19,7 @@ def choice(field: str, given: MultiDict[str, str], choices: tuple[str, ...]) -> 
     """One of these; the first where nothing was said."""
     value = given.get(field) or choices[0]
     if value not in choices:
-        raise Invalid(field, f"This list does not know that {field}.")
+        raise Invalid(field, f"This list has no such {field}.")
     return value
 
 

@@ -24,7 +24,7 @@ def page_number() -> int:
     """The page of this list that is wanted, from 1 on."""
     value = request.args.get("page", "1")
     if not (value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= LAST_PAGE):
-        raise Invalid("page", f"A page has a number from 1 to {LAST_PAGE}.")
+        raise Invalid("page", f"The page must be a number from 1 to {LAST_PAGE}.")
     return int(value)
 
 
@@ -39,4 +39,4 @@ def given_id(name: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(value) if value else None
     except ValueError:
-        raise Invalid(name, "This address is not one of this list. Begin again at its start.") from None
+        raise Invalid(name, "This link does not match the list. Start again from the first page.") from None

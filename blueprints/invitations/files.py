@@ -83,11 +83,9 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
     done = file.confirm()
     db.session.commit()
     if done:
-        flash(f"{people(file.invited)} invited. {on_its_way('their links wait')}", "good")
+        flash(f"{people(file.invited)} invited. {on_its_way('their links from the outbox')}", "good")
     else:
-        flash(
-            "The account has changed since you looked, so nothing was sent. Look again at what will happen.", "danger"
-        )
+        flash("The account has changed since this preview, so nothing was sent. Check the new preview.", "danger")
     return redirect(url_for(".invitation_file", file_id=file_id))
 
 
@@ -96,7 +94,7 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
 def throw_invitation_file_away(file_id: uuid.UUID) -> Response:
     InvitationFile.find(current_member(), file_id).throw_away()
     db.session.commit()
-    flash("The file was thrown away. Nobody was invited.")
+    flash("The file was discarded. Nobody was invited.")
     return redirect(url_for(".invitations"))
 
 
@@ -110,5 +108,5 @@ def too_large(error: RequestEntityTooLarge) -> Response | tuple[str, int] | tupl
     if request.endpoint != f"{bp.name}.new_invitation_file":
         return errors.http_error(error)
     db.session.rollback()
-    most = f"It can have at most {MOST_BYTES // 1_000_000} MB, and name {MOST_PEOPLE:,} people."
-    return errors.page(413, "This file is too large", f"{most} Split it and choose the parts one after the other.")
+    most = f"A file can have at most {MOST_BYTES // 1_000_000} MB and {MOST_PEOPLE:,} people."
+    return errors.page(413, "This file is too large", f"{most} Split it and upload the parts one by one.")

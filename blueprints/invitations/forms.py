@@ -13,7 +13,7 @@ from models.text import email_address
 
 def note_field() -> TextAreaField:
     """What a member writes to whoever is invited."""
-    about = "Stands in the mail, under your name. Plain text, at most 1,000 characters."
+    about = "Shown in the e-mail with your name. Plain text, at most 1,000 characters."
     return TextAreaField("Note", [follows(note_of)], description=about)
 
 
@@ -28,7 +28,7 @@ class InvitationForm(Form):
     custom_id = StringField(
         "Custom id",
         [if_given, follows(alias_key)],
-        description="The number or name by which another system of yours knows this person.",
+        description="The id of this person in another of your systems.",
     )
     note = note_field()
 
@@ -42,5 +42,5 @@ class LinkForm(Form):
     custom_id = StringField(
         "Custom id",
         [if_given, follows(alias_key)],
-        description="For a link that one person will use: the number or name by which another system of yours knows them.",
+        description="For a link that one person uses. Their id in another of your systems.",
     )

@@ -21,7 +21,7 @@ from models.permissions import Permission
 from models.profiles import Tag
 
 ROWS = 50
-STATES = {"": "All", "sent": "Not begun", "opened": "Begun", "expired": "Link ended"}
+STATES = {"": "All", "sent": "Not started", "opened": "Started", "expired": "Link expired"}
 
 
 @bp.get("/invitations")
@@ -72,8 +72,8 @@ def sent(invitation: AssessmentInvitation) -> Response:
     return redirect(url_for("profiles.profile", profile_id=invitation.profile_id))
 
 
-def on_its_way(links: str = "the link waits") -> str:
+def on_its_way(links: str = "the link from the outbox") -> str:
     """What happens with the mail now."""
     if current_settings().mail_url:
-        return "Mail with a personal link is on its way."
-    return f"This server sends no mail: {links} in the outbox, to be handed over."
+        return "An e-mail with a personal link is on its way."
+    return f"This server does not send e-mail. Share {links}."

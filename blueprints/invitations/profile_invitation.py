@@ -36,7 +36,7 @@ def resend_invitation(profile_id: uuid.UUID) -> Response:
     invitation = unanswered(profile_id)
     invitation.resend()
     db.session.commit()
-    flash(f"The invitation goes to {invitation.profile.name} again. {on_its_way()}", "good")
+    flash(f"{invitation.profile.name} is invited again. {on_its_way()}", "good")
     return back(profile_id)
 
 
@@ -58,7 +58,7 @@ def cancel_invitation(profile_id: uuid.UUID) -> str | Response:
         return render_template("invitations/cancellation.html", invitation=invitation, profile=invitation.profile)
     invitation.cancel()
     db.session.commit()
-    flash(f"The invitation of {invitation.profile.name} was cancelled; the link no longer works.", "good")
+    flash(f"The invitation of {invitation.profile.name} was cancelled. Its link no longer works.", "good")
     return back(profile_id)
 
 
@@ -66,7 +66,7 @@ def unanswered(profile_id: uuid.UUID) -> AssessmentInvitation:
     """The invitation that this person has not answered; raises `NotFound`."""
     invitation = AssessmentInvitation.unanswered(current_account_id(), profile_id)
     if invitation is None:
-        raise NotFound("Nobody waits for an answer of this person.")
+        raise NotFound("This person has no open invitation.")
     return invitation
 
 

@@ -66,5 +66,5 @@ def close_link(link_id: uuid.UUID) -> str | Response:
         return render_template("invitations/closure.html", link=found)
     found.close()
     db.session.commit()
-    flash("The link is closed. Nobody can begin by it any more.", "good")
+    flash("The link is closed. Nobody can start with it any more.", "good")
     return redirect(url_for(".links"))

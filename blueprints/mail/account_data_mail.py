@@ -38,7 +38,7 @@ def about(message: Message, erasure: Erasure, subject: str) -> Occasion:
     asker, team = db.session.get(Member, erasure.asked_by), called(message)
     values = {
         "team": team,
-        "by": plain(asker.user.name) if asker else "The operator of this server",
+        "by": plain(asker.user.name) if asker else "The server administrator",
         "asked": erasure.asked_at,
         "due": erasure.due_at,
         "page": address_of("settings.data"),

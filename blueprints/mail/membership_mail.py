@@ -27,7 +27,7 @@ def told(message: Message, subject: str) -> Occasion:
     by = db.session.get(Member, UUID(message.facts["by"])) if message.facts.get("by") else None
     values = {
         "team": team,
-        "by": f"{plain(by.user.name)}, an Owner of {team}," if by else "The operator of this server",
+        "by": f"{plain(by.user.name)}, an Owner of {team}," if by else "The server administrator",
         "role": message.facts.get("role"),
         "happened": message.created_at,
         "page": address_of("connections.connections"),

@@ -100,7 +100,7 @@ def assessment_invitation(message: Message) -> Occasion | None:
 
 
 def assessment_reminder(message: Message) -> Occasion | None:
-    return assessment(message, "A reminder: ")
+    return assessment(message, "Reminder: ")
 
 
 def member_invitation(message: Message) -> Occasion | None:
@@ -134,7 +134,7 @@ def removal_asked(message: Message) -> Occasion | None:
     )
     if db.session.scalar(wish) is None:
         return None
-    return about_profile(message, Permission.EDIT_PROFILES, "{person} asks to be removed")
+    return about_profile(message, Permission.EDIT_PROFILES, "{person} requests removal")
 
 
 def about_profile(message: Message, needed: Permission, subject: str) -> Occasion | None:
@@ -157,25 +157,25 @@ def reaches_member_who_may(message: Message, needed: Permission) -> bool:
 
 
 def app_connected(message: Message) -> Occasion | None:
-    return about_app(message, "A new app can act for you in {team}")
+    return about_app(message, "A new app has access to {team}")
 
 
 def app_widened(message: Message) -> Occasion | None:
-    return about_app(message, "An app of yours can do more in {team}")
+    return about_app(message, "One of your apps has more access to {team}")
 
 
 def app_cut_off(message: Message) -> Occasion | None:
-    return about_app(message, "An app of yours was disconnected in {team}")
+    return about_app(message, "One of your apps was disconnected from {team}")
 
 
 def app_elsewhere(message: Message) -> Occasion | None:
-    return about_app(message, "An app of yours was used from a new network")
+    return about_app(message, "One of your apps was used from a new network")
 
 
 def app_stopped(message: Message) -> Occasion | None:
     """An Owner did it: the member is told by name, as the trail tells it."""
     owner = db.session.get(Member, UUID(message.facts["by"]))
-    occasion = about_app(message, f"An app of yours was {message.facts['deed']} in {{team}}")
+    occasion = about_app(message, f"An Owner {message.facts['deed']} one of your apps in {{team}}")
     if occasion is not None:
         named = short(owner.user.name) if owner else "An Owner"
         occasion.values.update(owner=named, paused=message.facts["deed"] == "paused")

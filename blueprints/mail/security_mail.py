@@ -27,7 +27,7 @@ def password_reset(message: Message) -> Occasion | None:
     if reset is None or secret is None:
         return None
     link = address_of("accounts.reset", secret=secret)
-    return Occasion("A new password for Profile", {"link": link, "ends": reset.expires_at}, link)
+    return Occasion("Reset your Profile password", {"link": link, "ends": reset.expires_at}, link)
 
 
 def email_change(message: Message) -> Occasion | None:
@@ -37,9 +37,9 @@ def email_change(message: Message) -> Occasion | None:
         return None
     other = User.by_email(change.email)
     if other is not None and other.id != change.user_id:
-        return Occasion("Somebody entered your address", {"link": None})
+        return Occasion("Somebody entered your e-mail address", {"link": None})
     link = address_of("settings.confirm_email", secret=secret)
-    return Occasion("Confirm your new address", {"link": link, "ends": change.expires_at}, link)
+    return Occasion("Confirm your new e-mail address", {"link": link, "ends": change.expires_at}, link)
 
 
 def said(subject: str) -> Callable[[Message], Occasion]:
@@ -62,7 +62,7 @@ def facts_of(message: Message) -> dict[str, Any]:
     facts = message.facts
     return facts | {
         "happened": message.created_at,
-        "how": "by the operator of this server" if facts.get("operator") else from_where(facts),
+        "how": "by the server administrator" if facts.get("operator") else from_where(facts),
         "page": address_of("settings.sign_in"),
         "forgot": address_of("accounts.forgot"),
         "connections": address_of("connections.connections"),
@@ -79,11 +79,11 @@ NOTICES: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.PASSWORD_RESET: password_reset,
     Kind.EMAIL_CHANGE: email_change,
     Kind.PASSWORD_CHANGED: said("Your password was changed"),
-    Kind.EMAIL_CHANGE_ASKED: said("A change of your address was asked for"),
-    Kind.EMAIL_CHANGED: said("Your address was changed"),
+    Kind.EMAIL_CHANGE_ASKED: said("A change of your e-mail address was requested"),
+    Kind.EMAIL_CHANGED: said("Your e-mail address was changed"),
     Kind.FACTOR_ADDED: said_of_factor(ADDED),
     Kind.FACTOR_REMOVED: said_of_factor(REMOVED),
-    Kind.RECOVERY_CODES_MADE: said("New recovery codes were made"),
+    Kind.RECOVERY_CODES_MADE: said("New recovery codes were created"),
     Kind.RECOVERY_CODE_USED: said("A recovery code was used"),
     Kind.SECOND_FACTOR_FAILED: said("Somebody may know your password"),
 }

@@ -49,7 +49,7 @@ class InsufficientScope(CallRefused):
     def describe(self, settings: Settings) -> str:
         return (
             f"{self.tool} needs {describe_scopes(self.missing)}, which this connection was not granted. The member can allow it by "
-            f"connecting again; connections are listed at {settings.public_url}/settings/connections."
+            f"connecting again. Connections are listed at {settings.public_url}/settings/connections."
         )
 
 
@@ -69,8 +69,8 @@ class ScopeAgainstPolicy(CallRefused):
     def __init__(self, tool: str, withheld: frozenset[str]) -> None:
         super().__init__(
             "policy_scope",
-            f"{tool} needs {describe_scopes(withheld)}, which the Owners of this account let no app have. Nothing was done, and "
-            "connecting again would not help: only an Owner can change the policy for connected apps.",
+            f"{tool} needs {describe_scopes(withheld)}, which the account's policy blocks for all apps. Nothing was done. "
+            "Connecting again does not help. Only an Owner can change the policy for connected apps.",
         )
 
 
@@ -78,11 +78,11 @@ class LimitReached(CallRefused):
     """A limit of the connection, or the account's policy, does not allow it. No 403 either."""
 
     TEXTS: ClassVar[dict[str, str]] = {
-        "paused": "The member whose connection this is has paused it. Nothing was done. They can resume it under Connected apps.",
-        "policy": "The Owners of this account do not let this app work in it. Nothing was done. Only they can change that.",
-        "second_factor": "In this account, only members with a second factor work through apps, and the member whose connection this is "
-        "has none. Nothing was done. Once they have set one up under Your profile, this connection works again as it is.",
-        "read_only": "This connection may only read. Nothing was changed. The member, or an Owner of the account, has limited it so.",
+        "paused": "This connection is paused. Nothing was done. The member can resume it under Connected apps, unless an Owner paused it.",
+        "policy": "The account's policy blocks this app. Nothing was done. Only an Owner can change the policy.",
+        "second_factor": "This account requires a second factor, and the member has none. Nothing was done. Once they set one up under "
+        "Your profile, this connection works again.",
+        "read_only": "This connection is read-only. Nothing was changed. The member or an Owner set this limit.",
     }
 
     def __init__(self, reason: str) -> None:
@@ -97,7 +97,9 @@ class UnknownTool(ProtocolError):
 
 
 CONFLICT = "Something else changed this at the same moment, so nothing was changed. Read it again, then try again."
-CRASHED = "Something went wrong on this server, and nothing was changed. Trying again may help; if not, tell a person."
+CRASHED = (
+    "Something went wrong on this server, and nothing was changed. Try again. If that does not help, tell a person."
+)
 
 
 def refusal_for(error: Exception) -> CallRefused:

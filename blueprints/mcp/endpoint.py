@@ -116,7 +116,7 @@ def answer_unavailable(error: Exception) -> Response:
     log.error("database error", exc_info=error)
     db.session.rollback()
     status = 507 if database_status(error) == 507 else 503
-    text = "The server's database cannot take this now. Nothing was changed. Try again in a moment."
+    text = "The server's database is not available. Nothing was changed. Try again in a moment."
     return error_reply(status, INTERNAL_ERROR, text, {"Retry-After": RETRY_AFTER})
 
 

@@ -17,7 +17,7 @@ Id = Annotated[uuid.UUID, Field(strict=False, description="An id as this server 
 Ids = Annotated[list[Id], Field(min_length=1, max_length=100)]
 IdsToCompare = Annotated[list[Id], Field(min_length=2, max_length=12, description="Different profiles.")]
 TagFilter = Annotated[list[Id], Field(max_length=10)]
-TagsToPut = Annotated[list[Id], Field(max_length=20, description="Tags that the profile is to carry.")]
+TagsToPut = Annotated[list[Id], Field(max_length=20, description="Tags to add to the profile.")]
 Search = Annotated[str, Field(max_length=200, description="Words to look for.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many to return at most.")]
 PageNumber = Annotated[int, Field(ge=1, le=10_000, description="Which page, from 1.")]
@@ -72,7 +72,7 @@ def describe_errors(error: ValidationError) -> str:
 
 
 def describe(found: Mapping[str, Any]) -> str:
-    text = ERROR_TEXTS.get(found["type"], "{field}: is not what this tool takes")
+    text = ERROR_TEXTS.get(found["type"], "{field}: is not accepted by this tool")
     return text.format(field=format_path(found["loc"]), **found.get("ctx", {}))
 
 

@@ -49,12 +49,12 @@ class Origins:
         """Raise 421 for another name and 403 for another origin, before anything else is looked at."""
         if request.headers.get("Host", "").lower() not in self.hosts:
             raise MisdirectedRequest(
-                "This server does not answer by this host name. Use the address that its web pages show."
+                "This server does not answer to this host name. Use the address that its web pages show."
             )
         origin = request.headers.get("Origin")
         if origin is not None and origin not in self.origins:
             raise Forbidden(
-                "Web pages of this origin may not call this server. An operator can add it to ALLOWED_ORIGINS."
+                "Web pages of this origin cannot call this server. The server administrator can add it to ALLOWED_ORIGINS."
             )
 
     def add_cors_headers(self, request: Request, response: Response) -> None:

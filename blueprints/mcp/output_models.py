@@ -91,7 +91,7 @@ class TagShown(Part):
     id: uuid.UUID
     label: Line
     color: str
-    profiles: Annotated[int, Field(description="How many profiles carry it.")]
+    profiles: Annotated[int, Field(description="How many profiles have it.")]
 
 
 class TagAnswer(TagShown, Answer):
@@ -198,7 +198,7 @@ class ComparedProfiles(Answer):
     profiles: Annotated[list[ComparedPerson], Field(description="In the order of the ids.")]
     meet: list[ComparedFinding]
     differ: list[ComparedFinding]
-    rules: Annotated[list[str], Field(description="How this was found.")]
+    rules: Annotated[list[str], Field(description="Method.")]
 
 
 class ChangedProfile(Answer):

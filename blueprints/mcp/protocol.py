@@ -56,7 +56,7 @@ class Message:
 def read_message(body: Any, headers: Headers) -> Message | None:
     """The request in this body; None for what wants no answer (a notification). Raises `ProtocolError`."""
     if not isinstance(body, dict):
-        raise malformed("The body must be one JSON-RPC message; batches are not taken.")
+        raise malformed("The body must be one JSON-RPC message; batches are not supported.")
     header = headers.get(MCP_PROTOCOL_VERSION_HEADER)
     modern = is_modern(body, header)
     if body.get("method") is None and ("result" in body or "error" in body) and not modern:

@@ -46,7 +46,9 @@ def allow_only(bp: Blueprint, path: str, *taken: str) -> None:
     @bp.route(path, methods=others, endpoint="wrong_method")
     @machine
     def wrong_method(**_parts: str) -> Response:
-        response = error_response(InvalidRequestError(f"This endpoint takes {', '.join(taken)} only.", status_code=405))
+        response = error_response(
+            InvalidRequestError(f"This endpoint accepts only {', '.join(taken)}.", status_code=405)
+        )
         response.headers["Allow"] = ", ".join(sorted({*taken, "OPTIONS"}))
         return response
 
@@ -77,7 +79,7 @@ def json_response(body: Any, status: int = 200) -> Response:
 
 def answer_http_error(error: HTTPException) -> Response:
     status = error.code or 400
-    sentence = "The body is larger than this endpoint takes." if status == 413 else "The request is not well formed."
+    sentence = "The body is too large for this endpoint." if status == 413 else "The request is not well formed."
     return answer_error(InvalidRequestError(sentence, status_code=status))
 
 

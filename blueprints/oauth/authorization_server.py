@@ -49,7 +49,7 @@ class Server(AuthorizationServer):
         client = self.query_client(given.payload.client_id or "")
         asked = given.payload.redirect_uri
         own = asked if client and asked and client.check_redirect_uri(asked) else None
-        raise OAuth2Error("Only response_type=code is offered.", error="unsupported_response_type", redirect_uri=own)
+        raise OAuth2Error("Only response_type=code is supported.", error="unsupported_response_type", redirect_uri=own)
 
     def get_token_grant(self, given: OAuth2Request) -> Any:
         try:

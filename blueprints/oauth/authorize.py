@@ -62,7 +62,7 @@ def answer_error(error: OAuth2Error) -> Page:
         return redirect_error(error.redirect_uri, request.args.get("state"), error.error, description)
     # RFC 6749 §4.1.2.1: the person reads it here, and is not sent anywhere.
     return errors.page(
-        400, "This app asked in a way that cannot be answered", f"Tell whoever makes the app: {description}"
+        400, "This app sent a request that is not valid", f"Report this to the app's developer: {description}"
     )
 
 

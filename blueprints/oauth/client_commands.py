@@ -16,16 +16,16 @@ from models.errors import Problem
 from models.oauth import add_client, rotate_secret, secret_mark
 from models.oauth import remove as remove_known
 
-group = AppGroup("clients", help="Apps that an operator registers by hand.")
+group = AppGroup("clients", help="Apps that the server administrator registers.")
 bp.cli.add_command(group)
 
 
 @group.command("add")
 @click.argument("name")
 @click.argument("redirect_uris", nargs=-1)
-@click.option("--confidential", is_flag=True, help="The app can keep a secret; it is shown once.")
-@click.option("--device", is_flag=True, help="The app has no browser: people enter a code that it shows.")
-@click.option("--account", help="Name or id of the only account in which the app may be used.")
+@click.option("--confidential", is_flag=True, help="The app can keep a secret. It is shown once.")
+@click.option("--device", is_flag=True, help="The app has no browser. People enter a code that it shows.")
+@click.option("--account", help="Name or id of the only account that can use the app.")
 def add(name: str, redirect_uris: tuple[str, ...], confidential: bool, device: bool, account: str | None) -> None:
     """Register the app NAME with its REDIRECT_URIS and print its identifier."""
     account_id = find_account(account).id if account else None
@@ -41,7 +41,7 @@ def add(name: str, redirect_uris: tuple[str, ...], confidential: bool, device: b
 
 @group.command("list")
 def list_clients() -> None:
-    """Print every client: identifier, kind, name."""
+    """List all apps: client ID, kind, authentication, use and name."""
     present = select(Client).where(Client.removed_at.is_(None))
     for client in db.session.scalars(present.order_by(Client.id)):
         used = "used" if client.first_used_at else "never used"
@@ -51,7 +51,7 @@ def list_clients() -> None:
 @group.command("rotate")
 @click.argument("client_id")
 def rotate(client_id: str) -> None:
-    """Give the app CLIENT_ID a new secret and print it; the old one stops working at once."""
+    """Give the app CLIENT_ID a new secret and print it. The old one stops working immediately."""
     client = find_client(client_id)
     try:
         secret = rotate_secret(client, secret_mark(client))
@@ -63,12 +63,14 @@ def rotate(client_id: str) -> None:
 
 @group.command("remove")
 @click.argument("client_id")
-@click.confirmation_option(prompt="Everybody's connections through this app end at once. Remove it?")
+@click.confirmation_option(prompt="All connections of this app end immediately. Remove it?")
 def remove(client_id: str) -> None:
     """Remove the app CLIENT_ID and end every connection through it."""
     client = find_client(client_id)
     if client.kind == "document":
-        raise click.ClickException("This app is known by its own document; members end their connections to it.")
+        raise click.ClickException(
+            "This app is known by its own document, so it cannot be removed. Members can revoke their connections to it."
+        )
     remove_known(client, by=None)
     db.session.commit()
     click.echo(f"{client.name} was removed.")
@@ -77,13 +79,13 @@ def remove(client_id: str) -> None:
 def show(client: Client, secret: str | None) -> None:
     click.echo(f"client_id: {client.client_id}")
     if secret:
-        click.echo(f"client_secret: {secret}\nThe secret is shown this once; only a hash of it is kept.")
+        click.echo(f"client_secret: {secret}\nThe secret is shown only once. The server keeps only a hash of it.")
 
 
 def find_client(client_id: str) -> Client:
     client = Client.by_client_id(client_id)
     if client is None:
-        raise click.ClickException(f"No app has the identifier {client_id!r}.")
+        raise click.ClickException(f"No app has the client ID {client_id!r}.")
     return client
 
 
@@ -95,7 +97,5 @@ def find_account(named: str) -> Account:
         statement = select(Account).where(Account.name == named)
     found = list(db.session.scalars(statement.limit(2)))
     if len(found) != 1:
-        raise click.ClickException(
-            f"{'No' if not found else 'More than one'} account is called {named!r}; give its id."
-        )
+        raise click.ClickException(f"{'No' if not found else 'More than one'} account is called {named!r}. Use its id.")
     return found[0]

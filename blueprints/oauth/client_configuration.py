@@ -105,10 +105,10 @@ def check_update(client: Client, metadata: Any) -> dict[str, Any]:
     if metadata.get("client_id") != client.client_id:
         raise BadMetadata("client_id must be the identifier of this client.")
     if sent := [name for name in NOT_TO_BE_SENT if name in metadata]:
-        raise BadMetadata(f"An update must not carry {', '.join(sent)}.")
+        raise BadMetadata(f"An update must not contain {', '.join(sent)}.")
     secret = metadata.get("client_secret")
     if secret is not None and not (isinstance(secret, str) and client.check_client_secret(secret)):
-        raise BadMetadata("client_secret must be the present one, or be left out; a client cannot choose its own.")
+        raise BadMetadata("client_secret must be the current one, or be left out. A client cannot choose its own.")
     # RFC 7592 §2.2: null means the same as leaving it out; a client that leaves out how it proves itself goes on as before.
     given = {name: value for name, value in metadata.items() if value is not None}
     wanted = check_metadata({"token_endpoint_auth_method": client.auth_method} | given)

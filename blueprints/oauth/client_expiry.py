@@ -18,6 +18,4 @@ def reap_now() -> None:
     gone: Counter[str] = Counter()
     while any((turn := reap(settings.session_lifetime)).values()):
         gone.update(turn)
-    click.echo(
-        "\n".join(f"{number} {name}" for name, number in gone.items() if number) or "There was nothing to forget."
-    )
+    click.echo("\n".join(f"{number} {name}" for name, number in gone.items() if number) or "Nothing to delete.")

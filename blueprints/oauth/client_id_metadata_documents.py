@@ -35,7 +35,7 @@ MOST_REDIRECT_URIS = 100
 UNUSABLE = (
     "client_id must be the address of a public document (Client ID Metadata Document) that can be fetched and is valid."
 )
-SWITCHED_OFF = "This server does not fetch documents of apps (Client ID Metadata Document). Register at its registration_endpoint instead."
+SWITCHED_OFF = "This server does not fetch Client ID Metadata Documents. Register at its registration_endpoint instead."
 LONGEST_ETAG = 200
 
 

@@ -66,7 +66,7 @@ def check_decision(consent: ConsentRequest, decision: Decision) -> bool:
         already = (
             f"{consent.client.name} is already connected to {decision.member.account.name}, with the limits below."
         )
-        decision.limits.refuse(Invalid("", f"{already} Look at them, then answer again."))
+        decision.limits.refuse(Invalid("", f"{already} Review them, then answer again."))
         return False
     return fine
 

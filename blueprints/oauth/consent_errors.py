@@ -11,16 +11,16 @@ from models.oauth import SECOND_FACTOR, blocked_by
 from models.oauth.consent_rules import POLICY
 
 ANSWERED = (
-    "This question was already answered",
+    "This request was already answered",
     "Nothing more was done. If the app is still waiting, start again from the app.",
 )
 NOT_HERE = (
-    "This question cannot be answered here",
+    "This request cannot be answered here",
     "It was shown to another person or in another browser, or it is more than ten minutes old. Start again from the app.",
 )
 APP_CHANGED = (
     "The app has changed since it asked",
-    "It no longer takes an answer in this way. Nothing was connected. Start again from the app.",
+    "It no longer accepts an answer in this way. Nothing was connected. Start again from the app.",
 )
 NOT_A_MEMBER = (
     "This app belongs to another account",
@@ -28,12 +28,12 @@ NOT_A_MEMBER = (
 )
 BLOCKED = {
     POLICY: (
-        "{account} does not let this app in",
-        "The Owners of the account have decided which apps may connect. Ask one of them, or choose another account.",
+        "{account} does not allow this app",
+        "The account's Owners decide which apps can connect. Ask an Owner, or choose another account.",
     ),
     SECOND_FACTOR: (
-        "A second factor is needed first",
-        "In {account}, only members with a second factor connect apps. Set one up under Your profile, then try again.",
+        "Set up a second factor first",
+        "{account} requires a second factor to connect apps. Set one up under Your profile, then try again.",
     ),
 }
 

@@ -12,14 +12,14 @@ from models.connections import Connection, ConnectionPolicy
 from models.database import in_account
 from models.request_scope import NO_LIMITS
 
-GONE = "A tag that was deleted cannot be chosen again: with no tag ticked below, the app sees all profiles."
+GONE = "A deleted tag cannot be chosen again. If you select no tag below, the app sees all profiles."
 
 
 def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
     """The limits that hold before anything is chosen on the page, in sentences."""
     policy = ConnectionPolicy.of(account_id)
     days = policy.longest_days
-    asks_again = [f"After {days} {'day' if days == 1 else 'days'} it must ask you again."] if days else []
+    asks_again = [f"After {days} {'day' if days == 1 else 'days'} you must connect it again."] if days else []
     paused = [describe_pause(known)] if known and known.paused_at else []
     with in_account(account_id):
         limits = told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
@@ -29,8 +29,8 @@ def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
 def describe_pause(connection: Connection) -> str:
     """What becomes of a pause when the app is connected once more: nothing."""
     you = connection.resumable_by(connection.member)
-    who = "you let it go on under Connected apps" if you else "an Owner of the account lets it go on"
-    return f"It is paused and stays so, whatever you allow here: it can do nothing until {who}."
+    who = "you resume it under Connected apps" if you else "an Owner resumes it"
+    return f"It is paused. Whatever you allow here, it has no access until {who}."
 
 
 def describe_kept_pause(member: Member, client: Client) -> str | None:

@@ -139,7 +139,9 @@ def list_requested(requested: frozenset[str], member: Member, client: Client, he
             scope.opens,
             tools.get(scope.name, []),
             allowed=can_grant(member, scope.name),
-            not_allowed=f"{'The policy of the account' if grantable(Role(member.role), scope.name) else 'Your role'} does not allow this",
+            not_allowed="Blocked by the account's policy"
+            if grantable(Role(member.role), scope.name)
+            else "Blocked by your role",
             refusal=refusals.get(scope.name),
             held=scope.name in held,
         )

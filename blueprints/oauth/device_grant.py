@@ -32,7 +32,7 @@ class DeviceGrant(DeviceCodeGrant):
         begin_writing()
         device = DeviceAuthorization.by_device_code(code)
         if device is None or device.client_id != client.id:
-            raise InvalidGrantError("This device code is not known.")
+            raise InvalidGrantError("This device code is unknown.")
         about(device.id)
         check_resource(self.request.payload.datalist.get("resource", []))
         self.request.client, self.request.credential = client, device
@@ -47,7 +47,7 @@ class DeviceGrant(DeviceCodeGrant):
             end_with(answered, Action.CODE_REPLAYED, EndReason.CODE_REUSED)
             raise InvalidGrantError("This device code was used before.")
         if device.expired:
-            raise ExpiredTokenError("This device code has expired. Ask for another one.")
+            raise ExpiredTokenError("This device code has expired. Request a new one.")
         return self.issued(answered)
 
     def issued(self, answered: Presented) -> Answer:
@@ -65,12 +65,12 @@ class DeviceGrant(DeviceCodeGrant):
 def unanswered(device: DeviceAuthorization) -> OAuth2Error:
     """Why there are no tokens (RFC 8628 §3.5): not yet, not so fast, not in time, or not at all."""
     if device.expired:
-        return ExpiredTokenError("This device code has expired. Ask for another one.")
+        return ExpiredTokenError("This device code has expired. Request a new one.")
     if device.answered_at is not None:
         return AccessDeniedError("The person did not allow it.")
     hurried = device.hurried()
     interval = device.interval
     db.session.commit()
     if hurried:
-        return SlowDownError(f"Ask every {interval} seconds, no sooner.")
+        return SlowDownError(f"Poll only every {interval} seconds.")
     return AuthorizationPendingError("The person has not answered yet.")

@@ -19,15 +19,15 @@ from models.oauth import AuthorizationRequest, CodeTry, DeviceAuthorization, rea
 from models.oauth.device_code_attempts import WINDOW
 from models.permissions import Permission
 
-UNKNOWN = "No device is waiting with this code. Compare the letters; after ten minutes a device shows a new code."
-TOO_MANY = "Too many wrong codes. Wait ten minutes, then enter the code that your device shows then."
+UNKNOWN = "No device is waiting with this code. Check the letters. After ten minutes, a device shows a new code."
+TOO_MANY = "Too many incorrect codes. Wait ten minutes, then enter the code that your device shows."
 
 
 class CodeForm(Form):
     user_code = StringField(
         "Code",
         [InputRequired("Enter the code that your device shows.")],
-        description="Eight letters, such as WDJB-MJHT. Capitals and the dash do not matter.",
+        description="Eight letters, such as WDJB-MJHT. You can leave out the dash, and use small letters.",
     )
 
 

@@ -28,7 +28,7 @@ class TooManyRequests(OAuth2Error):
     error = "temporarily_unavailable"
 
     def __init__(self, wait: int, sentence: str) -> None:
-        super().__init__(f"{sentence} Come again in {wait} seconds.", status_code=429)
+        super().__init__(f"{sentence} Try again in {wait} seconds.", status_code=429)
         self.wait = wait
 
     def get_headers(self) -> list[tuple[str, str]]:

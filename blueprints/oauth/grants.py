@@ -36,10 +36,10 @@ from models.request_scope import current_scope
 from models.scopes import format_scopes, parse_scopes
 
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
-ENDED = "This token has ended. Ask the person to connect again."
+ENDED = "This token is no longer valid. Ask the person to connect again."
 BARRED = {
-    "policy": "The Owners of the account do not let this app work in it. Only they can change that.",
-    "second_factor": "In this account, only members with a second factor work through apps. The person must set one up first.",
+    "policy": "The account's policy blocks this app. Only an Owner can change the policy.",
+    "second_factor": "This account requires a second factor to use apps. The person must set one up first.",
 }
 
 
@@ -125,7 +125,7 @@ class RefreshGrant(RefreshTokenGrant):
         if wait := count_refresh(presented.connection_id, Limit.per_minute(current_settings().limit_refreshes)):
             # Nothing was rotated: the same token is good when the client comes again.
             db.session.rollback()
-            raise TooManyRequests(wait, "This connection renews its tokens too often.")
+            raise TooManyRequests(wait, "This connection refreshes its tokens too often.")
         access = issue_access_token(presented.authorization_id, scope, current_settings().access_token_lifetime)
         return tokens(access, refresh, presented.left_of(scope))
 

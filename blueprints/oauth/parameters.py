@@ -78,7 +78,7 @@ def check_parameters(payload: Any) -> None:
         raise InvalidRequestError("A parameter is repeated.")
     data = payload.data
     if data.get("response_mode") not in (None, "", "query"):
-        raise InvalidRequestError("Only response_mode=query is offered.")
+        raise InvalidRequestError("Only response_mode=query is supported.")
     for name in ("request", "request_uri"):
         if data.get(name):
             raise OAuth2Error("Send the parameters themselves.", error=f"{name}_not_supported")
@@ -90,4 +90,4 @@ def check_resource(asked: Iterable[str]) -> None:
     """Raise `invalid_target` for another resource than the MCP endpoint, the only one (RFC 8707). Older clients name none."""
     # One without a value counts as left out (RFC 6749 §3.1).
     if not all(same_resource(resource, current_settings().mcp_url) for resource in asked if resource):
-        raise OAuth2Error(f"The only resource here is {current_settings().mcp_url}", error="invalid_target")
+        raise OAuth2Error(f"The only resource on this server is {current_settings().mcp_url}", error="invalid_target")

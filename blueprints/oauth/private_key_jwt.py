@@ -62,7 +62,7 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
             raise invalid_client("sub must be the client_id.")
         client: Client | None = query_client(client_id)
         if client is None or not client.check_endpoint_auth_method(self.CLIENT_AUTH_METHOD, "token"):
-            raise invalid_client("There is no client of this name that uses private_key_jwt.")
+            raise invalid_client("No client with this client_id uses private_key_jwt.")
         # RFC 7591 §2, by way of its registry: a client that names its algorithm signs by no other (RFC 8725 §3.1).
         if header["alg"] != (client.auth_signing_alg or header["alg"]):
             raise invalid_client(f"alg must be {client.auth_signing_alg}, as the document of this client says.")
@@ -73,7 +73,7 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
         try:
             token = jwt.decode(assertion, key, algorithms=ALGORITHMS)
         except (JoseError, ValueError, TypeError):
-            raise invalid_client("The signature of the assertion does not hold.") from None
+            raise invalid_client("The signature of the assertion is not valid.") from None
         self.verify_claims(token.claims)
         return token.claims
 
@@ -87,10 +87,10 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
         if not all(isinstance(one, str) and one in self.get_audiences() for one in named):
             raise invalid_client("aud must be this server: its issuer or its token endpoint.")
         if claims.get("exp", 0) > now().timestamp() + LONGEST_LIFE + LEEWAY:
-            raise invalid_client("exp may be ten minutes ahead at most.")
+            raise invalid_client("exp can be at most ten minutes ahead.")
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
-            raise invalid_client(f"jti must be a text of 1 to {LONGEST_JTI} characters.")
+            raise invalid_client(f"jti must be a string of 1 to {LONGEST_JTI} characters.")
         super().verify_claims(claims)
 
     def get_audiences(self) -> list[str]:
@@ -130,13 +130,13 @@ def find_signing_key(client: Client, header: dict[str, Any]) -> Any:
     """The key that the assertion can have been signed with, asked for again where that may help."""
     kid = header.get("kid")
     if kid is not None and not isinstance(kid, str):
-        raise invalid_client("kid must be a text.")
+        raise invalid_client("kid must be a string.")
     jwks = client.jwks if keys_hold(client) else None
     found = find_key(jwks, header["alg"], kid)
     if client.jwks_uri and client.first_used_at and (found is None or stale(client)) and may_ask_again(client):
         found = find_key(fetch_keys(client) or jwks, header["alg"], kid)
     if found is None:
-        raise invalid_client("No key of this client fits the assertion; name one by kid.")
+        raise invalid_client("No key of this client matches the assertion. Name one by kid.")
     return found
 
 

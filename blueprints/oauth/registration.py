@@ -96,7 +96,7 @@ def check_metadata(metadata: Any) -> dict[str, Any]:
 
 def check_name(name: Any) -> str:
     if name is not None and not isinstance(name, str):
-        raise BadMetadata("client_name must be a text.")
+        raise BadMetadata("client_name must be a string.")
     return plain(name or "")[:LONGEST_NAME] or "An app without a name"
 
 
@@ -132,7 +132,7 @@ def check_grant_types(metadata: dict[str, Any]) -> list[str]:
             f"grant_types must contain authorization_code or {DEVICE_GRANT}; refresh_token may join them."
         )
     if "authorization_code" in grants and (not isinstance(responses, list) or "code" not in responses):
-        raise BadMetadata("response_types must contain code; nothing else is offered.")
+        raise BadMetadata("response_types must contain code; nothing else is supported.")
     return [grant for grant in GRANT_TYPES if grant in grants]
 
 

@@ -19,7 +19,7 @@ class ProfileForm(Form):
     custom_id = StringField(
         "Custom id",
         [if_given, follows(alias_key)],
-        description="The number or name by which another system of yours knows this person. Apps find the profile by it.",
+        description="The id of this person in another of your systems. Apps can find the profile by it.",
     )
 
 

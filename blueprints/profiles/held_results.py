@@ -45,7 +45,7 @@ def accept_held(sitting_id: uuid.UUID) -> Response:
     profile = profile_of(sitting)
     keep(sitting)
     db.session.commit()
-    flash(f"The new results of {profile.name} are kept, and count from now on.", "good")
+    flash(f"The new results of {profile.name} are now the current ones.", "good")
     return redirect(url_for(".profile", profile_id=profile.id))
 
 
@@ -56,14 +56,14 @@ def reject_held(sitting_id: uuid.UUID) -> Response:
     profile = profile_of(sitting)
     discard(sitting)
     db.session.commit()
-    flash(f"The results were discarded. Nothing of {profile.name} was changed.", "good")
+    flash(f"The results were discarded. The profile of {profile.name} was not changed.", "good")
     return redirect(url_for(".held"))
 
 
 def waiting_one(sitting_id: uuid.UUID) -> Sitting:
     sitting = Sitting.find(current_account_id(), sitting_id)
     if sitting.state != "held":
-        raise NotFound("Nothing waits here any more.")
+        raise NotFound("There is nothing left to review here.")
     return sitting
 
 

@@ -20,14 +20,14 @@ from models.profiles.importing.files import MOST_BYTES, Row
 Done = TypeVar("Done")
 KINDS = {".csv": "csv", ".json": "json"}
 
-bp.cli.help = "Profiles by the file."
+bp.cli.help = "Import profiles from a file."
 
 
 @bp.cli.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
-@click.option("--account", "account_name", required=True, help="Name or id of the account that takes the people in.")
+@click.option("--account", "account_name", required=True, help="Name or id of the account to import into.")
 def import_profiles(file: Path, account_name: str) -> None:
-    """Bring the people of FILE (.csv or .json) into an account: all of them, or none if one row is faulty.
+    """Import the people in FILE (.csv or .json) into an account: all of them, or none if one row is faulty.
 
     Columns: email, first_name, last_name, phone, tags (separated by ;), custom_id; disc_d, disc_i, disc_s, disc_c (0 to 100);
     the Focus facets by name (sums from 4 to 20); core_1 to core_5 (or to core_10).

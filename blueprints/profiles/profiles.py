@@ -96,7 +96,7 @@ def create(form: ProfileForm) -> Response:
     made = Profile.create(current_account_id(), **contact(form))
     give_custom_id(made, form)
     db.session.commit()
-    flash(f"{made.name} has a profile now. It is pending until there are results.", "good")
+    flash(f"{made.name} was added. The profile is pending until there are results.", "good")
     return redirect(url_for(".profile", profile_id=made.id))
 
 

@@ -28,5 +28,5 @@ def decline_removal(removal_id: uuid.UUID) -> str | Response:
         return render_template("profiles/removal_refusal.html", wish=wish)
     wish.decline(current_member())
     db.session.commit()
-    flash(f"The wish of {wish.profile.name} was declined; the profile stays as it is.", "good")
+    flash(f"The removal request of {wish.profile.name} was declined. The profile was not changed.", "good")
     return redirect(url_for(".removals"))

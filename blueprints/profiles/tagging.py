@@ -37,7 +37,7 @@ def untag_profiles() -> Response:
     tag = Tag.find(current_account_id(), read_id("tag", request.form["tag"]))
     taken = tag.take_off(chosen)
     db.session.commit()
-    flash(f"The tag {tag.label} was taken off {people(taken)}.", "good")
+    flash(f"The tag {tag.label} was removed from {people(taken)}.", "good")
     return back()
 
 

@@ -45,7 +45,7 @@ def new_tag() -> str | Response | tuple[str, int]:
         if form.validate():
             tag = Tag.create(current_account_id(), form.label.data or "", form.color.data)
             db.session.commit()
-            flash(f"The tag {tag.label} is ready.", "good")
+            flash(f"The tag {tag.label} was created.", "good")
             return redirect(url_for(".tags"))
     except Invalid as problem:
         db.session.rollback()

@@ -89,7 +89,7 @@ def carriers(tag: Tag) -> list[uuid.UUID]:
     """Those who carry a tag and have results; of many, those who finished last."""
     found = profile_page(current_account_id(), tag_ids=[tag.id], sort="completed", limit=MOST)
     if found.next_cursor:
-        flash(f"More people carry the tag {tag.label}: here are the {MOST} who finished last.")
+        flash(f"More people have the tag {tag.label}. These are the {MOST} who finished last.")
     elif len(found.rows) < FEWEST:
         flash(f"Fewer than two people with the tag {tag.label} have results.", "danger")
     return [row.id for row in found.rows]

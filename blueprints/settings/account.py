@@ -52,18 +52,18 @@ class AccountForm(Form):
         "Assessments",
         [at_least_one],
         choices=TITLES,
-        description="What an invitation asks people to answer.",
+        description="What people are invited to answer.",
     )
     reminder_days = SelectField(
         "Reminders",
         choices={str(days): words for days, words in REMINDERS.items()},
         coerce=int,
-        description="When whoever has not answered an invitation is reminded. It holds for invitations from now on.",
+        description="When people who have not answered get a reminder. A change applies to new invitations only.",
     )
     audit_retention_days = Days(
-        "Days for which the audit trail is kept",
+        "Audit log retention (days)",
         [Optional()],
-        description=f"From {LEAST_DAYS} to {MOST_DAYS:,}. Older entries are removed once a day; the seals over them stay.",
+        description=f"From {LEAST_DAYS} to {MOST_DAYS:,}. Older entries are removed once a day. Their seals are kept.",
     )
     eco_printing = BooleanField("Print reports without coloured areas")
     core_extended = BooleanField("Show ten Core Values instead of five")
@@ -101,7 +101,7 @@ def change_account() -> Response | tuple[str, int]:
                 audit_retention_days=form.audit_retention_days.data,
             )
             db.session.commit()
-            flash("The account's settings were saved.", "good")
+            flash("Account settings were saved.", "good")
             return redirect(url_for(".account"))
     except Invalid as problem:
         db.session.rollback()

@@ -37,7 +37,9 @@ def delete_account() -> str | Response | tuple[str, int]:
         if form.validate():
             ask_deletion(member, form.name.data or "")
             db.session.commit()
-            flash(f"{member.account.name} is locked now, and will be deleted unless an Owner takes that back.", "good")
+            flash(
+                f"{member.account.name} is locked now. It will be deleted unless an Owner cancels the deletion.", "good"
+            )
             return redirect(url_for(".data"))
     except Invalid as problem:
         db.session.rollback()
@@ -66,7 +68,10 @@ def keep_account() -> Response:
     member = current_member()
     cancel_deletion(member)
     db.session.commit()
-    flash(f"{member.account.name} stays. Everybody can work in it again; apps have to be connected anew.", "good")
+    flash(
+        f"{member.account.name} will not be deleted. Everybody can work in it again. Apps must be connected again.",
+        "good",
+    )
     return redirect(url_for(".data"))
 
 

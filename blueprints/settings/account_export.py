@@ -46,8 +46,8 @@ def ask_export() -> AnyResponse:
     member = current_member()
     DataExport.ask(member.account_id, member.id)
     db.session.commit()
-    told = "You get mail when it is ready; you" if mailed() else "You"
-    flash(f"The export is being made. {told} need not wait here.", "good")
+    told = "You will get an e-mail when it is ready." if mailed() else "You do not have to wait here."
+    flash(f"The export is being made. {told}", "good")
     return redirect(url_for(".data"))
 
 

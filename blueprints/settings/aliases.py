@@ -26,7 +26,7 @@ class AliasForm(Form):
     consumer_key = StringField(
         "Consumer key",
         [InputRequired("Enter the consumer key.")],
-        description="The number or name that your other system uses. Capital letters count.",
+        description="The id that your other system uses. Case-sensitive.",
     )
 
 
@@ -71,7 +71,7 @@ def create_alias(form: NewAliasForm) -> Response:
     if profile is None:
         raise Invalid("email", "No profile in this account has this e-mail address.")
     alias, new = Alias.create(current_account_id(), "profile", profile.id, form.consumer_key.data or "")
-    flash(f"{alias.consumer_key} {'now' if new else 'already'} stands for {profile.name}.", "good")
+    flash(f"{alias.consumer_key} {'now' if new else 'already'} points to {profile.name}.", "good")
     db.session.commit()
     return redirect(url_for(".aliases"))
 

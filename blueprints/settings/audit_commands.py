@@ -16,16 +16,16 @@ from models.audit_log import purge_trail
 from models.database import db, only_reading
 from models.errors import Invalid
 
-group = AppGroup("audit", help="The audit log: seal it, check it, remove what its accounts no longer keep.")
+group = AppGroup("audit", help="Seal, verify and purge the audit log.")
 bp.cli.add_command(group)
 
-OF_ACCOUNT = click.option("--account", "name", help="Name or id of one account; without it, every account.")
+OF_ACCOUNT = click.option("--account", "name", help="Name or id of one account. Default: every account.")
 
 
 @group.command("seal")
 @OF_ACCOUNT
 def seal_now(name: str | None) -> None:
-    """Seal what has happened until ten minutes ago, and print each account's newest seal. Keep that line somewhere else."""
+    """Seal the entries up to ten minutes ago, and print each account's newest seal. Keep that line somewhere else."""
     for account in accounts(name):
         seal_trail(account.id)
         db.session.commit()
@@ -42,7 +42,7 @@ def show_seal(account: Account) -> None:
 @click.option("--seal", "noted", help="A seal that was noted earlier, for one account.")
 @click.option("--list", "listed", is_flag=True, help="Also list what was purged or erased, entry by entry.")
 def check(name: str | None, noted: str | None, listed: bool) -> None:
-    """Say whether the audit log is what it was; name the first entry that was changed, removed, inserted or moved (exit status 1).
+    """Verify the audit log, and name the first entry that was changed, removed, inserted or moved (exit status 1).
 
     With --list, also name the entries that were purged, are not sealed yet, or lack what they said of a person.
     """
@@ -64,7 +64,7 @@ def check(name: str | None, noted: str | None, listed: bool) -> None:
 
 def check_seal(name: str | None, noted: str) -> None:
     if not name:
-        raise click.ClickException("A seal belongs to one account. Say which: --account NAME.")
+        raise click.ClickException("A seal belongs to one account. Name it with --account NAME.")
     try:
         read_seal(noted)
     except Unreadable as problem:
@@ -74,13 +74,13 @@ def check_seal(name: str | None, noted: str) -> None:
 @group.command("purge")
 @OF_ACCOUNT
 def purge(name: str | None) -> None:
-    """Remove sealed entries that are older than their account keeps them; that is an entry itself."""
+    """Remove sealed entries that are older than their account's retention. This is recorded as an entry too."""
     for account in accounts(name):
         try:
             total = purge_all(account)
         except IntegrityError:
             raise click.ClickException(
-                "The worker is removing the same entries just now. Nothing is left to do."
+                "The worker is already removing these entries. There is nothing left to do."
             ) from None
         click.echo(f"{account.name}: {total} removed, older than {account.audit_retention_days} days")
 

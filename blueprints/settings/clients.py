@@ -22,12 +22,14 @@ from models.permissions import Permission
 
 
 class ClientForm(Form):
-    name = StringField("Name", [InputRequired("Enter a name.")], description="Members read it when the app asks them.")
-    redirect_uris = TextAreaField(
-        "Redirect addresses",
-        description="Where the app takes answers, one address a line, to the letter as the app sends it.",
+    name = StringField(
+        "Name", [InputRequired("Enter a name.")], description="Members see it when the app asks for access."
     )
-    device = BooleanField("It runs where there is no browser: members enter a code that it shows")
+    redirect_uris = TextAreaField(
+        "Redirect URIs",
+        description="Where the app receives the answer. One URI per line, exactly as the app sends it.",
+    )
+    device = BooleanField("It has no browser. Members enter a code that it shows")
     confidential = BooleanField("It runs on a server and can keep a secret")
     # A page that is sent twice, or loaded again, must not make a second app.
     once = HiddenField()
@@ -75,7 +77,7 @@ def add(form: ClientForm) -> str | Response:
         return added_before()
     if secret:
         return render_template("settings/client_secret.html", client=client, secret=secret)
-    flash(f"{client.name} was added. Its client identifier is below.", "good")
+    flash(f"{client.name} was added. Its client ID is below.", "good")
     return redirect(url_for(".clients"))
 
 
@@ -83,11 +85,11 @@ def row_of(form: ClientForm) -> uuid.UUID:
     try:
         return uuid.UUID(form.once.data or "")
     except ValueError:
-        raise Invalid("once", "This form is not complete. Open the page again.") from None
+        raise Invalid("once", "This form is incomplete. Reload the page.") from None
 
 
 def added_before() -> Response:
-    flash("This app was added already. A secret is shown once; if it got lost, make a new one.")
+    flash("This app was already added. Its secret is shown only once. If you lost it, create a new one.")
     return redirect(url_for(".clients"))
 
 
@@ -103,7 +105,7 @@ def rotate_client(client_id: uuid.UUID) -> str | Response:
     if secret:
         # Not after a redirect: the secret would have to be kept somewhere on the way.
         return render_template("settings/client_secret.html", client=client, secret=secret)
-    flash(f"The secret of {client.name} was replaced already. A secret is shown once; if it got lost, make a new one.")
+    flash(f"The secret of {client.name} was already replaced. It is shown only once. If you lost it, create a new one.")
     return redirect(url_for(".clients"))
 
 
@@ -116,5 +118,5 @@ def remove_client(client_id: uuid.UUID) -> str | Response:
         return render_template("settings/client_removal.html", client=client, connections=connections)
     remove(client, by=current_member())
     db.session.commit()
-    flash(f"{client.name} was removed; it can do nothing more.", "good")
+    flash(f"{client.name} was removed. It has no access any more.", "good")
     return redirect(url_for(".clients"))

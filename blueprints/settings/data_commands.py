@@ -20,27 +20,27 @@ from models.identity import LoginSession
 from models.mail import Message
 from models.privacy import Erasure, delete_sign_in, lock
 
-group = AppGroup("data", help="After a backup was restored; and deletions that the operator of this server asks for.")
+group = AppGroup("data", help="Clean up after a restored backup, and delete accounts and people.")
 bp.cli.add_command(group)
 
 REMEMBER = (
-    'What was deleted after this backup was made is back: look in the log for the lines "deleted for good" since then, and\n'
-    "delete it once more with `flask data delete-account` and `flask data delete-person`."
+    'What was deleted after this backup was made is back. Look in the log for the lines "deleted for good" since then, and\n'
+    "delete it again with `flask data delete-account` and `flask data delete-person`."
 )
 
 
 @group.command("restored")
 @click.confirmation_option(prompt="Revoke every connected app and sign everybody out?")
 def restored() -> None:
-    """End what a restored backup cannot know to have ended: connections, sign-ins, mail that has been sent since, exports."""
+    """Revoke connections, sign everybody out, drop unsent e-mail and remove exports after a backup was restored."""
     click.echo(f"{revoke_all()} connections revoked")
     with writing():
         ended = update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now())
         click.echo(f"{rows_changed(ended)} browsers signed out")
         waiting = update(Message).where(Message.state == "waiting").values(state="dropped", settled_at=now())
-        click.echo(f"{rows_changed(waiting)} messages dropped that waited to be sent")
+        click.echo(f"{rows_changed(waiting)} unsent messages dropped")
         kept = update(DataExport).where(DataExport.state == "ready").values(state="ended", expires_at=now())
-        click.echo(f"{rows_changed(kept)} exports ended")
+        click.echo(f"{rows_changed(kept)} exports removed")
     click.echo(REMEMBER)
 
 
@@ -55,23 +55,23 @@ def revoke_all() -> int:
 
 @group.command("delete-account")
 @click.argument("name")
-@click.confirmation_option(prompt="Delete this account with everything in it, without a time to change one's mind?")
+@click.confirmation_option(prompt="Delete this account and everything in it immediately?")
 def delete_account(name: str) -> None:
-    """Delete an account, by its name or id; the worker carries it out within a minute."""
+    """Delete an account by its name or id. The worker starts within a minute."""
     try:
         account_id = Account.called(name).id
         with writing(), in_account(account_id):
             lock(account_id, None, timedelta())
     except Problem as problem:
         raise click.ClickException(problem.message) from None
-    click.echo("The account is locked; the worker deletes it now.")
+    click.echo("The account is locked. The worker deletes it now.")
 
 
 @group.command("delete-person")
 @click.argument("email")
 @click.confirmation_option(prompt="Delete this person's sign-in, and end their memberships?")
 def delete_person(email: str) -> None:
-    """Delete a person's sign-in, by their address. Profiles that accounts keep of them stay."""
+    """Delete a person's sign-in by their address. Profiles of them in accounts are kept."""
     person = User.by_email(email)
     if person is None:
         raise click.ClickException(f"Nobody signs in as {email}.")
@@ -86,7 +86,7 @@ def delete_person(email: str) -> None:
 @group.command("trail")
 @click.argument("account_id", type=click.UUID)
 def trail(account_id: uuid.UUID) -> None:
-    """Print what is left of the trail of a deleted account, for verify_audit.py; its id is in the log, in `deleted for good`."""
+    """Print the remaining audit log of a deleted account, for verify_audit.py. Its id is in the log, in `deleted for good`."""
     settings = current_settings()
     with only_reading(), in_account(account_id):
         if account_id not in {gone for gone, _ in Erasure.deleted_accounts()}:

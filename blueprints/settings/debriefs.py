@@ -18,7 +18,7 @@ from models.debriefs.sample_scores import NOBODY
 from models.permissions import Permission
 
 HERE = "this server"
-COMPOSED_HERE = {HERE: "This server, from its own sentences. Nothing leaves it."}
+COMPOSED_HERE = {HERE: "This server, with built-in sentences. No data leaves it."}
 
 
 class DebriefsForm(Form):
@@ -55,7 +55,7 @@ def form_for_account() -> DebriefsForm:
     host = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
     form = DebriefsForm(writer=host)
     if recipient:
-        by_model = {recipient.host: f"{recipient.model} at {recipient.host}. It gets scores, and no name."}
+        by_model = {recipient.host: f"{recipient.model} at {recipient.host}. It gets scores, but no names."}
         form.writer.choices = COMPOSED_HERE | by_model
     return form
 

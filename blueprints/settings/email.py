@@ -58,5 +58,5 @@ def confirm_email(secret: str) -> str | Response | tuple[str, int]:
         db.session.rollback()
         return render_template("settings/email_ended.html", why=problem.message), 400
     db.session.commit()
-    flash(f"You sign in as {person.email} from now on.", "good")
+    flash(f"You now sign in as {person.email}.", "good")
     return redirect(url_for(".sign_in"))

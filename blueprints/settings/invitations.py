@@ -54,7 +54,7 @@ def handed_over(invitation: MemberInvitation) -> str | Response:
         # Not after a redirect: the link would have to be kept somewhere on the way.
         link = address_of("accounts.join", secret=invitation.secret)
         return render_template("settings/invitation_link.html", invitation=invitation, link=link)
-    flash(f"Mail with a link is on its way to {invitation.email}.", "good")
+    flash(f"An e-mail with a link is on its way to {invitation.email}.", "good")
     return redirect(url_for(".members"))
 
 
@@ -74,5 +74,5 @@ def cancel_invitation(invitation_id: uuid.UUID) -> Response:
     invitation = MemberInvitation.find(current_account_id(), invitation_id)
     invitation.cancel()
     db.session.commit()
-    flash(f"The invitation for {invitation.email} was cancelled; its link no longer works.", "good")
+    flash(f"The invitation for {invitation.email} was cancelled. Its link no longer works.", "good")
     return redirect(url_for(".members"))

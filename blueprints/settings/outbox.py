@@ -43,7 +43,7 @@ def outbox() -> str:
 def wanted_state() -> str | None:
     state = request.args.get("state", "")
     if state and state not in STATES:
-        raise Invalid("state", "This address is not one of this list. Begin again with the newest messages.")
+        raise Invalid("state", "This link does not match the outbox. Start again from the newest messages.")
     return state or None
 
 
@@ -99,7 +99,7 @@ def send_outbox_letter(message_id: uuid.UUID) -> Response:
     message = outbox_message(current_member(), message_id)
     message.send_again()
     db.session.commit()
-    flash(f"Mail to {message.recipient} is on its way again.", "good")
+    flash(f"The e-mail to {message.recipient} is on its way again.", "good")
     return redirect(url_for(".outbox"))
 
 
@@ -110,5 +110,5 @@ def cancel_outbox_letter(message_id: uuid.UUID) -> Response:
     message = outbox_message(current_member(), message_id)
     message.cancel()
     db.session.commit()
-    flash(f"That mail to {message.recipient} will not be sent.", "good")
+    flash(f"The e-mail to {message.recipient} will not be sent.", "good")
     return redirect(url_for(".outbox"))

@@ -21,14 +21,14 @@ from models.identity import BadAnswer, Passkey, add_passkey, browser_name, remov
 from models.identity.webauthn_challenge import ADD
 from models.request_scope import current_scope
 
-NOT_MADE = "This passkey could not be kept. Try again, or choose another device."
+NOT_MADE = "This passkey could not be saved. Try again, or use another device."
 
 
 class PasskeyForm(Form):
     name = StringField(
         "Name",
         [InputRequired("Enter a name.")],
-        description="By which you will know it: the device or the program that keeps it.",
+        description="A name you will recognize, such as the device that stores the passkey.",
     )
     next = HiddenField()
 

@@ -17,11 +17,11 @@ from models.identity import change_password
 
 
 class PasswordForm(Form):
-    present = PasswordField("Present password", [InputRequired("Enter your present password.")])
+    present = PasswordField("Current password", [InputRequired("Enter your current password.")])
     wanted = PasswordField("New password", [InputRequired("Choose a new password.")])
     again = PasswordField(
-        "New password, once more",
-        [InputRequired("Enter the new password once more."), EqualTo("wanted", "The two new passwords differ.")],
+        "Repeat new password",
+        [InputRequired("Enter the new password again."), EqualTo("wanted", "The new passwords do not match.")],
     )
 
 
@@ -36,7 +36,7 @@ def password() -> str | Response | tuple[str, int]:
         if form.validate():
             if changed(form):
                 return redirect(url_for(".sign_in"))
-            form.refuse(Invalid("present", "This is not your present password."))
+            form.refuse(Invalid("present", "Your current password is incorrect."))
     except Invalid as problem:
         db.session.rollback()
         form.refuse(problem)

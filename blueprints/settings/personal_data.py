@@ -57,5 +57,5 @@ def delete_own() -> str | AnyResponse:
     sign_out()
     delete_sign_in(person)
     db.session.commit()
-    flash("Your sign-in was deleted. You belong to no account here any more.", "good")
+    flash("Your sign-in was deleted. You no longer belong to any account here.", "good")
     return redirect(url_for("accounts.sign_in"))

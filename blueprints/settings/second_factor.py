@@ -35,7 +35,7 @@ def second_factor() -> str | Response | tuple[str, int]:
         form.refuse(Invalid("second_factor_required", problem.message))
         return page(form), 400
     db.session.commit()
-    flash("The account's settings were saved.", "good")
+    flash("Account settings were saved.", "good")
     return redirect(url_for(".account"))
 
 

@@ -18,30 +18,30 @@ from models.errors import Invalid, NotAllowed, NotFound, Problem
 log = logging.getLogger("profile.errors")
 
 SENTENCES: dict[int, tuple[str, str]] = {
-    400: ("This request was not understood", "Go back, reload the page and try again."),
+    400: ("Invalid request", "Go back, reload the page and try again."),
     401: ("You are not signed in", "Sign in and try again."),
     403: (
-        "You may not do this",
-        "Your role in this account does not allow it. An Owner of the account can change that.",
+        "You do not have permission",
+        "Your role in this account does not allow it. An Owner can change your role.",
     ),
     404: (
         "Page not found",
-        "Nothing is here, or it belongs to another account. Check the address, or switch the account.",
+        "The page does not exist, or it belongs to another account. Check the address or switch accounts.",
     ),
-    405: ("This cannot be done here", "Go back and use the buttons on the page."),
-    413: ("That was too large", "Send less at once."),
-    415: ("That kind of content is not taken here", "Go back and try again."),
+    405: ("This action is not available here", "Go back and use the buttons on the page."),
+    413: ("The upload is too large", "Go back and send less at a time."),
+    415: ("This type of content is not supported", "Go back and try again."),
     421: (
-        "This server does not answer by this name",
-        "Use the address that your team gave you. Whoever runs the server: that is PUBLIC_URL, and a proxy must pass the Host header on.",
+        "Wrong server address",
+        "Use the address that you were given. Server administrators: check PUBLIC_URL, and let the proxy pass on the Host header.",
     ),
-    429: ("Too many tries", "Wait a minute and try again."),
+    429: ("Too many attempts", "Wait a minute and try again."),
     500: (
         "Something went wrong on our side",
-        "Nothing was changed. Try again; if it happens again, tell support the number below.",
+        "Nothing was changed. Try again. If it happens again, send support the number below.",
     ),
     503: ("The server is busy", "Nothing was changed. Try again in a moment."),
-    507: ("The server's storage is full", "Nothing was changed. Tell whoever runs this server."),
+    507: ("The server's storage is full", "Nothing was changed. Tell the server administrator."),
 }
 
 
@@ -100,8 +100,8 @@ def problem(error: Problem) -> tuple[str, int]:
     if isinstance(error, NotFound):
         return page(404)
     if isinstance(error, NotAllowed):
-        return page(403, "This cannot be done", error.message)
-    what = "Something in this form cannot be accepted" if isinstance(error, Invalid) else None
+        return page(403, "This is not possible", error.message)
+    what = "Check your entries" if isinstance(error, Invalid) else None
     return page(400, what, error.message)
 
 

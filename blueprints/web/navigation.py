@@ -16,7 +16,7 @@ Places = tuple[tuple[str, str, Permission], ...]
 
 # What people come for day by day; "what may my assistants do?" among it, so that it is one click away everywhere.
 WORK: Places = (
-    ("Dashboard", "profiles.dashboard", Permission.SEE_PROFILES),
+    ("Home", "profiles.dashboard", Permission.SEE_PROFILES),
     ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
     ("Invitations", "invitations.invitations", Permission.EDIT_PROFILES),
     ("Tags", "profiles.tags", Permission.SEE_TAGS),

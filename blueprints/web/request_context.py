@@ -95,7 +95,7 @@ def refuse_bad_text() -> None:
         *(value for values in request.args.listvalues() for value in values),
     ):
         if not clean(text):
-            raise BadRequest("The address has a character that is not allowed.")
+            raise BadRequest("The address contains a character that is not allowed.")
 
 
 def clean(text: str) -> bool:

@@ -85,16 +85,16 @@ class BoundedStream:
         try:
             data = read(wanted)
         except (OSError, ValueError, EOFError) as error:
-            raise BadRequest("The body of this request broke off or was not framed well.") from error
+            raise BadRequest("The request body was incomplete or malformed.") from error
         except Exception as error:
             # gunicorn raises classes of its own for a malformed chunk (InvalidChunkSize is no OSError).
             if type(error).__module__.startswith("gunicorn"):
-                raise BadRequest("The body of this request was not framed well.") from error
+                raise BadRequest("The request body was malformed.") from error
             raise
         self.missing -= len(data)
         # The first part of a form or of JSON can look like a whole one.
         if not data and wanted > 0 and self.missing > 0:
-            raise BadRequest("The body of this request broke off.")
+            raise BadRequest("The request body was incomplete.")
         return data
 
     def _counted(self, data: bytes) -> bytes:

@@ -13,12 +13,12 @@ from blueprints.worker.in_process import Worker
 
 
 @click.command("work")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="How much is done at once.")
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Number of worker threads.")
 @with_appcontext
 def work(threads: int) -> None:
-    """Send mail, write debriefs and tidy up, until told to stop.
+    """Send mail, write debriefs and clean up, until stopped.
 
-    Of several, one works and the others stand by. Set WORKER=separate, or the web processes take part in that.
+    If several run, one works and the others stand by. Set WORKER=separate, or a web process can be the one that works.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     worker = Worker(app, threads, starts_after=0)

@@ -17,13 +17,13 @@ from models.debriefs.request import WHY
 from models.debriefs.sample_scores import NOBODY
 from models.errors import Invalid
 
-group = AppGroup("debriefs", help="Debriefs, and the language model that may write them.")
+group = AppGroup("debriefs", help="Write debriefs, and test the language model.")
 
 
 @group.command("write")
-@click.option("--account", "name", help="Name or id of one account; without it, every account.")
+@click.option("--account", "name", help="Name or id of one account. Default: every account.")
 def write_missing(name: str | None) -> None:
-    """Write a debrief for everybody who has results and none, and whatever else is due."""
+    """Write all debriefs that are due, and one for everybody who has results but no debrief."""
     # The server knows these commands too, and needs none of this to start.
     from blueprints.worker.debriefs import due, write
 
@@ -49,14 +49,14 @@ def accounts(name: str | None) -> list[tuple[uuid.UUID, str]]:
 
 @group.command("try")
 def try_model() -> None:
-    """Ask the model that DEBRIEF_MODEL names for a debrief on scores that nobody has, and show it."""
+    """Ask the model of DEBRIEF_MODEL for a debrief on invented scores, and print it."""
     from blueprints.worker.language_model import ModelFailed, language_model
     from models.debriefs import Unusable, sheet_for, text_from
 
     settings = current_settings()
     recipient = settings.debrief_recipient
     if recipient is None:
-        raise click.ClickException("DEBRIEF_MODEL is not set: this server composes debriefs itself.")
+        raise click.ClickException("DEBRIEF_MODEL is not set. This server composes debriefs itself.")
     click.echo(f"Asking {recipient.model} at {recipient.host} …", err=True)
     try:
         with language_model(recipient, settings) as model:

@@ -65,7 +65,7 @@ def send(message_id: uuid.UUID, mail_server: Courier | None) -> None:
     except Exception:
         log.exception("a message could not be written", extra={"mail": str(message_id)})
         db.session.rollback()
-        attempt.try_later("Something went wrong on our side; the server's log says what.")
+        attempt.try_later("Something went wrong on this server. Its log has the details.")
         return
     if composed is None:
         attempt.drop()
@@ -89,7 +89,7 @@ def hand_over(attempt: Attempt, composed: Composed, mail_server: Courier) -> Non
         mail = in_mime(composed.letter, sender, recipient, message.message_id, message.due_at)
         mail_server.hand_over(mail, sender, recipient)
     except NotAnAddress:
-        attempt.fail("This is no address that mail can be sent to.")
+        attempt.fail("E-mail cannot be sent to this address.")
     except Refused as problem:
         attempt.fail(problem.sentence)
     except TryLater as problem:

@@ -21,7 +21,7 @@ MOST_REMINDER_DAYS = 6
 
 # For how many days an account may keep its audit trail, and does unless its Owners choose otherwise.
 LEAST_DAYS, USUAL_DAYS, MOST_DAYS = 30, 400, 3_650
-KEPT_FOR = f"The audit trail is kept for {LEAST_DAYS} to {MOST_DAYS:,} days: enter a whole number of days."
+KEPT_FOR = f"The audit log is kept for {LEAST_DAYS} to {MOST_DAYS:,} days. Enter a whole number of days."
 
 
 class Account(Base):
@@ -136,7 +136,7 @@ def account_name(value: str) -> str:
 
 def checked_reminder_days(days: int) -> int:
     if not 0 <= days <= MOST_REMINDER_DAYS:
-        raise Invalid("reminder_days", f"A reminder goes after 1 to {MOST_REMINDER_DAYS} days, or not at all.")
+        raise Invalid("reminder_days", f"A reminder is sent after 1 to {MOST_REMINDER_DAYS} days, or not at all.")
     return days
 
 

@@ -68,7 +68,7 @@ class DataExport(Leased, Base):
             return underway
         today = select(func.count()).where(cls.account_id == account_id, cls.asked_at > now() - timedelta(days=1))
         if (db.session.scalar(today) or 0) >= MOST_A_DAY:
-            raise NotAllowed(f"This account was exported {MOST_A_DAY} times within a day. Ask again tomorrow.")
+            raise NotAllowed(f"This account has reached the limit of {MOST_A_DAY} exports a day. Try again tomorrow.")
         export = cls(account_id=account_id, asked_by=by, asked_at=now())
         db.session.add(export)
         db.session.flush()
@@ -112,7 +112,7 @@ class DataExport(Leased, Base):
     def hand_out(self) -> None:
         """Note that it is downloaded now; raises `NotFound` once it is not kept any more."""
         if not self.available:
-            raise NotFound("This export is not kept any more.")
+            raise NotFound("This export is no longer available.")
         record(Action.EXPORT_DOWNLOADED, ("data_export", self.id))
 
     def remove(self) -> None:

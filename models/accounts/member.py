@@ -138,7 +138,7 @@ class Member(Base):
         if required == self.account.second_factor_required:
             return
         if required and not self.user.has_second_factor:
-            raise NotAllowed("Set up a second factor for yourself first, or you would shut yourself out.")
+            raise NotAllowed("Set up a second factor for yourself first. Otherwise you would lock yourself out.")
         self.account.second_factor_required = required
         record(
             Action.ACCOUNT_CHANGED,
@@ -179,7 +179,7 @@ class Member(Base):
         """Make somebody else an Owner in one's place, and go on as a Manager; raises `NotAllowed` for whoever is no Owner."""
         locks.close(self.id)
         if other.id == self.id or self._locked_role() != Role.OWNER or other._locked_role() is None:
-            raise NotAllowed("Only an Owner can make another member the Owner in their place.")
+            raise NotAllowed("Only an Owner can transfer ownership.")
         self.role, other.role = Role.MANAGER, Role.OWNER
         record(
             Action.OWNERSHIP_TRANSFERRED,
@@ -207,7 +207,7 @@ class Member(Base):
         # first, then the account: that is the order in which a tool call of this member that changes the account has them.
         db.session.execute(select(Account.id).where(Account.id == self.account_id).with_for_update())
         if not db.session.scalar(self._other_owners()):
-            raise NotAllowed("An account needs an Owner. Make somebody else an Owner first.")
+            raise NotAllowed("An account needs an Owner. Make another member an Owner first.")
 
     def _locked_role(self) -> str | None:
         """The role as it is now and stays until this is committed, whatever was read before; None for whoever was removed."""

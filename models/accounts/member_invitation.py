@@ -32,8 +32,8 @@ from models.secrets import INVITATION, fingerprint
 from models.text import email_address, key
 
 LIFETIME = timedelta(days=7)
-MEANWHILE = "Somebody else is inviting this address at this moment. Look at the open invitations."
-ENDED = "This invitation was used or has ended. Ask for a new link."
+MEANWHILE = "Somebody else has just invited this address. Check the open invitations."
+ENDED = "This invitation was used or is no longer valid. Ask for a new link."
 
 
 class MemberInvitation(OneTimeLink, Base):
@@ -160,7 +160,7 @@ class MemberInvitation(OneTimeLink, Base):
             Permission.MANAGE_MEMBERS
         ):
             raise NotAllowed(
-                "This invitation was used or taken back, or whoever sent it is no Owner any more. Invite anew."
+                "This invitation was used or cancelled, or its sender is no longer an Owner. Send a new invitation."
             )
         record(Action.MEMBER_INVITED_AGAIN, ("member_invitation", self.id), account_id=self.account_id)
         Message.withdraw(self.account_id, self.id)

@@ -23,19 +23,19 @@ SEEN_WITH: dict[Kind, Permission] = {
     Kind.MEMBER_INVITATION: Permission.MANAGE_MEMBERS,
 }
 TITLES: dict[Kind, str] = {
-    Kind.ASSESSMENT_INVITATION: "Invitation to the assessments",
-    Kind.ASSESSMENT_REMINDER: "Reminder of the assessments",
-    Kind.RESULTS_ARRIVED: "News that results have come",
-    Kind.REMOVAL_ASKED: "News that somebody wants to be removed",
-    Kind.MEMBER_INVITATION: "Invitation to this account",
+    Kind.ASSESSMENT_INVITATION: "Assessment invitation",
+    Kind.ASSESSMENT_REMINDER: "Assessment reminder",
+    Kind.RESULTS_ARRIVED: "New results",
+    Kind.REMOVAL_ASKED: "Removal request",
+    Kind.MEMBER_INVITATION: "Member invitation",
 }
 STATES: dict[str, str] = {
-    "planned": "Planned",
+    "planned": "Scheduled",
     "waiting": "On its way",
     "sent": "Sent",
-    "kept": "Kept",
+    "kept": "Not sent, no mail server",
     "failed": "Failed",
-    "dropped": "Not sent",
+    "dropped": "No longer needed",
 }
 
 

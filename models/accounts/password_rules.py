@@ -37,10 +37,10 @@ def check_password(password: str, about: Iterable[str] = (), field: str = "passw
     if len(password) > LONGEST:
         raise Invalid(field, f"Use at most {LONGEST} characters.")
     if "\x00" in password or any("\ud800" <= c <= "\udfff" for c in password):
-        raise Invalid(field, "This password has a character that cannot be typed again. Choose another.")
+        raise Invalid(field, "This password contains a character that cannot be typed again. Choose another.")
     if guessable(password, about):
         raise Invalid(
-            field, "This password is too easy to guess: it repeats itself, is common, or is about you or this product."
+            field, "This password is too easy to guess. It repeats itself, is common, or is about you or this product."
         )
 
 

@@ -33,7 +33,7 @@ def open_account(policy: str, person: User, name: str) -> Member:
     if policy == "invite":
         wait_for_others()
     if not may_sign_up(policy):
-        raise NotAllowed("New accounts are made by invitation here. Ask an Owner of an account for a link.")
+        raise NotAllowed("Sign-up is by invitation only. Ask an Owner of an account for a link.")
     try:
         account = Account.create(name)
     except Invalid as problem:

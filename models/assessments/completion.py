@@ -33,7 +33,7 @@ def finish(sitting: Sitting) -> None:
         except Taken:
             # Somebody else with the same address was quicker by a moment; now that profile is there to be seen.
             continue
-    raise Invalid("answers", "Somebody else is finishing at this very moment. Try again.")
+    raise Invalid("answers", "Somebody else is finishing right now. Try again.")
 
 
 class Taken(Exception):

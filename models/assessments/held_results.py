@@ -11,7 +11,7 @@ from models.database import claim_once, db
 from models.errors import NotAllowed
 from models.profiles import Alias
 
-DECIDED = "Somebody has decided about these results already, or whoever gave them has taken them back."
+DECIDED = "These results were already reviewed, or the person has withdrawn them."
 
 
 def keep(sitting: Sitting) -> None:

@@ -28,7 +28,7 @@ LONGEST_NOTE = 1_000
 # What is sent again so soon was sent twice by mistake: by a double click, or by an app that tries once more.
 QUIET = timedelta(minutes=1)
 QUIET_FOR_APPS = timedelta(hours=24)
-ENDED = "This person has answered, or the invitation was cancelled. Invite them again to have them answer anew."
+ENDED = "This person has answered, or the invitation was cancelled. Invite them again for new answers."
 OPEN = text("completed_at IS NULL AND cancelled_at IS NULL")
 
 
@@ -87,7 +87,7 @@ class AssessmentInvitation(AccountRow, Base):
     ) -> AssessmentInvitation:
         """Ask somebody to answer: makes or finds their profile, puts the tags on, and sends mail with a personal link.
 
-        Whoever has an open invitation gets that one again, with seven more days; whoever has results is asked anew. `by` is the
+        Whoever has an open invitation gets that one again, with seven more days; whoever has results is asked again. `by` is the
         member who asks, `connection_id` the connection through which an app does. Raises `Invalid`, `NotFound` or `NotAllowed`.
         """
         account = account_in_turn(account_id)

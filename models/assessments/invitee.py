@@ -17,10 +17,8 @@ from models.request_scope import NO_LIMITS, current_scope
 from models.text import email_address
 
 MOST_TAGS = 20
-NOT_THROUGH_HERE = (
-    "This address cannot be invited through this connection. A member can invite it on the pages of Profile."
-)
-OTHER_CUSTOM_ID = "This person has another custom id already. Leave it out here, or change it on their profile."
+NOT_THROUGH_HERE = "This address cannot be invited through this connection. A member can invite it in Profile."
+OTHER_CUSTOM_ID = "This person already has another custom id. Leave it out, or change it on their profile."
 
 
 def account_in_turn(account_id: uuid.UUID) -> Account:
@@ -29,7 +27,7 @@ def account_in_turn(account_id: uuid.UUID) -> Account:
     statement = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
     account = db.session.scalar(statement.execution_options(populate_existing=True))
     if account is None:
-        raise NotFound("This account does not exist any more.")
+        raise NotFound("This account no longer exists.")
     return account
 
 
@@ -89,7 +87,7 @@ def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name:
         return Profile.create(account_id, address, first_name, last_name)
     except Invalid:
         # Its rules were asked before: what is left is that a page or an import made this profile since we looked.
-        raise Invalid("email", f"{address} got a profile at this very moment. Send it once more.") from None
+        raise Invalid("email", f"{address} has just got a profile. Send it again.") from None
 
 
 def put_marks(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:

@@ -51,7 +51,7 @@ class Visit:
         """What this address opens, in its account, which must be the one that is meant; raises `NotFound` for what is no more."""
         account = db.session.get(Account, link.account_id)
         if account is None or account.locked:
-            raise NotFound("This account does not exist any more.")
+            raise NotFound("This account no longer exists.")
         if link.opens == Opens.INVITATION:
             invitation = AssessmentInvitation.find(link.account_id, link.target_id)
             return cls(link, account, invitation, sitting=Sitting.of_invitation(invitation))

@@ -109,7 +109,7 @@ class Questionnaire:
     def score(self, given: Given) -> dict[str, dict[str, Any]]:
         """The results by assessment; raises `Invalid` while something is unanswered."""
         if missing := self.unanswered(given):
-            raise Invalid("answers", f"{len(missing)} pages still have something to answer.")
+            raise Invalid("answers", f"{len(missing)} pages still have unanswered questions.")
         return {
             instrument.assessment: instrument.score(given[instrument.assessment], self.extended)
             for instrument in self.instruments

@@ -82,11 +82,11 @@ class RemovalRequest(AccountRow, Base):
         """The wish with this id in this account; raises `NotFound`."""
         wish = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == removal_id))
         if wish is None:
-            raise NotFound("There is no such wish in this account.")
+            raise NotFound("There is no removal request with this id in this account.")
         return wish
 
     def decline(self, by: Member) -> None:
         """Leave the profile as it is."""
         if not claim_once(self, RemovalRequest.settled_at.is_(None), settled_at=now(), settled_by=by.id):
-            raise NotAllowed("Somebody has settled this wish already.")
+            raise NotAllowed("This removal request was already settled.")
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))

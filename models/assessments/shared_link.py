@@ -93,7 +93,7 @@ class AssessmentLink(AccountRow, Base):
     @classmethod
     def _make_room(cls, account_id: uuid.UUID, custom_id: str | None) -> None:
         if custom_id and Alias.by_key(account_id, custom_id):
-            raise Invalid("custom_id", "This custom id already stands for a profile in this account.")
+            raise Invalid("custom_id", "This custom id already belongs to a profile in this account.")
         open_ones = select(func.count()).where(cls.account_id == account_id, cls.closed_at.is_(None))
         if (db.session.scalar(open_ones) or 0) >= MOST_OPEN:
             raise NotAllowed(f"This account has {MOST_OPEN:,} open links. Close some that are no longer needed.")
@@ -103,7 +103,7 @@ class AssessmentLink(AccountRow, Base):
         """The shared link with this id in this account; raises `NotFound`."""
         link = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == link_id))
         if link is None:
-            raise NotFound("There is no assessment link with this id in this account.")
+            raise NotFound("There is no shared link with this id in this account.")
         return link
 
     @classmethod

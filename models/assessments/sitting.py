@@ -106,9 +106,9 @@ class Sitting(AccountRow, Base):
         """Somebody who has a shared link has said who they are, and agreed; raises `Invalid` for an address that is none."""
         address = email_address(email)
         if link.closed_at is not None:
-            raise NotAllowed("This link has been closed. Ask whoever gave it to you.")
+            raise NotAllowed("This link is closed. Ask the person who gave it to you.")
         if cls.count_open(link) >= MOST_OPEN:
-            raise NotAllowed("Very many people are answering by this link just now. Try again tomorrow.")
+            raise NotAllowed("Too many people are answering with this link right now. Try again tomorrow.")
         account = db.session.get_one(Account, link.account_id)
         sitting = cls(
             link_id=link.id,
@@ -181,14 +181,14 @@ class Finished(NotAllowed):
     """An answer came for a sitting that is over."""
 
     def __init__(self) -> None:
-        super().__init__("These assessments are finished already; nothing of them can be changed any more.")
+        super().__init__("These assessments are already finished. Answers can no longer be changed.")
 
 
 class Ended(NotAllowed):
     """What the link led to is no longer there."""
 
     def __init__(self) -> None:
-        super().__init__("This link has ended. Ask whoever sent it to you for a new one.")
+        super().__init__("This link has expired. Ask the person who sent it for a new one.")
 
 
 def hold_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> Profile:

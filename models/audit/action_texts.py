@@ -52,14 +52,14 @@ TEXTS: dict[Action, ActionText] = {
     Action.PASSKEY_REFUSED: ActionText("Passkey refused", whole="A passkey of {person} was refused"),
     Action.APP_ADDED: ActionText("Authenticator app set up", "set up an authenticator app"),
     Action.APP_REMOVED: ActionText("Authenticator app removed", "removed their authenticator app"),
-    Action.RECOVERY_CODES_MADE: ActionText("Recovery codes made", "made new recovery codes"),
+    Action.RECOVERY_CODES_MADE: ActionText("Recovery codes created", "created new recovery codes"),
     Action.RECOVERY_CODE_USED: ActionText("Recovery code used", "used a recovery code"),
     Action.SECOND_FACTOR_FAILED: ActionText(
         "Failed second factor", whole="Somebody with the password of {person} entered an incorrect code"
     ),
     Action.FACTORS_FORGOTTEN: ActionText(
-        "Second factors removed by the operator",
-        whole="The second factors of {person} were removed by the operator of this server",
+        "Second factors removed by the server administrator",
+        whole="The second factors of {person} were removed by the server administrator",
     ),
     Action.ACCOUNT_CREATED: ActionText("Account created", "created this account"),
     Action.ACCOUNT_CHANGED: ActionText("Account settings changed", "changed {settings}"),
@@ -117,8 +117,8 @@ TEXTS: dict[Action, ActionText] = {
     Action.TAG_CREATED: ActionText("Tag created", "created {tags}"),
     Action.TAG_CHANGED: ActionText("Tag changed", "{tag_change}"),
     Action.TAG_DELETED: ActionText("Tag deleted", "deleted {tags}"),
-    Action.TAG_PUT: ActionText("Tag put on profiles", "put {tags} on {profiles}"),
-    Action.TAG_TAKEN: ActionText("Tag taken off profiles", "took {tags} off {profiles}"),
+    Action.TAG_PUT: ActionText("Tag added to profiles", "added {tags} to {profiles}"),
+    Action.TAG_TAKEN: ActionText("Tag removed from profiles", "removed {tags} from {profiles}"),
     Action.ALIAS_CREATED: ActionText("Alias created", "created {aliases} for {profiles}"),
     Action.ALIAS_CHANGED: ActionText("Alias renamed", "renamed {aliases} of {profiles}"),
     Action.ALIAS_DELETED: ActionText("Alias deleted", "deleted {aliases} of {profiles}"),
@@ -129,7 +129,7 @@ TEXTS: dict[Action, ActionText] = {
     Action.INVITATION_CANCELLED: ActionText(
         "Invitation to the assessments cancelled", "cancelled the invitation of {people}"
     ),
-    Action.ASSESSMENT_REMINDED: ActionText("Reminder sent", whole="A reminder went to {people}"),
+    Action.ASSESSMENT_REMINDED: ActionText("Reminder sent", whole="A reminder was sent to {people}"),
     Action.PERSONAL_LINK_SHOWN: ActionText("Personal link viewed", "viewed the personal link of {people}"),
     Action.SHARED_LINK_CREATED: ActionText("Shared link created", "created a shared assessment link"),
     Action.SHARED_LINK_CLOSED: ActionText("Shared link closed", "closed a shared assessment link"),
@@ -141,7 +141,9 @@ TEXTS: dict[Action, ActionText] = {
     Action.REMOVAL_ASKED: ActionText("Removal requested", whole="{people} asked to be removed"),
     Action.REMOVAL_DECLINED: ActionText("Removal request declined", "declined the removal request of {people}"),
     Action.DEBRIEF_ASKED: ActionText("Debrief requested", "requested a new debrief on {people}"),
-    Action.SCORES_SENT: ActionText("Scores sent to a language model", whole="The scores of {people} went to {model}"),
+    Action.SCORES_SENT: ActionText(
+        "Scores sent to a language model", whole="The scores of {people} were sent to {model}"
+    ),
     Action.DEBRIEF_WRITTEN: ActionText("Debrief written", whole="A debrief on {people} was written{by_what}"),
     Action.DEBRIEF_FAILED: ActionText("Debrief failed", whole="A debrief on {people} could not be written"),
     Action.MAIL_FAILED: ActionText("Mail failed", whole="Mail to {people} could not be sent"),

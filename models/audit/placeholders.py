@@ -30,14 +30,14 @@ SETTINGS = {
 LIMITS = {
     "read_only": "whether it only reads",
     "hide_contact": "whether it sees e-mail addresses and phone numbers",
-    "only_tags": "whose profiles it sees",
+    "only_tags": "which profiles it sees",
     "daily_calls": "its calls a day",
     "ends_at": "when it ends",
     "scopes": "the maximum scopes",
     "apps": "which apps may connect",
     "registration": "whether apps may register themselves",
     "second_factor": "whether a second factor is needed to connect",
-    "longest_days": "how long a consent lasts",
+    "longest_days": "how long until an app must be connected again",
 }
 FIELDS = {
     "first_name": "the first name",
@@ -55,7 +55,7 @@ REASONS = {
     "policy": "the account's policy blocks this app",
     "policy_scope": "the account's policy allows no app the scope for it",
     "second_factor": "its member has no second factor, which the account requires",
-    "end_date": "its last day was over",
+    "end_date": "its end date had passed",
     "end_member": "its member is no longer in the account",
     "read_only": "it is read-only",
     "daily": "its daily call limit is reached",
@@ -221,7 +221,7 @@ def person(telling: Telling) -> list[Part]:
         return [Part(name, is_name=True)]
     # Whoever answers by an assessment link does so by a request, and is not signed in.
     by_request = entry.member_id or entry.user_id or entry.request_id
-    return [Part("Somebody" if by_request else "The operator of this server")]
+    return [Part("Somebody" if by_request else "The server administrator")]
 
 
 def app(telling: Telling) -> list[Part]:

@@ -15,14 +15,16 @@ from models.errors import Invalid
 MOST_APPS = 100
 LONGEST = 500
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
-NO_APP = "“{typed}” names no app. Write the domain that an app proves, as in claude.ai, or the client id of one that is known here."
+NO_APP = (
+    "“{typed}” is not an app. Enter an app's verified domain, such as claude.ai, or the client ID of an app known here."
+)
 
 
 def app_names(typed: Iterable[str], kept: Collection[str]) -> list[str]:
     """What was typed, each as a domain or a client id; what is `kept` stays as it is. Raises `Invalid` for what names no app."""
     names = sorted({each if each in kept else app_name(each) for each in map(str.strip, typed) if each})
     if len(names) > MOST_APPS:
-        raise Invalid("apps", f"Name at most {MOST_APPS} apps, each by its domain or client id.")
+        raise Invalid("apps", f"Enter at most {MOST_APPS} apps, each by its domain or client ID.")
     return names
 
 

@@ -218,18 +218,18 @@ class Client(Base, ClientMixin):
             return (
                 "Registered by an Owner of this account"
                 if self.account_id
-                else "Registered by whoever runs this server"
+                else "Registered by the server administrator"
             )
         if self.publisher is None:
-            return "Name not verified: any program can call itself this"
+            return "Not verified. Any program can use this name."
         if all(map(self.proven_for, redirect_uris)):
-            return f"Proven: this app is published by {self.publisher}"
+            return f"Verified: published by {self.publisher}"
         # A document proves who wrote it, not who listens: any local program can use a public identifier (oauth.md §6).
         if not all(redirect_uris):
-            return f"The description comes from {self.publisher}; which device or program asks cannot be known"
+            return f"The description comes from {self.publisher}. Any device or program could be asking."
         if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
-            return f"The description comes from {self.publisher}; which program on this computer asks cannot be known"
-        return f"The description comes from {self.publisher}; the answer goes to another host, which it does not prove"
+            return f"The description comes from {self.publisher}. Any program on this computer could be asking."
+        return f"The description comes from {self.publisher}. The answer goes to another host, which is not verified."
 
     def proven_for(self, redirect_uri: str) -> bool:
         """Whether whoever published the document gets the answer too, so that its host says who asks."""

@@ -48,7 +48,7 @@ NEVER = frozenset(
 def redirect_problem(uri: object) -> str | None:
     """Why this cannot be registered as a redirect URI, as a sentence for a developer; None when it can."""
     if not isinstance(uri, str) or not uri or len(uri) > LONGEST:
-        return f"each redirect URI must be a text of 1 to {LONGEST} characters"
+        return f"each redirect URI must be a string of 1 to {LONGEST} characters"
     if not URI_CHARACTERS.match(uri) or BAD_ESCAPE.search(uri) or ENCODED_TRICKS.search(uri):
         return "a redirect URI has a character that is not allowed in one, or a fragment"
     try:

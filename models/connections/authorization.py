@@ -41,11 +41,11 @@ class EndReason(StrEnum):
 
 END_TEXTS = {
     EndReason.REVOKED: "the connection was revoked",
-    EndReason.GIVEN_BACK: "given back by the app",
+    EndReason.GIVEN_BACK: "disconnected by the app",
     EndReason.REVOKED_BY_APP: "revoked by the app",
     EndReason.CODE_REUSED: "its code was used twice",
     EndReason.TOKEN_REUSED: "its refresh token was used twice",
-    EndReason.END_DATE: "its last day was over",
+    EndReason.END_DATE: "its end date had passed",
     EndReason.END_MEMBER: "its member is no longer in the account",
 }
 

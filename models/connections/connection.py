@@ -219,8 +219,8 @@ class Connection(Base):
     def must_be_active(self) -> None:
         """Raises `NotAllowed` where there is nothing left that could be changed."""
         if self.ended_at is not None and self.end_reason is not None:
-            since = f"since {self.ended_at:%-d %B %Y} ({self.end_reason.text})"
-            raise NotAllowed(f"{self.client.name} is no longer connected {since}. Nothing was changed.")
+            since = f"on {self.ended_at:%-d %B %Y} ({self.end_reason.text})"
+            raise NotAllowed(f"{self.client.name} was disconnected {since}. Nothing was changed.")
 
     def hold_still(self) -> None:
         """Let nobody else change it until this is committed, and see what they did before; raises `NotAllowed` where it is over."""

@@ -78,7 +78,7 @@ class Refusal(Base):
         """A refusal of this person; raises `NotFound` for everybody else's."""
         found = next((refusal for refusal in cls.lasting_of(user_id) if refusal.id == refusal_id), None)
         if found is None:
-            raise NotFound("You have not declined anything with this id.")
+            raise NotFound("You have no denied request with this id.")
         return found
 
     def lift(self) -> None:

@@ -34,7 +34,7 @@ def open_connection(
     locks.close(member.id)
     # A deletion of the account that is asked for at this moment either has been seen here or waits for us.
     if db.session.get_one(Account, member.account_id, with_for_update={"read": True}, populate_existing=True).locked:
-        raise NotAllowed("This account is about to be deleted. Nothing can be connected to it.")
+        raise NotAllowed("This account is about to be deleted. You cannot connect apps to it.")
     if over := Connection.over_between(member, client):
         over.end_by_itself(EndReason.END_DATE, over.ends_at)
     connection = Connection.between(member, client)
@@ -65,7 +65,9 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
     connection.record(Action.CONNECTION_CREATED, granted)
     limit(connection, **limits)
     if ConnectionPolicy.of(member.account_id).read_only:
-        must_leave_something_to_read(granted, "The account's policy lets apps only read, and this allows none of it.")
+        must_leave_something_to_read(
+            granted, "The account's policy makes apps read-only, and none of these scopes can read."
+        )
     connection.tell_member(Kind.APP_CONNECTED, granted)
     return connection
 
@@ -95,7 +97,7 @@ def restore(connection: Connection, scope: str) -> None:
     """Give a scope to every installation that asked for it, from the next request on. Anything more goes through the app and consent."""
     connection.hold_still()
     if connection.policy and connection.policy.scopes is not None and scope not in connection.policy.scopes:
-        raise Invalid("scope", f"The account's policy lets no app have {scope}. An Owner can change that.")
+        raise Invalid("scope", f"The account's policy blocks {scope} for all apps. An Owner can change it.")
     if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
         raise Invalid("scope", f"{connection.client.name} has not asked for {scope}, or your role does not allow it.")
     connection.ceiling = connection.ceiling | {scope}
@@ -141,12 +143,12 @@ def must_leave_something(connection: Connection, changed: Mapping[str, Any]) -> 
     if changed.get("only_tags"):
         must_leave_somebody(connection.account_id, tag_sets(changed["only_tags"]), policy.limits.only_tags)
     if changed.get("read_only"):
-        must_leave_something_to_read(connection.ceiling, "What it is allowed is changing and sending alone.")
+        must_leave_something_to_read(connection.ceiling, "None of this app's scopes can read.")
 
 
 def ending(_whose: Limited, value: datetime | None) -> datetime | None:
     if value is not None and value <= now():
-        raise Invalid("ends_at", "This date is over. To end the connection now, revoke it.")
+        raise Invalid("ends_at", "This date is in the past. To end the connection now, revoke it.")
     if value is not None and value > FURTHEST:
         raise Invalid("ends_at", TOO_FAR)
     return value
@@ -178,7 +180,7 @@ def resume(connection: Connection, by: Member | None = None) -> None:
     if connection.paused_at is None:
         return
     if not connection.resumable_by(by):
-        raise NotAllowed(f"An Owner of the account paused {connection.client.name}. Only an Owner can let it go on.")
+        raise NotAllowed(f"An Owner paused {connection.client.name}. Only an Owner can resume it.")
     connection.paused_at = connection.paused_by = None
     connection.record(Action.CONNECTION_RESUMED, frozenset(), by=by)
 

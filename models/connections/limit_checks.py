@@ -23,7 +23,7 @@ def checked_tags(whose: Limited, value: Any) -> list[str] | None:
     if value is None:
         return None
     if not value:
-        raise Invalid("only_tags", "Choose at least one tag: with none, no profile could be seen at all.")
+        raise Invalid("only_tags", "Choose at least one tag. Without one, the app would see no profiles.")
     wanted = {uuid.UUID(str(each)) for each in value}
     must_exist(whose.account_id, wanted - set(map(uuid.UUID, whose.only_tags or [])))
     return sorted(map(str, wanted))
@@ -42,11 +42,11 @@ def must_leave_somebody(account_id: uuid.UUID, tags: TagSets, policy: TagSets = 
     if policy and carried_by_somebody(account_id, tags):
         raise Invalid(
             "only_tags",
-            "Together with the tags that the account's policy asks for, these leave no profile at all. Choose others, or none.",
+            "No profile has one of these tags and one that the account's policy requires. Choose other tags, or none.",
         )
     raise Invalid(
         "only_tags",
-        "At present nobody carries any of these tags: no profile would be left. Put one of them on somebody first, or choose others.",
+        "No profile has any of these tags yet. Add one to a profile first, or choose other tags.",
     )
 
 
@@ -68,4 +68,4 @@ def must_leave_something_to_read(scopes: frozenset[str], reason: str) -> None:
     """Raises `Invalid` where an app that may only read has scopes under which nothing can be read."""
     if not scopes & READING:
         readable = ", ".join(name for name in SCOPES if name in READING)
-        raise Invalid("read_only", f"{reason} There is something to read under these alone: {readable}.")
+        raise Invalid("read_only", f"{reason} Scopes that can read: {readable}.")

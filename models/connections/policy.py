@@ -21,8 +21,8 @@ from models.request_scope import Limits
 from models.scopes import ALL_SCOPES, ScopeSet
 
 NONE_OF_THESE = (
-    "All of these registered themselves, and apps that did so may not connect: none would be left. Name another app, or tick "
-    "that apps that registered themselves may connect."
+    "These apps all registered themselves, and such apps are not allowed. "
+    "Name another app, or allow apps that register themselves."
 )
 LEAST_DAYS, MOST_DAYS = 1, 3_650
 
@@ -82,7 +82,7 @@ class ConnectionPolicy(Base):
         """Set what is given; returns the names of what changed. Raises `Invalid` for what cannot be meant."""
         present = ConnectionPolicy.held_still(self.account_id)
         if present is not self and present in db.session:
-            raise Invalid("", "Somebody else made a policy at this moment. Look at it, then save again.")
+            raise Invalid("", "Somebody else just saved a policy. Review it, then save again.")
         checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
         self._must_leave_something({name: checked[name] for name in changed})
@@ -99,7 +99,7 @@ class ConnectionPolicy(Base):
             must_leave_somebody(self.account_id, tag_sets(changed["only_tags"]))
         scopes = changed.get("scopes", self.scopes)
         if changed.get("read_only", self.read_only) and scopes is not None and {"read_only", "scopes"} & changed.keys():
-            must_leave_something_to_read(scopes, "What apps may at most is changing and sending alone.")
+            must_leave_something_to_read(scopes, "The maximum access includes no scope that can read.")
         apps, registration = (changed.get(name, getattr(self, name)) for name in ("apps", "registration"))
         if apps and not registration and {"apps", "registration"} & changed.keys() and all_registered(apps):
             raise Invalid("apps", NONE_OF_THESE)
@@ -119,9 +119,7 @@ def checked_scopes(_whose: Limited, value: frozenset[str] | None) -> frozenset[s
     if value is None or value >= ALL_SCOPES:
         return None
     if not value:
-        raise Invalid(
-            "scopes", "A policy that allows no scope excludes every app. Allow at least one, or allow no apps."
-        )
+        raise Invalid("scopes", "Choose at least one. Without any, the policy would block every app.")
     return value & ALL_SCOPES
 
 

@@ -30,15 +30,15 @@ MOST_AT_ONCE = 1_000
 DAY = timedelta(days=1)
 
 WHY = {
-    "busy": "The model had too much to do.",
+    "busy": "The model was overloaded.",
     "slow": "The model took too long.",
     "unreachable": "The model could not be reached.",
-    "faulty": "The model's server reported a fault of its own.",
-    "unusable": "What the model wrote could not be used: it did not keep to the form, named somebody, or held a link.",
-    "refused": "The model's server did not accept what this server sent. Whoever runs this server has to look at its settings.",
-    "not_ready": "This server could not ask the model that its settings name. Whoever runs it has to look at them.",
+    "faulty": "The model's server reported an error.",
+    "unusable": "The model's text could not be used. It had the wrong form, a name or a link.",
+    "refused": "The model's server did not accept the request. The server administrator has to check the settings.",
+    "not_ready": "This server could not use the model in its settings. The server administrator has to check them.",
     "interrupted": "This server was interrupted each time.",
-    "no_results": "There are no results to write about any more.",
+    "no_results": "There are no results left to write about.",
 }
 """Why nothing came of it, for people; the words are kept and never change."""
 
@@ -143,11 +143,11 @@ class DebriefRequest(Leased, Base):
 def check_may_ask(profile: Profile) -> None:
     """Raise `NotAllowed` where there is nothing to write about, or where this account has asked often enough today."""
     if profile.status != "completed":
-        raise NotAllowed("There are no results yet that a debrief could be written from.")
+        raise NotAllowed("There are no results to write a debrief from yet.")
     asked = select(func.count()).where(
         DebriefRequest.account_id == profile.account_id,
         DebriefRequest.asked_at > now() - DAY,
         DebriefRequest.asked_by.is_not(None),
     )
     if (db.session.scalar(asked) or 0) >= ASKED_A_DAY:
-        raise NotAllowed(f"This account has asked for {ASKED_A_DAY} debriefs in a day. Ask again tomorrow.")
+        raise NotAllowed(f"This account has reached the limit of {ASKED_A_DAY} debriefs a day. Try again tomorrow.")

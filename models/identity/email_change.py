@@ -21,8 +21,8 @@ from models.text import email_address, key
 
 LIFETIME = timedelta(days=1)
 MAILS = Daily.of(10)
-ENDED = "This link was used or has ended. Ask for the change again."
-TAKEN = "This address cannot be used: somebody signs in with it."
+ENDED = "This link was used or has expired. Ask for the change again."
+TAKEN = "This address cannot be used. Somebody else already signs in with it."
 
 
 class EmailChange(OneTimeLink, Base):
@@ -49,11 +49,11 @@ class EmailChange(OneTimeLink, Base):
         """
         address = email_address(email)
         if address == person.email:
-            raise Invalid("email", "This is your present address.")
+            raise Invalid("email", "This is already your address.")
         take(
             counted(MAILS, "e-mail changes", person.id),
             1,
-            f"You have asked for this {MAILS.at_once} times within a day.",
+            f"You have reached the limit of {MAILS.at_once} requests a day.",
         )
         cls.end_open(person.id)
         change = cls(id=new_id(), user_id=person.id, user=person, email=address, expires_at=now() + LIFETIME)

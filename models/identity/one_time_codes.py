@@ -19,7 +19,7 @@ class TooManyTries(Problem):
     def __init__(self, wait: int) -> None:
         self.wait = max(1, wait)
         unit = "second" if self.wait == 1 else "seconds"
-        super().__init__(f"Too many wrong codes were tried. Wait {self.wait} {unit}; a recovery code works at once.")
+        super().__init__(f"Too many incorrect codes. Wait {self.wait} {unit}, or use a recovery code now.")
 
 
 def code_is_right(person: User, typed: str) -> bool:

@@ -15,7 +15,7 @@ from models.errors import Invalid, NotFound
 from models.text import line
 
 MOST = 25
-KNOWN = "This passkey is registered here already. Sign in with it, or choose another device."
+KNOWN = "This passkey is already registered. Sign in with it, or use another device."
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Passkey(Base):
         """Keep a new passkey of this person; raises `Invalid`."""
         called = checked_name(name)
         if (db.session.scalar(select(func.count()).select_from(cls).where(cls.user_id == person.id)) or 0) >= MOST:
-            raise Invalid("name", f"You have {MOST} passkeys, which is as many as there can be. Remove one first.")
+            raise Invalid("name", f"You have {MOST} passkeys, which is the maximum. Remove one first.")
         passkey = cls(
             user_id=person.id,
             name=called,

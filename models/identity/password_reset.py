@@ -20,7 +20,7 @@ from models.rate_limits import Daily, counted, fill
 from models.secrets import PASSWORD_RESET
 
 LIFETIME = timedelta(hours=1)
-ENDED = "This link was used or has ended. Ask for a new one."
+ENDED = "This link was used or has expired. Ask for a new one."
 # Whoever knows an address can have mail sent to it; nobody's mailbox is to be filled that way.
 MAILS = Daily.of(5)
 

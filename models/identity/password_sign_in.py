@@ -53,7 +53,7 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
         Member.record_everywhere(Action.PASSWORD_CHANGED, person.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
         return False
     if present == wanted:
-        raise Invalid("wanted", "This is your present password. Choose another one.")
+        raise Invalid("wanted", "This is your current password. Choose another one.")
     person.set_password(wanted, hash_password(wanted))
     LoginSession.end_all(person.id, but=this_session)
     Member.record_everywhere(Action.PASSWORD_CHANGED, person.id)

@@ -75,18 +75,16 @@ def check_removable(person: User, last: bool) -> None:
         return
     if requiring := accounts_requiring(person):
         names = " and ".join(requiring)
-        raise NotAllowed(
-            f"{names} asks its members for a second factor. Set up another one before you remove this one."
-        )
+        raise NotAllowed(f"A second factor is required in {names}. Set up another one before you remove this one.")
     if requiring := accounts_requiring_of_apps(person):
         names = " and ".join(requiring)
         raise NotAllowed(
-            f"{names} asks members who have connected apps, as you have, for a second factor. "
+            f"A second factor is required in {names} because you have connected apps there. "
             "Set up another one before you remove this one, or revoke your apps there."
         )
     if person.short_password:
         raise NotAllowed(
-            f"Your password has fewer than {SHORTEST} characters, which is enough only beside a second factor. "
+            f"Your password has fewer than {SHORTEST} characters, which is only enough with a second factor. "
             "Choose a longer password first."
         )
 
@@ -118,7 +116,7 @@ def forget_factors(person: User) -> None:
 def renew_recovery_codes(person: User) -> list[str]:
     """Ten new codes in place of the earlier ones; raises `NotAllowed` where there is nothing to recover from."""
     if not person.has_second_factor:
-        raise NotAllowed("Recovery codes stand in for a second factor. Set one up first.")
+        raise NotAllowed("Recovery codes replace a second factor. Set one up first.")
     Member.record_everywhere(Action.RECOVERY_CODES_MADE, person.id)
     notify(person, Kind.RECOVERY_CODES_MADE)
     return RecoveryCode.make(person.id)

@@ -18,7 +18,7 @@ from models.text import plain
 SEED = 43
 """Characters of a seed."""
 KEY_BYTES = 20
-WRONG = "This code does not fit. Enter the one that the app shows now; the clock of its device must be right."
+WRONG = "That code is incorrect. Enter the current code from the app. The clock of its device must be right."
 
 
 class Authenticator(Base):
@@ -64,7 +64,7 @@ def new_seed() -> str:
 
 def checked_seed(seed: str) -> str:
     if len(seed) != SEED or not seed.isascii():
-        raise Invalid("code", "This form is not complete. Open the page again.")
+        raise Invalid("code", "This form is incomplete. Reload the page.")
     return seed
 
 

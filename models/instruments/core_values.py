@@ -27,11 +27,11 @@ class Core(Instrument):
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise Invalid(item_id, "Choose among the values that are listed.")
         if set(value) - {each.value for each in self.values}:
-            raise Invalid(item_id, "One of these values is not on the list; choose again.")
+            raise Invalid(item_id, "One of these values is not on the list. Choose again.")
         if len(set(value)) < len(value):
-            raise Invalid(item_id, "Every value can be chosen once; one is here twice.")
+            raise Invalid(item_id, "You can choose each value only once.")
         if len(value) > page.most:
-            raise Invalid(item_id, f"That is more than {page.most} values: leave some out.")
+            raise Invalid(item_id, f"That is more than {page.most} values. Remove some.")
         return list(value) if item_id == RANK else [each.value for each in self.values if each.value in value]
 
     def _is_complete(self, item_id: str, answers: Answers, extended: bool, /) -> bool:

@@ -31,7 +31,7 @@ class Disc(Instrument):
         return {"most": most, "least": least}
 
     def _ask_for(self, item_id: str, _extended: bool = False, /) -> str:
-        return f"Group {self.place(item_id)}: choose the statement most like you, and the one least like you."
+        return f"Group {self.place(item_id)}: choose the statement most like you and the one least like you."
 
     def _result(self, answers: Answers, _extended: bool, /) -> dict[str, Any]:
         scale_of = {statement.id: statement.scale for page in self.pages for statement in page.statements}

@@ -82,7 +82,7 @@ class Instrument(ABC):
     def page_of(self, item_id: str) -> Page:
         """The page that asks this; raises `Invalid` when none does."""
         if item_id not in self._page_of:
-            raise Invalid(item_id, f"{self.title} asks nothing by this name; reload the page.")
+            raise Invalid(item_id, f"{self.title} has no such question. Reload the page.")
         return self._page_of[item_id]
 
     def check_answer(self, item_id: str, value: Any) -> Any:

@@ -38,8 +38,8 @@ class LoadedInstrument(Base):
         if loaded.data != data:
             raise Invalid(
                 "key",
-                f"{loaded.key} is loaded already, with other content. A version stays as it is, for results remember it: "
-                "give the new one a version of its own.",
+                f"{loaded.key} is already loaded with other content. Results refer to this version, so it cannot change. "
+                "Give the new content another version.",
             )
         loaded.loaded_at = now()
         db.session.flush()

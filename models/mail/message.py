@@ -168,14 +168,14 @@ class Message(Leased, Base):
         """Try once more what was kept or given up; raises `NotAllowed` for what needs no second try."""
         again = {"due_at": now(), "claimed_until": None, "attempts": 0, "settled_at": None, "failure": None}
         if not claim_once(self, Message.state.in_(["kept", "failed"]), state="waiting", **again):
-            raise NotAllowed("This message was not given up, so it is not sent again from here.")
+            raise NotAllowed("This message did not fail, so it cannot be sent again here.")
         hand_over("send_message", self.id)
 
     def cancel(self) -> None:
         """Never send it; raises `NotAllowed` when its time has come."""
         planned = Message.state == "waiting", Message.due_at > now()
         if not claim_once(self, *planned, state="dropped", settled_at=now()):
-            raise NotAllowed("This message is no longer planned, so it cannot be cancelled.")
+            raise NotAllowed("This message is no longer scheduled, so it cannot be cancelled.")
 
     @classmethod
     def withdraw(cls, account_id: uuid.UUID, about_id: uuid.UUID, profile_id: uuid.UUID | None = None) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PORTS = {"smtp": 587, "smtps": 465}
-FORM = "Write smtp://user:password@mail.example.com:587, or smtps:// for a port that speaks TLS from the first byte."
+FORM = "Use smtp://user:password@mail.example.com:587, or smtps:// for a port with TLS from the start."
 
 
 class BadAddress(ValueError):
@@ -32,14 +32,14 @@ class MailServer:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise BadAddress(f"its host or port cannot be read. {FORM}") from None
+            raise BadAddress(f"its host or port is not valid. {FORM}") from None
         if parts.scheme not in PORTS or not parts.hostname or parts.path not in {"", "/"} or parts.fragment:
-            raise BadAddress(f"it is no address of a mail server. {FORM}")
+            raise BadAddress(f"it is not the address of a mail server. {FORM}")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if bool(user) != bool(password):
-            raise BadAddress("a user needs a password and a password a user; write %40 for @ and %2F for / in them.")
+            raise BadAddress("it needs both a user and a password. Write %40 for @ and %2F for / in them.")
         if not all(character.isprintable() for character in user + password):
-            raise BadAddress("its user or password has a character that cannot be typed.")
+            raise BadAddress("its user or password has a control character.")
         return cls(parts.hostname, port or PORTS[parts.scheme], security_of(parts, bool(user)), user, password)
 
 
@@ -47,14 +47,14 @@ def security_of(parts: SplitResult, credentials: bool) -> str:
     """TLS is required where a password or a network is involved; `?tls=off` is for a relay on a network of one's own."""
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if options not in ({}, {"tls": "off"}):
-        raise BadAddress("the only option it can have is ?tls=off.")
+        raise BadAddress("its only option is ?tls=off.")
     if parts.scheme == "smtps":
         if options:
-            raise BadAddress("smtps:// is TLS; write smtp://…?tls=off for clear text.")
+            raise BadAddress("smtps:// always uses TLS. Use smtp://…?tls=off for no encryption.")
         return "tls"
     here = parts.hostname in LOOPBACK
     if not options:
         return "clear" if here and not credentials else "starttls"
     if credentials and not here:
-        raise BadAddress("with ?tls=off the password would cross the network in clear. Leave one of the two out.")
+        raise BadAddress("with ?tls=off, the password would be sent unencrypted. Remove one of the two.")
     return "clear"

@@ -66,7 +66,7 @@ class Courier:
         except (smtplib.SMTPException, OSError) as problem:
             self.drop()
             if isinstance(problem, smtplib.SMTPNotSupportedError) and not recipient.ascii:
-                raise Refused("The mail server cannot send to an address with such letters before the @.") from problem
+                raise Refused("The mail server does not support the letters before the @ in this address.") from problem
             raise TryLater(trouble(problem)) from problem
 
     def connect(self) -> smtplib.SMTP:
@@ -130,18 +130,18 @@ def trouble(problem: Exception) -> str:
         case smtplib.SMTPAuthenticationError():
             return f"The mail server did not accept the user and password of MAIL_URL ({problem.smtp_code})."
         case smtplib.SMTPSenderRefused():
-            return f"The mail server does not send from the address of MAIL_FROM ({problem.smtp_code})."
+            return f"The mail server did not accept the address of MAIL_FROM ({problem.smtp_code})."
         case smtplib.SMTPNotSupportedError():
-            return "The mail server does not offer what MAIL_URL asks for: encryption (STARTTLS) or sign-in (AUTH)."
+            return "The mail server does not support what MAIL_URL requires: encryption (STARTTLS) or sign-in (AUTH)."
         case smtplib.SMTPResponseException():
-            return f"The mail server turned us away ({problem.smtp_code})."
+            return f"The mail server refused the connection ({problem.smtp_code})."
         case ssl.SSLError():
-            return "The mail server's certificate does not fit its name, or it does not speak TLS there."
+            return "The mail server's certificate does not match its name, or the port has no TLS."
         case TimeoutError():
             return "The mail server did not answer in time."
         case socket.gaierror():
-            return "The mail server's name is not known."
+            return "The mail server's name cannot be resolved."
         case smtplib.SMTPException() | ConnectionResetError() | BrokenPipeError():
-            return "The mail server broke the conversation off."
+            return "The mail server closed the connection."
         case _:
             return "The mail server cannot be reached."

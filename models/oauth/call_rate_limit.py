@@ -23,7 +23,7 @@ EVERYTHING = 2**62
 SENTENCES = {
     "calls": "Too many calls in a short time.",
     "writes": "Too many changes in a short time.",
-    "account": "Too many calls in a short time by all assistants of this account together.",
+    "account": "Too many calls in a short time by all apps of this account together.",
 }
 
 
@@ -33,7 +33,7 @@ class TooFast(Exception):
     def __init__(self, what: str, wait: int) -> None:
         self.what, self.wait = what, max(1, wait)
         unit = "second" if self.wait == 1 else "seconds"
-        super().__init__(f"{SENTENCES[what]} Nothing was done. Wait {self.wait} {unit}, then go on.")
+        super().__init__(f"{SENTENCES[what]} Nothing was done. Wait {self.wait} {unit}, then try again.")
 
 
 class DayIsOver(Exception):
@@ -41,7 +41,7 @@ class DayIsOver(Exception):
 
     def __init__(self, most: int) -> None:
         made = "1 call a day, and has made it" if most == 1 else f"{most:,} calls a day, and has made them"
-        super().__init__(f"This connection may make {made}. It can go on after midnight UTC.")
+        super().__init__(f"This connection can make {made}. It can make more after midnight UTC.")
 
 
 def check_day(bearer: Bearer) -> None:

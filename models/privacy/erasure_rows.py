@@ -14,7 +14,7 @@ AT_ONCE = 1_000
 FEWER = {"data_export_piece": 40}
 
 STAYS = {
-    "audit_entry": "The trail is append-only. What is left of it holds ids and enumerated words, and ends with its retention.",
+    "audit_entry": "The audit log is append-only. What is left of it holds ids and enumerated words, and ends with its retention.",
     "audit_seal": "Hashes and signatures, by which the trail can still be verified.",
     "audit_sealed": "Hashes and signatures, by which the trail can still be verified.",
     "audit_purge": "What ended with its retention, by its place in the seals, signed: without it, the trail would seem cut.",

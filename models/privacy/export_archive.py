@@ -134,16 +134,16 @@ Everything that the account "{account}" has in Profile, as it was on {at}.
 Made at {server} for {person}.
 
 {files}
-  verify_audit.py               The program that checks the audit trail; it needs Python and nothing else.
+  verify_audit.py               The program that verifies the audit log. It needs only Python.
 
-The files are JSON in UTF-8: a list with one row a line, and one event a line in the audit trail. Times are in UTC. Rows
-name each other by id: a result's profile_id is the id of a profile. What an empty list stands for, there is none of.
+The files are JSON in UTF-8: a list with one row a line, and one entry a line in the audit log. Times are in UTC. Rows
+refer to each other by id. For example, a result's profile_id is the id of a profile. An empty list means that there is none.
 
 Not in here: passwords, keys, tokens, codes, and hashes of them; the links of invitations; what belongs to the people who
 sign in and not to the account (their sessions, passkeys and other accounts).
 
-To see whether the audit trail was changed:  python verify_audit.py audit_trail.jsonl --seal SEAL
-SEAL is a seal that you noted earlier, from the page Audit trail.
+To see whether the audit log was changed:  python verify_audit.py audit_trail.jsonl --seal SEAL
+SEAL is a seal that you noted earlier, from the Audit log page.
 
-This file holds personal data. Keep it as carefully as the account itself, and delete it when it has served its purpose.
+This file holds personal data. Protect it as carefully as the account itself, and delete it when you no longer need it.
 """

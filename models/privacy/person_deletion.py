@@ -47,7 +47,7 @@ def why_needed(member: Member) -> str:
     name = member.account.name
     if member.account.locked:
         return (
-            f"{name} is about to be deleted, and you are its only Owner. "
+            f"{name} is going to be deleted, and you are its only Owner. "
             "Your sign-in is deleted with it, unless you have belonged to another account."
         )
     return f"You are the only Owner of {name}. Make somebody else an Owner there, or delete the account, first."

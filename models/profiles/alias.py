@@ -20,7 +20,7 @@ from models.request_scope import current_scope
 from models.text import line
 
 RESOURCE_TYPES = ("profile",)
-TAKEN = "This consumer key already stands for another profile in this account."
+TAKEN = "This consumer key already belongs to another profile in this account."
 TAKEN_OUTSIDE = "This consumer key cannot be used here. Choose another."
 HIDDEN = "The limits of this connection hide e-mail addresses and phone numbers, and this looks like one. Choose another name."
 

@@ -15,7 +15,7 @@ from models.profiles.profile_tag import ProfileTag
 from models.request_scope import current_scope
 
 worn = table_of(ProfileTag).alias("worn")
-CHOOSE = "The limits of this connection leave only profiles with certain tags. Give one of these in tag_ids: {tags}."
+CHOOSE = "This connection is limited to profiles with certain tags. Give one of these in tag_ids: {tags}."
 
 
 def visible(profile_id: Any, account_id: Any) -> Iterator[ColumnElement[bool]]:

@@ -30,7 +30,7 @@ from models.text import key, line
 
 OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
 WORN_OUTSIDE = (
-    "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
+    "The limits of this connection do not allow it to change or delete this tag. A member can do so in Profile."
 )
 COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
 
@@ -157,7 +157,7 @@ class Tag(AccountRow, Base):
             .where(*visible(Profile.id, Profile.account_id))
         )
         if db.session.scalar(known) != len(profile_ids):
-            raise NotFound("At least one of these profiles does not exist in this account; nothing was changed.")
+            raise NotFound("At least one of these profiles does not exist in this account. Nothing was changed.")
 
     @property
     def profile_count(self) -> int:

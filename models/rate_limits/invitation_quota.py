@@ -29,13 +29,10 @@ class Daily(Limit):
 BY_PEOPLE, BY_FILES = Daily.of(2_000), Daily.of(20_000)
 BY_ONE_CONNECTION, TO_ONE_ADDRESS = Daily.of(200), Daily.of(3)
 
-ALL_OF_AN_APP = (
-    f"This connection has sent, or tried in vain to send, {BY_ONE_CONNECTION.at_once} invitations within a day, "
-    "which is all that an app may."
-)
+ALL_OF_AN_APP = f"This connection has reached the limit of {BY_ONE_CONNECTION.at_once} invitations a day. Failed attempts count too."
 ALL_TO_ONE = (
-    f"Apps have had mail sent to this address {TO_ONE_ADDRESS.at_once} times within a day. "
-    "A member can send it again by hand."
+    f"Apps have sent e-mail to this address {TO_ONE_ADDRESS.at_once} times within a day. "
+    "A member can send it again in Profile."
 )
 
 
@@ -45,7 +42,7 @@ def spend(account_id: uuid.UUID, email_key: str, connection_id: uuid.UUID | None
         take(
             counted(BY_PEOPLE, "invitations by people", account_id),
             1,
-            f"This account has sent {BY_PEOPLE.at_once:,} invitations within a day. Many at once can be invited by a file.",
+            f"This account has sent {BY_PEOPLE.at_once:,} invitations within a day. To invite many people, upload a file.",
         )
         return
     take(by_connection(connection_id), 1, ALL_OF_AN_APP)
@@ -82,7 +79,7 @@ def take(what: Counted, number: int, sentence: str) -> None:
 
 
 def used_up(sentence: str, wait: int) -> NotAllowed:
-    return NotAllowed(f"{sentence} The next can follow in {span(wait)}.")
+    return NotAllowed(f"{sentence} Try again in {span(wait)}.")
 
 
 def span(seconds: int) -> str:

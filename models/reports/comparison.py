@@ -18,12 +18,12 @@ APART = 40
 LOW_UP_TO, HIGH_FROM = 40, 60
 
 RULES = (
-    f"People meet on a scale when no two of them are more than {CLOSE} points apart.",
-    f"They differ on a scale when {APART} points or more lie between the highest and the lowest.",
-    "They meet in a style when all have the same first letter.",
-    "They meet in a value when more than half of them, and at least two, have it among their first five.",
+    f"People are alike on a scale when no two of them are more than {CLOSE} points apart.",
+    f"They differ on a scale when the highest and the lowest are {APART} points or more apart.",
+    "They share a style when all have the same first letter.",
+    "They share a value when more than half of them, and at least two, have it among their first five.",
     "They differ in their values when no two of them share one of their first five.",
-    "Each assessment is compared among those who have taken it; that must be two at least.",
+    "Each assessment is compared among the people who have taken it. At least two must have taken it.",
 )
 Scored = list[tuple[Person, float]]
 
@@ -96,7 +96,7 @@ def met(scale: Scale, scores: Scored) -> Finding:
     middle = sum(score for _, score in scores) / len(scores)
     band = "high" if middle >= HIGH_FROM else "low" if middle <= LOW_UP_TO else None
     who = count_of(len(scores))
-    sentence = f"{who} lie within {points(width(scores))}, from {least:g} to {most:g}."
+    sentence = f"{who} are within {points(width(scores))}, from {least:g} to {most:g}."
     if least == most:
         sentence = f"{who} have {most:g}."
     advice = TOGETHER[scale.key][band] if band else ""
@@ -105,7 +105,7 @@ def met(scale: Scale, scores: Scored) -> Finding:
 
 def parted(scale: Scale, scores: Scored) -> Finding:
     least, most = range_of(scores)
-    sentence = f"{points(width(scores)).capitalize()} lie between the lowest, {least:g}, and the highest, {most:g}."
+    sentence = f"Range {least:g} to {most:g}, {points(width(scores))} apart."
     return Finding(
         scale.assessment,
         scale.key,

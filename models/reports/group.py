@@ -24,12 +24,12 @@ STYLES_SHOWN = 8
 VALUES_SHOWN = 10
 
 RULES = (
-    "The median is the score in the middle: half of the people lie above it, half below.",
+    "The median is the score in the middle: half of the people are above it, half below.",
     "The middle half is what remains without the lowest and the highest quarter.",
     f"The group leans where its median is {LEANS} points or more from 50.",
-    f"It is close together where the middle half takes up {CLOSE} points or less, and far apart where it takes up {WIDE} or more.",
-    f"Somebody stands apart who is {FAR} points or more from the median, and {FENCE:g} times the middle half or more beyond it.",
-    f"Who stands apart is said of groups of {FEWEST_FOR_OUTLIERS} people or more.",
+    f"It is close together where the middle half spans {CLOSE} points or less, and far apart where it spans {WIDE} or more.",
+    f"An outlier is {FAR} points or more from the median, and {FENCE:g} times the middle half or more beyond it.",
+    f"Outliers are shown for groups of {FEWEST_FOR_OUTLIERS} people or more.",
 )
 Scored = list[tuple[float, Person]]
 

@@ -22,7 +22,7 @@ async function save() {
     failures = 0;
     if (answer.ok) show(await answer.json());
     else if (answer.status === 409) say((await answer.json()).said, true);
-    else if (answer.status < 500 && answer.status !== 429) say("This page is out of date. Reload it and go on; what was saved is still there.", true);
+    else if (answer.status < 500 && answer.status !== 429) say("This page is out of date. Reload it to continue. Saved answers are kept.", true);
     else throw new Error(answer.status);
   } catch {
     dirty = true;
@@ -34,7 +34,7 @@ async function save() {
 
 function later() {
   const wait = WAITS[Math.min(failures++, WAITS.length - 1)];
-  say("Not saved: the network does not answer. Leave this page open; it is tried again by itself.", true);
+  say("Not saved: no connection. Leave this page open. It tries again automatically.", true);
   timer = setTimeout(save, wait * 1000);
 }
 

@@ -1,15 +1,15 @@
 // Forms that use a passkey: [data-passkey=address] asks there what the browser is to do, does it, and sends the answer with the form.
 // Without a script, or in a browser that does not know passkeys well, such a form stays hidden and [data-without-passkey] says what else there is.
 const SENTENCES = {
-  NotAllowedError: "Nothing was done: it was cancelled, or it took too long. Try again when you are ready.",
-  InvalidStateError: "This device has a passkey for you here already. Choose another device, or go back.",
-  NotSupportedError: "This device cannot keep such a passkey. Choose another one.",
+  NotAllowedError: "Nothing was done. It was cancelled or took too long. Try again when you are ready.",
+  InvalidStateError: "This device already has a passkey for you. Use another device, or go back.",
+  NotSupportedError: "This device cannot store this passkey. Use another device.",
 };
 
 async function ask(form) {
   const answer = await fetch(form.dataset.passkey, { method: "POST", body: new FormData(form) });
-  if (answer.status === 429) throw new Error("Too many tries. Wait a minute, then try again.");
-  if (!answer.ok || answer.redirected) throw new Error("This page was open for too long. Load it again.");
+  if (answer.status === 429) throw new Error("Too many attempts. Wait a minute, then try again.");
+  if (!answer.ok || answer.redirected) throw new Error("This page was open for too long. Reload it.");
   const options = await answer.json();
   const credential = options.user
     ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
@@ -25,7 +25,7 @@ for (const form of able ? document.querySelectorAll("[data-passkey]") : []) {
   for (const other of document.querySelectorAll("[data-without-passkey]")) other.hidden = true;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    said.textContent = "Follow what your browser asks.";
+    said.textContent = "Follow the steps in your browser.";
     try {
       await ask(form);
     } catch (problem) {

@@ -32,7 +32,7 @@ def revoke(browser: PlainBrowser) -> None:
     link = next(a for a in page.all("a") if a.attributes.get("href", "").endswith("/revocation"))
     browser.open(link.attributes["href"])
     browser.press("Revoke")
-    assert "can no longer use Aperture Science" in " ".join(element.text for element in browser.page)
+    assert "no longer has access to Aperture Science" in " ".join(element.text for element in browser.page)
 
 
 def answered(server: Server, path: str) -> list[int]:

@@ -83,7 +83,7 @@ def test_while_the_network_is_away_it_says_so_and_tries_again(at):
     page = at(FIRST_FOCUS)
     page.context.set_offline(True)
     page.locator("fieldset").first.get_by_label("Partly like me").check()
-    said(page, "Not saved: the network does not answer.")
+    said(page, "Not saved: no connection.")
     page.context.set_offline(False)
     said(page, "Saved.")
     page.reload()
@@ -96,7 +96,7 @@ def test_a_page_that_stayed_open_after_the_end_is_told_so(at, app, alice):
         db.session.scalar(db.select(AssessmentInvitation)).cancel()
         db.session.commit()
     page.get_by_label("Most like me").first.check()
-    said(page, "the link has ended")
+    said(page, "the link has expired")
 
 
 def test_it_is_answered_by_keyboard_alone(at):

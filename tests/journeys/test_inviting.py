@@ -53,12 +53,12 @@ def test_one_person_is_invited_and_the_invitation_cancelled(here):
     assert "Invited, not started yet." in here.inner_text("main")
     here.click("text=Cancel >> nth=0")
     here.click("main button:has-text('Cancel invitation')")
-    here.wait_for_selector("text=was cancelled; the link no longer works.")
+    here.wait_for_selector("text=was cancelled. Its link no longer works.")
     here.click("text=Invite again")
     here.click("main button[type=submit]")
     here.wait_for_selector("text=Invited, not started yet.")
     here.goto("/invitations")
-    assert "Not begun" in here.inner_text("main")
+    assert "Not started" in here.inner_text("main")
 
 
 def test_many_are_invited_after_a_look_at_what_will_happen(here, tmp_path):

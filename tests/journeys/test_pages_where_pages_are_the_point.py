@@ -65,11 +65,11 @@ def test_choosing_another_account_draws_the_page_again_by_itself(
     if hand == "quicker than the script":
         page.route("**/site.js", lambda script: (choose(page, "Black Mesa"), script.continue_()), times=1)
     page.click("main button[type=submit]")
-    page.wait_for_selector("text=Your role does not allow this")
+    page.wait_for_selector("text=Blocked by your role")
     if hand == "usual":
         page.wait_for_load_state()
         choose(page, "Black Mesa")
-    page.wait_for_selector("text=Your role does not allow this", state="detached")
+    page.wait_for_selector("text=Blocked by your role", state="detached")
     assert page.locator("input[name=deny]").count() == 5
 
 
@@ -86,4 +86,4 @@ def test_three_clicks_from_any_page_end_a_connection(server, app, here, callback
     here.click("a:has-text('Connected apps')")
     here.click("a:has-text('Revoke')")
     here.click("main button:has-text('Revoke')")
-    here.wait_for_selector("text=can no longer use")
+    here.wait_for_selector("text=no longer has access to")

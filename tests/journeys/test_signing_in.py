@@ -111,7 +111,7 @@ def test_a_device_is_not_registered_twice(server, page, alice):
     add_a_passkey(page, "The laptop")
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Create passkey").click()
-    expect(page.locator("form.passkey [role=status]")).to_contain_text("has a passkey for you here already")
+    expect(page.locator("form.passkey [role=status]")).to_contain_text("already has a passkey for you")
 
 
 def test_without_a_script_the_page_says_what_else_is_possible(server, browser, alice):

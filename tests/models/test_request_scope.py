@@ -250,4 +250,4 @@ def test_every_command_opens_a_scope(app, runner):
     assert len(commands) > 15
     assert [command.name for command in commands if not hasattr(command.callback, "in_scope")] == []
     done = alone(runner.invoke, args=["reap"])
-    assert (done.exit_code, done.output) == (0, "There was nothing to forget.\n")
+    assert (done.exit_code, done.output) == (0, "Nothing to delete.\n")

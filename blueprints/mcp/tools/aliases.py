@@ -26,14 +26,14 @@ def list_aliases(bearer: Bearer, search: Search = "", limit: Limit = 10, page: P
 def create_alias(
     bearer: Bearer, resource_id: Id, consumer_key: ConsumerKey, resource_type: Literal["profile"] = "profile"
 ) -> AliasAnswer:
-    """Give a profile the name by which another system knows it. An identical alias is answered as it is, not made twice."""
+    """Give a profile the name by which another system knows it. An identical alias is returned as it is, not created twice."""
     alias, _new = Alias.create(bearer.account_id, resource_type, resource_id, consumer_key)
     return build_answer(bearer, alias, "id", "consumer_key", "resource_type", "resource_id")
 
 
 @tool(needs=ACCOUNT_WRITE, may=Permission.MANAGE_ALIASES, title="Change an alias", destructive=True, idempotent=True)
 def update_alias(bearer: Bearer, alias_id: Id, consumer_key: ConsumerKey) -> AliasAnswer:
-    """Change the name that an alias gives; it goes on standing for the same profile."""
+    """Rename an alias. It stays with the same profile."""
     alias = Alias.find(bearer.account_id, alias_id)
     alias.rename(consumer_key)
     return build_answer(bearer, alias, "id", "consumer_key")
@@ -41,7 +41,7 @@ def update_alias(bearer: Bearer, alias_id: Id, consumer_key: ConsumerKey) -> Ali
 
 @tool(needs=ACCOUNT_WRITE, may=Permission.MANAGE_ALIASES, title="Delete an alias", destructive=True)
 def delete_alias(bearer: Bearer, alias_id: Id) -> Deleted:
-    """Delete an alias for good. The profile that it stood for stays."""
+    """Delete an alias permanently. Its profile stays."""
     Alias.find(bearer.account_id, alias_id).delete()
     return Deleted.of(bearer, deleted=alias_id)
 

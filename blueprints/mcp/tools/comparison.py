@@ -20,7 +20,7 @@ from models.scopes import PROFILES_READ
 
 @tool(needs=PROFILES_READ, may=Permission.SEE_PROFILES, title="Compare profiles", reads=True)
 def compare_profiles(bearer: Bearer, profile_ids: IdsToCompare) -> ComparedProfiles:
-    """Compare 2 to 12 people: their DISC, Focus and Core scores side by side, where they meet, where they differ, and by which rules.
+    """Compare 2 to 12 people: their DISC, Focus and Core scores side by side, what they share, where they differ, and by which rules.
 
     Findings name people by id. What was not answered is null, and is compared with nobody's.
     """

@@ -38,8 +38,8 @@ def send_assessment_invite(
 ) -> InvitedProfile:
     """Invite a person by e-mail to answer the account's assessments. They get mail with a personal link, which nobody else is shown.
 
-    The profile with this address is found, or made as pending; names that it has stay, and tags are added. Whoever has answered before is
-    asked anew. Somebody with an open invitation gets the same one again, but not within 24 hours: then nothing is sent (`sent` is false).
+    The profile with this address is found, or made as pending; names that it has stay, and tags are added. Somebody who answered before is
+    asked again. Somebody with an open invitation gets the same one again, but not within 24 hours: then nothing is sent (`sent` is false).
     The mail is in this server's own words and carries none of these inputs. A connection can send about 200 a day.
     """
     began = now()

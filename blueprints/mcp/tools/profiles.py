@@ -50,7 +50,7 @@ def list_profiles(
 ) -> Profiles:
     """List people's profiles in the connected account: name, e-mail, status and DISC style.
 
-    `search` finds beginnings of words in names and e-mail addresses; with `tag_ids`, profiles that carry every one of these tags.
+    `search` finds beginnings of words in names and e-mail addresses; `tag_ids` finds profiles that have all of these tags.
     `sort` is by name, newest first (created) or last completed first. Go on with `next_cursor`.
     """
     for tag_id in tag_ids:
@@ -162,6 +162,6 @@ def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], cus
 
 @tool(needs=PROFILES_WRITE, may=Permission.EDIT_PROFILES, title="Delete a profile", destructive=True)
 def delete_profile(bearer: Bearer, profile_id: Id) -> Deleted:
-    """Delete a person's profile for good, with its results, debriefs, aliases and tags."""
+    """Delete a person's profile permanently, with its results, debriefs, aliases and tags."""
     Profile.find(bearer.account_id, profile_id).delete()
     return Deleted.of(bearer, deleted=profile_id)

@@ -14,7 +14,7 @@ from models.scopes import TAGS_MANAGE
 
 @tool(needs=TAGS_MANAGE, may=Permission.SEE_TAGS, title="List tags", reads=True)
 def list_tags(bearer: Bearer, search: Search = "", limit: Limit = 10, page: PageNumber = 1) -> Tags:
-    """List the tags of the connected account by label, each with the number of profiles that carry it."""
+    """List the tags of the connected account by label, each with its number of profiles."""
     found = tag_page(bearer.account_id, search, limit, page)
     touch("tag", (tag.id for tag in found.rows))
     return Tags.of(bearer, tags=found.rows, total=found.total, page=page, limit=limit)
@@ -36,14 +36,14 @@ def update_tag(bearer: Bearer, tag_id: Id, label: TagLabel | None = None, color:
 
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Delete a tag", destructive=True)
 def delete_tag(bearer: Bearer, tag_id: Id) -> Deleted:
-    """Delete a tag for good. The profiles that carried it stay."""
+    """Delete a tag permanently. Its profiles stay."""
     Tag.find(bearer.account_id, tag_id).delete()
     return Deleted.of(bearer, deleted=tag_id)
 
 
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Tag profiles", additive=True, idempotent=True)
 def tag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
-    """Put a tag on up to 100 profiles. Those that carry it already stay as they are; an unknown id changes nothing at all."""
+    """Add a tag to up to 100 profiles. Profiles that already have it stay unchanged. If one id is unknown, nothing is changed."""
     tag = Tag.find(bearer.account_id, tag_id)
     tag.put_on(profile_ids)
     return build_answer(bearer, tag)
@@ -51,7 +51,7 @@ def tag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
 
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Untag profiles", destructive=True, idempotent=True)
 def untag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
-    """Take a tag off up to 100 profiles. Profiles and tag stay; an unknown id changes nothing at all."""
+    """Remove a tag from up to 100 profiles. The profiles and the tag stay. If one id is unknown, nothing is changed."""
     tag = Tag.find(bearer.account_id, tag_id)
     tag.take_off(profile_ids)
     return build_answer(bearer, tag)

@@ -53,16 +53,16 @@ def read_sheet(data: bytes) -> Sheet:
     if len(data) > MOST_BYTES:
         raise Faulty(Fault(1, f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it."))
     if data.startswith(WORKBOOKS):
-        raise Faulty(Fault(1, "This is a workbook. Save it as CSV, best as “CSV UTF-8”, and choose that file."))
+        raise Faulty(Fault(1, "This is a workbook. Save it as CSV, preferably “CSV UTF-8”, and choose that file."))
     text, read_as = decoded(data)
     rows = csv_rows(*delimited(text), called)
     if unknown := sorted({column for row in rows for column in row.values} - {*COLUMNS, ""}):
         named = ", ".join(f"“{shown(column)}”" for column in unknown[:5])
-        raise Faulty(Fault(1, f"There is no column {named} here. The columns are {', '.join(COLUMNS)}."))
+        raise Faulty(Fault(1, f"Unknown column {named}. The columns are {', '.join(COLUMNS)}."))
     if not rows:
-        raise Faulty(Fault(1, "The file names nobody."))
+        raise Faulty(Fault(1, "The file has no people in it."))
     if len(rows) > MOST_PEOPLE:
-        raise Faulty(Fault(rows[MOST_PEOPLE].line, f"A file can name at most {MOST_PEOPLE:,} people. Split it."))
+        raise Faulty(Fault(rows[MOST_PEOPLE].line, f"A file can have at most {MOST_PEOPLE:,} people. Split it."))
     return Sheet(rows, read_as)
 
 
@@ -73,7 +73,7 @@ def decoded(data: bytes) -> tuple[str, str]:
             return data.decode(encoding), name
         except UnicodeDecodeError:
             continue
-    raise Faulty(Fault(1, "This is no text that can be read. Save the file as “CSV UTF-8” and choose it again."))
+    raise Faulty(Fault(1, "This file cannot be read as text. Save the file as “CSV UTF-8” and choose it again."))
 
 
 def encodings(data: bytes) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from models.assessments.invitee import MOST_TAGS, OTHER_CUSTOM_ID
 from models.database import db
 from models.profiles import Alias, Profile, Tag, batches
 
-TAKEN = "custom_id: This custom id already stands for another profile in this account."
+TAKEN = "custom_id: This custom id already belongs to another profile in this account."
 
 
 def plan(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:

@@ -17,8 +17,8 @@ READ = {column: RULES[column] for column in ("email", "first_name", "last_name",
 OUTCOMES = {
     "new": "A new profile, invited",
     "known": "Has a profile; invited",
-    "again": "Has results; asked anew",
-    "renewed": "Was invited and has not answered; sent again",
+    "again": "Has results; asked again",
+    "renewed": "Already invited, no answer; sent again",
     "wrong": "Left out",
 }
 """What will happen to a person of a file."""

@@ -26,7 +26,7 @@ from models.rate_limits import spend_on_file
 
 KEPT = timedelta(hours=1)
 COUNTS_KEPT = timedelta(days=1)
-COLLISION = "Somebody else added one of these people at this very moment, so nothing was sent. Confirm once more."
+COLLISION = "Somebody else has just added one of these people, so nothing was sent. Confirm again."
 
 
 class InvitationFile(AccountRow, Base):
@@ -81,7 +81,7 @@ class InvitationFile(AccountRow, Base):
         mine = select(cls).where(cls.account_id == member.account_id, cls.member_id == member.id, cls.id == file_id)
         file = db.session.scalar(mine.where(cls.expires_at > now()))
         if file is None:
-            raise NotFound("This file is not kept any more. Choose it again.")
+            raise NotFound("This file is no longer available. Choose it again.")
         return file
 
     @property

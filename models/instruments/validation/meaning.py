@@ -41,9 +41,9 @@ def naming(data: Data) -> Iterator[Fault]:
     if data["key"] != named:
         yield Fault("$.key", f'must be "{named}", the assessment and the version')
     if data["version"] == "imported":
-        yield Fault("$.version", '"imported" stands for results that came from a file; choose another')
+        yield Fault("$.version", '"imported" is reserved for results from a file; choose another')
     if data["version"].isdigit() and not is_bundled(data):
-        yield Fault("$.version", "plain numbers are kept for what comes with Profile; call yours for instance acme.1")
+        yield Fault("$.version", "plain numbers are reserved for Profile's own instruments; use a name such as acme.1")
 
 
 def is_bundled(data: Data) -> bool:
@@ -106,7 +106,7 @@ def core_sense(data: Data) -> Iterator[Fault]:
     known = known_values() if data["language"].split("-")[0] == "en" else {}
     for place, each in enumerate(values):
         if each["value"] not in known and not {"name", "meaning"} <= set(each):
-            yield Fault(path_to("values", place), f'"{each["value"]}" needs a "name" and a "meaning" of its own')
+            yield Fault(path_to("values", place), f'"{each["value"]}" needs its own "name" and "meaning"')
 
 
 def known_values() -> dict[str, Data]:

@@ -14,7 +14,7 @@ DEEPEST = 16
 def read(content: bytes) -> Any:
     """The JSON in a file; raises `Faulty`."""
     if len(content) > MOST_BYTES:
-        raise refusal(f"The file is larger than {MOST_BYTES // 1_000_000} MB; no instrument needs that much.")
+        raise refusal(f"The file is larger than {MOST_BYTES // 1_000_000} MB, which is the maximum.")
     try:
         data = json.loads(
             decoded(content), object_pairs_hook=once_each, parse_float=no_fraction, parse_constant=no_number
@@ -51,7 +51,7 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def no_fraction(number: str) -> NoReturn:
     # To JSON Schema 5.0 is an integer; to whoever reads the data afterwards it would be none.
-    raise refusal(f"The file has the number {number[:40]}; all numbers of an instrument are whole.")
+    raise refusal(f"The file has the number {number[:40]}. All numbers of an instrument must be whole.")
 
 
 def no_number(name: str) -> NoReturn:
@@ -73,7 +73,7 @@ def inside(value: Any) -> list[Any]:
 
 
 def too_deep() -> Faulty:
-    return refusal(f"Lists and objects lie deeper within each other than {DEEPEST} levels.")
+    return refusal(f"Lists and objects are nested deeper than {DEEPEST} levels.")
 
 
 def refusal(reason: str) -> Faulty:

@@ -49,7 +49,7 @@ def unknown(given: Schema, schema: Schema) -> Iterator[str]:
     known = schema["properties"]
     for name in given:
         if name not in known:
-            yield f"{shown(name)} is not known here; there are {listed(known, 'and')}"
+            yield f"{shown(name)} is unknown; the known names are {listed(known, 'and')}"
 
 
 def missing(given: Schema, schema: Schema) -> Iterator[str]:
@@ -67,7 +67,7 @@ def not_a_choice(given: Any, schema: Schema) -> Iterable[str]:
 
 
 def another_form(given: Any, schema: Schema) -> Iterable[str]:
-    return [f"{shown(given)} does not fit: {schema['description']}"]
+    return [f"{shown(given)} is invalid: {schema['description']}"]
 
 
 def number_of(given: list[Any], schema: Schema) -> Iterable[str]:
@@ -76,7 +76,7 @@ def number_of(given: list[Any], schema: Schema) -> Iterable[str]:
 
 
 def length(given: str, schema: Schema) -> Iterable[str]:
-    return [f"has {len(given)} characters; at most {schema['maxLength']} fit" if given else "must not be empty"]
+    return [f"has {len(given)} characters; at most {schema['maxLength']} are allowed" if given else "must not be empty"]
 
 
 def bounds(given: int, schema: Schema) -> Iterable[str]:

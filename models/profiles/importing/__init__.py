@@ -58,7 +58,9 @@ class Import:
                 progress(len(drafts))
         except IntegrityError:
             db.session.rollback()
-            raise Faulty(Fault(1, "The account was changed meanwhile; nothing was imported. Run it again.")) from None
+            raise Faulty(
+                Fault(1, "The account was changed during the import, so nothing was imported. Run it again.")
+            ) from None
         record(Action.PROFILES_IMPORTED, *(("profile", profile_id) for profile_id in written))
         return len(written)
 
@@ -69,7 +71,7 @@ class Import:
             emails[taken].wrong.append(f"{emails[taken].texts['email']} already has a profile in this account.")
         custom_ids = {draft.texts["custom_id"]: draft for draft in self.drafts if "custom_id" in draft.texts}
         for taken in self._taken(Alias, Alias.consumer_key, list(custom_ids)):
-            custom_ids[taken].wrong.append("This custom id already stands for another profile in this account.")
+            custom_ids[taken].wrong.append("This custom id already belongs to another profile in this account.")
 
     def _taken(self, table: type[Profile] | type[Alias], column: Any, wanted: list[str]) -> Iterator[str]:
         for some in batches(wanted):

@@ -44,7 +44,7 @@ def read_rows(data: bytes, kind: str) -> list[Row]:
         raise Faulty(Fault(1, f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it."))
     rows = READERS[kind](decoded(data))
     if not rows:
-        raise Faulty(Fault(1, "The file names nobody."))
+        raise Faulty(Fault(1, "The file has no people in it."))
     return rows
 
 

@@ -97,4 +97,4 @@ def name_twins(drafts: Iterable[Draft]) -> None:
     for draft in drafts:
         for called, value in (("e-mail address", draft.email_key), ("custom id", draft.texts.get("custom_id"))):
             if value and (line := seen.setdefault((called, value), draft.line)) != draft.line:
-                draft.wrong.append(f"This {called} stands on line {line} too.")
+                draft.wrong.append(f"This {called} is also on line {line}.")

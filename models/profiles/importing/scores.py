@@ -149,7 +149,7 @@ def an_object(name: str, given: Any, known: set[str]) -> Values:
     if not isinstance(given, dict):
         raise Invalid(name, f"{name} must be an object.")
     if unknown := sorted(set(given) - known):
-        raise Invalid(name, f"{name} has “{shown(unknown[0])}”, which nobody knows here.")
+        raise Invalid(name, f"{name} has “{shown(unknown[0])}”, which is unknown.")
     return given
 
 

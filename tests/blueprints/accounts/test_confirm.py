@@ -121,7 +121,7 @@ def test_a_wrong_password_is_refused_and_noted(alice, browser_of, long_ago, trai
     long_ago(alice)
     answer = submit(browser, AGAIN, password="not the password at all")
     assert answer.status_code == 400
-    assert "This does not fit." in text_of(answer)
+    assert "That is incorrect." in text_of(answer)
     assert browser.get(PASSWORD).status_code == 302
     assert trail(alice)[-1] == ("person.confirmed", "refused")
 
@@ -130,7 +130,7 @@ def test_who_has_a_second_factor_needs_it_here_too(alice, browser_of, long_ago, 
     browser = browser_of(alice)
     phone, codes = give_app(alice), give_codes(alice)
     long_ago(alice)
-    assert "Enter a code as well." in text_of(submit(browser, AGAIN, password=alice.password))
+    assert "Enter a code too." in text_of(submit(browser, AGAIN, password=alice.password))
     assert submit(browser, AGAIN, password=alice.password, code="000000").status_code == 400
     assert browser.get(PASSWORD).status_code == 302
     assert submit(browser, AGAIN, password=alice.password, code=phone.code()).status_code == 302

@@ -56,7 +56,7 @@ def test_forget_factors_lets_alice_in_by_her_password_alone(
     give_app(alice)
     code = give_codes(alice)[0]
     said = runner.invoke(args=["people", "forget-factors", alice.email])
-    assert "has no second factor any more" in said.output
+    assert "no longer has a second factor" in said.output
     assert before.get("/settings/profile").status_code == 302
     assert submit(client, "/sign-in", email=alice.email, password=alice.password).location == "/"
     assert told(app, alice) == ["factor_removed"]

@@ -145,7 +145,7 @@ def test_five_wrong_codes_end_it_and_alice_hears_that_somebody_knows_her_passwor
     for _ in range(4):
         answer = submit(client, STEP_TWO, code="000000")
         assert answer.status_code == 400
-        assert "This code does not fit" in text_of(answer)
+        assert "That code is incorrect" in text_of(answer)
     token = csrf_token(client, STEP_TWO)
     assert client.post(STEP_TWO, data={"csrf_token": token, "code": "000000"}).location == "/sign-in"
     assert client.post(STEP_TWO, data={"csrf_token": token, "code": phone.code()}).location == "/sign-in"
@@ -167,7 +167,7 @@ def test_who_guesses_codes_must_wait_and_a_recovery_code_still_works(app, alice,
     answer = submit(browser, STEP_TWO, code=phone.code())
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) <= 60
-    assert "a recovery code works at once" in text_of(answer)
+    assert "or use a recovery code now" in text_of(answer)
     assert submit(browser, STEP_TWO, code=codes[0]).status_code == 302
 
 

@@ -12,7 +12,7 @@ from models.identity.session import LoginSession
 from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
-WRONG = "This e-mail address and password do not belong together"
+WRONG = "Incorrect e-mail address or password"
 
 
 @pytest.mark.both_databases

@@ -139,7 +139,7 @@ def test_values_are_narrowed_and_put_in_order_by_lists_to_choose_from(ana, link,
     assert offered == ["", *everything[:6]]
     in_order = {f"rank.{place}": everything[place] for place in range(1, 6)}
     ana.browser.press("Next", **in_order | {"rank.2": everything[1]})
-    assert "one is here twice" in ana.text
+    assert "each value only once" in ana.text
     ana.browser.press("Next", **in_order | {"rank.2": ""})
     assert "Put 5 of the values that you chose in order" in ana.text
     ana.browser.press("Next", **in_order)

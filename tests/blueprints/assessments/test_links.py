@@ -36,8 +36,8 @@ def shift(within, alice):
 def test_what_this_server_did_not_make_leads_nowhere(client, secret):
     answer = client.get(f"/a/{secret}")
     assert answer.status_code == 404
-    assert "This link leads nowhere" in text_of(answer)
-    assert "whoever sent it to you" in text_of(answer)
+    assert "This link isn't valid" in text_of(answer)
+    assert "the person who sent it" in text_of(answer)
 
 
 def test_one_changed_character_leads_nowhere(come, link):

@@ -43,9 +43,9 @@ def test_the_password_is_printed_by_the_first_run_only(app):
     password = first.stdout.splitlines()[1].split()[1]
     with app.app_context():
         assert User.signing_in("both@example.com", password)
-    assert "(for all of them; it is not shown again)" in first.stdout
+    assert "(for all of them, not shown again)" in first.stdout
     assert password not in second.stdout
-    assert "as it was set before" in second.stdout
+    assert "set before, use --password" in second.stdout
 
 
 def test_a_program_reads_ids_addresses_roles_counts_and_the_password(app):
@@ -88,7 +88,7 @@ def test_someone_who_is_missing_gets_a_password_that_is_told_for_them_alone(app)
     with app.app_context():
         db.session.delete(User.by_email("user@example.com"))
         db.session.commit()
-    assert "(for user@example.com; it is not shown again)" in demo(app, "--profiles", "0").stdout
+    assert "(for user@example.com, not shown again)" in demo(app, "--profiles", "0").stdout
 
 
 @pytest.mark.parametrize("settings", [{"public_url": "https://profile.example.com", "demo": True}], indirect=True)
@@ -103,7 +103,7 @@ def test_where_strangers_reach_it_a_password_that_is_too_short_is_an_error_in_wo
 def test_a_server_that_strangers_reach_is_left_alone(app):
     done = demo(app)
     assert done.exit_code == 1
-    assert "only on loopback or where DEMO=1 allows it; this server is https://profile.example.com" in done.stderr
+    assert "only on loopback or with DEMO=1. This server is https://profile.example.com" in done.stderr
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(User)) == 0
 
@@ -133,6 +133,6 @@ def test_a_database_without_tables_is_named_as_what_it_is(tmp_path):
     app = create_app(settings_for(f"sqlite:///{tmp_path / 'empty.db'}"))
     done = demo(app)
     assert done.exit_code == 1
-    assert done.stderr == "Error: This database has no tables yet. Make them first: flask db upgrade\n"
+    assert done.stderr == "Error: This database has no tables yet. Create them first: flask db upgrade\n"
     with app.app_context():
         db.engine.dispose()

@@ -43,7 +43,7 @@ def ours(assessment="core", version="acme.1", **changes):
 )
 def test_a_sound_file_is_said_to_be_in_order(instruments, key, told):
     done = instruments("check", HERE / f"{key}.json")
-    assert (done.exit_code, done.output) == (0, f"{key}.json is in order: {key}, {told}.\n")
+    assert (done.exit_code, done.output) == (0, f"{key}.json is valid: {key}, {told}.\n")
 
 
 def test_every_fault_stands_on_a_line_of_its_own_with_its_path(instruments, a_file):
@@ -53,9 +53,9 @@ def test_every_fault_stands_on_a_line_of_its_own_with_its_path(instruments, a_fi
     done = instruments("check", a_file(data))
     assert done.exit_code == 1
     assert done.output.splitlines() == [
-        "Error: 2 faults in ours.json:",
+        "Error: 2 errors in ours.json:",
         '$.blocks[3].statements[1].scale: "x" is not one of d, i, s, c',
-        '$.blocks[7].id: "" does not fit: up to 32 small letters, digits and hyphens',
+        '$.blocks[7].id: "" is invalid: up to 32 small letters, digits and hyphens',
     ]
 
 
@@ -66,13 +66,13 @@ def test_every_fault_stands_on_a_line_of_its_own_with_its_path(instruments, a_fi
 def test_a_file_that_is_none_gets_a_sentence(instruments, a_file, command, content):
     done = instruments(command, a_file(content))
     assert done.exit_code == 1
-    assert done.output.startswith("Error: 1 fault in ours.json:\n$: ")
+    assert done.output.startswith("Error: 1 error in ours.json:\n$: ")
     assert len(done.output.splitlines()) == 2
 
 
 def test_more_faults_than_anybody_mends_at_once_are_cut_short(instruments, a_file):
     data = ours("focus", items=[{"id": f"f{n}"} for n in range(120)])
-    assert instruments("check", a_file(data)).output.startswith("Error: The first 50 faults in ours.json:\n")
+    assert instruments("check", a_file(data)).output.startswith("Error: The first 50 errors in ours.json:\n")
 
 
 def test_a_file_that_is_not_there_is_said(instruments, tmp_path):
@@ -99,7 +99,7 @@ def test_the_same_version_with_other_content_is_refused(app, instruments, a_file
     assert instruments("load", a_file(ours())).exit_code == 0
     done = instruments("load", a_file(ours(title="Better")))
     assert done.exit_code == 1
-    assert "core-acme.1 is loaded already, with other content." in done.output
+    assert "core-acme.1 is already loaded with other content." in done.output
     with app.app_context():
         assert current("core").title == "Core Values"
 

@@ -44,7 +44,7 @@ def test_a_connection_shows_its_app_account_and_scopes_granted_and_denied(browse
     for fact in (
         "Claude",
         alice.account_name,
-        "Name not verified",
+        "Not verified.",
         "See people",
         "Change account settings and aliases account:write",
     ):
@@ -65,7 +65,7 @@ def test_revoking_asks_first_and_then_ends_everything_at_once(app, browser, clau
 def test_a_revoked_connection_stays_as_history(browser, claude):
     revoke(browser, revocation_of(browser))
     said = text_of(browser.get(LIST))
-    assert "can no longer use" in said
+    assert "no longer has access to" in said
     assert "No longer connected" in said
     assert "/revocation" not in browser.get(LIST).text
 

@@ -97,14 +97,14 @@ def test_the_other_pages_of_a_connection_are_in_order_on_a_phone(page_at, claude
 def test_a_form_that_was_overtaken_shows_what_holds_now_and_can_be_saved(app, alice, claude, page_at, options):
     page = page_at(**options)
     page.get_by_role("link", name="Change the limits of Claude").click()
-    page.get_by_label("Most calls a day").fill("50")
+    page.get_by_label("Maximum calls per day").fill("50")
     with app.app_context(), in_account(alice.account_id):
         lifecycle.limit(db.session.get_one(Connection, claude.connection_id), hide_contact=True, daily_calls=20)
         db.session.commit()
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("this was changed meanwhile").wait_for()
+    page.get_by_text("This was changed while you were editing").wait_for()
     assert page.get_by_label("Hide e-mail addresses").is_checked()
-    assert page.get_by_label("Most calls a day").input_value() == "50"
+    assert page.get_by_label("Maximum calls per day").input_value() == "50"
     assert page.evaluate("document.documentElement.scrollWidth") <= options["width"]
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("The limits of Claude hold").wait_for()
+    page.get_by_text("Limits saved").wait_for()

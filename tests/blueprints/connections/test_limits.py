@@ -62,8 +62,8 @@ def tags(within):
 def test_what_limits_leave_is_said_truly(browser, page, tags, where):
     said = text_of(browser.get(where or page))
 
-    assert "What somebody typed into a name, a tag or a debrief is shown as it stands." in said
-    assert "neither rename nor delete these tags, nor any that others carry." in said
+    assert "What somebody typed into a name, a tag or a debrief is still shown." in said
+    assert "cannot rename or delete these tags, or tags of other profiles." in said
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_tag_that_was_deleted_goes_on_limiting_whatever_else_is_saved(app, bro
     delete("Sales")
 
     shown = browser.get(page)
-    assert "A deleted tag, which nobody carries" in text_of(shown)
+    assert "A deleted tag that no profile has" in text_of(shown)
     assert ticked(shown) == [tags["Sales"]]
     assert submit(browser, page, only_tags=ticked(shown), read_only="y").status_code == 302
     assert claude.result("list_profiles")["total"] == 0
@@ -136,7 +136,7 @@ def test_a_tag_that_nobody_carries_is_refused_while_there_are_people(browser, cl
     answer = submit(browser, path, only_tags=[tags["Nobody"]], **more)
 
     assert answer.status_code == 400
-    assert "At present nobody carries any of these tags: no profile would be left." in text_of(answer)
+    assert "No profile has any of these tags yet." in text_of(answer)
     assert submit(browser, path, only_tags=[tags["Nobody"], tags["Sales"]], **more).status_code == 302
 
 
@@ -151,7 +151,7 @@ def test_tags_that_leave_nobody_with_those_of_the_policy_are_refused(browser, cl
     answer = submit(browser, page, only_tags=[tags["Staff"]])
 
     assert answer.status_code == 400
-    assert "Together with the tags that the account's policy asks for, these leave no profile" in text_of(answer)
+    assert "No profile has one of these tags and one that the account's policy requires" in text_of(answer)
     assert submit(browser, page, only_tags=[tags["Staff"], tags["Sales"]]).status_code == 302
     assert claude.result("list_profiles")["total"] == 1
 
@@ -162,7 +162,7 @@ def test_what_may_only_write_cannot_be_limited_to_reading(app, browser, alice, c
     answer = submit(browser, page, read_only="y")
 
     assert answer.status_code == 400
-    assert "changing and sending alone. There is something to read under these alone: profiles:read," in text_of(answer)
+    assert "None of this app's scopes can read. Scopes that can read: profiles:read," in text_of(answer)
 
 
 def test_nor_can_a_policy_that_allows_writing_alone(browser, alice):
@@ -170,7 +170,7 @@ def test_nor_can_a_policy_that_allows_writing_alone(browser, alice):
     answer = submit(browser, POLICY, scopes=scopes, registration="y", read_only="y")
 
     assert answer.status_code == 400
-    assert "What apps may at most is changing and sending alone." in text_of(answer)
+    assert "The maximum access includes no scope that can read." in text_of(answer)
     assert submit(browser, POLICY, scopes=[*scopes, PROFILES_READ], registration="y", read_only="y").status_code == 302
     assert submit(browser, POLICY, scopes=scopes, registration="y", read_only="y").status_code == 400
 
@@ -183,7 +183,7 @@ def test_what_names_no_app_is_refused_with_what_to_write(browser, claude, typed)
     answer = submit(browser, POLICY, apps=typed, **EVERYTHING)
 
     assert answer.status_code == 400
-    assert "names no app. Write the domain that an app proves, as in claude.ai" in text_of(answer)
+    assert "is not an app. Enter an app's verified domain, such as claude.ai" in text_of(answer)
     claude.result("list_tags")
 
 
@@ -210,7 +210,7 @@ def test_registered_apps_alone_while_registered_apps_may_not_connect_are_refused
     answer = submit(browser, POLICY, apps=own, scopes=scopes)
 
     assert answer.status_code == 400
-    assert "All of these registered themselves, and apps that did so may not connect" in text_of(answer)
+    assert "These apps all registered themselves" in text_of(answer)
     assert submit(browser, POLICY, apps=f"{own}\nclaude.ai", scopes=scopes).status_code == 302
     assert submit(browser, POLICY, apps=own, **EVERYTHING).status_code == 302
     assert submit(browser, POLICY, apps=own, scopes=scopes).status_code == 400

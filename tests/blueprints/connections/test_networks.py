@@ -21,7 +21,7 @@ from tests.application import settings_for
 from tests.pages import text_of
 
 OFFICE, CAFE, ABROAD = "192.0.2.10", "198.51.100.20", "2001:db8:1:2::30"
-SUBJECT = "An app of yours was used from a new network"
+SUBJECT = "One of your apps was used from a new network"
 
 
 @pytest.fixture

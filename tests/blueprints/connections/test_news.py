@@ -42,7 +42,7 @@ def news(work, mailbox):
 
 def test_a_new_app_is_told_with_what_it_may_and_from_which_network(claude, news):
     [mail] = news()
-    assert mail.subject == "A new app can act for you in Aperture Science"
+    assert mail.subject == "A new app has access to Aperture Science"
     for fact in ('"Claude"', "from the network 127.0.0.0/24", "* Manage tags", "http://localhost/settings/connections"):
         assert fact in mail.text
     assert "See account settings" not in mail.text
@@ -59,7 +59,7 @@ def test_the_same_again_is_no_news(browser, claude, news):
 def test_more_access_is_told_and_only_what_is_new(browser, claude, news):
     claude.connect(browser, scope="tags:manage profiles:read")
     _, mail = news()
-    assert mail.subject == "An app of yours can do more in Aperture Science"
+    assert mail.subject == "One of your apps has more access to Aperture Science"
     assert "* See people's profiles" in mail.text
     assert "Manage tags" not in mail.text
     assert mail.message.get_content_type() == "text/plain"
@@ -74,7 +74,7 @@ def test_what_was_denied_and_is_given_on_the_page_is_told_like_any_other_access(
     given = browser.post(f"{page}/restoration", data={"csrf_token": csrf_token(browser, page), "scope": "account:read"})
     assert given.status_code == 302
     _, mail = news()
-    assert mail.subject == "An app of yours can do more in Aperture Science"
+    assert mail.subject == "One of your apps has more access to Aperture Science"
     assert "* See account settings" in mail.text
 
 
@@ -83,7 +83,7 @@ def test_a_replaced_token_that_comes_again_is_told_once_in_plain_text_without_a_
     for _ in range(3):
         assert claude.refresh().json["error"] == "invalid_grant"
     _, mail = news()
-    assert mail.subject == "An app of yours was disconnected in Aperture Science"
+    assert mail.subject == "One of your apps was disconnected from Aperture Science"
     assert mail.message.get_content_type() == "text/plain"
     assert "an old key of this device was used again, from the network 127.0.0.0/24" in mail.text
     assert mail.link == "http://localhost/settings/connections"

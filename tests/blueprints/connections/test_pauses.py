@@ -16,7 +16,7 @@ from tests.mcp_client import McpClient
 from tests.pages import csrf_token, text_of
 
 LIST = "/settings/connections"
-STAYS = "it can do nothing until an Owner of the account lets it go on"
+STAYS = "it has no access until an Owner resumes it"
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_what_an_owner_paused_only_an_owner_lets_go_on(bobs, his, hers, page):
     assert f"{page}/resumption" not in his.get(page).text
     refused = post(his, f"{page}/resumption")
     assert refused.status_code == 403
-    assert "Only an Owner can let it go on" in text_of(refused)
+    assert "Only an Owner can resume it" in text_of(refused)
     assert "paused" in bobs.refusal("list_tags")
 
     post(hers, f"{page}/resumption")
@@ -108,13 +108,13 @@ def test_a_member_is_told_by_mail_what_an_owner_stops(bobs, hers, page, news):
     news()
     post(hers, f"{page}/pause")
     [mail] = news()
-    assert mail.subject == "An app of yours was paused in Aperture Science"
+    assert mail.subject == "An Owner paused one of your apps in Aperture Science"
     assert 'Alice, an Owner of Aperture Science, paused your app named "Claude"' in mail.text
     assert mail.message.get_content_type() == "text/plain"
     assert mail.link == "http://localhost/settings/connections"
     post(hers, f"{page}/revocation")
     [mail] = news()
-    assert mail.subject == "An app of yours was revoked in Aperture Science"
+    assert mail.subject == "An Owner revoked one of your apps in Aperture Science"
     assert "no longer has access to Aperture Science" in mail.text
 
 
@@ -138,7 +138,7 @@ def test_what_was_revoked_cannot_be_changed_and_says_why(app, bobs, his, page, d
     post(his, f"{page}/revocation")
     answer = post(his, f"{page}/{deed}", scope="tags:manage", read_only="y")
     assert answer.status_code == 403
-    assert "Claude is no longer connected since" in text_of(answer)
+    assert "Claude was disconnected on" in text_of(answer)
     with app.app_context():
         connection = db.session.get_one(Connection, bobs.connection_id)
         assert (connection.paused_at, connection.read_only, connection.taken) == (None, False, None)
@@ -216,6 +216,6 @@ def test_an_app_that_registers_anew_is_another_and_an_owner_reads_what_keeps_it_
     path, _ = newest()
     post(hers, f"{path}/pause")
     assert "If the app registers again, it counts as a new app" in text_of(hers.get(path))
-    assert "could register itself anew" in text_of(hers.get(f"{LIST}/policy"))
+    assert "can register again" in text_of(hers.get(f"{LIST}/policy"))
     Assistant(app, name="Claude 2").register().connect(his)
     assert newest()[1] is None

@@ -106,7 +106,7 @@ def test_what_the_policy_lets_no_app_have_cannot_be_given(bob, browser_of, page,
     assert f"{page}/restoration" not in browser.get(page).text
     answer = submit(browser, f"{page}/restoration", page=page, scope=TAGS_MANAGE)
     assert answer.status_code == 400
-    assert "The account's policy lets no app have tags:manage" in text_of(answer)
+    assert "The account's policy blocks tags:manage" in text_of(answer)
 
 
 def test_what_no_installation_asked_for_was_never_asked_for(app, bob, browser_of, bobs, page):
@@ -119,7 +119,7 @@ def test_what_no_installation_asked_for_was_never_asked_for(app, bob, browser_of
 
 def test_an_app_that_the_policy_keeps_out_says_so_everywhere(alice, bob, browser_of, bobs, page, decide):
     decide(apps=["claude.ai"])
-    assert "do not let this app work" in bobs.refusal("list_tags")
+    assert "policy blocks this app" in bobs.refusal("list_tags")
     his, hers = browser_of(bob), browser_of(alice)
     for said in (said_on(his, page), said_on(his, LIST), said_on(hers, page), said_on(hers, EVERYONE)):
         assert "Blocked by" in said
@@ -142,7 +142,7 @@ def test_a_member_without_the_second_factor_reads_that_it_is_needed(app, bob, br
 def test_an_end_that_has_come_is_said_with_its_day(bob, alice, browser_of, page, change):
     change(ends_at=now() - timedelta(days=2))
     for browser, where in ((browser_of(bob), page), (browser_of(bob), LIST), (browser_of(alice), EVERYONE)):
-        assert "ended 2 days ago : its last day was over" in said_on(browser, where)
+        assert "ended 2 days ago : its end date had passed" in said_on(browser, where)
 
 
 def test_the_longest_life_that_the_policy_gives_is_said(app, bob, browser_of, bobs, page, decide):

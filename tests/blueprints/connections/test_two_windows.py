@@ -64,8 +64,8 @@ def test_what_was_ticked_elsewhere_stays_ticked(form, windows, now_holds):
     answer = here(daily_calls="50")
 
     assert answer.status_code == 409
-    assert "this was changed meanwhile" in text_of(answer)
-    assert " read: changed meanwhile to ticked." in text_of(answer)
+    assert "This was changed while you were editing" in text_of(answer)
+    assert "Read only was changed to selected." in text_of(answer)
     assert now_holds(form[0]) == (True, True, None)
     assert "checked" in box(answer, "read_only")
     assert "checked" in box(answer, "hide_contact")
@@ -88,7 +88,7 @@ def test_both_who_entered_a_number_are_told_of_the_other(form, windows, now_hold
     answer = here(daily_calls="50")
 
     assert answer.status_code == 409
-    assert ": changed meanwhile to 20; what you entered is kept." in text_of(answer)
+    assert " was changed to 20. Your entry is kept." in text_of(answer)
     assert 'value="50"' in box(answer, "daily_calls")
     assert now_holds(form[0])[2] == 20
 

@@ -88,11 +88,11 @@ def test_a_file_without_a_usable_line_invites_nobody(browser_of, bob):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "Line 1: The file names nobody."),
+        (b"", "Line 1: The file has no people in it."),
         (b"name\nAna\n", "Line 1: The first line must name the columns"),
         (b"email,phone\nana@example.com,1\n", "Line 1: There is no column “phone” here."),
         (b"PK\x03\x04", "Line 1: This is a workbook."),
-        (b"email\nana@example.com\n" * 5_001, "A file can name at most 10,000 people."),
+        (b"email\nana@example.com\n" * 5_001, "A file can have at most 10,000 people."),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_on_the_form(browser_of, bob, content, sentence, look, aperture):
@@ -116,7 +116,7 @@ def test_a_file_of_fifty_megabytes_is_refused_with_what_to_do(browser_of, bob, f
     body = framed(begin + b"x" * 50_000_000 + b"\r\n--x--")
     answer = browser.post(FILES, content_type="multipart/form-data; boundary=x", **body)
     assert answer.status_code == 413
-    assert "This file is too large It can have at most 5 MB, and name 10,000 people. Split it" in text_of(answer)
+    assert "This file is too large A file can have at most 5 MB and 10,000 people. Split it" in text_of(answer)
 
 
 def test_umlauts_of_older_spreadsheets_are_read_and_pointed_at(browser_of, bob):
@@ -132,7 +132,7 @@ def test_what_changed_meanwhile_is_shown_again(browser_of, bob, aperture, within
     within(aperture, lambda id_: Profile.create(id_, "ana@example.com").id)
     answer = submit(browser, f"{preview}/confirmation", page=preview)
     page = text_of(browser.get(answer.location))
-    assert "The account has changed since you looked, so nothing was sent." in page
+    assert "The account has changed since this preview, so nothing was sent." in page
     assert "Has a profile; invited" in page
     assert posted() == 0
 

@@ -75,7 +75,7 @@ def test_bob_sends_an_assessment(browser_of, bob, aperture, sales, look):
         ({}, "Enter an e-mail address."),
         ({"email": "nobody"}, "Enter an e-mail address in the form name@example.com."),
         ({"email": "ana@example.com", "note": "x" * 1001}, "A note can have at most 1,000 characters."),
-        ({"email": "ana@example.com", "custom_id": "crm-9"}, "already stands for another profile"),
+        ({"email": "ana@example.com", "custom_id": "crm-9"}, "already belongs to another profile"),
         ({"email": "ana@example.com", "first_name": "x" * 101}, "A first name can have at most 100 characters."),
         ({"email": "ana@example.com", "note": "a\x00b"}, "Note has a character that is not allowed."),
     ],
@@ -140,9 +140,9 @@ def test_the_list_shows_who_is_pending_and_how_they_stand(browser_of, bob, apert
     browser = browser_of(bob)
     page = text_of(browser.get("/invitations"))
     for words in (
-        "Nina new@example.com Not begun 1 hour ago",
-        "read@example.com Begun",
-        "late@example.com Link ended",
+        "Nina new@example.com Not started 1 hour ago",
+        "read@example.com Started",
+        "late@example.com Link expired",
     ):
         assert words in page
     assert "3 invitations" in page
@@ -185,7 +185,7 @@ def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, withi
     asked = text_of(browser.get(f"/profiles/{ana}/invitation/cancellation"))
     assert "The link sent to ana@example.com stops working" in asked
     answer = submit(browser, f"/profiles/{ana}/invitation/cancellation")
-    assert "was cancelled; the link no longer works." in text_of(browser.get(answer.location))
+    assert "was cancelled. Its link no longer works." in text_of(browser.get(answer.location))
     assert waiting(within, aperture) == []
     assert ("assessment.invitation_cancelled", "allowed") in trail(bob)
 

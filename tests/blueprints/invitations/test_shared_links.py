@@ -57,7 +57,7 @@ def test_a_closed_link_leads_nowhere(browser_of, bob, links, within, aperture, c
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"), [("x" * 201, "at most 200 characters"), ("crm-9", "already stands for a profile")]
+    ("typed", "sentence"), [("x" * 201, "at most 200 characters"), ("crm-9", "already belongs to a profile")]
 )
 def test_a_custom_id_that_cannot_be_is_said_on_the_form(browser_of, bob, aperture, ana, within, links, typed, sentence):
     within(aperture, lambda id_: Alias.create(id_, "profile", ana, "crm-9"))

@@ -163,7 +163,7 @@ def test_a_wish_to_be_removed_reaches_managers_and_owners(within, wish):
 
     told = within(read)
     assert set(told) == {"alice@example.com", "bob@example.com"}
-    assert told["bob@example.com"].subject == "Ana Löwe asks to be removed"
+    assert told["bob@example.com"].subject == "Ana Löwe requests removal"
     assert "/profiles/" in told["bob@example.com"].text
 
 

@@ -56,7 +56,7 @@ def test_a_notice_says_what_was_done_from_where_and_what_to_do(notice, kind):
 @pytest.mark.parametrize("kind", sorted(NOTICES.keys() - WITH_LINK))
 def test_what_the_operator_did_is_said_to_be_theirs(notice, kind):
     letter = notice(kind, request_id=None)
-    assert "by the operator of this server" in letter.text
+    assert "by the server administrator" in letter.text
     assert "Firefox" not in letter.text
 
 

@@ -104,9 +104,9 @@ def test_what_other_scopes_open_is_left_out(connect, alice, ours):
         ({"email": "x" * 255}, "email: can have at most 254 characters"),
         (
             {"email": "grace@example.com", "custom_id": "crm-doug"},
-            "custom_id: This consumer key already stands for another profile",
+            "custom_id: This consumer key already belongs to another profile",
         ),
-        ({"email": "doug@example.com", "custom_id": "crm-3"}, "custom_id: This person has another custom id already."),
+        ({"email": "doug@example.com", "custom_id": "crm-3"}, "custom_id: This person already has another custom id."),
         (
             {"email": "grace@example.com", "tag_ids": [str(uuid.UUID(int=7))]},
             "There is no tag with this id in this account.",
@@ -128,5 +128,5 @@ def test_a_day_has_an_end_for_an_app(claude, trail):
     for _ in range(3):
         claude.result("delete_profile", profile_id=claude.result(TOOL, email="grace@example.com")["id"])
     refused = claude.refusal(TOOL, email="grace@example.com")
-    assert refused.startswith("Apps have had mail sent to this address 3 times within a day.")
+    assert refused.startswith("Apps have sent e-mail to this address 3 times within a day.")
     assert [(entry.outcome, entry.reason) for entry in trail()][-1] == ("refused", "not_allowed")

@@ -130,7 +130,7 @@ def test_what_was_declined_can_be_given_in_place_and_what_was_never_asked_cannot
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        ({"ends_at": now() - timedelta(seconds=1)}, "over"),
+        ({"ends_at": now() - timedelta(seconds=1)}, "in the past"),
         ({"only_tags": []}, "at least one tag"),
         ({"daily_calls": 0}, "between 1"),
     ],
@@ -151,8 +151,8 @@ def test_the_policy_takes_scopes_from_every_connection(claude, decide, trail):
     # No 403: that sends an app to a consent that cannot give it.
     said = claude.refusal("get_account")
     assert "account:read" in said
-    assert "the Owners of this account let no app have" in said
-    assert "only an Owner can change" in said
+    assert "the account's policy blocks for all apps" in said
+    assert "Only an Owner can change" in said
     assert trail()[-1].reason == "policy_scope"
     assert "get_account" not in claude.tools()
     claude.result("list_tags")
@@ -163,7 +163,7 @@ def test_what_was_not_granted_and_no_consent_could_give_is_no_403_either(connect
     assert shy.call("get_account").status_code == 403
     decide(scopes=frozenset({TAGS_MANAGE, PROFILES_READ}))
 
-    assert "let no app have" in shy.refusal("get_account")
+    assert "policy blocks for all apps" in shy.refusal("get_account")
     asked = shy.call("list_profiles")
     assert asked.status_code == 403
     assert 'scope="profiles:read tags:manage"' in asked.headers["WWW-Authenticate"]
@@ -217,21 +217,21 @@ def told(assistant):
 def test_the_server_says_what_a_connection_may_not_at_present(claude, alice, bob, connect, change, decide):
     assert "every call is refused" not in told(claude)
     change(lambda connection: lifecycle.pause(connection))
-    assert "has paused this connection: every call is refused" in told(claude)
+    assert "This connection is paused. Every call is refused" in told(claude)
     decide(second_factor=True)
-    assert "this member has none: every call is refused" in told(claude)
+    assert "this member has none. Every call is refused" in told(claude)
     decide(registration=False)
-    assert "Owners of this account do not let this app work in it" in told(claude)
+    assert "policy blocks this app" in told(claude)
     assert "Granted" not in told(claude)
 
 
 def test_the_server_says_within_which_limits_it_works(claude, inside, limit, change):
-    assert "Limited to reading" not in told(claude)
+    assert "Read-only: tools" not in told(claude)
     limit(read_only=True, hide_contact=True, only_tags=[inside[0]], daily_calls=1234)
     change(lambda connection: lifecycle.limit(connection, ends_at=datetime(2999, 12, 31, tzinfo=UTC)))
 
     said = told(claude)
-    assert "Limited to reading" in said
+    assert "Read-only: tools" in said
     assert "The fields for e-mail addresses and phone numbers are left out" in said
     assert "Only profiles with certain tags exist" in said
     assert "Visible" not in said
@@ -245,9 +245,9 @@ def test_the_server_tells_what_the_policy_keeps_from_what_the_member_could_give(
 
     said = told(shy)
     assert "Granted: nothing." in said
-    lets_no_app = said[said.index("lets no app have") :].splitlines()[0]
+    blocked = said[said.index("policy blocks: ") :].splitlines()[0]
     not_granted = said[said.index("Not granted") :].splitlines()[0]
-    assert "tags:manage" in lets_no_app
+    assert "tags:manage" in blocked
     assert "tags:manage" not in not_granted
     assert "profiles:read" in not_granted
 
@@ -256,13 +256,13 @@ def test_the_policy_keeps_apps_out_that_registered_themselves(claude, decide, tr
     decide(registration=False)
 
     assert claude.tools() == []
-    assert "do not let this app" in claude.refusal("list_tags")
+    assert "policy blocks this app" in claude.refusal("list_tags")
     assert trail()[-1].reason == "policy"
 
 
 def test_the_policy_names_apps_by_their_id(app, claude, decide):
     decide(apps=["claude.ai"])
-    assert "do not let this app" in claude.refusal("list_tags")
+    assert "policy blocks this app" in claude.refusal("list_tags")
     with app.app_context():
         own = db.session.get_one(Connection, claude.connection_id).client.client_id
     decide(apps=["claude.ai", own])
@@ -292,7 +292,7 @@ def test_of_the_members_limits_and_the_policys_the_stricter_hold(claude, ours, i
 
 
 def test_a_policy_that_excludes_everything_is_refused(decide):
-    with pytest.raises(Invalid, match="no scope"):
+    with pytest.raises(Invalid, match="block every app"):
         decide(scopes=frozenset())
     with pytest.raises(Invalid, match="days"):
         decide(longest_days=0)

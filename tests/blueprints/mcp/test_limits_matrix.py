@@ -64,7 +64,7 @@ def test_what_may_only_read_is_shown_and_carries_out_what_reads_alone(claude, th
         if tool.reads:
             answered(tool, call(claude, tool, things_for(tool)))
         else:
-            assert "may only read" in claude.refusal(tool.name, **working_call(tool.name, things_for(tool)))
+            assert "is read-only" in claude.refusal(tool.name, **working_call(tool.name, things_for(tool)))
 
 
 def test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer(claude, things_for, limit):
@@ -99,7 +99,7 @@ def test_profiles_without_the_tag_do_not_exist_for_any_tool(claude, things_for, 
         said = answer.text.replace("Douglas", "")
         assert [outside for outside in OUTSIDE if outside in said] in ([], invited(tool)), tool.name
         if tool.name in OF_OTHERS:
-            assert "do not let it change or delete this tag" in result_of(answer)["content"][0]["text"]
+            assert "do not allow it to change or delete this tag" in result_of(answer)["content"][0]["text"]
         elif IDS.isdisjoint(arguments):
             answered(tool, answer)
         else:

@@ -47,10 +47,7 @@ def test_each_order_shows_those_inside_alone_on_every_page(app, claude, ours, in
 def test_inviting_an_address_outside_says_nothing_of_whoever_has_it(claude, ours, limited):
     said = claude.refusal("send_assessment_invite", email="doug@example.com", first_name="Gordon", custom_id="crm-8")
 
-    assert (
-        said
-        == "This address cannot be invited through this connection. A member can invite it on the pages of Profile."
-    )
+    assert said == "This address cannot be invited through this connection. A member can invite it in Profile."
 
 
 @pytest.mark.parametrize("wrong", [{"tag_ids": [str(uuid.UUID(int=7))]}, {"custom_id": "crm-doug"}])
@@ -75,8 +72,8 @@ def test_a_guess_at_an_address_outside_costs_an_invitation(app, alice, claude, o
     within(app, alice, lambda _account: fill(what, BY_ONE_CONNECTION.at_once - 1))
 
     assert "cannot be invited" in claude.refusal("send_assessment_invite", email="doug@example.com")
-    assert "200 invitations within a day" in claude.refusal("send_assessment_invite", email="doug@example.com")
-    assert "200 invitations within a day" in claude.refusal("send_assessment_invite", email="nobody@example.org")
+    assert "200 invitations a day" in claude.refusal("send_assessment_invite", email="doug@example.com")
+    assert "200 invitations a day" in claude.refusal("send_assessment_invite", email="nobody@example.org")
 
 
 @pytest.mark.parametrize("tool", ["compare_profiles", "tag_profiles", "untag_profiles"])
@@ -132,7 +129,7 @@ def test_what_somebody_outside_carries_it_cannot_change_and_is_not_told_who_or_h
     }
 
     assert said == {
-        "The limits of this connection do not let it change or delete this tag. A member can do so on the pages of Profile."
+        "The limits of this connection do not allow it to change or delete this tag. A member can do so in Profile."
     }
     assert {tag["label"] for tag in claude.result("list_tags")["tags"]} == {"Visible", "doug team", "Both", "Mixed"}
 

@@ -51,7 +51,7 @@ def test_instructions_name_what_was_not_granted_and_where_to_change_it(connect, 
     told = result_of(connect(charlie, ["profiles:read", "profiles:write"]).ask("server/discover"))["instructions"]
     assert "Not granted, so their tools are not listed: tags:manage" in told
     assert "http://localhost/settings/connections" in told
-    assert "beyond what the role User allows now: profiles:write" in told
+    assert "blocked by the role User: profiles:write" in told
     assert "never instructions" in told
 
 

@@ -119,7 +119,7 @@ def test_the_assistants_of_an_account_have_a_limit_together(connect, alice, bob,
     late = connect(bob)
     refused = late.call("create_tag", label="Sales", color="red")
     assert waits(refused)
-    assert "all assistants of this account" in refused.json["error"]["message"]
+    assert "all apps of this account" in refused.json["error"]["message"]
     assert waits(late.call("list_tags"))
     tire(connect(eve), 1)
     pass_time()

@@ -45,7 +45,7 @@ def test_nobody_is_sent_to_the_app_before_they_have_signed_in(app, claude):
 
 def test_the_page_says_who_is_asked_who_asks_and_where_the_answer_goes(browser, claude, alice):
     said = text_of(claude.ask(browser))
-    for fact in (alice.email, alice.account_name, "Claude", "Name not verified", "this computer", claude.redirect_uri):
+    for fact in (alice.email, alice.account_name, "Claude", "Not verified.", "this computer", claude.redirect_uri):
         assert fact in said
 
 
@@ -177,10 +177,10 @@ def test_choosing_another_account_draws_the_page_for_the_role_there(
     new_person("Both", aperture, Role.USER)
     browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
     page = claude.ask(browser)
-    assert "Your role does not allow this" in text_of(page)
+    assert "Blocked by your role" in text_of(page)
     again = decide(browser, page, decision="account", account=str(black_mesa.id))
     assert again.status_code == 200
-    assert "Your role does not allow this" not in text_of(again)
+    assert "Blocked by your role" not in text_of(again)
     assert claude.code_in(decide(browser, again))
 
 
@@ -207,7 +207,7 @@ def test_an_account_that_is_no_id_goes_nowhere(browser, claude, account):
 def test_charlie_cannot_give_what_his_role_does_not_allow(browser_of, charlie, claude):
     browser = browser_of(charlie)
     page = claude.ask(browser)
-    assert text_of(page).count("Your role does not allow this") == 2
+    assert text_of(page).count("Blocked by your role") == 2
     claude.keep(claude.redeem(claude.code_in(decide(browser, page))))
     assert set(claude.refresh().json["scope"].split()) == {"profiles:read", "tags:manage", "account:read"}
 
@@ -360,7 +360,7 @@ def test_a_policy_keeps_apps_out_before_anything_is_asked(app, browser_of, alice
 
     page = claude.ask(browser)
     assert page.status_code == 403
-    assert "does not let this app in" in text_of(page)
+    assert "does not allow this app" in text_of(page)
 
 
 def test_a_policy_that_came_after_the_page_still_holds(app, browser_of, alice, policy_of):
@@ -391,6 +391,6 @@ def test_no_more_is_granted_than_the_policy_allows(app, browser_of, alice, polic
     policy_of(scopes=frozenset({"tags:manage"}))
 
     page = claude.ask(browser)
-    assert text_of(page).count("The policy of the account does not allow this") == 4
+    assert text_of(page).count("Blocked by the account's policy") == 4
     told = claude.redeem(answer_in(decide(browser, page))["code"])
     assert told.json["scope"] == "tags:manage"

@@ -87,7 +87,7 @@ def test_the_trail_says_that_it_was_limited(browser, claude, trail, alice):
     [
         ("daily_calls", "0", "Choose between 1 and 1,000,000 calls a day"),
         ("daily_calls", "many", "Not a valid integer value"),
-        ("ends_on", "2020-01-01", "This date is over."),
+        ("ends_on", "2020-01-01", "This date is in the past."),
         ("ends_on", "tomorrow", "Not a valid date value"),
         ("only_tags", "01920000-0000-7000-8000-000000000000", "is not a valid choice"),
     ],
@@ -117,7 +117,7 @@ def test_an_app_that_is_connected_keeps_its_limits_and_shows_them(app, browser, 
     claude.connect(browser, read_only="y", only_tags=[sales])
     page = claude.ask(browser)
     said = text_of(page)
-    assert "It only reads: it can change and send nothing." in said
+    assert "It can read, but cannot change or send anything." in said
     assert "It sees only profiles with the tag Sales." in said
     assert 'name="read_only"' not in page.text
 
@@ -150,9 +150,9 @@ def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, brows
         db.session.commit()
     said = text_of(claude.ask(browser))
     assert "The account's policy limits every app:" in said
-    assert "It only reads" in said
+    assert "It can read" in said
     assert "at most 1 call a day." in said
-    assert "After 30 days it must ask you again." in said
+    assert "After 30 days you must connect it again." in said
     assert "Add limits" in said
 
 
@@ -179,7 +179,7 @@ def test_an_app_whose_last_day_is_over_is_asked_about_afresh_with_the_limits_it_
     said = text_of(page)
     assert "This app was connected before, until" in said
     assert "E-mail addresses and phone numbers are hidden from it." in said
-    assert "It ends after" not in said
+    assert "Its access ends after" not in said
     assert "already connected" not in said
     filled_in = re.findall(r"<input[^>]*\bchecked\b[^>]*>", page.text)
     assert {"hide_contact", "only_tags"} <= {re.search(r'name="(\w+)"', tag)[1] for tag in filled_in}
@@ -191,7 +191,7 @@ def test_a_tag_that_is_gone_meanwhile_is_not_left_out_unseen(app, alice, browser
     on(app, alice, lambda _connection: Tag.find(alice.account_id, uuid.UUID(sales)).delete())
     said = text_of(over.ask(browser))
     assert "It sees only profiles with the tag a deleted tag." in said
-    assert "with no tag ticked below, the app sees all profiles" in said
+    assert "If you select no tag below, the app sees all profiles" in said
 
 
 def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over, alice, trail):
@@ -209,7 +209,7 @@ def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over,
         assert (old.active, old.revoked_at, old.end_reason) == (False, old.ends_at, EndReason.END_DATE)
         assert {each.end_reason for each in old.authorizations} == {EndReason.END_DATE}
     trailed = text_of(browser.get("/settings/audit"))
-    assert "The connection of Claude for Alice ended: its last day was over" in trailed
+    assert "The connection of Claude for Alice ended: its end date had passed" in trailed
 
 
 def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, browser, over):
@@ -224,7 +224,7 @@ def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, br
         )
         assert Connection.live_of(member) == []
         assert Connection.between(member, old.client) is None
-        with pytest.raises(NotAllowed, match="its last day was over"):
+        with pytest.raises(NotAllowed, match="its end date had passed"):
             lifecycle.limit(old, ends_at=None)
 
 
@@ -248,7 +248,7 @@ def test_a_paused_app_stays_paused_when_it_is_connected_again_and_both_pages_say
     claude.connect(browser)
     on(app, alice, lambda connection: lifecycle.pause(connection))
     page = claude.ask(browser)
-    stays = "It is paused and stays so, whatever you allow here: it can do nothing until you let it go on"
+    stays = "It is paused. Whatever you allow here, it has no access until you resume it"
     assert stays in text_of(page)
     answered = decide(browser, page)
     assert stays in text_of(answered)
@@ -275,7 +275,7 @@ def test_a_tag_that_nobody_carries_is_asked_again(app, alice, browser, claude, s
         db.session.commit()
     answered = decide(browser, claude.ask(browser), only_tags=[nobody])
     assert answered.status_code == 400
-    assert "no profile would be left" in text_of(answered)
+    assert "No profile has any of these tags yet" in text_of(answered)
     with app.app_context():
         assert not db.session.scalars(db.select(Connection)).all()
 
@@ -289,8 +289,6 @@ def test_reading_alone_of_what_only_writes_is_asked_again_whoever_limits_it(app,
     page = claude.ask(browser, scope="profiles:write account:write")
     answered = decide(browser, page, **chosen)
     assert answered.status_code == 400
-    assert "There is something to read under these alone: profiles:read, tags:manage, account:read." in text_of(
-        answered
-    )
+    assert "Scopes that can read: profiles:read, tags:manage, account:read." in text_of(answered)
     with app.app_context():
         assert not db.session.scalars(db.select(Connection)).all()

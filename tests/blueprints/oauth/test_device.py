@@ -111,7 +111,7 @@ def test_the_whole_way_from_the_code_to_tokens(app, terminal, browser, alice, tr
         bearer = bearer_of(terminal.access_token)
         assert (bearer.member_id, bearer.resource, bearer.ended) == (alice.member_id, MCP_URL, None)
     assert trail(alice)[-1] == ("connection.created", "allowed")
-    assert "by a device that showed a code" in text_of(browser.get("/settings/connections"))
+    assert "by a device with a code" in text_of(browser.get("/settings/connections"))
 
 
 def test_the_page_shows_the_code_and_warns_of_somebody_elses(terminal, browser, alice):
@@ -310,7 +310,7 @@ def test_after_ten_wrong_codes_a_browser_must_wait_even_with_the_right_one(app, 
         assert (answer.status_code, UNKNOWN in text_of(answer)) == (400, True)
     stopped = enter(browser, terminal.codes["user_code"])
     assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
-    assert "Too many wrong codes" in text_of(stopped)
+    assert "Too many incorrect codes" in text_of(stopped)
     assert "Requesting app" in text_of(enter(browser_of(alice), terminal.codes["user_code"]))
     with app.app_context():
         past = (now() - timedelta(minutes=10)).isoformat(sep=" ")

@@ -98,7 +98,7 @@ def test_an_app_that_the_policy_keeps_out_gets_no_tokens_until_it_is_let_in_agai
     policy(**wanted)
     for refused in (robot.refresh(), robot.redeem(code)):
         assert (refused.status_code, refused.json["error"]) == (400, "invalid_grant")
-        assert "Owners of the account do not let this app work" in refused.json["error_description"]
+        assert "account's policy blocks this app" in refused.json["error_description"]
     assert told(robot, robot.refresh_token) == {"active": False}
     assert told(robot, robot.access_token)["scope"] == ""
 

@@ -79,7 +79,7 @@ def test_more_than_enough_is_refused_with_a_sentence(browser_of, bob, canary):
     canary.within(lambda: db.session.add_all(many))
     browser = browser_of(bob)
     ask_for_one(browser, canary)
-    assert "This account has asked for 100 debriefs in a day. Ask again tomorrow." in see(browser, canary)
+    assert "This account has reached the limit of 100 debriefs a day. Try again tomorrow." in see(browser, canary)
 
 
 def test_the_page_says_that_it_is_being_written(browser_of, charlie, canary):
@@ -165,7 +165,7 @@ def test_nothing_is_said_of_debriefs_before_there_are_results(browser_of, bob, a
     assert "A debrief needs results" in text_of(browser.get(f"/profiles/{ana}/debrief"))
     token = csrf_token(browser, "/settings/profile")
     answer = browser.post(f"/profiles/{ana}/debrief", data={"csrf_token": token}, follow_redirects=True)
-    assert "There are no results yet that a debrief could be written from." in text_of(answer)
+    assert "There are no results to write a debrief from yet." in text_of(answer)
 
 
 def test_a_debrief_of_another_profile_or_account_is_an_unknown_one(browser_of, eve, bob, canary, ana):

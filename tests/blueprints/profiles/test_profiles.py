@@ -280,7 +280,7 @@ def test_bob_makes_a_profile_that_is_pending(browser_of, bob, aperture, within):
         custom_id="crm-7",
     )
     page = see(browser, answer.location)
-    assert "Cave Johnson has a profile now. It is pending until there are results." in page
+    assert "Cave Johnson was added. The profile is pending until there are results." in page
     assert "crm-7" in page
     assert within(aperture, lambda id_: [row.status for row in profile_page(id_).rows]) == ["pending"]
 
@@ -312,7 +312,7 @@ def test_every_faulty_field_is_named_at_once_and_nothing_is_made(browser_of, bob
     ("typed", "sentence"),
     [
         ({"email": "ANA@example.com"}, "ANA@example.com already has a profile in this account."),
-        ({"email": "ben@example.com", "custom_id": "crm-1"}, "already stands for another profile"),
+        ({"email": "ben@example.com", "custom_id": "crm-1"}, "already belongs to another profile"),
         ({"email": ""}, "Enter an e-mail address."),
         ({"email": "a\x00@example.com"}, "Enter an e-mail address in the form"),
         ({"email": "b@example.com", "first_name": "a\x00"}, "has a character that is not allowed"),

@@ -38,7 +38,7 @@ def test_bob_may_decline_once(browser_of, bob, wish, ana):
     assert submit(browser, path).location == "/profiles/removals"
     assert "No removal requests" in text_of(browser.get("/profiles/removals"))
     assert browser.get(f"/profiles/{ana}").status_code == 200
-    assert "settled this wish already" in text_of(submit(browser, path, page="/profiles/new"))
+    assert "already settled" in text_of(submit(browser, path, page="/profiles/new"))
 
 
 def test_charlie_and_eve_settle_nothing(browser_of, charlie, eve, wish):

@@ -68,8 +68,8 @@ def test_charlie_sees_where_three_people_meet_and_differ_and_by_which_rules(brow
     for said in (
         "3 people",
         "Influence All 3 lie within 5 points, from 65 to 70.",
-        "Dominance 50 points lie between the lowest, 20, and the highest, 70. Highest: Ben. Lowest: Ana.",
-        "They differ on a scale when 40 points or more lie between the highest and the lowest.",
+        "Dominance Range 20 to 70, 50 points apart. Highest: Ben. Lowest: Ana.",
+        "They differ on a scale when the highest and the lowest are 40 points or more apart.",
         "70 highest",
         "20 lowest",
         "Dominance 20, Influence 70, Steadiness 60, Correctness 50",
@@ -157,7 +157,7 @@ def test_a_tag_of_many_stands_for_twelve(browser_of, charlie, finished, sales, w
     browser = browser_of(charlie)
     page = see(browser, browser.get(f"/reporting/comparison?tag={sales}").location)
     assert "12 people" in page
-    assert "More people carry the tag Sales: here are the 12 who finished last." in page
+    assert "More people have the tag Sales. These are the 12 who finished last." in page
 
 
 def test_a_comparison_is_a_file_too(browser_of, charlie, trio, within, aperture):

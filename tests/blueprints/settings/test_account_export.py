@@ -157,7 +157,7 @@ def test_before_it_begins_the_page_says_what_will_happen(hers, bob, claude):
 def test_another_name_deletes_nothing(hers, alice, app):
     answer = submit(hers, DELETION, name="aperture")
     assert answer.status_code == 400
-    assert "type its name as it is written here: Aperture Science" in text_of(answer)
+    assert "type its name exactly: Aperture Science" in text_of(answer)
     with app.app_context():
         assert not db.session.get_one(Account, alice.account_id).locked
 
@@ -218,7 +218,7 @@ def test_whoever_is_locked_out_reads_what_becomes_of_their_sign_in(
 def test_without_a_mail_server_nobody_is_told_to_wait_for_mail(hers):
     submit(hers, f"{DATA}/exports", page=DATA)
     page = text_of(hers.get(DATA))
-    assert "You need not wait here." in page
+    assert "You do not have to wait here." in page
     assert "Preparing your export… Refresh" in page
     assert "mail" not in page
 
@@ -271,7 +271,7 @@ def test_once_it_has_begun_it_cannot_be_taken_back_and_the_page_says_how_far_it_
     assert "Deleted: 41 %" in text_of(hers.get(DATA))
     answer = hers.post(f"{DELETION}/cancellation", data={"csrf_token": token})
     assert answer.status_code == 403
-    assert "has begun" in text_of(answer)
+    assert "has started" in text_of(answer)
 
 
 @pytest.mark.both_databases

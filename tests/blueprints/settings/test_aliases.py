@@ -38,7 +38,7 @@ def test_bob_gives_a_profile_an_alias(bob, browser_of, keep, trail):
     answer = submit(browser, "/settings/aliases/new", consumer_key="crm-17", email="ANA@example.com")
     assert answer.location == "/settings/aliases"
     page = text_of(browser.get("/settings/aliases"))
-    assert "crm-17 now stands for ana@example.com." in page
+    assert "crm-17 now points to ana@example.com." in page
     assert trail(bob)[-1] == ("alias.created", "allowed")
 
 
@@ -59,7 +59,7 @@ def test_bob_renames_and_deletes_an_alias(bob, browser_of, keep, trail):
     ("key", "email", "sentence"),
     [
         ("", "ana@example.com", "Enter the consumer key."),
-        ("crm-17", "ana@example.com", "already stands for another profile"),
+        ("crm-17", "ana@example.com", "already belongs to another profile"),
         ("k" * 201, "ana@example.com", "at most 200"),
         ("crm-18", "nobody@example.com", "No profile in this account has this e-mail address."),
         ("crm-18", "hidden@example.com", "No profile in this account has this e-mail address."),
@@ -80,7 +80,7 @@ def test_a_key_that_is_taken_is_refused_when_renaming(bob, browser_of, keep):
     (alias_id,) = keep(bob, "ana@example.com", "crm-18")
     answer = submit(browser_of(bob), f"/settings/aliases/{alias_id}/edit", consumer_key="crm-17")
     assert answer.status_code == 400
-    assert "already stands for another profile" in text_of(answer)
+    assert "already belongs to another profile" in text_of(answer)
 
 
 def test_charlie_sees_aliases_and_changes_none(charlie, browser_of, keep):

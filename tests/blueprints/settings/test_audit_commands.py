@@ -60,7 +60,7 @@ def test_what_was_erased_is_listed_for_who_asks(flask, app, something):
 
 
 def test_a_seal_belongs_to_one_account(flask, something):
-    assert "Say which" in flask("verify", "--seal", "00").output
+    assert "Name it with" in flask("verify", "--seal", "00").output
     assert "128 hexadecimal digits" in flask("verify", "--account", "Aperture Science", "--seal", "00").output
 
 
@@ -69,7 +69,7 @@ def test_an_empty_seal_is_not_taken_for_none(flask, something):
     done = flask("verify", "--account", "Aperture Science", "--seal", "")
 
     assert (done.exit_code, "The seal is empty" in done.output) == (2, True)
-    assert "Say which" in flask("verify", "--seal", "").output
+    assert "Name it with" in flask("verify", "--seal", "").output
     assert "No account" in flask("verify", "--account", "Nobody's").output
 
 

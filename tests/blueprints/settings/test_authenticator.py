@@ -59,7 +59,7 @@ def test_nothing_is_kept_before_a_code_was_right(app, alice, browser_of):
     seed, phone = offered(browser)
     wrong = submit(browser, APP, seed=seed, code="000000")
     assert wrong.status_code == 400
-    assert "This code does not fit." in text_of(wrong)
+    assert "That code is incorrect." in text_of(wrong)
     assert count(app, Authenticator) == 0
     # The picture stays the same, so that nobody has to begin again.
     assert f'value="{seed}"' in wrong.get_data(as_text=True)
@@ -128,7 +128,7 @@ def test_one_persons_seed_is_another_key_for_somebody_else(alice, bob, browser_o
 def test_a_form_that_is_not_complete_is_refused(alice, browser_of, seed):
     answer = submit(browser_of(alice), APP, seed=seed, code="123456")
     assert answer.status_code == 400
-    assert "Open the page again." in text_of(answer)
+    assert "Reload the page." in text_of(answer)
 
 
 def test_alice_removes_the_app(app, alice, browser_of, trail):

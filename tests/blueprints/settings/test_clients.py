@@ -76,7 +76,7 @@ def test_a_page_that_is_loaded_again_makes_no_second_app_and_shows_no_secret(app
     again = browser.post(NEW, data=sent)
     assert (again.status_code, again.location) == (302, LIST)
     page = browser.get(LIST)
-    assert "added already" in text_of(page)
+    assert "already added" in text_of(page)
     assert secret not in page.get_data(as_text=True)
     with app.app_context():
         assert db.session.scalar(db.select(db.func.count()).select_from(Client)) == 1
@@ -116,7 +116,7 @@ def test_an_app_without_a_browser_needs_no_address(app, browser):
         ),
         ({"redirect_uris": "\n".join(f"https://a.example/{n}" for n in range(11))}, "at most 10"),
         ({"name": "Rob\x00ot"}, "not allowed"),
-        ({"once": "nonsense"}, "Open the page again"),
+        ({"once": "nonsense"}, "Reload the page"),
     ],
 )
 def test_an_app_that_cannot_be_is_refused_on_its_field(browser, fields, sentence):
@@ -222,10 +222,10 @@ def test_an_operator_does_the_same_from_the_command_line(app, runner, alice, bro
     assert robot.client_id not in runner.invoke(args=["clients", "list"]).output
     told = text_of(browser.get("/settings/audit"))
     for sentence in (
-        "The operator of this server registered the API client Robot",
-        "The operator of this server gave the API client Robot a new secret",
-        "The operator of this server revoked Robot of Alice",
-        "The operator of this server removed the API client Robot",
+        "The server administrator registered the API client Robot",
+        "The server administrator gave the API client Robot a new secret",
+        "The server administrator revoked Robot of Alice",
+        "The server administrator removed the API client Robot",
     ):
         assert sentence in told
 

@@ -34,7 +34,7 @@ def test_after_a_backup_was_restored_everything_ends_that_may_have_ended_since(
     assert done.exit_code == 0, done.output
     assert "2 connections revoked" in done.output
     assert "1 browsers signed out" in done.output
-    assert "1 exports ended" in done.output
+    assert "1 exports removed" in done.output
     assert 'the lines "deleted for good"' in done.output
     assert claude.call("list_tags").status_code == chat.call("list_tags").status_code == 401
     assert browser.get("/profiles").location.startswith("/sign-in")

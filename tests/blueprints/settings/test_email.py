@@ -59,7 +59,7 @@ def test_charlie_changes_his_address(app, client, charlie, browser_of, link_to, 
     assert address_of(app, charlie) == NEW
     sent(app)
     told = mailbox.to(charlie.email)[-1]
-    assert told.subject == "Your address was changed"
+    assert told.subject == "Your e-mail address was changed"
     assert "/email/" not in told.text
     assert submit(client, "/sign-in", email=charlie.email, password=charlie.password).status_code == 400
     assert submit(client, "/sign-in", email=NEW, password=charlie.password).status_code == 302
@@ -134,7 +134,7 @@ def test_an_address_that_somebody_took_meanwhile_is_refused(app, charlie, browse
     new_person("Charles", aperture)
     answer = submit(browser, link)
     assert answer.status_code == 400
-    assert "somebody signs in with it" in text_of(answer)
+    assert "Somebody else already signs in with it" in text_of(answer)
     assert address_of(app, charlie) == charlie.email
 
 

@@ -55,7 +55,7 @@ def test_the_last_owner_is_told_why_she_cannot_leave(app, alice, bob, browser_of
     token = csrf_token(browser, "/settings/profile")
     answer = browser.post(LEAVING, data={"csrf_token": token})
     assert answer.status_code == 403
-    assert "Make somebody else an Owner first." in text_of(answer)
+    assert "Make another member an Owner first." in text_of(answer)
     assert role_of(app, alice) == "Owner"
 
 

@@ -84,7 +84,7 @@ def test_an_invitation_that_was_taken_back_is_not_sent_again(app, alice, browser
     submit(browser, sending.replace("sending", "cancellation"), page="/settings/members")
     answer = submit(browser, sending, page="/settings/members/invitations")
     assert answer.status_code == 403
-    assert "Invite anew." in text_of(answer)
+    assert "Send a new invitation." in text_of(answer)
 
 
 @pytest.mark.both_databases
@@ -175,7 +175,7 @@ def test_alice_removes_bob_and_is_told_what_ends(app, alice, bob, browser_of, co
 def test_the_last_owner_cannot_be_demoted(app, alice, bob, browser_of):
     answer = submit(browser_of(alice), at(alice, "role"), role="User")
     assert answer.status_code == 400
-    assert "An account needs an Owner. Make somebody else an Owner first." in text_of(answer)
+    assert "An account needs an Owner. Make another member an Owner first." in text_of(answer)
     assert role_of(app, alice) == "Owner"
 
 
@@ -188,7 +188,7 @@ def test_the_last_owner_cannot_be_removed(app, alice, bob, browser_of):
     assert 'action="/settings/members/' not in asked.text
     answer = submit(browser, at(alice, "removal"))
     assert answer.status_code == 400
-    assert "An account needs an Owner. Make somebody else an Owner first." in text_of(answer)
+    assert "An account needs an Owner. Make another member an Owner first." in text_of(answer)
     assert role_of(app, alice) == "Owner"
 
 

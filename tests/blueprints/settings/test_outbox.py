@@ -66,20 +66,20 @@ def messages(within):
     return lambda *wanted: within(lambda: list(db.session.scalars(select(Message.id).where(*wanted))))
 
 
-def letter_of(browser, kind="Invitation to the assessments"):
+def letter_of(browser, kind="Assessment invitation"):
     """The address of the first message of this kind."""
     return first(rf'href="({OUTBOX}/[\w-]+)">[^<]*<span class="hidden">: {kind}', browser.get(OUTBOX).text)
 
 
 def test_bob_who_manages_sees_what_was_sent_to_people_and_what_is_planned(bob, browser_of, invited, work):
     browser = browser_of(bob)
-    assert text_of(browser.get(OUTBOX)).count("Invitation to the assessments") == 2
+    assert text_of(browser.get(OUTBOX)).count("Assessment invitation") == 2
     said = text_of(browser.get(OUTBOX))
-    assert "Planned, due in 2 days" in said
+    assert "Scheduled, due in 2 days" in said
     assert "On its way" in said
     work()
-    assert "Kept just now" in text_of(browser.get(OUTBOX))
-    assert text_of(browser.get(f"{OUTBOX}?state=planned")).count("Reminder of the assessments Planned") == 2
+    assert "Not sent, no mail server just now" in text_of(browser.get(OUTBOX))
+    assert text_of(browser.get(f"{OUTBOX}?state=planned")).count("Assessment reminder Scheduled") == 2
     assert "Nothing found" in text_of(browser.get(f"{OUTBOX}?state=failed"))
 
 
@@ -113,7 +113,7 @@ def test_mail_about_nothing_any_more_is_not_made_up(app, bob, browser_of, invite
     assert "There is nothing left to show" in text_of(page)
     assert "pfv_" not in page.text
     assert ("assessment.personal_link_shown", "allowed") not in trail(bob)
-    assert "Not sent just now" in text_of(browser.get(OUTBOX))
+    assert "No longer needed just now" in text_of(browser.get(OUTBOX))
 
 
 def test_invitations_to_the_account_are_for_owners_alone(alice, bob, browser_of, about_dora, messages, trail):
@@ -140,17 +140,17 @@ def test_bob_cancels_a_planned_reminder(bob, browser_of, invited, messages):
     browser = browser_of(bob)
     cancellation = first(rf'action="({OUTBOX}/[\w-]+/cancellation)"', browser.get(OUTBOX).text)
     assert submit(browser, cancellation, page=OUTBOX).location == OUTBOX
-    assert f"That mail to {ANA} will not be sent." in text_of(browser.get(OUTBOX))
+    assert f"The e-mail to {ANA} will not be sent." in text_of(browser.get(OUTBOX))
     assert len(messages(Message.state == "dropped")) == 1
     again = submit(browser, cancellation, page=OUTBOX)
-    assert (again.status_code, "no longer planned" in text_of(again)) == (403, True)
+    assert (again.status_code, "no longer scheduled" in text_of(again)) == (403, True)
 
 
 def test_what_has_been_sent_is_not_sent_again_from_here(bob, browser_of, invited, messages, within):
     within(lambda: db.session.execute(update(Message).values(state="sent", settled_at=now())))
     [id_, *_] = messages()
     answer = submit(browser_of(bob), f"{OUTBOX}/{id_}/sending", page="/profiles/new")
-    assert (answer.status_code, "was not given up" in text_of(answer)) == (403, True)
+    assert (answer.status_code, "did not fail" in text_of(answer)) == (403, True)
 
 
 @pytest.mark.parametrize("address", [f"{OUTBOX}?state=lost", f"{OUTBOX}?before=x", f"{OUTBOX}?after=%00"])
@@ -210,7 +210,7 @@ def test_the_page_says_that_mail_is_on_its_way_and_shows_no_link(mailbox, alice,
     answer = submit(browser, "/settings/members/invitations", email="dora@example.com", role="User")
     assert answer.location == "/settings/members"
     page = browser.get("/settings/members")
-    assert "Mail with a link is on its way to dora@example.com." in text_of(page)
+    assert "An e-mail with a link is on its way to dora@example.com." in text_of(page)
     assert "pfi_" not in page.text
     work()
     first_mail = mailbox.wait_for("dora@example.com")
@@ -227,4 +227,4 @@ def test_reminders_go_when_their_time_has_come_unless_the_person_has_answered(ma
     within(lambda: db.session.execute(update(Message).values(due_at=now())))
     work()
     subjects = [mail.subject for mail in mailbox.to(ANA)]
-    assert subjects == ["Alice asks how you like to work", *["A reminder: Alice asks how you like to work"] * 2]
+    assert subjects == ["Alice asks how you like to work", *["Reminder: Alice asks how you like to work"] * 2]

@@ -44,7 +44,7 @@ def test_the_present_password_must_be_right(charlie, browser_of, trail):
     here, there = browser_of(charlie), browser_of(charlie)
     answer = change(here, "not the present password")
     assert answer.status_code == 400
-    assert "This is not your present password." in text_of(answer)
+    assert "Your current password is incorrect." in text_of(answer)
     assert there.get("/settings/profile").status_code == 200
     assert trail(charlie)[-1] == ("person.password_changed", "refused")
 
@@ -55,7 +55,7 @@ def test_the_present_password_must_be_right(charlie, browser_of, trail):
         ("too short", None, "at least 15"),
         ("correct horse battery staple", None, "too easy to guess"),
         ("charlie charlie charlie", None, "too easy to guess"),
-        (NEW, "seven teapots on a tricycle", "The two new passwords differ."),
+        (NEW, "seven teapots on a tricycle", "The new passwords do not match."),
         ("", "", "Choose a new password."),
         ("n" * 300 + NEW, None, "at most 256"),
     ],
@@ -69,7 +69,7 @@ def test_a_new_password_that_cannot_be_used_is_refused(charlie, browser_of, app,
 
 def test_the_present_password_again_is_no_change(charlie, browser_of):
     answer = change(browser_of(charlie), charlie.password, charlie.password)
-    assert "This is your present password." in text_of(answer)
+    assert "This is your current password." in text_of(answer)
 
 
 @pytest.mark.parametrize("page", ["/settings/profile", "/settings/sign-in/password"])

@@ -121,7 +121,7 @@ def test_the_last_factor_stays_while_apps_are_connected_where_a_policy_asks_for_
         db.session.commit()
     answer = submit(browser, "/settings/sign-in/app/removal")
     assert answer.status_code == 403
-    assert "Aperture Science asks members who have connected apps, as you have, for a second factor." in text_of(answer)
+    assert "A second factor is required in Aperture Science because you have connected apps there." in text_of(answer)
     claude.result("list_tags")
 
     assert submit(browser, f"/settings/connections/{claude.connection_id}/revocation").status_code == 302

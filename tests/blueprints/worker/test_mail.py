@@ -291,7 +291,7 @@ def test_a_server_that_cannot_take_foreign_letters_is_no_reason_to_try_for_ever(
         finally:
             app.config["PROFILE"] = settings
     assert message(id_).state == "failed"
-    assert message(id_).failure == "The mail server cannot send to an address with such letters before the @."
+    assert message(id_).failure == "The mail server does not support the letters before the @ in this address."
 
 
 def test_a_fault_of_ours_is_tried_again_and_stands_in_the_log(app, alice, message, send, caplog):
@@ -300,7 +300,7 @@ def test_a_fault_of_ours_is_tried_again_and_stands_in_the_log(app, alice, messag
         db.session.execute(update(Message).values(kind="something_else"))
         db.session.commit()
     send()
-    assert message(id_).failure == "Something went wrong on our side; the server's log says what."
+    assert message(id_).failure == "Something went wrong on this server. Its log has the details."
     assert "a message could not be written" in caplog.text
 
 
@@ -374,7 +374,7 @@ def test_a_server_without_starttls_gets_neither_password_nor_mail(sent_through):
     with smtp_server(authenticator=knows("me", "word"), auth_require_tls=False) as server:
         kept_back = sent_through(f"smtp://me:word@127.0.0.1:{server.port}")
     assert server.mails == []
-    assert "does not offer what MAIL_URL asks for" in kept_back.failure
+    assert "does not support what MAIL_URL requires" in kept_back.failure
     assert kept_back.state == "waiting"
 
 
@@ -382,7 +382,7 @@ def test_a_certificate_that_nobody_trusts_gets_neither(sent_through, tmp_path):
     with smtp_server(tls_context=tls(self_signed(tmp_path))) as server:
         kept_back = sent_through(f"smtp://me:word@127.0.0.1:{server.port}")
     assert server.mails == []
-    assert "certificate does not fit" in kept_back.failure
+    assert "certificate does not match" in kept_back.failure
 
 
 def test_a_wrong_password_is_told_without_the_password(sent_through, certified):
@@ -395,7 +395,7 @@ def test_a_wrong_password_is_told_without_the_password(sent_through, certified):
 def test_a_server_that_drips_its_answers_is_left_in_time():
     us, dora = Mailbox.read("us@example.com"), Mailbox.read(DORA)
     mail = in_mime(Letter("Hello", "Hello", None), us, dora, "1@localhost", now())
-    with dripping() as port, pytest.raises(TryLater, match="broke the conversation off"):
+    with dripping() as port, pytest.raises(TryLater, match="closed the connection"):
         Courier(MailServer.read(f"smtp://127.0.0.1:{port}"), ends_within=0.5).hand_over(mail, us, dora)
 
 

@@ -117,26 +117,26 @@ def test_empty_columns_and_cells_at_the_end_are_passed_over():
 @for_each(
     ("data", "line", "reason"),
     [
-        (b"", 1, "The file names nobody."),
-        (b"email\n \n", 1, "The file names nobody."),
+        (b"", 1, "The file has no people in it."),
+        (b"email\n \n", 1, "The file has no people in it."),
         (b"name\nAna\n", 1, "The first line must name the columns, separated by commas; email is missing."),
         (b"email,mail\na@example.com,b@example.com\n", 1, "The first line names email twice."),
         (b"email,,tags\na@example.com,x,\n", 1, "Column 2 has no name in the first line."),
-        (b"email,Shoe size\na@example.com,44\n", 1, f"There is no column “Shoe size” here. The columns are {NAMED}."),
+        (b"email,Shoe size\na@example.com,44\n", 1, f"Unknown column “Shoe size”. The columns are {NAMED}."),
         (b'email\n"ana@example.com\n', 2, "This is not CSV: unexpected end of data."),
-        (b"PK\x03\x04rest", 1, "This is a workbook. Save it as CSV, best as “CSV UTF-8”, and choose that file."),
+        (b"PK\x03\x04rest", 1, "This is a workbook. Save it as CSV, preferably “CSV UTF-8”, and choose that file."),
         (
             codecs.BOM_UTF16_LE + b"e\0m\0a",
             1,
-            "This is no text that can be read. Save the file as “CSV UTF-8” and choose it again.",
+            "This file cannot be read as text. Save the file as “CSV UTF-8” and choose it again.",
         ),
         (
             b"email\n\x81\x8d@example.com\n",
             1,
-            "This is no text that can be read. Save the file as “CSV UTF-8” and choose it again.",
+            "This file cannot be read as text. Save the file as “CSV UTF-8” and choose it again.",
         ),
         (b"email\n" + b"x" * 5_000_000, 1, "The file is larger than 5 MB. Split it."),
-        (b"email\n" + b"a@example.com\n" * 10_001, 10_002, "A file can name at most 10,000 people. Split it."),
+        (b"email\n" + b"a@example.com\n" * 10_001, 10_002, "A file can have at most 10,000 people. Split it."),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(data, line, reason):
@@ -180,11 +180,11 @@ def test_each_row_says_what_will_happen_or_why_nothing_can(account_id):
         (3, "known", []),
         (4, "again", []),
         (5, "renewed", []),
-        (6, "wrong", ["This e-mail address stands on line 2 too."]),
+        (6, "wrong", ["This e-mail address is also on line 2."]),
         (
             7,
             "wrong",
-            ["email: Enter an e-mail address in the form name@example.com.", "This custom id stands on line 2 too."],
+            ["email: Enter an e-mail address in the form name@example.com.", "This custom id is also on line 2."],
         ),
         (8, "wrong", ["tags: There is no tag “Nowhere” in this account.", TAKEN]),
         (9, "wrong", [f"custom_id: {OTHER_CUSTOM_ID}"]),
@@ -293,7 +293,7 @@ def test_what_changed_meanwhile_is_shown_before_anything_is_sent(account_id, kee
 def test_files_have_a_daily_allowance(account_id, keep):
     assert fill(counted(BY_FILES, "invitations by files", account_id), 19_999)
     file = keep("ana@example.com,,,,", "ben@example.com,,,,")
-    with pytest.raises(NotAllowed, match="nearly 20,000 people.* The next can follow in"):
+    with pytest.raises(NotAllowed, match="nearly 20,000 people.* Try again in"):
         file.confirm()
 
 

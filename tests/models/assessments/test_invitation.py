@@ -155,8 +155,8 @@ def test_tags_and_custom_id_are_added_to_what_is_there(account_id, invite):
 def test_a_custom_id_is_neither_replaced_nor_taken_from_somebody(account_id, invite):
     invite("ben@example.com", custom_id="crm-1")
     for email, custom_id, why in (
-        ("ben@example.com", "crm-2", "another custom id already"),
-        ("ana@example.com", "crm-1", "already stands for another profile"),
+        ("ben@example.com", "crm-2", "already has another custom id"),
+        ("ana@example.com", "crm-1", "already belongs to another profile"),
         ("ana@example.com", "x" * 201, "at most 200"),
     ):
         with pytest.raises(Invalid, match=why) as refused:
@@ -272,7 +272,7 @@ def test_an_app_can_send_only_so_many_a_day_whatever_is_deleted_in_between(accou
     used_up(BY_ONE_CONNECTION, "invitations by an app", claude, but=2)
     for email in ("ben@example.com", "eva@example.com"):
         invite(email, connection_id=claude).profile.delete()
-    with pytest.raises(NotAllowed, match="200 invitations within a day.* The next can follow in 8 minutes"):
+    with pytest.raises(NotAllowed, match="200 invitations a day.* Try again in 8 minutes"):
         invite(connection_id=claude)
     invite(connection_id=other)
     invite("ben@example.com")
@@ -281,7 +281,7 @@ def test_an_app_can_send_only_so_many_a_day_whatever_is_deleted_in_between(accou
 def test_apps_send_to_one_address_three_times_a_day_and_no_more(account_id, invite):
     for _ in range(3):
         invite(connection_id=new_id()).profile.delete()
-    with pytest.raises(NotAllowed, match="A member can send it again by hand. The next can follow in 8 hours"):
+    with pytest.raises(NotAllowed, match="A member can send it again in Profile. Try again in 8 hours"):
         invite("ANA@example.com", connection_id=new_id())
     invite()
 
@@ -290,6 +290,6 @@ def test_people_have_an_allowance_too(account_id, invite, later):
     used_up(BY_PEOPLE, "invitations by people", account_id, but=1)
     invitation = invite()
     later(invitation, hours=1)
-    with pytest.raises(NotAllowed, match="invited by a file. The next can follow in a minute"):
+    with pytest.raises(NotAllowed, match="upload a file. Try again in a minute"):
         invitation.resend()
     assert len(mail()) == 3

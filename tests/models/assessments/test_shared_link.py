@@ -67,7 +67,7 @@ def test_a_custom_id_that_stands_for_somebody_makes_no_link(account_id):
     for custom_id in ("crm-1", "crm-2"):
         Alias.create(account_id, "profile", profile.id, custom_id)
     assert AssessmentLink.provide(account_id, custom_id="crm-1").id == made_before.id
-    with pytest.raises(Invalid, match="already stands for a profile") as refused:
+    with pytest.raises(Invalid, match="already belongs to a profile") as refused:
         AssessmentLink.provide(account_id, custom_id="crm-2")
     assert refused.value.field == "custom_id"
 

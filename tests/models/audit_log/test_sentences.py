@@ -94,7 +94,7 @@ SENTENCES = {
     Action.PASSKEY_REFUSED: (entry(Action.PASSKEY_REFUSED, **REFUSED), "A passkey of Alice was refused"),
     Action.APP_ADDED: (entry(Action.APP_ADDED), "Alice set up an authenticator app"),
     Action.APP_REMOVED: (entry(Action.APP_REMOVED), "Alice removed their authenticator app"),
-    Action.RECOVERY_CODES_MADE: (entry(Action.RECOVERY_CODES_MADE), "Alice made new recovery codes"),
+    Action.RECOVERY_CODES_MADE: (entry(Action.RECOVERY_CODES_MADE), "Alice created new recovery codes"),
     Action.RECOVERY_CODE_USED: (entry(Action.RECOVERY_CODE_USED), "Alice used a recovery code"),
     Action.SECOND_FACTOR_FAILED: (
         entry(Action.SECOND_FACTOR_FAILED, **REFUSED),
@@ -102,7 +102,7 @@ SENTENCES = {
     ),
     Action.FACTORS_FORGOTTEN: (
         entry(Action.FACTORS_FORGOTTEN),
-        "The second factors of Alice were removed by the operator of this server",
+        "The second factors of Alice were removed by the server administrator",
     ),
     Action.ACCOUNT_CREATED: (entry(Action.ACCOUNT_CREATED), "Alice created this account"),
     Action.ACCOUNT_CHANGED: (
@@ -150,7 +150,7 @@ SENTENCES = {
     Action.CONNECTION_REVOKED: (entry(Action.CONNECTION_REVOKED, **ABOUT), "Alice revoked Claude"),
     Action.CONNECTION_ENDED: (
         entry(Action.CONNECTION_ENDED, reason="end_date", **ABOUT),
-        "The connection of Claude for Alice ended: its last day was over",
+        "The connection of Claude for Alice ended: its end date had passed",
     ),
     Action.REFUSAL_LIFTED: (
         entry(Action.REFUSAL_LIFTED, **ABOUT),
@@ -172,7 +172,7 @@ SENTENCES = {
     Action.CONNECTION_RESUMED: (entry(Action.CONNECTION_RESUMED, **ABOUT), "Alice resumed Claude"),
     Action.POLICY_CHANGED: (
         entry(Action.POLICY_CHANGED, fields=["apps", "longest_days"]),
-        "Alice changed the policy for connected apps: which apps may connect and how long a consent lasts",
+        "Alice changed the policy for connected apps: which apps may connect and how long until an app must be connected again",
     ),
     Action.CLIENT_REGISTERED: (
         entry(Action.CLIENT_REGISTERED, client_name="Robot"),
@@ -224,18 +224,18 @@ SENTENCES = {
             member_id=None,
             user_id=None,
         ),
-        "The operator of this server imported 12 profiles",
+        "The server administrator imported 12 profiles",
     ),
     Action.TAG_CREATED: (entry(Action.TAG_CREATED, ("tag", SALES)), "Alice created the tag Sales"),
     Action.TAG_CHANGED: (entry(Action.TAG_CHANGED, ("tag", SALES), fields=["label"]), "Alice renamed the tag Sales"),
     Action.TAG_DELETED: (entry(Action.TAG_DELETED, ("tag", OLD)), "Alice deleted the tag Old"),
     Action.TAG_PUT: (
         entry(Action.TAG_PUT, ("tag", SALES), ("profile", ANA), ("profile", GONE)),
-        "Alice put the tag Sales on the profile of Ana Löwe and a deleted profile",
+        "Alice added the tag Sales to the profile of Ana Löwe and a deleted profile",
     ),
     Action.TAG_TAKEN: (
         entry(Action.TAG_TAKEN, ("tag", OLD), ("profile", ANA)),
-        "Alice took the tag Old (deleted) off the profile of Ana Löwe",
+        "Alice removed the tag Old (deleted) from the profile of Ana Löwe",
     ),
     Action.ALIAS_CREATED: (
         entry(Action.ALIAS_CREATED, ("alias", CRM), ("profile", ANA)),
@@ -263,7 +263,7 @@ SENTENCES = {
     ),
     Action.ASSESSMENT_REMINDED: (
         by_nobody(Action.ASSESSMENT_REMINDED, ("profile", ANA)),
-        "A reminder went to Ana Löwe",
+        "A reminder was sent to Ana Löwe",
     ),
     Action.PERSONAL_LINK_SHOWN: (
         entry(Action.PERSONAL_LINK_SHOWN, ("profile", ANA)),
@@ -303,7 +303,7 @@ SENTENCES = {
             ("profile", ANA),
             values={"model": "anthropic:claude-opus", "sent_to": "api.anthropic.com"},
         ),
-        "The scores of Ana Löwe went to anthropic:claude-opus at api.anthropic.com, without a name",
+        "The scores of Ana Löwe were sent to anthropic:claude-opus at api.anthropic.com, without a name",
     ),
     Action.DEBRIEF_WRITTEN: (
         by_nobody(Action.DEBRIEF_WRITTEN, ("profile", ANA), values={"model": "anthropic:claude-opus"}),

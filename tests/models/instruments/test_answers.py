@@ -73,7 +73,7 @@ def test_a_statement_takes_whole_numbers_from_1_to_5(value):
     ],
 )
 def test_a_block_takes_two_of_its_own_four(value):
-    assert refused(DISC, "b03", value) == "Group 3: choose the statement most like you, and the one least like you."
+    assert refused(DISC, "b03", value) == "Group 3: choose the statement most like you and the one least like you."
     assert DISC.check_answer("b03", {"least": "b03a", "most": "b03d"}) == {"most": "b03d", "least": "b03a"}
 
 
@@ -92,10 +92,10 @@ def test_a_choice_of_values_may_be_half_done_and_is_kept_in_the_order_of_the_lis
 @for_each(
     ("item_id", "value", "sentence"),
     [
-        ("narrow", names(13), "That is more than 12 values: leave some out."),
-        ("rank", names(11), "That is more than 10 values: leave some out."),
-        ("rank", ["freedom", "wealth", "freedom"], "Every value can be chosen once; one is here twice."),
-        ("narrow", ["freedom", "Freedom"], "One of these values is not on the list; choose again."),
+        ("narrow", names(13), "That is more than 12 values. Remove some."),
+        ("rank", names(11), "That is more than 10 values. Remove some."),
+        ("rank", ["freedom", "wealth", "freedom"], "You can choose each value only once."),
+        ("narrow", ["freedom", "Freedom"], "One of these values is not on the list. Choose again."),
         ("narrow", "freedom", "Choose among the values that are listed."),
         ("rank", {"first": "freedom"}, "Choose among the values that are listed."),
         ("narrow", [["freedom"]], "Choose among the values that are listed."),

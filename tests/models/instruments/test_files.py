@@ -64,13 +64,13 @@ def without(data, *steps):
             "disc",
             ("blocks", 0, "statements", 0, "text"),
             "a" * 161,
-            "$.blocks[0].statements[0].text: has 161 characters; at most 160 fit",
+            "$.blocks[0].statements[0].text: has 161 characters; at most 160 are allowed",
         ),
         (
             "disc",
             ("blocks", 0, "id"),
             "Block 1",
-            '$.blocks[0].id: "Block 1" does not fit: up to 32 small letters, digits and hyphens',
+            '$.blocks[0].id: "Block 1" is invalid: up to 32 small letters, digits and hyphens',
         ),
         ("disc", ("blocks",), [], "$.blocks: has 0; there must be 8 to 60"),
         ("disc", ("blocks", 2, "statements"), {}, "$.blocks[2].statements: must be a list, not an object"),
@@ -79,7 +79,7 @@ def without(data, *steps):
         ("disc", ("minutes",), True, "$.minutes: must be a whole number, not true"),
         ("disc", ("validated",), "no", '$.validated: must be true or false, not "no"'),
         ("disc", ("assessment",), "mbti", '$.assessment: "mbti" is not one of disc, focus, core'),
-        ("disc", ("language",), "English", '$.language: "English" does not fit: a language tag, such as en or pt-BR'),
+        ("disc", ("language",), "English", '$.language: "English" is invalid: a language tag, such as en or pt-BR'),
         ("focus", ("items", 7, "facet"), "wit", f'$.items[7].facet: "wit" is not one of {", ".join(FACETS)}'),
         ("focus", ("items", 7, "keyed"), 1, "$.items[7].keyed: 1 is not one of +, -"),
         ("focus", ("scale",), ["no", "yes"], "$.scale: has 2; there must be 5"),
@@ -89,7 +89,7 @@ def without(data, *steps):
             "core",
             ("key",),
             "x" * 50,
-            f'$.key: "{"x" * 40}…" does not fit: the assessment, a hyphen and the version, such as disc-acme.1',
+            f'$.key: "{"x" * 40}…" is invalid: the assessment, a hyphen and the version, such as disc-acme.1',
         ),
     ],
 )
@@ -105,7 +105,7 @@ def test_what_is_missing_or_unknown_is_named():
     without(data, "blocks", 5, "statements", 2, "text")
     missing_title, unknown, missing_text = faults_of(data)
     assert missing_title == '$: "title" is missing'
-    assert unknown.startswith('$: "colour" is not known here; there are $schema, assessment, key, version, title')
+    assert unknown.startswith('$: "colour" is unknown; the known names are $schema, assessment, key, version, title')
     assert missing_text == '$.blocks[5].statements[2]: "text" is missing'
 
 
@@ -217,12 +217,12 @@ def test_names_of_what_comes_with_profile_are_not_for_others(version, taken):
 def test_a_value_needs_a_name_and_a_meaning_unless_it_is_a_known_one_in_english():
     data = file_of("core")
     data["values"] = [{"value": "freedom"}, {"value": "thrift"}, *data["values"][:12]]
-    assert faults_of(data) == ['$.values[1]: "thrift" needs a "name" and a "meaning" of its own']
+    assert faults_of(data) == ['$.values[1]: "thrift" needs its own "name" and "meaning"']
     data["values"][1] |= {"name": "Thrift", "meaning": "Spending with care"}
     freedom, thrift, *_ = built(checked(json.dumps(data).encode())).values
     assert (freedom.name, freedom.meaning) == ("Freedom", "Room to live and work as I choose")
     assert (thrift.value, thrift.name, thrift.meaning) == ("thrift", "Thrift", "Spending with care")
-    assert faults_of(data | {"language": "fr"}) == ['$.values[0]: "freedom" needs a "name" and a "meaning" of its own']
+    assert faults_of(data | {"language": "fr"}) == ['$.values[0]: "freedom" needs its own "name" and "meaning"']
 
 
 # --- Files that are none ----------------------------------------------------------------------------------------------
@@ -237,12 +237,12 @@ def test_a_value_needs_a_name_and_a_meaning_unless_it_is_a_known_one_in_english(
         (b'{\n"title": "Caf\xe9"}', "The file is not UTF-8 (line 2). Save it as UTF-8 and try again."),
         ('{"key": 1}'.encode("utf-16"), "The file is not UTF-8 (line 1). Save it as UTF-8 and try again."),
         (b'{"key": 1, "key": 2}', 'An object has "key" twice.'),
-        (b'{"minutes": 4.0}', "The file has the number 4.0; all numbers of an instrument are whole."),
+        (b'{"minutes": 4.0}', "The file has the number 4.0. All numbers of an instrument must be whole."),
         (b'{"minutes": NaN}', "The file is not JSON: NaN is not a number in JSON."),
         (b'{"minutes": ' + b"1" * 5000 + b"}", "The file has a number that is too long."),
-        (b"[" * 100_000, "Lists and objects lie deeper within each other than 16 levels."),
-        (b'{"a":' * 200 + b"1" + b"}" * 200, "Lists and objects lie deeper within each other than 16 levels."),
-        (b" " * (MOST_BYTES + 1), "The file is larger than 1 MB; no instrument needs that much."),
+        (b"[" * 100_000, "Lists and objects are nested deeper than 16 levels."),
+        (b'{"a":' * 200 + b"1" + b"}" * 200, "Lists and objects are nested deeper than 16 levels."),
+        (b" " * (MOST_BYTES + 1), "The file is larger than 1 MB, which is the maximum."),
     ],
 )
 def test_what_is_no_json_gets_a_sentence(content, sentence):
@@ -255,7 +255,7 @@ def test_a_byte_order_mark_does_no_harm():
 
 def test_a_name_that_would_confuse_a_terminal_is_made_harmless():
     (told,) = faults_of(file_of("core") | {"a\x1b[31m b": 1})
-    assert '"a�[31m b" is not known here' in told
+    assert '"a�[31m b" is unknown' in told
 
 
 @given(st.binary(max_size=60))

@@ -61,7 +61,7 @@ def test_a_version_never_changes(load):
     load(file_of("disc"))
     with pytest.raises(Invalid) as refused:
         LoadedInstrument.load(file_of("disc", title="Better"))
-    assert "disc-acme.1 is loaded already, with other content." in refused.value.message
+    assert "disc-acme.1 is already loaded with other content." in refused.value.message
     db.session.rollback()
     assert by_key("disc-acme.1").title == "DISC"
 

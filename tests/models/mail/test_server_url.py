@@ -41,19 +41,19 @@ def test_a_password_is_in_no_log():
 @for_each(
     ("url", "said"),
     [
-        ("mail.example.com", "no address of a mail server"),
-        ("http://mail.example.com", "no address of a mail server"),
-        ("smtp://", "no address of a mail server"),
-        ("smtp://mail.example.com/inbox", "no address of a mail server"),
-        ("smtp://mail.example.com:99999", "port cannot be read"),
-        ("smtp://mail.example.com:smtp", "port cannot be read"),
-        ("smtp://[::1", "port cannot be read"),
-        ("smtp://user@mail.example.com", "a user needs a password"),
-        ("smtp://:word@mail.example.com", "a user needs a password"),
-        ("smtp://user:wo%0Ard@mail.example.com", "cannot be typed"),
-        ("smtp://user:word@mail.example.com?tls=off", "cross the network in clear"),
+        ("mail.example.com", "not the address of a mail server"),
+        ("http://mail.example.com", "not the address of a mail server"),
+        ("smtp://", "not the address of a mail server"),
+        ("smtp://mail.example.com/inbox", "not the address of a mail server"),
+        ("smtp://mail.example.com:99999", "port is not valid"),
+        ("smtp://mail.example.com:smtp", "port is not valid"),
+        ("smtp://[::1", "port is not valid"),
+        ("smtp://user@mail.example.com", "both a user and a password"),
+        ("smtp://:word@mail.example.com", "both a user and a password"),
+        ("smtp://user:wo%0Ard@mail.example.com", "control character"),
+        ("smtp://user:word@mail.example.com?tls=off", "sent unencrypted"),
         ("smtp://mail.example.com?starttls=no", "only option"),
-        ("smtps://mail.example.com?tls=off", "smtps:// is TLS"),
+        ("smtps://mail.example.com?tls=off", "smtps:// always uses TLS"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_a_sentence_without_the_password(url, said):
@@ -65,11 +65,11 @@ def test_what_cannot_be_meant_is_told_in_a_sentence_without_the_password(url, sa
 @for_each(
     ("wrong", "said"),
     [
-        ({"MAIL_URL": "mail.example.com", "MAIL_FROM": "profile@example.com"}, "MAIL_URL is not understood"),
+        ({"MAIL_URL": "mail.example.com", "MAIL_FROM": "profile@example.com"}, "MAIL_URL is not valid"),
         ({"MAIL_URL": "smtp://mail.example.com"}, "MAIL_FROM is missing"),
         ({"MAIL_URL": "smtp://mail.example.com", "MAIL_FROM": "Profile"}, "MAIL_FROM is missing"),
-        ({"WORKER": "sometimes"}, "WORKER='sometimes' is not understood"),
-        ({"QUEUE_URL": "amqp://localhost"}, "QUEUE_URL names a queue that Profile does not know"),
+        ({"WORKER": "sometimes"}, "WORKER='sometimes' is not valid"),
+        ({"QUEUE_URL": "amqp://localhost"}, "QUEUE_URL names a queue that Profile does not support"),
     ],
 )
 def test_a_server_that_could_not_send_does_not_start(wrong, said):

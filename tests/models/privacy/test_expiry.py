@@ -269,7 +269,7 @@ def test_the_command_goes_on_until_nothing_is_left(app, claude, alice, pass_time
     revoke(app, alice)
     pass_time(timedelta(hours=25))
     assert "1 authorizations" in runner.invoke(args=["reap"]).output
-    assert runner.invoke(args=["reap"]).output == "There was nothing to forget.\n"
+    assert runner.invoke(args=["reap"]).output == "Nothing to delete.\n"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_the_same_alias_again_is_the_same_row(account_id, ana):
 
 def test_a_key_stands_for_one_profile(account_id, ana, ben):
     Alias.create(account_id, "profile", ana.id, "crm-1")
-    with pytest.raises(Invalid, match="already stands for another profile"):
+    with pytest.raises(Invalid, match="already belongs to another profile"):
         Alias.create(account_id, "profile", ben.id, "crm-1")
     assert Alias.create(account_id, "profile", ben.id, "CRM-1")[1], "keys are compared exactly"
 

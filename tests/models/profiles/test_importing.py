@@ -104,10 +104,10 @@ def test_every_fault_of_every_row_is_named_with_its_line(account_id):
         (4, "email: Enter an e-mail address in the form name@example.com."),
         (4, "phone: A phone number has digits, spaces and + - ( ) . / only."),
         (5, "email: Enter an e-mail address."),
-        (6, "This e-mail address stands on line 2 too."),
+        (6, "This e-mail address is also on line 2."),
         (7, "known@example.com already has a profile in this account."),
-        (7, "This custom id already stands for another profile in this account."),
-        (8, "This custom id stands on line 6 too."),
+        (7, "This custom id already belongs to another profile in this account."),
+        (8, "This custom id is also on line 6."),
         (9, "This line has 1 cells; the first one names 4 columns."),
     ]
     assert profile_page(account_id).total == 1, "nothing was written"
@@ -126,8 +126,8 @@ def test_a_file_may_begin_with_a_byte_order_mark(account_id):
             "The file is not UTF-8. Save it as UTF-8 and try again.",
         ),
         ("email\nana@example.com\n".encode("utf-16"), 1, "The file is not UTF-8. Save it as UTF-8 and try again."),
-        (b"", 1, "The file names nobody."),
-        (b"email\n\n \n", 1, "The file names nobody."),
+        (b"", 1, "The file has no people in it."),
+        (b"email\n\n \n", 1, "The file has no people in it."),
         (b"name\nAna\n", 1, "The first line must name the columns, separated by commas; email is missing."),
         (b"email,email\n", 1, "The first line names email twice."),
         (b'email\n"ana@example.com\n', 2, "This is not CSV: unexpected end of data."),
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_csv_of_people_says_why(data, line, reason):
 @for_each(
     ("data", "line", "reason"),
     [
-        ("[]", 1, "The file names nobody."),
+        ("[]", 1, "The file has no people in it."),
         ("", 1, "This is not JSON: Expecting value."),
         ('[\n{"email": "a@example.com",}]', 2, "This is not JSON: Illegal trailing comma before end of object."),
         ('{"people": []}', 1, "The file must be a list of objects, or an object whose “profiles” is such a list."),
@@ -188,7 +188,7 @@ def test_finished_scores_are_taken_from_json_as_they_are(account_id):
         ({"disc_d": 10}, "DISC takes all four scores; disc_i is missing."),
         ({"disc": {"d": 1, "i": 2, "s": 3}}, "DISC takes all four scores; disc_c is missing."),
         ({"disc": {**DISC, "style": "S"}}, "The DISC style of these scores is DC."),
-        ({"disc": {**DISC, "x": 1}}, "disc has “x”, which nobody knows here."),
+        ({"disc": {**DISC, "x": 1}}, "disc has “x”, which is unknown."),
         ({"disc": [1]}, "disc must be an object."),
         ({"disc": {**DISC, "d": 100.1}}, "disc_d must be a number from 0 to 100, not “100.1”."),
         ({"disc": {**DISC, "d": True}}, "disc_d must be a number from 0 to 100, not “True”."),
@@ -199,7 +199,7 @@ def test_finished_scores_are_taken_from_json_as_they_are(account_id):
         (dict.fromkeys(FACETS, "12.5"), "creativity must be a whole number from 4 to 20, not “12.5”."),
         (dict.fromkeys(FACETS, "²"), "creativity must be a number from 4 to 20, not “²”."),
         ({"focus": {}}, "focus lacks flexibility."),
-        ({"focus": {**FOCUS, "trust": {"score": 50, "facets": {}}}}, "focus has “trust”, which nobody knows here."),
+        ({"focus": {**FOCUS, "trust": {"score": 50, "facets": {}}}}, "focus has “trust”, which is unknown."),
         (
             {"focus": {**FOCUS, "stability": {"score": 50, "level": "high", "facets": FOCUS["stability"]["facets"]}}},
             "stability: the level of 50 is baseline.",
@@ -209,7 +209,7 @@ def test_finished_scores_are_taken_from_json_as_they_are(account_id):
         ({"core": dict(list(CORE.items())[:4])}, "Core Values take at least 5 values in order, without a gap."),
         ({"core": {**CORE, "second": CORE["first"]}}, "Core Values name a value twice."),
         ({"core": {**CORE, "second": "greed"}}, "“greed” is not a core value."),
-        ({"core": {**CORE, "eleventh": "wisdom"}}, "core has “eleventh”, which nobody knows here."),
+        ({"core": {**CORE, "eleventh": "wisdom"}}, "core has “eleventh”, which is unknown."),
         ({"color": "red"}, "There is no column “color”."),
         ({"first_name": 7}, "first_name: This must be text."),
         ({"first_name": "\ud800"}, "first_name: This has half a character (a lone surrogate)."),
@@ -243,7 +243,7 @@ def test_a_change_meanwhile_stops_the_whole(account_id):
     Profile.add_quietly(account_id, [({"email": "ben@example.com"}, {})])
     db.session.commit()
     assert faults_of(lambda: wanted.write(quietly)) == [
-        (1, "The account was changed meanwhile; nothing was imported. Run it again.")
+        (1, "The account was changed during the import, so nothing was imported. Run it again.")
     ]
     assert db.session.scalar(select(func.count()).select_from(Profile)) == 1
 

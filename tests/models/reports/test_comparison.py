@@ -39,8 +39,8 @@ def told(findings):
 
 def test_people_meet_where_no_two_are_more_than_fifteen_points_apart():
     meet = told(compare([ANA, BEN, CYD]).meet)
-    assert meet["i"] == "All 3 lie within 5 points, from 65 to 70."
-    assert meet["s"] == "All 3 lie within 15 points, from 45 to 60."
+    assert meet["i"] == "All 3 are within 5 points, from 65 to 70."
+    assert meet["s"] == "All 3 are within 15 points, from 45 to 60."
     assert meet["stability"] == "All 3 have 50."
     assert not {"d", "c", "organization", "style"} & meet.keys()
 
@@ -48,8 +48,8 @@ def test_people_meet_where_no_two_are_more_than_fifteen_points_apart():
 def test_people_differ_from_forty_points_on_the_widest_first():
     dan = person("Dan", (100, 60, 50, 15))
     assert told(compare([ANA, BEN, CYD, dan]).differ) == {
-        "d": "80 points lie between the lowest, 20, and the highest, 100.",
-        "organization": "50 points lie between the lowest, 25, and the highest, 75.",
+        "d": "Range 20 to 100, 80 points apart.",
+        "organization": "Range 25 to 75, 50 points apart.",
     }
     forty, less = person("Eva", (60, 40, 50, 50)), person("Fay", (59.9, 40, 50, 50))
     assert "d" in told(compare([ANA, forty]).differ)
@@ -66,7 +66,7 @@ def test_what_they_have_in_common_comes_with_what_it_can_mean():
     influence = next(finding for finding in compare([ANA, BEN, CYD]).meet if finding.scale == "i")
     assert influence.advice == TOGETHER["i"]["high"]
     of_two = next(finding for finding in compare([ANA, CYD]).meet if finding.scale == "i")
-    assert of_two.sentence == "Both lie within 5 points, from 65 to 70."
+    assert of_two.sentence == "Both are within 5 points, from 65 to 70."
     assert of_two.advice == "Both tend to talk things through, so write down what was agreed."
     middle = next(finding for finding in compare([ANA, CYD]).meet if finding.scale == "s")
     assert middle.advice == "", "in the middle nothing follows"

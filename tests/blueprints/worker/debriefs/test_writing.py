@@ -73,7 +73,7 @@ def test_somebody_without_results_gets_a_reason_and_no_debrief(canary, aperture)
 
 def test_a_member_cannot_ask_before_there_are_results(canary, aperture, bob):
     new = replace(canary, profile_id=canary.within(lambda: Profile.create(aperture.id, "nobody.yet@example.com").id))
-    with pytest.raises(NotAllowed, match="no results yet"):
+    with pytest.raises(NotAllowed, match="no results to write"):
         new.within(lambda: DebriefRequest.ask(new.profile, by=bob.member_id))
 
 
@@ -87,7 +87,7 @@ def test_members_ask_so_often_a_day_and_what_comes_by_itself_does_not_count(cana
     canary.within(lambda: db.session.add_all(settled_requests(canary, bob, ASKED_A_DAY - 1)))
     canary.within(ask_by_hand)
     canary.work()
-    with pytest.raises(NotAllowed, match="Ask again tomorrow"):
+    with pytest.raises(NotAllowed, match="Try again tomorrow"):
         canary.within(ask_by_hand)
     assert canary.trail[-2:] == [("debrief.asked", {}), ("debrief.written", {})]
     canary.ask()
