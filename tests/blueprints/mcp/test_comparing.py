@@ -38,7 +38,7 @@ def test_claude_sees_scores_side_by_side_and_where_people_meet_and_differ(claude
     assert (dominance["lowest"], dominance["highest"]) == ([trio[0]], [trio[1]])
     assert {finding["scale"]: finding["sentence"] for finding in answer["meet"]} == {
         "i": "Both have 70.",
-        "s": "Both lie within 15 points, from 45 to 60.",
+        "s": "Both are within 15 points, from 45 to 60.",
     }
     assert answer["rules"] == list(RULES)
 
