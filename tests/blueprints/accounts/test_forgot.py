@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from blueprints.accounts.forgot import ANSWERED_AFTER
 from blueprints.worker.mail import send_due_messages
 from models.accounts.user import User
 from models.database.base import db, now
@@ -184,20 +184,13 @@ def test_known_and_unknown_addresses_are_answered_alike(app, client, charlie):
     assert links(app) == 1
 
 
-@pytest.mark.slow
-def test_known_and_unknown_addresses_take_the_same_time(app, new_person, aperture):
-    people = [new_person(f"Person{number}", aperture) for number in range(8)]
-    taken: dict[str, list[float]] = {"known": [], "unknown": []}
-    for number, person in enumerate(people):
-        for kind, address in (("known", person.email), ("unknown", f"nobody{number}@example.com")):
-            client = app.test_client()
-            token = csrf_token(client, FORGOT)
-            began = time.perf_counter()
-            client.post(
-                FORGOT, data={"csrf_token": token, "email": address}, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}
-            )
-            taken[kind].append(time.perf_counter() - began)
-    assert abs(statistics.median(taken["known"]) - statistics.median(taken["unknown"])) < 0.02
+@pytest.mark.parametrize("email", ["charlie@example.com", "nobody@example.com"])
+def test_known_and_unknown_addresses_are_answered_at_the_same_moment(client, charlie, email):
+    token = csrf_token(client, FORGOT)
+    began = time.perf_counter()
+    client.post(FORGOT, data={"csrf_token": token, "email": email})
+    # A lower bound: the answer waits until either would have been ready, so its time says nothing.
+    assert time.perf_counter() - began >= ANSWERED_AFTER
 
 
 def test_nobodys_mailbox_is_filled(app, client, charlie):
