@@ -90,7 +90,7 @@ def test_a_file_without_a_usable_line_invites_nobody(browser_of, bob):
     [
         (b"", "Line 1: The file has no people in it."),
         (b"name\nAna\n", "Line 1: The first line must name the columns"),
-        (b"email,phone\nana@example.com,1\n", "Line 1: There is no column “phone” here."),
+        (b"email,phone\nana@example.com,1\n", "Line 1: Unknown column “phone”."),
         (b"PK\x03\x04", "Line 1: This is a workbook."),
         (b"email\nana@example.com\n" * 5_001, "A file can have at most 10,000 people."),
     ],

@@ -48,7 +48,7 @@ def test_kept_they_are_anas_with_the_tags_of_the_link(browser_of, bob, held, res
     assert answer.location == f"/profiles/{ana}"
     assert results() == {"disc", "focus", "core"}
     page = text_of(browser.get(answer.location))
-    assert "are kept" in page
+    assert "are now the current ones" in page
     assert "Sales" in page
     assert "No results to review" in text_of(browser.get("/profiles/held"))
 

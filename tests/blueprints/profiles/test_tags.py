@@ -55,7 +55,7 @@ def test_an_address_that_no_form_of_ours_makes_is_refused(browser_of, bob, query
 def test_bob_creates_a_tag(browser_of, bob, aperture, within, color):
     browser = browser_of(bob)
     answer = submit(browser, "/tags/new", label="  Team  Blue ", color=color)
-    assert "The tag Team Blue is ready." in text_of(browser.get(answer.location))
+    assert "The tag Team Blue was created." in text_of(browser.get(answer.location))
     assert labels(within, aperture) == [("Team Blue", color)]
 
 

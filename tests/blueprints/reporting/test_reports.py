@@ -67,7 +67,7 @@ def test_charlie_sees_where_three_people_meet_and_differ_and_by_which_rules(brow
     page = see(browser_of(charlie), address(*trio.values()))
     for said in (
         "3 people",
-        "Influence All 3 lie within 5 points, from 65 to 70.",
+        "Influence All 3 are within 5 points, from 65 to 70.",
         "Dominance Range 20 to 70, 50 points apart. Highest: Ben. Lowest: Ana.",
         "They differ on a scale when the highest and the lowest are 40 points or more apart.",
         "70 highest",
