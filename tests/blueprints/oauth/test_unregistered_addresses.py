@@ -18,9 +18,8 @@ GO_THE_WHOLE_WAY = [
     "javascript:alert(1)",
     "",
 ]
-ALTERED: dict[str, list[dict[str, object]]] = {"nothing else": [{}]} | {
-    name: [{name: value} for value in values] for name, values in MISTAKES.items()
-}
+ALTERED: dict[str, list[dict[str, object]]] = {"nothing else": [{}]}
+ALTERED |= {name: [{name: value} for value in values] for name, values in MISTAKES.items()}
 
 
 @pytest.fixture
