@@ -34,7 +34,7 @@ OF_THE_ACCOUNT: Places = (
 )
 PERSONAL = (
     ("Your profile", "settings.profile"),
-    ("How you sign in", "settings.sign_in"),
+    ("Sign-in settings", "settings.sign_in"),
     # Here the data privacy page says that they are, too.
     ("Connected apps", "connections.connections"),
 )
