@@ -245,7 +245,7 @@ def check_public_url(settings: Settings) -> None:
         raise UnsafeSettings(
             "PUBLIC_URL is missing or not a web address. Set it to the address of this server, such as https://profile.example.com."
         )
-    # The issuer has no path (oauth.md §1): clients mishandle issuers with one.
+    # The issuer has no path: clients mishandle issuers with one.
     if parts.path or parts.query or parts.fragment:
         raise UnsafeSettings(f"PUBLIC_URL must be an origin without a path: {parts.scheme}://{parts.netloc}")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:

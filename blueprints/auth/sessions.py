@@ -21,7 +21,7 @@ from models.request_scope import current_scope
 
 KEY = "signed_in"
 login = LoginManager()
-# Flask-Login's own guard compares address and browser; assistants' pop-ups and phones change both (design.md §4).
+# Flask-Login's own guard compares address and browser; assistants' pop-ups and phones change both.
 login.session_protection = None
 
 

@@ -1,15 +1,16 @@
-"""Commands that belong to no other blueprint: demo data and instruments."""
+"""Commands that belong to no other blueprint: demo data, instruments, and forgetting what has expired."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import demo, instruments
+from blueprints.commands import demo, instruments, reap
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask demo` and `flask instruments`."""
+    """Add `flask demo`, `flask instruments` and `flask reap`."""
     app.cli.add_command(demo.demo)
     app.cli.add_command(instruments.group)
+    app.cli.add_command(reap.reap_now)

@@ -8,7 +8,7 @@ from blueprints.connections import (  # noqa: E402, F401 (routes of this bluepri
     account_connections,
     connection,
     connections,
-    declined_scopes,
+    denied_scopes,
     limits,
     pauses,
     revocations,

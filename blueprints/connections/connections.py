@@ -12,7 +12,7 @@ from blueprints.connections import bp
 from blueprints.connections.installations import place
 from config import current_settings
 from models.audit import Names, Thing
-from models.connections import Connection, Refusal, State
+from models.connections import Connection, DeniedScope, State
 
 
 @bp.get("")
@@ -23,7 +23,7 @@ def connections() -> str:
     return render_template(
         "connections/connections.html",
         live=[state for state in known if state.connection.active],
-        lasting=Refusal.lasting_of(current_user.id),
+        lasting=DeniedScope.lasting_of(current_user.id),
         ended=[state for state in known if not state.connection.active],
         names=names_for(known),
         place=place,

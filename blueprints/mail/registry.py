@@ -76,7 +76,7 @@ def assessment(message: Message, before: str) -> Occasion | None:
 
 
 def said_by(invitation: AssessmentInvitation, asker: str, message: Message) -> dict[str, str]:
-    """What an app may have written: a mail that an app caused has none of it (product.md §7), not even the account's name."""
+    """What an app may have written: a mail that an app caused has none of it, not even the account's name."""
     if invitation.connection_id is not None:
         return {"asks": f"An assistant asks you, for {asker},", "greeting": "", "note": ""}
     asks = f"{asker} of {short(account_of(message).name)} asks you"

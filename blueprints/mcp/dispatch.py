@@ -1,4 +1,4 @@
-"""One request of an app, read from top to bottom: handle → call_tool → authorize → execute → the audit log (hook.py).
+"""One request of an app, read from top to bottom: handle → call_tool → authorize → execute → the audit log (audit.py).
 
 Synchronous, on the request's thread: the tool runs inside the app context, in the request's own database session.
 """

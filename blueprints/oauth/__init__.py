@@ -13,7 +13,6 @@ from blueprints.oauth import (  # noqa: E402, F401 (routes of this blueprint)
     authorize,
     client_commands,
     client_configuration,
-    client_expiry,
     device_authorization,
     device_verification,
     introspection,

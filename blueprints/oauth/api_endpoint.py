@@ -91,7 +91,7 @@ def answer_failure(error: Exception) -> Response:
 
 
 def add_cors_headers(response: Response) -> Response:
-    # No cookie counts here, so any origin may ask (oauth.md §4); pages never carry these headers.
+    # No cookie counts here, so any origin may ask; pages never carry these headers.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
     if request.method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""Authlib, wired to our models and held to rules stricter than its own (oauth.md §2 lists where it is laxer, each measured)."""
+"""Authlib, wired to our models and held to rules stricter than its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from blueprints.oauth.private_key_jwt import PrivateKeyJWT
 from models.clients import AUTH_METHODS, Client
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 
-# Clients add it because other servers list it. Here refresh tokens depend on the grant type alone (oauth.md §1).
+# Clients add it because other servers list it. Here refresh tokens depend on the grant type alone.
 IGNORED_SCOPES = frozenset({"offline_access"})
 
 

@@ -1,4 +1,4 @@
-"""Client ID Metadata Documents: the identifier of an app is the address of a document in which it says what it is (oauth.md §4)."""
+"""Client ID Metadata Documents: the identifier of an app is the address of a document in which it says what it is."""
 
 from __future__ import annotations
 

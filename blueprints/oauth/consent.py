@@ -16,7 +16,7 @@ from config import current_settings
 from models.accounts import Member
 from models.audit import Action, Outcome, record
 from models.clients import Client
-from models.connections import Authorization, Connection, Refusal, open_connection
+from models.connections import Authorization, Connection, DeniedScope, open_connection
 from models.database import db, in_account, locks
 from models.errors import Invalid
 from models.oauth import ConsentRequest, can_grant, denied_for_good, new_scopes
@@ -100,8 +100,8 @@ def find_granted(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
 
 def remember_denied(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> None:
     """Keep what was denied, so that the next page can say when."""
-    Refusal.forget(decision.member, consent.client, granted)
-    Refusal.remember(decision.member, consent.client, find_denied(consent, decision), for_good=decision.never)
+    DeniedScope.forget(decision.member, consent.client, granted)
+    DeniedScope.remember(decision.member, consent.client, find_denied(consent, decision), for_good=decision.never)
 
 
 def find_denied(consent: ConsentRequest, decision: Decision) -> frozenset[str]:

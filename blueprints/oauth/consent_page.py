@@ -16,7 +16,7 @@ from blueprints.oauth.consent_limits import describe_former_limits, describe_kep
 from config import current_settings
 from models.accounts import Member, User
 from models.clients import Client, Likeness, is_loopback, likeness_of, redirect_host
-from models.connections import Connection, Refusal
+from models.connections import Connection, DeniedScope
 from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
 from models.permissions import Role, grantable
 from models.scopes import GROUPS, SCOPES
@@ -45,7 +45,7 @@ class Ask:
     """Whether this person can give it, by their role and by the account's policy."""
     not_allowed: str
     """Why not."""
-    refusal: Refusal | None
+    refusal: DeniedScope | None
     """When this person denied it for this app, and whether for good; then its Deny box starts ticked, or there is none."""
     held: bool
     """Whether the app has it already in this account."""
@@ -131,7 +131,7 @@ def list_memberships(client: Client, person: User, member: Member) -> list[Membe
 
 def list_requested(requested: frozenset[str], member: Member, client: Client, held: frozenset[str]) -> list[Ask]:
     """Each requested scope, with what is known of it between this person and this app."""
-    tools, refusals = current_app.extensions["tools"].by_scope(), Refusal.between(member, client)
+    tools, refusals = current_app.extensions["tools"].by_scope(), DeniedScope.between(member, client)
     return [
         Ask(
             scope.name,

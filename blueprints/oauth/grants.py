@@ -98,7 +98,7 @@ class CodeGrant(AuthorizationCodeGrant):
 
 
 class RefreshGrant(RefreshTokenGrant):
-    """Refresh tokens: rotated at every use, forgiving for a moment, fatal after it (oauth.md §3)."""
+    """Refresh tokens: rotated at every use, forgiving for a moment, fatal after it."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 

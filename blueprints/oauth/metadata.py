@@ -68,7 +68,7 @@ def resource_metadata(settings: Settings) -> dict[str, Any]:
     }
 
 
-# Some clients look only where OpenID Connect would be; the document is the same (oauth.md §1).
+# Some clients look only where OpenID Connect would be; the document is the same.
 @bp.get("/.well-known/oauth-authorization-server")
 @bp.get("/.well-known/openid-configuration")
 @machine

@@ -72,7 +72,7 @@ def create_client(wanted: dict[str, Any]) -> Response:
         # The same client registered twice at once: the other request made the row.
         db.session.rollback()
         client, secret = Client.register(**wanted)
-    # Public clients are shared by everybody who registers the same: whoever held such a token could turn them all (oauth.md §4).
+    # Public clients are shared by everybody who registers the same: whoever held such a token could turn them all.
     token = client.open_configuration() if secret else None
     db.session.commit()
     answer = describe_registration(client, secret, wanted["redirect_uris"])
@@ -116,7 +116,7 @@ def check_redirect_uris(uris: Any, most: int = MOST_REDIRECT_URIS) -> list[str]:
 
 
 def check_auth_method(method: Any) -> str:
-    # Python clients omit it and then send no secret, so that omission means `none`, against RFC 7591's default (oauth.md §4).
+    # Python clients omit it and then send no secret, so that omission means `none`, against RFC 7591's default.
     if method is None:
         return "none"
     if method not in REGISTERED_METHODS:

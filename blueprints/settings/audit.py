@@ -131,7 +131,7 @@ def filters() -> dict[str, Any]:
 
 
 def note_reading(reader: Member) -> None:
-    """Reading the entries of others is an entry too (security.md §8): one an hour and browser, or turning pages would fill it."""
+    """Reading the entries of others is an entry too: one an hour and browser, or turning pages would fill it."""
     account, when = session.get(NOTED) or ("", 0)
     if not reader.may(Permission.SEE_WHOLE_AUDIT) or (
         account == reader.account_id.hex and time.time() - when < NOTED_EVERY

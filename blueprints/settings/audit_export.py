@@ -33,7 +33,7 @@ def export_audit() -> Response:
     reader, wanted, kind = current_member(), wanted_entries(), request.args.get("format", "jsonl")
     if kind not in FORMATS:
         raise Invalid("format", "An export is made as jsonl or as csv.")
-    # Exporting the log is an entry too (security.md §8), and the last one in the export.
+    # Exporting the log is an entry too, and the last one in the export.
     with writing():
         record(Action.TRAIL_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})
     answer = Response(

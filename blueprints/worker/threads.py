@@ -90,7 +90,7 @@ def consumer(queue: Queue, threads: int) -> Consumer:
     class Listeners(Consumer):
         def start(self) -> None:
             """Without its scheduler, since nothing here is scheduled, and without its signal handlers: signals are gunicorn's or the
-            command's, and can only be set in the main thread (design.md §4)."""
+            command's, and can only be set in the main thread."""
             for _, thread in self.worker_threads:
                 thread.start()
 

@@ -224,7 +224,7 @@ class Client(Base, ClientMixin):
             return "Not verified. Any program can use this name."
         if all(map(self.proven_for, redirect_uris)):
             return f"Verified: published by {self.publisher}"
-        # A document proves who wrote it, not who listens: any local program can use a public identifier (oauth.md §6).
+        # A document proves who wrote it, not who listens: any local program can use a public identifier.
         if not all(redirect_uris):
             return f"The description comes from {self.publisher}. Any device or program could be asking."
         if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
@@ -258,7 +258,7 @@ class Client(Base, ClientMixin):
         return self.secret_hash is not None and same(self.secret_hash, fingerprint(client_secret))
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        # A confidential client may send its secret either way: hosted clients always post it (oauth.md, clients.md §6).
+        # A confidential client may send its secret either way: hosted clients always post it.
         if method == "private_key_jwt":
             return self.jwks is not None or self.jwks_uri is not None
         if self.auth_method in {"none", "private_key_jwt"}:

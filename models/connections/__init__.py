@@ -3,7 +3,7 @@
 from models.connections.authorization import Authorization, EndReason, end_authorization
 from models.connections.connection import Connection
 from models.connections.data_access import LOOKED_THROUGH, people_page, people_read
-from models.connections.declined_scope import Refusal
+from models.connections.denied_scope import DeniedScope
 from models.connections.lifecycle import give_back, limit, open_connection, revoke
 from models.connections.limits import TOO_FAR, tag_sets
 from models.connections.listing import connections_page
@@ -21,8 +21,8 @@ __all__ = [
     "ConnectionNetwork",
     "ConnectionPolicy",
     "ConnectionUse",
+    "DeniedScope",
     "EndReason",
-    "Refusal",
     "State",
     "app_allowed",
     "connections_page",

@@ -11,7 +11,7 @@ from models.audit import Action, record
 from models.clients import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
+from models.connections.denied_scope import DeniedScope
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
 from models.connections.limits import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
 from models.connections.policy import ConnectionPolicy
@@ -105,7 +105,7 @@ def restore(connection: Connection, scope: str) -> None:
     for authorization in connection.live_authorizations:
         if scope in authorization.requested and scope not in authorization.granted:
             give_to_installation(authorization, scope)
-    Refusal.forget(connection.member, connection.client, {scope})
+    DeniedScope.forget(connection.member, connection.client, {scope})
     connection.record(Action.CONNECTION_RESTORED, frozenset({scope}))
     connection.tell_member(Kind.APP_WIDENED, frozenset({scope}))
 

@@ -1,6 +1,6 @@
 """The gate through which a member's apps come to write. Whoever takes something away closes it, and waits until those inside are done.
 
-Without it, a write was seen to commit after a revocation had been acknowledged (mcp.md §4). Sharing a lock on the connection's row
+Without it, a write was seen to commit after a revocation had been acknowledged. Sharing a lock on the connection's row
 prevents that too, but lets newcomers pass by the one who waits to change the row: 24 writers at once kept a revocation waiting for
 205 seconds. Here whoever comes later waits behind it.
 """

@@ -98,7 +98,7 @@ class Instrument(ABC):
         return [item_id for item_id in self.item_ids if not self._is_complete(item_id, answers, extended)]
 
     def score(self, answers: Answers, extended: bool = False) -> dict[str, Any]:
-        """The result in its final shape (product.md §5); raises `Invalid` for an answer that is foreign, wrong or missing."""
+        """The result in its final shape; raises `Invalid` for an answer that is foreign, wrong or missing."""
         checked = {item_id: self.check_answer(item_id, value) for item_id, value in answers.items()}
         if missing := self.unanswered(checked, extended):
             raise Invalid(missing[0], self._ask_for(missing[0], extended))

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from models.accounts import Member
 from models.audit import Action
 from models.clients import Client
-from models.connections import Connection, Refusal, give_back, revoke
+from models.connections import Connection, DeniedScope, give_back, revoke
 from models.database import db, locks, now
 from models.oauth.preregistered_client import note
 
@@ -37,7 +37,7 @@ def live_connections(client: Client) -> list[Connection]:
 
 def forget(client: Client) -> None:
     # Nobody need be told that it may not ask again.
-    db.session.execute(delete(Refusal).where(Refusal.client_id == client.id))
+    db.session.execute(delete(DeniedScope).where(DeniedScope.client_id == client.id))
     # The row stays: past connections are told by its name, and its identifier can never be somebody else's.
     client.removed_at = client.removed_at or now()
     client.registration_hash = client.likeness = None

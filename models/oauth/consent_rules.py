@@ -6,7 +6,7 @@ import uuid
 
 from models.accounts import Member
 from models.clients import Client, proven_host
-from models.connections import Connection, ConnectionPolicy, Refusal
+from models.connections import Connection, ConnectionPolicy, DeniedScope
 from models.permissions import Role, grantable
 
 POLICY = "policy"
@@ -44,4 +44,4 @@ def new_scopes(member: Member, client: Client, scope: frozenset[str]) -> frozens
 
 def denied_for_good(member: Member, client: Client) -> frozenset[str]:
     """The scopes that this app may not even ask this member for."""
-    return frozenset(scope for scope, refusal in Refusal.between(member, client).items() if refusal.for_good)
+    return frozenset(scope for scope, refusal in DeniedScope.between(member, client).items() if refusal.for_good)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 @lru_cache(maxsize=64)
 def same_resource(one: str, other: str) -> bool:
-    """Whether two resource addresses are one, without regard to a slash at the end and to case in scheme and host (oauth.md §1)."""
+    """Whether two resource addresses are one, without regard to a slash at the end and to case in scheme and host."""
     return canonical(one) == canonical(other)
 
 

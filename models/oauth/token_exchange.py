@@ -70,7 +70,7 @@ class PresentedRefreshToken(Presented):
     issued_at: datetime
 
     def tolerated(self, grace: timedelta) -> bool:
-        """Whether a token that was rotated already is still answered: the one before the present, shortly after (oauth.md §3)."""
+        """Whether a token that was rotated already is still answered: the one before the present, shortly after."""
         return (
             self.rotated_at is not None
             and self.generation == self.present_generation - 1

@@ -17,7 +17,14 @@ from models.assessments import Answer, AssessmentInvitation, AssessmentLink, Rem
 from models.assessments.bulk_invite import InvitationFile
 from models.audit import AuditEntry, AuditPersonal, AuditPurge, AuditSeal, SealedEntry
 from models.clients import Client
-from models.connections import Authorization, Connection, ConnectionNetwork, ConnectionPolicy, ConnectionUse, Refusal
+from models.connections import (
+    Authorization,
+    Connection,
+    ConnectionNetwork,
+    ConnectionPolicy,
+    ConnectionUse,
+    DeniedScope,
+)
 from models.database import Base, db, table_of
 from models.debriefs import Debrief, DebriefRequest
 from models.mail import Message
@@ -178,7 +185,7 @@ KINDS = (
         rows=connections,
     ),
     kind("connection_policy", "The maximum that connections can do.", ConnectionPolicy),
-    kind("refusals", "Which scopes members denied.", Refusal),
+    kind("refusals", "Which scopes members denied.", DeniedScope),
     kind("exports", "Exports like this one.", DataExport),
 )
 TRAIL = Kind(

@@ -12,7 +12,7 @@ from models.accounts import Account, Member, User
 from models.audit import AuditEntry, AuditPersonal, entry_facts, personal_facts
 from models.audit_log import Wanted, entries
 from models.clients import Client
-from models.connections import Authorization, Connection, ConnectionNetwork, ConnectionUse, Refusal
+from models.connections import Authorization, Connection, ConnectionNetwork, ConnectionUse, DeniedScope
 from models.database import Base, db, in_account, table_of
 from models.identity import Authenticator, EmailChange, LoginSession, Passkey, RecoveryCode
 from models.mail import Message
@@ -32,7 +32,7 @@ TABLES = (
     Authorization,
     ConnectionUse,
     ConnectionNetwork,
-    Refusal,
+    DeniedScope,
 )
 NOT_EXPORTED = {
     "ceremony": "A question to a passkey; it ends within minutes.",
@@ -99,9 +99,9 @@ def connections(user_id: uuid.UUID) -> Iterator[Row]:
 
 
 def refusals(user_id: uuid.UUID) -> Iterator[Row]:
-    statement = select(*told(Refusal), Client.name.label("app")).join(Client, Client.id == Refusal.client_id)
-    statement = statement.join(Member, Member.id == Refusal.member_id)
-    return streamed(statement.where(Member.user_id == user_id).order_by(Refusal.id))
+    statement = select(*told(DeniedScope), Client.name.label("app")).join(Client, Client.id == DeniedScope.client_id)
+    statement = statement.join(Member, Member.id == DeniedScope.member_id)
+    return streamed(statement.where(Member.user_id == user_id).order_by(DeniedScope.id))
 
 
 def messages(user_id: uuid.UUID) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from models.profiles.profile import Profile
 
 
 class Result(AccountRow, Base):
-    """One assessment's scores in their final shape (product.md §5). A retake is a further row; the newest one counts."""
+    """One assessment's scores in their final shape. A retake is a further row; the newest one counts."""
 
     __tablename__ = "result"
 

@@ -18,7 +18,7 @@ from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
 from models.audit.recorder import AuditEntry
-from models.connections.declined_scope import Refusal
+from models.connections.denied_scope import DeniedScope
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
 from models.debriefs.debrief import Debrief
@@ -58,7 +58,7 @@ def eves(app, eve, browser_of):
         connection = db.session.execute(db.text("SELECT id FROM connection")).scalar()
         client = db.session.execute(db.text("SELECT id FROM client")).scalar()
         entry = db.session.scalar(select(AuditEntry.id).where(AuditEntry.account_id == eve.account_id))
-        refusal = Refusal(
+        refusal = DeniedScope(
             account_id=eve.account_id,
             member_id=eve.member_id,
             client_id=uuid.UUID(str(client)),

@@ -102,7 +102,7 @@ def test_what_is_plainly_no_first_name_is_not_greeted(invite, first_name):
 
 
 def test_mail_that_an_app_caused_has_no_word_that_an_app_could_have_written(invite, within, claude):
-    """product.md §7: not the names it gave, and not even the account's, which it may change."""
+    """Not the names it gave, and not even the account's, which it may change."""
     within(lambda: db.session.execute(update(Account).values(name="You have won at evil.example")))
     mail = invite(
         first_name="Winner",

@@ -6,7 +6,7 @@ from models.audit.recorder import AuditEntry
 from models.clients.client import Client
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
-from models.connections.declined_scope import Refusal
+from models.connections.denied_scope import DeniedScope
 from models.database.base import db
 from models.mail.message import Message
 from models.oauth.bearer import bearer_of
@@ -120,7 +120,7 @@ def test_an_app_that_gives_device_codes_up_while_the_page_is_open_is_not_connect
 
 def rows(app):
     """How many of each there are of what an answer makes, and how many questions were answered."""
-    made = (Connection, Authorization, AuthorizationCode, Refusal, AuditEntry, Message)
+    made = (Connection, Authorization, AuthorizationCode, DeniedScope, AuditEntry, Message)
     with app.app_context():
         answered = db.select(db.func.count(ConsentRequest.answered_at) + db.func.count(DeviceAuthorization.answered_at))
         return [

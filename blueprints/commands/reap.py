@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 import click
+from flask.cli import with_appcontext
 
-from blueprints.oauth import bp
 from config import current_settings
 from models.privacy import reap
 
 
-@bp.cli.command("reap")
+@click.command("reap")
+@with_appcontext
 def reap_now() -> None:
     """Forget ended codes, tokens, sessions, questions and counters."""
     settings = current_settings()

@@ -18,7 +18,7 @@ from models.errors import NotFound
 from models.request_scope import current_scope
 
 
-class Refusal(Base):
+class DeniedScope(Base):
     """That a member declined one scope for one app. With `for_good`, the app hears no at once until the member says otherwise."""
 
     __tablename__ = "refusal"

@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from models.connections import Refusal
+from models.connections import DeniedScope
 from models.database import db
 
 
 @bp.post("/refusals/<uuid:refusal_id>/reconsideration")
 @signed_in
 def reconsider(refusal_id: UUID) -> Response:
-    refusal = Refusal.find_for(current_user.id, refusal_id)
+    refusal = DeniedScope.find_for(current_user.id, refusal_id)
     if refusal.member.lacks_second_factor:
         return redirect(url_for("settings.sign_in", next=url_for("connections.connections")))
     refusal.lift()
