@@ -16,7 +16,7 @@ from blueprints.connections import bp
 from blueprints.connections.connections import names_for
 from blueprints.forms.base import Form
 from blueprints.forms.connection_limits import LEFT_OUT, Tags, labels
-from blueprints.forms.edit_conflict import OPENED, Meanwhile, opened_with
+from blueprints.forms.edit_conflict import OPENED, EditConflict, opened_with
 from blueprints.forms.pagination import page_number, pages, searched
 from models.connections import ConnectionPolicy, State, connections_page
 from models.database import db
@@ -124,10 +124,10 @@ def policy() -> str | Response | tuple[str, int]:
 
 
 def save(present: ConnectionPolicy, form: PolicyForm) -> Response | tuple[str, int]:
-    meanwhile = Meanwhile.of(now := form_of(present))
-    if meanwhile.changed:
-        form = form_of(present, meanwhile.merged)
-        meanwhile.tell(form)
+    conflict = EditConflict.of(now := form_of(present))
+    if conflict.changed:
+        form = form_of(present, conflict.merged)
+        conflict.tell(form)
         return render_template("connections/policy.html", form=form, opened_with=opened_with(now)), 409
     present.change(**form.wanted())
     db.session.commit()

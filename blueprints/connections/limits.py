@@ -13,7 +13,7 @@ from blueprints.auth.reauthentication import ask_for_proof_of_form, entered_befo
 from blueprints.connections import bp
 from blueprints.connections.lookup import back_to, own_to_loosen
 from blueprints.forms.connection_limits import LimitsForm, last_day
-from blueprints.forms.edit_conflict import OPENED, Meanwhile, opened_with
+from blueprints.forms.edit_conflict import OPENED, EditConflict, opened_with
 from models.connections import Connection, limit, loosens
 from models.database import db, in_account
 from models.errors import Invalid
@@ -42,10 +42,10 @@ def limits(connection_id: UUID) -> str | Response | tuple[str, int]:
 
 
 def save(connection: Connection, form: LimitsForm) -> Response | tuple[str, int]:
-    meanwhile = Meanwhile.of(present := form_of(connection))
-    if meanwhile.changed:
-        form = form_of(connection, meanwhile.merged)
-        meanwhile.tell(form)
+    conflict = EditConflict.of(present := form_of(connection))
+    if conflict.changed:
+        form = form_of(connection, conflict.merged)
+        conflict.tell(form)
         return show(connection, form, opened_with(present)), 409
     # To hold an app back must always be easy; to let it do more is for its member, and not for whoever finds their screen.
     if loosens(connection, form.wanted()) and not just_proven():

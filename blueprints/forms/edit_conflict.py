@@ -43,7 +43,7 @@ def words(sent: Iterable[Any]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Meanwhile:
+class EditConflict:
     """What was entered in a form, what that was opened with, and what holds now."""
 
     opened: Mapping[str, list[str]]
@@ -51,7 +51,7 @@ class Meanwhile:
     present: Values
 
     @classmethod
-    def of(cls, present: Form) -> Meanwhile:
+    def of(cls, present: Form) -> EditConflict:
         """For the form that was sent; `present` shows what holds now."""
         now = shown_by(present)
         entered = {name: words(request.form.getlist(name)) for name in now}
