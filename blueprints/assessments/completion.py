@@ -1,4 +1,4 @@
-"""The end: what is still to be answered, and finishing."""
+"""The last page: what is still unanswered, and finishing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def completion(secret: str) -> Page:
 @bp.post("/a/<secret>/completion")
 @public
 def complete(secret: str) -> Response:
-    """Make results of the answers. Whoever finishes twice, or too late, comes to the door, which says how it stands."""
+    """Turn the answers into results. A person who finishes twice, or too late, is sent to the start page, which explains."""
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
@@ -42,7 +42,7 @@ def complete(secret: str) -> Response:
     try:
         finish(sitting)
     except (Invalid, Finished, Ended):
-        # The door leads to what is missing, to the result, or says that the link has ended.
+        # The start page leads to missing answers or to the result, or explains that the link has expired.
         db.session.rollback()
     else:
         db.session.commit()
@@ -50,7 +50,7 @@ def complete(secret: str) -> Response:
 
 
 def hasty_parts(sitting: Sitting, given: Given) -> list[str]:
-    """The parts whose answers look as if the statements had not been read."""
+    """The parts whose answers suggest that the statements were not read."""
     return [
         instrument.title
         for instrument in sitting.questionnaire.instruments

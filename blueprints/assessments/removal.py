@@ -1,4 +1,4 @@
-"""Wanting none of it: not to answer, or to be removed."""
+"""Decline to answer, or ask to be removed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ask_for_removal(secret: str) -> Page | Response:
             visit.withdraw()
             db.session.commit()
     except NotAllowed:
-        # They finished at this very moment: the door shows what came of it, and they can ask from there.
+        # They finished at this very moment: the start page shows the result, where they can ask to be removed.
         db.session.rollback()
         return redirect(to_the_door(visit))
     if leaves_nothing:

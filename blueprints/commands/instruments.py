@@ -1,4 +1,4 @@
-"""`flask instruments`: what the assessments ask, checked, loaded, listed and shown on one page."""
+"""`flask instruments`: check, load, list and print the instruments of the assessments."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def show(key: str) -> None:
 
 
 def data_of(file: Path) -> dict[str, Any]:
-    """The data of a file that is in order; otherwise every fault on a line of its own."""
+    """The data of a valid file; otherwise one line per error."""
     try:
-        # One byte more than it may have, so that a file of gigabytes is not read.
+        # One byte more than allowed, so that a file of gigabytes is not read.
         with file.open("rb") as opened:
             return checked(opened.read(MOST_BYTES + 1))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""One connection: what it is, what it may do and did, and everything by which it can be held back."""
+"""One connection: what it is, what it may do and has done, and how to restrict it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ FIRST, ROWS = 20, 100
 @bp.get("/<uuid:connection_id>")
 @signed_in
 def connection(connection_id: UUID) -> str:
-    """Its member sees and changes it; an Owner of its account sees it, and can pause or revoke it."""
+    """Its member can see and change it; an Owner of its account can see, pause or revoke it."""
     found = seen(connection_id)
     viewer = viewer_of(found)
     with in_account(found.account_id):
         state = State.of(found)
-        # Whoever lacks the second factor that the account asks for may stop an app of theirs, and sees nothing of people.
+        # A person without the second factor that the account requires can stop their own app, but sees no data of people.
         told = {} if viewer.lacks_second_factor else told_of(found)
         return render_template(
             "connections/connection.html",
@@ -61,7 +61,7 @@ def connection(connection_id: UUID) -> str:
 
 
 def told_of(found: Connection) -> dict[str, Any]:
-    """What it did, where and of whom: for members to whom the account shows people's data."""
+    """What it did, where and to whom, for members who may see people's data in this account."""
     days = calls_by_day(found.id)
     return {
         "days": days,
@@ -80,7 +80,7 @@ def told_of(found: Connection) -> dict[str, Any]:
 @bp.get("/<uuid:connection_id>/people")
 @signed_in
 def people(connection_id: UUID) -> str:
-    """Everybody of whom it read, a page at a time."""
+    """The people whose data it read, page by page."""
     found = seen(connection_id)
     ask_for_factor(viewer_of(found), found)
     with in_account(found.account_id):
@@ -100,5 +100,5 @@ def people(connection_id: UUID) -> str:
 
 
 def elsewhere(found: Connection) -> bool:
-    """Whether it belongs to another account than the one that is looked at, where links into that account lead nowhere."""
+    """Whether it belongs to an account other than the current one, so that links into that account would fail."""
     return g.member is None or bool(g.member.account_id != found.account_id)

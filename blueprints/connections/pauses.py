@@ -1,4 +1,4 @@
-"""Pausing a connection and letting it go on: by its member, or by an Owner of its account."""
+"""Pause and resume a connection: by its member, or by an Owner of its account."""
 
 from __future__ import annotations
 

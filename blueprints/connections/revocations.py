@@ -1,4 +1,4 @@
-"""Revoking a connection: asked on a page of its own, then done at once, for every worker and every installation."""
+"""Revoke a connection after a confirmation page; takes effect immediately, in every process and for every device."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def revoke(connection_id: UUID) -> Response:
 
 
 def list_with(connection: Connection) -> str:
-    """The list that it stands in for whoever looks at it: one's own apps, or an Owner's list of everybody's."""
+    """The list to return to: the viewer's own apps, or an Owner's list of all connections."""
     return url_for("connections.connections" if is_own(connection) else "connections.everyone")
 
 
 @bp.route("/endings", methods=["GET", "POST"])
 @signed_in
 def revoke_all() -> str | Response:
-    """End every connection of one's own, in every account, with one answer."""
+    """End all connections of the person, in all their accounts, in one step."""
     live = [connection for connection in Connection.of_user(current_user.id) if connection.active]
     if request.method != "POST":
         return render_template("connections/revocations.html", live=live)
-    # In the order of their members, so that two who do this at once never wait for each other (models/database/locks.py).
+    # In the order of their members, so that two parallel requests never deadlock (models/database/locks.py).
     for connection in sorted(live, key=lambda connection: (connection.member_id, connection.id)):
         lifecycle.revoke(connection, by=connection.member)
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Taking a scope from a connection, and giving one back that its app once asked for: in place, from the next request on."""
+"""Remove a scope from a connection, or restore one that its app once asked for; applies from the next request."""
 
 from __future__ import annotations
 
