@@ -1,4 +1,4 @@
-"""What people are told when an Owner changes what they are in an account: another role, or no member any more."""
+"""E-mails about a membership that an Owner changed: another role, or removal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def member_removed(message: Message) -> Occasion:
 
 
 def told(message: Message, subject: str) -> Occasion:
-    """Said whatever became of it since: what happened in between is what the person must hear of."""
+    """Sent even if it was changed again since: the person must learn that it happened."""
     team = plain(db.session.get_one(Account, message.account_id).name)
     by = db.session.get(Member, UUID(message.facts["by"])) if message.facts.get("by") else None
     values = {

@@ -1,4 +1,4 @@
-"""What people are told of how they sign in: that something was changed, from where, and what to do if it was not them."""
+"""E-mails about how a person signs in: what changed, from where, and what to do if it was not them."""
 
 from __future__ import annotations
 

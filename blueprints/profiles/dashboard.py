@@ -1,4 +1,4 @@
-"""The dashboard: what somebody wants to know who comes in the morning."""
+"""Home: what a member needs to know at the start of the day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results that wait for a decision: they came by a shared link, for a profile that exists."""
+"""Pending results: they came by a shared link, for a profile that already exists."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def held() -> str:
 @bp.get("/profiles/held/<uuid:sitting_id>")
 @allowed(Permission.EDIT_PROFILES)
 def held_results(sitting_id: uuid.UUID) -> str:
-    """What came, beside what the profile has: the page on which somebody decides."""
+    """The pending results beside the profile's current ones: the page to decide on."""
     sitting = waiting_one(sitting_id)
     profile = profile_of(sitting)
     return render_template(

@@ -1,4 +1,4 @@
-"""`flask audit seal|verify|purge`: what keeps the audit log honest, for whoever runs the server."""
+"""`flask audit seal|verify|purge`: the server administrator keeps the audit log verifiable."""
 
 from __future__ import annotations
 
