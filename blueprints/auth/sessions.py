@@ -1,6 +1,6 @@
 """Who is signed in: the cookie holds a random token. The server stores its hash and can end the session at any time.
 
-Before sign-in the cookie is only signed and holds what forms need; no row is written for strangers.
+Before sign-in the cookie is only signed and holds what forms need; strangers get no row.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""JSON Schemas of inputs and answers, in the plainest words that say the same: clients and models read them."""
+"""JSON Schemas of inputs and answers, as simple as possible: clients and models read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 
 class PlainSchema(GenerateJsonSchema):
-    """Pydantic's schema without titles that repeat a name, and without a default of null: what is null is left out."""
+    """Pydantic's schema without titles that repeat a name, and without null defaults: null values are left out."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
@@ -22,14 +22,14 @@ class PlainSchema(GenerateJsonSchema):
 
 
 class InputSchema(PlainSchema):
-    """For inputs: leaving one out and giving null mean the same, so null is not mentioned."""
+    """For inputs: omitting one and giving null mean the same, so the schema does not mention null."""
 
     def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a model; its root is an object that takes nothing else."""
+    """The JSON Schema of a model; its root is an object without additional properties."""
     inputs = model.model_config.get("extra") == "forbid"
     schema = model.model_json_schema(
         mode="validation" if inputs else "serialization", schema_generator=InputSchema if inputs else PlainSchema

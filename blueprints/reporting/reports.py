@@ -1,4 +1,4 @@
-"""Reporting: compare people, and summarize groups. The address holds the selection, so that it can be saved and shared."""
+"""Reporting: compare people, and summarise groups. The address holds the selection, so that it can be saved and shared."""
 
 from __future__ import annotations
 

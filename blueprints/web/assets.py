@@ -1,6 +1,6 @@
 """The stylesheet, the script and the images. Each has a hash of its content in its address and is cached for a year.
 
-The sources stay small files: what lies in static/css and static/js is joined when the server starts.
+The sources stay small files: static/css and static/js are joined when the server starts.
 """
 
 from __future__ import annotations

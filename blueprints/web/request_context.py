@@ -66,7 +66,7 @@ def sender() -> str:
 
 @lru_cache(maxsize=1_024)
 def network_of(address: str) -> str | None:
-    """An address shortened to its network, /24 or /48: enough to recognize a place, too little to track a person."""
+    """An address shortened to its network, /24 or /48: enough to recognise a place, too little to track a person."""
     parsed = parse(address)
     if parsed is None:
         return None
