@@ -1,4 +1,4 @@
-"""Every clause that this server answers for: what it says, and the tests that show it or the reason why it is done otherwise.
+"""Every clause that this server implements: what it says, and the tests that show it or the reason for a deviation.
 
 To add one: a row in its place (ids sort as people read them), then `bin/test tests/test_requirements.py`.
 """
@@ -12,7 +12,7 @@ MUST, MUST_NOT, SHOULD, SHOULD_NOT, MAY = "MUST", "MUST NOT", "SHOULD", "SHOULD 
 
 @dataclass(frozen=True)
 class Clause:
-    """One sentence of a standard, or one lesson. With `instead` and tests, the tests show what is done instead."""
+    """One sentence of a standard, or one lesson. With `instead` and tests, the tests show the deviation."""
 
     id: str
     source: str
@@ -769,7 +769,7 @@ CLAUSES = [
     Clause("rfc7662-5-subject", "RFC 7662 §5", SHOULD,
         "The answer says no more of a person than it must.",
         ["tests/blueprints/oauth/test_introspection.py::test_the_subject_is_the_member_and_says_nothing_of_them"]),
-    # Seals of the trail.
+    # Seals of the audit log.
     Clause("rfc8032-5.1-verification", "RFC 8032 §5.1", MUST,
         "Signatures are made and checked as the RFC has them, by its own examples and by the program that is handed out.",
         ["tests/models/audit/test_seal.py::test_signatures_are_those_of_rfc_8032",
