@@ -38,7 +38,7 @@ NOT_OF_AN_ACCOUNT = {
     "instrument": "The operator's: what is asked, and nobody's answers.",
     "throttle": "Counts under keyed digests.",
     "used_assertion": "Hashes of what apps have signed, until these would have ended.",
-    "audit_entry": "The trail stays. What stands in it is tried with what is really recorded.",
+    "audit_entry": "The audit log stays. What stands in it is tried with what is really recorded.",
     "audit_seal": "Hashes and signatures.",
     "audit_sealed": "Hashes and signatures.",
     "audit_purge": "Ids, times and signatures.",

@@ -84,7 +84,7 @@ def test_3_nothing_of_another_account_is_visible(assistant, at_the_desk, alice, 
     assert spy.attempt("list_profiles", account_id=str(alice.account_id)).is_error
 
 
-def test_4_the_trail_has_every_call_allowed_refused_or_failed(assistant, at_the_desk, alice, browser, ana):
+def test_4_the_audit_log_has_every_call_allowed_refused_or_failed(assistant, at_the_desk, alice, browser, ana):
     claude = assistant().start(at_the_desk(alice, deny=["profiles:read"]))
     claude.call("create_tag", label="Sales", color="red")
     claude.attempt("create_tag", label="Sales", color="blue")

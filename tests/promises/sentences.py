@@ -48,13 +48,13 @@ PROMISES: dict[str, list[str]] = {
     "loopback": ["tests/test_config.py::test_http_is_for_this_machine_alone"],
     # What this server does with data.
     "every-call": [
-        JOURNEYS + "test_4_the_trail_has_every_call_allowed_refused_or_failed",
-        MCP + "test_trail.py::test_a_call_that_works_leaves_one_entry",
-        MCP + "test_trail.py::test_without_its_entry_nothing_is_done",
-        MCP + "test_too_fast.py::test_the_trail_is_told_once_a_minute"],
+        JOURNEYS + "test_4_the_audit_log_has_every_call_allowed_refused_or_failed",
+        MCP + "test_audit_log.py::test_a_call_that_works_leaves_one_entry",
+        MCP + "test_audit_log.py::test_without_its_entry_nothing_is_done",
+        MCP + "test_too_fast.py::test_the_audit_log_gets_one_entry_a_minute"],
     "not-typed": [
-        MCP + "test_trail.py::test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed",
-        MCP + "test_trail.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
+        MCP + "test_audit_log.py::test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed",
+        MCP + "test_audit_log.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
         "tests/models/audit/test_seal.py::test_personal_data_can_be_erased_and_the_seals_still_hold",
         "tests/models/privacy/test_erasure.py::test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary"],
     "nothing-else": [
@@ -63,8 +63,8 @@ PROMISES: dict[str, list[str]] = {
     "no-model": [DEBRIEFS + "test_writing.py::test_without_a_model_a_debrief_is_written_as_soon_as_the_worker_hears_of_it"],
     "model": [
         DEBRIEFS + "test_by_a_model.py::test_the_bytes_that_leave_hold_scores_and_nothing_of_the_person",
-        DEBRIEFS + "test_by_a_model.py::test_the_trail_says_that_scores_left_to_whom_and_what_came_of_it"],
-    "model-on": [SETTINGS + "test_debriefs.py::test_it_is_off_until_alice_turns_it_on_and_the_trail_says_so"],
+        DEBRIEFS + "test_by_a_model.py::test_the_audit_log_says_that_scores_left_to_whom_and_what_came_of_it"],
+    "model-on": [SETTINGS + "test_debriefs.py::test_it_is_off_until_alice_turns_it_on_and_the_audit_log_says_so"],
     "model-off": [DEBRIEFS + "test_by_a_model.py::test_what_was_turned_off_again_leaves_no_more"],
     "mail": ["tests/blueprints/worker/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it"],
     "no-mail": [SETTINGS + "test_outbox.py::test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted"],
@@ -84,7 +84,7 @@ PROMISES: dict[str, list[str]] = {
         "tests/models/audit/test_seal.py::test_a_sealed_entry_goes_only_after_its_retention",
         "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
     "trail-here": [
-        SETTINGS + "test_account.py::test_alice_chooses_for_how_long_the_trail_is_kept",
+        SETTINGS + "test_account.py::test_alice_chooses_for_how_long_the_audit_log_is_kept",
         "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
     "made-stays": [JOURNEYS + "test_9_what_it_made_stays_when_it_is_revoked"],
     "mail-kept": [
@@ -124,7 +124,7 @@ PROMISES: dict[str, list[str]] = {
         SETTINGS + "test_account_export.py::test_after_a_fortnight_it_is_gone_and_nobody_of_it_signs_in",
         "tests/journeys/test_gone.py::test_what_was_exported_and_deleted_is_found_nowhere_again",
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_account_no_byte_is_left_in_the_database",
-        "tests/models/privacy/test_erasure.py::test_what_stays_is_the_trail_without_names_and_its_seals_still_verify"],
+        "tests/models/privacy/test_erasure.py::test_what_stays_is_the_audit_log_without_names_and_its_seals_still_verify"],
     "person": [
         "tests/blueprints/assessments/test_removal.py::test_whoever_has_finished_asks_from_their_result",
         SETTINGS + "test_account_export.py::test_bob_exports_what_is_kept_of_ana",

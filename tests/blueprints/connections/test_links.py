@@ -1,4 +1,4 @@
-"""From a connection to what it touched, and to its own entries in the trail; of another account only after switching to that."""
+"""From a connection to what it touched, and to its own entries in the audit log; of another account only after switching to that."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_no_link_leads_where_the_role_does_not(charlie, browser_of, connect, thi
     assert "/settings/aliases/" not in shown
 
 
-def test_its_entries_in_the_trail_are_its_own_alone(alice, bob, charlie, browser_of, connect):
+def test_its_entries_in_the_audit_log_are_its_own_alone(alice, bob, charlie, browser_of, connect):
     bobs, charlies = connect(bob), connect(charlie)
     bobs.result("list_tags")
     charlies.result("list_tags")

@@ -57,7 +57,7 @@ def test_without_apps_the_page_says_what_they_are_for(browser):
     assert "No API clients yet" in text_of(browser.get(LIST))
 
 
-def test_alice_registers_an_app_whose_secret_is_shown_once(app, browser, robot, alice, trail):
+def test_alice_registers_an_app_whose_secret_is_shown_once(app, browser, robot, alice, audit_log):
     page = browser.get(LIST)
     assert robot.client_id in text_of(page)
     assert CALLBACK in text_of(page)
@@ -65,7 +65,7 @@ def test_alice_registers_an_app_whose_secret_is_shown_once(app, browser, robot, 
     with app.app_context():
         rows = [str(tuple(row)) for row in db.session.execute(db.text("SELECT * FROM client"))]
         assert not any(robot.client_secret in row for row in rows)
-    assert trail(alice)[-1] == ("client.registered", "allowed")
+    assert audit_log(alice)[-1] == ("client.registered", "allowed")
     assert "Alice registered the API client Robot" in text_of(browser.get("/settings/audit"))
     assert robot.connect(browser).access_token
 
@@ -134,7 +134,7 @@ def test_an_account_has_room_for_fifty(app, browser, alice):
     assert "at most 50" in text_of(browser.post(NEW, data=fill_in(browser)))
 
 
-def test_a_new_secret_replaces_the_old_at_once_and_leaves_connections(app, browser, robot, alice, trail):
+def test_a_new_secret_replaces_the_old_at_once_and_leaves_connections(app, browser, robot, alice, audit_log):
     robot.connect(browser)
     path = path_of(app, robot.client_id, "secret")
     mark = hidden(browser.get(path), "mark")
@@ -144,7 +144,7 @@ def test_a_new_secret_replaces_the_old_at_once_and_leaves_connections(app, brows
     assert robot.refresh().status_code == 401
     robot.client_secret = secret
     assert robot.refresh().status_code == 200
-    assert trail(alice)[-1] == ("client.secret_rotated", "allowed")
+    assert audit_log(alice)[-1] == ("client.secret_rotated", "allowed")
     again = submit(browser, path, mark=mark)
     assert again.location == LIST
     assert robot.refresh().status_code == 200

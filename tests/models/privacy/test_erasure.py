@@ -138,7 +138,7 @@ def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, dat
     assert [name for name, canary in canaries.texts.items() if canary.encode() in kept] == []
 
 
-def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canaries):
+def test_what_stays_is_the_audit_log_without_names_and_its_seals_still_verify(canaries):
     seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id).noted
