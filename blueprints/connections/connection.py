@@ -9,7 +9,7 @@ from flask import g, render_template, url_for
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.installations import place
+from blueprints.connections.devices import place
 from blueprints.connections.lookup import ask_for_factor, is_own, seen, viewer_of
 from blueprints.forms.connection_limits import last_day
 from blueprints.forms.pagination import page_number, pages

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.installations import place
+from blueprints.connections.devices import place
 from config import current_settings
 from models.audit import Names, Thing
 from models.connections import Connection, DeniedScope, State

@@ -80,7 +80,7 @@ def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
     granted = find_granted(consent, decision)
     remember_denied(consent, decision, granted)
     if granted:
-        authorization = authorize_installation(consent, decision, granted)
+        authorization = authorize_app(consent, decision, granted)
     else:
         authorization = None
         record_denial(consent.client, decision.member, consent.scope)
@@ -115,7 +115,7 @@ def find_denied(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
     return consent.scope - known.granted if known else frozenset()
 
 
-def authorize_installation(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
+def authorize_app(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
     """Create or extend the connection, and authorize this device."""
     with in_account(decision.member.account_id):
         connection = open_connection(decision.member, consent.client, granted, decision.limits.wanted())
