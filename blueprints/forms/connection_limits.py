@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.forms.base import Form
 from models.connections import TOO_FAR
-from models.connections.limits import FURTHEST
+from models.connections.limit_values import FURTHEST
 from models.database import in_account
 from models.errors import Invalid
 from models.profiles import Tag

@@ -1,4 +1,4 @@
-"""What a member, or an Owner's policy, allows a connection besides its scopes: what it may touch, how often, and until when."""
+"""The values of a connection's limits, as the database stores them: which are allowed, and how they are read."""
 
 from __future__ import annotations
 
