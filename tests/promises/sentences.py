@@ -29,7 +29,7 @@ PROMISES: dict[str, list[str]] = {
     "walls": [
         JOURNEYS + "test_3_nothing_of_another_account_is_visible",
         MCP + "test_tools.py::test_a_strangers_id_and_an_unknown_id_are_answered_alike",
-        MCP + "test_doors.py::test_a_signed_in_browser_is_nobody_here"],
+        MCP + "test_endpoint.py::test_a_signed_in_browser_is_nobody_here"],
     "same-data": ["tests/promises/test_lessons.py::test_tools_reach_data_only_through_the_verbs_that_pages_use"],
     "limits": [
         CONNECTIONS + "test_connection.py::test_limits_are_set_on_a_page_and_hold_at_once",
@@ -37,8 +37,8 @@ PROMISES: dict[str, list[str]] = {
         MCP + "test_limits_matrix.py::test_profiles_without_the_tag_do_not_exist_for_any_tool",
         MCP + "test_limits_matrix.py::test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer",
         MCP + "test_limits_matrix.py::test_what_may_only_read_is_shown_and_carries_out_what_reads_alone",
-        MCP + "test_limits.py::test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew",
-        MCP + "test_limits.py::test_on_its_last_day_a_connection_ends",
+        MCP + "test_connection_limits.py::test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew",
+        MCP + "test_connection_limits.py::test_on_its_last_day_a_connection_ends",
         OAUTH + "test_consent_limits.py::test_what_was_chosen_holds_from_the_first_call_on"],
     "invitations": [
         "tests/promises/test_lessons.py::test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said",
@@ -51,7 +51,7 @@ PROMISES: dict[str, list[str]] = {
         JOURNEYS + "test_4_the_audit_log_has_every_call_allowed_refused_or_failed",
         MCP + "test_audit_log.py::test_a_call_that_works_leaves_one_entry",
         MCP + "test_audit_log.py::test_without_its_entry_nothing_is_done",
-        MCP + "test_too_fast.py::test_the_audit_log_gets_one_entry_a_minute"],
+        MCP + "test_rate_limits.py::test_the_audit_log_gets_one_entry_a_minute"],
     "not-typed": [
         MCP + "test_audit_log.py::test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed",
         MCP + "test_audit_log.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
@@ -97,10 +97,10 @@ PROMISES: dict[str, list[str]] = {
     # How it ends.
     "at-once": [
         JOURNEYS + "test_7_revocation_is_immediate_and_no_refresh_works",
-        MCP + "test_doors.py::test_the_very_next_request_after_a_revocation_fails",
+        MCP + "test_endpoint.py::test_the_very_next_request_after_a_revocation_fails",
         "tests/races/test_revocation.py::test_nothing_is_written_after_the_revocation_was_acknowledged"],
     "pause": [
-        MCP + "test_limits.py::test_a_paused_app_can_do_nothing_and_goes_on_where_it_was",
+        MCP + "test_connection_limits.py::test_a_paused_app_can_do_nothing_and_goes_on_where_it_was",
         CONNECTIONS + "test_connection.py::test_it_pauses_and_goes_on"],
     "leaving": [
         OAUTH + "test_token.py::test_a_removed_members_app_can_do_nothing_more",
@@ -131,8 +131,8 @@ PROMISES: dict[str, list[str]] = {
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
     # How much at once.
     "pace": [
-        MCP + "test_too_fast.py::test_a_connection_that_calls_too_fast_must_wait",
-        MCP + "test_too_fast.py::test_changes_have_a_limit_of_their_own",
-        MCP + "test_too_fast.py::test_the_assistants_of_an_account_have_a_limit_together"],
+        MCP + "test_rate_limits.py::test_a_connection_that_calls_too_fast_must_wait",
+        MCP + "test_rate_limits.py::test_changes_have_a_limit_of_their_own",
+        MCP + "test_rate_limits.py::test_the_assistants_of_an_account_have_a_limit_together"],
 }
 # fmt: on

@@ -1,4 +1,4 @@
-"""Whoever changes how they sign in is told of it by mail, and only when it was done; what the mails say is tried in test_notices.py."""
+"""Changes to how a person signs in are notified by e-mail, and only once they are done; test_security_mail.py tests the texts."""
 
 from __future__ import annotations
 
