@@ -66,7 +66,7 @@ def told_of(found: Connection) -> dict[str, Any]:
     return {
         "days": days,
         "scale": scale_of(days),
-        "lately": lately(found),
+        "recent": lately(found),
         "read": people_read(found),
         "people": people_page(found, page=1, rows=FIRST),
         "looked_through": LOOKED_THROUGH,

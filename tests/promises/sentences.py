@@ -80,10 +80,10 @@ PROMISES: dict[str, list[str]] = {
         CONNECTIONS + "test_networks.py::test_an_app_that_comes_from_everywhere_is_kept_to_fifty_networks_and_sends_no_mail",
         CONNECTIONS + "test_networks.py::test_a_network_is_forgotten_ninety_days_after_its_last_use_but_not_the_last_one",
         CONNECTIONS + "test_networks.py::test_a_new_network_is_told_in_plain_text_without_a_link_that_does_anything"],
-    "trail": [
+    "audit-log": [
         "tests/models/audit/test_seal.py::test_a_sealed_entry_goes_only_after_its_retention",
         "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
-    "trail-here": [
+    "audit-log-here": [
         SETTINGS + "test_account.py::test_alice_chooses_for_how_long_the_audit_log_is_kept",
         "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
     "made-stays": [JOURNEYS + "test_9_what_it_made_stays_when_it_is_revoked"],

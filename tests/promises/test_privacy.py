@@ -92,10 +92,10 @@ def test_what_depends_on_the_settings_says_what_they_are(said):
 
 
 def test_what_depends_on_the_account_says_how_that_is(said):
-    assert "kept for 90 days" in said(FULL, HERE)["trail-here"]
+    assert "kept for 90 days" in said(FULL, HERE)["audit-log-here"]
     assert "turned off" in said(FULL, HERE)["model-off"]
     assert "turned on" in said(FULL, LETS_GO)["model-on"]
-    assert "between 30 and 3,650 days. The default is 400 days." in said(FULL)["trail"]
+    assert "between 30 and 3,650 days. The default is 400 days." in said(FULL)["audit-log"]
 
 
 def test_without_a_model_or_a_mail_server_it_says_so(said):

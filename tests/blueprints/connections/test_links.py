@@ -34,8 +34,8 @@ def test_what_it_did_lately_leads_to_what_it_touched(alice, browser_of, claude, 
     claude.result("update_alias", alias_id=things["alias"], consumer_key="crm-2")
     browser = browser_of(alice)
     shown = browser.get(f"{LIST}/{claude.connection_id}").text
-    lately = shown[shown.index('id="lately"') :]
-    links = re.findall(r'<strong><a href="([^"]+)">', lately)
+    recent = shown[shown.index('id="recent"') :]
+    links = re.findall(r'<strong><a href="([^"]+)">', recent)
     assert f"/profiles/{things['profile']}" in links
     assert f"/profiles?tag={things['tag']}" in links
     assert f"/settings/aliases/{things['alias']}/edit" in links
