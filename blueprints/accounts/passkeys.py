@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.accounts import bp
-from blueprints.accounts.second_step import NOT_TAKEN, awaited
+from blueprints.accounts.second_step import NOT_TAKEN, find_pending
 from blueprints.accounts.sign_in import SignInForm, page
 from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import public, safe_next
@@ -42,24 +42,24 @@ def challenge() -> Response | tuple[Response, int]:
     return jsonify(options)
 
 
-def whoever() -> None:
+def any_user() -> None:
     """Name no person: the passkey identifies its owner."""
 
 
-def who_waits() -> User:
-    step = awaited()
+def pending_user() -> User:
+    step = find_pending()
     return step.user if step else abort(400)
 
 
-def who_is_here() -> User:
+def signed_in_user() -> User:
     person = db.session.get(User, current_user.id) if current_user.is_authenticated else None
     return person or abort(400)
 
 
 ASKED: dict[str, Callable[[], User | None]] = {
-    SIGN_IN: whoever,
-    SECOND_FACTOR: who_waits,
-    CONFIRM: who_is_here,
+    SIGN_IN: any_user,
+    SECOND_FACTOR: pending_user,
+    CONFIRM: signed_in_user,
 }
 
 

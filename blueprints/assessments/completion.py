@@ -6,7 +6,7 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
-from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
+from blueprints.assessments.link_access import Page, sitting_of, start_page_url, visit_by
 from blueprints.auth.access_control import public
 from models.assessments import Answer, Ended, Finished, Given, Sitting, finish
 from models.database import db
@@ -19,7 +19,7 @@ def completion(secret: str) -> Page:
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     given, asked = Answer.all_of(sitting), sitting.questionnaire
     return render_template(
         "assessments/completion.html",
@@ -38,7 +38,7 @@ def complete(secret: str) -> Response:
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     try:
         finish(sitting)
     except (Invalid, Finished, Ended):
@@ -46,7 +46,7 @@ def complete(secret: str) -> Response:
         db.session.rollback()
     else:
         db.session.commit()
-    return redirect(to_the_door(visit))
+    return redirect(start_page_url(visit))
 
 
 def hasty_parts(sitting: Sitting, given: Given) -> list[str]:

@@ -45,15 +45,15 @@ def sitting_of(visit: Visit) -> Sitting | None:
     return visit.sitting if visit.standing == Standing.ANSWERING else None
 
 
-def to_the_door(visit: Visit) -> str:
+def start_page_url(visit: Visit) -> str:
     """The start page of the link, which shows its state."""
     return url_for("assessments.door", secret=visit.link.secret)
 
 
-def nowhere(_problem: Problem) -> tuple[str, int]:
+def unknown_link_page(_problem: Problem) -> tuple[str, int]:
     return errors.page(404, *UNKNOWN)
 
 
-def ended(visit: Visit) -> tuple[str, int]:
+def ended_page(visit: Visit) -> tuple[str, int]:
     """The page that explains why the link cannot be used."""
     return render_template("assessments/ended.html", visit=visit, why=visit.standing), 410

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
 from blueprints.assessments.answer_sheet import Sheet
-from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
+from blueprints.assessments.link_access import Page, sitting_of, start_page_url, visit_by
 from blueprints.auth.access_control import public
 from models.assessments import Answer, Given, Sitting, Step, Visit
 from models.database import db
@@ -23,7 +23,7 @@ def part(secret: str) -> Page:
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     number, asked, given = number_from("number"), sitting.questionnaire, Answer.all_of(sitting)
     before = asked.part(number - 1) if number > 1 else None
     return render_template(
@@ -47,9 +47,9 @@ def questions(secret: str) -> Page:
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     if "page" not in request.args:
-        return redirect(where_to_go_on(visit, sitting))
+        return redirect(resume_url(visit, sitting))
     given, step = Answer.all_of(sitting), sitting.questionnaire.step(number_from("page"))
     return show(visit, sitting, given, Sheet.blank(step, given.get(step.assessment, {})))
 
@@ -75,7 +75,7 @@ def answer(secret: str) -> Page:
     go = request.form.get("go", "next")
     if go == "next" and (sheet.faults or sheet.gaps):
         return show(visit, sitting, Answer.all_of(sitting), sheet), 400
-    return redirect(way_on(visit, sitting, step, go))
+    return redirect(next_url(visit, sitting, step, go))
 
 
 def too_late(visit: Visit) -> Page:
@@ -84,7 +84,7 @@ def too_late(visit: Visit) -> Page:
         response = jsonify(said="These assessments are finished, or the link has expired. Reload the page.")
         response.status_code = 409
         return response
-    return redirect(to_the_door(visit))
+    return redirect(start_page_url(visit))
 
 
 def wants_json() -> bool:
@@ -123,7 +123,7 @@ def show(visit: Visit, sitting: Sitting, given: Given, sheet: Sheet) -> str:
     )
 
 
-def where_to_go_on(visit: Visit, sitting: Sitting) -> str:
+def resume_url(visit: Visit, sitting: Sitting) -> str:
     """The first page with unanswered questions; at the start of a part, its introduction."""
     unanswered = sitting.questionnaire.unanswered(Answer.all_of(sitting))
     if not unanswered:
@@ -137,7 +137,7 @@ def address_of(visit: Visit, step: Step) -> str:
     return url_for("assessments.questions", secret=visit.link.secret, page=step.number)
 
 
-def way_on(visit: Visit, sitting: Sitting, step: Step, go: str) -> str:
+def next_url(visit: Visit, sitting: Sitting, step: Step, go: str) -> str:
     """Where a button leads: the previous page, the next page, or back to the list of missing answers."""
     if then():
         return url_for("assessments.completion", secret=visit.link.secret)

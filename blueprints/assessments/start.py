@@ -7,8 +7,15 @@ from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.assessments import bp
-from blueprints.assessments.link_access import NowhereToGo, Page, ended, nowhere, to_the_door, visit_by
-from blueprints.assessments.questions import where_to_go_on
+from blueprints.assessments.link_access import (
+    NowhereToGo,
+    Page,
+    ended_page,
+    start_page_url,
+    unknown_link_page,
+    visit_by,
+)
+from blueprints.assessments.questions import resume_url
 from blueprints.assessments.result import result_page
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
@@ -26,7 +33,7 @@ BY_LINK = Limit(a_minute=10, at_once=500)
 BY_NETWORK = Limit(a_minute=5, at_once=300)
 TOO_MANY = ("Too many people are starting right now", "Nothing is lost. Open the link again in a few minutes.")
 
-bp.register_error_handler(NowhereToGo, nowhere)
+bp.register_error_handler(NowhereToGo, unknown_link_page)
 
 
 class AgreementForm(Form):
@@ -52,10 +59,10 @@ def door(secret: str) -> Page:
     if visit.standing == Standing.ASKED:
         return welcome(visit, form_for(visit))
     if visit.standing == Standing.ANSWERING and visit.sitting:
-        return redirect(where_to_go_on(visit, visit.sitting))
+        return redirect(resume_url(visit, visit.sitting))
     if visit.standing == Standing.SHOWN:
         return result_page(visit)
-    return ended(visit)
+    return ended_page(visit)
 
 
 @bp.post("/a/<secret>/agreement")
@@ -64,7 +71,7 @@ def agree(secret: str) -> Page:
     """Start a sitting for a person who agrees; one that was started continues."""
     visit = visit_by(secret)
     if visit.standing != Standing.ASKED:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     form = form_for(visit)
     try:
         if form.validate():

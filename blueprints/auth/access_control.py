@@ -76,7 +76,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         if wanted == PUBLIC:
             return None
         if not current_user.is_authenticated:
-            return redirect(url_for("accounts.sign_in", next=here()))
+            return redirect(url_for("accounts.sign_in", next=current_path()))
         note_seen(g.login_session)
         choose_member()
         led = None if wanted == SIGNED_IN else ask_for_membership(wanted)
@@ -94,11 +94,11 @@ def ask_for_membership(wanted: str | None) -> Response | None:
             return redirect(url_for("settings.locked"))
         abort(403)
     if g.member.lacks_second_factor:
-        return redirect(url_for("settings.sign_in", next=here()))
+        return redirect(url_for("settings.sign_in", next=current_path()))
     return None
 
 
-def here() -> str:
+def current_path() -> str:
     """This page's path and query, to return to after sign-in."""
     return request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"
 
@@ -109,10 +109,10 @@ def choose_member() -> None:
     member = Member.of(login_session.user_id, login_session.account_id) if login_session.account_id else None
     if member is None:
         member = next(iter(Member.all_of(login_session.user_id)), None)
-    look_as(member)
+    act_as(member)
 
 
-def look_as(member: Member | None) -> None:
+def act_as(member: Member | None) -> None:
     """Act as this membership, in its account, for the rest of the request."""
     g.member = member
     if member is not None:

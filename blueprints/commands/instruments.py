@@ -51,7 +51,7 @@ def list_instruments() -> None:
     every = shelved()
     widest = max(len(each.instrument.key) for each in every)
     for each in every:
-        click.echo(f"{each.instrument.key:<{widest}}  {standing(each)}  {each.instrument.title}")
+        click.echo(f"{each.instrument.key:<{widest}}  {status_of(each)}  {each.instrument.title}")
 
 
 @group.command("show")
@@ -80,7 +80,7 @@ def data_of(file: Path) -> dict[str, Any]:
         raise click.ClickException("\n".join([f"{told} in {file.name}:", *map(str, problem.faults)])) from None
 
 
-def standing(each: Shelved) -> str:
+def status_of(each: Shelved) -> str:
     came = f"loaded {each.loaded_at:%Y-%m-%d %H:%M} UTC" if each.loaded_at else "came with Profile"
     return f"{'asked' if each.is_asked else '     '}  {came:<27}"
 

@@ -10,7 +10,7 @@ from flask import g, render_template, url_for
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.devices import place
-from blueprints.connections.lookup import ask_for_factor, is_own, seen, viewer_of
+from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
 from blueprints.forms.connection_limits import last_day
 from blueprints.forms.pagination import page_number, pages
 from models.audit import Names
@@ -36,12 +36,12 @@ FIRST, ROWS = 20, 100
 @signed_in
 def connection(connection_id: UUID) -> str:
     """Its member can see and change it; an Owner of its account can see, pause or revoke it."""
-    found = seen(connection_id)
+    found = find_visible(connection_id)
     viewer = viewer_of(found)
     with in_account(found.account_id):
         state = State.of(found)
         # A person without the second factor that the account requires can stop their own app, but sees no data of people.
-        told = {} if viewer.lacks_second_factor else told_of(found)
+        activity = {} if viewer.lacks_second_factor else describe_activity(found)
         return render_template(
             "connections/connection.html",
             connection=found,
@@ -56,11 +56,11 @@ def connection(connection_id: UUID) -> str:
             hosts=hosts_proven(found),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
-            **told,
+            **activity,
         )
 
 
-def told_of(found: Connection) -> dict[str, Any]:
+def describe_activity(found: Connection) -> dict[str, Any]:
     """What it did, where and to whom, for members who may see people's data in this account."""
     days = calls_by_day(found.id)
     return {
@@ -81,7 +81,7 @@ def told_of(found: Connection) -> dict[str, Any]:
 @signed_in
 def people(connection_id: UUID) -> str:
     """The people whose data it read, page by page."""
-    found = seen(connection_id)
+    found = find_visible(connection_id)
     ask_for_factor(viewer_of(found), found)
     with in_account(found.account_id):
         read, page = people_read(found), page_number()

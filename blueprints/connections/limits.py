@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered_before, just_proven
 from blueprints.connections import bp
-from blueprints.connections.lookup import back_to, own_to_loosen
+from blueprints.connections.lookup import back_to, find_own_to_loosen
 from blueprints.forms.connection_limits import LimitsForm, last_day
 from blueprints.forms.edit_conflict import OPENED, EditConflict, opened_with
 from models.connections import Connection, limit, loosens
@@ -22,7 +22,7 @@ from models.errors import Invalid
 @bp.route("/<uuid:connection_id>/limits", methods=["GET", "POST"])
 @signed_in
 def limits(connection_id: UUID) -> str | Response | tuple[str, int]:
-    connection = own_to_loosen(connection_id)
+    connection = find_own_to_loosen(connection_id)
     connection.must_be_active()
     if request.method != "POST":
         entered = entered_before()

@@ -17,7 +17,7 @@ from models.accounts import Member
 from models.connections import Connection
 
 
-def seen(connection_id: UUID) -> Connection:
+def find_visible(connection_id: UUID) -> Connection:
     """The connection, to see or stop it: for its member, and for Owners of its account."""
     connection = Connection.seen_by(current_user.id, g.get("member"), connection_id)
     if not is_own(connection):
@@ -25,21 +25,21 @@ def seen(connection_id: UUID) -> Connection:
     return connection
 
 
-def own(connection_id: UUID) -> Connection:
+def find_own(connection_id: UUID) -> Connection:
     """The person's own connection, to restrict it."""
     return Connection.find_for(current_user.id, connection_id)
 
 
-def own_to_loosen(connection_id: UUID) -> Connection:
+def find_own_to_loosen(connection_id: UUID) -> Connection:
     """The person's own connection, to give it more access than it has now."""
-    connection = own(connection_id)
+    connection = find_own(connection_id)
     ask_for_factor(connection.member, connection)
     return connection
 
 
-def seen_to_loosen(connection_id: UUID) -> Connection:
+def find_visible_to_loosen(connection_id: UUID) -> Connection:
     """The connection, to resume it: for its member, and for Owners of its account."""
-    connection = seen(connection_id)
+    connection = find_visible(connection_id)
     ask_for_factor(viewer_of(connection), connection)
     return connection
 

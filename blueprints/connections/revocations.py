@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.lookup import is_own, seen, viewer_of
+from blueprints.connections.lookup import find_visible, is_own, viewer_of
 from models.connections import Connection
 from models.connections import lifecycle as lifecycle
 from models.database import db
@@ -19,7 +19,7 @@ from models.database import db
 @bp.get("/<uuid:connection_id>/revocation")
 @signed_in
 def revocation(connection_id: UUID) -> str:
-    connection = seen(connection_id)
+    connection = find_visible(connection_id)
     return render_template(
         "connections/revocation.html", connection=connection, own=is_own(connection), back=list_with(connection)
     )
@@ -28,7 +28,7 @@ def revocation(connection_id: UUID) -> str:
 @bp.post("/<uuid:connection_id>/revocation")
 @signed_in
 def revoke(connection_id: UUID) -> Response:
-    connection = seen(connection_id)
+    connection = find_visible(connection_id)
     lifecycle.revoke(connection, by=viewer_of(connection))
     said, back = f"{connection.client.name} no longer has access to {connection.account.name}.", list_with(connection)
     db.session.commit()

@@ -106,7 +106,7 @@ def labels(account_id: UUID) -> dict[str, str]:
     return {str(tag.id): tag.label for tag in Tag.all_in(account_id)}
 
 
-def told(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
+def limit_sentences(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
     """What these limits allow, in sentences; none if there is no limit."""
     if limits.read_only:
         yield "It can read, but cannot change or send anything."

@@ -24,10 +24,10 @@ Values = dict[str, list[str]]
 
 def opened_with(form: Form) -> str:
     """The values for the hidden field; `form` has the current ones."""
-    return json.dumps(shown_by(form), sort_keys=True)
+    return json.dumps(values_of(form), sort_keys=True)
 
 
-def shown_by(form: Form) -> Values:
+def values_of(form: Form) -> Values:
     return {field.name: as_sent(field.data) for field in form if field.type != "CSRFTokenField"}
 
 
@@ -53,7 +53,7 @@ class EditConflict:
     @classmethod
     def of(cls, present: Form) -> EditConflict:
         """For the submitted form; `present` has the current values."""
-        now = shown_by(present)
+        now = values_of(present)
         entered = {name: words(request.form.getlist(name)) for name in now}
         return cls(values_in(request.form.get(OPENED, "")), entered, now)
 
@@ -79,12 +79,12 @@ class EditConflict:
         form.form_errors.append(LOOK_AGAIN)
         for name in self.changed:
             field = form[name]
-            changed = f"{field.label.text} was changed to {said(field, self.present[name])}"
+            changed = f"{field.label.text} was changed to {format_value(field, self.present[name])}"
             told = f"{changed}. Your entry is kept." if self.typed(name) else f"{changed}."
             field.errors = [*field.errors, told]
 
 
-def said(field: Field, values: list[str]) -> str:
+def format_value(field: Field, values: list[str]) -> str:
     """A value in words."""
     if field.type == "BooleanField":
         return "selected" if values else "not selected"

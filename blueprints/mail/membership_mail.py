@@ -14,14 +14,14 @@ from models.text import plain
 
 
 def role_changed(message: Message) -> Occasion:
-    return told(message, f"You are now {message.facts['role']} in {{team}}")
+    return membership_notice(message, f"You are now {message.facts['role']} in {{team}}")
 
 
 def member_removed(message: Message) -> Occasion:
-    return told(message, "You are no longer a member of {team}")
+    return membership_notice(message, "You are no longer a member of {team}")
 
 
-def told(message: Message, subject: str) -> Occasion:
+def membership_notice(message: Message, subject: str) -> Occasion:
     """Sent even if it was changed again since: the person must learn that it happened."""
     team = plain(db.session.get_one(Account, message.account_id).name)
     by = db.session.get(Member, UUID(message.facts["by"])) if message.facts.get("by") else None

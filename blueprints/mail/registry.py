@@ -72,10 +72,12 @@ def assessment(message: Message, before: str) -> Occasion | None:
         "ends": to_the_minute(invitation.expires_at),
         "begun": invitation.opened_at is not None,
     }
-    return Occasion(f"{before}{named} asks how you like to work", values | said_by(invitation, named, message), link)
+    return Occasion(
+        f"{before}{named} asks how you like to work", values | inviter_text(invitation, named, message), link
+    )
 
 
-def said_by(invitation: AssessmentInvitation, asker: str, message: Message) -> dict[str, str]:
+def inviter_text(invitation: AssessmentInvitation, asker: str, message: Message) -> dict[str, str]:
     """Text that an app may have written. An e-mail caused by an app contains none of it, not even the account's name."""
     if invitation.connection_id is not None:
         return {"asks": f"An assistant asks you, for {asker},", "greeting": "", "note": ""}

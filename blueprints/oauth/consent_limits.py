@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from blueprints.forms.connection_limits import LimitsForm, labels, told
+from blueprints.forms.connection_limits import LimitsForm, labels, limit_sentences
 from models.accounts import Member
 from models.clients import Client
 from models.connections import Connection, ConnectionPolicy
@@ -22,7 +22,7 @@ def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
     asks_again = [f"After {days} {'day' if days == 1 else 'days'} you must connect it again."] if days else []
     paused = [describe_pause(known)] if known and known.paused_at else []
     with in_account(account_id):
-        limits = told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
+        limits = limit_sentences((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
         return [*paused, *limits, *asks_again]
 
 
@@ -44,7 +44,7 @@ def describe_former_limits(over: Connection) -> list[str]:
     with in_account(over.account_id):
         tags = labels(over.account_id)
         gone = [GONE] if set(over.only_tags or []) - set(tags) else []
-        return [*told(replace(over.limits, ends_at=None), tags), *gone]
+        return [*limit_sentences(replace(over.limits, ends_at=None), tags), *gone]
 
 
 def offer_limits(member: Member, client: Client) -> LimitsForm:

@@ -85,7 +85,7 @@ def delete_person(email: str) -> None:
 
 @group.command("trail")
 @click.argument("account_id", type=click.UUID)
-def trail(account_id: uuid.UUID) -> None:
+def print_audit_log(account_id: uuid.UUID) -> None:
     """Print the remaining audit log of a deleted account, for verify_audit.py. Its id is in the log, in `deleted for good`."""
     settings = current_settings()
     with only_reading(), in_account(account_id):

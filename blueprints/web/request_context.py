@@ -43,7 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             g.pop("scope").__exit__()
 
     @app.teardown_appcontext
-    def let_go(_error: BaseException | None) -> None:
+    def remove_session(_error: BaseException | None) -> None:
         db.session.remove()
 
 
