@@ -43,7 +43,7 @@ def admit(person: User, asked_for: str | None) -> str:
     return url_for(".second_step", next=asked_for)
 
 
-def awaited() -> SecondStep | None:
+def find_pending() -> SecondStep | None:
     """The pending sign-in of this browser."""
     secret = session.get(KEY)
     return SecondStep.by_secret(secret) if isinstance(secret, str) else None
@@ -53,7 +53,7 @@ def awaited() -> SecondStep | None:
 @public
 @keeps_opener
 def second_step() -> str | Response | tuple[str, int]:
-    step = awaited()
+    step = find_pending()
     if step is None:
         return start_again()
     if request.method != "POST":
@@ -72,7 +72,7 @@ def second_step() -> str | Response | tuple[str, int]:
 @public
 @keeps_opener
 def second_step_by_passkey() -> Response | tuple[str, int]:
-    step = awaited()
+    step = find_pending()
     if step is None:
         return start_again()
     try:

@@ -55,8 +55,8 @@ def audit() -> str:
 def audit_entry(entry_id: uuid.UUID) -> str:
     """One entry, at a permanent address."""
     reader = current_member()
-    told = entry_told(reader, entry_id)
-    return render_template("settings/audit_entry.html", told=told, seal=AuditSeal.over(entry_id))
+    row = entry_told(reader, entry_id)
+    return render_template("settings/audit_entry.html", row=row, seal=AuditSeal.over(entry_id))
 
 
 def wanted_entries() -> Wanted:
