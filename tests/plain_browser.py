@@ -46,7 +46,7 @@ class PlainBrowser:
         pressed = next(b for b in self.page.all("button") if b.text == button and b.within("form"))
         form = pressed.within("form")
         assert form is not None
-        fields = {name: value for name, value in standing(form) if name not in filled}
+        fields = {name: value for name, value in unchanged_fields(form) if name not in filled}
         if name := pressed.attributes.get("name"):
             fields[name] = pressed.attributes.get("value", "")
         return self._show(self.http.post(urljoin(self.url, form.attributes.get("action", "")), data=fields | filled))
@@ -63,7 +63,7 @@ class PlainBrowser:
         return " ".join(main.text for main in self.page.all("main"))
 
 
-def standing(form: Element) -> Iterator[tuple[str, str]]:
+def unchanged_fields(form: Element) -> Iterator[tuple[str, str]]:
     """What a form would send unchanged."""
     for control in form.all("input"):
         given = control.attributes

@@ -53,7 +53,7 @@ class SdkAssistant:
 
     def __init__(self, mcp_url: str, era: str, callback: Callback, name: str = "Claude") -> None:
         self.mcp_url, self.era, self.callback = mcp_url, era, callback
-        self.ask: Ask = nobody
+        self.ask: Ask = refuse_to_ask
         self.memory = Memory()
         metadata = OAuthClientMetadata(client_name=name, redirect_uris=[AnyUrl(callback.uri)])
         self.oauth = OAuthClientProvider(mcp_url, metadata, self.memory, self._redirect, self._called_back)
@@ -148,7 +148,7 @@ class Asked(Exception):
     """The assistant wants consent and nobody is there to give it."""
 
 
-def nobody(_address: str) -> None:
+def refuse_to_ask(_address: str) -> None:
     raise Asked
 
 

@@ -1,4 +1,4 @@
-"""`flask data restored|delete-account|delete-person|trail`: what only the server administrator can do about data."""
+"""`flask data restored|delete-account|delete-person|audit-log`: what only the server administrator can do about data."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def delete_person(email: str) -> None:
     click.echo("The sign-in was deleted.")
 
 
-@group.command("trail")
+@group.command("audit-log")
 @click.argument("account_id", type=click.UUID)
 def print_audit_log(account_id: uuid.UUID) -> None:
     """Print the remaining audit log of a deleted account, for verify_audit.py. Its id is in the log, in `deleted for good`."""

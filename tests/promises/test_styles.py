@@ -1,4 +1,4 @@
-"""Class names belong to their file: `.described` is styled in components/described.css and nowhere else, and every class has a use and a style."""
+"""Class names belong to their file: `.notice` is styled in components/notice.css only, and every class is used and styled."""
 
 from __future__ import annotations
 

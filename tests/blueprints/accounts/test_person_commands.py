@@ -15,7 +15,7 @@ from tests.pages import submit, text_of
 NEW = "seven teapots on a bicycle"
 
 
-def told(app, person):
+def notices_to(app, person):
     with app.app_context():
         kinds = select(Message.kind).where(Message.about_id == person.user_id).order_by(Message.id)
         return list(db.session.scalars(kinds))
@@ -28,7 +28,7 @@ def test_reset_prints_a_link_that_works_once(app, runner, client, charlie, audit
     assert submit(client, link, password=NEW).location == "/sign-in"
     assert client.get(link).status_code == 404
     assert submit(client, "/sign-in", email=charlie.email, password=NEW).status_code == 302
-    assert told(app, charlie) == ["password_changed"]
+    assert notices_to(app, charlie) == ["password_changed"]
     assert ("person.password_reset", "allowed") in audit_log(charlie)
 
 
@@ -59,7 +59,7 @@ def test_forget_factors_lets_alice_in_by_her_password_alone(
     assert "no longer has a second factor" in said.output
     assert before.get("/settings/profile").status_code == 302
     assert submit(client, "/sign-in", email=alice.email, password=alice.password).location == "/"
-    assert told(app, alice) == ["factor_removed"]
+    assert notices_to(app, alice) == ["factor_removed"]
     assert code not in text_of(client.get("/settings/sign-in"))
 
 

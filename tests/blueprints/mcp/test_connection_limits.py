@@ -211,28 +211,28 @@ def test_with_the_second_factor_it_goes_on_as_it_is(claude, alice, ask_for_secon
     assert claude.tools() == NAMES
 
 
-def told(assistant):
+def instructions_of(assistant):
     """What the server says of itself to an assistant that connects."""
     return result_of(assistant.ask("server/discover"))["instructions"]
 
 
 def test_the_server_says_what_a_connection_may_not_at_present(claude, alice, bob, connect, change, decide):
-    assert "every call is refused" not in told(claude)
+    assert "every call is refused" not in instructions_of(claude)
     change(lambda connection: lifecycle.pause(connection))
-    assert "This connection is paused. Every call is refused" in told(claude)
+    assert "This connection is paused. Every call is refused" in instructions_of(claude)
     decide(second_factor=True)
-    assert "this member has none. Every call is refused" in told(claude)
+    assert "this member has none. Every call is refused" in instructions_of(claude)
     decide(registration=False)
-    assert "policy blocks this app" in told(claude)
-    assert "Granted" not in told(claude)
+    assert "policy blocks this app" in instructions_of(claude)
+    assert "Granted" not in instructions_of(claude)
 
 
 def test_the_server_says_within_which_limits_it_works(claude, inside, limit, change):
-    assert "Read-only: tools" not in told(claude)
+    assert "Read-only: tools" not in instructions_of(claude)
     limit(read_only=True, hide_contact=True, only_tags=[inside[0]], daily_calls=1234)
     change(lambda connection: lifecycle.limit(connection, ends_at=datetime(2999, 12, 31, tzinfo=UTC)))
 
-    said = told(claude)
+    said = instructions_of(claude)
     assert "Read-only: tools" in said
     assert "The fields for e-mail addresses and phone numbers are left out" in said
     assert "Only profiles with certain tags exist" in said
@@ -245,7 +245,7 @@ def test_the_server_tells_what_the_policy_keeps_from_what_the_member_could_give(
     shy = connect(alice, [TAGS_MANAGE], name="Shy")
     decide(scopes=frozenset({PROFILES_READ}))
 
-    said = told(shy)
+    said = instructions_of(shy)
     assert "Granted: nothing." in said
     blocked = said[said.index("policy blocks: ") :].splitlines()[0]
     not_granted = said[said.index("Not granted") :].splitlines()[0]

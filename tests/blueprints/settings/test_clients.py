@@ -30,7 +30,7 @@ def fill_in(browser, once=None, **fields):
     return {"csrf_token": hidden(page, "csrf_token"), **sent}
 
 
-def shown(page):
+def credentials_on(page):
     """The identifier and the secret on the page that shows them."""
     body = page.get_data(as_text=True)
     return first(r'id="client-id" value="([^"]+)"', body), first(r'id="client-secret" value="([^"]+)"', body)
@@ -49,7 +49,7 @@ def browser(browser_of, alice):
 @pytest.fixture
 def robot(app, browser):
     """An app that Alice registered for Aperture Science, with a secret."""
-    client_id, secret = shown(browser.post(NEW, data=fill_in(browser, confidential="y")))
+    client_id, secret = credentials_on(browser.post(NEW, data=fill_in(browser, confidential="y")))
     return Assistant(app, "Robot", CALLBACK, client_id, secret)
 
 
@@ -72,7 +72,7 @@ def test_alice_registers_an_app_whose_secret_is_shown_once(app, browser, robot, 
 
 def test_a_page_that_is_loaded_again_makes_no_second_app_and_shows_no_secret(app, browser):
     sent = fill_in(browser, confidential="y")
-    _, secret = shown(browser.post(NEW, data=sent))
+    _, secret = credentials_on(browser.post(NEW, data=sent))
     again = browser.post(NEW, data=sent)
     assert (again.status_code, again.location) == (302, LIST)
     page = browser.get(LIST)
@@ -139,7 +139,7 @@ def test_a_new_secret_replaces_the_old_at_once_and_leaves_connections(app, brows
     path = path_of(app, robot.client_id, "secret")
     mark = hidden(browser.get(path), "mark")
     page = submit(browser, path, mark=mark)
-    _, secret = shown(page)
+    _, secret = credentials_on(page)
     assert secret != robot.client_secret
     assert robot.refresh().status_code == 401
     robot.client_secret = secret
