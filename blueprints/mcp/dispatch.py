@@ -86,7 +86,7 @@ def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 
 
 def find_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
-    """The tool and the inputs of a call."""
+    """The tool that a call names, and the inputs that it gives."""
     tool = registry.find(params["name"])
     if tool is None:
         raise UnknownTool(params["name"])

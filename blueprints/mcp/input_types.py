@@ -83,7 +83,7 @@ def format_path(loc: tuple[int | str, ...]) -> str:
 
 
 def normalize(given: Mapping[str, Any], lists: frozenset[str]) -> dict[str, Any]:
-    """Arguments without nulls; lists sent as JSON text, as some apps do, become lists."""
+    """Arguments without nulls, and with lists that came as JSON text (some apps send them so) as lists."""
     kept = {name: value for name, value in given.items() if value is not None}
     for name in lists & kept.keys():
         if isinstance(kept[name], str) and kept[name].startswith("["):

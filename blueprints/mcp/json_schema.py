@@ -22,14 +22,14 @@ class PlainSchema(GenerateJsonSchema):
 
 
 class InputSchema(PlainSchema):
-    """For inputs: omitting one and giving null mean the same, so the schema does not mention null."""
+    """For inputs: leaving one out and giving null mean the same, so null is not mentioned."""
 
     def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a model; its root is an object without additional properties."""
+    """The JSON Schema of a model; its root is an object that takes nothing else."""
     inputs = model.model_config.get("extra") == "forbid"
     schema = model.model_json_schema(
         mode="validation" if inputs else "serialization", schema_generator=InputSchema if inputs else PlainSchema

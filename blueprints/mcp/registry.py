@@ -47,7 +47,7 @@ class Tool:
         return frozenset({self.needs, *besides})
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs as the function takes them; raises `BadArguments`. Null counts as missing."""
+        """The inputs as the function takes them; raises `BadArguments`. A null counts as not given."""
         try:
             model = self.input_model.model_validate(normalize(given, self.lists))
         except ValidationError as error:

@@ -25,7 +25,7 @@ from blueprints.oauth.private_key_jwt import PrivateKeyJWT
 from models.clients import AUTH_METHODS, Client
 from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 
-# Clients add it because other servers list it. Here the grant type alone decides about refresh tokens.
+# Clients add it because other servers list it. Here refresh tokens depend on the grant type alone.
 IGNORED_SCOPES = frozenset({"offline_access"})
 
 
@@ -38,7 +38,7 @@ class Server(AuthorizationServer):
         return client
 
     def validate_requested_scope(self, scope: str | None) -> None:
-        # Authlib silently drops unknown scopes; a client should learn that it asked for something that does not exist.
+        # Authlib drops unknown scopes silently; a client should learn that it asked for something that is not there.
         if scope and parse_scopes(scope) - ALL_SCOPES - IGNORED_SCOPES:
             raise InvalidScopeError(f"Known scopes are: {format_scopes(ALL_SCOPES)}.")
 

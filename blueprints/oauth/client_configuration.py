@@ -109,7 +109,7 @@ def check_update(client: Client, metadata: Any) -> dict[str, Any]:
     secret = metadata.get("client_secret")
     if secret is not None and not (isinstance(secret, str) and client.check_client_secret(secret)):
         raise BadMetadata("client_secret must be the current one, or be left out. A client cannot choose its own.")
-    # RFC 7592 §2.2: null means the same as omitting it; a client that omits its authentication method keeps the old one.
+    # RFC 7592 §2.2: null means the same as leaving it out; a client that leaves out how it proves itself goes on as before.
     given = {name: value for name, value in metadata.items() if value is not None}
     wanted = check_metadata({"token_endpoint_auth_method": client.auth_method} | given)
     if wanted["auth_method"] == "none":

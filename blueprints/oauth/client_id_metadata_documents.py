@@ -112,7 +112,7 @@ def check_document(client_id: str, document: Any) -> dict[str, Any]:
     """The metadata of the document; raises `BadMetadata`. The rules are those of registration, and a few more."""
     if not isinstance(document, dict) or document.get("client_id") != client_id:
         raise BadMetadata("client_id is not the document's own address")
-    # Everyone who can read the document would know the secret.
+    # Whoever can read the document would know them.
     if document.keys() & {"client_secret", "client_secret_expires_at"}:
         raise BadMetadata("a document cannot hold a secret")
     if not document.get("client_name"):

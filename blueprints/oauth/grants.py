@@ -149,7 +149,7 @@ def refuse_barred(presented: Presented) -> None:
 
 
 def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
-    """The scopes of this access token: fewer if fewer were asked for, never more. The authorization keeps its own."""
+    """What this one access token may do: less if less was asked for, never more. The authorization keeps what it has."""
     if not asked:
         return scope
     wanted = parse_scopes(asked) - {"offline_access"}

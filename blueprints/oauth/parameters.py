@@ -16,8 +16,8 @@ from models.oauth import same_resource
 
 FORM = "application/x-www-form-urlencoded"
 MOST_STATE = 4_000
-# Authlib refuses requests whose URL is not https. Behind a proxy Flask sees another scheme than people do, and on loopback
-# http is fine: the settings have already decided that (config.check_public_url).
+# Authlib refuses requests whose address is not https. Behind a proxy Flask sees another scheme than people do, and on loopback
+# http is right: the settings have decided that already (config.check_public_url).
 SAFE_TRANSPORT = "https://profile"
 
 
@@ -87,7 +87,7 @@ def check_parameters(payload: Any) -> None:
 
 
 def check_resource(asked: Iterable[str]) -> None:
-    """Raise `invalid_target` for any resource but the MCP endpoint, the only one (RFC 8707). Older clients name none."""
-    # An empty value counts as missing (RFC 6749 §3.1).
+    """Raise `invalid_target` for another resource than the MCP endpoint, the only one (RFC 8707). Older clients name none."""
+    # One without a value counts as left out (RFC 6749 §3.1).
     if not all(same_resource(resource, current_settings().mcp_url) for resource in asked if resource):
         raise OAuth2Error(f"The only resource on this server is {current_settings().mcp_url}", error="invalid_target")

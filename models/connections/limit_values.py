@@ -1,4 +1,4 @@
-"""The values of a connection's limits, as the database stores them: which are allowed, and how they are read."""
+"""What a member, or an Owner's policy, allows a connection besides scopes: which data, how often, and until when."""
 
 from __future__ import annotations
 
