@@ -1,4 +1,4 @@
-"""How the holes in a sentence of the audit log are filled: who, with what, on which things."""
+"""How the placeholders in a sentence of the audit log are filled: the actor, the app and the things."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FIELDS = {
     "email": "the e-mail",
 }
 
-# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, for people.
+# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, as people read them.
 REASONS = {
     "unknown_tool": "there is no such tool",
     "malformed": "the request was malformed",
@@ -76,24 +76,24 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a sentence: its own words, or the name of something."""
+    """A part of a sentence: plain words, or the name of something."""
 
     text: str
     is_name: bool = False
     thing: Thing | None = None
-    """What the name names, where that is still there."""
+    """The thing with this name, if it still exists."""
 
 
 @dataclass(frozen=True)
 class Telling:
-    """One entry with the names that it needs to be told."""
+    """One entry with the names for its sentence."""
 
     entry: AuditEntry
     names: Names
     remembered: Mapping[str, str]
 
     def fill(self, phrase: str) -> list[Part]:
-        """The phrase with every hole filled."""
+        """The phrase with every placeholder filled."""
         parts: list[Part] = []
         for words, hole in holes_in(phrase):
             parts += [Part(words)] if words else []
@@ -102,12 +102,12 @@ class Telling:
 
     @property
     def app(self) -> str | None:
-        """What the app that the entry is about called itself; else what it is called now, if that is known."""
+        """The app's own name at the time of the entry; else its current name, if known."""
         entry = self.entry
         return entry.client_name or self.remembered.get(THE_APP) or self.names.get("connection", entry.connection_id)
 
     def resources(self, kind: str) -> list[str]:
-        """The ids of the things of this kind that the entry is about, as they are kept."""
+        """The stored ids of the things of this kind in the entry."""
         return [id_ for this, id_ in self.entry.resources if this == kind]
 
 
@@ -117,13 +117,13 @@ def holes_in(phrase: str) -> tuple[tuple[str, str | None], ...]:
 
 
 def resources_of(entry: AuditEntry) -> Iterator[Thing]:
-    """What an entry is about, as kinds and ids."""
+    """The things in an entry, as kinds and ids."""
     for kind, id_ in entry.resources:
         yield kind, uuid.UUID(id_)
 
 
 def things(kind: str) -> Callable[[Telling], list[Part]]:
-    """Fills a hole with the things of a kind: up to three by name, more by number."""
+    """Fill a placeholder with the things of a kind: up to three by name, more by number."""
 
     known = KINDS[kind]
 
@@ -147,7 +147,7 @@ def counted(telling: Telling, number: int, what: str) -> Part:
 
 
 def people(telling: Telling) -> list[Part]:
-    """Whose profiles the entry is about, by their names alone; else who was invited to the account."""
+    """The people of the profiles in the entry, by name alone; else the person invited to the account."""
     ids = telling.resources("profile")
     if not ids and telling.resources("member_invitation"):
         return things("member_invitation")(telling)
@@ -219,7 +219,7 @@ def person(telling: Telling) -> list[Part]:
     entry = telling.entry
     if name := telling.names.get("member", entry.member_id):
         return [Part(name, is_name=True)]
-    # Whoever answers by an assessment link does so by a request, and is not signed in.
+    # People who answer through an assessment link make a request, but are not signed in.
     by_request = entry.member_id or entry.user_id or entry.request_id
     return [Part("Somebody" if by_request else "The server administrator")]
 
@@ -275,7 +275,7 @@ def why_token(telling: Telling) -> list[Part]:
 
 
 def joined(lists: Sequence[list[Part]]) -> list[Part]:
-    """One list of parts after the other, as in "a, b and c"."""
+    """Lists of parts joined as in "a, b and c"."""
     parts: list[Part] = []
     for position, each in enumerate(lists):
         if position:

@@ -1,4 +1,4 @@
-"""What happened, in sentences: each entry of the audit log as a person would say it."""
+"""Each entry of the audit log as a sentence."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from models.audit.entry import AuditEntry
 from models.audit.placeholders import Part, Telling, joined
 
 UNKNOWN = ActionText("")
-"""Of an action of another version of this server."""
+"""For an action of another version of this server."""
 
 
 def sentence(entry: AuditEntry, names: Names, remembered: Mapping[str, str] | None = None) -> list[Part]:
-    """One entry as a sentence, in parts that say which of them are names; `remembered` names things that are gone, by id."""
+    """One entry as a sentence, in parts that mark names; `remembered` has the names of deleted things by id."""
     telling = Telling(entry, names, remembered or {})
     if whole := text_of(entry.action).whole:
         return begun(telling.fill(whole))
@@ -28,7 +28,7 @@ def text_of(action: str) -> ActionText:
 
 
 def begun(parts: list[Part]) -> list[Part]:
-    """A sentence begins with a capital, unless with a name as it is written."""
+    """The sentence with a capital, unless it begins with a name."""
     first, *rest = parts
     return [first if first.is_name else Part(first.text[:1].upper() + first.text[1:]), *rest]
 

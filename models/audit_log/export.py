@@ -1,4 +1,4 @@
-"""The audit log, to be taken elsewhere: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table."""
+"""The audit log as a file: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table."""
 
 from __future__ import annotations
 
@@ -52,15 +52,18 @@ def is_filtered(reader: Member, wanted: Wanted) -> bool:
 
 
 def as_json_lines(reader: Member, wanted: Wanted, source: str) -> Iterator[str]:
-    """Header, entries (oldest first), seals with the ids and hashes of everything that they list, in the export or not, what was
-    purged; and after every hundred lines one that lists their hashes, signed by this server."""
+    """The lines of an export, with a signed list of hashes after every hundred.
+
+    The order is: header, entries (oldest first), seals with the ids and hashes of all their entries (whether in the
+    export or not), and the purge.
+    """
     account = {"id": str(reader.account_id), "name": reader.account.name}
     told_entries = entries(reader, wanted)
     yield from signed(source, is_filtered(reader, wanted), account, told_entries)
 
 
 def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
-    """The same of what is left of an account that was deleted, in which nobody is left to ask for it."""
+    """The same for the remaining log of a deleted account, which has no members to ask for it."""
     told_entries = in_parts(account_id, whole_trail(account_id))
     yield from signed(source, False, {"id": str(account_id), "name": ""}, told_entries)
 
@@ -71,7 +74,7 @@ def signed(source: str, filtered: bool, account: dict[str, str], told_entries: I
     lines = chain([head], events(uuid.UUID(account["id"]), told_entries, source))
     signer, number, part = Signer(), 0, list(islice(lines, SIGNED_AT_ONCE))
     while part:
-        # Looking ahead: only the last list of lines says that it is the last.
+        # Only the last list of lines says that it is the last, so the next part is read first.
         number, following = number + 1, list(islice(lines, SIGNED_AT_ONCE))
         listed = {
             "export": export_id,
@@ -104,7 +107,7 @@ def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> 
             "members": members,
         }
         yield line(source, "audit.seal", f"{seal.account_id}-{seal.number}", listed, time=seal.until)
-    # Last: what is purged while this is sent is not missed then.
+    # The purge comes last, so that entries purged during the export do not seem to be missing.
     if purge := AuditPurge.last(account_id):
         facts = asdict(purge.read)
         yield line(source, "audit.purge", f"{purge.account_id}-purge-{purge.number}", facts, time=facts["at"])
@@ -113,7 +116,7 @@ def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> 
 def line(
     source: str, kind: str, id_: str, data: dict[str, Any], time: str | None = None, sign: Signer | None = None
 ) -> str:
-    """One event (CloudEvents 1.0, JSON format), signed where something signs it."""
+    """One event (CloudEvents 1.0, JSON format), signed if a signer is given."""
     event = {
         "specversion": "1.0",
         "id": id_,
@@ -129,7 +132,7 @@ def line(
 
 
 def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
-    """The same as a table: its heading, then a row an entry, oldest first."""
+    """The same as a table: its heading, then one row for each entry, oldest first."""
     yield list(COLUMNS)
     for entry in entries(reader, wanted):
         facts, personal = entry.entry, entry.personal
@@ -151,7 +154,7 @@ def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
 
 
 def entries(reader: Member, wanted: Wanted) -> Iterator[Told]:
-    """The entries that this member may see and wants, oldest first, told a few hundred at a time."""
+    """The entries that match and that this member may see, oldest first, rendered in batches."""
     return in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)))
 
 
@@ -160,7 +163,7 @@ def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal])
     while rows := batch(matching, last):
         yield from told(account_id, rows)
         last = rows[-1][0].id
-        # What was told need not be kept in memory.
+        # Written entries do not need to stay in memory.
         for entry, personal in rows:
             db.session.expunge(entry)
             if personal is not None:

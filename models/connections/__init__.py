@@ -1,4 +1,4 @@
-"""Connections: what one member lets one app do in one account, and the policy that bounds them."""
+"""Connections: what one member lets one app do in one account, and the policy that limits them."""
 
 from models.connections.authorization import Authorization, EndReason, end_authorization
 from models.connections.connection import Connection

@@ -1,4 +1,4 @@
-"""What can be done with a connection: it is opened, limited, narrowed and restored, paused and resumed, revoked."""
+"""The lifecycle of a connection: open, limit, narrow and restore, pause and resume, revoke."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ from models.request_scope import current_scope
 def open_connection(
     member: Member, client: Client, granted: frozenset[str], limits: Mapping[str, Any] | None = None
 ) -> Connection:
-    """The live connection of this member and this app, made or widened to include what was granted now.
+    """The active connection of this member and this app, created or extended with the newly granted scopes.
 
-    `limits` are those of a new one (see `limit`); one that is there keeps its own. Raises `Invalid` for one that nothing could fit.
+    `limits` are for a new one (see `limit`); an existing one keeps its own. Raises `Invalid` for limits that nothing
+    could meet.
     """
-    # One answer of this member after the other: two at once would both make the connection.
+    # One answer of this member at a time: two at the same time would both create the connection.
     locks.close(member.id)
-    # A deletion of the account that is asked for at this moment either has been seen here or waits for us.
+    # A simultaneous request to delete the account is either visible here or waits for this transaction.
     if db.session.get_one(Account, member.account_id, with_for_update={"read": True}, populate_existing=True).locked:
         raise NotAllowed("This account is about to be deleted. You cannot connect apps to it.")
     if over := Connection.over_between(member, client):
@@ -58,7 +59,7 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
         use=ConnectionUse(),
     )
     if held := Connection.held_by_owner(member, client):
-        # Or a member would only have to revoke it and connect it again.
+        # Otherwise the member could get around it by revoking and connecting again.
         connection.paused_at, connection.paused_by = held.paused_at, held.paused_by
     db.session.add(connection)
     db.session.flush()
@@ -82,7 +83,7 @@ def widen(connection: Connection, granted: frozenset[str]) -> None:
 
 
 def narrow(connection: Connection, scope: str) -> None:
-    """Take a scope away, from this connection and every installation; what comes back later comes back by consent or here."""
+    """Remove a scope from this connection and all of its devices; it comes back only by consent or here."""
     connection.hold_still()
     if scope not in connection.ceiling:
         raise Invalid("scope", f"{connection.client.name} does not have {scope}.")
@@ -94,7 +95,7 @@ def narrow(connection: Connection, scope: str) -> None:
 
 
 def restore(connection: Connection, scope: str) -> None:
-    """Give a scope to every installation that asked for it, from the next request on. Anything more goes through the app and consent."""
+    """Grant a scope to every device that requested it, from the next request on. Others need the app to ask for consent."""
     connection.hold_still()
     if connection.policy and connection.policy.scopes is not None and scope not in connection.policy.scopes:
         raise Invalid("scope", f"The account's policy blocks {scope} for all apps. An Owner can change it.")
@@ -111,7 +112,7 @@ def restore(connection: Connection, scope: str) -> None:
 
 
 def give_to_installation(authorization: Authorization, scope: str) -> None:
-    """An installation's present tokens have it at once, too, unless the app had one made narrower itself."""
+    """A device's current tokens get it too, unless the app had a narrower one made itself."""
     for token in authorization.access_tokens:
         if token.expires_at > now() and token.scope >= authorization.granted:
             token.scope = token.scope | {scope}
@@ -119,13 +120,13 @@ def give_to_installation(authorization: Authorization, scope: str) -> None:
 
 
 def forget_taken(connection: Connection, granted: Collection[str]) -> None:
-    """What is given again is no longer taken away."""
+    """A scope that is granted again is no longer removed."""
     left = {scope: at for scope, at in (connection.taken or {}).items() if scope not in granted}
     connection.taken = left or None
 
 
 def limit(connection: Connection, **wanted: Any) -> list[str]:
-    """Set the limits that are given; returns which of them changed. Raises `Invalid` for one that nothing could fit."""
+    """Set the given limits; returns which of them changed. Raises `Invalid` for limits that nothing could meet."""
     connection.hold_still()
     checked = {name: CHECKS[name](connection, value) for name, value in wanted.items()}
     changed = {name: value for name, value in checked.items() if getattr(connection, name) != value}
@@ -164,7 +165,7 @@ CHECKS: dict[str, Callable[[Limited, Any], Any]] = {
 
 
 def pause(connection: Connection, by: Member | None = None) -> None:
-    """Let the app do nothing until this is taken back; it stays connected. An Owner's pause takes the place of its member's."""
+    """Block the app until it is resumed; it stays connected. An Owner's pause replaces its member's."""
     connection.hold_still()
     by, its_member = by or connection.member, connection.member_id
     if connection.paused_at is None or (connection.paused_by == its_member and by.id != its_member):
@@ -174,7 +175,7 @@ def pause(connection: Connection, by: Member | None = None) -> None:
 
 
 def resume(connection: Connection, by: Member | None = None) -> None:
-    """Let a paused app go on; raises `NotAllowed` for its member where an Owner paused it."""
+    """Resume a paused app; raises `NotAllowed` for its member if an Owner paused it."""
     connection.hold_still()
     by = by or connection.member
     if connection.paused_at is None:
@@ -186,9 +187,9 @@ def resume(connection: Connection, by: Member | None = None) -> None:
 
 
 def revoke(connection: Connection, by: Member | None) -> None:
-    """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing.
+    """End the connection and everything below it; the app's next request fails. Revoking twice changes nothing.
 
-    Without a member it is the operator of this server who does it.
+    Without a member, the server administrator does it.
     """
     if connection.end(EndReason.REVOKED, by):
         actor = current_scope().actor.known_as(
@@ -203,13 +204,13 @@ def revoke(connection: Connection, by: Member | None) -> None:
 
 
 def give_back(connection: Connection) -> None:
-    """End the connection and everything below it because the app itself asked for that."""
+    """End the connection and everything below it because the app asked for it."""
     if connection.end(EndReason.GIVEN_BACK):
         connection.record(Action.AUTHORIZATION_ENDED, frozenset())
 
 
 def tell_member_of_owner(connection: Connection, deed: str, by: Member | None) -> None:
-    """Whoever finds their app stopped is to know by whom; of what they did themselves they know."""
+    """Tell the member which Owner changed their app; they get no mail about what they did themselves."""
     member = connection.member
     if by is not None and by.id != member.id and member.removed_at is None:
         tell_of_app(Kind.APP_STOPPED, connection.account_id, connection.id, member.user.email, deed=deed, by=str(by.id))

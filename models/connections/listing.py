@@ -1,4 +1,4 @@
-"""The connections of an account, whoever made them: a page at a time, and found by their app or their member."""
+"""The connections of an account, of all members: page by page, with search by app or member."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.database import db
 
 
 def connections_page(account_id: uuid.UUID, search: str, page: int, rows: int) -> tuple[list[Connection], int]:
-    """So many connections whose app or member has these words, and how many there are; live ones first, then the newest."""
+    """A page of connections whose app or member has these words, and the total; active ones first, then the newest."""
     matching = found_by(search).where(Connection.account_id == account_id)
     total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
     over = or_(Connection.revoked_at.is_not(None), Member.removed_at.is_not(None), is_over())
@@ -24,7 +24,7 @@ def connections_page(account_id: uuid.UUID, search: str, page: int, rows: int) -
 
 
 def found_by(search: str) -> Select[uuid.UUID]:
-    """Each word must stand in the app's name, or in the name or address of the member."""
+    """The connections with each word in the app's name, or in the name or address of the member."""
     found = select(Connection.id).join(Member, Member.id == Connection.member_id)
     found = found.join(User, User.id == Member.user_id).join(Client, Client.id == Connection.client_id)
     for word in search.split():

@@ -1,4 +1,4 @@
-"""How a connection stands at this moment: what holds it back as a whole, and each scope by whom it is given, taken or kept."""
+"""The status of a connection: what blocks it as a whole, and who granted, removed or blocked each scope."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from models.scopes import SCOPES
 
 
 class Hold(StrEnum):
-    """Why a connection can do nothing at present."""
+    """Why a connection is blocked."""
 
     ENDED = "ended"
-    """It is over: revoked, given back, past its last day, or its member has gone."""
+    """It has ended: it was revoked or given back, its end date passed, or its member left."""
     PAUSED = "paused"
     KEPT_OUT = "kept out"
     """The account's policy does not allow this app."""
     NEEDS_FACTOR = "needs factor"
-    """The account, or its policy for apps, asks for a second factor that its member does not have."""
+    """The account, or its policy for apps, requires a second factor that the member does not have."""
     TOO_OLD = "too old"
-    """The policy asks that apps are connected anew after so many days."""
+    """The policy requires apps to be connected again after this many days."""
     LAPSED = "lapsed"
-    """No installation of it can renew itself."""
+    """None of its devices can renew."""
 
 
 class Stands(StrEnum):
-    """How a scope stands."""
+    """The status of a scope."""
 
     GRANTED = "granted"
     TAKEN = "taken"
@@ -45,7 +45,7 @@ class Stands(StrEnum):
 
 @dataclass(frozen=True)
 class Held:
-    """One thing that holds a connection back, and since when, where that is known."""
+    """One thing that blocks a connection, and since when, if that is known."""
 
     by: Hold
     since: datetime | None = None
@@ -53,7 +53,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Standing:
-    """One scope: how it stands, since when, and what its member can do about it in place."""
+    """One scope: its status, since when, and what its member can do about it here."""
 
     scope: str
     stands: Stands
@@ -64,33 +64,33 @@ class Standing:
 
 @dataclass(frozen=True)
 class State:
-    """A connection as it stands now."""
+    """The status of a connection."""
 
     connection: Connection
     policy: ConnectionPolicy
     holds: list[Held]
-    """What keeps it from doing anything, what weighs most first; none where it can work."""
+    """What blocks it, most important first; empty if it can work."""
     scopes: list[Standing]
 
     @classmethod
     def of(cls, connection: Connection) -> State:
-        """How this connection stands."""
+        """The status of this connection."""
         policy = ConnectionPolicy.of(connection.account_id)
         return cls(connection, policy, list(holds_on(connection, policy)), scopes_of(connection, policy))
 
     @property
     def members(self) -> set[Resource]:
-        """Whose names are needed to tell it."""
+        """The members whose names the page needs."""
         ids = (self.connection.paused_by, self.connection.revoked_by)
         return {("member", id_) for id_ in ids if id_}
 
     def standing(self, *wanted: str) -> list[Standing]:
-        """The scopes that stand like this."""
+        """The scopes with one of these statuses."""
         return [scope for scope in self.scopes if scope.stands in wanted]
 
 
 def holds_on(connection: Connection, policy: ConnectionPolicy) -> Iterator[Held]:
-    """Everything that keeps this connection from doing anything; nothing where it can work."""
+    """Everything that blocks this connection; nothing if it can work."""
     if connection.ended_at:
         yield Held(Hold.ENDED, connection.ended_at)
         return
@@ -107,21 +107,21 @@ def holds_on(connection: Connection, policy: ConnectionPolicy) -> Iterator[Held]
 
 
 def kept_out(connection: Connection, installation: Authorization, policy: ConnectionPolicy) -> bool:
-    """Whether the policy leaves no room for this installation."""
+    """Whether the policy blocks this device completely."""
     client = connection.client
     host = proven_host(client.kind, client.client_id, installation.redirect_uri)
     return not policy.allows_app(client.kind, client.client_id, host)
 
 
 def hosts_proven(connection: Connection) -> list[str]:
-    """The hosts by which a policy can name this app; none where its identity is only claimed."""
+    """The hosts by which a policy can name this app; none if its identity is only claimed."""
     client = connection.client
     hosts = {proven_host(client.kind, client.client_id, each.redirect_uri) for each in connection.authorizations}
     return sorted(filter(None, hosts))
 
 
 def scopes_of(connection: Connection, policy: ConnectionPolicy) -> list[Standing]:
-    """Each scope there is. Of a connection that is over, how it stood at the end."""
+    """Every scope there is. For an ended connection, its status at the end."""
     return [standing_of(scope, connection, policy) for scope in SCOPES]
 
 
