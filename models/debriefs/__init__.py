@@ -1,4 +1,4 @@
-"""Debriefs: texts about a result, composed here or written by a language model."""
+"""Debriefs: texts about a result, composed by this server or written by a language model."""
 
 from models.debriefs.composer import compose
 from models.debriefs.debrief import Debrief

@@ -1,4 +1,4 @@
-"""Sending mail: the server that takes it, the letter, and what can go wrong between the two."""
+"""Sending mail: the mail server, the message, and what can go wrong between the two."""
 
 from models.mail.delivery_attempt import Attempt
 from models.mail.message import Kind, Message, tell_of_app, use_domain

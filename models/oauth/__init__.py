@@ -1,4 +1,4 @@
-"""OAuth: codes, tokens, devices, and what a presented token may do."""
+"""OAuth: codes, tokens, devices, and what a token allows."""
 
 from models.oauth.bearer import Bearer, bearer_of
 from models.oauth.call_rate_limit import DayIsOver, Pace, TooFast, check_day, count_refresh

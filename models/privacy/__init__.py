@@ -1,4 +1,4 @@
-"""Data rights: exports, deletions, and what expires by itself."""
+"""Data rights: exports, deletions, and what expires."""
 
 from models.privacy.account_deletion import ask_deletion, cancel_deletion, live_connections, lock
 from models.privacy.erasure import Erasure

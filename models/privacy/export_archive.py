@@ -1,4 +1,4 @@
-"""The file of an export: a ZIP that is written from front to back, so that neither it nor the account need fit into memory."""
+"""The file of an export: a ZIP written from front to back, so that neither it nor the account has to fit into memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Made:
 
 
 class InPieces(BufferedIOBase):
-    """A file that hands on what is written to it, in pieces of one size."""
+    """A file that passes on what is written to it, in pieces of one size."""
 
     def __init__(self, keep: Callable[[bytes], None]) -> None:
         self.keep, self.waiting, self.size = keep, bytearray(), 0
@@ -64,12 +64,12 @@ class InPieces(BufferedIOBase):
 
 
 def count_all(account_id: uuid.UUID) -> int:
-    """How many rows an export of this account has."""
+    """The number of rows in an export of this account."""
     return sum(kind.count(account_id) for kind in (*KINDS, TRAIL))
 
 
 def write_archive(made: Made, keep: Callable[[bytes], None], advance: Callable[[int], None]) -> int:
-    """Write everything, handing on piece after piece; `advance` hears how many rows have come to it. Returns the size in bytes."""
+    """Write everything, and pass on each piece; `advance` is called with the number of rows in it. Returns the size in bytes."""
     file = InPieces(keep)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         put(archive, made, "README.txt", [read_me(made)])
@@ -91,7 +91,7 @@ def put(archive: ZipFile, made: Made, name: str, texts: Iterable[str]) -> None:
 
 
 def as_json(rows: Iterable[Row]) -> Iterator[str]:
-    """Rows as one JSON list, a row a line."""
+    """Rows as one JSON list, one row a line."""
     before = "[\n"
     for row in rows:
         yield before + json.dumps(row, ensure_ascii=False, default=plain)
@@ -100,7 +100,7 @@ def as_json(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def plain(value: Any) -> Any:
-    """What JSON has no word for: moments in UTC, ids, and sets of scopes."""
+    """Values that JSON does not have: times in UTC, ids, and sets of scopes."""
     if isinstance(value, datetime):
         return value.isoformat()
     return sorted(value) if isinstance(value, frozenset) else str(value)

@@ -1,4 +1,4 @@
-"""What is kept of somebody who signs in, for themselves: one JSON document, written row by row, without secrets."""
+"""What is stored about a person who signs in, for themselves: one JSON document, written row by row, without secrets."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NOT_EXPORTED = {
 
 
 def own_data(user_id: uuid.UUID) -> Iterator[str]:
-    """Everything, in parts: who they are, where they belong and sign in, what they connected, and their own entries in the trails."""
+    """Everything, in parts: the person, their memberships and sign-ins, their connections, and their own audit entries."""
     before = "{"
     for name, rows in sections(user_id):
         yield f"{before}\n{json.dumps(name)}: "
@@ -105,14 +105,14 @@ def refusals(user_id: uuid.UUID) -> Iterator[Row]:
 
 
 def messages(user_id: uuid.UUID) -> Iterator[Row]:
-    """Mail to them, as far as it was theirs: of what kind, to which address, and what became of it."""
+    """Mail to them, if it was theirs: its kind, address and outcome."""
     person = db.session.get_one(User, user_id)
     theirs_alone = mail_of([Someone(person.id, person.email, person.email_key)])
     return streamed(select(*told(Message)).where(theirs_alone).order_by(Message.id))
 
 
 def trail(user_id: uuid.UUID) -> Iterator[Row]:
-    """What they and their apps did in the accounts that they belong to, in sentences."""
+    """What they and their apps did in their accounts, in sentences."""
     for member in Member.all_of(user_id):
         with in_account(member.account_id):
             for told_entry in entries(member, Wanted(member_id=member.id)):
@@ -121,7 +121,7 @@ def trail(user_id: uuid.UUID) -> Iterator[Row]:
 
 
 def trail_of_left_accounts(user_id: uuid.UUID) -> Iterator[Row]:
-    """When and from where they did what in accounts that they belong to no more. What it was done to is those accounts' business."""
+    """When and from where they did what in accounts that they have left. What it was done to belongs to those accounts."""
     left = select(Member.account_id, Member.id).where(Member.user_id == user_id, Member.removed_at.is_not(None))
     for account_id, member_id in db.session.execute(left.order_by(Member.id)).all():
         mine = select(

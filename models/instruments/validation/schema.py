@@ -1,4 +1,4 @@
-"""The shape of an instrument's file, by `schema.json`, with sentences of our own for what does not fit."""
+"""The structure of an instrument file, by `schema.json`, with our own sentences for its faults."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ KINDS = {
 
 
 def schema_faults(data: Any) -> Iterator[Fault]:
-    """Where a file departs from the schema."""
+    """Where a file violates the schema."""
     told = set()
     for error in validator().iter_errors(data):
         for reason in REASONS[str(error.validator)](error.instance, cast("Schema", error.schema)):
             fault = Fault(path_to(*error.absolute_path), reason)
-            # The library has an error for every missing name; each of them brings all of the names here.
+            # The library has an error for every missing name; each of them lists all of the names here.
             if fault not in told:
                 told.add(fault)
                 yield fault
@@ -39,7 +39,7 @@ def schema_faults(data: Any) -> Iterator[Fault]:
 
 @cache
 def validator() -> Validator:
-    # Only who checks a file needs it, and it takes a third of a second to import.
+    # Only the file check needs it, and its import takes a third of a second.
     from jsonschema import Draft202012Validator
 
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
