@@ -23,13 +23,13 @@ class Count:
     found: int
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """The number as text: 3, 1,204, 10,000+."""
         return f"{COUNTED_AT_MOST:,}+" if self.found > COUNTED_AT_MOST else f"{self.found:,}"
 
 
 @dataclass(frozen=True)
-class Standing:
+class Overview:
     """What Home shows about an account."""
 
     profiles: Count
@@ -49,7 +49,7 @@ class Standing:
     """Open removal requests."""
 
     @classmethod
-    def of(cls, account_id: uuid.UUID) -> Standing:
+    def of(cls, account_id: uuid.UUID) -> Overview:
         """The current state of this account. None of it takes longer in a larger account."""
         everybody = profile_page(account_id, limit=1)
         pending = profile_page(account_id, status="pending", limit=1)

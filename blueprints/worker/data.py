@@ -92,7 +92,7 @@ def carry_out(erasure_id: uuid.UUID) -> None:
     if erasing is None:
         return
     try:
-        erasing.carry_out()
+        erasing.execute()
     except erasures.Interrupted:
         db.session.rollback()
         return

@@ -156,12 +156,12 @@ class Member(Base):
         self._keep_an_owner()
         self.role = role
         record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
-        self._tell(Kind.ROLE_CHANGED, role=str(role))
+        self._notify(Kind.ROLE_CHANGED, role=str(role))
 
     def remove(self) -> None:
         """End this membership and its connections, from the next request on; raises `NotAllowed` for the last Owner."""
         self._go(Action.MEMBER_REMOVED)
-        self._tell(Kind.MEMBER_REMOVED)
+        self._notify(Kind.MEMBER_REMOVED)
 
     def leave(self) -> None:
         """Leave the account; raises `NotAllowed` for the last Owner."""
@@ -187,9 +187,9 @@ class Member(Base):
             values={"role": str(Role.MANAGER)},
             account_id=self.account_id,
         )
-        other._tell(Kind.ROLE_CHANGED, role=str(Role.OWNER))
+        other._notify(Kind.ROLE_CHANGED, role=str(Role.OWNER))
 
-    def _tell(self, kind: Kind, **facts: str) -> None:
+    def _notify(self, kind: Kind, **facts: str) -> None:
         """Mail the member about a change that somebody else made to their membership."""
         by = current_scope().actor.member_id
         if by != self.id:

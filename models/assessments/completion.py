@@ -65,10 +65,10 @@ def arrive_as_invited(sitting: Sitting, profile: Profile) -> None:
     withdraw(invitation)
     keep_results(sitting, profile)
     record(Action.ASSESSMENT_COMPLETED, ("profile", profile.id))
-    tell_whoever_asked(invitation)
+    notify_inviter(invitation)
 
 
-def tell_whoever_asked(invitation: AssessmentInvitation) -> None:
+def notify_inviter(invitation: AssessmentInvitation) -> None:
     """Mail the member who sent the invitation, if they still belong to the account. Apps check for themselves."""
     if invitation.invited_by is None or invitation.connection_id is not None:
         return

@@ -50,7 +50,7 @@ def invited_profile(
     found = Profile.by_email(account_id, address)
     if found is None:
         return new_profile(account_id, address, **names)
-    if not (seen(account_id, found.id) and may_be_told(found, connection_id)):
+    if not (seen(account_id, found.id) and may_learn_address(found, connection_id)):
         refuse_known(account_id, wanted, connection_id)
     if lacking := {name: value for name, value in names.items() if value and not getattr(found, name)}:
         found.update(**lacking)
@@ -72,7 +72,7 @@ def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.
     raise NotAllowed(NOT_THROUGH_HERE)
 
 
-def may_be_told(profile: Profile, connection_id: uuid.UUID | None) -> bool:
+def may_learn_address(profile: Profile, connection_id: uuid.UUID | None) -> bool:
     """Whether the caller may learn that this profile has this address: members may, and so may an app that gave the address itself."""
     if not current_scope().limits.hide_contact:
         return True

@@ -21,7 +21,7 @@ from models.errors import NotFound
 from models.profiles import Profile
 
 
-class Standing(StrEnum):
+class VisitState(StrEnum):
     """The state of what an address opens."""
 
     ASKED = "asked"
@@ -62,15 +62,15 @@ class Visit:
         return cls(link, account, shared=AssessmentLink.find(link.account_id, sitting.link_id), sitting=sitting)
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> VisitState:
         """What the person can do now."""
         if self.sitting and self.sitting.state != "open":
             return after(self.sitting)
         if self.invitation and not self.invitation.open:
             return why_ended(self.invitation)
         if self.sitting:
-            return Standing.ANSWERING
-        return Standing.CLOSED if self.shared and self.shared.closed_at else Standing.ASKED
+            return VisitState.ANSWERING
+        return VisitState.CLOSED if self.shared and self.shared.closed_at else VisitState.ASKED
 
     @property
     def asked_by(self) -> Member | None:
@@ -122,16 +122,16 @@ class Visit:
             withdraw(invitation)
 
 
-def after(sitting: Sitting) -> Standing:
+def after(sitting: Sitting) -> VisitState:
     """The state after somebody has finished. It is the same whether the results are pending or discarded."""
     if sitting.scores is None:
-        return Standing.REMOVAL_ASKED
-    return Standing.SHOWN if sitting.shown_until and now() < sitting.shown_until else Standing.ENDED
+        return VisitState.REMOVAL_ASKED
+    return VisitState.SHOWN if sitting.visible_until and now() < sitting.visible_until else VisitState.ENDED
 
 
-def why_ended(invitation: AssessmentInvitation) -> Standing:
+def why_ended(invitation: AssessmentInvitation) -> VisitState:
     if invitation.completed_at:
-        return Standing.ENDED
+        return VisitState.ENDED
     if invitation.cancelled_at is None:
-        return Standing.EXPIRED
-    return Standing.REMOVAL_ASKED if RemovalRequest.open_of(invitation.profile) else Standing.CANCELLED
+        return VisitState.EXPIRED
+    return VisitState.REMOVAL_ASKED if RemovalRequest.open_of(invitation.profile) else VisitState.CANCELLED

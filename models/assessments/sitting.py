@@ -167,7 +167,7 @@ class Sitting(AccountRow, Base):
         return Questionnaire.of(self.instruments, self.extended)
 
     @property
-    def shown_until(self) -> datetime | None:
+    def visible_until(self) -> datetime | None:
         """When the person's own result stops being shown."""
         return self.finished_at and self.finished_at + SHOWN_FOR
 

@@ -147,9 +147,9 @@ TEXTS: dict[Action, ActionText] = {
     Action.DEBRIEF_WRITTEN: ActionText("Debrief written", whole="A debrief on {people} was written{by_what}"),
     Action.DEBRIEF_FAILED: ActionText("Debrief failed", whole="A debrief on {people} could not be written"),
     Action.MAIL_FAILED: ActionText("Mail failed", whole="Mail to {people} could not be sent"),
-    Action.TRAIL_READ: ActionText("Audit log read", "read the audit log"),
-    Action.TRAIL_EXPORTED: ActionText("Audit log exported", "exported {the_log}"),
-    Action.TRAIL_PURGED: ActionText(
+    Action.AUDIT_READ: ActionText("Audit log read", "read the audit log"),
+    Action.AUDIT_EXPORTED: ActionText("Audit log exported", "exported {the_log}"),
+    Action.AUDIT_PURGED: ActionText(
         "Old entries removed",
         whole="{number_of_entries} of the audit log reached the end of retention and were removed",
     ),

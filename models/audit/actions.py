@@ -103,9 +103,9 @@ class Action(StrEnum):
     DEBRIEF_WRITTEN = "debrief.written"
     DEBRIEF_FAILED = "debrief.failed"
     MAIL_FAILED = "mail.failed"
-    TRAIL_READ = "audit.read"
-    TRAIL_EXPORTED = "audit.exported"
-    TRAIL_PURGED = "audit.purged"
+    AUDIT_READ = "audit.read"
+    AUDIT_EXPORTED = "audit.exported"
+    AUDIT_PURGED = "audit.purged"
 
 
 class Outcome(StrEnum):

@@ -85,7 +85,7 @@ class SealedEntry(Base):
     )
 
 
-def seal_trail(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
+def seal_log(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
     """Seal every settled entry without a seal; None when there is none. If two run at the same time, one fails on the number."""
     last, until = None, until or now() - SETTLED
     while seal := seal_next(account_id, until):
@@ -128,7 +128,7 @@ def has_open_entries(account_id: uuid.UUID) -> bool:
     return db.session.scalar(mine.limit(1)) is not None
 
 
-def trails_to_seal(since: datetime) -> list[uuid.UUID]:
+def accounts_to_seal(since: datetime) -> list[uuid.UUID]:
     """The accounts with settled entries since then that have no seal."""
     statement = select(AuditEntry.account_id).where(*lie_open(now() - SETTLED, since)).distinct()
     return list(db.session.scalars(statement))
@@ -189,7 +189,7 @@ def seal_with_new_key(account_id: uuid.UUID) -> None:
         add_seal(account_id, last.until, [])
 
 
-def trail_of(account_id: uuid.UUID) -> Trail:
+def stored_log(account_id: uuid.UUID) -> Trail:
     """The whole audit log of an account as stored in the database, for verification."""
     trail = Trail(account_id=str(account_id))
     entries = select(AuditEntry, AuditPersonal).where(AuditEntry.account_id == account_id)

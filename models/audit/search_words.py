@@ -40,7 +40,7 @@ def words_of(facts: Mapping[str, Any], remembered: Mapping[str, str]) -> EntryWo
     # A real database object would cost more than everything else here.
     entry = cast(AuditEntry, SimpleNamespace(**facts))
     parts = sentence(entry, Names(dict(names_at_hand(entry, remembered))), remembered)
-    own = [text_of(entry.action).title, *facts_said(entry), *(part.text for part in parts if part.thing is None)]
+    own = [text_of(entry.action).title, *detail_texts(entry), *(part.text for part in parts if part.thing is None)]
     things: dict[uuid.UUID, str] = {}
     elsewhere: dict[str, list[uuid.UUID]] = {}
     for (kind, id_), name in {part.thing: part.text for part in parts if part.thing}.items():
@@ -71,7 +71,7 @@ def present_names(entry: AuditEntry, kind: str, ids: list[uuid.UUID]) -> Iterato
         yield from (((kind, id_), found.get(id_, ANYBODY)) for id_ in ids)
 
 
-def facts_said(entry: AuditEntry) -> Iterator[str]:
+def detail_texts(entry: AuditEntry) -> Iterator[str]:
     """The details of an entry that its sentence does not have."""
     yield from filter(None, (entry.outcome, entry.tool, entry.scope, entry.reason, *entry.fields))
     for value in entry.values.values():

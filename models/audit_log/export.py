@@ -22,7 +22,7 @@ from models.audit import (
     seals_of,
     signed_of_sheet,
 )
-from models.audit_log.query import Told, Wanted, told, visible, whole_trail
+from models.audit_log.query import EntryFilter, RenderedEntry, all_entries, render_entries, visible
 from models.database import db, new_id, now
 from models.permissions import Permission
 from models.secrets import Signer
@@ -46,32 +46,34 @@ COLUMNS = (
 )
 
 
-def is_filtered(reader: Member, wanted: Wanted) -> bool:
+def is_filtered(reader: Member, wanted: EntryFilter) -> bool:
     """Whether an export for this member leaves out entries of the account."""
-    return wanted != Wanted() or not reader.may(Permission.SEE_WHOLE_AUDIT)
+    return wanted != EntryFilter() or not reader.may(Permission.SEE_WHOLE_AUDIT)
 
 
-def as_json_lines(reader: Member, wanted: Wanted, source: str) -> Iterator[str]:
+def as_json_lines(reader: Member, wanted: EntryFilter, source: str) -> Iterator[str]:
     """The lines of an export, with a signed list of hashes after every hundred.
 
     The order is: header, entries (oldest first), seals with the ids and hashes of all their entries (whether in the
     export or not), and the purge.
     """
     account = {"id": str(reader.account_id), "name": reader.account.name}
-    told_entries = entries(reader, wanted)
-    yield from signed(source, is_filtered(reader, wanted), account, told_entries)
+    rendered_entries = entries(reader, wanted)
+    yield from signed(source, is_filtered(reader, wanted), account, rendered_entries)
 
 
 def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
     """The same for the remaining log of a deleted account, which has no members to ask for it."""
-    told_entries = in_parts(account_id, whole_trail(account_id))
-    yield from signed(source, False, {"id": str(account_id), "name": ""}, told_entries)
+    rendered_entries = in_parts(account_id, all_entries(account_id))
+    yield from signed(source, False, {"id": str(account_id), "name": ""}, rendered_entries)
 
 
-def signed(source: str, filtered: bool, account: dict[str, str], told_entries: Iterator[Told]) -> Iterator[str]:
+def signed(
+    source: str, filtered: bool, account: dict[str, str], rendered_entries: Iterator[RenderedEntry]
+) -> Iterator[str]:
     export_id = str(new_id())
     head = line(source, "audit.export", export_id, {"account": account, "filtered": filtered})
-    lines = chain([head], events(uuid.UUID(account["id"]), told_entries, source))
+    lines = chain([head], events(uuid.UUID(account["id"]), rendered_entries, source))
     signer, number, part = Signer(), 0, list(islice(lines, SIGNED_AT_ONCE))
     while part:
         # Only the last list of lines says that it is the last, so the next part is read first.
@@ -88,8 +90,8 @@ def signed(source: str, filtered: bool, account: dict[str, str], told_entries: I
         part = following
 
 
-def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> Iterator[str]:
-    for entry in told_entries:
+def events(account_id: uuid.UUID, rendered_entries: Iterator[RenderedEntry], source: str) -> Iterator[str]:
+    for entry in rendered_entries:
         personal = personal_facts(entry.personal) if entry.personal else None
         facts = entry_facts(entry.entry)
         data = {"sentence": entry.text, "entry": facts, "personal": personal}
@@ -131,7 +133,7 @@ def line(
     return json.dumps(event, ensure_ascii=False) + "\n"
 
 
-def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
+def as_rows(reader: Member, wanted: EntryFilter) -> Iterator[list[str]]:
     """The same as a table: its heading, then one row for each entry, oldest first."""
     yield list(COLUMNS)
     for entry in entries(reader, wanted):
@@ -153,15 +155,15 @@ def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
         ]
 
 
-def entries(reader: Member, wanted: Wanted) -> Iterator[Told]:
+def entries(reader: Member, wanted: EntryFilter) -> Iterator[RenderedEntry]:
     """The entries that match and that this member may see, oldest first, rendered in batches."""
     return in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)))
 
 
-def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[Told]:
+def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[RenderedEntry]:
     last = None
     while rows := batch(matching, last):
-        yield from told(account_id, rows)
+        yield from render_entries(account_id, rows)
         last = rows[-1][0].id
         # Written entries do not need to stay in memory.
         for entry, personal in rows:

@@ -17,9 +17,9 @@ from models.audit import (
     Action,
     AuditEntry,
     AuditPersonal,
+    EntryContext,
     Names,
     Part,
-    Telling,
     Thing,
     first_id,
     resources_of,
@@ -34,7 +34,7 @@ from models.errors import NotFound
 from models.permissions import Permission
 
 NAMED_IN_DETAIL = 20
-LATELY_USED = 12
+RECENTLY_USED = 12
 # A search reads this many entries at a time, so that nobody waits for a whole log.
 SEARCHED_AT_ONCE = 20_000
 Row = tuple[AuditEntry, AuditPersonal | None]
@@ -42,7 +42,7 @@ Found = TypeVar("Found", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EntryFilter:
     """A filter for entries; None matches everything."""
 
     member_id: uuid.UUID | None = None
@@ -93,7 +93,7 @@ def midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True)
-class Told:
+class RenderedEntry:
     """An entry with its sentence, its personal data unless erased, and the names of its things."""
 
     entry: AuditEntry
@@ -114,7 +114,7 @@ class Told:
     @property
     def app(self) -> str | None:
         """The app's own name at the time of the entry; else its current name."""
-        return Telling(self.entry, self.names, self.personal.names if self.personal else {}).app
+        return EntryContext(self.entry, self.names, self.personal.names if self.personal else {}).app
 
     @property
     def things(self) -> list[tuple[str, uuid.UUID, str | None]]:
@@ -127,14 +127,14 @@ class Told:
 class Page:
     """A page of the audit log, newest first, and the entries where the pages before and after it start."""
 
-    entries: list[Told]
+    entries: list[RenderedEntry]
     older: uuid.UUID | None
     newer: uuid.UUID | None
 
 
-def trail_page(
+def log_page(
     reader: Member,
-    wanted: Wanted,
+    wanted: EntryFilter,
     before: uuid.UUID | None = None,
     after: uuid.UUID | None = None,
     limit: int = 50,
@@ -147,11 +147,11 @@ def trail_page(
     onward = rows[limit - 1][0].id if len(rows) > limit else reached
     back = rows[0][0].id if rows and (after or before) else None
     if after:
-        return Page(told(reader.account_id, rows[:limit][::-1]), older=back, newer=onward)
-    return Page(told(reader.account_id, rows[:limit]), older=onward, newer=back)
+        return Page(render_entries(reader.account_id, rows[:limit][::-1]), older=back, newer=onward)
+    return Page(render_entries(reader.account_id, rows[:limit]), older=onward, newer=back)
 
 
-def lately_by_apps(reader: Member, limit: int = 6) -> list[Told]:
+def recent_app_calls(reader: Member, limit: int = 6) -> list[RenderedEntry]:
     """The latest tool calls of apps, newest first, as far as this member may see them."""
     # Few connections are active at a time, and each has an index of its own entries, so few rows are read even from a
     # long log.
@@ -159,12 +159,12 @@ def lately_by_apps(reader: Member, limit: int = 6) -> list[Told]:
     used = used.where(Connection.account_id == reader.account_id, ConnectionUse.last_used_at.is_not(None))
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
         used = used.where(Connection.member_id == reader.id)
-    connections = db.session.scalars(used.order_by(ConnectionUse.last_used_at.desc()).limit(LATELY_USED)).all()
+    connections = db.session.scalars(used.order_by(ConnectionUse.last_used_at.desc()).limit(RECENTLY_USED)).all()
     if not connections:
         return []
     each = [last_calls(connection_id, limit) for connection_id in connections]
     rows = asked(visible(reader).where(AuditEntry.id.in_(union_all(*each))).order_by(AuditEntry.id.desc()), limit)
-    return told(reader.account_id, rows[:limit])
+    return render_entries(reader.account_id, rows[:limit])
 
 
 def last_calls(connection_id: uuid.UUID, limit: int) -> Select[uuid.UUID]:
@@ -176,12 +176,12 @@ def last_calls(connection_id: uuid.UUID, limit: int) -> Select[uuid.UUID]:
     return select(last.c.id)
 
 
-def entry_told(reader: Member, entry_id: uuid.UUID) -> Told:
+def rendered_entry(reader: Member, entry_id: uuid.UUID) -> RenderedEntry:
     """One entry, if this member may see it; raises `NotFound`."""
     row = db.session.execute(visible(reader).where(AuditEntry.id == entry_id)).one_or_none()
     if row is None:
         raise NotFound("There is no entry with this id that you may see.")
-    (found,) = told(reader.account_id, [(row[0], row[1])])
+    (found,) = render_entries(reader.account_id, [(row[0], row[1])])
     return found
 
 
@@ -213,14 +213,14 @@ def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]
 
 def visible(reader: Member) -> Select[AuditEntry, AuditPersonal]:
     """The entries that a member may see: Owners see all, others what they and their own connections did."""
-    entries = whole_trail(reader.account_id)
+    entries = all_entries(reader.account_id)
     if reader.may(Permission.SEE_WHOLE_AUDIT):
         return entries
     own = select(Connection.id).where(Connection.account_id == reader.account_id, Connection.member_id == reader.id)
     return entries.where(or_(AuditEntry.member_id == reader.id, AuditEntry.connection_id.in_(own)))
 
 
-def whole_trail(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
+def all_entries(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
     """Every entry of an account."""
     entries = select(AuditEntry, AuditPersonal).join(
         AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
@@ -228,10 +228,10 @@ def whole_trail(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
     return entries.where(AuditEntry.account_id == account_id)
 
 
-def told(account_id: uuid.UUID, rows: list[Row]) -> list[Told]:
+def render_entries(account_id: uuid.UUID, rows: list[Row]) -> list[RenderedEntry]:
     names = Names.of(account_id, {thing for entry, _ in rows for thing in mentioned(entry)})
     return [
-        Told(entry, personal, sentence(entry, names, personal.names if personal else None), names)
+        RenderedEntry(entry, personal, sentence(entry, names, personal.names if personal else None), names)
         for entry, personal in rows
     ]
 

@@ -28,13 +28,13 @@ from models.database import db, in_account, now, rows_changed
 AT_ONCE = 1_000
 
 
-def purge_trail(account: Account) -> int:
+def purge_log(account: Account) -> int:
     """Remove at most a thousand entries older than the retention; returns how many. Their hashes stay in the seals."""
     before = now() - timedelta(days=account.audit_retention_days)
     removed = remove_expired(account.id, before)
     if removed:
         with in_account(account.id):
-            record(Action.TRAIL_PURGED, values={"before": before.isoformat(timespec="seconds"), "entries": removed})
+            record(Action.AUDIT_PURGED, values={"before": before.isoformat(timespec="seconds"), "entries": removed})
     return removed
 
 

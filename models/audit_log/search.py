@@ -30,10 +30,10 @@ def conditions(account_id: uuid.UUID, typed: str) -> Iterator[ColumnElement[bool
     if wanted := typed_words(typed):
         actors = Actors(account_id)
         for word in wanted:
-            yield or_(said(word), *actors.called(word))
+            yield or_(mentions(word), *actors.called(word))
 
 
-def said(word: str) -> ColumnElement[bool]:
+def mentions(word: str) -> ColumnElement[bool]:
     """Entries with a word that begins like this, in their text or in the name of something in them."""
     # A word has only letters and digits, so LIKE treats nothing in it as special.
     beginning = f"% {word}%"

@@ -10,7 +10,7 @@ from models.connections.listing import connections_page
 from models.connections.loosening import loosens
 from models.connections.networks import ConnectionNetwork, note_network, places_of, unused_since
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
-from models.connections.status import State, hosts_proven, kept_out
+from models.connections.status import State, blocked_by_policy, hosts_proven
 from models.connections.usage import ConnectionUse
 
 __all__ = [
@@ -25,12 +25,12 @@ __all__ = [
     "EndReason",
     "State",
     "app_allowed",
+    "blocked_by_policy",
     "connections_page",
     "end_authorization",
     "ends_after",
     "give_back",
     "hosts_proven",
-    "kept_out",
     "limit",
     "loosens",
     "note_network",

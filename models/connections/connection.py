@@ -30,7 +30,7 @@ from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import Base, Id, Moment, claim_once, db, locks, now
 from models.errors import NotAllowed, NotFound
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 from models.permissions import Permission
 from models.request_scope import Limits
 from models.scopes import ScopeSet
@@ -94,15 +94,15 @@ class Connection(Base):
     @classmethod
     def between(cls, member: Member, client: Client) -> Self | None:
         """The live connection of this member and this app."""
-        return cls._standing_between(member, client, ~is_over())
+        return cls._unrevoked_between(member, client, ~is_over())
 
     @classmethod
     def over_between(cls, member: Member, client: Client) -> Self | None:
         """The one whose end date has passed, as long as no other has replaced it."""
-        return cls._standing_between(member, client, is_over())
+        return cls._unrevoked_between(member, client, is_over())
 
     @classmethod
-    def _standing_between(cls, member: Member, client: Client, also: ColumnElement[bool]) -> Self | None:
+    def _unrevoked_between(cls, member: Member, client: Client, also: ColumnElement[bool]) -> Self | None:
         own = select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None), also)
         return db.session.scalar(own)
 
@@ -258,9 +258,9 @@ class Connection(Base):
             authorization.end(reason)
         return True
 
-    def tell_member(self, kind: Kind, scopes: frozenset[str]) -> None:
+    def notify_member(self, kind: Kind, scopes: frozenset[str]) -> None:
         """Mail the member what was done with this connection, and with which scopes."""
-        tell_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
+        notify_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
 
     def record(
         self,

@@ -18,7 +18,7 @@ from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import db, locks, now
 from models.errors import Invalid, NotAllowed
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 from models.permissions import Role, grantable
 from models.request_scope import current_scope
 
@@ -69,7 +69,7 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
         must_leave_something_to_read(
             granted, "The account's policy makes apps read-only, and none of these scopes can read."
         )
-    connection.tell_member(Kind.APP_CONNECTED, granted)
+    connection.notify_member(Kind.APP_CONNECTED, granted)
     return connection
 
 
@@ -79,7 +79,7 @@ def widen(connection: Connection, granted: frozenset[str]) -> None:
     forget_taken(connection, granted)
     connection.record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
     if added:
-        connection.tell_member(Kind.APP_WIDENED, added)
+        connection.notify_member(Kind.APP_WIDENED, added)
 
 
 def narrow(connection: Connection, scope: str) -> None:
@@ -108,7 +108,7 @@ def restore(connection: Connection, scope: str) -> None:
             give_to_installation(authorization, scope)
     DeniedScope.forget(connection.member, connection.client, {scope})
     connection.record(Action.CONNECTION_RESTORED, frozenset({scope}))
-    connection.tell_member(Kind.APP_WIDENED, frozenset({scope}))
+    connection.notify_member(Kind.APP_WIDENED, frozenset({scope}))
 
 
 def give_to_installation(authorization: Authorization, scope: str) -> None:
@@ -171,7 +171,7 @@ def pause(connection: Connection, by: Member | None = None) -> None:
     if connection.paused_at is None or (connection.paused_by == its_member and by.id != its_member):
         connection.paused_at, connection.paused_by = connection.paused_at or now(), by.id
         connection.record(Action.CONNECTION_PAUSED, frozenset(), by=by)
-        tell_member_of_owner(connection, "paused", by)
+        notify_member_of_owner(connection, "paused", by)
 
 
 def resume(connection: Connection, by: Member | None = None) -> None:
@@ -200,7 +200,7 @@ def revoke(connection: Connection, by: Member | None) -> None:
             client_name=connection.client.name,
         )
         record(Action.CONNECTION_REVOKED, ("connection", connection.id), by=actor)
-        tell_member_of_owner(connection, "revoked", by)
+        notify_member_of_owner(connection, "revoked", by)
 
 
 def give_back(connection: Connection) -> None:
@@ -209,8 +209,10 @@ def give_back(connection: Connection) -> None:
         connection.record(Action.AUTHORIZATION_ENDED, frozenset())
 
 
-def tell_member_of_owner(connection: Connection, deed: str, by: Member | None) -> None:
+def notify_member_of_owner(connection: Connection, deed: str, by: Member | None) -> None:
     """Tell the member which Owner changed their app; they get no mail about what they did themselves."""
     member = connection.member
     if by is not None and by.id != member.id and member.removed_at is None:
-        tell_of_app(Kind.APP_STOPPED, connection.account_id, connection.id, member.user.email, deed=deed, by=str(by.id))
+        notify_of_app(
+            Kind.APP_STOPPED, connection.account_id, connection.id, member.user.email, deed=deed, by=str(by.id)
+        )

@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from models.connections.connection import Connection
 from models.connections.usage import ConnectionUse
 from models.database import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 
 if TYPE_CHECKING:
     from models.oauth import Bearer
@@ -80,10 +80,10 @@ def note_network(bearer: Bearer) -> None:
         return
     # If it comes from more networks than are listed, it comes from anywhere, and a notice about another one is useless.
     if not forget_oldest(row):
-        tell(row, moment)
+        notify_member(row, moment)
 
 
-def tell(connection_id: uuid.UUID, moment: datetime) -> None:
+def notify_member(connection_id: uuid.UUID, moment: datetime) -> None:
     """Mail the member that a network is new; further ones on this day are shown on the connection's page."""
     connection = db.session.get_one(Connection, connection_id)
     if moment < connection.created_at + SETTLING:
@@ -91,7 +91,7 @@ def tell(connection_id: uuid.UUID, moment: datetime) -> None:
     long_ago = or_(ConnectionUse.network_told_at.is_(None), ConnectionUse.network_told_at <= moment - TOLD_EVERY)
     due = update(ConnectionUse).where(ConnectionUse.connection_id == connection_id, long_ago)
     if rows_changed(due.values(network_told_at=moment)):
-        tell_of_app(Kind.APP_ELSEWHERE, connection.account_id, connection.id, connection.member.user.email)
+        notify_of_app(Kind.APP_ELSEWHERE, connection.account_id, connection.id, connection.member.user.email)
 
 
 def forget_oldest(connection_id: uuid.UUID) -> int:

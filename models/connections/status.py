@@ -32,7 +32,7 @@ class Hold(StrEnum):
     """None of its devices can renew."""
 
 
-class Stands(StrEnum):
+class ScopeStatus(StrEnum):
     """The status of a scope."""
 
     GRANTED = "granted"
@@ -52,11 +52,11 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ScopeState:
     """One scope: its status, since when, and what its member can do about it here."""
 
     scope: str
-    stands: Stands
+    status: ScopeStatus
     since: datetime | None = None
     can_be_taken: bool = False
     can_be_given: bool = False
@@ -70,7 +70,7 @@ class State:
     policy: ConnectionPolicy
     holds: list[Held]
     """What blocks it, most important first; empty if it can work."""
-    scopes: list[Standing]
+    scopes: list[ScopeState]
 
     @classmethod
     def of(cls, connection: Connection) -> State:
@@ -84,9 +84,9 @@ class State:
         ids = (self.connection.paused_by, self.connection.revoked_by)
         return {("member", id_) for id_ in ids if id_}
 
-    def standing(self, *wanted: str) -> list[Standing]:
+    def scopes_with(self, *wanted: str) -> list[ScopeState]:
         """The scopes with one of these statuses."""
-        return [scope for scope in self.scopes if scope.stands in wanted]
+        return [scope for scope in self.scopes if scope.status in wanted]
 
 
 def holds_on(connection: Connection, policy: ConnectionPolicy) -> Iterator[Held]:
@@ -97,7 +97,7 @@ def holds_on(connection: Connection, policy: ConnectionPolicy) -> Iterator[Held]
     if connection.paused_at:
         yield Held(Hold.PAUSED, connection.paused_at)
     installations = connection.live_authorizations or connection.authorizations
-    if installations and all(kept_out(connection, each, policy) for each in installations):
+    if installations and all(blocked_by_policy(connection, each, policy) for each in installations):
         yield Held(Hold.KEPT_OUT)
     needed = policy.second_factor or connection.account.second_factor_required
     if needed and not connection.member.user.has_second_factor:
@@ -106,7 +106,7 @@ def holds_on(connection: Connection, policy: ConnectionPolicy) -> Iterator[Held]
         yield Held(Hold.TOO_OLD if any(each.live for each in connection.authorizations) else Hold.LAPSED)
 
 
-def kept_out(connection: Connection, installation: Authorization, policy: ConnectionPolicy) -> bool:
+def blocked_by_policy(connection: Connection, installation: Authorization, policy: ConnectionPolicy) -> bool:
     """Whether the policy blocks this device completely."""
     client = connection.client
     host = proven_host(client.kind, client.client_id, installation.redirect_uri)
@@ -120,23 +120,29 @@ def hosts_proven(connection: Connection) -> list[str]:
     return sorted(filter(None, hosts))
 
 
-def scopes_of(connection: Connection, policy: ConnectionPolicy) -> list[Standing]:
+def scopes_of(connection: Connection, policy: ConnectionPolicy) -> list[ScopeState]:
     """Every scope there is. For an ended connection, its status at the end."""
-    return [standing_of(scope, connection, policy) for scope in SCOPES]
+    return [scope_state(scope, connection, policy) for scope in SCOPES]
 
 
-def standing_of(scope: str, connection: Connection, policy: ConnectionPolicy) -> Standing:
+def scope_state(scope: str, connection: Connection, policy: ConnectionPolicy) -> ScopeState:
     installations = connection.live_authorizations or connection.authorizations
     by_role = grantable(Role(connection.member.role), scope)
     by_policy = policy.scopes is None or scope in policy.scopes
     if any(scope in each.granted & connection.ceiling for each in installations):
-        stands = Stands.GRANTED if by_role and by_policy else Stands.NOT_BY_POLICY if by_role else Stands.NOT_BY_ROLE
-        return Standing(scope, stands, can_be_taken=connection.active)
+        status = (
+            ScopeStatus.GRANTED
+            if by_role and by_policy
+            else ScopeStatus.NOT_BY_POLICY
+            if by_role
+            else ScopeStatus.NOT_BY_ROLE
+        )
+        return ScopeState(scope, status, can_be_taken=connection.active)
     given = connection.active and scope in connection.asked and by_role and by_policy
     denied = max((each.created_at for each in connection.authorizations if scope in each.denied), default=None)
     taken = (connection.taken or {}).get(scope)
     if taken and (denied is None or denied <= datetime.fromisoformat(taken)):
-        return Standing(scope, Stands.TAKEN, datetime.fromisoformat(taken), can_be_given=given)
+        return ScopeState(scope, ScopeStatus.TAKEN, datetime.fromisoformat(taken), can_be_given=given)
     if denied:
-        return Standing(scope, Stands.DENIED, denied, can_be_given=given)
-    return Standing(scope, Stands.NEVER_ASKED)
+        return ScopeState(scope, ScopeStatus.DENIED, denied, can_be_given=given)
+    return ScopeState(scope, ScopeStatus.NEVER_ASKED)

@@ -1,6 +1,6 @@
 """The database: engine, base types, tenancy, locks, and what runs after a commit."""
 
-from models.database.after_commit import Errand, hand_over
+from models.database.after_commit import Job, enqueue
 from models.database.base import (
     Base,
     Id,
@@ -35,8 +35,8 @@ __all__ = [
     "COUNTED_AT_MOST",
     "AccountRow",
     "Base",
-    "Errand",
     "Id",
+    "Job",
     "Lease",
     "Leased",
     "Moment",
@@ -51,8 +51,8 @@ __all__ = [
     "db",
     "empty_journal",
     "engine_options",
+    "enqueue",
     "enter_account",
-    "hand_over",
     "in_account",
     "new_id",
     "now",

@@ -81,7 +81,7 @@ def move(session: Session, account_id: uuid.UUID | None) -> None:
     for row in [*others(session, former, account_id)]:
         session.expunge(row)
     if session.in_transaction():
-        tell_database(session)
+        set_database_account(session)
 
 
 def others(session: Session, former: uuid.UUID | None, account_id: uuid.UUID | None) -> Iterator[Any]:
@@ -99,7 +99,7 @@ def unflushed(session: Session) -> Iterator[Any]:
     return (row for row in (*session.new, *changed, *session.deleted) if isinstance(row, AccountRow))
 
 
-def tell_database(session: Session) -> None:
+def set_database_account(session: Session) -> None:
     """Row-level security reads `app.account_id`; it is set for this transaction alone, so a pooled connection keeps nothing."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(SET_ACCOUNT, {"account_id": str(current_scope().account_id or "")})

@@ -127,7 +127,7 @@ class Debrief(AccountRow, Base):
         return f"Composed by Profile from the scores{instead}"
 
     @property
-    def shown_scores(self) -> list[tuple[str, str]]:
+    def score_lines(self) -> list[tuple[str, str]]:
         """The scores that it was written from, one line for each assessment."""
         said = {"disc": disc_line, "focus": focus_line, "core": core_line}
         return [(TITLES[name], said[name](scores)) for name in ASSESSMENTS if (scores := self.scores.get(name))]

@@ -25,12 +25,12 @@ PAUSES = (60, 300)
 Results = dict[str, dict[str, Any] | None]
 
 
-class ClaimLost(Exception):
+class LeaseLost(Exception):
     """The lease has ended and another worker may have the request: this work must not be stored."""
 
 
 @dataclass(frozen=True)
-class DebriefClaim:
+class DebriefAttempt:
     """One attempt at one request. Its methods run in the caller's transaction, in the account of the request."""
 
     request_id: uuid.UUID
@@ -126,4 +126,4 @@ class DebriefClaim:
 
     def _change(self, **values: Any) -> None:
         if not self.lease.change(**values):
-            raise ClaimLost
+            raise LeaseLost

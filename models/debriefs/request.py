@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import Base, Leased, Moment, db, hand_over, now
+from models.database import Base, Leased, Moment, db, enqueue, now
 from models.errors import NotAllowed
 from models.profiles import Profile
 
@@ -96,7 +96,7 @@ class DebriefRequest(Leased, Base):
         except IntegrityError:
             # Somebody else requested one at the same moment.
             return cls.newest(profile.account_id, profile.id, unfinished=True) or cls.ask(profile, by)
-        hand_over("write_debrief", request.id)
+        enqueue("write_debrief", request.id)
         return request
 
     @classmethod

@@ -33,7 +33,7 @@ class Demo:
     password: str | None
     password_of: list[str]
 
-    def shown(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The demo as JSON values: accounts, people with their memberships, numbers of profiles, and the password."""
         return {
             "accounts": [{"id": str(account.id), "name": account.name} for account in self.accounts],

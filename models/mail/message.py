@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, Leased, Moment, claim_once, db, hand_over, new_id, now, rows_changed
+from models.database import Base, Leased, Moment, claim_once, db, enqueue, new_id, now, rows_changed
 from models.errors import NotAllowed
 from models.request_scope import current_scope
 
@@ -114,7 +114,7 @@ class Message(Leased, Base):
         db.session.add(message)
         db.session.flush()
         if not message.planned:
-            hand_over("send_message", message.id)
+            enqueue("send_message", message.id)
         return message
 
     @classmethod
@@ -172,7 +172,7 @@ class Message(Leased, Base):
         again = {"due_at": now(), "claimed_until": None, "attempts": 0, "settled_at": None, "failure": None}
         if not claim_once(self, Message.state.in_(["kept", "failed"]), state="waiting", **again):
             raise NotAllowed("This message did not fail, so it cannot be sent again here.")
-        hand_over("send_message", self.id)
+        enqueue("send_message", self.id)
 
     def cancel(self) -> None:
         """Never send it; raises `NotAllowed` if it is already due."""
@@ -195,7 +195,7 @@ class Message(Leased, Base):
         return rows_changed(delete(cls).where(old, cls.state != "waiting"))
 
 
-def tell_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
+def notify_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
     """Mail a member what has just happened to one of their connections, and from which network."""
     Message.post(kind, recipient, connection_id, account_id, facts=facts | {"network": current_scope().actor.address})
 

@@ -60,9 +60,9 @@ class Courier:
                 connection.send_message(mail, sender.address, [recipient.address])
         except smtplib.SMTPRecipientsRefused as problem:
             code, _words = problem.recipients[recipient.address]
-            raise verdict(code, "does not deliver to this address") from problem
+            raise delivery_error(code, "does not deliver to this address") from problem
         except smtplib.SMTPDataError as problem:
-            raise verdict(problem.smtp_code, "did not accept the message") from problem
+            raise delivery_error(problem.smtp_code, "did not accept the message") from problem
         except (smtplib.SMTPException, OSError) as problem:
             self.drop()
             if isinstance(problem, smtplib.SMTPNotSupportedError) and not recipient.ascii:
@@ -118,7 +118,7 @@ class ConversationOverTLS(Conversation, smtplib.SMTP_SSL):
     """The same with TLS before the first word."""
 
 
-def verdict(code: int, did: str) -> Undelivered:
+def delivery_error(code: int, did: str) -> Undelivered:
     """RFC 5321 §4.2.1: 5yz is permanent, 4yz temporary."""
     kind = Refused if 500 <= code <= 599 else TryLater
     return kind(f"The mail server {did} ({code}).")

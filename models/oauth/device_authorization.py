@@ -96,7 +96,7 @@ class DeviceAuthorization(Base):
         return db.session.scalar(statement.with_for_update(of=cls))
 
     @property
-    def shown_code(self) -> str:
+    def display_code(self) -> str:
         """The short code, for people."""
         return f"{self.user_code[:4]}-{self.user_code[4:]}"
 

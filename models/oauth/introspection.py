@@ -13,7 +13,7 @@ from models.secrets import keyed_digest
 
 
 @dataclass(frozen=True)
-class Standing:
+class TokenState:
     """A valid token: its scopes, member, resource and expiry."""
 
     kind: str
@@ -27,25 +27,25 @@ class Standing:
     expires_at: datetime
 
 
-def standing_of(token: str, client: Client) -> Standing | None:
+def token_state(token: str, client: Client) -> TokenState | None:
     """The state of this token; None if it is unknown, has ended or belongs to another app, without a difference."""
-    return access_standing(token, client) or refresh_standing(token, client)
+    return access_token_state(token, client) or refresh_token_state(token, client)
 
 
-def access_standing(token: str, client: Client) -> Standing | None:
+def access_token_state(token: str, client: Client) -> TokenState | None:
     found = bearer_of(token)
     if found is None or found.client_row != client.id or found.ended:
         return None
-    return Standing("Bearer", found.scopes, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
+    return TokenState("Bearer", found.scopes, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
 
 
-def refresh_standing(token: str, client: Client) -> Standing | None:
+def refresh_token_state(token: str, client: Client) -> TokenState | None:
     found = find_refresh_token(token, lock=False)
     # /token tolerates a replaced one for a moment, but the app should not continue with it.
     if found is None or found.client_row != client.id or found.rotated_at or not found.live or found.barred_by_account:
         return None
     scope = frozenset() if found.paused_at else found.left_of(found.granted)
-    return Standing("refresh_token", scope, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
+    return TokenState("refresh_token", scope, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
 
 
 def subject_of(member_id: uuid.UUID) -> str:

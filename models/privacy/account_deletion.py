@@ -57,7 +57,7 @@ def lock(account_id: uuid.UUID, by: Member | None, grace: timedelta) -> Erasure:
     db.session.add(erasure)
     db.session.flush()
     record(Action.DELETION_ASKED, ("account", account.id))
-    tell_owners(Kind.DELETION_ASKED, erasure)
+    notify_owners(Kind.DELETION_ASKED, erasure)
     return erasure
 
 
@@ -70,7 +70,7 @@ def cancel_deletion(by: Member) -> None:
         raise NotAllowed(BEGUN)
     by.account.delete_after = None
     record(Action.DELETION_CANCELLED, ("account", by.account_id))
-    tell_owners(Kind.DELETION_CANCELLED, erasure)
+    notify_owners(Kind.DELETION_CANCELLED, erasure)
 
 
 def locked_for_this(account_id: uuid.UUID) -> Account:
@@ -94,6 +94,6 @@ def owners_of(account_id: uuid.UUID) -> list[Member]:
     return [member for member in Member.in_account(account_id) if member.role == Role.OWNER]
 
 
-def tell_owners(kind: Kind, erasure: Erasure) -> None:
+def notify_owners(kind: Kind, erasure: Erasure) -> None:
     for owner in owners_of(erasure.subject_id):
         Message.post(kind, owner.user.email, erasure.id, account_id=erasure.subject_id)

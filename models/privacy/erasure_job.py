@@ -62,7 +62,7 @@ class Erasing:
         accounts = [uuid.UUID(id_) for id_ in found.account_ids]
         return cls(found.id, found.kind, found.subject_id, accounts, lease, stopping)
 
-    def carry_out(self) -> None:
+    def execute(self) -> None:
         """Delete everything; raises `Interrupted` if it cannot be finished now."""
         if self.kind == "account":
             with in_account(self.subject_id):

@@ -14,9 +14,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import models.audit.verify_audit
 from models.accounts import Member
-from models.audit_log import Wanted, as_json_lines
+from models.audit_log import EntryFilter, as_json_lines
 from models.database import now
-from models.privacy.export_tables import KINDS, TRAIL, Kind, Row
+from models.privacy.export_tables import AUDIT_LOG, KINDS, Kind, Row
 
 Thing = TypeVar("Thing")
 
@@ -65,7 +65,7 @@ class InPieces(BufferedIOBase):
 
 def count_all(account_id: uuid.UUID) -> int:
     """The number of rows in an export of this account."""
-    return sum(kind.count(account_id) for kind in (*KINDS, TRAIL))
+    return sum(kind.count(account_id) for kind in (*KINDS, AUDIT_LOG))
 
 
 def write_archive(made: Made, keep: Callable[[bytes], None], advance: Callable[[int], None]) -> int:
@@ -75,7 +75,7 @@ def write_archive(made: Made, keep: Callable[[bytes], None], advance: Callable[[
         put(archive, made, "README.txt", [read_me(made)])
         for kind in KINDS:
             put(archive, made, f"{kind.name}.json", as_json(counted(kind.rows(made.account_id), advance)))
-        lines = as_json_lines(made.reader, Wanted(), f"{made.server}/accounts/{made.account_id}")
+        lines = as_json_lines(made.reader, EntryFilter(), f"{made.server}/accounts/{made.account_id}")
         put(archive, made, "audit_trail.jsonl", counted(lines, advance))
         put(archive, made, "verify_audit.py", [Path(models.audit.verify_audit.__file__).read_text(encoding="utf-8")])
     file.close()
@@ -121,12 +121,12 @@ def read_me(made: Made) -> str:
         at=f"{made.at:%-d %B %Y, %H:%M} UTC",
         server=made.server,
         person=made.reader.user.name,
-        files="\n".join(f"  {name_of(kind):<30}{kind.about}" for kind in (*KINDS, TRAIL)),
+        files="\n".join(f"  {name_of(kind):<30}{kind.about}" for kind in (*KINDS, AUDIT_LOG)),
     )
 
 
 def name_of(kind: Kind) -> str:
-    return f"{kind.name}.{'jsonl' if kind is TRAIL else 'json'}"
+    return f"{kind.name}.{'jsonl' if kind is AUDIT_LOG else 'json'}"
 
 
 README = """\

@@ -73,7 +73,7 @@ class Kind:
         return db.session.scalar(select(func.count()).select_from(rows).where(own == account_id)) or 0
 
 
-def told(model: type[Base]) -> list[Column[Any]]:
+def exported_columns(model: type[Base]) -> list[Column[Any]]:
     """The columns that are useful outside this server."""
     return [c for c in table_of(model).columns if not SECRET.search(c.name) and c.name not in OF_NO_USE]
 
@@ -87,7 +87,7 @@ def streamed(statement: Select[*tuple[Any, ...]]) -> Iterator[Row]:
 def everything(model: type[Base], account_id: uuid.UUID) -> Iterator[Row]:
     """Every row of one kind in this account."""
     rows = table_of(model)
-    mine = select(*told(model)).where(rows.c.account_id == account_id)
+    mine = select(*exported_columns(model)).where(rows.c.account_id == account_id)
     return streamed(mine.order_by(*rows.primary_key.columns))
 
 
@@ -111,11 +111,11 @@ def without(name: str, row: Row) -> Row:
 
 
 def the_account(account_id: uuid.UUID) -> Iterator[Row]:
-    return streamed(select(*told(Account)).where(Account.id == account_id))
+    return streamed(select(*exported_columns(Account)).where(Account.id == account_id))
 
 
 def members(account_id: uuid.UUID) -> Iterator[Row]:
-    statement = select(*told(Member), User.name, User.email).join(User, User.id == Member.user_id)
+    statement = select(*exported_columns(Member), User.name, User.email).join(User, User.id == Member.user_id)
     return streamed(statement.where(Member.account_id == account_id).order_by(Member.id))
 
 
@@ -131,11 +131,11 @@ def sittings(account_id: uuid.UUID) -> Iterator[Row]:
 
 
 def connections(account_id: uuid.UUID) -> Iterator[Row]:
-    use, app = told(ConnectionUse)[1:], (Client.name.label("app"), Client.client_id.label("app_identifier"))
-    statement = select(*told(Connection), *use, *app).join(Client, Client.id == Connection.client_id)
+    use, app = exported_columns(ConnectionUse)[1:], (Client.name.label("app"), Client.client_id.label("app_identifier"))
+    statement = select(*exported_columns(Connection), *use, *app).join(Client, Client.id == Connection.client_id)
     statement = statement.join(ConnectionUse, ConnectionUse.connection_id == Connection.id, isouter=True)
     made = streamed(statement.where(Connection.account_id == account_id).order_by(Connection.id))
-    consents = select(*told(Authorization)).where(Authorization.account_id == account_id)
+    consents = select(*exported_columns(Authorization)).where(Authorization.account_id == account_id)
     consents = consents.order_by(Authorization.connection_id, Authorization.id)
     made = with_their("authorizations", streamed(consents), "connection_id", made)
     networks = networks_of().where(Connection.account_id == account_id)
@@ -144,7 +144,9 @@ def connections(account_id: uuid.UUID) -> Iterator[Row]:
 
 def networks_of() -> Select[*tuple[Any, ...]]:
     """The networks of connections, in the order of the connections' ids."""
-    used = select(*told(ConnectionNetwork)[1:]).join(Connection, Connection.id == ConnectionNetwork.connection_id)
+    used = select(*exported_columns(ConnectionNetwork)[1:]).join(
+        Connection, Connection.id == ConnectionNetwork.connection_id
+    )
     return used.order_by(ConnectionNetwork.connection_id, ConnectionNetwork.id)
 
 
@@ -188,7 +190,7 @@ KINDS = (
     kind("refusals", "Which scopes members denied.", DeniedScope),
     kind("exports", "Exports like this one.", DataExport),
 )
-TRAIL = Kind(
+AUDIT_LOG = Kind(
     "audit_trail",
     "The audit log with its seals, one entry a line.",
     (AuditEntry, AuditPersonal, AuditSeal, SealedEntry, AuditPurge),

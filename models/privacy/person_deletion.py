@@ -30,8 +30,8 @@ def delete_sign_in(person: User) -> None:
     accounts = accounts_of(person.id)
     for account_id in accounts:
         DataExport.outdate(account_id)
-    names_in_trails = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
-    db.session.add(Erasure(**names_in_trails, asked_at=now(), due_at=now(), retention_days=0))
+    names_in_logs = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
+    db.session.add(Erasure(**names_in_logs, asked_at=now(), due_at=now(), retention_days=0))
     gone = Someone(person.id, person.email, person.email_key)
     forget_people([gone])
     Message.post(Kind.SIGN_IN_DELETED, gone.email)

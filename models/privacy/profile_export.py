@@ -13,7 +13,7 @@ from models.database import Base, table_of
 from models.debriefs import Debrief, DebriefRequest
 from models.mail import Message
 from models.privacy.export_archive import plain
-from models.privacy.export_tables import Row, streamed, told
+from models.privacy.export_tables import Row, exported_columns, streamed
 from models.profiles import Alias, Profile, Result, tags_of_profile
 
 SECTIONS: dict[str, type[Base]] = {
@@ -53,4 +53,4 @@ def about(model: type[Base], profile: Profile) -> ColumnElement[bool]:
 
 
 def rows_of(model: type[Base], which: ColumnElement[bool]) -> list[Row]:
-    return list(streamed(select(*told(model)).where(which).order_by(*table_of(model).primary_key.columns)))
+    return list(streamed(select(*exported_columns(model)).where(which).order_by(*table_of(model).primary_key.columns)))

@@ -121,7 +121,7 @@ class Alias(AccountRow, Base):
         db.session.delete(self)
         db.session.flush()
 
-    def shown(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The alias as every entry point returns it."""
         return {
             "id": str(self.id),

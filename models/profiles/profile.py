@@ -170,7 +170,7 @@ class Profile(AccountRow, Base):
         self.name_text = search_text_of(self.first_name, self.last_name, "")
         self.search_text = search_text_of(self.first_name, self.last_name, self.email)
 
-    def shown(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The profile's own fields, without results, tags and aliases."""
         return {
             "id": str(self.id),

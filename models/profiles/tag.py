@@ -169,9 +169,9 @@ class Tag(AccountRow, Base):
         )
         return int(db.session.connection().execute(counted, given).scalar_one())
 
-    def shown(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The tag as every entry point returns it."""
-        return TagLine(self.id, self.label, self.color, self.profile_count).shown()
+        return TagLine(self.id, self.label, self.color, self.profile_count).as_dict()
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class TagLine:
     color: str
     profiles: int
 
-    def shown(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The tag as every entry point returns it."""
         return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
 

@@ -100,7 +100,7 @@ def met(scale: Scale, scores: Scored) -> Finding:
     if least == most:
         sentence = f"{who} have {most:g}."
     advice = TOGETHER[scale.key][band] if band else ""
-    return Finding(scale.assessment, scale.key, scale.title, sentence, said_of(len(scores), advice), width(scores))
+    return Finding(scale.assessment, scale.key, scale.title, sentence, advice_for(len(scores), advice), width(scores))
 
 
 def parted(scale: Scale, scores: Scored) -> Finding:
@@ -158,7 +158,7 @@ def count_of(people: int) -> str:
     return "Both" if people == FEWEST else f"All {people}"
 
 
-def said_of(people: int, advice: str) -> str:
+def advice_for(people: int, advice: str) -> str:
     """Advice for more than two people, from the wording for two."""
     return (
         advice.replace("All tend", "Both tend").replace("None tends", "Neither tends") if people == FEWEST else advice

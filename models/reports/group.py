@@ -154,11 +154,11 @@ def named_in(spread: Spread, people: Sequence[Person]) -> Spread:
         spread,
         lowest=tuple(islice((person for score, person in scored if score == spread.least), NAMED)),
         highest=tuple(islice((person for score, person in scored if score == spread.most), NAMED)),
-        apart=standing_apart(scored, spread),
+        apart=outliers_of(scored, spread),
     )
 
 
-def standing_apart(scored: Scored, spread: Spread) -> tuple[tuple[float, Person], ...]:
+def outliers_of(scored: Scored, spread: Spread) -> tuple[tuple[float, Person], ...]:
     if len(scored) < FEWEST_FOR_OUTLIERS:
         return ()
     reach = FENCE * spread.width

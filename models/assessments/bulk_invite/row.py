@@ -55,7 +55,7 @@ class Guest(Draft):
         guest.typed = "" if "email" in guest.texts else shown(row.values.get("email", ""))
         return guest
 
-    def kept(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The guest as JSON, until the file is confirmed."""
         return {
             "line": self.line,
@@ -68,7 +68,7 @@ class Guest(Draft):
         }
 
     @classmethod
-    def told(cls, kept: dict[str, Any]) -> Guest:
+    def from_json(cls, kept: dict[str, Any]) -> Guest:
         """The guest, from its stored JSON."""
         return cls(**kept)
 

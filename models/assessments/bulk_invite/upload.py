@@ -87,7 +87,7 @@ class InvitationFile(AccountRow, Base):
     @property
     def guests(self) -> list[Guest]:
         """The people in it, line by line, and what will happen to them."""
-        return [Guest.told(kept) for kept in self.people]
+        return [Guest.from_json(kept) for kept in self.people]
 
     @property
     def invited(self) -> int:
@@ -95,7 +95,7 @@ class InvitationFile(AccountRow, Base):
         return sum(count for outcome, count in self.counts.items() if outcome != "wrong")
 
     def _remember(self, guests: Sequence[Guest]) -> None:
-        self.people, self.counts = [guest.kept() for guest in guests], counted(guests)
+        self.people, self.counts = [guest.as_json() for guest in guests], counted(guests)
 
     def confirm(self) -> bool:
         """Invite everybody in it who can be invited, and delete their names; a second time does nothing.

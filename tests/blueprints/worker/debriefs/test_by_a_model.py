@@ -13,7 +13,7 @@ from blueprints.worker.language_model import ModelFailed, environment, language_
 from blueprints.worker.model_subprocess import bounds
 from models.database.engine import writing
 from models.debriefs.debrief import Debrief
-from models.debriefs.job import DebriefClaim
+from models.debriefs.job import DebriefAttempt
 from models.debriefs.model_endpoint import HOSTS, Recipient
 from models.debriefs.prompt import INSTRUCTIONS, message_of
 from models.instruments import core_result
@@ -131,7 +131,7 @@ def test_turning_it_off_while_the_model_is_being_made_ready_is_in_time(by_model,
     request_id = by_model.ask()
     with by_model.app.app_context():
         with writing():
-            claim = DebriefClaim.take(request_id, settings.debrief_timeout)
+            claim = DebriefAttempt.take(request_id, settings.debrief_timeout)
         assert claim
         by_model.turn_on(None)
         by_model.within(lambda: ask_model(claim, settings.debrief_recipient))
