@@ -14,8 +14,8 @@ from models.audit.entry import AuditEntry, AuditPersonal, hashable
 from models.audit.purge import AuditPurge
 from models.audit.verify_audit import (
     NOTHING_BEFORE,
+    AuditLog,
     Sealed,
-    Trail,
     Unreadable,
     hash_of_seal,
     moment_of_id,
@@ -189,28 +189,28 @@ def seal_with_new_key(account_id: uuid.UUID) -> None:
         add_seal(account_id, last.until, [])
 
 
-def stored_log(account_id: uuid.UUID) -> Trail:
+def stored_log(account_id: uuid.UUID) -> AuditLog:
     """The whole audit log of an account as stored in the database, for verification."""
-    trail = Trail(account_id=str(account_id))
+    log = AuditLog(account_id=str(account_id))
     entries = select(AuditEntry, AuditPersonal).where(AuditEntry.account_id == account_id)
     rows = entries.join(AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True)
     try:
-        take_entries(trail, db.session.execute(rows.execution_options(yield_per=500)))
+        take_entries(log, db.session.execute(rows.execution_options(yield_per=500)))
     except (ValueError, TypeError) as error:
         # SQLite stores anything in any column.
         raise Unreadable(first_unreadable(account_id)) from error
     # Seals are read after the entries, so that entries sealed or purged in between do not seem to be missing.
-    trail.seals = list(seals_of(account_id))
+    log.seals = list(seals_of(account_id))
     last = AuditPurge.last(account_id)
-    trail.purge = last.read if last else None
-    return trail
+    log.purge = last.read if last else None
+    return log
 
 
-def take_entries(trail: Trail, rows: Iterable[Any]) -> None:
+def take_entries(log: AuditLog, rows: Iterable[Any]) -> None:
     for entry, personal in rows:
-        trail.entries[str(entry.id)] = entry_facts(entry)
+        log.entries[str(entry.id)] = entry_facts(entry)
         if personal is not None:
-            trail.personal[str(entry.id)] = personal_facts(personal)
+            log.personal[str(entry.id)] = personal_facts(personal)
 
 
 def first_unreadable(account_id: uuid.UUID) -> str:

@@ -47,7 +47,7 @@ def test_what_was_purged_is_signed_for_and_the_audit_log_is_intact(old):
 
     found = verify(stored_log(old), seal)
     assert found.intact
-    assert "2 entries are known by their hashes alone" in found.sentence
+    assert "2 entries are known only by their hashes" in found.sentence
     assert len(found.notes["purged"]) == 2
 
 
@@ -168,7 +168,7 @@ def test_a_purge_with_a_new_key_brings_a_seal_with_it(old, renewed, remains):
     assert verify(stored_log(old)).intact
     found = verify(stored_log(old), noted(old))
     assert found.intact
-    assert "2 entries are known by their hashes alone" in found.sentence
+    assert "2 entries are known only by their hashes" in found.sentence
     seal_now(old)
     assert verify(stored_log(old), noted(old)).intact
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from models.audit.purge import AuditPurge
 from models.audit.recorder import Action, AuditEntry, AuditPersonal, record
 from models.audit.seal import AuditSeal, SealedEntry, stored_log
-from models.audit.verify_audit import Trail, Unreadable, Verdict, verify
+from models.audit.verify_audit import AuditLog, Unreadable, Verdict, verify
 from models.database.base import UTCDateTime, db, new_id, now, rows_changed, table_of
 from tests.models.audit.test_seal import busy, noted, seal_now  # noqa: F401 (a fixture)
 from tests.models.forger import TAMPERINGS, names_it, rehash
@@ -35,7 +35,7 @@ def disarm() -> None:
         db.session.execute(text(f"DROP TRIGGER {name}"))
 
 
-def put_back(trail: Trail) -> None:
+def put_back(trail: AuditLog) -> None:
     """Let the database hold this trail and nothing else."""
     disarm()
     for table in TABLES:
@@ -76,7 +76,7 @@ def stored(column, value):
     return datetime.fromisoformat(value) if isinstance(column.type, UTCDateTime) else value
 
 
-def order_of(trail: Trail) -> list[str]:
+def order_of(trail: AuditLog) -> list[str]:
     return [member.entry_id for seal in trail.seals for member in seal.members]
 
 
@@ -111,7 +111,7 @@ ONE_ROW = {
     "UPDATE audit_entry SET account_id = :other WHERE id = :id": "Entry {id} is missing",
     "UPDATE audit_entry SET id = :other WHERE id = :id": "Entry {id} is missing",
     "UPDATE audit_entry SET at = :later WHERE id = :id": "Entry {id} was changed",
-    "UPDATE audit_personal SET address = '203.0.113.0/24' WHERE entry_id = :id": "What entry {id} says of a person was changed",
+    "UPDATE audit_personal SET address = '203.0.113.0/24' WHERE entry_id = :id": "The personal part of entry {id} was changed",
 }
 
 
@@ -172,7 +172,7 @@ def test_what_was_changed_and_then_sealed_anew_by_the_server_itself_is_not_what_
     found = verify(stored_log(busy), seal)
 
     assert found.verdict is Verdict.WRONG
-    assert "The noted seal is not in this trail" in found.sentence
+    assert "The noted seal is not in this audit log" in found.sentence
 
 
 def test_what_came_after_the_noted_seal_is_vouched_for_by_the_key(busy):  # noqa: F811
@@ -215,7 +215,7 @@ def test_personal_parts_that_are_gone_are_counted_and_listed(busy):  # noqa: F81
     found = verify(stored_log(busy), seal)
 
     assert found.intact
-    assert f"3 entries (the first is {ids[4]}) say no more who did it from where" in found.sentence
+    assert f"3 entries (the first is {ids[4]}) have no personal part" in found.sentence
     assert found.notes["without its personal part"] == ids[4:7]
 
 

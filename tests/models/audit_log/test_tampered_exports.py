@@ -333,7 +333,7 @@ def test_an_entry_of_another_account_is_said_to_be_one(eve, export, check):
         [*_, theirs] = entries(exported(eve))
     export.insert(5, {**theirs, "source": export[0]["source"]})
 
-    assert f"Entry {theirs['id']} was inserted: it is of another account" in check(export)[1]
+    assert f"Entry {theirs['id']} was inserted: it belongs to another account" in check(export)[1]
 
 
 @pytest.mark.parametrize("name", ["id", "time", "type", "source"])
@@ -341,13 +341,13 @@ def test_what_stands_around_an_entry_is_that_of_the_entry(export, seal, check, n
     event = entries(export)[7]
     entry_id, event[name] = event["id"], "1999-01-01T00:00:00Z"
 
-    assert f"Around entry {entry_id} the {name} was changed" in check(export, "--seal", seal)[1]
+    assert f"The {name} around entry {entry_id} was changed" in check(export, "--seal", seal)[1]
 
 
 def test_an_entry_that_stands_twice_is_named(export, seal, check):
     event = repeat(export, Random(1))
 
-    assert f"Entry {event['id']} stands twice" in check(export, "--seal", seal)[1]
+    assert f"Entry {event['id']} occurs twice" in check(export, "--seal", seal)[1]
 
 
 def test_lines_of_two_exports_make_none(export, seal, check, alice):
@@ -439,13 +439,13 @@ def test_the_table_is_sent_back_for_the_lines(export, check, alice):
 
     status, said = check(None, raw=table.encode())
 
-    assert (status, "Take the JSON Lines export" in said) == (2, True)
+    assert (status, "Use the JSON Lines export" in said) == (2, True)
 
 
 def test_a_file_in_another_encoding_is_sent_back(export, check):
     status, said = check(None, raw=as_file(export).decode().encode("utf-16"))
 
-    assert (status, "no UTF-8" in said, "codec" in said) == (2, True, False)
+    assert (status, "not UTF-8" in said, "codec" in said) == (2, True, False)
 
 
 def test_a_file_from_after_the_server_had_another_key_is_not_called_changed(export, seal, check, alice, monkeypatch):
@@ -462,7 +462,7 @@ def test_filters_that_leave_nothing_out_leave_out_no_number(seal, alice, check):
 
     assert status == 3
     assert said.startswith("Incomplete: ")
-    assert "No sealed one is missing" in said
+    assert "No sealed entry is missing" in said
     assert "0 of them" not in said
 
 
