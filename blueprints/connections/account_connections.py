@@ -113,7 +113,7 @@ def policy() -> str | Response | tuple[str, int]:
         form = form_of(ConnectionPolicy.of(current_account_id()))
         return render_template("connections/policy.html", form=form, opened_with=opened_with(form))
     # Locked until the save, because the form is compared with it below.
-    form = form_of(present := ConnectionPolicy.held_still(current_account_id()), request.form)
+    form = form_of(present := ConnectionPolicy.locked(current_account_id()), request.form)
     try:
         if form.validate():
             return save(present, form)

@@ -29,7 +29,7 @@ def limits(connection_id: UUID) -> str | Response | tuple[str, int]:
         opened = opened_with(form_of(connection)) if entered is None else entered.get(OPENED, "")
         return show(connection, form_of(connection, entered), opened, unsaved=entered is not None)
     # Locked until the save, because the form is compared with it below.
-    connection.hold_still()
+    connection.lock()
     form = form_of(connection, request.form)
     with in_account(connection.account_id):
         try:

@@ -143,7 +143,7 @@ def refuse_barred(presented: Presented) -> None:
 
     A pause does not block: a paused app stays connected. Checked last, so that a reused secret is noticed all the same.
     """
-    if reason := presented.barred_by_account:
+    if reason := presented.blocked_by_account:
         db.session.rollback()
         raise InvalidGrantError(BARRED[reason])
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from blueprints.worker.jobs import every, stopping
 from models.accounts import Account
-from models.audit import AuditSeal, accounts_to_seal, has_open_entries, seal_next
+from models.audit import AuditSeal, accounts_to_seal, has_unsealed_entries, seal_next
 from models.audit_log import purge_log, purge_remains
 from models.database import db, now, only_reading, writing
 from models.privacy import Erasure
@@ -44,7 +44,7 @@ def tidy_trails() -> None:
 
 def seal_rest(account_id: uuid.UUID) -> None:
     # Looking through a long trail takes seconds, in which nobody need wait to write.
-    if looked_up(lambda: has_open_entries(account_id)):
+    if looked_up(lambda: has_unsealed_entries(account_id)):
         seal(account_id)
 
 

@@ -126,7 +126,7 @@ def scores_to_send(claim: DebriefAttempt, recipient: Recipient) -> tuple[Results
         results = claim.results()
         if not any(results.values()) or not claim.goes_to(recipient, current_settings().debriefs_a_day):
             return None, ()
-        claim.let_go(recipient)
+        claim.record_sending(recipient)
         return results, claim.names()
 
 

@@ -112,7 +112,7 @@ class Account(Base):
         """Whether it will be deleted soon: nobody can work in it, and its Owners can only cancel the deletion."""
         return self.delete_after is not None
 
-    def let_scores_go_to(self, host: str | None) -> None:
+    def allow_scores_to(self, host: str | None) -> None:
         """Let the language model at this host write debriefs from scores alone; None stops sending scores."""
         if host == (self.debriefs_sent_to if self.debriefs_by_model else None):
             return
@@ -120,7 +120,7 @@ class Account(Base):
         given = {"debriefs_by_model": host is not None, "sent_to": host}
         record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=["debriefs_by_model"], values=given)
 
-    def lets_scores_go_to(self, host: str | None) -> bool:
+    def allows_scores_to(self, host: str | None) -> bool:
         """Whether an Owner agreed to this exact host."""
         return self.debriefs_by_model and not self.locked and host is not None and self.debriefs_sent_to == host
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from models.accounts import Member
 from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
-from models.assessments.invitee import put_marks
+from models.assessments.invitee import add_tags_and_custom_id
 from models.assessments.reminders import withdraw
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Ended, Finished, Sitting, hold_profile
@@ -112,7 +112,7 @@ def owner_of(link: AssessmentLink) -> Profile | None:
 def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
     try:
         profile = Profile.create(sitting.account_id, sitting.email, sitting.first_name, sitting.last_name)
-        put_marks(profile, link.tags, link.custom_id)
+        add_tags_and_custom_id(profile, link.tags, link.custom_id)
     except (Invalid, NotFound, IntegrityError) as problem:
         db.session.rollback()
         raise Taken from problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.assessments.completion import keep_results
-from models.assessments.invitee import put_marks
+from models.assessments.invitee import add_tags_and_custom_id
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting, hold_profile
 from models.audit import Action, record
@@ -22,7 +22,7 @@ def keep(sitting: Sitting) -> None:
     decide(sitting, "finished")
     keep_results(sitting, profile)
     link = db.session.get_one(AssessmentLink, sitting.link_id)
-    put_marks(profile, link.tags, free_custom_id(link, sitting))
+    add_tags_and_custom_id(profile, link.tags, free_custom_id(link, sitting))
     record(Action.RESULTS_KEPT, ("profile", profile.id))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Account
-from models.assessments.invitee import account_in_turn, chosen_tags, invited_profile, put_marks
+from models.assessments.invitee import account_in_turn, add_tags_and_custom_id, chosen_tags, invited_profile
 from models.assessments.reminders import next_planned, post, withdraw
 from models.assessments.signed_link import Link, Opens
 from models.audit import Action, Names, record
@@ -101,7 +101,7 @@ class AssessmentInvitation(AccountRow, Base):
         # The address is checked last, so that other errors read the same for a known and an unknown address.
         tags = chosen_tags(account_id, tag_ids)
         profile = invited_profile(account_id, email, first_name, last_name, custom_id, connection_id)
-        put_marks(profile, tags, custom_id)
+        add_tags_and_custom_id(profile, tags, custom_id)
         known = cls.unanswered(account_id, profile.id)
         if known and known.just_sent(connection_id):
             return known

@@ -90,7 +90,7 @@ def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name:
         raise Invalid("email", f"{address} has just got a profile. Send it again.") from None
 
 
-def put_marks(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
+def add_tags_and_custom_id(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
     """Add tags and a custom id to a profile; this removes and replaces nothing."""
     carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
     for tag in tags:

@@ -109,28 +109,28 @@ def seal_next(account_id: uuid.UUID, until: datetime | None = None, since: datet
 def unsealed(account_id: uuid.UUID, until: datetime, since: datetime | None = None) -> list[tuple[uuid.UUID, str]]:
     """Ids and hashes of entries without a seal, oldest first, up to the size of one seal."""
     statement = select(AuditEntry.id, AuditEntry.entry_hash).where(
-        AuditEntry.account_id == account_id, *lie_open(until, since)
+        AuditEntry.account_id == account_id, *without_seal(until, since)
     )
     rows = db.session.execute(statement.order_by(AuditEntry.id).limit(MOST_IN_A_SEAL))
     return [(id_, entry_hash) for id_, entry_hash in rows]
 
 
-def lie_open(until: datetime, since: datetime | None = None) -> list[ColumnElement[bool]]:
+def without_seal(until: datetime, since: datetime | None = None) -> list[ColumnElement[bool]]:
     """The conditions for entries of this time without a seal."""
     listed = exists().where(SealedEntry.entry_id == AuditEntry.id)
     newer = [AuditEntry.id >= first_id(since)] if since else []
     return [*newer, AuditEntry.id < first_id(until), ~listed]
 
 
-def has_open_entries(account_id: uuid.UUID) -> bool:
+def has_unsealed_entries(account_id: uuid.UUID) -> bool:
     """Whether this account has settled entries without a seal, however old."""
-    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *lie_open(now() - SETTLED))
+    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *without_seal(now() - SETTLED))
     return db.session.scalar(mine.limit(1)) is not None
 
 
 def accounts_to_seal(since: datetime) -> list[uuid.UUID]:
     """The accounts with settled entries since then that have no seal."""
-    statement = select(AuditEntry.account_id).where(*lie_open(now() - SETTLED, since)).distinct()
+    statement = select(AuditEntry.account_id).where(*without_seal(now() - SETTLED, since)).distinct()
     return list(db.session.scalars(statement))
 
 
@@ -221,8 +221,8 @@ def first_unreadable(account_id: uuid.UUID) -> str:
             for table in (AuditEntry, AuditPersonal):
                 db.session.get(table, uuid.UUID(id_))
         except (ValueError, TypeError):
-            return f"Entry {id_} was changed: it holds what the server would not have written."
-    return "An entry was changed: it holds what the server would not have written."
+            return f"Entry {id_} was changed: it has a value that the server does not write."
+    return "An entry was changed: it has a value that the server does not write."
 
 
 def seals_of(account_id: uuid.UUID) -> Iterator[ReadSeal]:

@@ -226,7 +226,7 @@ def verify(log: AuditLog, noted: str | None = None) -> Finding:
         or check_entries(log)
         or log.odd
         or check_lines(log, key)
-        or praise(log, anchor)
+        or success(log, anchor)
     )
 
 
@@ -527,7 +527,7 @@ def first_difference(listed: list[str], lines: list[Line]) -> Finding | None:
     return None
 
 
-def praise(log: AuditLog, anchor: str | None) -> Finding:
+def success(log: AuditLog, anchor: str | None) -> Finding:
     """The result if nothing is wrong."""
     notes = notes_on(log)
     verdict = Verdict.INCOMPLETE if log.filtered else Verdict.INTACT

@@ -222,7 +222,7 @@ class Connection(Base):
             since = f"on {self.ended_at:%-d %B %Y} ({self.end_reason.text})"
             raise NotAllowed(f"{self.client.name} was disconnected {since}. Nothing was changed.")
 
-    def hold_still(self) -> None:
+    def lock(self) -> None:
         """Lock it until the commit, with every earlier change visible; raises `NotAllowed` if it has ended."""
         locks.close(self.member_id)
         # A row read before the lock may be stale. A second change must not restore what the first one removed.

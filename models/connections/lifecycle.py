@@ -84,7 +84,7 @@ def widen(connection: Connection, granted: frozenset[str]) -> None:
 
 def narrow(connection: Connection, scope: str) -> None:
     """Remove a scope from this connection and all of its devices; it comes back only by consent or here."""
-    connection.hold_still()
+    connection.lock()
     if scope not in connection.ceiling:
         raise Invalid("scope", f"{connection.client.name} does not have {scope}.")
     connection.ceiling = connection.ceiling - {scope}
@@ -96,7 +96,7 @@ def narrow(connection: Connection, scope: str) -> None:
 
 def restore(connection: Connection, scope: str) -> None:
     """Grant a scope to every device that requested it, from the next request on. Others need the app to ask for consent."""
-    connection.hold_still()
+    connection.lock()
     if connection.policy and connection.policy.scopes is not None and scope not in connection.policy.scopes:
         raise Invalid("scope", f"The account's policy blocks {scope} for all apps. An Owner can change it.")
     if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
@@ -127,7 +127,7 @@ def forget_taken(connection: Connection, granted: Collection[str]) -> None:
 
 def limit(connection: Connection, **wanted: Any) -> list[str]:
     """Set the given limits; returns which of them changed. Raises `Invalid` for limits that nothing could meet."""
-    connection.hold_still()
+    connection.lock()
     checked = {name: CHECKS[name](connection, value) for name, value in wanted.items()}
     changed = {name: value for name, value in checked.items() if getattr(connection, name) != value}
     must_leave_something(connection, changed)
@@ -166,7 +166,7 @@ CHECKS: dict[str, Callable[[Limited, Any], Any]] = {
 
 def pause(connection: Connection, by: Member | None = None) -> None:
     """Block the app until it is resumed; it stays connected. An Owner's pause replaces its member's."""
-    connection.hold_still()
+    connection.lock()
     by, its_member = by or connection.member, connection.member_id
     if connection.paused_at is None or (connection.paused_by == its_member and by.id != its_member):
         connection.paused_at, connection.paused_by = connection.paused_at or now(), by.id
@@ -176,7 +176,7 @@ def pause(connection: Connection, by: Member | None = None) -> None:
 
 def resume(connection: Connection, by: Member | None = None) -> None:
     """Resume a paused app; raises `NotAllowed` for its member if an Owner paused it."""
-    connection.hold_still()
+    connection.lock()
     by = by or connection.member
     if connection.paused_at is None:
         return

@@ -62,7 +62,7 @@ class ConnectionPolicy(Base):
         )
 
     @classmethod
-    def held_still(cls, account_id: uuid.UUID) -> Self:
+    def locked(cls, account_id: uuid.UUID) -> Self:
         """The current policy, locked until the commit."""
         locks.close_all(db.session.scalars(select(Member.id).where(Member.account_id == account_id)))
         # A row read before the locks may be stale. One save must not undo another.
@@ -80,7 +80,7 @@ class ConnectionPolicy(Base):
 
     def change(self, **wanted: Any) -> list[str]:
         """Set the given fields; returns the names of what changed. Raises `Invalid` for invalid values."""
-        present = ConnectionPolicy.held_still(self.account_id)
+        present = ConnectionPolicy.locked(self.account_id)
         if present is not self and present in db.session:
             raise Invalid("", "Somebody else just saved a policy. Review it, then save again.")
         checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
@@ -90,7 +90,7 @@ class ConnectionPolicy(Base):
             setattr(self, name, checked[name])
         db.session.add(self)
         db.session.flush()
-        values = {name: shown(checked[name]) for name in changed if name != "apps"}
+        values = {name: recorded(checked[name]) for name in changed if name != "apps"}
         record(Action.POLICY_CHANGED, ("account", self.account_id), fields=changed, values=values)
         return changed
 
@@ -105,7 +105,7 @@ class ConnectionPolicy(Base):
             raise Invalid("apps", NONE_OF_THESE)
 
 
-def shown(value: Any) -> Any:
+def recorded(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 

@@ -23,7 +23,7 @@ from models.database.engine import (
     engine_options,
     only_reading,
     prepare_engine,
-    write_anew,
+    rewrite_file,
     writing,
 )
 from models.database.lease import Lease, Leased
@@ -60,10 +60,10 @@ __all__ = [
     "page_beside",
     "page_of",
     "prepare_engine",
+    "rewrite_file",
     "rows_changed",
     "table_of",
     "unique",
     "watch",
-    "write_anew",
     "writing",
 ]

@@ -71,12 +71,12 @@ def begin_writing() -> None:
     current_scope().begin_writing()
 
 
-def write_anew() -> None:
+def rewrite_file() -> None:
     """Rewrite SQLite's file: deleted rows are overwritten (secure_delete), but a page that was rearranged before may have kept a copy.
 
     A large file would block writers for a long time; the server administrator runs VACUUM for that one.
     """
-    on_sqlite(lambda connection: connection.write_anew())
+    on_sqlite(lambda connection: connection.rewrite_file())
 
 
 def empty_journal() -> bool:
@@ -184,7 +184,7 @@ class QueuedConnection(sqlite3.Connection):
         finally:
             self._leave_queue()
 
-    def write_anew(self) -> None:
+    def rewrite_file(self) -> None:
         pages, size = (self.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size"))
         if pages * size <= MOST_WRITTEN_ANEW:
             self._in_turn("VACUUM")

@@ -69,7 +69,7 @@ class DebriefAttempt:
         """Whether this account allows sending scores there, and is below its daily limit of model requests."""
         # An Owner who turns it off waits until this transaction ends, and nothing starts after that.
         account = db.session.get_one(Account, self.account_id, with_for_update={"read": True}, populate_existing=True)
-        return account.lets_scores_go_to(recipient.host) and self._written_by_models_today() < most_a_day
+        return account.allows_scores_to(recipient.host) and self._written_by_models_today() < most_a_day
 
     def _written_by_models_today(self) -> int:
         asked = select(func.count()).where(
@@ -80,7 +80,7 @@ class DebriefAttempt:
         )
         return db.session.scalar(asked) or 0
 
-    def let_go(self, recipient: Recipient) -> None:
+    def record_sending(self, recipient: Recipient) -> None:
         """Record, before it happens, that the scores leave this server."""
         self._change(model=recipient.model)
         values = {"model": recipient.model, "sent_to": recipient.host}

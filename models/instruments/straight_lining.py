@@ -25,7 +25,7 @@ class StraightLine:
     """The share of the most frequent answer, from 0 to 1."""
 
     @property
-    def deserves_a_word(self) -> bool:
+    def needs_notice(self) -> bool:
         """Whether to ask, politely, if the statements were read. It changes no result."""
         return self.answers >= ENOUGH and (self.longest_run >= LONG_RUN or self.share >= LARGE_SHARE)
 

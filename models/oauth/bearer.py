@@ -45,7 +45,7 @@ class Bearer(Entitlement):
     policy_daily_calls: int | None
     limits: Limits = field(init=False)
     """The limits of the member and of the Owners' policy together."""
-    barred: str | None = field(init=False)
+    blocked: str | None = field(init=False)
     """Why it is blocked at present: `paused` by its member, blocked by the Owners' `policy`, or because its member lacks
     the `second_factor` that the account requires; None if it is not blocked."""
 
@@ -56,7 +56,7 @@ class Bearer(Entitlement):
         )
         if self.policy_found is not None:
             self.limits = self.limits.within(self._policy_limits())
-        self.barred = self.barred_by_account or ("paused" if self.paused_at else None)
+        self.blocked = self.blocked_by_account or ("paused" if self.paused_at else None)
 
     def _policy_limits(self) -> Limits:
         return Limits(
@@ -90,7 +90,7 @@ class Bearer(Entitlement):
     @property
     def scopes(self) -> frozenset[str]:
         """The scopes that it can use now: those granted that the policy and the role allow; none while it is blocked."""
-        return frozenset() if self.barred else self.left_of(self.granted)
+        return frozenset() if self.blocked else self.left_of(self.granted)
 
     def allows(self, scope: str) -> bool:
         """Whether the scope was granted, and the account's policy allows it."""

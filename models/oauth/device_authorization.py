@@ -115,7 +115,7 @@ class DeviceAuthorization(Base):
         waits = DeviceAuthorization.answered_at.is_(None), DeviceAuthorization.expires_at > now()
         return claim_once(self, *waits, answered_at=now(), authorization_id=authorization and authorization.id)
 
-    def hurried(self) -> bool:
+    def polled_too_early(self) -> bool:
         """Record a poll of the device, and whether it came too early: then it must wait five seconds longer from now on (RFC 8628 §3.5)."""
         soon = self.polled_at is not None and now() < self.polled_at + timedelta(seconds=self.interval)
         self.interval += 5 if soon else 0

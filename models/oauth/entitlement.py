@@ -73,7 +73,7 @@ class Entitlement:
         return ends_after(self.consented_at, self.policy_longest_days)
 
     @property
-    def barred_by_account(self) -> str | None:
+    def blocked_by_account(self) -> str | None:
         """Why the account blocks it at present: its `policy`, or the `second_factor` that the member lacks."""
         if self.policy_found is not None and not self._app_allowed():
             return "policy"

@@ -42,7 +42,7 @@ def access_token_state(token: str, client: Client) -> TokenState | None:
 def refresh_token_state(token: str, client: Client) -> TokenState | None:
     found = find_refresh_token(token, lock=False)
     # /token tolerates a replaced one for a moment, but the app should not continue with it.
-    if found is None or found.client_row != client.id or found.rotated_at or not found.live or found.barred_by_account:
+    if found is None or found.client_row != client.id or found.rotated_at or not found.live or found.blocked_by_account:
         return None
     scope = frozenset() if found.paused_at else found.left_of(found.granted)
     return TokenState("refresh_token", scope, subject_of(found.member_id), found.resource, found.issued_at, found.ends)

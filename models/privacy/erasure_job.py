@@ -24,7 +24,7 @@ from models.privacy.person_deletion import forget_in_entries, forget_members, ne
 LASTS = timedelta(minutes=2)
 PEOPLE_AT_ONCE = 50
 # Mail about a finished deletion: the last data about its reader.
-LAST_WORDS = (Kind.ACCOUNT_DELETED, Kind.SIGN_IN_DELETED)
+DELETION_MAIL = (Kind.ACCOUNT_DELETED, Kind.SIGN_IN_DELETED)
 
 
 class Interrupted(Exception):
@@ -125,7 +125,7 @@ class Erasing:
             raise Interrupted
 
 
-def forget_last_words() -> int:
+def forget_deletion_mail() -> int:
     """Delete mail about finished deletions, once it was sent or has failed; returns how many there were."""
-    settled = delete(Message).where(Message.kind.in_(LAST_WORDS), Message.state != "waiting")
+    settled = delete(Message).where(Message.kind.in_(DELETION_MAIL), Message.state != "waiting")
     return rows_changed(settled)

@@ -15,9 +15,9 @@ FEWER = {"data_export_piece": 40}
 
 STAYS = {
     "audit_entry": "The audit log is append-only. What is left of it holds ids and enumerated words, and ends with its retention.",
-    "audit_seal": "Hashes and signatures, by which the trail can still be verified.",
-    "audit_sealed": "Hashes and signatures, by which the trail can still be verified.",
-    "audit_purge": "What ended with its retention, by its place in the seals, signed: without it, the trail would seem cut.",
+    "audit_seal": "Hashes and signatures, so that the audit log can still be verified.",
+    "audit_sealed": "Hashes and signatures, so that the audit log can still be verified.",
+    "audit_purge": "The signed position of the last purged entry: without it, the log would seem incomplete.",
     "member": "Emptied last, a person at a time: who belongs to nothing else is deleted too (models/privacy/person_deletion.py).",
     "login_session": "Being signed in belongs to the person. Which account they looked at is forgotten with the account.",
 }

@@ -77,11 +77,11 @@ class Making:
         read_as_of_now()
         reader = self._reader()
         if reader is None:
-            raise Interrupted("whoever asked for this export may not have it any more")
+            raise Interrupted("the Owner who requested this export no longer has the permission")
 
         def keep(piece: bytes) -> None:
             if stopping():
-                raise Interrupted("the worker is told to end")
+                raise Interrupted("the worker was asked to stop")
             self._keep(piece)
 
         def advance(rows: int) -> None:

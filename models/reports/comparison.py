@@ -56,7 +56,7 @@ class Comparison:
     differ: tuple[Finding, ...]
     rules: tuple[str, ...] = RULES
 
-    def standing(self, scale: Scale, person: Person) -> str:
+    def extreme(self, scale: Scale, person: Person) -> str:
         """`highest` or `lowest` on a scale on which these people differ; otherwise empty."""
         found = next(
             (each for each in self.differ if (each.assessment, each.scale) == (scale.assessment, scale.key)), None

@@ -65,7 +65,7 @@ class RequestScope:
         """Set the actor: after sign-in, or after reading a token."""
         self._actor = actor
 
-    def speaks(self, revision: str | None) -> None:
+    def set_revision(self, revision: str | None) -> None:
         """Set the protocol revision of the app."""
         self._actor = replace(self._actor, revision=revision)
 

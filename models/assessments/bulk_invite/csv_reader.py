@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from models.profiles.importing.files import Fault, Faulty, Row, csv_rows
-from models.profiles.importing.scores import shown
+from models.profiles.importing.scores import printable
 
 MOST_BYTES = 5_000_000
 MOST_PEOPLE = 10_000
@@ -57,7 +57,7 @@ def read_sheet(data: bytes) -> Sheet:
     text, read_as = decoded(data)
     rows = csv_rows(*delimited(text), called)
     if unknown := sorted({column for row in rows for column in row.values} - {*COLUMNS, ""}):
-        named = ", ".join(f"“{shown(column)}”" for column in unknown[:5])
+        named = ", ".join(f"“{printable(column)}”" for column in unknown[:5])
         raise Faulty(Fault(1, f"Unknown column {named}. The columns are {', '.join(COLUMNS)}."))
     if not rows:
         raise Faulty(Fault(1, "The file has no people in it."))

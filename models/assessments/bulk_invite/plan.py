@@ -41,7 +41,7 @@ def outcome_of(guest: Guest, statuses: dict[uuid.UUID, str], waiting: set[uuid.U
 
 def find_profiles(account_id: uuid.UUID, guests: Iterable[Guest]) -> dict[uuid.UUID, str]:
     """Set the profile of each guest who has one; returns the status of each."""
-    by_key = firsts((guest.email_key, guest) for guest in guests)
+    by_key = first_by_value((guest.email_key, guest) for guest in guests)
     columns = select(Profile.email_key, Profile.id, Profile.status).where(Profile.account_id == account_id)
     statuses = {}
     for keys in batches(list(by_key)):
@@ -61,7 +61,7 @@ def check_tags(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
 
 
 def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
-    wanting = firsts((guest.texts.get("custom_id"), guest) for guest in guests)
+    wanting = first_by_value((guest.texts.get("custom_id"), guest) for guest in guests)
     known = [guest.profile_id for guest in wanting.values() if guest.profile_id]
     owners = dict(aliases(account_id, Alias.consumer_key, list(wanting)))
     holders = {owner for _, owner in aliases(account_id, Alias.resource_id, known)}
@@ -73,7 +73,7 @@ def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
             guest.against.append(f"custom_id: {OTHER_CUSTOM_ID}")
 
 
-def firsts(pairs: Iterable[tuple[str | None, Guest]]) -> dict[str, Guest]:
+def first_by_value(pairs: Iterable[tuple[str | None, Guest]]) -> dict[str, Guest]:
     """The first guest for each of these values; later ones are marked as faulty."""
     found: dict[str, Guest] = {}
     for value, guest in pairs:

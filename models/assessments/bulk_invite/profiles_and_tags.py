@@ -17,7 +17,7 @@ Addresses = dict[uuid.UUID, str]
 Mark = tuple[uuid.UUID, uuid.UUID]
 
 
-def put_marks(account_id: uuid.UUID, guests: Sequence[Guest]) -> Addresses:
+def add_tags_and_custom_ids(account_id: uuid.UUID, guests: Sequence[Guest]) -> Addresses:
     """Create missing profiles, and add the tags and custom ids of the file; returns the mail address of each profile."""
     addresses = make_profiles(account_id, [guest for guest in guests if guest.outcome == "new"])
     addresses |= fill_in_names(account_id, {guest.person: guest for guest in guests if guest.outcome != "new"})

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.profiles.importing.files import Row
 from models.profiles.importing.row import RULES, Draft, name_twins
-from models.profiles.importing.scores import shown
+from models.profiles.importing.scores import printable
 
 READ = {column: RULES[column] for column in ("email", "first_name", "last_name", "custom_id")}
 
@@ -52,7 +52,7 @@ class Guest(Draft):
         for column, rule in READ.items():
             guest.read(column, row.values.get(column), rule)
         guest.read_tags(row.values.get("tags"))
-        guest.typed = "" if "email" in guest.texts else shown(row.values.get("email", ""))
+        guest.typed = "" if "email" in guest.texts else printable(row.values.get("email", ""))
         return guest
 
     def as_json(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from models.accounts import Account
-from models.assessments.bulk_invite.profiles_and_tags import Addresses, put_marks
+from models.assessments.bulk_invite.profiles_and_tags import Addresses, add_tags_and_custom_ids
 from models.assessments.bulk_invite.row import Guest
 from models.assessments.invitation import LIFETIME, AssessmentInvitation
 from models.assessments.reminders import letters, withdraw_all
@@ -25,7 +25,7 @@ Invited = dict[uuid.UUID, uuid.UUID]
 
 def send(account: Account, guests: Sequence[Guest], note: str, by: uuid.UUID, moment: datetime) -> None:
     """Invite all of them as `plan` has decided, all dated at the same moment."""
-    addresses = put_marks(account.id, guests)
+    addresses = add_tags_and_custom_ids(account.id, guests)
     asked = {
         "note": note,
         "invited_by": by,

@@ -121,7 +121,7 @@ class InvitationFile(AccountRow, Base):
             raise NotAllowed(COLLISION) from None
         return True
 
-    def throw_away(self) -> None:
+    def discard(self) -> None:
         """Delete it."""
         db.session.delete(self)
         db.session.flush()

@@ -39,10 +39,10 @@ def path_to(*steps: str | int) -> str:
 def path_step(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step}" if WORD.fullmatch(step) else f"[{shown(step)}]"
+    return f".{step}" if WORD.fullmatch(step) else f"[{printable(step)}]"
 
 
-def shown(value: Any) -> str:
+def printable(value: Any) -> str:
     """A value from the file in a message: short, on one line, and printable."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "an object"

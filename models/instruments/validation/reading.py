@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from models.instruments.validation.fault import Fault, Faulty, shown
+from models.instruments.validation.fault import Fault, Faulty, printable
 
 MOST_BYTES = 1_000_000
 DEEPEST = 16
@@ -44,7 +44,7 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise refusal(f"An object has {shown(name)} twice.")
+            raise refusal(f"An object has {printable(name)} twice.")
         found[name] = value
     return found
 

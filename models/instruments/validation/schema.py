@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from models.instruments.validation.fault import Fault, listed, path_to, shown
+from models.instruments.validation.fault import Fault, listed, path_to, printable
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -49,7 +49,7 @@ def unknown(given: Schema, schema: Schema) -> Iterator[str]:
     known = schema["properties"]
     for name in given:
         if name not in known:
-            yield f"{shown(name)} is unknown; the known names are {listed(known, 'and')}"
+            yield f"{printable(name)} is unknown; the known names are {listed(known, 'and')}"
 
 
 def missing(given: Schema, schema: Schema) -> Iterator[str]:
@@ -59,15 +59,15 @@ def missing(given: Schema, schema: Schema) -> Iterator[str]:
 
 
 def another_kind(given: Any, schema: Schema) -> Iterable[str]:
-    return [f"must be {KINDS[schema['type']]}, not {shown(given)}"]
+    return [f"must be {KINDS[schema['type']]}, not {printable(given)}"]
 
 
 def not_a_choice(given: Any, schema: Schema) -> Iterable[str]:
-    return [f"{shown(given)} is not one of {', '.join(schema['enum'])}"]
+    return [f"{printable(given)} is not one of {', '.join(schema['enum'])}"]
 
 
 def another_form(given: Any, schema: Schema) -> Iterable[str]:
-    return [f"{shown(given)} is invalid: {schema['description']}"]
+    return [f"{printable(given)} is invalid: {schema['description']}"]
 
 
 def number_of(given: list[Any], schema: Schema) -> Iterable[str]:
@@ -80,7 +80,7 @@ def length(given: str, schema: Schema) -> Iterable[str]:
 
 
 def bounds(given: int, schema: Schema) -> Iterable[str]:
-    return [f"must be from {schema['minimum']} to {schema['maximum']}, not {shown(given)}"]
+    return [f"must be from {schema['minimum']} to {schema['maximum']}, not {printable(given)}"]
 
 
 REASONS: dict[str, Callable[[Any, Schema], Iterable[str]]] = {

@@ -115,7 +115,7 @@ def core_of(values: Values) -> Values | None:
 def core_value(given: Any) -> str:
     known = CALLED.get(re.sub(r"[\s_-]", "", given).casefold()) if isinstance(given, str) else None
     if known is None:
-        raise Invalid("core", f"“{shown(given)}” is not a core value.")
+        raise Invalid("core", f"“{printable(given)}” is not a core value.")
     return known
 
 
@@ -125,7 +125,7 @@ def number(name: str, given: Any, least: int, most: int) -> float:
         given = float(given)
     usable = isinstance(given, int | float) and not isinstance(given, bool)
     if not (usable and math.isfinite(given) and least <= given <= most):
-        raise Invalid(name, f"{name} must be a number from {least} to {most}, not “{shown(given)}”.")
+        raise Invalid(name, f"{name} must be a number from {least} to {most}, not “{printable(given)}”.")
     return float(given)
 
 
@@ -141,7 +141,7 @@ def whole_number(name: str, given: Any, least: int, most: int) -> int:
         return int(given)
     found = number(name, given, least, most)
     if not found.is_integer():
-        raise Invalid(name, f"{name} must be a whole number from {least} to {most}, not “{shown(given)}”.")
+        raise Invalid(name, f"{name} must be a whole number from {least} to {most}, not “{printable(given)}”.")
     return int(found)
 
 
@@ -149,7 +149,7 @@ def an_object(name: str, given: Any, known: set[str]) -> Values:
     if not isinstance(given, dict):
         raise Invalid(name, f"{name} must be an object.")
     if unknown := sorted(set(given) - known):
-        raise Invalid(name, f"{name} has “{shown(unknown[0])}”, which is unknown.")
+        raise Invalid(name, f"{name} has “{printable(unknown[0])}”, which is unknown.")
     return given
 
 
@@ -160,7 +160,7 @@ def all_of(name: str, given: Any, wanted: Any, optional: tuple[str, ...] = ()) -
     return found
 
 
-def shown(given: Any) -> str:
+def printable(given: Any) -> str:
     """A value from the file in a message: short, on one line, and printable."""
     text = "".join(c if c.isprintable() else "�" for c in str(given))
     return text if len(text) <= 40 else f"{text[:40]}…"

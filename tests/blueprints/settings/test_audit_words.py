@@ -22,7 +22,7 @@ from models.audit.recorder import (
     record,
     record_call,
 )
-from models.audit_log.query import EntryFilter, all_entries
+from models.audit_log.query import EntryFilter, all_entries, render_entries
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.permissions import Role
