@@ -28,7 +28,8 @@ class BoundedBody:
         limit = max(self.limit, ROOM_FOR_FILES.get(environ.get("PATH_INFO", ""), 0))
         if declared > limit:
             environ[TOO_LARGE] = True
-        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], limit, declared)
+        endless = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], limit, declared, endless)
         answer = self.app(environ, start_response)
         # Before the answer leaves: what nobody read of the body would be drained by gunicorn afterwards, and with it the
         # beginning of the next request on this connection, which then waits until the client gives up (40 s measured).
@@ -40,10 +41,11 @@ class BoundedBody:
 class BoundedStream:
     """Reads at most `limit` bytes; one more is 413. A broken chunk, or an end before the `declared` length, is 400."""
 
-    def __init__(self, stream: BinaryIO, limit: int, declared: int = 0) -> None:
+    def __init__(self, stream: BinaryIO, limit: int, declared: int = 0, endless: bool = False) -> None:
         self.stream = stream
         self.left = limit
         self.missing = declared
+        self.endless = endless
 
     def read(self, size: int | None = -1) -> bytes:
         # Asking for one byte more than is allowed tells a body that fits from one that does not.
