@@ -51,6 +51,12 @@ def sign_in(page: Page, email: str, password: str) -> None:
 
 
 @pytest.fixture
+def server(serve):
+    """Gunicorn: its log is read and its worker works."""
+    return serve()
+
+
+@pytest.fixture
 def desk(server, new_page, canaria):
     page = new_page(user_agent="Canary/1.0 (X11; Linux x86_64)")
     sign_in(page, canaria.email, canaria.password)
