@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import fields, replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from blueprints.worker import jobs
-from blueprints.worker.debriefs import write, write_debrief
+from blueprints.worker.debriefs import write, write_debriefs, write_newest_debriefs
 from config import ROOT
 from models.database.base import db, now
 from models.database.engine import writing
@@ -38,10 +39,10 @@ def seconds_to_wait(request):
 # This server writes
 
 
-def test_without_a_model_a_debrief_is_written_as_soon_as_the_worker_hears_of_it(canary, model_server):
-    request_id = canary.ask()
-    with canary.app.app_context():
-        write_debrief(request_id)
+@pytest.mark.parametrize("sweep", [write_debriefs, write_newest_debriefs])
+def test_without_a_model_this_server_writes_the_debrief(canary, model_server, sweep):
+    canary.ask()
+    in_app(canary.app, sweep)
     assert (canary.debrief.text, canary.debrief.author, canary.debrief.scores) == (compose(SCORES), "embedded", SCORES)
     assert (canary.request.state, canary.request.model) == ("written", None)
 
@@ -197,16 +198,25 @@ def test_after_a_failure_one_can_ask_again(by_model, model_server):
     assert (by_model.debrief.author, by_model.debrief.version) == ("model", 2)
 
 
-def test_a_hint_waits_for_no_other_hint_that_is_asking_a_model(by_model, model_server):
+def test_whoever_asks_now_does_not_wait_for_a_model_that_takes_its_time_over_others(
+    by_model, model_server, settings, monkeypatch
+):
+    monkeypatch.setitem(by_model.app.config, "PROFILE", replace(settings, debrief_timeout=timedelta(seconds=60)))
     model_server.answers = [model_server.hangs]
-    request_id = by_model.ask()
-    first = threading.Thread(target=in_app, args=(by_model.app, write_debrief, request_id))
-    first.start()
-    assert model_server.begun.wait(10)
-    in_app(by_model.app, write_debrief, by_model.ask())
-    assert first.is_alive()
-    first.join()
-    assert len(model_server.heard) == 1
+    by_model.ask()
+    others = threading.Thread(target=by_model.work)
+    others.start()
+    assert model_server.begun.wait(30)
+    now_asked = replace(
+        by_model, profile_id=by_model.within(lambda: Profile.create(by_model.team.id, "d@example.com").id)
+    )
+    now_asked.take(**SCORES)
+    now_asked.ask()
+    in_app(by_model.app, write_newest_debriefs)
+    assert others.is_alive()
+    assert now_asked.debrief.author == "model"
+    model_server.ended.set()
+    others.join()
 
 
 # Workers that compete, and workers that die
