@@ -18,6 +18,13 @@ context = get_context("forkserver")
 context.set_forkserver_preload(["tests.warm_program"])
 
 
+def warm() -> None:
+    """Load the library, which takes seconds: no question should have to wait for that."""
+    first = context.Process(target=os.getpid)
+    first.start()
+    first.join()
+
+
 class ForkedProgram:
     """Stands in for `subprocess.Popen`, as far as `blueprints/worker/language_model.py` uses it."""
 
@@ -56,8 +63,10 @@ def run(program: str, reads: Connection, writes: Connection, environment: dict[s
         os.dup2(ours, theirs)
     reads.close()
     writes.close()
+    # No answer here comes by TLS, and reading the system's certificates takes as long as all the rest.
+    environment.pop("SSL_CERT_FILE", None)
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(environment, SSL_CERT_DIR="/")
     os.chdir("/")
     with os.fdopen(0) as sys.stdin, os.fdopen(1, "w") as sys.stdout, open(os.devnull, "w") as sys.stderr:  # noqa: PTH123
         runpy.run_path(program, run_name="__main__")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import runpy
+from importlib import import_module
 from pathlib import Path
 
 PROGRAM = Path(__file__).parents[1] / "blueprints" / "worker" / "model_subprocess.py"
@@ -12,5 +13,8 @@ PROGRAM = Path(__file__).parents[1] / "blueprints" / "worker" / "model_subproces
 NOBODY = {"model": "openai-chat:none", "base_url": "http://127.0.0.1:9/v1", "host": "", "seconds": 5, "tokens": 500}
 QUESTION = {"instructions": "", "message": "", "schema": {"type": "object", "properties": {}}}
 
+# The other providers, as far as tests see whether they are ready.
+for library in ("openai.resources.responses", "pydantic_ai.models.anthropic", "pydantic_ai.providers.anthropic"):
+    import_module(library)
 program = runpy.run_path(str(PROGRAM))
 asyncio.run(program["asked"](program["prepared"](NOBODY), NOBODY, QUESTION))

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from blueprints.worker import loop
+from blueprints.worker import jobs, loop
 from blueprints.worker.jobs import Sweep, stopping
 from blueprints.worker.loop import Rota, Worker
 
@@ -144,7 +144,7 @@ def worker(app, at_work, monkeypatch):
 
     def start(lock, *sweeps):
         monkeypatch.setattr(loop, "election", lambda _engine: lock)
-        monkeypatch.setattr(loop.jobs, "load", lambda: {each.name: each for each in sweeps})
+        monkeypatch.setattr(jobs, "load", lambda: {each.name: each for each in sweeps})
         started.append(Worker(app, THREADS, starts_after=0))
         started[-1].start()
         return started[-1]
@@ -163,8 +163,12 @@ def test_whoever_loses_the_lock_in_the_middle_of_a_sweep_and_regains_it_does_it_
         begun.set()
         goes_on.wait(10)
 
+    def other():
+        if lock.regained.is_set():
+            others.set()
+
     lock = Lock(False, False, since=begun)
-    worker(lock, sweep("long", long), sweep("other", lambda: lock.regained.is_set() and others.set(), 0.001))
+    worker(lock, sweep("long", long), sweep("other", other, 0.001))
     assert others.wait(10), "it does not work again"
     assert running == [1]
     goes_on.set()

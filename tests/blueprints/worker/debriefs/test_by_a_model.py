@@ -27,6 +27,7 @@ MODEL = "openai-chat:local"
 # What leaves
 
 
+@pytest.mark.slow
 def test_with_an_owners_consent_the_model_writes_and_is_named_as_the_author(by_model, model_server):
     by_model.ask()
     by_model.work()
