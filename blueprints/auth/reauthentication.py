@@ -78,8 +78,10 @@ def entered_before() -> MultiDict[str, str] | None:
 
 
 def signer() -> URLSafeTimedSerializer:
-    """Signs what this person entered at this address: anybody can make a link, and what it fills in would be saved as theirs."""
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"{ENTERED} {g.login_session.id} {request.path}")
+    """Signs what this person entered at this address in this account: anybody can make a link, and what it fills in would be saved as theirs."""
+    account_id = g.member.account_id if g.member else ""
+    salt = f"{ENTERED} {g.login_session.id} {account_id} {request.path}"
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt=salt)
 
 
 def way_back() -> str:

@@ -9,12 +9,16 @@ from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import StopValidation, ValidationError
 
+from blueprints.auth.csrf import FormToken
 from blueprints.web.request_context import clean
 from models.errors import Invalid
 
 
 class Form(FlaskForm):
     """A form whose errors come from its fields and from the rules in models alike; both are shown in the same place."""
+
+    class Meta(FlaskForm.Meta):
+        csrf_class = FormToken
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether all fields are acceptable, as far as a form can tell."""

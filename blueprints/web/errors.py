@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, g, make_response, render_template
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -12,6 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import OtherAccount
+from blueprints.auth.reauthentication import way_back
+from models.accounts import Member
 from models.database import db
 from models.errors import Invalid, NotAllowed, NotFound, Problem
 
@@ -48,6 +52,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(OtherAccount, other_account)
     app.register_error_handler(Problem, problem)
     app.register_error_handler(OperationalError, database_error)
     app.register_error_handler(PoolTimeout, database_error)
@@ -92,6 +97,12 @@ def stale_form(_error: CSRFError) -> tuple[str, int]:
     return page(
         400, "This page was open for too long", "Go back, reload the page and send the form again. Nothing was changed."
     )
+
+
+def other_account(error: OtherAccount) -> tuple[str, int]:
+    """The account is named only to somebody who is a member of it still."""
+    member = Member.of(current_user.id, error.account_id)
+    return render_template("errors/other_account.html", meant=member and member.account, back=way_back()), 409
 
 
 def problem(error: Problem) -> tuple[str, int]:
