@@ -45,10 +45,10 @@ class CSRFProtection(CSRFProtect):
 class FormToken(CSRF):
     """The same token, as a field of forms."""
 
-    def generate_csrf_token(self, csrf_token_field: Any) -> str:
+    def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002
         return page_token()
 
-    def validate_csrf_token(self, form: Any, field: Any) -> None:
+    def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002
         # Looked at before any view is called.
         if not g.get("csrf_valid"):
             raise ValidationError("Reload the page and send the form again.")

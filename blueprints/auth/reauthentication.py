@@ -67,9 +67,11 @@ def ask_for_proof_of_form() -> Response:
     return redirect(asking)
 
 
-def entered_before() -> MultiDict[str, str] | None:
-    """What was entered in this form before it was asked who is there; None when the page is opened as usual."""
-    if request.method == "POST" or ENTERED not in request.args:
+def entered() -> MultiDict[str, str] | None:
+    """What is entered in this form, now or before it was asked who is there; None when the page is opened as usual."""
+    if request.method == "POST":
+        return request.form
+    if ENTERED not in request.args:
         return None
     try:
         return MultiDict(map(tuple, signer().loads(request.args[ENTERED], max_age=KEPT)))
@@ -78,7 +80,7 @@ def entered_before() -> MultiDict[str, str] | None:
 
 
 def signer() -> URLSafeTimedSerializer:
-    """Signs what this person entered at this address in this account: anybody can make a link, and what it fills in would be saved as theirs."""
+    """Signs what this person entered here, in this account: anybody can make a link, and what it fills in would be saved as theirs."""
     account_id = g.member.account_id if g.member else ""
     salt = f"{ENTERED} {g.login_session.id} {account_id} {request.path}"
     return URLSafeTimedSerializer(current_app.secret_key or "", salt=salt)

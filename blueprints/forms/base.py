@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from blueprints.auth.csrf import FormToken
 from blueprints.web.request_context import clean
-from models.errors import Invalid
+from models.errors import Invalid, Problem
 
 
 class Form(FlaskForm):
@@ -29,9 +29,9 @@ class Form(FlaskForm):
                 fine = False
         return fine
 
-    def refuse(self, problem: Invalid) -> None:
+    def refuse(self, problem: Problem) -> None:
         """Show what a rule said, on the field that it is about; on the form where it has no such field."""
-        field = self._fields.get(problem.field)
+        field = self._fields.get(problem.field) if isinstance(problem, Invalid) else None
         if field is None:
             self.form_errors.append(problem.message)
         else:

@@ -1,101 +1,112 @@
-"""Forms that stand open while somebody saves the same thing elsewhere: what changed meanwhile is shown, and never undone unseen."""
+"""Forms that stand open while somebody saves the same thing elsewhere: both are shown, and nothing is undone unseen."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
-from werkzeug.datastructures import MultiDict
-from wtforms import Field
+from markupsafe import Markup
+from sqlalchemy import inspect
+from wtforms import Field, HiddenField
+from wtforms.widgets import HiddenInput
 
 from blueprints.forms.base import Form
+from models.database import Base, db
+from models.errors import NotFound
 
-OPENED = "opened_with"
-"""The hidden field with the values that a form was opened with."""
 LOOK_AGAIN = (
     "Nothing was saved. This was changed while you were editing, in another window or by somebody else. Your edits are kept. "
     "Review them and save again."
 )
-Values = dict[str, list[str]]
+Row = TypeVar("Row", bound=Base)
 
 
-def opened_with(form: Form) -> str:
-    """What the form shows, for its hidden field; `form` shows what holds now."""
-    return json.dumps(shown_by(form), sort_keys=True)
+def held(row: Row) -> Row:
+    """The row that a form edits. When it is saved, it is read again once nobody else can change it before that is through."""
+    if request.method != "POST":
+        return row
+    # As an UPDATE locks it: what only refers to this row can still be written.
+    found = db.session.get(
+        type(row), inspect(row).identity, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if found is None:
+        raise NotFound("This was deleted.")
+    return found
 
 
-def shown_by(form: Form) -> Values:
-    return {field.name: as_sent(field.data) for field in form if field.type != "CSRFTokenField"}
+class Unseen(HiddenInput):
+    """A hidden input without an id, of which a page with two forms would have two."""
+
+    def __call__(self, field: Field, **_given: Any) -> Markup:
+        return Markup('<input type="hidden" name="{}" value="{}">').format(field.name, field.data or "")
+
+
+class EditForm(Form):
+    """A form for something that exists. It carries the values that it was opened with, and so notices what was changed since."""
+
+    opened_with = HiddenField(widget=Unseen())
+
+    def process(self, *args: Any, **given: Any) -> None:
+        super().process(*args, **given)
+        if self.opened_with.raw_data is None:
+            self.remember_stored()
+
+    def remember_stored(self) -> None:
+        """From here on, what is stored now is what the form was opened with."""
+        stored = {field.name: as_sent(field.object_data) for field in self.inputs}
+        self.opened_with.data = json.dumps(stored, sort_keys=True)
+
+    @property
+    def inputs(self) -> list[Field]:
+        return [field for field in self if field.type not in {"HiddenField", "CSRFTokenField"}]
+
+    @property
+    def overtaken(self) -> list[Field]:
+        """The fields whose change elsewhere this save would undo."""
+        opened = values_in(self.opened_with.data)
+        return [
+            field
+            for field in self.inputs
+            if as_sent(field.object_data) not in (opened.get(field.name), as_sent(field.raw_data))
+        ]
+
+    def show_both(self) -> None:
+        """Show what was entered here, what is stored now where nothing was entered, and in words what was changed elsewhere."""
+        opened, overtaken = values_in(self.opened_with.data), self.overtaken
+        self.form_errors.append(LOOK_AGAIN)
+        for field in self.inputs:
+            typed = field.name in opened and opened[field.name] != as_sent(field.raw_data)
+            if field in overtaken:
+                changed = f"{field.label.text} was changed to {in_words(field)}."
+                field.errors = [*field.errors, f"{changed} Your entry is kept." if typed else changed]
+            if not typed:
+                field.raw_data = None
+                field.process(None, field.object_data)
+        self.remember_stored()
 
 
 def as_sent(value: Any) -> list[str]:
-    """A value as a browser sends it, in an order of its own."""
+    """A value as a browser sends it, whatever the order of choices and the ends of lines."""
     if value is None or isinstance(value, bool):
         return ["y"] if value else []
-    return words(value if isinstance(value, (list, tuple)) else [value])
+    texts = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    return sorted(filter(None, ("\n".join(map(str.strip, str(text).splitlines())).strip() for text in texts)))
 
 
-def words(sent: Iterable[Any]) -> list[str]:
-    return sorted(word for each in sent for word in str(each).split())
-
-
-@dataclass(frozen=True)
-class EditConflict:
-    """What was entered in a form, what that was opened with, and what holds now."""
-
-    opened: Mapping[str, list[str]]
-    entered: Values
-    present: Values
-
-    @classmethod
-    def of(cls, present: Form) -> EditConflict:
-        """For the form that was sent; `present` shows what holds now."""
-        now = shown_by(present)
-        entered = {name: words(request.form.getlist(name)) for name in now}
-        return cls(values_in(request.form.get(OPENED, "")), entered, now)
-
-    @property
-    def changed(self) -> list[str]:
-        """The fields whose change elsewhere this save would undo."""
-        return [
-            name for name, now in self.present.items() if self.opened.get(name) != now and self.entered[name] != now
-        ]
-
-    def typed(self, name: str) -> bool:
-        """Whether what stands in this field was entered by whoever sends it, and not found there."""
-        return name in self.opened and self.opened[name] != self.entered[name]
-
-    @property
-    def merged(self) -> MultiDict[str, str]:
-        """The form as it is to be shown again: what holds now, and what was entered."""
-        kept = {name: request.form.getlist(name) if self.typed(name) else now for name, now in self.present.items()}
-        return MultiDict([(OPENED, ""), *((name, value) for name, values in kept.items() for value in values)])
-
-    def tell(self, form: Form) -> None:
-        """Say at the top, and on each field, what was changed meanwhile."""
-        form.form_errors.append(LOOK_AGAIN)
-        for name in self.changed:
-            field = form[name]
-            changed = f"{field.label.text} was changed to {said(field, self.present[name])}"
-            told = f"{changed}. Your entry is kept." if self.typed(name) else f"{changed}."
-            field.errors = [*field.errors, told]
-
-
-def said(field: Field, values: list[str]) -> str:
-    """A value in words."""
+def in_words(field: Field) -> str:
+    """What is stored in a field now."""
+    values = as_sent(field.object_data)
     if field.type == "BooleanField":
         return "selected" if values else "not selected"
     labels = dict(getattr(field, "choices", None) or ())
-    return ", ".join(labels.get(value, value) for value in values) or "nothing"
+    return ", ".join(str(labels.get(value, value)) for value in values).replace("\n", ", ") or "nothing"
 
 
-def values_in(sent: str) -> Values:
+def values_in(sent: str | None) -> dict[str, Any]:
     """The values in a hidden field; nothing where that is not of our making, so that every value counts as changed."""
     try:
-        found = json.loads(sent)
+        found = json.loads(sent or "")
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

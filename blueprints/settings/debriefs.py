@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, url_for
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed, current_member
-from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm, held
+from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from config import current_settings
-from models.database import db
 from models.debriefs import message_of
 from models.debriefs.prompt import INSTRUCTIONS
 from models.debriefs.sample_scores import NOBODY
@@ -21,7 +20,7 @@ HERE = "this server"
 COMPOSED_HERE = {HERE: "This server, with built-in sentences. No data leaves it."}
 
 
-class DebriefsForm(Form):
+class DebriefsForm(EditForm):
     writer = RadioField(
         "Who writes debriefs",
         [InputRequired("Choose who writes debriefs.")],
@@ -29,38 +28,28 @@ class DebriefsForm(Form):
     )
 
 
-@bp.get("/account/debriefs")
+@bp.route("/account/debriefs", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_ACCOUNT)
-def debriefs() -> str:
-    return shown(form_for_account())
-
-
-@bp.post("/account/debriefs")
-@allowed(Permission.CHANGE_ACCOUNT)
-def change_debriefs() -> Response | tuple[str, int]:
-    form = form_for_account()
-    if not form.validate():
-        return shown(form), 400
-    # The host that was read is the host that is agreed to: another one is no choice any more.
-    host = None if form.writer.data == HERE else form.writer.data
-    current_member().account.let_scores_go_to(host)
-    db.session.commit()
-    flash(f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server.", "good")
-    return redirect(url_for(".debriefs"))
-
-
-def form_for_account() -> DebriefsForm:
-    """The form with what is chosen now; a model can be chosen only where this server has one."""
-    recipient, account = current_settings().debrief_recipient, current_member().account
-    host = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
-    form = DebriefsForm(writer=host)
+def debriefs() -> Answer:
+    recipient, account = current_settings().debrief_recipient, held(current_member().account)
+    chosen = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
+    form = DebriefsForm(writer=chosen)
+    # A model can be chosen only where this server has one.
     if recipient:
         by_model = {recipient.host: f"{recipient.model} at {recipient.host}. It gets scores, but no names."}
         form.writer.choices = COMPOSED_HERE | by_model
-    return form
+
+    def save() -> Saved:
+        # The host that was read is the host that is agreed to: another one is no choice any more.
+        host = None if form.writer.data == HERE else form.writer.data
+        account.let_scores_go_to(host)
+        said = f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server."
+        return Saved(said, url_for(".debriefs"))
+
+    return handle_edit(form, lambda: page(form), save)
 
 
-def shown(form: DebriefsForm) -> str:
+def page(form: DebriefsForm) -> str:
     return render_template(
         "settings/debriefs.html",
         form=form,

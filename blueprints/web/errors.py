@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, make_response, render_template
+from flask import Flask, g, make_response, render_template, session
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
@@ -33,6 +34,10 @@ SENTENCES: dict[int, tuple[str, str]] = {
         "The page does not exist, or it belongs to another account. Check the address or switch accounts.",
     ),
     405: ("This action is not available here", "Go back and use the buttons on the page."),
+    409: (
+        "Something else changed this at the same moment",
+        "Nothing was changed. Go back, reload the page and try again.",
+    ),
     413: ("The upload is too large", "Go back and send less at a time."),
     415: ("This type of content is not supported", "Go back and try again."),
     421: (
@@ -54,6 +59,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(OtherAccount, other_account)
     app.register_error_handler(Problem, problem)
+    app.register_error_handler(IntegrityError, database_error)
+    app.register_error_handler(StaleDataError, database_error)
     app.register_error_handler(OperationalError, database_error)
     app.register_error_handler(PoolTimeout, database_error)
     app.register_error_handler(Exception, crash)
@@ -117,16 +124,20 @@ def problem(error: Problem) -> tuple[str, int]:
 
 
 def status_of(error: Exception) -> int:
-    """503 where the database is away or busy, 507 where its disk is full, 500 for what is our fault."""
+    """409 where two were at it at once, 503 where the database is away or busy, 507 where its disk is full, 500 for what is our fault."""
+    if isinstance(error, IntegrityError | StaleDataError):
+        return 409
     text = str(error).lower()
     if "disk is full" in text or "disk full" in text or "no space left" in text:
         return 507
     return 503 if isinstance(error, OperationalError | PoolTimeout) else 500
 
 
-def database_error(error: DBAPIError | PoolTimeout) -> tuple[str, int]:
+def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[str, int]:
     log.error("database error", exc_info=error)
     db.session.rollback()
+    # What was about to be said of it did not happen.
+    session.pop("_flashes", None)
     return page(status_of(error))
 
 

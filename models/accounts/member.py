@@ -148,6 +148,13 @@ class Member(Base):
             account_id=self.account_id,
         )
 
+    def hold_still(self) -> None:
+        """Let nobody else change it until this is committed, and see what they did before; raises `NotFound` where it has ended."""
+        locks.close(self.id)
+        db.session.refresh(self)
+        if self.removed_at is not None:
+            raise NotFound("This member is no longer in the account.")
+
     def change_role(self, role: Role) -> None:
         """Give another role. Connections of this member shrink with it at once, since the role is read at every call."""
         if role == self.role:

@@ -1,8 +1,10 @@
 """What somebody sends acts in the account that its page showed, whatever account another window has switched to since."""
 
+# ruff: noqa: F811 (fixtures of another file)
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -38,9 +40,9 @@ def posts_in_an_account(app):
     """Every route that takes a form and acts in an account, but for those whose form names it."""
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        if "POST" in (rule.methods or ()) and isinstance(access_of(view), Permission):
-            if not getattr(view, "names_account", False):
-                yield rule
+        names_it = getattr(view, "names_account", False)
+        if "POST" in (rule.methods or ()) and isinstance(access_of(view), Permission) and not names_it:
+            yield rule
 
 
 def paths(app, ids):
@@ -157,7 +159,12 @@ def test_what_is_about_a_person_does_not_ask_for_the_account(app, alice, at_blac
 def test_what_was_entered_for_one_account_is_not_filled_in_for_another(alice, at_black_mesa, browser_of, long_ago):
     window = browser_of(alice)
     long_ago(alice)
-    entered = {"name": "A new name", "assessments": ["disc"], "reminder_days": "0", "audit_retention_days": "90"}
+    entered: dict[str, Any] = {
+        "name": "A new name",
+        "assessments": ["disc"],
+        "reminder_days": "0",
+        "audit_retention_days": "90",
+    }
     asked = submit(window, "/settings/account", **entered).headers["Location"]
     back = submit(window, "/sign-in/again", page=asked, password=alice.password, next=next_of(asked)).headers[
         "Location"
