@@ -22,7 +22,7 @@ LOOK_AGAIN = (
 Row = TypeVar("Row", bound=Base)
 
 
-def held(row: Row) -> Row:
+def hold_still(row: Row) -> Row:
     """The row that a form edits. When it is saved, it is read again once nobody else can change it before that is through."""
     if request.method != "POST":
         return row

@@ -22,6 +22,7 @@ from models.assessments.bulk_invite import MOST_BYTES, MOST_PEOPLE, InvitationFi
 from models.assessments.bulk_invite.csv_reader import COLUMNS
 from models.assessments.bulk_invite.row import OUTCOMES
 from models.database import begin_writing, db
+from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles.importing.files import Faulty
 
@@ -41,8 +42,8 @@ def new_invitation_file() -> Answer:
         try:
             return redirect(url_for(".invitation_file", file_id=keep(form)))
         except Faulty as problem:
-            form.file.errors = [f"Line {fault.line}: {fault.reason}" for fault in problem.faults]
-            return show(), 400
+            told = " ".join(f"Line {fault.line}: {fault.reason}" for fault in problem.faults)
+            raise Invalid("file", told) from None
 
     return handle_form(form, show, save)
 

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
-from blueprints.forms.edit_conflict import held
+from blueprints.forms.edit_conflict import hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
@@ -96,7 +96,7 @@ def new_profile() -> Answer:
 @bp.route("/profiles/<uuid:profile_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
 def edit_profile(profile_id: uuid.UUID) -> Answer:
-    found = held(Profile.find(current_account_id(), profile_id))
+    found = hold_still(Profile.find(current_account_id(), profile_id))
     custom = Alias.custom_id_of(found)
     form = ProfileForm(obj=found, custom_id=custom.consumer_key if custom else "")
 

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
-from blueprints.forms.edit_conflict import held
+from blueprints.forms.edit_conflict import hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.profiles import bp
@@ -51,7 +51,7 @@ def new_tag() -> Answer:
 @bp.route("/tags/<uuid:tag_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_TAGS)
 def edit_tag(tag_id: uuid.UUID) -> Answer:
-    tag = held(Tag.find(current_account_id(), tag_id))
+    tag = hold_still(Tag.find(current_account_id(), tag_id))
     form = TagForm(obj=tag)
 
     def save() -> Saved:

@@ -9,7 +9,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven
-from blueprints.forms.edit_conflict import EditForm, held
+from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from models.accounts import KEPT_FOR, LEAST_DAYS, MOST_DAYS
@@ -83,7 +83,7 @@ def change_account() -> Answer:
 
 
 def account_form() -> Answer:
-    account, given = held(current_member().account), entered()
+    account, given = hold_still(current_member().account), entered()
     form = AccountForm(given, obj=account)
 
     def save() -> Saved | Answer:

@@ -10,7 +10,7 @@ from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
-from blueprints.forms.edit_conflict import EditForm, held
+from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.settings import bp
@@ -71,7 +71,7 @@ def new_alias() -> Answer:
 @bp.route("/aliases/<uuid:alias_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_ALIASES)
 def edit_alias(alias_id: uuid.UUID) -> Answer:
-    alias = held(Alias.find(current_account_id(), alias_id))
+    alias = hold_still(Alias.find(current_account_id(), alias_id))
     form, profile = AliasForm(obj=alias), Profile.find(alias.account_id, alias.resource_id)
 
     def save() -> Saved:

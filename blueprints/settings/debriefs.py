@@ -7,7 +7,7 @@ from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed, current_member
-from blueprints.forms.edit_conflict import EditForm, held
+from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from config import current_settings
@@ -31,7 +31,7 @@ class DebriefsForm(EditForm):
 @bp.route("/account/debriefs", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_ACCOUNT)
 def debriefs() -> Answer:
-    recipient, account = current_settings().debrief_recipient, held(current_member().account)
+    recipient, account = current_settings().debrief_recipient, hold_still(current_member().account)
     chosen = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
     form = DebriefsForm(writer=chosen)
     # A model can be chosen only where this server has one.

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from blueprints.auth import webauthn
 from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.auth.reauthentication import recently_authenticated
-from blueprints.forms.edit_conflict import EditForm, held
+from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.settings import bp
 from blueprints.settings.recovery import done
@@ -70,7 +70,7 @@ def passkey_challenge() -> Response:
 @bp.route("/sign-in/passkeys/<uuid:passkey_id>", methods=["GET", "POST"])
 @signed_in
 def passkey(passkey_id: uuid.UUID) -> Answer:
-    found = held(Passkey.find(g.login_session.user_id, passkey_id))
+    found = hold_still(Passkey.find(g.login_session.user_id, passkey_id))
     form = PasskeyForm(name=found.name)
 
     def save() -> Saved:

@@ -7,7 +7,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import signed_in
-from blueprints.forms.edit_conflict import EditForm, held
+from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from models.identity import rename
@@ -20,7 +20,7 @@ class PersonForm(EditForm):
 @bp.route("/profile", methods=["GET", "POST"])
 @signed_in
 def profile() -> Answer:
-    person = held(g.login_session.user)
+    person = hold_still(g.login_session.user)
     form = PersonForm(obj=person)
 
     def save() -> Saved:

@@ -7,7 +7,7 @@ from wtforms import BooleanField
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.auth.reauthentication import recently_authenticated
-from blueprints.forms.edit_conflict import EditForm, held
+from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from models.accounts import Member
@@ -23,7 +23,7 @@ class SecondFactorForm(EditForm):
 @recently_authenticated
 def second_factor() -> Answer:
     member = current_member()
-    form = SecondFactorForm(obj=held(member.account))
+    form = SecondFactorForm(obj=hold_still(member.account))
 
     def save() -> Saved:
         member.require_second_factor(bool(form.second_factor_required.data))
