@@ -28,7 +28,7 @@ def handle(app):
             form = NameForm()
 
             def save():
-                account = Account.create(form.name.data)
+                account = Account.create(form.name.data or "")
                 if problem:
                     raise problem
                 return done or Saved(f"{account.name} is ready.", "/next")
@@ -64,7 +64,7 @@ def test_what_a_field_refuses_is_not_saved(handle):
 
 @pytest.mark.parametrize(
     ("problem", "field"),
-    [(Invalid("name", "Taken."), "name"), (Invalid("other", "No."), None), (NotAllowed("No."), None)],
+    [(Invalid("name", "Taken."), "name"), (Invalid("other", "No."), ""), (NotAllowed("No."), "")],
 )
 def test_what_a_rule_refuses_is_undone_and_shown_where_it_belongs(handle, problem, field):
     answer, form, said, kept = handle(name="Aperture", problem=problem)
