@@ -26,7 +26,7 @@ class Element:
                 yield from part
 
     def all(self, *tags: str) -> list[Element]:
-        """Every element in it that has one of these tags."""
+        """All elements inside it with one of these tags."""
         return [element for element in self if element.tag in tags]
 
     def by_id(self, wanted: str) -> Element:
@@ -34,7 +34,7 @@ class Element:
         return next(element for element in self if element.attributes.get("id") == wanted)
 
     def within(self, tag: str) -> Element | None:
-        """The nearest element around it that has this tag."""
+        """The nearest surrounding element with this tag."""
         around = self.parent
         while around is not None and around.tag != tag:
             around = around.parent
@@ -42,7 +42,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Its words as they are read, one space between them."""
+        """Its words as they are read, separated by one space."""
         return " ".join("".join(self._pieces()).split())
 
     def _pieces(self) -> Iterator[str]:
@@ -50,7 +50,7 @@ class Element:
             if isinstance(part, str):
                 yield part
             elif part.tag not in {"script", "style", "template"}:
-                # Words of neighbouring blocks are words of their own.
+                # Adjacent blocks are separate words.
                 yield from (" ", *part._pieces(), " ") if part.tag not in INLINE else part._pieces()
 
 

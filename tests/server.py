@@ -1,4 +1,4 @@
-"""The product as a platform runs it: gunicorn with the project's own configuration, over a database that belongs to one test."""
+"""The product as a platform runs it: gunicorn with the project's own configuration, over a database of one test."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ STOPS_WITHIN = 45
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, and what it has logged so far."""
+    """A running server: its address and its log so far."""
 
     url: str
     log_file: Path
 
     @property
     def mcp_url(self) -> str:
-        """The address that people give to an assistant."""
+        """The address that people enter in an assistant."""
         return f"{self.url}/mcp"
 
     @property
@@ -46,7 +46,7 @@ class Server:
         return self.log_file.read_text(errors="replace")
 
     def requests(self) -> list[dict[str, Any]]:
-        """The log's lines about requests, oldest first."""
+        """The log lines about requests, oldest first."""
         lines = (json.loads(line) for line in self.log().splitlines() if line.startswith("{"))
         return [line for line in lines if line.get("name") == "profile.requests"]
 
@@ -56,14 +56,14 @@ Serve = Callable[..., Server]
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    """A free port of the loopback, listening already: nobody else can take it, and whoever connects waits for the server."""
+    """A free port of the loopback that is already listening: nobody else can take it, and clients wait for the server."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
         yield listening
 
 
 @pytest.fixture
 def address(listener: socket.socket) -> str:
-    """The origin that the server has. Tests over the network make it their `public_url`."""
+    """The server's origin. Tests over the network make it their `public_url`."""
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
@@ -95,7 +95,7 @@ def running(
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=log, stderr=log, pass_fds=[number], process_group=0
         )
-    # From here on only gunicorn listens: should it end, connections are refused and nobody waits in vain.
+    # From here on only gunicorn listens: if it ends, connections are refused and no client waits in vain.
     listener.close()
     try:
         server = Server(settings.public_url, log_file)
@@ -109,7 +109,7 @@ def running(
 
 
 def variables(settings: Settings) -> dict[str, str]:
-    """These settings as an operator gives them: environment variables, where they differ from the defaults."""
+    """These settings as environment variables, where they differ from the defaults."""
     given = {f.name.upper(): as_text(getattr(settings, f.name)) for f in fields(settings) if changed(settings, f)}
     return given | {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -139,7 +139,7 @@ def wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> None
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """As a platform does: SIGTERM, then, to one that does not listen, SIGKILL for it and its workers."""
+    """As a platform does: SIGTERM and, if the server does not end, SIGKILL for it and its workers."""
     process.terminate()
     try:
         process.wait(STOPS_WITHIN)

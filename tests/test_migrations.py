@@ -1,4 +1,4 @@
-"""Migrations go up and down on both databases, say what the models say, and leave nothing half-done."""
+"""Migrations go up and down on both databases, match the models, and leave nothing half-done."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_everything_goes_down_and_up_again(migrated):
 
 @pytest.mark.parametrize("revision", revisions()[:-1])
 def test_each_step_can_be_taken_back_and_forth_with_data_in_it(migrated, revision):
-    """Back to this revision and forth; the first one holds all tables, so the data stays."""
+    """Down to this revision and up again; the first one has all tables, so the data stays."""
     fill(5)
     counted = counts()
     flask_migrate.downgrade(revision=revision)
@@ -149,7 +149,7 @@ def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
 
 
 def reasons():
-    """Those of the authorizations, and those in the mail about them."""
+    """Those of the authorizations, and those in the e-mails about them."""
     ended = set(db.session.scalars(text('SELECT end_reason FROM "authorization"')))
     facts = db.session.scalars(db.select(Message.facts).where(Message.kind == Kind.APP_CUT_OFF))
     found = ended, {each["reason"] for each in facts}

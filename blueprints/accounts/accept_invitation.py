@@ -1,4 +1,4 @@
-"""Joining an account by the link of an invitation."""
+"""Accept an invitation to an account by its link."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def join_as_somebody_new(invitation: MemberInvitation) -> Answer:
 
     def save() -> Saved:
         address = invitation.email
-        # Hashing the password takes a while; no transaction is held open meanwhile.
+        # Hashing the password takes a while; keep no transaction open during it.
         db.session.rollback()
         return enter(invitation, User.create(address, form.name.data or "", form.password.data or ""))
 
@@ -59,7 +59,7 @@ def join_as_somebody_new(invitation: MemberInvitation) -> Answer:
 
 
 def enter(invitation: MemberInvitation, person: User) -> Saved:
-    """Make the person a member and let them look at the account they joined."""
+    """Make the person a member and switch them to the account they joined."""
     member = invitation.accept(person)
     if not current_user.is_authenticated:
         sessions.sign_in(person)

@@ -1,4 +1,4 @@
-"""Forgot password: a link by mail, and the new password that it leads to. Nobody learns here who is known."""
+"""Forgot password: a link by e-mail to a page that sets a new one. It never reveals which addresses are known."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from models.rate_limits.buckets import take
 from models.secrets import hash_password
 from models.text import email_address
 
-# For somebody known a message is written, for a stranger nothing: the answer waits for the same moment.
+# A known address gets an e-mail and an unknown one gets none. Both answers take equally long.
 ANSWERED_AFTER = 0.2
 ASKED = Limit(a_minute=6, at_once=10)
 CHANGED = "Your password was changed, and you are signed out everywhere. Sign in with your new password."
@@ -75,17 +75,17 @@ def reset(secret: str) -> Answer:
 
 def set_password(secret: str, password: str) -> Saved:
     link_of(secret).user.check_password(password)
-    # Hashing takes a while; no transaction is held open meanwhile.
+    # Hashing takes a while; keep no transaction open during it.
     db.session.rollback()
     hashed = hash_password(password)
     link_of(secret).use(password, hashed)
-    # Nobody is signed in by a link: whoever has a second factor needs it now as always.
+    # The link signs nobody in: people with a second factor still need it.
     session.clear()
     return Saved(CHANGED, url_for(".sign_in"))
 
 
 def link_of(secret: str) -> PasswordReset:
-    """The link, which can end at any moment by another window."""
+    """The link, which can have been used in another window since."""
     return PasswordReset.by_secret(secret) or abort(make_response(ended()))
 
 

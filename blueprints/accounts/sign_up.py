@@ -1,4 +1,4 @@
-"""Signing up: a new person with a new account."""
+"""Sign up: a new person with a new account."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SignUpForm(Form):
 
 
 def policy() -> str:
-    """Who may sign up on this server."""
+    """The sign-up policy of this server."""
     return str(current_settings().sign_up)
 
 
@@ -50,7 +50,7 @@ def sign_up_page() -> Answer:
 
 
 def create_account(form: SignUpForm) -> Saved | Answer:
-    # What was read so far is let go, so that hashing the password holds nobody up.
+    # End the transaction, so that hashing the password blocks nobody.
     db.session.rollback()
     try:
         owner = sign_up(
@@ -61,7 +61,7 @@ def create_account(form: SignUpForm) -> Saved | Answer:
             account=form.account_name.data or "",
         )
     except NotAllowed:
-        # Somebody else was first, while this person filled in the form.
+        # Another request created this sign-in while the person filled in the form.
         db.session.rollback()
         return by_invitation()
     sessions.sign_in(owner.user)

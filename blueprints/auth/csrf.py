@@ -1,4 +1,4 @@
-"""The CSRF token of every form. It also names the account that the page was drawn for, so that no form can be without it."""
+"""The CSRF token of every form. It also names the account that the page was shown for, so that no form can leave that out."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from flask_wtf.csrf import generate_csrf
 from wtforms import ValidationError
 from wtforms.csrf.core import CSRF
 
-# In no token of Flask-WTF, and in no id.
+# Occurs neither in tokens of Flask-WTF nor in ids.
 SEPARATOR = "~"
 
 
 def page_token() -> str:
-    """What a form carries: that it came from us in this browser and, unsigned since it opens nothing, for which account it was shown."""
+    """The token for the forms of this page. The account in it is not signed, because it gives no access."""
     member = g.get("member")
     return f"{generate_csrf()}{SEPARATOR}{member.account_id if member else ''}"
 
 
 def account_of_page() -> UUID | None:
-    """The account for which the form was shown that was sent; None where it names none."""
+    """The account that the submitted form was shown for; None if it names none."""
     try:
         return UUID(request.form.get("csrf_token", "").partition(SEPARATOR)[2])
     except ValueError:
@@ -49,6 +49,6 @@ class FormToken(CSRF):
         return page_token()
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002
-        # Looked at before any view is called.
+        # CSRFProtection has checked the token before it calls the view.
         if not g.get("csrf_valid"):
             raise ValidationError("Reload the page and send the form again.")

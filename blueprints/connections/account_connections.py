@@ -1,4 +1,4 @@
-"""For Owners: every connection in the account, and what holds for all of them."""
+"""For Owners: every connection in the account, and the policy for all of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROWS = 50
 @bp.get("/everyone")
 @allowed(Permission.MANAGE_CONNECTIONS)
 def everyone() -> str:
-    """Live ones first; found by the names of their apps and members."""
+    """All connections, live ones first; searched by the names of apps and members."""
     search, page = searched(), page_number()
     rows, total = connections_page(current_account_id(), search, page, ROWS)
     states, last = [State.of(each) for each in rows], pages(total, ROWS)
@@ -45,7 +45,7 @@ def everyone() -> str:
 
 
 class Scopes(SelectMultipleField):
-    """Some of the scopes, each with a box to tick."""
+    """A choice of scopes, each with a check box."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
@@ -107,7 +107,7 @@ class PolicyForm(EditForm):
 @recently_authenticated
 def policy() -> Answer:
     account_id = current_account_id()
-    # What the form is compared with stays so until this is saved.
+    # Locked until the save, because the form is compared with it.
     present = (ConnectionPolicy.held_still if request.method == "POST" else ConnectionPolicy.of)(account_id)
     shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
     form = PolicyForm(data=columns(present) | shown)

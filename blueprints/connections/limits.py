@@ -1,4 +1,4 @@
-"""Limiting a connection besides its scopes: what it may touch, how often, and until when."""
+"""Limit a connection beyond its scopes: what it may access, how often, and until when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import render_template, request, url_for
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven
 from blueprints.connections import bp
-from blueprints.connections.lookup import own_to_loosen
+from blueprints.connections.lookup import find_own_to_loosen
 from blueprints.forms.connection_limits import LimitsForm, last_day
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from models.connections import limit, loosens
@@ -19,16 +19,16 @@ from models.database import in_account
 @bp.route("/<uuid:connection_id>/limits", methods=["GET", "POST"])
 @signed_in
 def limits(connection_id: UUID) -> Answer:
-    connection = own_to_loosen(connection_id)
+    connection = find_own_to_loosen(connection_id)
     connection.must_be_active()
     if request.method == "POST":
-        # What the form is compared with stays so until this is saved.
+        # Locked until the save, because the form is compared with it.
         connection.hold_still()
     given, kept, last = entered(), connection.only_tags or (), {"ends_on": last_day(connection.ends_at)}
     form = LimitsForm.within(connection.account_id, kept, formdata=given, obj=connection, data=last)
 
     def save() -> Saved | Answer:
-        # To hold an app back must always be easy; to let it do more is for its member, and not for whoever finds their screen.
+        # Stricter limits must always be easy. Looser ones are for its member, not for a stranger at an unlocked screen.
         if loosens(connection, form.wanted()) and not just_proven():
             return ask_for_proof_of_form()
         limit(connection, **form.wanted())

@@ -1,4 +1,4 @@
-"""Forms that stand open while somebody saves the same thing elsewhere: both are shown, and nothing is undone unseen."""
+"""Forms that notice when another person saves the same thing: both versions are shown before anything is overwritten."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ Row = TypeVar("Row", bound=Base)
 
 
 def hold_still(row: Row) -> Row:
-    """The row that a form edits. When it is saved, it is read again once nobody else can change it before that is through."""
+    """The row that a form edits. For a save it is locked and read again, so that the form is compared with the current values."""
     if request.method != "POST":
         return row
-    # As an UPDATE locks it: what only refers to this row can still be written.
+    # The lock of an UPDATE: rows with a foreign key to this one can still be written.
     found = db.session.get(
         type(row), inspect(row).identity, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -36,14 +36,14 @@ def hold_still(row: Row) -> Row:
 
 
 class Unseen(HiddenInput):
-    """A hidden input without an id, of which a page with two forms would have two."""
+    """A hidden input without an id, because a page with two forms would have it twice."""
 
     def __call__(self, field: Field, **_given: Any) -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(field.name, field.data or "")
 
 
 class EditForm(Form):
-    """A form for something that exists. It carries the values that it was opened with, and so notices what was changed since."""
+    """A form that edits something. It carries the values that it was opened with, and notices what changed since."""
 
     opened_with = HiddenField(widget=Unseen())
 
@@ -53,7 +53,7 @@ class EditForm(Form):
             self.remember_stored()
 
     def remember_stored(self) -> None:
-        """From here on, what is stored now is what the form was opened with."""
+        """Take the current values as those that the form was opened with."""
         stored = {field.name: as_sent(field.object_data) for field in self.inputs}
         self.opened_with.data = json.dumps(stored, sort_keys=True)
 
@@ -63,7 +63,7 @@ class EditForm(Form):
 
     @property
     def overtaken(self) -> list[Field]:
-        """The fields whose change elsewhere this save would undo."""
+        """The fields in which this save would undo another person's change."""
         opened = values_in(self.opened_with.data)
         return [
             field
@@ -72,7 +72,7 @@ class EditForm(Form):
         ]
 
     def show_both(self) -> None:
-        """Show what was entered here, what is stored now where nothing was entered, and in words what was changed elsewhere."""
+        """Keep what was entered, fill in the current values elsewhere, and explain on each field what changed since the form was opened."""
         opened, overtaken = values_in(self.opened_with.data), self.overtaken
         self.form_errors.append(LOOK_AGAIN)
         for field in self.inputs:
@@ -87,7 +87,7 @@ class EditForm(Form):
 
 
 def as_sent(value: Any) -> list[str]:
-    """A value as a browser sends it, whatever the order of choices and the ends of lines."""
+    """A value as a browser sends it: choices sorted, lines without spaces at their ends."""
     if value is None or isinstance(value, bool):
         return ["y"] if value else []
     texts = value if isinstance(value, list | tuple | set | frozenset) else [value]
@@ -95,7 +95,7 @@ def as_sent(value: Any) -> list[str]:
 
 
 def in_words(field: Field) -> str:
-    """What is stored in a field now."""
+    """The current value of a field, in words."""
     values = as_sent(field.object_data)
     if field.type == "BooleanField":
         return "selected" if values else "not selected"
@@ -104,7 +104,7 @@ def in_words(field: Field) -> str:
 
 
 def values_in(sent: str | None) -> dict[str, Any]:
-    """The values in a hidden field; nothing where that is not of our making, so that every value counts as changed."""
+    """The values in the hidden field; empty if it is not one of ours, so that every value counts as changed."""
     try:
         found = json.loads(sent or "")
     except (ValueError, RecursionError):

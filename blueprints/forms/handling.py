@@ -1,4 +1,4 @@
-"""What every view with a form does: show it, save what was sent, or show it again with what is wrong."""
+"""What every view with a form does: show it, save it, or show it again with its errors."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Answer = str | Response | tuple[str, int]
 
 @dataclass(frozen=True)
 class Saved:
-    """What was sent is saved: what to say of it, and the page to go on to."""
+    """The form was saved: the message to show, and the page to go to."""
 
     said: str
     to: str
 
 
 def handle_form(form: Form, show: Callable[[], str], save: Callable[[], Saved | Answer]) -> Answer:
-    """Show the form; or save what was sent, commit and go on. Where a field or a rule refuses it, keep nothing and show it again."""
+    """Show the form on GET. On POST save, commit and redirect; if a field or a rule refuses it, save nothing and show the form again."""
     if request.method != "POST":
         return show()
     try:
@@ -38,7 +38,7 @@ def handle_form(form: Form, show: Callable[[], str], save: Callable[[], Saved | 
 
 
 def handle_edit(form: EditForm, show: Callable[[], str], save: Callable[[], Saved | Answer]) -> Answer:
-    """The same for what exists already. Where somebody else changed it since the form was opened, show both before anything is saved."""
+    """The same for an edit form. If another person changed a value since the form was opened, save nothing and show both (409)."""
 
     def save_unless_overtaken() -> Saved | Answer:
         if form.overtaken:

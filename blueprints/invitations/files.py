@@ -1,4 +1,4 @@
-"""Inviting many by a CSV file: choose it, look at what will happen to each person, confirm."""
+"""Invite many people by a CSV file: choose it, review what will happen to each person, confirm."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def new_invitation_file() -> Answer:
 
 
 def keep(form: InvitationFileForm) -> uuid.UUID:
-    """Read the file and keep what it says; returns by which id."""
+    """Read and store the file; returns its id."""
     account_id, member_id = current_member().account_id, current_member().id
     begin_writing()
     return InvitationFile.keep(account_id, member_id, read_sheet(form.file.data.read()), form.note.data or "").id
@@ -109,7 +109,7 @@ def people(count: int) -> str:
 
 @bp.errorhandler(RequestEntityTooLarge)
 def too_large(error: RequestEntityTooLarge) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """What to do with a file that is too large; any other body here is none that a person makes."""
+    """Explain that a file is too large; no person sends any other body of that size here."""
     if request.endpoint != f"{bp.name}.new_invitation_file":
         return errors.http_error(error)
     db.session.rollback()

@@ -1,4 +1,4 @@
-"""POST /introspect: a confidential app asks how one of its own tokens stands (RFC 7662)."""
+"""POST /introspect: a confidential app asks for the state of one of its own tokens (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from models.request_scope import current_scope
 from models.scopes import format_scopes
 
 bp = Blueprint("oauth_introspection", __name__)
-# A secret in a browser is none, so that no page has a reason to ask: no CORS here.
+# A secret in a browser is not secret, so no web page has a reason to call this: no CORS.
 open_api_endpoint(bp, browsers=False)
 limit_failures(bp)
 allow_only_post(bp, "/introspect")
 
-# RFC 7662 §2.1: whoever asks must prove who they are, or tokens could be fished for.
+# RFC 7662 §2.1: the caller must authenticate, or tokens could be fished for.
 PROOFS = [method for method in AUTH_METHODS if method != "none"]
 
 
 @bp.post("/introspect")
 @machine
 def introspect() -> Response:
-    """Say how a token stands now. Unknown, ended and other apps' tokens are all the same; hints never matter."""
+    """Describe a token's current state. Unknown, ended and other apps' tokens get the same answer; hints never matter."""
     current_scope().begin_reading()
     client = server.authenticate_sender(PROOFS)
     standing = standing_of(read_token(), client)
@@ -39,7 +39,7 @@ def introspect() -> Response:
 
 
 def describe_token(standing: Standing, client_id: str) -> dict[str, Any]:
-    """A good token in the words of RFC 7662 §2.2."""
+    """A valid token in the terms of RFC 7662 §2.2."""
     return {
         "active": True,
         "scope": format_scopes(standing.scope),

@@ -1,4 +1,4 @@
-"""The dashboard: what somebody wants to know who comes in the morning."""
+"""Home: what a member needs to know at the start of the day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def dashboard() -> str:
     return render_template(
         "profiles/dashboard.html",
         standing=Standing.of(member.account_id),
-        lately=lately_by_apps(member),
+        recent=lately_by_apps(member),
         apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES),
         may_tag=member.may(Permission.MANAGE_TAGS),

@@ -1,4 +1,4 @@
-"""`flask audit seal|verify|purge`: what keeps the audit log honest, for whoever runs the server."""
+"""`flask audit seal|verify|purge`: the server administrator keeps the audit log verifiable."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def show_seal(account: Account) -> None:
 def check(name: str | None, noted: str | None, listed: bool) -> None:
     """Verify the audit log, and name the first entry that was changed, removed, inserted or moved (exit status 1).
 
-    With --list, also name the entries that were purged, are not sealed yet, or lack what they said of a person.
+    With --list, also name the entries that were purged, are not sealed yet, or had personal data removed.
     """
     if noted is not None:
         check_seal(name, noted)

@@ -40,16 +40,16 @@ def debriefs() -> Answer:
         form.writer.choices = COMPOSED_HERE | by_model
 
     def save() -> Saved:
-        # The host that was read is the host that is agreed to: another one is no choice any more.
+        # The administrator may have changed the model's host since: consent holds only for the host that was shown.
         host = None if form.writer.data == HERE else form.writer.data
         account.let_scores_go_to(host)
         said = f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server."
         return Saved(said, url_for(".debriefs"))
 
-    return handle_edit(form, lambda: page(form), save)
+    return handle_edit(form, lambda: form_page(form), save)
 
 
-def page(form: DebriefsForm) -> str:
+def form_page(form: DebriefsForm) -> str:
     return render_template(
         "settings/debriefs.html",
         form=form,

@@ -1,4 +1,4 @@
-"""One's passkeys: adding, naming and removing them."""
+"""The person's own passkeys: add, rename and remove them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def page(form: PasskeyForm) -> str:
 @signed_in
 @recently_authenticated
 def passkey_challenge() -> Response:
-    """What a script passes on to the browser's passkey dialogue."""
+    """The options that a script passes to the browser's passkey dialog."""
     person = g.login_session.user
     options = webauthn.this_party().options_to_add(person, webauthn.begin(ADD, person.id))
     db.session.commit()

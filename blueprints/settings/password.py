@@ -1,4 +1,4 @@
-"""Changing one's password."""
+"""Change the password."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def password() -> Answer:
     def save() -> Saved:
         if change_password(current.user, form.present.data or "", form.wanted.data or "", this_session=current.id):
             return Saved("Your password was changed, and every other browser was signed out.", url_for(".sign_in"))
-        # A refusal is history too.
+        # A refusal is recorded too, so commit it.
         db.session.commit()
         raise Invalid("present", "Your current password is incorrect.")
 

@@ -25,11 +25,11 @@ def recovery_codes() -> str:
 
 
 def done(said: str, codes: list[str], asked_for: str | None) -> Saved | str:
-    """Show the recovery codes that came with a first factor; after another one there is nothing to show."""
+    """Show the recovery codes that come with a first factor; later factors come without any."""
     onward = safe_next(asked_for)
     return show_codes(codes, onward) if codes else Saved(said, onward or url_for(".sign_in"))
 
 
 def show_codes(codes: list[str], asked_for: str | None = None) -> str:
-    """Not after a redirect: the codes would have to be kept somewhere on the way."""
+    """Not after a redirect: the codes would have to be stored in between."""
     return render_template("settings/recovery_codes_made.html", codes=codes, onward=asked_for or url_for(".sign_in"))

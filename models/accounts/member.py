@@ -149,7 +149,7 @@ class Member(Base):
         )
 
     def hold_still(self) -> None:
-        """Let nobody else change it until this is committed, and see what they did before; raises `NotFound` where it has ended."""
+        """Lock the member until the commit and read it again; raises `NotFound` if the membership has ended."""
         locks.close(self.id)
         db.session.refresh(self)
         if self.removed_at is not None:

@@ -25,7 +25,7 @@ from models.accounts import Account, Member
 from models.audit import Action, record
 from models.clients import Client
 from models.connections.authorization import Authorization, EndReason
-from models.connections.limits import tag_sets
+from models.connections.limit_values import tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import Base, Id, Moment, claim_once, db, locks, now

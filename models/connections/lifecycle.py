@@ -13,7 +13,7 @@ from models.connections.authorization import Authorization, EndReason
 from models.connections.connection import Connection
 from models.connections.denied_scope import DeniedScope
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limits import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
+from models.connections.limit_values import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import db, locks, now

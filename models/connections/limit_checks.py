@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.connections.limits import Limited
+from models.connections.limit_values import Limited
 from models.database import db, table_of
 from models.errors import Invalid, NotFound
 from models.profiles import Profile, Tag, visible, worn

@@ -14,7 +14,7 @@ from models.accounts import Member
 from models.audit import Action, record
 from models.clients import all_registered, app_names
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limits import Limited, as_it_is, checked_calls, tag_sets
+from models.connections.limit_values import Limited, as_it_is, checked_calls, tag_sets
 from models.database import Base, db, locks
 from models.errors import Invalid
 from models.request_scope import Limits

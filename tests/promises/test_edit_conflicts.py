@@ -10,7 +10,7 @@ import pytest
 from models.scopes import ALL_SCOPES
 from tests.markup import read
 from tests.pages import hidden_fields, text_of
-from tests.plain_browser import standing
+from tests.plain_browser import unchanged_fields
 from tests.promises.test_safe_methods import browser, ids  # noqa: F401 (fixtures)
 
 POLICY = "/settings/connections/policy"
@@ -32,9 +32,9 @@ EDITS = {
 
 def filled_in(page):
     """The edit form of a page, as it would be sent."""
-    forms = (form for form in read(page).all("form") if "opened_with" in dict(standing(form)))
+    forms = (form for form in read(page).all("form") if "opened_with" in dict(unchanged_fields(form)))
     fields = defaultdict(list)
-    for name, value in standing(next(forms)):
+    for name, value in unchanged_fields(next(forms)):
         fields[name].append(value)
     return fields
 

@@ -1,4 +1,4 @@
-"""Resource aliases: the names by which other systems know profiles; `account:read` to see them, `account:write` to make them."""
+"""Resource aliases, the names by which other systems know profiles: `account:read` to see them, `account:write` to change them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invitations: asking somebody to answer the assessments, with `profiles:write`. No answer and no mail leads an assistant to a link."""
+"""Inviting people to the assessments, by `profiles:write`. No answer and no e-mail gives an app the personal link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profiles: what an assistant may do with `profiles:read` and `profiles:write`."""
+"""Profiles, by `profiles:read` and `profiles:write`."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey
 
 
 def find_by_alias(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
-    """The id of the profile that this alias stands for."""
+    """The id of the profile with this alias."""
     alias = Alias.by_key(account_id, consumer_key)
     if alias is None or not seen(account_id, alias.resource_id):
         raise NotFound("There is no profile with this alias in this account.")
@@ -107,7 +107,7 @@ def find_by_alias(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
 
 
 def read_other_scopes(bearer: Bearer, profile: Profile) -> dict[str, Any]:
-    """What belongs to a profile but to another scope; left out where that scope was not granted."""
+    """Data of a profile under other scopes; left out if its scope was not granted."""
     more: dict[str, Any] = {}
     if bearer.allows(TAGS_MANAGE):
         more["tags"] = tags_of_profile(bearer.account_id, profile.id)

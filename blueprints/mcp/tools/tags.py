@@ -1,4 +1,4 @@
-"""Tags: what an assistant may do with `tags:manage`."""
+"""Tags, by `tags:manage`."""
 
 from __future__ import annotations
 

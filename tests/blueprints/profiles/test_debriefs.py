@@ -40,7 +40,7 @@ def ask_for_one(browser, story):
     return submit(browser, f"{path}/debrief", page=path)
 
 
-def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, trail):
+def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, audit_log):
     browser = browser_of(bob)
     assert "There is no debrief for these results yet. Write a debrief" in see(browser, canary)
     assert ask_for_one(browser, canary).location == f"/profiles/{canary.profile_id}#debrief"
@@ -52,7 +52,7 @@ def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, t
         page = see(browser, canary)
         assert "Composed by Profile from the scores, just now" in page
         assert "Working with them" in page
-    assert ("debrief.asked", "allowed") in trail(bob)
+    assert ("debrief.asked", "allowed") in audit_log(bob)
 
 
 def test_charlie_reads_and_does_not_ask(browser_of, charlie, canary):

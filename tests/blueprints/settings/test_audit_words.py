@@ -101,7 +101,7 @@ def write_down(person, claude, what, real):
         record(what.action, *about, by=who, **told)
 
 
-def all_told(account_id):
+def all_sentences(account_id):
     rows = db.session.execute(whole_trail(account_id)).all()
     return told(account_id, [(row[0], row[1]) for row in rows])
 
@@ -114,7 +114,7 @@ def found_by(account_id, typed):
 def test_every_entry_is_found_by_every_word_of_its_sentence(app, every_entry, alice):
     with app.app_context(), in_account(alice.account_id):
         saying = defaultdict(list)
-        for each in all_told(alice.account_id):
+        for each in all_sentences(alice.account_id):
             for word in () if "profile was deleted" in each.text else {*words(each.text)} - OF_THE_GONE:
                 saying[word].append(each)
         found = {word: found_by(alice.account_id, word) for word in saying}
@@ -126,7 +126,7 @@ def test_every_entry_is_found_by_every_word_of_its_sentence(app, every_entry, al
 
 def test_every_sentence_is_found_by_its_first_words(app, every_entry, alice):
     with app.app_context(), in_account(alice.account_id):
-        some = [each for each in all_told(alice.account_id) if not OF_THE_GONE & {*words(each.text)}][::6]
+        some = [each for each in all_sentences(alice.account_id) if not OF_THE_GONE & {*words(each.text)}][::6]
         missed = [each.text for each in some if each.entry.id not in found_by(alice.account_id, each.text)]
 
     assert len(some) > 10

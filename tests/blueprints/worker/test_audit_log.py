@@ -1,4 +1,4 @@
-"""The worker seals the trail of every account, and removes what they no longer keep, also of accounts that are no more."""
+"""The worker seals the audit log of every account, and removes what they no longer keep, also of accounts that are no more."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_where_nothing_has_happened_of_late_what_lies_open_is_sealed_once_a_day(
     assert sealed(quiet) == (1, 1)
 
 
-def test_a_long_trail_is_sealed_seal_after_seal(two, monkeypatch):
+def test_a_long_audit_log_is_sealed_seal_after_seal(two, monkeypatch):
     monkeypatch.setattr("models.audit.seal.MOST_IN_A_SEAL", 2)
     for minutes in range(20, 25):
         add_entry(two[0], timedelta(minutes=minutes))
@@ -130,7 +130,7 @@ def test_once_a_day_what_an_account_no_longer_keeps_is_removed(two):
     assert verify(trail_of(two[0]), AuditSeal.last(two[0]).noted).intact
 
 
-def test_the_trail_of_a_deleted_account_is_sealed_too_and_ends_with_its_retention(two, alice):
+def test_the_audit_log_of_a_deleted_account_is_sealed_too_and_ends_with_its_retention(two, alice):
     current_scope().authenticated_as(Actor())
     with in_account(two[0]):
         db.session.execute(update(Account).where(Account.id == two[0]).values(audit_retention_days=90))

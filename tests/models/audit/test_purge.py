@@ -39,7 +39,7 @@ def purge(account_id):
     return removed
 
 
-def test_what_was_purged_is_signed_for_and_the_trail_is_intact(old):
+def test_what_was_purged_is_signed_for_and_the_audit_log_is_intact(old):
     seal = noted(old)
 
     assert purge(old) == 2

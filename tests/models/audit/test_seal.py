@@ -55,7 +55,7 @@ def noted(account_id):
     return AuditSeal.last(account_id).noted
 
 
-def test_an_honest_trail_is_intact(busy):
+def test_an_honest_audit_log_is_intact(busy):
     found = verify(trail_of(busy), noted(busy))
 
     assert found.intact
@@ -222,7 +222,7 @@ def test_what_is_no_seal_is_said_to_be_none(busy):
             verify(trail_of(busy), wrong)
 
 
-def test_an_export_that_was_read_back_is_the_trail(export, busy):
+def test_an_export_that_was_read_back_is_the_audit_log(export, busy):
     with export.open(encoding="utf-8") as lines:
         assert read_export(lines).entries == trail_of(busy).entries
 

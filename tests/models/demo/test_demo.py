@@ -81,7 +81,7 @@ def how_many(model, *criteria) -> int:
 
 
 def actions_of(account):
-    """What the trail of an account says, counted."""
+    """What the audit log of an account says, counted."""
     return Counter(db.session.scalars(select(AuditEntry.action).where(AuditEntry.account_id == account.id)))
 
 
@@ -219,7 +219,7 @@ def test_two_operators_at_once_make_one_demo(app, already):
         assert how_many(Member) == 6
 
 
-def test_the_trail_tells_what_happened_and_nothing_else(in_app):
+def test_the_audit_log_tells_what_happened_and_nothing_else(in_app):
     first, second = fill(30).accounts
     assert actions_of(first) == {
         "account.created": 1,

@@ -138,7 +138,7 @@ def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, dat
     assert [name for name, canary in canaries.texts.items() if canary.encode() in kept] == []
 
 
-def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canaries):
+def test_what_stays_is_the_audit_log_without_names_and_its_seals_still_verify(canaries):
     seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id).noted
@@ -163,7 +163,7 @@ def test_the_operator_can_have_what_stays_verified_elsewhere(runner, canaries, t
     seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
 
-    printed = runner.invoke(args=["data", "trail", str(canaries.account_id)])
+    printed = runner.invoke(args=["data", "audit-log", str(canaries.account_id)])
 
     assert printed.exit_code == 0, printed.output
     assert found_in(printed.output, canaries) == []
@@ -185,7 +185,7 @@ def checked_elsewhere(tmp_path, trail, noted):
 
 
 def test_of_an_account_that_was_not_deleted_the_operator_prints_nothing(runner, canaries):
-    refused = runner.invoke(args=["data", "trail", str(canaries.account_id)])
+    refused = runner.invoke(args=["data", "audit-log", str(canaries.account_id)])
     assert refused.exit_code == 1
     assert f"No account with the id {canaries.account_id} was deleted here." in refused.output
 

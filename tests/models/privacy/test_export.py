@@ -104,7 +104,7 @@ def test_what_hangs_together_stands_together(archive, canaries):
     assert [each["value"] for each in sitting["answers"]] == [[canaries.texts["answer.value"]]]
 
 
-def test_the_trail_in_it_verifies_elsewhere(canaries, tmp_path):
+def test_the_audit_log_in_it_verifies_elsewhere(canaries, tmp_path):
     seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id)

@@ -89,7 +89,7 @@ def test_members_ask_so_often_a_day_and_what_comes_by_itself_does_not_count(cana
     canary.work()
     with pytest.raises(NotAllowed, match="Try again tomorrow"):
         canary.within(ask_by_hand)
-    assert canary.trail[-2:] == [("debrief.asked", {}), ("debrief.written", {})]
+    assert canary.audit_log[-2:] == [("debrief.asked", {}), ("debrief.written", {})]
     canary.ask()
 
 
@@ -164,7 +164,7 @@ def test_after_three_attempts_it_is_given_up_and_this_server_stands_in_and_says_
     assert (request.state, request.why, request.attempts) == ("failed", WHY["faulty"], 3)
     assert (written.text, written.author, written.model) == (compose(SCORES), "embedded", None)
     assert written.written_by == f"Composed by Profile from the scores, in place of {MODEL}"
-    assert by_model.trail[-1] == ("debrief.failed", {"model": MODEL})
+    assert by_model.audit_log[-1] == ("debrief.failed", {"model": MODEL})
     by_model.work()
     assert len(model_server.heard) == 3
 
@@ -300,7 +300,7 @@ def test_what_comes_after_the_claim_has_ended_and_another_has_begun_is_dropped(c
                 with pytest.raises(ClaimLost), writing():
                     late()
     assert (canary.debrief.version, canary.request.state) == (1, "written")
-    assert canary.trail == [("debrief.written", {})]
+    assert canary.audit_log == [("debrief.written", {})]
 
 
 def test_a_claim_that_holds_is_nobody_elses(canary, settings):

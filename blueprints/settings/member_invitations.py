@@ -1,4 +1,4 @@
-"""Inviting somebody to an account: by mail, or by a link that the Owner hands over where no mail is sent."""
+"""Invite somebody to an account: by e-mail, or by a link that the Owner hands over if no mail server is configured."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def invite() -> Answer:
 
 
 def mailed() -> bool:
-    """Whether there is a mail server that takes the link to whom it is for."""
+    """Whether a mail server delivers the link."""
     return current_settings().mail_server is not None
 
 
 def handed_over(invitation: MemberInvitation) -> Saved | str:
-    """Say that mail is on its way; without a mail server show the link, to be handed over by the Owner."""
+    """Say that the e-mail is on its way or, without a mail server, show the link for the Owner to hand over."""
     if not mailed() and invitation.secret:
-        # Not after a redirect: the link would have to be kept somewhere on the way.
+        # Not after a redirect: the link would have to be stored in between.
         link = address_of("accounts.join", secret=invitation.secret)
         return render_template("settings/invitation_link.html", invitation=invitation, link=link)
     return Saved(f"An e-mail with a link is on its way to {invitation.email}.", url_for(".members"))

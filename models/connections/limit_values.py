@@ -1,4 +1,4 @@
-"""What a member, or an Owner's policy, allows a connection besides its scopes: what it may touch, how often, and until when."""
+"""What a member, or an Owner's policy, allows a connection besides scopes: which data, how often, and until when."""
 
 from __future__ import annotations
 
