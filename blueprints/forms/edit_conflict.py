@@ -26,10 +26,10 @@ def hold_still(row: Row) -> Row:
     """The row that a form edits. For a save it is locked and read again, so that the form is compared with the current values."""
     if request.method != "POST":
         return row
-    # The lock of an UPDATE: rows with a foreign key to this one can still be written.
-    found = db.session.get(
-        type(row), inspect(row).identity, with_for_update={"key_share": True}, populate_existing=True
-    )
+    model, identity = type(row), inspect(row).identity
+    # The lock of an UPDATE, on this table alone: rows with a foreign key to this one can still be written.
+    lock = {"key_share": True, "of": model}
+    found = db.session.get(model, identity, with_for_update=lock, populate_existing=True)
     if found is None:
         raise NotFound("This was deleted.")
     return found
