@@ -52,6 +52,8 @@ def test_whoever_comes_second_is_asked_to_try_again(settings, race):
     assert "It was saved." not in answer.text + browser.get("/told").text
     with app.app_context(), open_scope():
         assert User.by_email("a@example.com") is None
+    # After the session has given its connection back.
+    with app.app_context():
         db.engine.dispose()
 
 
