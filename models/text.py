@@ -1,4 +1,4 @@
-"""What people type, made fit to keep: one meaning of equality, of order and of words on both databases."""
+"""Cleaning typed text before it is stored, with one definition of equality, order and words on both databases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from email_validator import EmailNotValidError, validate_email
 
 from models.errors import Invalid
 
-# Controls, bidirectional overrides and isolates, zero-width characters, and the tag block: they show nothing and can mislead.
+# Controls, bidirectional overrides and isolates, zero-width characters, and the tag block: they are invisible and can
+# mislead.
 INVISIBLE = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -21,7 +22,7 @@ HUMP = re.compile(r"(?<=[a-z])([A-Z])")
 
 
 def plain(value: str) -> str:
-    """One line of text without characters that are invisible or turn the reading direction."""
+    """One line of text without characters that are invisible or change the reading direction."""
     return " ".join(INVISIBLE.sub(" ", value).split())
 
 
@@ -31,7 +32,7 @@ def prose(value: str) -> str:
 
 
 def line(field: str, value: str | None, longest: int, called: str, *, required: bool = False) -> str:
-    """A field of one line, cleaned and bounded; raises `Invalid` with a sentence naming the field."""
+    """A field of one line, cleaned and with a maximum length; raises `Invalid` with a sentence that names the field."""
     text = plain(value or "")
     if required and not text:
         raise Invalid(field, f"{called} is required.")
@@ -41,13 +42,13 @@ def line(field: str, value: str | None, longest: int, called: str, *, required: 
 
 
 def key(value: str) -> str:
-    """The form in which names are compared: without regard to case or to how accents are encoded."""
+    """The form in which names are compared, regardless of case and of how accents are encoded."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold())
 
 
 def words(value: str) -> list[str]:
-    """The words of a text as search sees them: casefolded, marks stripped, split at what is no letter or digit."""
-    # Casefolding again: a compatibility decomposition can bring capitals back, as that of the double-struck ℍ does.
+    """The words of a text for search: casefolded, without marks, split at anything but letters and digits."""
+    # Casefolding again: a compatibility decomposition can produce capitals, as that of the double-struck ℍ does.
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value.casefold()).casefold())
     return WORD.findall("".join(c for c in bare if not unicodedata.combining(c)))
 
@@ -58,7 +59,7 @@ def spaced(name: str) -> str:
 
 
 def email_address(value: str | None, field: str = "email") -> str:
-    """An e-mail address as it will be kept; raises `Invalid`. No DNS is asked, and reserved test domains are taken."""
+    """An e-mail address in its stored form; raises `Invalid`. It asks no DNS, and accepts reserved test domains."""
     text = (value or "").strip()
     if not text:
         raise Invalid(field, "Enter an e-mail address.")

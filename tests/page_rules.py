@@ -62,13 +62,13 @@ def headings(page: Element) -> Iterator[str]:
 
 
 def identifiers(page: Element) -> Iterator[str]:
-    ids = Counter(element.attributes["id"] for element in page if "id" in element.attributes)
+    ids = Counter(page.node.xpath("//@id"))
     yield from (f"has the id {name!r} {times} times" for name, times in ids.items() if times > 1)
-    for element in page:
-        for attribute in REFERENCES:
-            for name in element.attributes.get(attribute, "").split():
+    for attribute in REFERENCES:
+        for value in page.node.xpath(f"//@{attribute}"):
+            for name in value.split():
                 if name not in ids:
-                    yield f"has a <{element.tag}> whose {attribute} names {name!r}, which is not there"
+                    yield f"has a <{value.getparent().tag}> whose {attribute} names {name!r}, which is not there"
 
 
 def labels(page: Element) -> Iterator[str]:

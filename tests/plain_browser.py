@@ -24,7 +24,7 @@ class PlainBrowser:
         self.origin = origin
         transport = httpx2.WSGITransport(app) if app else None
         self.http = httpx2.Client(base_url=origin, follow_redirects=True, timeout=30, transport=transport)
-        self.page = Element("document")
+        self.page = read("<html></html>")
         self.status = 0
         self.url = ""
 

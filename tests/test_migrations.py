@@ -18,7 +18,7 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit.recorder import AuditEntry
-from models.audit_log.query import Wanted, whole_trail
+from models.audit_log.query import EntryFilter, all_entries
 from models.clients.client import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.lifecycle import open_connection
@@ -194,5 +194,5 @@ def test_entries_that_are_there_already_are_found_by_their_words(migrated):
 
 
 def found_by(account_id, word):
-    matching = whole_trail(account_id).where(*Wanted(words=word).conditions(account_id))
+    matching = all_entries(account_id).where(*EntryFilter(words=word).conditions(account_id))
     return db.session.scalars(matching.with_only_columns(AuditEntry.id)).all()

@@ -54,5 +54,5 @@ def hasty_parts(sitting: Sitting, given: Given) -> list[str]:
     return [
         instrument.title
         for instrument in sitting.questionnaire.instruments
-        if instrument.straight_lined(given.get(instrument.assessment, {})).deserves_a_word
+        if instrument.straight_lined(given.get(instrument.assessment, {})).needs_notice
     ]

@@ -6,7 +6,7 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.web import errors
-from models.assessments import Link, Sitting, Standing, Visit
+from models.assessments import Link, Sitting, Visit, VisitState
 from models.database import enter_account
 from models.errors import NotFound, Problem
 from models.request_scope import current_scope
@@ -42,7 +42,7 @@ def visit_by(secret: str) -> Visit:
 
 def sitting_of(visit: Visit) -> Sitting | None:
     """The sitting that the person can answer now; None if there is none."""
-    return visit.sitting if visit.standing == Standing.ANSWERING else None
+    return visit.sitting if visit.state == VisitState.ANSWERING else None
 
 
 def start_page_url(visit: Visit) -> str:
@@ -56,4 +56,4 @@ def unknown_link_page(_problem: Problem) -> tuple[str, int]:
 
 def ended_page(visit: Visit) -> tuple[str, int]:
     """The page that explains why the link cannot be used."""
-    return render_template("assessments/ended.html", visit=visit, why=visit.standing), 410
+    return render_template("assessments/ended.html", visit=visit, why=visit.state), 410

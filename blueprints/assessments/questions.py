@@ -34,7 +34,7 @@ def part(secret: str) -> Page:
         number=number,
         instrument=asked.part(number),
         before=before,
-        hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).deserves_a_word,
+        hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).needs_notice,
         first=asked.first_step_of(number),
         minutes=asked.minutes(given),
     )

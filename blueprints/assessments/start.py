@@ -21,7 +21,7 @@ from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, handle_form
 from blueprints.web import errors
-from models.assessments import AssessmentLink, Questionnaire, Sitting, Standing, Visit
+from models.assessments import AssessmentLink, Questionnaire, Sitting, Visit, VisitState
 from models.instruments import current
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
@@ -55,11 +55,11 @@ class IntroductionForm(AgreementForm):
 @public
 def door(secret: str) -> Page:
     visit = visit_by(secret)
-    if visit.standing == Standing.ASKED:
+    if visit.state == VisitState.ASKED:
         return welcome(visit, form_for(visit))
-    if visit.standing == Standing.ANSWERING and visit.sitting:
+    if visit.state == VisitState.ANSWERING and visit.sitting:
         return redirect(resume_url(visit, visit.sitting))
-    if visit.standing == Standing.SHOWN:
+    if visit.state == VisitState.SHOWN:
         return result_page(visit)
     return ended_page(visit)
 
@@ -69,7 +69,7 @@ def door(secret: str) -> Page:
 def agree(secret: str) -> Answer:
     """Start a sitting for a person who agrees; one that was started continues."""
     visit = visit_by(secret)
-    if visit.standing != Standing.ASKED:
+    if visit.state != VisitState.ASKED:
         return redirect(start_page_url(visit))
     form = form_for(visit)
     return handle_form(form, lambda: welcome(visit, form), lambda: begin(visit, form))

@@ -36,7 +36,7 @@ def demo(as_json: bool, password: str | None, profiles: int) -> None:
         filled = fill(profiles, password, progress_of(profiles), any_password=settings.on_loopback)
     except Invalid as problem:
         raise click.ClickException(problem.message) from None
-    shown = filled.shown() | {"mcp_url": settings.mcp_url, "sign_in_url": f"{settings.public_url}/sign-in"}
+    shown = filled.as_dict() | {"mcp_url": settings.mcp_url, "sign_in_url": f"{settings.public_url}/sign-in"}
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False) if as_json else page(shown, filled.password_of))
 
 

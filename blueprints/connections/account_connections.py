@@ -108,7 +108,7 @@ class PolicyForm(EditForm):
 def policy() -> Answer:
     account_id = current_account_id()
     # Locked until the save, because the form is compared with it.
-    present = (ConnectionPolicy.held_still if request.method == "POST" else ConnectionPolicy.of)(account_id)
+    present = (ConnectionPolicy.locked if request.method == "POST" else ConnectionPolicy.of)(account_id)
     shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
     form = PolicyForm(data=columns(present) | shown)
     form.only_tags.offer(labels(account_id), present.only_tags or ())

@@ -14,13 +14,13 @@ from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, 
 from blueprints.forms.connection_limits import last_day
 from blueprints.forms.pagination import page_number, pages
 from models.audit import Names
-from models.audit_log import calls_by_day, lately, scale_of
+from models.audit_log import calls_by_day, recent_entries, scale_of
 from models.connections import (
     LOOKED_THROUGH,
     Connection,
     State,
+    blocked_by_policy,
     hosts_proven,
-    kept_out,
     people_page,
     people_read,
     places_of,
@@ -52,7 +52,7 @@ def connection(connection_id: UUID) -> str:
             names=Names.of(found.account_id, state.members),
             place=place,
             last_day=last_day,
-            kept_out=kept_out,
+            blocked_by_policy=blocked_by_policy,
             hosts=hosts_proven(found),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
@@ -66,7 +66,7 @@ def describe_activity(found: Connection) -> dict[str, Any]:
     return {
         "days": days,
         "scale": scale_of(days),
-        "recent": lately(found),
+        "recent": recent_entries(found),
         "read": people_read(found),
         "people": people_page(found, page=1, rows=FIRST),
         "looked_through": LOOKED_THROUGH,

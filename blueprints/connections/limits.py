@@ -23,7 +23,7 @@ def limits(connection_id: UUID) -> Answer:
     connection.must_be_active()
     if request.method == "POST":
         # Locked until the save, because the form is compared with it.
-        connection.hold_still()
+        connection.lock()
     given, kept, last = entered(), connection.only_tags or (), {"ends_on": last_day(connection.ends_at)}
     form = LimitsForm.within(connection.account_id, kept, formdata=given, obj=connection, data=last)
 

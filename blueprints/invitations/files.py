@@ -97,7 +97,7 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
 @bp.post("/invitations/files/<uuid:file_id>/deletion")
 @allowed(Permission.EDIT_PROFILES)
 def throw_invitation_file_away(file_id: uuid.UUID) -> Response:
-    InvitationFile.find(current_member(), file_id).throw_away()
+    InvitationFile.find(current_member(), file_id).discard()
     db.session.commit()
     flash("The file was discarded. Nobody was invited.")
     return redirect(url_for(".invitations"))

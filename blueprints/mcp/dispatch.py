@@ -97,8 +97,8 @@ def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) ->
     """Refuse first what no consent could grant, then what was not granted: for the former, a client would ask for consent forever."""
     needed = tool.scopes_for(given)
     entry.scope = format_scopes(needed)
-    if bearer.barred:
-        raise LimitReached(bearer.barred)
+    if bearer.blocked:
+        raise LimitReached(bearer.blocked)
     check_day(bearer)
     if not bearer.may(tool.may):
         raise InsufficientRole(bearer.role, tool.may)
@@ -153,7 +153,7 @@ def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
     """The tools that this connection can call now."""
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "Unknown cursor: all tools are on one page")
-    key = (message.revision, bearer.role, bearer.scopes, bearer.limits.read_only, bearer.barred is None)
+    key = (message.revision, bearer.role, bearer.scopes, bearer.limits.read_only, bearer.blocked is None)
     if key not in _lists:
         tools = [tool.listed for tool in registry.visible_to(bearer)]
         _lists[key] = serialize(message, ListToolsResult(tools=tools, ttl_ms=TTL_MS))

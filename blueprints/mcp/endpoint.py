@@ -65,7 +65,7 @@ def answer(bearer: Bearer) -> Response:
         if message is None:
             return empty_reply(202)
         g.message_id = message.id
-        current_scope().speaks(message.revision)
+        current_scope().set_revision(message.revision)
         return reply(success(message.id, handle(message, bearer, current_settings())))
     except BadJSON as error:
         return error_reply(400, PARSE_ERROR, str(error))

@@ -29,8 +29,8 @@ def write_instructions(bearer: Bearer, settings: Settings) -> str:
             f"You are connected to one account, {quote_name(bearer.account_name)}, for a member with the role {bearer.role}.",
             "Other accounts need their own connections.",
             *(
-                [BLOCKED[bearer.barred].format(connections=connections)]
-                if bearer.barred
+                [BLOCKED[bearer.blocked].format(connections=connections)]
+                if bearer.blocked
                 else describe_access(bearer, connections)
             ),
             "Every call is written to the account's audit log.",

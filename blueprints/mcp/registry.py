@@ -56,7 +56,7 @@ class Tool:
 
     def visible_to(self, bearer: Bearer) -> bool:
         """Whether this connection could call the tool now."""
-        limited = bearer.barred is not None or (bearer.limits.read_only and not self.reads)
+        limited = bearer.blocked is not None or (bearer.limits.read_only and not self.reads)
         return not limited and bearer.allows(self.needs) and bearer.may(self.may)
 
     @cached_property

@@ -60,9 +60,9 @@ def describe_codes(device: DeviceAuthorization, code: str) -> dict[str, str | in
     page = f"{current_settings().public_url}/device"
     return {
         "device_code": code,
-        "user_code": device.shown_code,
+        "user_code": device.display_code,
         "verification_uri": page,
-        "verification_uri_complete": f"{page}?user_code={device.shown_code}",
+        "verification_uri_complete": f"{page}?user_code={device.display_code}",
         "expires_in": int(LIFETIME.total_seconds()),
         "interval": device.interval,
     }

@@ -68,7 +68,7 @@ def unanswered(device: DeviceAuthorization) -> OAuth2Error:
         return ExpiredTokenError("This device code has expired. Request a new one.")
     if device.answered_at is not None:
         return AccessDeniedError("The person did not allow it.")
-    hurried = device.hurried()
+    hurried = device.polled_too_early()
     interval = device.interval
     db.session.commit()
     if hurried:

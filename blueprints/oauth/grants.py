@@ -17,7 +17,7 @@ from models.audit import Action, Outcome, record
 from models.clients import AUTH_METHODS, Client
 from models.connections import EndReason, end_authorization
 from models.database import begin_writing, db
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 from models.oauth import (
     Presented,
     PresentedCode,
@@ -143,7 +143,7 @@ def refuse_barred(presented: Presented) -> None:
 
     A pause does not block: a paused app stays connected. Checked last, so that a reused secret is noticed all the same.
     """
-    if reason := presented.barred_by_account:
+    if reason := presented.blocked_by_account:
         db.session.rollback()
         raise InvalidGrantError(BARRED[reason])
 
@@ -180,7 +180,7 @@ def end_with(presented: Presented, action: Action, reason: EndReason) -> None:
         )
         record(action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, by=actor)
         email = db.session.get_one(User, presented.user_id).email
-        tell_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
+        notify_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
     db.session.commit()
 
 

@@ -14,7 +14,7 @@ from blueprints.oauth.failure_throttle import limit_failures
 from blueprints.oauth.parameters import read_token
 from config import current_settings
 from models.clients import AUTH_METHODS
-from models.oauth import Standing, standing_of
+from models.oauth import TokenState, token_state
 from models.request_scope import current_scope
 from models.scopes import format_scopes
 
@@ -34,20 +34,20 @@ def introspect() -> Response:
     """Describe a token's current state. Unknown, ended and other apps' tokens get the same answer; hints never matter."""
     current_scope().begin_reading()
     client = server.authenticate_sender(PROOFS)
-    standing = standing_of(read_token(), client)
-    return json_response(describe_token(standing, client.client_id) if standing else {"active": False})
+    state = token_state(read_token(), client)
+    return json_response(describe_token(state, client.client_id) if state else {"active": False})
 
 
-def describe_token(standing: Standing, client_id: str) -> dict[str, Any]:
+def describe_token(state: TokenState, client_id: str) -> dict[str, Any]:
     """A valid token in the terms of RFC 7662 §2.2."""
     return {
         "active": True,
-        "scope": format_scopes(standing.scope),
+        "scope": format_scopes(state.scope),
         "client_id": client_id,
-        "token_type": standing.kind,
-        "exp": int(standing.expires_at.timestamp()),
-        "iat": int(standing.issued_at.timestamp()),
-        "sub": standing.subject,
-        "aud": standing.resource,
+        "token_type": state.kind,
+        "exp": int(state.expires_at.timestamp()),
+        "iat": int(state.issued_at.timestamp()),
+        "sub": state.subject,
+        "aud": state.resource,
         "iss": current_settings().public_url,
     }

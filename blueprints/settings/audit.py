@@ -14,7 +14,7 @@ from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
 from models.accounts import Member
 from models.audit import Action, AuditSeal, Names, Outcome, record, titles_by_group
-from models.audit_log import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
+from models.audit_log import EntryFilter, Page, apps_seen_by, log_page, members_seen_by, rendered_entry
 from models.database import writing
 from models.errors import Invalid
 from models.permissions import Permission
@@ -31,7 +31,7 @@ LONGEST_SEARCH = 200
 def audit() -> str:
     """Owners see the whole account; other members see what they and their own connections did."""
     reader, wanted = current_member(), wanted_entries()
-    page = trail_page(reader, wanted, before=given_id("before"), after=given_id("after"))
+    page = log_page(reader, wanted, before=given_id("before"), after=given_id("after"))
     shown = render_template(
         "settings/audit.html",
         page=page,
@@ -55,16 +55,16 @@ def audit() -> str:
 def audit_entry(entry_id: uuid.UUID) -> str:
     """One entry, at a permanent address."""
     reader = current_member()
-    row = entry_told(reader, entry_id)
+    row = rendered_entry(reader, entry_id)
     return render_template("settings/audit_entry.html", row=row, seal=AuditSeal.over(entry_id))
 
 
-def wanted_entries() -> Wanted:
+def wanted_entries() -> EntryFilter:
     """The filters; raises `Invalid` for values that none of them offers."""
     since, until = given_day("from"), given_day("to")
     if since and until and until < since:
         raise Invalid("to", "The last day is before the first day. Swap them.")
-    return Wanted(
+    return EntryFilter(
         member_id=given_id("member"),
         client_id=given_id("app"),
         connection_id=given_id("connection"),
@@ -76,7 +76,7 @@ def wanted_entries() -> Wanted:
     )
 
 
-def name_of_connection(reader: Member, wanted: Wanted) -> Names:
+def name_of_connection(reader: Member, wanted: EntryFilter) -> Names:
     """The name of the selected connection, if this member may see it."""
     names = Names.of(reader.account_id, {("connection", wanted.connection_id)} if wanted.connection_id else ())
     known = reader.may(Permission.SEE_WHOLE_AUDIT) or names.owner(wanted.connection_id) == reader.id
@@ -139,4 +139,4 @@ def note_reading(reader: Member) -> None:
         return
     session[NOTED] = (reader.account_id.hex, int(time.time()))
     with writing():
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)

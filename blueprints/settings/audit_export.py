@@ -16,7 +16,7 @@ from blueprints.settings.audit import wanted_entries
 from blueprints.web.csv_export import as_csv
 from models.accounts import Member
 from models.audit import Action, record
-from models.audit_log import Wanted, as_json_lines, as_rows, is_filtered
+from models.audit_log import EntryFilter, as_json_lines, as_rows, is_filtered
 from models.database import in_account, now, writing
 from models.errors import Invalid
 from models.permissions import Permission
@@ -35,7 +35,7 @@ def export_audit() -> Response:
         raise Invalid("format", "An export is made as jsonl or as csv.")
     # An export of the log is recorded too, as the last entry in the export.
     with writing():
-        record(Action.TRAIL_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})
+        record(Action.AUDIT_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})
     answer = Response(
         stream_with_context(lines(reader.user_id, reader.account_id, wanted, kind)), mimetype=FORMATS[kind]
     )
@@ -43,7 +43,7 @@ def export_audit() -> Response:
     return answer
 
 
-def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: Wanted, kind: str) -> Iterator[str]:
+def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: EntryFilter, kind: str) -> Iterator[str]:
     """Stream the export; the request's session is closed by then."""
     with open_scope(reading=True), in_account(account_id):
         reader = Member.of(user_id, account_id)

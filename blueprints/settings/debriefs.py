@@ -32,7 +32,7 @@ class DebriefsForm(EditForm):
 @allowed(Permission.CHANGE_ACCOUNT)
 def debriefs() -> Answer:
     recipient, account = current_settings().debrief_recipient, hold_still(current_member().account)
-    chosen = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
+    chosen = recipient.host if recipient and account.allows_scores_to(recipient.host) else HERE
     form = DebriefsForm(writer=chosen)
     # A model can be chosen only where this server has one.
     if recipient:
@@ -42,7 +42,7 @@ def debriefs() -> Answer:
     def save() -> Saved:
         # The administrator may have changed the model's host since: consent holds only for the host that was shown.
         host = None if form.writer.data == HERE else form.writer.data
-        account.let_scores_go_to(host)
+        account.allow_scores_to(host)
         said = f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server."
         return Saved(said, url_for(".debriefs"))
 

@@ -51,7 +51,7 @@ def members() -> str:
 def member_role(member_id: uuid.UUID) -> Answer:
     member = Member.find(current_account_id(), member_id)
     if request.method == "POST":
-        member.hold_still()
+        member.lock()
     form = RoleForm(role=member.role)
 
     def save() -> Saved:

@@ -28,7 +28,8 @@ class BoundedBody:
         limit = max(self.limit, ROOM_FOR_FILES.get(environ.get("PATH_INFO", ""), 0))
         if declared > limit:
             environ[TOO_LARGE] = True
-        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], limit, declared)
+        endless = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], limit, declared, endless)
         answer = self.app(environ, start_response)
         # Before the response is sent: gunicorn would otherwise drain the unread body afterwards, and with it the beginning of
         # the next request on this connection, which would then wait until the client gives up (40 s measured).
@@ -40,10 +41,11 @@ class BoundedBody:
 class BoundedStream:
     """Reads at most `limit` bytes; one more is 413. A broken chunk, or an end before the `declared` length, is 400."""
 
-    def __init__(self, stream: BinaryIO, limit: int, declared: int = 0) -> None:
+    def __init__(self, stream: BinaryIO, limit: int, declared: int = 0, endless: bool = False) -> None:
         self.stream = stream
         self.left = limit
         self.missing = declared
+        self.endless = endless
 
     def read(self, size: int | None = -1) -> bytes:
         # Requesting one byte more than allowed shows whether the body is too long.
@@ -66,9 +68,9 @@ class BoundedStream:
         raise StopIteration
 
     def drain(self) -> None:
-        """Read and discard the rest of a body within the limit. Do not wait for more of one beyond it."""
+        """Read and discard the rest of a body within the limit, and nothing after it: not every server's stream ends there."""
         with suppress(BadRequest, RequestEntityTooLarge):
-            while self.left > 0 and self.read(CHUNK):
+            while self.left > 0 and self.read(CHUNK if self.endless else min(CHUNK, max(self.missing, 0))):
                 pass
 
     def _whole(self, wanted: int) -> bytes:

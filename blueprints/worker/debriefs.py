@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import uuid
 from datetime import timedelta
-from threading import Lock
 
-from blueprints.worker.jobs import every, stopping, task
+from blueprints.worker.jobs import SOON, every, stopping
 from blueprints.worker.language_model import LATE, START, Interrupted, ModelFailed, language_model
 from config import current_settings
 from models.database import db, in_account, only_reading, writing
 from models.debriefs import (
-    ClaimLost,
-    DebriefClaim,
+    DebriefAttempt,
     DebriefRequest,
+    LeaseLost,
     Recipient,
     Results,
     Unusable,
@@ -27,24 +26,11 @@ from models.debriefs.prompt import INSTRUCTIONS
 
 log = logging.getLogger("profile.debriefs")
 
-# A model takes its time. Of the threads that follow hints, one at most waits for it; the rest is the sweep's.
-hint_asks = Lock()
 LONGEST_WAIT = 3_600
+AT_ONCE = 1_000
 
 
-@task
-def write_debrief(request_id: uuid.UUID) -> None:
-    """Write what has just been asked for; what cannot be done at once is left to the sweep."""
-    if current_settings().debrief_recipient is None:
-        write(request_id)
-    elif hint_asks.acquire(blocking=False):
-        try:
-            write(request_id)
-        finally:
-            hint_asks.release()
-
-
-@every(5)
+@every(SOON)
 def write_debriefs() -> None:
     """Write every debrief that is due."""
     for request_id in due():
@@ -52,11 +38,18 @@ def write_debriefs() -> None:
             write(request_id)
 
 
-def due(account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
-    """The requests that should be seen to now, of one account or of all."""
+@every(SOON)
+def write_newest_debriefs() -> None:
+    """Write from the other end: a model takes its time, and whoever asks now does not wait behind a thousand imported results."""
+    while not stopping.is_set() and (newest := due(newest_first=True)):
+        write(newest[0])
+
+
+def due(account_id: uuid.UUID | None = None, *, newest_first: bool = False) -> list[uuid.UUID]:
+    """The requests that should be seen to now, of one account or of all; the newest is looked up again after each."""
     with only_reading():
         db.session.rollback()
-        found = DebriefRequest.due(account_id)
+        found = DebriefRequest.due(account_id, 1 if newest_first else AT_ONCE, newest_first=newest_first)
         db.session.rollback()
     return found
 
@@ -64,17 +57,19 @@ def due(account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
 def write(request_id: uuid.UUID) -> None:
     """One attempt at a debrief, if it is due and nobody else is at it."""
     with writing():
-        claim = DebriefClaim.take(request_id, current_settings().debrief_timeout + timedelta(seconds=START + LATE + 25))
+        claim = DebriefAttempt.take(
+            request_id, current_settings().debrief_timeout + timedelta(seconds=START + LATE + 25)
+        )
     if claim is None:
         return
     with in_account(claim.account_id):
         try:
             carry_out(claim, current_settings().debrief_recipient)
-        except ClaimLost:
+        except LeaseLost:
             log.warning("a debrief came too late and was dropped", extra={"debrief_request": str(request_id)})
 
 
-def carry_out(claim: DebriefClaim, recipient: Recipient | None) -> None:
+def carry_out(claim: DebriefAttempt, recipient: Recipient | None) -> None:
     if claim.was_interrupted:
         with writing():
             claim.fail("interrupted", for_good=True)
@@ -84,12 +79,12 @@ def carry_out(claim: DebriefClaim, recipient: Recipient | None) -> None:
         by_this_server(claim)
 
 
-def may_go(claim: DebriefClaim, recipient: Recipient) -> bool:
+def may_go(claim: DebriefAttempt, recipient: Recipient) -> bool:
     with writing():
         return claim.goes_to(recipient, current_settings().debriefs_a_day)
 
 
-def by_this_server(claim: DebriefClaim) -> None:
+def by_this_server(claim: DebriefAttempt) -> None:
     with writing():
         results = claim.results()
         if any(results.values()):
@@ -98,7 +93,7 @@ def by_this_server(claim: DebriefClaim) -> None:
             claim.fail("no_results", for_good=True)
 
 
-def by_model(claim: DebriefClaim, recipient: Recipient) -> None:
+def by_model(claim: DebriefAttempt, recipient: Recipient) -> None:
     """Ask the model, with no transaction open meanwhile. What it wrote is kept, or the reason why not."""
     try:
         with language_model(recipient, current_settings()) as model:
@@ -118,17 +113,17 @@ def by_model(claim: DebriefClaim, recipient: Recipient) -> None:
         return claim.keep(text, results, model=recipient.model)
 
 
-def scores_to_send(claim: DebriefClaim, recipient: Recipient) -> tuple[Results | None, tuple[str, ...]]:
+def scores_to_send(claim: DebriefAttempt, recipient: Recipient) -> tuple[Results | None, tuple[str, ...]]:
     """The scores, noted in the trail as sent, and the names that must not come back; no scores when they may not go any more."""
     with writing():
         results = claim.results()
         if not any(results.values()) or not claim.goes_to(recipient, current_settings().debriefs_a_day):
             return None, ()
-        claim.let_go(recipient)
+        claim.record_sending(recipient)
         return results, claim.names()
 
 
-def put_off(claim: DebriefClaim, recipient: Recipient, problem: ModelFailed | Unusable) -> None:
+def put_off(claim: DebriefAttempt, recipient: Recipient, problem: ModelFailed | Unusable) -> None:
     log.warning(
         "a debrief was not written: %s",
         problem,

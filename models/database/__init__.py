@@ -1,6 +1,5 @@
-"""The database: engine, base types, tenancy, locks, and what runs after a commit."""
+"""The database: engine, base types, tenancy and locks."""
 
-from models.database.after_commit import Errand, hand_over
 from models.database.base import (
     Base,
     Id,
@@ -23,7 +22,7 @@ from models.database.engine import (
     engine_options,
     only_reading,
     prepare_engine,
-    write_anew,
+    rewrite_file,
     writing,
 )
 from models.database.lease import Lease, Leased
@@ -35,7 +34,6 @@ __all__ = [
     "COUNTED_AT_MOST",
     "AccountRow",
     "Base",
-    "Errand",
     "Id",
     "Lease",
     "Leased",
@@ -52,7 +50,6 @@ __all__ = [
     "empty_journal",
     "engine_options",
     "enter_account",
-    "hand_over",
     "in_account",
     "new_id",
     "now",
@@ -60,10 +57,10 @@ __all__ = [
     "page_beside",
     "page_of",
     "prepare_engine",
+    "rewrite_file",
     "rows_changed",
     "table_of",
     "unique",
     "watch",
-    "write_anew",
     "writing",
 ]

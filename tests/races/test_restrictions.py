@@ -189,7 +189,7 @@ def test_nothing_works_past_the_end_date(app, at_work, alice, rounds):
         with app.app_context(), in_account(alice.account_id):
             connection = db.session.get_one(Connection, working.app.connection_id)
             # Behind the gate already: waiting there could take longer than it is to last.
-            connection.hold_still()
+            connection.lock()
             ends_at = now() + timedelta(milliseconds=300)
             lifecycle.limit(connection, ends_at=ends_at)
             db.session.commit()

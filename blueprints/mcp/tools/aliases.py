@@ -48,5 +48,5 @@ def delete_alias(bearer: Bearer, alias_id: Id) -> Deleted:
 
 def build_answer(bearer: Bearer, alias: Alias, *given: str) -> AliasAnswer:
     """With `account:read` the alias; without it what was given."""
-    fields = alias.shown()
+    fields = alias.as_dict()
     return AliasAnswer.of(bearer, **(fields if bearer.allows(ACCOUNT_READ) else {name: fields[name] for name in given}))

@@ -91,7 +91,7 @@ def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey
     debrief = Debrief.newest(bearer.account_id, profile.id)
     return ProfileAnswer.of(
         bearer,
-        **profile.shown(),
+        **profile.as_dict(),
         **Result.present(bearer.account_id, profile.id),
         **read_other_scopes(bearer, profile),
         debrief_written_at=debrief and debrief.created_at,
@@ -154,7 +154,7 @@ def update_profile(
 
 def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], custom_id: str | None) -> ChangedProfile:
     """With `profiles:read` the profile; without it the id, the status and the fields that were given."""
-    fields = profile.shown()
+    fields = profile.as_dict()
     known = fields.keys() if bearer.allows(PROFILES_READ) else {"id", "status", *given}
     more = {"custom_id": custom_id} if custom_id is not None else {}
     return ChangedProfile.of(bearer, **{name: fields[name] for name in fields if name in known}, **more)

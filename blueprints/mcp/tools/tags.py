@@ -58,4 +58,4 @@ def untag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
 
 
 def build_answer(bearer: Bearer, tag: Tag) -> TagAnswer:
-    return TagAnswer.of(bearer, **tag.shown())
+    return TagAnswer.of(bearer, **tag.as_dict())

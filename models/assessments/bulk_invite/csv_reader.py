@@ -1,4 +1,4 @@
-"""A file of people as spreadsheets save it: in one of several encodings, with commas, semicolons or tabs."""
+"""A file of people as spreadsheets save it: in various encodings, with commas, semicolons or tabs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 from dataclasses import dataclass
 
 from models.profiles.importing.files import Fault, Faulty, Row, csv_rows
-from models.profiles.importing.scores import shown
+from models.profiles.importing.scores import printable
 
 MOST_BYTES = 5_000_000
 MOST_PEOPLE = 10_000
 COLUMNS = ("email", "first_name", "last_name", "tags", "custom_id")
 
-# Other headings for the same; what is not a letter counts as a space.
+# Other spellings of the headings; anything but a letter counts as a space.
 SPELLINGS = {
     "e_mail": "email",
     "mail": "email",
@@ -30,7 +30,7 @@ SPELLINGS = {
 }
 DELIMITERS = (",", ";", "\t")
 DELIMITER_LINE = re.compile(r'\s*"?sep=([,;\t])"?\s*\Z', re.IGNORECASE)
-"""Excel's own way to say which one it is."""
+"""Excel's own way to name the separator."""
 
 MARKS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
@@ -42,14 +42,14 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a file, and how its bytes were read."""
+    """The rows of a file, and the encoding of its bytes."""
 
     rows: list[Row]
     read_as: str
 
 
 def read_sheet(data: bytes) -> Sheet:
-    """The rows of a CSV file; raises `Faulty` for what is none, or is too large."""
+    """The rows of a CSV file; raises `Faulty` if it is not a CSV file or is too large."""
     if len(data) > MOST_BYTES:
         raise Faulty(Fault(1, f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it."))
     if data.startswith(WORKBOOKS):
@@ -57,7 +57,7 @@ def read_sheet(data: bytes) -> Sheet:
     text, read_as = decoded(data)
     rows = csv_rows(*delimited(text), called)
     if unknown := sorted({column for row in rows for column in row.values} - {*COLUMNS, ""}):
-        named = ", ".join(f"“{shown(column)}”" for column in unknown[:5])
+        named = ", ".join(f"“{printable(column)}”" for column in unknown[:5])
         raise Faulty(Fault(1, f"Unknown column {named}. The columns are {', '.join(COLUMNS)}."))
     if not rows:
         raise Faulty(Fault(1, "The file has no people in it."))
@@ -67,7 +67,7 @@ def read_sheet(data: bytes) -> Sheet:
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a file, and the name of the encoding that it seems to have."""
+    """The text of a file, and the name of its likely encoding."""
     for encoding, name in encodings(data):
         try:
             return data.decode(encoding), name
@@ -80,23 +80,23 @@ def encodings(data: bytes) -> list[tuple[str, str]]:
     for mark, found in MARKS.items():
         if data.startswith(mark):
             return [found]
-    # Text in UTF-16 without a mark: every other byte of an address is zero.
+    # Text in UTF-16 without a byte order mark: every other byte of an address is zero.
     if b"\0" in data[:200]:
         return [("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "UTF-16")]
     return [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
 
 
 def delimited(text: str) -> tuple[str, str]:
-    """The text, and what stands between its cells: what the first line says of itself, or what makes the most of it."""
+    """The text and its separator: the one that the first line names, or else the one that finds most of our columns."""
     first = text.splitlines()[0] if text else ""
     if said := DELIMITER_LINE.match(first):
-        # The line stays as a blank one, so that the others keep their numbers.
+        # The line stays as a blank one, so that the line numbers stay the same.
         return text[len(first) :], said[1]
     return text, max(DELIMITERS, key=lambda delimiter: headings(first, delimiter))
 
 
 def headings(line: str, delimiter: str) -> int:
-    """How many columns of ours this line names."""
+    """How many of our columns this line names."""
     try:
         cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:

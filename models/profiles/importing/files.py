@@ -1,4 +1,4 @@
-"""A file of people, CSV or JSON, as rows that know on which line they stand."""
+"""A file of people, CSV or JSON, as rows with their line numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Fault:
 
 
 class Faulty(Exception):
-    """A file that cannot be brought in, with everything that is wrong with it."""
+    """A file that cannot be imported, with all of its faults."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(f"{len(faults)} faults")
@@ -32,7 +32,7 @@ class Faulty(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """What a file says of one person, by column, unchecked; cells that are empty are left out."""
+    """What a file says about one person, by column, unchecked; without empty cells."""
 
     line: int
     values: dict[str, Any]
@@ -57,7 +57,7 @@ def decoded(data: bytes) -> str:
 
 
 def csv_rows(text: str, delimiter: str = ",", called: Callable[[str], str] = str.strip) -> list[Row]:
-    """The first line names the columns, `called` says what a heading means; blank lines are passed over."""
+    """The first line names the columns, and `called` translates a heading; blank lines are skipped."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
     rows, begin = [], 1
@@ -87,10 +87,10 @@ def header(named: list[str]) -> list[str]:
 
 def values_of(columns: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) > len(columns):
-        # Spreadsheets write empty cells beyond the last column.
+        # Spreadsheets write empty cells after the last column.
         cells = cells[: len(columns)] + without_blank_end(cells[len(columns) :])
     if len(cells) != len(columns):
-        # Said as a cell of its own, so that the other faults of the file are found as well.
+        # Reported as a separate cell, so that the other faults of the file are found as well.
         return {"": f"This line has {len(cells)} cells; the first one names {len(columns)} columns."}
     return {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if cell.strip()}
 
@@ -101,7 +101,7 @@ def without_blank_end(cells: list[str]) -> list[str]:
 
 
 def json_rows(text: str) -> list[Row]:
-    """A list of objects, or an object whose `profiles` is one."""
+    """A list of objects, or an object with a list `profiles`."""
     try:
         whole = json.loads(text, parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
@@ -129,7 +129,7 @@ def refuse_constant(name: str) -> NoReturn:
 
 
 class EntryLines:
-    """Finds the line on which each entry of a valid file begins: the decoder tells values, but not where they stood."""
+    """Finds the line on which each entry of a valid file begins, since the decoder returns values without their positions."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
@@ -147,7 +147,7 @@ class EntryLines:
                 return lines
 
     def enter_profiles(self) -> None:
-        # Of two equal keys the decoder takes the last; so do we.
+        # Of two equal keys the decoder uses the last; so do we.
         found = 0
         while True:
             name = self.skip_value()

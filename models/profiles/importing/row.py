@@ -1,4 +1,4 @@
-"""One row of a file, checked: who it is, their tags, their custom id and their results."""
+"""One row of a file, checked: the person, their tags, their custom id and their results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.errors import Invalid
 from models.profiles.alias import alias_key
 from models.profiles.importing.files import Fault, Row
 from models.profiles.importing.scores import COLUMNS as SCORE_COLUMNS
-from models.profiles.importing.scores import results_of, shown
+from models.profiles.importing.scores import printable, results_of
 from models.profiles.profile import first_name_of, last_name_of, phone_of
 from models.profiles.tag import tag_label
 from models.text import email_address, key
@@ -27,7 +27,7 @@ COLUMNS = frozenset({*RULES, "tags"}) | SCORE_COLUMNS
 
 @dataclass
 class Draft:
-    """Somebody who is going to have a profile."""
+    """A profile that is going to be created."""
 
     line: int
     texts: dict[str, str] = field(default_factory=dict)
@@ -38,12 +38,12 @@ class Draft:
 
     @classmethod
     def of(cls, row: Row) -> Draft:
-        """The draft that a row makes; what is wrong with it is collected, not raised."""
+        """The draft from a row. Its faults are collected, not raised."""
         draft = cls(row.line)
         if "" in row.values:
             draft.wrong.append(row.values[""])
             return draft
-        draft.wrong += [f"There is no column “{shown(name)}”." for name in sorted(set(row.values) - COLUMNS)]
+        draft.wrong += [f"There is no column “{printable(name)}”." for name in sorted(set(row.values) - COLUMNS)]
         for column, rule in RULES.items():
             draft.read(column, row.values.get(column), rule)
         draft.read_tags(row.values.get("tags"))
@@ -60,7 +60,7 @@ class Draft:
             self.wrong.append(f"{column}: {problem.message}")
 
     def read_tags(self, given: Any) -> None:
-        """Labels, in one text with ; between them or, in JSON, as a list."""
+        """Labels, in one text separated by ; or, in JSON, as a list."""
         labels = given if isinstance(given, list) else str(given or "").split(";")
         for each in labels:
             try:
@@ -76,12 +76,12 @@ class Draft:
 
     @property
     def email_key(self) -> str | None:
-        """What tells this person apart from others."""
+        """The key that identifies this person."""
         return key(self.texts["email"]) if "email" in self.texts else None
 
 
 def a_text(column: str, given: Any) -> str:
-    """A text that both databases take."""
+    """A text that both databases accept."""
     if given is None:
         return ""
     if not isinstance(given, str):
@@ -92,7 +92,7 @@ def a_text(column: str, given: Any) -> str:
 
 
 def name_twins(drafts: Iterable[Draft]) -> None:
-    """Mark rows that say the same of two people."""
+    """Mark rows of two people with the same value."""
     seen: dict[tuple[str, str], int] = {}
     for draft in drafts:
         for called, value in (("e-mail address", draft.email_key), ("custom id", draft.texts.get("custom_id"))):

@@ -12,7 +12,7 @@ from config import Settings
 from models.database.base import db, now
 from models.database.engine import writing
 from models.debriefs.debrief import Debrief
-from models.debriefs.job import DebriefClaim
+from models.debriefs.job import DebriefAttempt
 from models.debriefs.request import ASKED_A_DAY, WHY, DebriefRequest
 from models.instruments import core_result
 from tests.fixtures.debriefs import SCORES
@@ -85,7 +85,7 @@ def test_more_than_enough_is_refused_with_a_sentence(browser_of, bob, canary):
 def test_the_page_says_that_it_is_being_written(browser_of, charlie, canary):
     request_id = canary.ask()
     with canary.app.app_context(), writing():
-        DebriefClaim.take(request_id, timedelta(minutes=1))
+        DebriefAttempt.take(request_id, timedelta(minutes=1))
     assert "A debrief is being written." in see(browser_of(charlie), canary)
 
 

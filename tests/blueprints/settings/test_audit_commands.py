@@ -19,7 +19,7 @@ def flask(app):
 @pytest.fixture
 def something(app, aperture):
     with app.app_context(), in_account(aperture.id):
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)
         db.session.commit()
 
 

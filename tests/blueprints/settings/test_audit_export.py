@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.audit.seal import AuditSeal, seal_trail
+from models.audit.seal import AuditSeal, seal_log
 from models.audit.verify_audit import Verdict, read_export, verify
 from models.database.base import db, now
 from models.database.tenancy import in_account
@@ -30,7 +30,7 @@ def busy(app, alice, charlie):
         current_scope().authenticated_as(Actor())
         db.session.commit()
         # What happened in this very millisecond would be left for the next seal.
-        seal_trail(alice.account_id, now() + timedelta(milliseconds=2))
+        seal_log(alice.account_id, now() + timedelta(milliseconds=2))
         db.session.commit()
         return AuditSeal.last(alice.account_id).noted
 

@@ -22,7 +22,7 @@ from models.audit.recorder import (
     record,
     record_call,
 )
-from models.audit_log.query import Wanted, told, whole_trail
+from models.audit_log.query import EntryFilter, all_entries, render_entries
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.permissions import Role
@@ -102,12 +102,12 @@ def write_down(person, claude, what, real):
 
 
 def all_sentences(account_id):
-    rows = db.session.execute(whole_trail(account_id)).all()
-    return told(account_id, [(row[0], row[1]) for row in rows])
+    rows = db.session.execute(all_entries(account_id)).all()
+    return render_entries(account_id, [(row[0], row[1]) for row in rows])
 
 
 def found_by(account_id, typed):
-    matching = whole_trail(account_id).where(*Wanted(words=typed).conditions(account_id))
+    matching = all_entries(account_id).where(*EntryFilter(words=typed).conditions(account_id))
     return set(db.session.scalars(matching.with_only_columns(AuditEntry.id)))
 
 

@@ -35,7 +35,7 @@ def test_it_is_off_until_alice_turns_it_on_and_the_audit_log_says_so(
     assert audit_log(alice)[-1] == ("account.changed", "allowed")
     sentence = f"Written by openai-chat:local at {host}, which gets scores but no names."
     assert sentence in text_of(browser_of(charlie).get("/settings/account"))
-    assert canary.within(lambda: canary.account.lets_scores_go_to(host))
+    assert canary.within(lambda: canary.account.allows_scores_to(host))
 
 
 def test_the_page_says_what_leaves_to_whom_when_and_shows_it_to_the_letter(alice, browser_of, host):

@@ -9,7 +9,7 @@ from pathlib import Path
 from blueprints.web.resource_links import PLACES
 from models.audit.action_texts import GROUPS, READS, TEXTS, titles_by_group
 from models.audit.display_names import Names
-from models.audit.placeholders import REASONS, Telling
+from models.audit.placeholders import REASONS, EntryContext
 from models.audit.recorder import Action, AuditEntry, Outcome
 from models.audit.resource_kinds import KINDS
 from models.audit.sentences import sentence
@@ -317,15 +317,15 @@ SENTENCES = {
         by_nobody(Action.MAIL_FAILED, ("profile", ANA), outcome=Outcome.FAILED),
         "Mail to Ana Löwe could not be sent",
     ),
-    Action.TRAIL_EXPORTED: (
-        entry(Action.TRAIL_EXPORTED, values={"format": "jsonl", "filtered": True}),
+    Action.AUDIT_EXPORTED: (
+        entry(Action.AUDIT_EXPORTED, values={"format": "jsonl", "filtered": True}),
         "Alice exported part of the audit log",
     ),
-    Action.TRAIL_PURGED: (
-        by_nobody(Action.TRAIL_PURGED, values={"before": "2026-01-01T00:00:00+00:00", "entries": 12}),
+    Action.AUDIT_PURGED: (
+        by_nobody(Action.AUDIT_PURGED, values={"before": "2026-01-01T00:00:00+00:00", "entries": 12}),
         "12 entries of the audit log reached the end of retention and were removed",
     ),
-    Action.TRAIL_READ: (entry(Action.TRAIL_READ), "Alice read the audit log"),
+    Action.AUDIT_READ: (entry(Action.AUDIT_READ), "Alice read the audit log"),
 }
 
 
@@ -429,7 +429,7 @@ def test_every_hole_in_a_phrase_can_be_filled():
         *READS.values()
     ]
     for phrase in filter(None, phrases):
-        parts = Telling(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
+        parts = EntryContext(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
         assert parts
         assert "{" not in "".join(part.text for part in parts)
 

@@ -74,7 +74,7 @@ def test_a_tag_is_put_on_once(sales, people):
     assert sales.put_on(people[:2]) == 2
     assert sales.put_on(people) == 1
     assert sales.profile_count == 3
-    assert sales.shown()["profiles"] == 3
+    assert sales.as_dict()["profiles"] == 3
 
 
 def test_taking_off_counts_who_carried_it(sales, people):

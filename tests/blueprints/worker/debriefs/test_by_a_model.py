@@ -13,7 +13,7 @@ from blueprints.worker.language_model import ModelFailed, environment, language_
 from blueprints.worker.model_subprocess import bounds
 from models.database.engine import writing
 from models.debriefs.debrief import Debrief
-from models.debriefs.job import DebriefClaim
+from models.debriefs.job import DebriefAttempt
 from models.debriefs.model_endpoint import HOSTS, Recipient
 from models.debriefs.prompt import INSTRUCTIONS, message_of
 from models.instruments import core_result
@@ -27,6 +27,7 @@ MODEL = "openai-chat:local"
 # What leaves
 
 
+@pytest.mark.slow
 def test_with_an_owners_consent_the_model_writes_and_is_named_as_the_author(by_model, model_server):
     by_model.ask()
     by_model.work()
@@ -76,11 +77,12 @@ def test_what_is_hidden_in_scores_does_not_leave():
 
 
 def test_the_program_that_asks_is_given_no_secret_of_this_server(monkeypatch):
-    for name in ("SECRET_KEY", "DATABASE_URL", "PGPASSWORD", "OPENAI_BASE_URL", "OPENAI_API_KEY", "PATH"):
+    ours = ("SECRET_KEY", "DATABASE_URL", "QUEUE_URL", "PGPASSWORD", "OPENAI_BASE_URL")
+    for name in (*ours, "OPENAI_API_KEY", "PATH"):
         monkeypatch.setenv(name, f"the {name}")
     given = environment()
     assert given["OPENAI_API_KEY"] == "the OPENAI_API_KEY"
-    assert not {"SECRET_KEY", "DATABASE_URL", "PGPASSWORD", "OPENAI_BASE_URL"} & set(given)
+    assert not given.keys() & set(ours)
 
 
 def test_a_key_goes_to_the_model_and_nowhere_else(by_model, model_server, monkeypatch, caplog):
@@ -131,7 +133,7 @@ def test_turning_it_off_while_the_model_is_being_made_ready_is_in_time(by_model,
     request_id = by_model.ask()
     with by_model.app.app_context():
         with writing():
-            claim = DebriefClaim.take(request_id, settings.debrief_timeout)
+            claim = DebriefAttempt.take(request_id, settings.debrief_timeout)
         assert claim
         by_model.turn_on(None)
         by_model.within(lambda: ask_model(claim, settings.debrief_recipient))
