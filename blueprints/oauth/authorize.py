@@ -14,7 +14,7 @@ from blueprints.oauth.client_id_metadata_documents import refresh_document
 from blueprints.oauth.consent import record_denial
 from blueprints.oauth.consent_errors import NOT_A_MEMBER, CannotAnswer
 from blueprints.oauth.consent_page import Page, show_consent
-from blueprints.oauth.parameters import PublicRequest
+from blueprints.oauth.parameters import PublicRequest, read_scope
 from blueprints.web import errors
 from blueprints.web.security_headers import keeps_opener
 from config import current_settings
@@ -22,7 +22,7 @@ from models.accounts import Member
 from models.database import writing
 from models.oauth import AuthorizationRequest, ConsentRequest, denied_for_good, member_for, new_scopes
 from models.permissions import Permission
-from models.scopes import ALL_SCOPES, parse_scopes
+from models.scopes import ALL_SCOPES
 
 DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again."
 
@@ -46,7 +46,7 @@ def validate_request() -> AuthorizationRequest:
     parameters = grant.request.payload.data
     return AuthorizationRequest(
         client=grant.client,
-        scope=parse_scopes(parameters.get("scope") or "") & ALL_SCOPES or ALL_SCOPES,
+        scope=read_scope(parameters.get("scope")) or ALL_SCOPES,
         resource=current_settings().mcp_url,
         redirect_uri=grant.redirect_uri,
         redirect_uri_given=bool(parameters.get("redirect_uri")),

@@ -18,6 +18,7 @@ from blueprints.oauth.registration import (
     check_grant_types,
     check_name,
     check_redirect_uris,
+    without_empty,
 )
 from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
@@ -112,6 +113,7 @@ def check_document(client_id: str, document: Any) -> dict[str, Any]:
     """The metadata of the document; raises `BadMetadata`. The rules are those of registration, and a few more."""
     if not isinstance(document, dict) or document.get("client_id") != client_id:
         raise BadMetadata("client_id is not the document's own address")
+    document = without_empty(document)
     # Whoever can read the document would know them.
     if document.keys() & {"client_secret", "client_secret_expires_at"}:
         raise BadMetadata("a document cannot hold a secret")
