@@ -86,11 +86,11 @@ def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 
 
 def find_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
-    """The tool that a call names, and the inputs that it gives."""
+    """The tool that a call names, and the inputs that it gives, as they are meant."""
     tool = registry.find(params["name"])
     if tool is None:
         raise UnknownTool(params["name"])
-    return tool, params.get("arguments") or {}
+    return tool, tool.read(params.get("arguments") or {})
 
 
 def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> None:

@@ -7,7 +7,7 @@ import binascii
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Select, and_, func, or_
@@ -129,7 +129,7 @@ def read_cursor(cursor: str, order: Order) -> Place:
     try:
         made_for, value, hex_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         place = (moment(value) if order.sort == "completed" else value), uuid.UUID(hex_id)
-    except (ValueError, TypeError, binascii.Error, AttributeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, binascii.Error, AttributeError, RecursionError):
         made_for, value, place = None, None, (None, NIL)
     if made_for != order.sort or not fit(value):
         raise BadCursor("cursor", "This cursor does not belong to this list. Start again without one.")
@@ -145,7 +145,8 @@ def moment(value: str) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError(value)
-    return found
+    # The first and the last hours of the calendar have no name in UTC, in which moments are stored.
+    return found.astimezone(UTC)
 
 
 class BadCursor(Invalid):
