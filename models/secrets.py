@@ -22,6 +22,7 @@ CLIENT_SECRET = "pfs_"  # noqa: S105
 SESSION = "pfw_"
 INVITATION = "pfi_"
 CONSENT = "pft_"
+PENDING_REQUEST = "pfq_"
 REGISTRATION = "pfg_"
 DEVICE_CODE = "pfd_"
 ASSESSMENT = "pfv_"

@@ -6,7 +6,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import g, request
 from flask_login import current_user
 
-from blueprints.auth.access_control import allowed, current_member
+from blueprints.auth.access_control import allowed, comes_back_by, current_member
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import leave_for_device, redirect_error, show_answer
 from blueprints.oauth.authorization_server import server
@@ -15,6 +15,7 @@ from blueprints.oauth.consent import record_denial
 from blueprints.oauth.consent_errors import NOT_A_MEMBER, CannotAnswer
 from blueprints.oauth.consent_page import Page, show_consent
 from blueprints.oauth.parameters import PublicRequest, read_scope
+from blueprints.oauth.pending_request import way_back
 from blueprints.web import errors
 from blueprints.web.security_headers import keeps_opener
 from config import current_settings
@@ -29,6 +30,7 @@ DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again
 
 @bp.get("/authorize")
 @allowed(Permission.CONNECT_APPS)
+@comes_back_by(way_back)
 @keeps_opener
 def authorize() -> Page:
     """Show the app's request."""
