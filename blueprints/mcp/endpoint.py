@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import cast
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMedi
 from werkzeug.routing import Rule
 
 from blueprints.auth.access_control import machine
+from blueprints.auth.sessions import anonymous_for_request
 from blueprints.mcp.authentication import identify
 from blueprints.mcp.call_outcomes import InsufficientScope
 from blueprints.mcp.dispatch import handle
@@ -49,12 +50,26 @@ def endpoint() -> Response:
     origins().check(request)
     if request.method == "OPTIONS":
         return empty_reply(204)
+    if opened_by_a_person():
+        return show_address()
     bearer = identify(current_settings())
     if request.method != "POST":
         raise MethodNotAllowed(METHODS, "Send JSON-RPC messages by POST. There are no streams and no sessions here.")
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("The body must be JSON, and Content-Type must say so: application/json.")
     return answer(bearer)
+
+
+def opened_by_a_person() -> bool:
+    """Whether somebody has opened the address in a browser: nothing else asks for a page by name, without a token."""
+    asks_for_page = "text/html" in request.accept_mimetypes.values()
+    return request.method in {"GET", "HEAD"} and asks_for_page and "Authorization" not in request.headers
+
+
+def show_address() -> Response:
+    """A page that says what this address is for. Whose browser it is means nothing here."""
+    anonymous_for_request()
+    return make_response(render_template("mcp/address.html", address=current_settings().mcp_url))
 
 
 def answer(bearer: Bearer) -> Response:
@@ -76,6 +91,7 @@ def answer(bearer: Bearer) -> Response:
 @bp.after_request
 def add_headers(response: Response) -> Response:
     origins().add_cors_headers(request, response)
+    response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-store"
     return response
 

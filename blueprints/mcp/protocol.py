@@ -33,6 +33,16 @@ SERVER_META = {mcp_types.SERVER_INFO_META_KEY: SERVER.model_dump(by_alias=True, 
 TOO_MANY_REQUESTS = 429
 
 
+def describe_server(public_url: str) -> mcp_types.Implementation:
+    """What this server is called, with the icon that apps show beside its name; said where they meet it first."""
+    # Clients keep these addresses: under a version that is none, an asset is always as it is now.
+    icons = [
+        mcp_types.Icon(src=f"{public_url}/static/app/icon.png", mime_type="image/png", sizes=["128x128"]),
+        mcp_types.Icon(src=f"{public_url}/static/app/icon.svg", mime_type="image/svg+xml", sizes=["any"]),
+    ]
+    return SERVER.model_copy(update={"website_url": public_url, "icons": icons})
+
+
 class ProtocolError(MCPError):
     """A message that violates the protocol; becomes a JSON-RPC error."""
 
@@ -149,6 +159,6 @@ def failure(id_: RequestId | None, error: ErrorData) -> bytes:
 def serialize(message: Message, result: mcp_types.Result) -> bytes:
     """A result as JSON in the revision of its request, without fields that the revision does not know."""
     if message.modern:
-        result.meta = SERVER_META
+        result.meta = {**SERVER_META, **(result.meta or {})}
     fields = result.model_dump(by_alias=True, mode="json", exclude_none=True)
     return orjson.dumps(serialize_server_result(message.method, message.revision, fields))

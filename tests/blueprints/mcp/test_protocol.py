@@ -47,6 +47,20 @@ def test_discovery_says_what_is_served_and_where_one_is(claude):
     assert "Owner" in result["instructions"]
 
 
+def test_the_server_has_an_icon_that_anybody_can_fetch(claude, client):
+    for info in (
+        result_of(claude.ask("server/discover"))["_meta"]["io.modelcontextprotocol/serverInfo"],
+        result_of(claude.speaking("2025-11-25").ask("initialize", INITIALIZE))["serverInfo"],
+    ):
+        assert info["websiteUrl"] == "http://localhost"
+        for icon in info["icons"]:
+            answer = client.get(icon["src"])
+            assert (answer.status_code, answer.mimetype) == (200, icon["mimeType"])
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert {"image/png", "image/svg+xml"} == {icon["mimeType"] for icon in info["icons"]}
+    assert client.get("/favicon.ico").mimetype == "image/x-icon"
+
+
 def test_instructions_name_what_was_not_granted_and_where_to_change_it(connect, charlie):
     told = result_of(connect(charlie, ["profiles:read", "profiles:write"]).ask("server/discover"))["instructions"]
     assert "Not granted, so their tools are not listed: tags:manage" in told
