@@ -107,7 +107,7 @@ def read_value(value: Any, is_list: bool) -> Any:
 
 def empty(value: Any) -> bool:
     """Whether it says nothing: models that must fill in every input send an empty text or list for what they leave out."""
-    return value == [] or (isinstance(value, str) and not plain(value))
+    return value == [] or (isinstance(value, str) and not value.strip())
 
 
 def parse_list(text: str) -> Any:
