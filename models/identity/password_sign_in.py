@@ -13,7 +13,7 @@ from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.mail import Kind
 from models.secrets import hash_password, password_matches
-from models.text import line
+from models.text import line, typed_password
 
 WRONG_PASSWORD = "wrong_password"  # noqa: S105
 
@@ -52,7 +52,7 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
     if not password_is(person, present):
         Member.record_everywhere(Action.PASSWORD_CHANGED, person.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
         return False
-    if present == wanted:
+    if typed_password(present) == typed_password(wanted):
         raise Invalid("wanted", "This is your current password. Choose another one.")
     person.set_password(wanted, hash_password(wanted))
     LoginSession.end_all(person.id, but=this_session)

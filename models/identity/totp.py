@@ -13,7 +13,7 @@ from models.accounts import User
 from models.database import Base, Id, Moment, claim_once, db, now
 from models.errors import Invalid
 from models.secrets import derive, mint, same
-from models.text import plain
+from models.text import plain, typed_code
 
 SEED = 43
 """Characters of a seed."""
@@ -77,7 +77,7 @@ def step_of(key: str, code: str) -> int | None:
     """The thirty seconds that this code belongs to: the present ones or, since clocks differ, those beside them (RFC 6238 §5.2)."""
     from pyotp import TOTP  # on the way of few requests: the server's start need not load it
 
-    typed, app = "".join(code.split()), TOTP(key)
+    typed, app = typed_code(code), TOTP(key)
     present = app.timecode(now())
     return next((step for step in (present, present - 1, present + 1) if same(app.generate_otp(step), typed)), None)
 

@@ -17,7 +17,7 @@ from models.profiles.contact_detection import looks_like_contact
 from models.profiles.profile import Profile
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope
-from models.text import line
+from models.text import line, plain
 
 RESOURCE_TYPES = ("profile",)
 TAKEN = "This consumer key already belongs to another profile in this account."
@@ -85,7 +85,9 @@ class Alias(AccountRow, Base):
     @classmethod
     def by_key(cls, account_id: uuid.UUID, consumer_key: str) -> Self | None:
         """The alias with this consumer key."""
-        statement = select(cls).where(cls.account_id == account_id, cls.consumer_key == consumer_key)
+        # One from before keys were kept in one form may be spelled as it is asked for.
+        spelled = cls.consumer_key.in_({consumer_key, plain(consumer_key)})
+        statement = select(cls).where(cls.account_id == account_id, spelled)
         return db.session.scalar(statement.where(*shows()))
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from models.instruments import CORE_PLACES, DISC_SCALES
 from models.reports.scales import Results
+from models.text import full_name
 
 FIRST_VALUES = CORE_PLACES[:5]
 
@@ -55,7 +56,7 @@ class Person:
     @property
     def name(self) -> str:
         """First and last name, or the e-mail address while neither is known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name) or self.email
 
     @property
     def took_focus(self) -> bool:

@@ -13,7 +13,7 @@ from models.profiles.importing.scores import COLUMNS as SCORE_COLUMNS
 from models.profiles.importing.scores import results_of, shown
 from models.profiles.profile import first_name_of, last_name_of, phone_of
 from models.profiles.tag import tag_label
-from models.text import email_address, key
+from models.text import email_address, email_key, key
 
 RULES: dict[str, Callable[[str], str]] = {
     "email": email_address,
@@ -77,7 +77,7 @@ class Draft:
     @property
     def email_key(self) -> str | None:
         """What tells this person apart from others."""
-        return key(self.texts["email"]) if "email" in self.texts else None
+        return email_key(self.texts["email"]) if "email" in self.texts else None
 
 
 def a_text(column: str, given: Any) -> str:
