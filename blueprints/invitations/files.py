@@ -23,8 +23,11 @@ from models.assessments.bulk_invite.row import OUTCOMES
 from models.database import begin_writing, db
 from models.permissions import Permission
 from models.profiles.importing.files import Faulty
+from models.profiles.importing.scores import shown
 
 ROWS = 100
+# So many columns are called by name.
+NAMED = 5
 TEMPLATE = [["ana@example.com", "Ana", "Löwe", "Sales; Berlin", "crm-17"], ["ben@example.com", "Ben", "Okafor", "", ""]]
 
 
@@ -45,8 +48,13 @@ def keep(form: InvitationFileForm) -> uuid.UUID:
     """Read the file and keep what it says; returns by which id."""
     account_id, member_id = current_member().account_id, current_member().id
     begin_writing()
-    kept = InvitationFile.keep(account_id, member_id, read_sheet(form.file.data.read()), form.note.data or "")
+    sheet = read_sheet(form.file.data.read())
+    kept = InvitationFile.keep(account_id, member_id, sheet, form.note.data or "")
     db.session.commit()
+    if sheet.passed_over:
+        named = ", ".join(f"“{shown(column)}”" for column in sheet.passed_over[:NAMED])
+        more = len(sheet.passed_over) - NAMED
+        flash(f"Columns not used: {named}{f' and {more} more' if more > 0 else ''}.")
     return kept.id
 
 
@@ -62,18 +70,29 @@ def invitation_file(file_id: uuid.UUID) -> str:
     file = InvitationFile.find(current_member(), file_id)
     if file.confirmed_at:
         return render_template("invitations/file_sent.html", file=file, outcomes=OUTCOMES)
-    shown, number = choice("show", request.args, ("", *OUTCOMES)), page_number()
-    guests = [guest for guest in file.guests if shown in ("", guest.outcome)]
+    wanted, number = choice("show", request.args, ("", *OUTCOMES)), page_number()
+    guests = [guest for guest in file.guests if wanted in ("", guest.outcome)]
     return render_template(
         "invitations/file.html",
         file=file,
         outcomes=OUTCOMES,
-        shown=shown,
+        shown=wanted,
         number=number,
         last=pages(len(guests), ROWS),
         guests=guests[(number - 1) * ROWS : number * ROWS],
         total=len(guests),
+        missing_tags=file.missing_tags,
     )
+
+
+@bp.post("/invitations/files/<uuid:file_id>/tags")
+@allowed(Permission.MANAGE_TAGS)
+def create_tags_of_invitation_file(file_id: uuid.UUID) -> Response:
+    file = InvitationFile.find(current_member(), file_id)
+    if created := file.create_tags():
+        flash(f"Tags created: {', '.join(created)}.", "good")
+    db.session.commit()
+    return redirect(url_for(".invitation_file", file_id=file_id))
 
 
 @bp.post("/invitations/files/<uuid:file_id>/confirmation")

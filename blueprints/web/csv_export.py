@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from flask import Response
 
-# A cell that begins like this is a formula to a spreadsheet (CWE-1236), in full-width forms to some.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+from models.text import guarded
+
 # Without this mark Excel takes UTF-8 for something else.
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -18,21 +18,22 @@ Cell = str | float | None
 
 def csv_file(name: str, rows: Iterable[Iterable[Cell]]) -> Response:
     """These rows as a file to be saved under this name."""
-    answer = Response(BYTE_ORDER_MARK + "".join(as_csv(rows)), mimetype="text/csv")
+    answer = Response("".join(as_csv(rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
 def as_csv(rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
-    """The lines of a table. An empty cell is left empty; a number is written as short as it can be."""
+    """A table as a file, line by line: with every cell in quotes, whatever a spreadsheet takes for the end of one."""
+    yield BYTE_ORDER_MARK
     for row in rows:
         written = io.StringIO()
-        csv.writer(written).writerow(harmless(cell) for cell in row)
+        csv.writer(written, quoting=csv.QUOTE_ALL).writerow(map(text_of, row))
         yield written.getvalue()
 
 
-def harmless(cell: Cell) -> str:
-    """A cell that no spreadsheet carries out."""
-    if not isinstance(cell, str):
-        return "" if cell is None else f"{cell:g}"
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def text_of(cell: Cell) -> str:
+    """A cell as it is written: nothing for none, a number as short as it can be, and no formula."""
+    if isinstance(cell, str):
+        return guarded(cell)
+    return "" if cell is None else f"{cell:g}"

@@ -2,7 +2,7 @@
 
 from models.profiles.alias import Alias, alias_key, allowed_key, taken
 from models.profiles.csv_export import Exported, exported
-from models.profiles.importing import Fault, Faulty, Import, Progress, alias_row, batches, read_rows
+from models.profiles.importing import NEW_TAG_COLOR, Fault, Faulty, Import, Progress, alias_row, batches, read_rows
 from models.profiles.listing import Summary, alias_page, profile_page, tag_page, tags_of_profile, tags_of_profiles
 from models.profiles.profile import Profile, ProfileCount, first_name_of, last_name_of, phone_of, search_columns
 from models.profiles.profile_tag import ProfileTag
@@ -11,6 +11,7 @@ from models.profiles.result import Result
 from models.profiles.tag import Tag, tag_label
 
 __all__ = [
+    "NEW_TAG_COLOR",
     "Alias",
     "Exported",
     "Fault",

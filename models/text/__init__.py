@@ -12,6 +12,7 @@ from models.text.plain_text import (
     spaced,
 )
 from models.text.search_words import beginnings, joined_beginnings, word_parts, words
+from models.text.spreadsheet_cells import guarded, unguarded
 from models.text.typed_input import (
     email_address,
     email_key,
@@ -29,6 +30,7 @@ __all__ = [
     "email_key",
     "family_first",
     "full_name",
+    "guarded",
     "invisible",
     "joined_beginnings",
     "key",
@@ -42,6 +44,7 @@ __all__ = [
     "typed_password",
     "typed_phone",
     "typed_url",
+    "unguarded",
     "word_parts",
     "words",
 ]

@@ -10,7 +10,7 @@ from models.errors import Invalid
 from models.profiles.alias import alias_key
 from models.profiles.importing.files import Fault, Row
 from models.profiles.importing.scores import COLUMNS as SCORE_COLUMNS
-from models.profiles.importing.scores import results_of, shown
+from models.profiles.importing.scores import results_of
 from models.profiles.profile import first_name_of, last_name_of, phone_of
 from models.profiles.tag import tag_label
 from models.text import email_address, email_key, key
@@ -43,7 +43,6 @@ class Draft:
         if "" in row.values:
             draft.wrong.append(row.values[""])
             return draft
-        draft.wrong += [f"There is no column “{shown(name)}”." for name in sorted(set(row.values) - COLUMNS)]
         for column, rule in RULES.items():
             draft.read(column, row.values.get(column), rule)
         draft.read_tags(row.values.get("tags"))
