@@ -134,17 +134,19 @@ def removal_asked(message: Message) -> Occasion | None:
     )
     if db.session.scalar(wish) is None:
         return None
-    return about_profile(message, Permission.EDIT_PROFILES, "{person} requests removal")
+    page = address_of("profiles.removals")
+    return about_profile(message, Permission.EDIT_PROFILES, "{person} requests removal", page)
 
 
-def about_profile(message: Message, needed: Permission, subject: str) -> Occasion | None:
+def about_profile(message: Message, needed: Permission, subject: str, page: str = "") -> Occasion | None:
+    """What is said of a person, with a link to `page`, or to their profile."""
     profile = db.session.scalar(
         select(Profile).where(Profile.account_id == message.account_id, Profile.id == message.profile_id)
     )
     if profile is None or not reaches_member_who_may(message, needed):
         return None
     person = short(full_name(profile.first_name, profile.last_name)) or profile.email
-    page = address_of("profiles.profile", profile_id=profile.id)
+    page = page or address_of("profiles.profile", profile_id=profile.id)
     values = {"person": person, "team": short(account_of(message).name), "link": page}
     return Occasion(subject.format(person=person), values)
 

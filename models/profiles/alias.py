@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, SortText, db, now, unique
+from models.database import AccountRow, Base, Id, Moment, SortText, db, new_id, now, unique
 from models.errors import Invalid, NotFound
 from models.profiles.contact_detection import looks_like_contact
 from models.profiles.profile import Profile
@@ -103,12 +103,25 @@ class Alias(AccountRow, Base):
 
     @classmethod
     def set_custom_id(cls, profile: Profile, custom_id: str) -> Self:
-        """Give a profile this custom id: its oldest alias takes the key, or a first one is made."""
+        """Give a profile this custom id: its oldest alias takes the key, from a later one if that has it, or a first one is made."""
         present = cls.of_profile(profile.account_id, profile.id)
-        if present and alias_key(custom_id) not in {alias.consumer_key for alias in present}:
-            present[0].rename(custom_id)
-            return present[0]
-        return cls.create(profile.account_id, "profile", profile.id, custom_id)[0]
+        if not present:
+            return cls.create(profile.account_id, "profile", profile.id, custom_id)[0]
+        oldest, wanted = present[0], alias_key(custom_id)
+        holder = next((alias for alias in present if alias.consumer_key == wanted), None)
+        if holder is None:
+            oldest.rename(custom_id)
+        elif holder is not oldest:
+            oldest._trade_keys(holder)
+        return oldest
+
+    def _trade_keys(self, other: Alias) -> None:
+        mine, theirs = self.consumer_key, other.consumer_key
+        # Keys are unique at every moment, so one of them stands aside.
+        other.consumer_key = str(new_id())
+        db.session.flush()
+        self.rename(theirs)
+        other.rename(mine)
 
     def rename(self, consumer_key: str) -> None:
         """Change the consumer key; raises `Invalid` when it is taken."""

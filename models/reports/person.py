@@ -27,6 +27,8 @@ class Person:
     """The scores on every scale, by its key. No two scales have the same."""
     values: tuple[str, ...] = ()
     """The first five Core Values, in order."""
+    twin: bool = False
+    """Whether somebody else beside them has the same name."""
     results: dict[str, Any] = field(default_factory=dict)
     """The results themselves, where they are wanted: those of a thousand people are a burden."""
 
@@ -55,8 +57,9 @@ class Person:
 
     @property
     def name(self) -> str:
-        """First and last name, or the e-mail address while neither is known."""
-        return full_name(self.first_name, self.last_name) or self.email
+        """First and last name, with the e-mail address where somebody beside them is called the same or no name is known."""
+        name = full_name(self.first_name, self.last_name)
+        return f"{name} ({self.email})" if name and self.twin else name or self.email
 
     @property
     def took_focus(self) -> bool:

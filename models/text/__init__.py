@@ -1,7 +1,7 @@
 """What people type, made fit to keep, to compare, to find and to sort: the same on every page, in every tool and in every file."""
 
 from models.text.collation import sort_key
-from models.text.full_name import family_first, full_name
+from models.text.full_name import family_first, full_name, told_apart
 from models.text.plain_text import (
     CONTROLS_BUT_NEWLINES,
     invisible,
@@ -39,6 +39,7 @@ __all__ = [
     "prose",
     "sort_key",
     "spaced",
+    "told_apart",
     "typed_code",
     "typed_email",
     "typed_password",

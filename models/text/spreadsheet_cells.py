@@ -10,7 +10,7 @@ FORMULA = "=+\\-@＝＋－＠"
 BEGINS_ONE = re.compile(rf"(^|[;,\t\r\n|])(?=[' ]*[{FORMULA}\t\r])")
 APOSTROPHE = re.compile(rf"(^|[;,\t\r\n|])'(?=[' ]*[{FORMULA}\t\r])")
 # A sum at worst, which reaches for nothing: so a phone number stays as it is.
-PHONE = re.compile(r"[+＋][0-9 ()./\-]*")
+PHONE = re.compile(r"[+＋][0-9 ()./\-]{5,}")
 
 
 def guarded(cell: str) -> str:
