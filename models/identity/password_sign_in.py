@@ -20,7 +20,7 @@ WRONG_PASSWORD = "wrong_password"  # noqa: S105
 
 def person_signing_in(email: str, password: str) -> User | None:
     """The person whose address and password these are; a wrong password for somebody known is noted as refused."""
-    if len(password) > LONGEST:
+    if len(typed_password(password)) > LONGEST:
         return None
     person = User.signing_in(email, password)
     if person is None and (known := User.by_email(email)):
@@ -32,7 +32,7 @@ def password_is(person: User, password: str) -> bool:
     """Whether this is the person's password. No transaction is held open while that is found out."""
     stored = person.password_hash
     db.session.rollback()
-    return len(password) <= LONGEST and password_matches(stored, password)
+    return len(typed_password(password)) <= LONGEST and password_matches(stored, password)
 
 
 def rename(person: User, name: str) -> None:

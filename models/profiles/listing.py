@@ -19,7 +19,7 @@ from models.profiles.profile import Profile, ProfileCount
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import visible
 from models.profiles.tag import Tag, TagLine
-from models.text import full_name
+from models.text import full_name, sort_key
 from models.text import key as key_of
 
 __all__ = [
@@ -204,7 +204,9 @@ def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int
     )
     matching = select(tags.id, tags.label, tags.color, carried).where(tags.account_id == account_id)
     if search:
-        matching = matching.where(tags.label_key.contains(key_of(search), autoescape=True))
+        spelled = tags.label_key.contains(key_of(search), autoescape=True)
+        # Without accents too, as a list is sorted.
+        matching = matching.where(spelled | tags.sort_label.contains(sort_key(search), autoescape=True))
     return page_of(matching.order_by(tags.sort_label, tags.id), limit, page, TagLine)
 
 

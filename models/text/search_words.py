@@ -61,7 +61,8 @@ def split(piece: str) -> list[str]:
     if piece.isascii():
         return [piece]
     bare = piece.replace("\u200d", "")
-    return [part for part in BORDER.split(bare) if part] if UNSPACED.search(bare) else [bare][: len(bare)]
+    parts = BORDER.split(bare) if UNSPACED.search(bare) else [bare]
+    return [part for part in parts if part]
 
 
 def folded(text: str) -> str:

@@ -15,6 +15,7 @@ from models.text.plain_text import INVISIBLE
 AROUND = regex.compile(rf"\A(?:\s|{INVISIBLE.pattern})+|(?:\s|{INVISIBLE.pattern})+\Z")
 BETWEEN = regex.compile(rf"\s|{INVISIBLE.pattern}|\p{{Pd}}|[_.\u2212]")
 SPACES = regex.compile(r"\p{Zs}")
+LONGEST_DOMAIN = 255
 # As East Asian keyboards type them.
 NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -70,11 +71,13 @@ def email_address(value: str | None, field: str = "email") -> str:
 def email_key(address: str) -> str:
     """What tells mailboxes apart: `FASS@` is `fass@`, `faß@` is another; the domain by IDNA. Any text has one."""
     local, at, domain = unicodedata.normalize("NFC", typed_email(address).lower()).rpartition("@")
-    return local + at + (readable(domain) if at and (not domain.isascii() or "xn--" in domain) else domain)
+    return local + at + (readable(domain) if at else domain)
 
 
 def readable(domain: str) -> str:
     """A domain as it is read, without `xn--`."""
+    if len(domain) > LONGEST_DOMAIN or (domain.isascii() and "xn--" not in domain):
+        return domain
     try:
         return idna.decode(idna.encode(domain, uts46=True))
     except idna.IDNAError:

@@ -306,6 +306,7 @@ def test_a_cursor_is_never_too_long_for_a_tool(account_id, name):
     both = [{"email": f"p{number}@example.com", "first_name": name, "last_name": name} for number in range(2)]
     Profile.add_quietly(account_id, [(texts, {}) for texts in both])
     cursor = profile_page(account_id, limit=1).next_cursor
+    assert cursor
     assert len(cursor) <= 1_000
     assert len(profile_page(account_id, limit=1, cursor=cursor).rows) == 1
     db.session.rollback()
