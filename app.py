@@ -1,4 +1,4 @@
-"""Profile, put together. `create_app()` reads like a table of contents."""
+"""Assembles Profile. `create_app()` reads like a table of contents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from models.database import db
 
 
 def create_app(given: Settings | None = None) -> Flask:
-    """The application with these settings, or with those of the environment; refuses unsafe ones."""
+    """Create the app from these settings, or from the environment; refuses unsafe settings."""
     config = given or Settings.from_environ()
     app = Flask(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)

@@ -1,4 +1,4 @@
-"""Every setting of Profile, read from the environment once. Unsafe settings stop the start, with a sentence that says what to do."""
+"""All settings, read from the environment once. Unsafe settings stop the start with a message that says what to do."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class UnsafeSettings(SystemExit):
-    """The server does not start with these settings; the message says which one and what to do."""
+    """The server cannot start with these settings; the message says which one is wrong and what to do."""
 
 
 def setting(default: Any, about: str) -> Any:
-    """A setting with the sentence that the configuration table in the README shows for it."""
+    """A setting with its sentence in the README's configuration table."""
     return field(default=default, metadata={"about": about})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator decides. Field names are the environment variables, in lower case."""
+    """The server administrator's settings. Field names are the environment variables, in lower case."""
 
     secret_key: str = setting(
         "", "Signs cookies and derives keys. At least 32 random characters, secret, and the same on every machine."
@@ -143,7 +143,7 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Settings from the environment; without SECRET_KEY and PUBLIC_URL, from the file that bin/start made for this machine."""
+        """Settings from the environment; without SECRET_KEY and PUBLIC_URL, from the file that bin/start created for this machine."""
         given = dict(os.environ if environ is None else environ)
         if environ is None and not (given.get("SECRET_KEY") or given.get("PUBLIC_URL")) and LOCAL_ENV.exists():
             given = {**read_env_file(LOCAL_ENV), **given}
@@ -169,30 +169,30 @@ class Settings:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The Host headers this server answers to: the one of its address, with and without the usual port."""
+        """The Host headers that this server accepts: the host of its public address, with and without the default port."""
         usual = ":443" if self.https else ":80"
         bare = self.host.lower().removesuffix(usual)
         return frozenset({bare, bare + usual} if urlsplit(f"//{bare}").port is None else {bare})
 
     @property
     def mail_server(self) -> MailServer | None:
-        """The server that mail is handed to; None where messages are kept."""
+        """The mail server; None if e-mails are kept in the outbox."""
         return MailServer.read(self.mail_url) if self.mail_url else None
 
     @property
     def queue(self) -> str:
-        """The queue of QUEUE_URL; usually a file of its own beside the database, or in instance/ where that is no file."""
+        """The queue of QUEUE_URL; by default its own file beside the database, or in instance/ if the database is not a file."""
         beside = self.database_url if self.database_url.startswith("sqlite:///") else Settings.database_url
         return self.queue_url or f"{beside.partition('?')[0]}-queue"
 
     @property
     def debrief_recipient(self) -> Recipient | None:
-        """The language model that may be given scores; None without one."""
+        """The language model that may be given scores; None if there is none."""
         return Recipient.of(self.debrief_model, self.debrief_base_url)
 
     @property
     def mcp_url(self) -> str:
-        """The address that people give to an assistant; also the OAuth resource (RFC 8707)."""
+        """The address that people enter in an assistant; also the OAuth resource (RFC 8707)."""
         return f"{self.public_url}/mcp"
 
 
@@ -202,7 +202,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def parse(name: str, default: Any, text: str) -> Any:
-    """A variable's text as the type of its default."""
+    """A variable's text, converted to the type of its default."""
     try:
         if isinstance(default, bool):
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.strip().lower()]
@@ -224,7 +224,7 @@ def kind_of(default: Any) -> str:
 
 
 def normalized_database_url(url: str) -> str:
-    """PaaS spellings of PostgreSQL (`postgres://`) in the form that SQLAlchemy and psycopg 3 know."""
+    """Convert PaaS spellings of PostgreSQL (`postgres://`) to the form that SQLAlchemy and psycopg 3 know."""
     scheme, separator, rest = url.partition("://")
     if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
         return f"postgresql+psycopg{separator}{rest}"
@@ -336,5 +336,5 @@ def check_debriefs(settings: Settings) -> None:
 
 
 def current_settings() -> Settings:
-    """The settings of the app that serves this request or runs this command."""
+    """The settings of the current app."""
     return cast(Settings, current_app.config["PROFILE"])

@@ -1,1 +1,1 @@
-"""The doors of the product: pages, OAuth and MCP, each in a folder of its own, all over the same models."""
+"""The entry points: pages, OAuth, MCP, worker and commands. Each has its own package; all use the same models."""

@@ -1,8 +1,8 @@
-"""The product: rules live with their data. Nothing here knows of requests, pages or protocols."""
+"""The product: rules live with their data. Nothing here knows about requests, pages or protocols."""
 
 from flask import Flask
 
-from models import (  # noqa: F401 (every table must be known to the metadata)
+from models import (  # noqa: F401 (every table must be in the metadata)
     accounts,
     assessments,
     audit,
@@ -26,7 +26,7 @@ __all__ = ["init_app"]
 
 
 def init_app(app: Flask, database_url: str, secret_key: str, threads: int) -> None:
-    """Open this database for the app."""
+    """Set up this database for the app."""
     use_server_key(secret_key)
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(database_url, threads)

@@ -1,4 +1,4 @@
-"""How an account stands today: who is awaited, what came in lately, and what waits for somebody to decide."""
+"""The current state of an account: people without results, recent results, and open decisions."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Count:
-    """How many there are, counted up to 10,000."""
+    """A number, counted up to 10,000."""
 
     found: int
 
     @property
-    def said(self) -> str:
-        """The number as it is written: 3, 1,204, 10,000+."""
+    def text(self) -> str:
+        """The number as text: 3, 1,204, 10,000+."""
         return f"{COUNTED_AT_MOST:,}+" if self.found > COUNTED_AT_MOST else f"{self.found:,}"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What somebody wants to know who comes in the morning."""
+class Overview:
+    """What Home shows about an account."""
 
     profiles: Count
     pending: Count
     """Profiles without results."""
     invited: Count
-    """People who have been invited and have not finished."""
+    """People who were invited and have not finished."""
     answering: Count
-    """People who have begun, by an invitation or by a shared link."""
+    """People who have started, through an invitation or a shared link."""
     oldest: Sequence[AssessmentInvitation]
-    """Who has been waited for longest."""
+    """The people who have been pending longest."""
     came_in: Sequence[Summary]
     """Who finished last."""
     held: Count
-    """Results that wait for a decision."""
+    """Results to review."""
     removals: Count
-    """Wishes to be removed that nobody has settled."""
+    """Open removal requests."""
 
     @classmethod
-    def of(cls, account_id: uuid.UUID) -> Standing:
-        """How this account stands. Nothing here takes longer in a larger account."""
+    def of(cls, account_id: uuid.UUID) -> Overview:
+        """The current state of this account. None of it takes longer in a larger account."""
         everybody = profile_page(account_id, limit=1)
         pending = profile_page(account_id, status="pending", limit=1)
         invitation = AssessmentInvitation
@@ -77,7 +77,7 @@ def count_of(
 
 
 def oldest_of(account_id: uuid.UUID) -> Sequence[AssessmentInvitation]:
-    """Ids begin with the moment of creation, and the index of the unanswered ones has them in that order."""
+    """Ids begin with the time of creation, and the index of the unanswered ones is in that order."""
     invitation = AssessmentInvitation
     statement = select(invitation).where(invitation.account_id == account_id, invitation.is_unanswered)
     return list(db.session.scalars(statement.order_by(invitation.id).limit(NAMED)))

@@ -1,10 +1,13 @@
-"""What can go wrong with a request to the product, in words for the person who made it. Each door gives them its own form."""
+"""What can be wrong with a request to the product, in words for the person who made it.
+
+Each entry point has its own form for them.
+"""
 
 from __future__ import annotations
 
 
 class Problem(Exception):
-    """Something the caller can put right; the message is one sentence that says what and how."""
+    """Something the caller can correct; the message is one sentence that says what and how."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -12,7 +15,7 @@ class Problem(Exception):
 
 
 class Invalid(Problem):
-    """A value that cannot be accepted; `field` names the input it belongs to."""
+    """An invalid value; `field` names its input."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -20,7 +23,7 @@ class Invalid(Problem):
 
 
 class NotFound(Problem):
-    """Nothing by that id in this account. A stranger's id and an unknown id are told apart by nobody."""
+    """Nothing with that id in this account. Nobody can distinguish an id of another account from an unknown id."""
 
 
 class NotAllowed(Problem):

@@ -1,4 +1,4 @@
-"""Who may do what: the whole of it, on one page. What is not written here is not allowed."""
+"""Who may do what, all on one page. Anything else is not allowed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_W
 
 
 class Role(StrEnum):
-    """What a member is in an account; each role may do all that the ones before it may."""
+    """A member's role in an account; each role may do everything that the ones before it may."""
 
     USER = "User"
     MANAGER = "Manager"
@@ -41,7 +41,7 @@ class Permission(StrEnum):
     MANAGE_DATA = "export or delete the account"
 
 
-# What is left to do in an account that is about to be deleted (models/privacy/account_deletion.py).
+# What is still possible in an account that is scheduled for deletion (models/privacy/account_deletion.py).
 WHILE_LOCKED = frozenset({Permission.MANAGE_DATA, Permission.SEE_WHOLE_AUDIT})
 
 USER_MAY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permission.SEE_ACCOUNT, Permission.CONNECT_APPS})
@@ -57,7 +57,7 @@ OWNER_MAY = MANAGER_MAY | {
 
 MAY: dict[Role, frozenset[Permission]] = {Role.USER: USER_MAY, Role.MANAGER: MANAGER_MAY, Role.OWNER: OWNER_MAY}
 
-# What each scope lets an app do on a member's behalf; a tool declares one pair of this table.
+# What each scope lets an app do for a member; a tool declares one pair of this table.
 SCOPE_COVERS: dict[str, frozenset[Permission]] = {
     PROFILES_READ: frozenset({Permission.SEE_PROFILES}),
     PROFILES_WRITE: frozenset({Permission.EDIT_PROFILES}),
@@ -73,10 +73,10 @@ def may(role: Role, permission: Permission) -> bool:
 
 
 def grantable(role: Role, scope: str) -> bool:
-    """Whether a member with this role can give this scope to an app: only what they may do themselves, in part at least."""
+    """Whether a member with this role can grant this scope to an app: they must be able to do at least a part of it themselves."""
     return bool(SCOPE_COVERS[scope] & MAY[role])
 
 
 def given_by(role: Role, scopes: Set[str]) -> frozenset[str]:
-    """Of these scopes, those that a member with this role can give to an app."""
+    """Those of these scopes that a member with this role can grant to an app."""
     return frozenset(scope for scope in scopes if grantable(role, scope))

@@ -1,4 +1,4 @@
-"""What an app may ask for, in sentences that a person can decide by."""
+"""What an app can ask for, in sentences that help a person decide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACCOUNT_WRITE = "account:write"
 
 @dataclass(frozen=True)
 class Scope:
-    """One thing an app may ask for. `opens` is what the person reads on the consent page; `group` is where it stands there."""
+    """One thing an app can ask for. `opens` is its text on the consent page, and `group` its place there."""
 
     name: str
     sentence: str
@@ -65,12 +65,12 @@ SCOPES: dict[str, Scope] = {
 GROUPS = ("See", "Change", "Delete or send")
 ALL_SCOPES = frozenset(SCOPES)
 READING = frozenset({PROFILES_READ, TAGS_MANAGE, ACCOUNT_READ})
-"""Those under which there is something to read. The others alone leave nothing to an app that may only read."""
+"""The scopes that allow reading something. The others alone are useless to an app that may only read."""
 
 
 @cache
 def parse_scopes(text: str) -> frozenset[str]:
-    """The scopes named in a space-separated list (RFC 6749 §3.3); repeated names count once."""
+    """The scopes in a space-separated list (RFC 6749 §3.3); repeated names count once."""
     return frozenset(text.split())
 
 
@@ -81,7 +81,7 @@ def format_scopes(scopes: Iterable[str]) -> str:
 
 
 class ScopeSet(TypeDecorator[frozenset[str]]):
-    """A set of scopes in one text column, in the form the protocol uses."""
+    """A set of scopes in one text column, in the form of the protocol."""
 
     impl = Text
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Mint, prefix, hash and compare. The only file that touches hashlib; secrets exist twice: shown once, stored hashed."""
+"""Mint, prefix, hash and compare secrets. Only this file uses hashlib; a secret is shown once, and stored as a hash."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from models.text import typed_password
 
-# Prefixes make a leaked secret recognisable to scanners and to a reader of a log.
+# Prefixes make a leaked secret recognisable to scanners and in logs.
 ACCESS_TOKEN = "pfa_"  # noqa: S105
 REFRESH_TOKEN = "pfr_"  # noqa: S105
 AUTHORIZATION_CODE = "pfc_"
@@ -32,7 +32,7 @@ EMAIL_CHANGE = "pfe_"
 SECOND_STEP = "pfn_"
 CEREMONY = "pfk_"
 
-# OWASP's second profile: 19 MiB and two passes; memory times parallel hashes stays bounded on a small machine.
+# OWASP's second profile: 19 MiB and two passes. Memory multiplied by parallel hashes stays bounded on a small machine.
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 hashing_slots = BoundedSemaphore(2)
 NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$m3JyTOLOaYZAd0LIyhJuIg$aqpyizZ0sfhW0TkUixDLCx/F5kKa5Lk35WMksrMH6ak"
@@ -42,7 +42,7 @@ SECRET = re.compile(r"pf[a-z]_[A-Za-z0-9_\-]{8,}")
 
 
 def without_secrets(text: str) -> str:
-    """A text with every secret of ours in it blotted out, fit for a log."""
+    """A text with every secret of ours blotted out, for a log."""
     return SECRET.sub(lambda found: f"{found.group()[:4]}…", text)
 
 
@@ -58,37 +58,37 @@ def mint_readable() -> str:
 
 
 def fingerprint(secret: str) -> str:
-    """What is stored of a secret: its SHA-256 in hex. The secrets are random, so no salt is needed."""
+    """The stored form of a secret: its SHA-256 in hex. Secrets are random, so no salt is needed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-# Of the process, set once when the app is made: it says nothing of who asks, and no model knows the app.
+# Set once for the process when the app is created: it depends on no request, and models do not know the app.
 _server_key = b""
 
 
 def use_server_key(secret_key: str) -> None:
-    """Take the server's key; every derived secret and keyed digest depends on it."""
+    """Set the server's key; every derived secret and keyed digest depends on it."""
     global _server_key
     _server_key = secret_key.encode()
 
 
 def derive(purpose: str, *parts: str) -> bytes:
-    """256 bits that only this server can make again from the same parts (HMAC-SHA-256 under the server's key)."""
+    """256 bits that only this server can derive again from the same parts (HMAC-SHA-256 under the server's key)."""
     message = "\x1f".join((purpose, *parts)).encode()
     return hmac.new(_server_key, message, hashlib.sha256).digest()
 
 
 def derived_secret(prefix: str, purpose: str, *parts: str) -> str:
-    """A secret that need not be stored to be shown again, since it can be derived again."""
+    """A secret that can be shown again without storing it, since it can be derived again."""
     return prefix + base64.urlsafe_b64encode(derive(purpose, *parts)).rstrip(b"=").decode()
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two secrets are equal, in a time that does not tell where they differ."""
+    """Whether two secrets are equal, in constant time."""
     return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
 
 
-# `json.dumps` would make a new encoder for every digest.
+# `json.dumps` would create a new encoder for every digest.
 canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str).encode
 
 
@@ -98,26 +98,26 @@ def digest(value: Any, salt: str = "") -> str:
 
 
 def keyed_digest(purpose: str, value: Any) -> str:
-    """A digest that only this server can compute: equal values are recognised, none can be guessed from outside."""
+    """A digest that only this server can compute: equal values are recognised, and nobody else can guess them."""
     return derive(purpose, canonical(value)).hex()
 
 
 class Signer:
-    """Signs as this server (Ed25519, RFC 8032), with a key that is derived from the server's."""
+    """Signs as this server (Ed25519, RFC 8032), with a key derived from the server's."""
 
     def __init__(self) -> None:
-        # Only seals are signed, and never on the way of a request: the web server need not load this.
+        # Only seals and exports are signed, so the web server does not load this at its start.
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         self._key = Ed25519PrivateKey.from_private_bytes(derive("audit seals"))
 
     @property
     def public_key(self) -> str:
-        """The key that signatures are checked with, hex."""
+        """The public key for checking signatures, in hex."""
         return self._key.public_key().public_bytes_raw().hex()
 
     def sign(self, message: bytes) -> str:
-        """The signature of a message, hex."""
+        """The signature of a message, in hex."""
         return self._key.sign(message).hex()
 
 
@@ -133,7 +133,7 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(stored: str | None, password: str) -> bool:
-    """Whether the password is the one stored. Without one, as much work is done and the answer is no."""
+    """Whether the password matches the stored hash. Without a hash, it takes as long and the answer is no."""
     # The form that was typed too: that is what was hashed before there was one form.
     forms = dict.fromkeys((typed_password(password), password))
     return any(verifies(stored or NOBODYS_HASH, form) for form in forms) and stored is not None

@@ -1,4 +1,4 @@
-"""The one way JSON comes in. What one database takes and the other refuses, or what makes a plain handler fail, ends here with a 400."""
+"""The only parser of incoming JSON. Anything that one database refuses, or that breaks a simple handler, gets a 400 here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LARGEST = 2**63 - 1
 
 
 class BadJSON(ValueError):
-    """A body that is not JSON, or JSON that no door accepts; the message says why."""
+    """A body that is not JSON, or JSON that no entry point accepts; the message says why."""
 
 
 def parse_json(raw: bytes) -> Any:
@@ -28,7 +28,7 @@ def parse_json(raw: bytes) -> Any:
     except ValueError:
         raise BadJSON("The body is not JSON.") from None
     check_depth(value, 1)
-    # Only an escape can bring NUL or a surrogate through: the decoder refuses both in the raw text.
+    # Only an escape can contain NUL or a surrogate: the decoder refuses both in the raw text.
     if "\\u" in text:
         check_text(value)
     return value

@@ -1,4 +1,4 @@
-"""axe-core, which looks for what keeps people out of a page. It comes with npm, pinned in tests/interop, where Node.js is present."""
+"""axe-core, the accessibility checker. It comes with npm, pinned in tests/interop, if Node.js is present."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from tests.machine import node
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The script of axe-core; empty where there is no Node.js to fetch it with."""
+    """The script of axe-core; empty if there is no Node.js to fetch it with."""
     return (node_package("axe-core") / "axe.min.js").read_text() if node() else ""

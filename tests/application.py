@@ -1,4 +1,4 @@
-"""The app under test, on a database of its own, and the ways in: a browser, a command line."""
+"""The app under test, on its own database, and the ways in: a browser, a command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def settings_for(database_url: str, public_url: str = "http://localhost", mail_url: str = "") -> Settings:
-    """The settings of an app under test, with the limits that the product comes with."""
+    """The settings of an app under test, with the default limits."""
     return Settings(
         secret_key="a key that signs nothing but tests",
         public_url=public_url,
@@ -37,18 +37,18 @@ def settings_for(database_url: str, public_url: str = "http://localhost", mail_u
 
 
 def unhurried(settings: Settings) -> Settings:
-    """The same with limits that nobody reaches who is not about limits: what counts goes on counting."""
+    """The same with limits that are never reached, for tests that are not about limits; counting goes on."""
     limits: dict[str, Any] = {each.name: 1_000_000 for each in fields(settings) if each.name.startswith("limit_")}
     return replace(settings, **limits)
 
 
-# Beside a database that is no file there is no place for a queue; the usual one in instance/ belongs to whoever works here.
+# Without a database file there is no place for a queue beside it; the default one in instance/ belongs to the developer.
 QUEUES = TemporaryDirectory(prefix="profile-queues-")
 atexit.register(QUEUES.cleanup)
 
 
 def queue_of(database_url: str) -> str:
-    """The queue of one database: no worker of another test hears what is for this one."""
+    """The queue of one database: no worker of another test gets its work."""
     if database_url.startswith("sqlite"):
         return ""
     return f"sqlite:///{QUEUES.name}/{database_url.rpartition('/')[2]}"
@@ -56,7 +56,7 @@ def queue_of(database_url: str) -> str:
 
 @pytest.fixture
 def public_url() -> str:
-    """The origin that the app believes to be at; tests over the network override it with the server's own."""
+    """The origin that the app believes it has; tests over the network override it with the server's own."""
     return "http://localhost"
 
 
@@ -68,10 +68,10 @@ def settings(database_url: str, public_url: str, mail_url: str) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """The real app, on an empty database of its own. An exception that no handler expects fails the test."""
+    """The real app, on its own empty database. An exception that no handler expects fails the test."""
     app = app_with(settings)
     use_server_key(settings.secret_key)
-    # What a test does by itself is one piece of work; requests and commands open scopes of their own in it.
+    # What a test does itself runs in one scope; requests and commands open their own scopes inside it.
     with open_scope():
         yield app
     with app.app_context():
@@ -80,7 +80,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @lru_cache(maxsize=8)
 def app_with(settings: Settings) -> Flask:
-    """Made once for many tests: templates, routes and statements are compiled once; the data is each test's own."""
+    """Created once for many tests: templates, routes and statements are compiled once; each test has its own data."""
     app = create_app(settings)
     app.testing = True
     app.test_client_class = PageChecker
@@ -89,11 +89,11 @@ def app_with(settings: Settings) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Someone's browser, not signed in."""
+    """A browser that is not signed in."""
     return app.test_client()
 
 
 @pytest.fixture
 def runner(app: Flask) -> FlaskCliRunner:
-    """An operator at the command line."""
+    """A server administrator at the command line."""
     return app.test_cli_runner()

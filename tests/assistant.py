@@ -1,4 +1,4 @@
-"""An assistant as the tests have it: it registers, asks for consent, keeps its tokens and uses them, over the app's own doors."""
+"""An assistant for tests: it registers, asks for consent, keeps its tokens and uses them, through the app's entry points."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MCP_URL = "http://localhost/mcp"
 
 @dataclass
 class Assistant:
-    """One installation of an app that speaks OAuth."""
+    """One device of an app that speaks OAuth."""
 
     app: Flask
     name: str = "Claude"
@@ -35,11 +35,11 @@ class Assistant:
 
     @property
     def wire(self) -> FlaskClient:
-        """Its own way to the server: no cookies, nobody signed in."""
+        """Its own HTTP client: no cookies, nobody signed in."""
         return self.app.test_client(use_cookies=False)
 
     def register(self, **metadata: Any) -> Assistant:
-        """Introduce itself by dynamic registration."""
+        """Register dynamically."""
         given = {"client_name": self.name, "redirect_uris": [self.redirect_uri], "token_endpoint_auth_method": "none"}
         answer = self.wire.post("/register", json=given | metadata)
         assert answer.status_code == 201, answer.get_data(as_text=True)
@@ -74,7 +74,7 @@ class Assistant:
         return self.keep(answered)
 
     def code_in(self, response: TestResponse) -> str:
-        """The code in the answer that a consent page goes on with."""
+        """The code in the answer of a consent page."""
         return answer_in(response)["code"]
 
     def redeem(self, code: str | None, **changes: Any) -> TestResponse:
@@ -104,7 +104,7 @@ class Assistant:
         return self.wire.post("/token", data={name: value for name, value in parameters.items() if value is not None})
 
     def keep(self, answered: TestResponse) -> Assistant:
-        """Keep the tokens of an answer."""
+        """Store the tokens of a response."""
         self.access_token = answered.json["access_token"]
         self.refresh_token = answered.json.get("refresh_token", "")
         return self
@@ -134,7 +134,7 @@ def decide(
 
 
 def continue_address(response: TestResponse) -> str:
-    """Where the page after the decision goes on to."""
+    """Where the page after the decision redirects to."""
     assert response.status_code == 200, response.get_data(as_text=True)
     link = next(tag for tag in re.findall(r"<a [^>]*>", response.get_data(as_text=True)) if 'id="continue"' in tag)
     found = re.search(r'href="([^"]*)"', link)
@@ -143,6 +143,6 @@ def continue_address(response: TestResponse) -> str:
 
 
 def answer_in(response: TestResponse) -> dict[str, str]:
-    """The parameters that go back to the client, from the page that goes on or from a redirect."""
+    """The parameters that go back to the client, from the page after the decision or from a redirect."""
     address = response.location if response.status_code in {302, 303} else continue_address(response)
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}

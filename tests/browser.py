@@ -1,4 +1,4 @@
-"""Chromium, driven by a test. Every page that a test opens is examined when it has loaded: nothing has to be asked for."""
+"""Chromium, driven by a test. Every page that a test opens is checked automatically when it has loaded."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from playwright.sync_api import (
 from tests.machine import chromium
 
 FREE: set[str] = set()
-"""How the pages looked in which axe-core found nothing."""
+"""The shapes of pages in which axe-core found nothing."""
 EXAMINE = (Path(__file__).parent / "examine.js").read_text()
-# Generous: on a busy machine a page and its examination take many seconds, and a test that passes waits for none of them.
+# Generous: on a busy machine a page and its check take many seconds, and a passing test waits for none of them.
 WITHIN = 45
 EXPECTED = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
 FLAGS = [
@@ -44,16 +44,16 @@ FLAGS = [
 
 @dataclass
 class Examiner:
-    """Looks at every page of our own that a test opens; what it finds fails the test at its end."""
+    """Checks every page of ours that a test opens; what it finds fails the test at its end."""
 
     origin: str
     axe: str
     found: list[str] = field(default_factory=list)
     waiting: Counter[Page] = field(default_factory=Counter)
-    """How many documents have arrived in a window and were not examined yet."""
+    """How many documents have loaded in a window and were not checked yet."""
 
     def watch(self, context: BrowserContext) -> None:
-        """Examine the pages of this context."""
+        """Check the pages of this context."""
         context.expose_binding("reportPage", self.hear_of)
         context.add_init_script(f"{{{self.axe}}}; {{ {self.known()}\n{EXAMINE} }}")
         context.on("console", self.read_console)
@@ -72,7 +72,7 @@ class Examiner:
         self.note(source["page"], sentences)
 
     def read_console(self, message: ConsoleMessage) -> None:
-        # Chromium reports every answer of 4xx there too, and that it is offline; whether that was expected, the test knows.
+        # Chromium also reports every 4xx response there, and being offline; the test knows whether that was expected.
         expected = any(words in message.text for words in EXPECTED)
         if message.type in {"error", "warning"} and not expected:
             self.note(message.page, [f"says in the console: {message.text}"])
@@ -82,7 +82,7 @@ class Examiner:
             self.found += [f"{page.url} {sentence}" for sentence in sentences]
 
     def before_leaving(self, route: Route) -> None:
-        """Hold the next page back until this one was examined: even one that goes on by itself at once."""
+        """Delay the next page until this one was checked, even if it redirects immediately."""
         request = route.request
         if request.is_navigation_request() and request.frame.parent_frame is None:
             self.wait_for(request.frame.page)
@@ -98,7 +98,7 @@ class Examiner:
 
 @pytest.fixture(scope="session")
 def chromium_process() -> Iterator[Browser]:
-    """The one Chromium of this run (or of this worker, where several run)."""
+    """The one Chromium of this run, or of this worker in a parallel run."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS, chromium_sandbox=False)
         with loop_set_aside():
@@ -117,7 +117,7 @@ def loop_set_aside() -> Iterator[None]:
 
 @contextlib.contextmanager
 def loop_of(browser: Browser) -> Iterator[None]:
-    """While a test drives this browser, its loop is the one that runs: Playwright loses its connection otherwise."""
+    """While a test drives this browser, its loop must be the running one, or Playwright loses its connection."""
     asyncio._set_running_loop(browser._loop)
     try:
         yield
@@ -132,7 +132,7 @@ NewPage = Callable[..., Page]
 
 @pytest.fixture
 def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[NewPage]:
-    """Opens a browser of somebody's own, without cookies; `new_page(width=320, color_scheme="dark")`."""
+    """Opens a person's own browser, without cookies; `new_page(width=320, color_scheme="dark")`."""
     examiner = Examiner(public_url, axe)
     with loop_of(chromium_process), contextlib.ExitStack() as stack:
 
@@ -151,5 +151,5 @@ def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[N
 
 @pytest.fixture
 def page(new_page: NewPage) -> Page:
-    """Somebody's browser, with one page open."""
+    """A person's browser with one page open."""
     return new_page()

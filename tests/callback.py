@@ -1,4 +1,4 @@
-"""Where an app waits for the answer to its question: a small web server of the test, as assistants on a computer start one."""
+"""Where an app waits for the answer to its request: a small web server, as assistants on a computer start one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WAITS = 30
 
 
 class Callback(ThreadingHTTPServer):
-    """Takes the answers that people's browsers bring."""
+    """Receives the answers that browsers bring."""
 
     daemon_threads = True
 
@@ -46,7 +46,7 @@ class Callback(ThreadingHTTPServer):
 
 
 class Answer(BaseHTTPRequestHandler):
-    """One browser that comes back to the app."""
+    """One browser that returns to the app."""
 
     server: Callback
 
@@ -61,7 +61,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(PAGE)
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -74,14 +74,14 @@ def listening(callback: Callback) -> Iterator[Callback]:
 
 @pytest.fixture
 def callback() -> Iterator[Callback]:
-    """Where an app on this computer waits."""
+    """The callback of an app on this computer."""
     with listening(Callback()) as server:
         yield server
 
 
 @pytest.fixture
 def hosted_callback(tmp_path: Path) -> Iterator[Callback]:
-    """Where an app on the web waits: another origin, with https."""
+    """The callback of an app on the web: another origin, with https."""
     with listening(Callback(certificate_for_localhost(tmp_path))) as server:
         yield server
 

@@ -1,6 +1,6 @@
-"""An account in which every text that there can be is a canary, made from the metadata: a new column has one by itself.
+"""An account in which every text column holds a canary, derived from the metadata, so that new columns are covered by themselves.
 
-What a canary cannot stand in is named here, with the reason.
+Columns that cannot hold a canary are named here, with the reason.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NOT_OF_AN_ACCOUNT = {
     "instrument": "The operator's: what is asked, and nobody's answers.",
     "throttle": "Counts under keyed digests.",
     "used_assertion": "Hashes of what apps have signed, until these would have ended.",
-    "audit_entry": "The trail stays. What stands in it is tried with what is really recorded.",
+    "audit_entry": "The audit log stays. What stands in it is tried with what is really recorded.",
     "audit_seal": "Hashes and signatures.",
     "audit_sealed": "Hashes and signatures.",
     "audit_purge": "Ids, times and signatures.",
@@ -46,7 +46,7 @@ NOT_OF_AN_ACCOUNT = {
 ENUMERATED = {
     ("account", "debriefs_sent_to"): "The host of the operator's language model.",
 }
-# Without these the account would not be one that can be deleted.
+# Without these the account could not be deleted.
 GIVEN: dict[tuple[str, str], Any] = {
     ("member", "role"): "Owner",
     ("member", "removed_at"): None,
@@ -54,7 +54,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("account", "second_factor_required"): False,
     ("authorization", "end_reason"): "revoked",
     ("message", "state"): "sent",
-    # One that waited would have to be made first; one that was over would lose its pieces by itself.
+    # A pending one would have to be made first; a finished one would lose its parts by itself.
     ("data_export", "state"): "ended",
     ("data_export", "expires_at"): now() + timedelta(days=7),
     ("client", "auth_method"): "client_secret_post",
@@ -72,7 +72,7 @@ class Canaries:
         self.rows: dict[str, dict[str, Any]] = {}
 
     def put(self) -> None:
-        """Write all the rows, in a transaction of the caller's."""
+        """Write all rows in the caller's transaction."""
         with in_account(self.account_id):
             for table in Base.metadata.sorted_tables:
                 if table.name not in NOT_OF_AN_ACCOUNT:
@@ -81,7 +81,7 @@ class Canaries:
                         db.session.execute(insert(table), self.rows[table.name])
 
     def own(self, what: str) -> str:
-        """One more canary, for something that is really done."""
+        """One more canary, for an action that is really carried out."""
         return self.texts.setdefault(what, f"canary of {what} {uuid.uuid4().hex}")
 
     def row(self, table: Table) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Canaries:
 
 
 def choices(table: Table) -> dict[str, str]:
-    """For each column that takes certain words only, the first of them."""
+    """For each column that allows certain words only, the first of them."""
     checks = (str(each.sqltext) for each in table.constraints if isinstance(each, CheckConstraint))
     return dict(found for check in checks for found in CHOICES.findall(check))
 
@@ -147,14 +147,14 @@ def bytes_kept(app: Flask, account_id: uuid.UUID, database: str) -> bytes:
 
 
 def bytes_of_files(app: Flask) -> bytes:
-    """The database file with everything beside it: journal, index of the journal, the writers' queue, the worker's lock and queue."""
+    """The database file and all files beside it: journal, its index, the writers' queue, the worker's lock and queue."""
     db.session.remove()
     file = Path(str(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database))
     return b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
 
 
 def bytes_of_rows(account_id: uuid.UUID) -> bytes:
-    """Every row of every table as PostgreSQL writes it, whether the models know the table or not."""
+    """Every row of every table as PostgreSQL prints it, whether the models know the table or not."""
     with in_account(account_id):
         tables = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
         rows = [row for table in tables for row in db.session.scalars(text(f'SELECT t::text FROM "{table}" t'))]

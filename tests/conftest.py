@@ -1,4 +1,4 @@
-"""What tests may ask for."""
+"""The fixtures of all tests."""
 
 pytest_plugins = [
     "tests.machine",

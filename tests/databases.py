@@ -23,8 +23,8 @@ from tests.postgres import NoPostgres, PostgresServer, postgres_server
 
 Copier = Callable[[str], AbstractContextManager[str]]
 SERVER = pytest.StashKey[PostgresServer]()
-# What a database can change is tried on both: the models, the migrations, what happens at once, and what holds for every page and
-# every tool. Everything else runs on SQLite, except what is marked `both_databases`: the whole way through one way in.
+# Tests of what a database can change run on both: the models, the migrations, concurrency, and rules for every page and tool.
+# All others run on SQLite, except for those marked `both_databases`: one complete path through the product.
 ON_BOTH = ("models", "races", "promises", "test_migrations.py")
 
 
@@ -57,7 +57,7 @@ def start_postgres(config: pytest.Config) -> None:
         if config.getoption("--database") == "postgres":
             raise pytest.UsageError(str(missing)) from missing
         report_missing(config, "postgres", f"{missing}; every test that touches data ran on SQLite only")
-    # A run that is told to end (by a time limit, say) ends as by Ctrl-C, and takes the server with it.
+    # A run that is terminated (by a time limit, say) ends as if by Ctrl-C, and stops the server.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -83,7 +83,7 @@ def kinds(metafunc: pytest.Metafunc) -> list[str]:
 
 
 def matters(metafunc: pytest.Metafunc) -> bool:
-    """Whether the kind of database can change what this test sees."""
+    """Whether the kind of database can affect this test."""
     place = metafunc.definition.path.relative_to(Path(__file__).parent)
     return place.parts[0] in ON_BOTH or metafunc.definition.get_closest_marker("both_databases") is not None
 
@@ -103,13 +103,13 @@ def database_url(new_database: Copier) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_database(database: str, copiers: Callable[[str], Copier]) -> Copier:
-    """Makes migrated, empty databases of this kind: `with new_database("busy") as url`. The same name has the same URL."""
+    """Creates migrated, empty databases of this kind: `with new_database("busy") as url`. The same name has the same URL."""
     return copiers(database)
 
 
 @pytest.fixture(scope="session")
 def copiers(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Copier]]:
-    """For each kind of database its copier, made when first asked for: migrations run once a worker and kind."""
+    """A copier for each kind of database, created on first use: migrations run once per worker and kind."""
     with tempfile.TemporaryDirectory(prefix="profile-sqlite-", dir=memory()) as directory:
 
         @cache
@@ -134,7 +134,7 @@ def sqlite_copies(directory: Path) -> Copier:
         file = directory / f"{name}.db"
         shutil.copyfile(template, file)
         yield f"sqlite:///{file}"
-        # The file that writers queue on stays: who holds it open must meet the others there.
+        # Keep the file that writers queue on: processes that have it open must meet the others there.
         for end in ("", "-wal", "-shm"):
             file.with_name(file.name + end).unlink(missing_ok=True)
 
@@ -154,7 +154,7 @@ def postgres_copies(server: PostgresServer, worker: str) -> Copier:
 
 
 def migrate(url: str) -> None:
-    """Bring an empty database to the newest schema, by the migrations that a deployment runs."""
+    """Bring an empty database to the newest schema with the migrations that a deployment runs."""
     with create_app(settings_for(url)).app_context():
         flask_migrate.upgrade()
         db.engine.dispose()

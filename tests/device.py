@@ -1,4 +1,4 @@
-"""A device with passkeys, in software: what a browser and an authenticator do for a page, byte by byte, and what a hostile one does."""
+"""A device with passkeys, in software: what a browser and an authenticator do for a page, byte by byte, including a hostile one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 @dataclass
 class Device:
-    """Keeps one passkey. What is wrong with its answers is set on it: `device.origin = "https://evil.example"`."""
+    """Keeps one passkey. Set attributes to make its answers wrong: `device.origin = "https://evil.example"`."""
 
     origin: str = "http://localhost"
     party: str = "localhost"
@@ -32,7 +32,7 @@ class Device:
 
     @property
     def name(self) -> str:
-        """What it calls its passkey."""
+        """The id of its passkey."""
         return encode(self.id)
 
     def make(self, options: dict[str, Any]) -> str:

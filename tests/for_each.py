@@ -1,4 +1,4 @@
-"""One test that tries many values and names each for which it fails."""
+"""One test that tries many values and names each one that fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 def for_each(
     names: str | tuple[str, ...], values: Iterable[Any]
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Like `parametrize`, with one set of fixtures for all values: for whatever leaves nothing behind that the next would meet."""
+    """Like `parametrize`, with one set of fixtures for all values: for tests that leave nothing behind for the next value."""
     wanted = tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else names
     given_in_turn = list(values)
     assert given_in_turn, "a test that tries nothing shows nothing"

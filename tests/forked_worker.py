@@ -1,7 +1,7 @@
-"""The worker as processes that can be killed: forked from one that has the product loaded, as gunicorn forks its own.
+"""The worker as processes that can be killed: forked from one that has loaded the product, as gunicorn forks its own.
 
-Run as `python -m tests.forked_worker`, with the settings in the environment. Each line on stdin starts a worker whose number comes back
-on stdout; at the end of stdin everything ends.
+Run as `python -m tests.forked_worker`, with the settings in the environment. Each line on stdin starts a worker, whose number
+is printed to stdout; at the end of stdin everything ends.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Workers:
         self.pid = int(self.answers.readline())
 
     def kill(self) -> None:
-        """End it as a machine that loses its power would."""
+        """Kill it, as a power failure would."""
         os.kill(self.pid, SIGKILL)
 
 
@@ -69,7 +69,7 @@ def main() -> None:
     configure_mappers()
     while sys.stdin.readline():
         if child:
-            # Dead by now, or about to be: the next one must find the lock free.
+            # It is dead or dying: the next one must find the lock free.
             os.waitpid(child, 0)
         if (child := os.fork()) == 0:
             work(app)

@@ -1,4 +1,4 @@
-"""What this machine has to test with. What it lacks is said at the end of a run, and is a failure with NOTHING_SKIPPED=1."""
+"""The tools that this machine has for tests. What is missing is reported after a run, and is a failure with NOTHING_SKIPPED=1."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def chromium() -> str | None:
 
 
 def node() -> str | None:
-    """The Node.js that other projects' clients run on; npm brings them."""
+    """The Node.js that other projects' clients run on; npm installs them."""
     return shutil.which("npm") and shutil.which("node")
 
 
 def memory() -> Path | None:
-    """The file system in memory, where it has room: copying a PostgreSQL database takes 14 ms there and 80 ms on a disk."""
+    """The in-memory file system, if it has room: copying a PostgreSQL database takes 14 ms there and 80 ms on a disk."""
     shared = Path("/dev/shm")
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > 2**30 else None
 

@@ -1,4 +1,4 @@
-"""A mail server on the loopback that keeps what it is handed: `mailbox.to("ana@example.com")`.
+"""A mail server on the loopback that keeps what it receives: `mailbox.to("ana@example.com")`.
 
 A module whose mail should arrive here says so with a fixture of its own:
 
@@ -40,7 +40,7 @@ LINK = re.compile(r"https?://\S+")
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail as it came over the wire."""
+    """An e-mail as sent over the wire."""
 
     sender: str
     recipients: list[str]
@@ -84,19 +84,19 @@ class Mail:
 
 @dataclass
 class Mailbox:
-    """What has arrived, and how the server answers: by default it takes everything."""
+    """The e-mails received, and how the server answers: by default it accepts everything."""
 
     port: int = 0
     mails: list[Mail] = field(default_factory=list)
     arrived: Condition = field(default_factory=Condition)
     to_recipient: Callable[[str], str | None] = lambda _address: None
-    """Answers RCPT TO with a line of its own, such as "550 nobody of that name"."""
+    """Answers RCPT TO with its own line, such as "550 nobody of that name"."""
     to_data: Callable[[Mail], str | None] = lambda _mail: None
-    """Answers after the content; what it answers with 4xx or 5xx was not taken."""
+    """Answers after the content; an e-mail answered with 4xx or 5xx was not accepted."""
     hold: Callable[[], Any] | None = None
-    """Awaited after the content has come and before it is answered."""
+    """Awaited after the content was received and before it is answered."""
     at: Callable[[str], None] = lambda _stage: None
-    """Hears how far a conversation has come: greeted, sender, recipient, content, taken (and about to be said so)."""
+    """Reports the progress of a conversation: greeted, sender, recipient, content, taken (just before it is confirmed)."""
 
     @property
     def url(self) -> str:
@@ -110,17 +110,17 @@ class Mailbox:
         self.to_recipient, self.to_data, self.hold, self.at = fresh.to_recipient, fresh.to_data, fresh.hold, fresh.at
 
     def to(self, address: str) -> list[Mail]:
-        """What came for this address, oldest first."""
+        """The e-mails for this address, oldest first."""
         return [mail for mail in self.mails if address in mail.recipients]
 
     def wait_for(self, address: str, count: int = 1, within: float = ARRIVES_WITHIN) -> Mail:
-        """The newest mail for this address, as soon as there are so many."""
+        """The newest e-mail for this address, once there are this many."""
         with self.arrived:
             there = self.arrived.wait_for(lambda: len(self.to(address)) >= count, within)
         assert there, f"of {count} mails for {address}, {len(self.to(address))} came within {within} seconds"
         return self.to(address)[-1]
 
-    # What aiosmtpd asks of a handler.
+    # The handler methods of aiosmtpd.
     async def handle_EHLO(
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
@@ -187,7 +187,7 @@ def smtp_server(security: ssl.SSLContext | None = None, **options: Any) -> Itera
 
 
 async def close(server: asyncio.Server) -> None:
-    """Stop listening, and end the conversations that are still going on."""
+    """Stop listening, and end the open conversations."""
     server.close()
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
@@ -196,7 +196,7 @@ async def close(server: asyncio.Server) -> None:
 
 
 def knows(user: str, password: str) -> Callable[..., AuthResult]:
-    """An authenticator that knows one user."""
+    """An authenticator with one user."""
 
     def check(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any) -> AuthResult:
         right = (given.login, given.password) == (user.encode(), password.encode())
@@ -236,7 +236,7 @@ def self_signed(directory: Path) -> Path:
 
 @contextmanager
 def dripping() -> Iterator[int]:
-    """A server that greets line by line and never comes to an end; gives its port."""
+    """A server that greets line by line without end; returns its port."""
     over = Event()
 
     def drip(listening: socket.socket) -> None:
@@ -261,7 +261,7 @@ def mail_server() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def mailbox(mail_server: Mailbox) -> Iterator[Mailbox]:
-    """The mail server of this run, empty."""
+    """The mail server of this run, emptied."""
     mail_server.clear()
     yield mail_server
     mail_server.clear()
@@ -269,13 +269,13 @@ def mailbox(mail_server: Mailbox) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def mail_url() -> str:
-    """MAIL_URL of the app under test: none, unless a module says otherwise."""
+    """MAIL_URL of the app under test: none, unless a module overrides this."""
     return ""
 
 
 @pytest.fixture
 def work(app: Flask) -> Callable[[], None]:
-    """Does everything that is due at this moment, as the worker does."""
+    """Does everything that is due now, as the worker does."""
 
     def sweep() -> None:
         jobs.load()

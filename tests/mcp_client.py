@@ -1,4 +1,4 @@
-"""An assistant's way to /mcp as the tests have it: it says exactly what a test wants on the wire, in either era."""
+"""An MCP client for tests: it sends exactly what a test wants on the wire, in either era."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class McpClient:
         return replace(self, address=address)
 
     def send(self, body: Any, *, method: str = "POST", headers: Mapping[str, str] | None = None) -> TestResponse:
-        """Send this body as it is; bytes stay bytes."""
+        """Send this body unchanged; bytes stay bytes."""
         given = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         sent: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body}
         if isinstance(body, bytes):
@@ -61,7 +61,7 @@ class McpClient:
         return body, headers
 
     def ask(self, method: str, params: Mapping[str, Any] | None = None, **headers: str) -> TestResponse:
-        """A well-formed request; `headers` are sent besides or instead (`Mcp_Method=…`)."""
+        """A well-formed request; `headers` are added or override (`Mcp_Method=…`)."""
         body, usual = self.message(method, params)
         return self.send(body, headers=usual | {name.replace("_", "-"): value for name, value in headers.items()})
 
@@ -70,7 +70,7 @@ class McpClient:
         return self.ask("tools/call", {"name": tool, "arguments": arguments})
 
     def result(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """What a tool answers, when it is expected to work."""
+        """The tool's answer, for a call that is expected to work."""
         answer = self.call(tool, **arguments)
         assert answer.status_code == 200, answer.get_data(as_text=True)
         result: dict[str, Any] = result_of(answer)
@@ -79,7 +79,7 @@ class McpClient:
         return structured
 
     def refusal(self, tool: str, **arguments: Any) -> str:
-        """What a tool says when it is expected to refuse or fail."""
+        """The tool's error, for a call that is expected to be refused or to fail."""
         answer = self.call(tool, **arguments)
         assert answer.status_code == 200, answer.get_data(as_text=True)
         result = result_of(answer)
@@ -89,12 +89,12 @@ class McpClient:
         return text
 
     def tools(self) -> list[str]:
-        """The names of the tools that it is shown."""
+        """The names of the tools that it sees."""
         return [tool["name"] for tool in result_of(self.ask("tools/list"))["tools"]]
 
 
 def header_of(name: str) -> str:
-    """A name as a header carries it: what is not plain ASCII goes as base64."""
+    """A name as a header carries it: base64 if it is not plain ASCII."""
     plain = name.isascii() and name.isprintable()
     return name if plain else f"=?base64?{base64.b64encode(name.encode()).decode()}?="
 

@@ -1,4 +1,4 @@
-"""A language model on this machine: a server that speaks like OpenAI's, and answers as a test tells it to."""
+"""A language model on this machine: a server that speaks OpenAI's API, and answers as a test wants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHEET = {
 
 @dataclass
 class ModelServer:
-    """What it was sent, byte by byte, and what it will answer: one of `answers` after another, and then as a good model does."""
+    """The requests it got, byte by byte, and its answers: `answers` one after another, and then those of a good model."""
 
     port: int
     heard: list[bytes] = field(default_factory=list)
@@ -34,16 +34,16 @@ class ModelServer:
     begun: threading.Event = field(default_factory=threading.Event)
     """Set when a question has come in."""
     ended: threading.Event = field(default_factory=threading.Event)
-    """Set when the test is over: whoever was kept waiting is let go."""
+    """Set when the test is over: releases those that were kept waiting."""
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its URL."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        """What it was asked, as it understood it."""
+        """The requests, parsed."""
         return [json.loads(raw.partition(b"\r\n\r\n")[2]) for raw in self.heard]
 
     def serve(self, listening: socket.socket) -> None:
@@ -53,7 +53,7 @@ class ModelServer:
                 threading.Thread(target=self.answer_one, args=(wire,), daemon=True).start()
 
     def answer_one(self, wire: socket.socket) -> None:
-        # Whoever asks may hang up at any time: that is what is tested.
+        # A client may hang up at any time: that is what is tested.
         with suppress(OSError), wire:
             wire.settimeout(20)
             if raw := whole_request(wire):
@@ -63,17 +63,17 @@ class ModelServer:
                 answer(wire)
 
     def drips(self, wire: socket.socket) -> None:
-        """Send a byte now and then, for as long as somebody listens."""
+        """Send a byte now and then, for as long as the client listens."""
         wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
         while not self.ended.wait(0.1):
             wire.sendall(b" ")
 
     def hangs(self, _wire: socket.socket) -> None:
-        """Take the question and say nothing."""
+        """Accept the request and stay silent."""
         self.ended.wait(20)
 
     def floods(self, wire: socket.socket) -> None:
-        """Send without end, as fast as it goes."""
+        """Send without end, as fast as possible."""
         wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
         while not self.ended.is_set():
             wire.sendall(b" " * 1_000_000)
@@ -107,7 +107,7 @@ def sends(status: str, body: bytes, *headers: str) -> Answer:
 
 
 def writes(text: str) -> Answer:
-    """A model that writes this, whatever it was asked."""
+    """A model that writes this, whatever the request."""
     message = {"role": "assistant", "content": text}
     completion = {
         "id": "c1",
@@ -121,7 +121,7 @@ def writes(text: str) -> Answer:
 
 
 def fills_in(**changed: Any) -> Answer:
-    """A model that fills in the form well, but for what is changed; None leaves a field out."""
+    """A model that fills in the form well, except for these changes; None omits a field."""
     return writes(json.dumps({name: text for name, text in (SHEET | changed).items() if text is not None}))
 
 
@@ -133,14 +133,14 @@ def model_process() -> Iterator[ModelServer]:
         serving = threading.Thread(target=server.serve, args=(listening,))
         serving.start()
         yield server
-        # Closing alone does not wake whoever waits in accept.
+        # Closing alone does not wake a thread that waits in accept.
         listening.shutdown(socket.SHUT_RDWR)
     serving.join()
 
 
 @pytest.fixture
 def model_server(model_process: ModelServer) -> Iterator[ModelServer]:
-    """A language model on this machine that has not been asked anything yet."""
+    """A language model on this machine that has got no requests yet."""
     model_process.ended.clear()
     model_process.begun.clear()
     model_process.heard.clear()

@@ -1,4 +1,4 @@
-"""What holds for every page, whoever opens it in whatever test. The client fixtures see to it, so that no page escapes."""
+"""Rules for every page, in every test. The client fixtures check them, so that no page escapes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SUFFIX = " · Profile"
 NEEDS_NO_LABEL = frozenset({"hidden", "submit", "button", "reset", "image"})
 REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list")
 GOOD: set[int] = set()
-"""The shapes of pages that were read and found good."""
+"""The shapes of pages that were checked and found good."""
 VARIES = re.compile(r"\b(?:\d+|[\w-]{20,})\b")
 NONCE = re.compile(r"'nonce-([^']+)'")
 
 
 class PageChecker(FlaskClient):
-    """A test's browser, which reads every page it gets as a critic would."""
+    """A test's browser, which checks every page it gets."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        # What is not read to its end holds on to its context, which the next page would then find itself in.
+        # A response that is not read to its end keeps its context, in which the next page would then run.
         response = super().open(*args, **{"buffered": True, **kwargs})
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
             policy = response.headers.get("Content-Security-Policy", "")
@@ -34,7 +34,7 @@ class PageChecker(FlaskClient):
 
 
 def check(markup: str, policy: str, where: str) -> None:
-    """Fail with everything that is wrong with this page, unless one just like it was read before."""
+    """Fail with everything that is wrong with this page, unless one of the same shape was checked before."""
     shape = hash(shape_of(policy + markup))
     if shape in GOOD:
         return
@@ -46,7 +46,7 @@ def check(markup: str, policy: str, where: str) -> None:
 
 
 def shape_of(page: str) -> str:
-    """A page with its numbers, ids and secrets replaced by which of them it is: what was equal in it stays so, and only that."""
+    """A page with its numbers, ids and secrets replaced by placeholders: equal values stay equal, and nothing else."""
     seen: dict[str, str] = {}
     return VARIES.sub(lambda found: seen.setdefault(found.group(), f"\x00{len(seen)}\x00"), page)
 
@@ -62,13 +62,13 @@ def headings(page: Element) -> Iterator[str]:
 
 
 def identifiers(page: Element) -> Iterator[str]:
-    ids = Counter(element.attributes["id"] for element in page if "id" in element.attributes)
+    ids = Counter(page.node.xpath("//@id"))
     yield from (f"has the id {name!r} {times} times" for name, times in ids.items() if times > 1)
-    for element in page:
-        for attribute in REFERENCES:
-            for name in element.attributes.get(attribute, "").split():
+    for attribute in REFERENCES:
+        for value in page.node.xpath(f"//@{attribute}"):
+            for name in value.split():
                 if name not in ids:
-                    yield f"has a <{element.tag}> whose {attribute} names {name!r}, which is not there"
+                    yield f"has a <{value.getparent().tag}> whose {attribute} names {name!r}, which is not there"
 
 
 def labels(page: Element) -> Iterator[str]:
@@ -97,7 +97,7 @@ def assets(page: Element) -> Iterator[str]:
 
 
 def content_policy(page: Element, policy: str) -> Iterator[str]:
-    """What the policy would keep a browser from running or loading; a browser says so in a console that nobody reads."""
+    """What the policy would keep a browser from running or loading; browsers report that only in their console."""
     nonce = NONCE.search(policy)
     for script in page.all("script"):
         if nonce is None or script.attributes.get("nonce") != nonce.group(1):

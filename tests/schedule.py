@@ -1,4 +1,4 @@
-"""Which worker of a parallel run gets which test: races all go to one, one after the other, while the others go on with the rest."""
+"""Which worker of a parallel run gets which test: all races go to one, in sequence, while the others run the rest."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling  # only a parallel run needs it
 
     scheduler = LoadScopeScheduling(config, log)
-    # Groups by mark do not come through: pytest 9.2 shows no trace of the suffix that xdist 3.8 writes behind an item's id.
+    # Groups by mark do not work: pytest 9.2 drops the suffix that xdist 3.8 adds to an item's id.
     scheduler._split_scope = scope_of
     return scheduler
 
 
 def scope_of(test: str) -> str:
-    """What goes to one worker together with this test: for all but races, that is the test alone."""
+    """The tests that go to one worker together with this one: for all but races, only this test."""
     return RACES if test.startswith(RACES) else test

@@ -1,4 +1,4 @@
-"""An assistant made of the official Python SDK: its client, its transport and its own OAuth provider, none of it patched."""
+"""An assistant built on the official Python SDK: its client, transport and OAuth provider, all unpatched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Ask = Callable[[str], None]
 
 
 class Declined(Exception):
-    """The person did not allow it; the app was told so."""
+    """The person did not allow it; the app got the denial."""
 
 
 class Memory:
@@ -49,11 +49,11 @@ class Memory:
 
 
 class SdkAssistant:
-    """One installation. Whoever sits before it is `ask`: called with the address at which the assistant wants consent."""
+    """One device. `ask` stands for its user: called with the address at which the assistant wants consent."""
 
     def __init__(self, mcp_url: str, era: str, callback: Callback, name: str = "Claude") -> None:
         self.mcp_url, self.era, self.callback = mcp_url, era, callback
-        self.ask: Ask = nobody
+        self.ask: Ask = refuse_to_ask
         self.memory = Memory()
         metadata = OAuthClientMetadata(client_name=name, redirect_uris=[AnyUrl(callback.uri)])
         self.oauth = OAuthClientProvider(mcp_url, metadata, self.memory, self._redirect, self._called_back)
@@ -76,26 +76,26 @@ class SdkAssistant:
         return self
 
     def stop(self) -> None:
-        """End the program; what it keeps in memory is kept. Raises what ended the connection, if something did."""
+        """End the program but keep what it stored. Raises what ended the connection, if anything did."""
         try:
             self._open.close()
         except BaseExceptionGroup as several:
             raise innermost(several) from None
 
     def tools(self) -> list[str]:
-        """The names of the tools that it is shown, asked for anew."""
+        """The names of the tools that it sees, requested again."""
         listed = self._on_the_wire(lambda: self._client.list_tools(cache_mode="refresh"))
         return [tool.name for tool in listed.tools]
 
     def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """What a tool answers, when it is expected to work."""
+        """The tool's answer, for a call that is expected to work."""
         result = self.attempt(tool, **arguments)
         assert not result.is_error, result.content
         assert result.structured_content is not None
         return result.structured_content
 
     def attempt(self, tool: str, **arguments: Any) -> CallToolResult:
-        """What comes of a call, good or bad."""
+        """The result of a call, good or bad."""
         result: CallToolResult = self._on_the_wire(lambda: self._client.call_tool(tool, arguments))
         return result
 
@@ -103,7 +103,7 @@ class SdkAssistant:
         try:
             return self._portal.call(send)
         except MCPError as error:
-            # The SDK says "Connection closed" when its OAuth provider gives up; why it did comes out when it ends.
+            # The SDK says "Connection closed" when its OAuth provider gives up; the reason appears when it ends.
             if error.error.code == CONNECTION_CLOSED:
                 self.stop()
             raise
@@ -115,7 +115,7 @@ class SdkAssistant:
 
     @property
     def instructions(self) -> str:
-        """What the server says of itself and of this connection."""
+        """The server's instructions for this connection."""
         return self._client.instructions or ""
 
     @property
@@ -124,7 +124,7 @@ class SdkAssistant:
         return self.memory.tokens.access_token
 
     def an_hour_later(self) -> None:
-        """On the assistant's clock the access token's time is over."""
+        """Expire the access token by the assistant's clock."""
         self.oauth.context.token_expiry_time = time.time() - 1
 
     async def _redirect(self, address: str) -> None:
@@ -148,7 +148,7 @@ class Asked(Exception):
     """The assistant wants consent and nobody is there to give it."""
 
 
-def nobody(_address: str) -> None:
+def refuse_to_ask(_address: str) -> None:
     raise Asked
 
 

@@ -1,4 +1,4 @@
-"""The product as a platform runs it: gunicorn with the project's own configuration, over a database that belongs to one test."""
+"""The product over the network: in this process for tests of pages, by gunicorn as a platform runs it for tests of processes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from flask import Flask
+from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from config import ROOT, Settings
 
@@ -27,10 +31,9 @@ STOPS_WITHIN = 45
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, and what it has logged so far."""
+    """A running server."""
 
     url: str
-    log_file: Path
 
     @property
     def mcp_url(self) -> str:
@@ -40,6 +43,13 @@ class Server:
     @property
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
+
+
+@dataclass(frozen=True)
+class Gunicorn(Server):
+    """A running gunicorn, and what it has logged so far."""
+
+    log_file: Path
 
     def log(self) -> str:
         """Everything that gunicorn and the app wrote."""
@@ -51,7 +61,40 @@ class Server:
         return [line for line in lines if line.get("name") == "profile.requests"]
 
 
-Serve = Callable[..., Server]
+Serve = Callable[..., Gunicorn]
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest) -> str:
+    """The origin that the server has. Tests over the network make it their `public_url`."""
+    if "serve" in request.fixturenames:
+        port = request.getfixturevalue("listener").getsockname()[1]
+    else:
+        port = request.getfixturevalue("threads").server_port
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def server(app: Flask, public_url: str, threads: BaseWSGIServer) -> Iterator[Server]:
+    """The app of this test, served by threads of this process. A module that is about processes, logs or HTTP itself asks gunicorn:
+    its own `server` returns `serve()`."""
+    threads.app = app
+    yield Server(public_url)
+    threads.app = ServiceUnavailable()
+
+
+@pytest.fixture(scope="session")
+def threads() -> Iterator[BaseWSGIServer]:
+    """A web server in this process, that serves whichever app a test gives it."""
+    serving = make_server("127.0.0.1", 0, ServiceUnavailable(), threaded=True, request_handler=Quiet)
+    Thread(target=serving.serve_forever, name="web server", daemon=True).start()
+    yield serving
+    serving.shutdown()
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 -- as Werkzeug calls it
+        """Nothing: what went wrong, the test sees."""
 
 
 @pytest.fixture
@@ -62,32 +105,20 @@ def listener() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def address(listener: socket.socket) -> str:
-    """The origin that the server has. Tests over the network make it their `public_url`."""
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-@pytest.fixture
 def serve(settings: Settings, listener: socket.socket, tmp_path: Path) -> Iterator[Serve]:
-    """Starts the server with the settings of this test; `serve(workers=4)`."""
+    """Starts gunicorn with the settings of this test; `serve(workers=4)`."""
     with ExitStack() as stack:
 
-        def start(workers: int = 2, threads: int = 8, app: str = PRODUCT) -> Server:
+        def start(workers: int = 2, threads: int = 8, app: str = PRODUCT) -> Gunicorn:
             return stack.enter_context(running(settings, listener, tmp_path / "server.log", workers, threads, app))
 
         yield start
 
 
-@pytest.fixture
-def server(serve: Serve) -> Server:
-    """The server with two workers."""
-    return serve()
-
-
 @contextmanager
 def running(
     settings: Settings, listener: socket.socket, log_file: Path, workers: int, threads: int, app: str = PRODUCT
-) -> Iterator[Server]:
+) -> Iterator[Gunicorn]:
     number = listener.fileno()
     environment = variables(settings) | {"WEB_CONCURRENCY": str(workers), "THREADS": str(threads)}
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"fd://{number}"]
@@ -98,7 +129,7 @@ def running(
     # From here on only gunicorn listens: should it end, connections are refused and nobody waits in vain.
     listener.close()
     try:
-        server = Server(settings.public_url, log_file)
+        server = Gunicorn(settings.public_url, log_file)
         wait_until_healthy(server, process)
         yield server
     finally:
@@ -126,7 +157,7 @@ def as_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> None:
+def wait_until_healthy(server: Gunicorn, process: subprocess.Popen[bytes]) -> None:
     """One request: it waits in the socket's queue until a worker takes it."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=STARTS_WITHIN)
     try:

@@ -1,4 +1,4 @@
-"""Somebody who takes the assessments in a browser without JavaScript: reads each page and answers what it asks."""
+"""A person who takes the assessments in a browser without JavaScript: reads each page and answers it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Taker:
 
     @property
     def title(self) -> str:
-        """What the page is called."""
+        """The page's heading."""
         return self.browser.page.all("h1")[0].text
 
     @property
     def text(self) -> str:
-        """What the page says."""
+        """The page's text."""
         return self.browser.text
 
     @property
     def status(self) -> int:
-        """With which status the page came."""
+        """The page's status."""
         return self.browser.status
 
     def begin(self, **introduction: str) -> Taker:
@@ -39,7 +39,7 @@ class Taker:
         return self
 
     def answer_all(self, until: str = "That was the last question") -> Taker:
-        """Answer page after page until one is called so."""
+        """Answer page after page until one has this heading."""
         for _ in range(FAR_ENOUGH):
             if self.title.startswith(until):
                 return self
@@ -61,7 +61,7 @@ class Taker:
 
 
 def fitting(page: Element) -> dict[str, Any]:
-    """Answers to whatever this page asks: the first as most and the last as least, a four, the first twelve, these in order."""
+    """Answers to any page: the first as most and the last as least, a four, the first twelve, these in order."""
     chosen: dict[str, Any] = {}
     for control in page.all("input"):
         name, value, kind = (control.attributes.get(key, "") for key in ("name", "value", "type"))
@@ -75,7 +75,7 @@ def fitting(page: Element) -> dict[str, Any]:
 
 
 def wanted(name: str, value: str, chosen: dict[str, Any]) -> bool:
-    """Whether this radio button is chosen, in place of those of its group before it."""
+    """Whether this radio button is chosen, instead of those of its group before it."""
     if name.startswith("least."):
         return True
     return name not in chosen if name.startswith("most.") else value == "4"

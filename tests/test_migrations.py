@@ -1,4 +1,4 @@
-"""Migrations go up and down on both databases, say what the models say, and leave nothing half-done."""
+"""Migrations go up and down on both databases, match the models, and leave nothing half-done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit.recorder import AuditEntry
-from models.audit_log.query import Wanted, whole_trail
+from models.audit_log.query import EntryFilter, all_entries
 from models.clients.client import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.lifecycle import open_connection
@@ -72,7 +72,7 @@ def test_everything_goes_down_and_up_again(migrated):
 
 @pytest.mark.parametrize("revision", revisions()[:-1])
 def test_each_step_can_be_taken_back_and_forth_with_data_in_it(migrated, revision):
-    """Back to this revision and forth; the first one holds all tables, so the data stays."""
+    """Down to this revision and up again; the first one has all tables, so the data stays."""
     fill(5)
     counted = counts()
     flask_migrate.downgrade(revision=revision)
@@ -150,7 +150,7 @@ def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
 
 
 def reasons():
-    """Those of the authorizations, and those in the mail about them."""
+    """Those of the authorizations, and those in the e-mails about them."""
     ended = set(db.session.scalars(text('SELECT end_reason FROM "authorization"')))
     facts = db.session.scalars(db.select(Message.facts).where(Message.kind == Kind.APP_CUT_OFF))
     found = ended, {each["reason"] for each in facts}
@@ -195,7 +195,7 @@ def test_entries_that_are_there_already_are_found_by_their_words(migrated):
 
 
 def found_by(account_id, word):
-    matching = whole_trail(account_id).where(*Wanted(words=word).conditions(account_id))
+    matching = all_entries(account_id).where(*EntryFilter(words=word).conditions(account_id))
     return db.session.scalars(matching.with_only_columns(AuditEntry.id)).all()
 
 

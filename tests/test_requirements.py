@@ -1,4 +1,4 @@
-"""The manifest of clauses holds both ways: what it names is there, and what our code and tests cite stands in it."""
+"""The manifest of clauses is complete both ways: what it names exists, and what our code and tests cite is in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.requirements import CLAUSES
 
 ROOT = Path(__file__).parents[1]
 OUR_CODE = [path for folder in ("blueprints", "models") for path in sorted((ROOT / folder).rglob("*.py"))]
-# No deeper: other projects' clients are installed below tests/interop, with tests of their own.
+# No deeper: other projects' clients are installed below tests/interop, with their own tests.
 TEST_FILES = ("tests/test_*.py", "tests/*/test_*.py", "tests/*/*/test_*.py", "tests/blueprints/*/*/test_*.py")
 CITED = re.compile(r"RFC \d{4}|CVE-\d{4}-\d+|OAuth 2\.1")
 

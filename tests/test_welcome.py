@@ -1,4 +1,4 @@
-"""What `bin/start` says to whoever starts Profile: where to sign in, as whom, and what to give an assistant."""
+"""What `bin/start` prints: where and as whom to sign in, and what to enter in an assistant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WELCOME = Path(__file__).parents[1] / "bin" / "welcome"
 
 def test_a_later_start_says_where_to_sign_in_and_what_to_give_an_assistant(app, settings, alice):
     program = runpy.run_path(str(WELCOME), run_name="welcome")
-    # A program of its own: no scope of the test is open in it.
+    # It runs as a separate program: the test's scope is not open in it.
     said = Context().run(program["who_can_sign_in"], settings)
     assert f"{settings.public_url}/sign-in" in said
     assert settings.mcp_url in said

@@ -1,4 +1,4 @@
-"""How people come in: signing up, in and out, coming back without a password, joining an account, choosing the account to look at."""
+"""How people get in: sign-up, sign-in, password reset, accepting an invitation, switching accounts."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Joining an account by the link of an invitation."""
+"""Accept an invitation to an account by its link."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def join_as_somebody_new(invitation: MemberInvitation) -> str | Response | tuple
     try:
         if form.validate():
             address = invitation.email
-            # Hashing the password takes a while; no transaction is held open meanwhile.
+            # Hashing the password takes a while; keep no transaction open during it.
             db.session.rollback()
             person = User.create(address, form.name.data or "", form.password.data or "")
             return enter(invitation, person)
@@ -62,7 +62,7 @@ def join_as_somebody_new(invitation: MemberInvitation) -> str | Response | tuple
 
 
 def enter(invitation: MemberInvitation, person: User) -> Response:
-    """Make the person a member and let them look at the account they joined."""
+    """Make the person a member and switch them to the account they joined."""
     member = invitation.accept(person)
     if not current_user.is_authenticated:
         sessions.sign_in(person)

@@ -1,4 +1,4 @@
-"""Confirming that it is still oneself, before something that matters; afterwards one is where one wanted to be."""
+"""Confirm who is signed in before a sensitive page, then return to that page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forgot password: a link by mail, and the new password that it leads to. Nobody learns here who is known."""
+"""Forgot password: a link by e-mail to a page that sets a new one. It never reveals which addresses are known."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from models.rate_limits.buckets import take
 from models.secrets import hash_password
 from models.text import email_address
 
-# For somebody known a message is written, for a stranger nothing: the answer waits for the same moment.
+# A known address gets an e-mail and an unknown one gets none. Both answers take equally long.
 ANSWERED_AFTER = 0.2
 ASKED = Limit(a_minute=6, at_once=10)
 
@@ -89,7 +89,7 @@ def reset(secret: str) -> str | Response | tuple[str, int]:
 
 def set_password(secret: str, link: PasswordReset, password: str) -> Response | tuple[str, int]:
     link.user.check_password(password)
-    # Hashing takes a while; no transaction is held open meanwhile.
+    # Hashing takes a while; keep no transaction open during it.
     db.session.rollback()
     hashed = hash_password(password)
     again = PasswordReset.by_secret(secret)
@@ -97,7 +97,7 @@ def set_password(secret: str, link: PasswordReset, password: str) -> Response | 
         return render_template("accounts/reset_ended.html"), 404
     again.use(password, hashed)
     db.session.commit()
-    # Nobody is signed in by a link: whoever has a second factor needs it now as always.
+    # The link signs nobody in: people with a second factor still need it.
     session.clear()
     flash("Your password was changed, and you are signed out everywhere. Sign in with your new password.", "good")
     return redirect(url_for(".sign_in"))

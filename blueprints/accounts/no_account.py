@@ -1,4 +1,4 @@
-"""The page for somebody who is signed in and belongs to no account."""
+"""The page for a person who is signed in but belongs to no account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in by a passkey, without an address or a password; and the challenges that browsers ask for."""
+"""Sign in with a passkey, without an address or password; also issues the challenges for the browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.accounts import bp
-from blueprints.accounts.second_step import NOT_TAKEN, awaited
+from blueprints.accounts.second_step import NOT_TAKEN, find_pending
 from blueprints.accounts.sign_in import SignInForm, page
 from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import public, safe_next
@@ -29,7 +29,7 @@ CHALLENGES = Limit.per_minute(60)
 @bp.post("/sign-in/passkey/challenge")
 @public
 def challenge() -> Response | tuple[Response, int]:
-    """What a script passes on to the browser's passkey dialogue. The answer comes by a form, so it ends on a page."""
+    """The options that a script passes to the browser's passkey dialog. The answer is posted by a form, so it ends on a page."""
     if wait := take(counted(CHALLENGES, "passkey challenges", sender())):
         return jsonify(wait=wait), 429
     purpose = request.form.get("purpose", "")
@@ -42,24 +42,24 @@ def challenge() -> Response | tuple[Response, int]:
     return jsonify(options)
 
 
-def whoever() -> None:
-    """Nobody is meant: the passkey says whose it is."""
+def any_user() -> None:
+    """Name no person: the passkey identifies its owner."""
 
 
-def who_waits() -> User:
-    step = awaited()
+def pending_user() -> User:
+    step = find_pending()
     return step.user if step else abort(400)
 
 
-def who_is_here() -> User:
+def signed_in_user() -> User:
     person = db.session.get(User, current_user.id) if current_user.is_authenticated else None
     return person or abort(400)
 
 
 ASKED: dict[str, Callable[[], User | None]] = {
-    SIGN_IN: whoever,
-    SECOND_FACTOR: who_waits,
-    CONFIRM: who_is_here,
+    SIGN_IN: any_user,
+    SECOND_FACTOR: pending_user,
+    CONFIRM: signed_in_user,
 }
 
 
@@ -75,7 +75,7 @@ def sign_in_by_passkey() -> Response | tuple[str, int]:
         form = SignInForm(formdata=None, next=asked_for)
         form.refuse(Invalid("passkey", NOT_TAKEN))
         return page(form), 400
-    # A passkey is two factors by itself: the device, and whatever unlocks it.
+    # A passkey counts as two factors: the device, and the PIN or fingerprint that unlocks it.
     sessions.sign_in(passkey.user)
     db.session.commit()
     return redirect(asked_for or url_for("web.home"))

@@ -1,4 +1,4 @@
-"""`flask people reset|email|forget-factors`: for those who cannot get in, by whoever runs the server and knows that it is them."""
+"""`flask people reset|email|forget-factors`: the server administrator helps people who cannot sign in, after checking who they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second step of signing in, for people who have more than a password."""
+"""The second step of signing in, for people with a second factor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEY = "second_step"
 WRONG = "That code is incorrect or was already used. Enter the current code from the app, or a recovery code."
 NOT_TAKEN = "This passkey was not accepted. Try again, or use another method."
 ENDED = "Enter your e-mail address and password again."
-# However often somebody tries, this is how often in a day the person hears of it.
+# However many codes fail, the person gets this many e-mails about it per day.
 WARNINGS = Daily.of(3)
 
 
@@ -35,7 +35,7 @@ class CodeForm(Form):
 
 
 def admit(person: User, asked_for: str | None) -> str:
-    """Sign in whoever has entered their password or, where that is not enough, let them go on; returns where to."""
+    """Sign in a person who entered their password, or send them to the second step; returns the next page."""
     if not person.has_second_factor:
         sessions.sign_in(person)
         return asked_for or url_for("web.home")
@@ -43,8 +43,8 @@ def admit(person: User, asked_for: str | None) -> str:
     return url_for(".second_step", next=asked_for)
 
 
-def awaited() -> SecondStep | None:
-    """The sign-in that is half done in this browser."""
+def find_pending() -> SecondStep | None:
+    """The pending sign-in of this browser."""
     secret = session.get(KEY)
     return SecondStep.by_secret(secret) if isinstance(secret, str) else None
 
@@ -53,7 +53,7 @@ def awaited() -> SecondStep | None:
 @public
 @keeps_opener
 def second_step() -> str | Response | tuple[str, int]:
-    step = awaited()
+    step = find_pending()
     if step is None:
         return start_again()
     if request.method != "POST":
@@ -72,7 +72,7 @@ def second_step() -> str | Response | tuple[str, int]:
 @public
 @keeps_opener
 def second_step_by_passkey() -> Response | tuple[str, int]:
-    step = awaited()
+    step = find_pending()
     if step is None:
         return start_again()
     try:
@@ -86,7 +86,7 @@ def second_step_by_passkey() -> Response | tuple[str, int]:
 
 
 def complete(step: SecondStep) -> Response:
-    """Both factors are there: sign in, unless another window was faster."""
+    """Both factors are proven: sign in, unless another window was faster."""
     person = step.user
     if not step.take():
         db.session.rollback()

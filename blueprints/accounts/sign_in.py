@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and signing out."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from models.rate_limits import Counted, Limit, counted, give_back
 from models.rate_limits.buckets import take
 from models.text import email_key
 
-# The failed sign-in of somebody known is written to the trail, a stranger's is not: every refusal waits for the same
-# moment, so that its time does not tell who is known here. argon2id and a slow disk fit in.
+# A failed sign-in of a known person is recorded in the audit log, an unknown one is not. Every refusal therefore takes
+# equally long, so that its timing does not reveal who is known. argon2id and a slow disk fit into that time.
 REFUSED_AFTER = 0.2
-# What NIST SP 800-63B-4 §3.2.2 lets fail one after the other, before that needs more than a password.
+# How many attempts may fail in a row before a password alone is not enough (NIST SP 800-63B-4 §3.2.2).
 MOST_IN_KNOWN_BROWSERS = 100
 WRONG = "Incorrect e-mail address or password. Check both and try again."
 
@@ -59,7 +59,7 @@ def start_session(form: SignInForm) -> Response | tuple[str, int]:
     if form.validate():
         email = form.email.data or ""
         tries = tries_as(email)
-        # Counted before the password is looked at: of many tries at once each must be counted by the next.
+        # Counted before the password is checked, so that parallel attempts count each other.
         if wait := take(*tries):
             return later(form, wait)
         if person := person_signing_in(email, form.password.data or ""):
@@ -74,11 +74,11 @@ def start_session(form: SignInForm) -> Response | tuple[str, int]:
 
 
 def tries_as(email: str) -> list[Counted]:
-    """What a failed sign-in as this person counts for, from here. Known or not, every address of an e-mail counts alike."""
+    """The counters for a failed sign-in as this person, from here. Known or unknown, all spellings of an address share one."""
     settings = current_settings()
     person = User.by_email(email)
     if person and trusted_browser.knows(person):
-        # Only what failed in browsers of their own counts there, so that nobody else can make them wait.
+        # In a trusted browser only its own failures count, so that nobody else can lock the person out.
         return [
             counted(Limit(settings.limit_sign_ins, MOST_IN_KNOWN_BROWSERS), "sign-ins in known browsers", person.id)
         ]
@@ -87,7 +87,7 @@ def tries_as(email: str) -> list[Counted]:
 
 
 def later(form: SignInForm, wait: int) -> Response:
-    """Nobody is ever locked out: whoever waits goes on."""
+    """Nobody is ever locked out: after the wait they can try again."""
     form.refuse(Invalid("email", f"Too many failed sign-ins. Wait {wait} seconds, then try again."))
     return too_many_requests(page(form), wait)
 

@@ -1,4 +1,4 @@
-"""Signing up: a new person with a new account."""
+"""Sign up: a new person with a new account."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SignUpForm(Form):
 
 
 def policy() -> str:
-    """Who may sign up on this server."""
+    """The sign-up policy of this server."""
     return str(current_settings().sign_up)
 
 
@@ -52,7 +52,7 @@ def sign_up_page() -> str | Response | tuple[str, int]:
         if form.validate():
             return create_account(form)
     except NotAllowed:
-        # Somebody else was first, while this person filled in the form.
+        # Another request created this sign-in while the person filled in the form.
         db.session.rollback()
         return by_invitation()
     except Invalid as problem:
@@ -62,7 +62,7 @@ def sign_up_page() -> str | Response | tuple[str, int]:
 
 
 def create_account(form: SignUpForm) -> Response:
-    # What was read so far is let go, so that hashing the password holds nobody up.
+    # End the transaction, so that hashing the password blocks nobody.
     db.session.rollback()
     owner = sign_up(
         policy(),

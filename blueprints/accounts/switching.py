@@ -1,4 +1,4 @@
-"""Choosing which of one's accounts to look at."""
+"""Switch between the accounts that a person belongs to."""
 
 from __future__ import annotations
 

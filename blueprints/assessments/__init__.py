@@ -1,4 +1,4 @@
-"""The person who answers: who asks and what for, the questions, the result. They need no account: the link says who they are."""
+"""The pages for a person who answers: welcome, questions, result. They need no sign-in: the link identifies them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ bp = Blueprint("assessments", __name__)
 
 @bp.before_request
 def forget_who_is_signed_in() -> None:
-    # A Manager who opens somebody's link sees what that person sees, and nothing is done in the Manager's name.
+    # A Manager who opens a person's link sees what that person sees. Nothing is recorded under the Manager's name.
     anonymous_for_request()
 
 

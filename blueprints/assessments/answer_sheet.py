@@ -1,4 +1,4 @@
-"""A sheet: what somebody has filled in on one page, as far as it fits what is asked there."""
+"""An answer sheet: what a person entered on one page, checked against its questions."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ RANKS = 10
 
 @dataclass
 class Sheet:
-    """One page filled in: what was chosen there, what of it can be kept, what contradicts itself and what is missing."""
+    """One submitted page: what was chosen, what can be stored, what is contradictory and what is missing."""
 
     step: Step
     chosen: dict[str, Any]
-    """What the page shows as chosen, by item; also what cannot be kept."""
+    """What the page shows as chosen, by item, including what cannot be stored."""
     kept: dict[str, Any] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
-    """What is wrong, by item, in a sentence."""
+    """Error messages by item."""
     gaps: dict[str, str] = field(default_factory=dict)
-    """What is to be answered still, by item, in a sentence that asks for it."""
+    """Messages that ask for missing answers, by item."""
     sent: bool = False
 
     @classmethod
     def blank(cls, step: Step, answers: Mapping[str, Any]) -> Sheet:
-        """The page as it was left."""
+        """The page with the answers stored so far."""
         return cls(step, {item: answers[item] for item in step.page.item_ids if item in answers})
 
     @classmethod
     def filled(cls, step: Step, fields: Fields, answers: Mapping[str, Any], extended: bool) -> Sheet:
-        """The page as it was sent; `answers` are the ones that the instrument has had so far."""
+        """The page as submitted; `answers` are the instrument's stored answers."""
         read = READERS[step.page.kind]
         sheet = cls(step, {item: read(fields, item) for item in step.page.item_ids}, sent=True)
         for item, value in sheet.chosen.items():
@@ -47,7 +47,7 @@ class Sheet:
 
     @property
     def complaints(self) -> dict[str, str]:
-        """What is to be said of a page that was sent, by item, in their order."""
+        """The messages for a submitted page, by item, in the page's order."""
         said = {**self.gaps, **self.faults} if self.sent else {}
         return {item: said[item] for item in self.step.page.item_ids if item in said}
 
@@ -65,7 +65,7 @@ class Sheet:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether this is an answer, and not the half of one or none."""
+    """Whether this is a complete answer."""
     return value is not None and not (isinstance(value, dict) and None in value.values())
 
 
@@ -83,7 +83,7 @@ def chosen_values(fields: Fields, item: str) -> list[str]:
 
 
 def ranked_values(fields: Fields, item: str) -> list[str]:
-    """The values in their places; places that were left empty close up."""
+    """The values in order; empty places are closed up."""
     return [value for place in range(1, RANKS + 1) if (value := fields.get(f"{item}.{place}"))]
 
 

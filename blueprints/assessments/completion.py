@@ -1,4 +1,4 @@
-"""The end: what is still to be answered, and finishing."""
+"""The last page: what is still unanswered, and finishing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
-from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
+from blueprints.assessments.link_access import Page, sitting_of, start_page_url, visit_by
 from blueprints.auth.access_control import public
 from models.assessments import Answer, Ended, Finished, Given, Sitting, finish
 from models.database import db
@@ -19,7 +19,7 @@ def completion(secret: str) -> Page:
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     given, asked = Answer.all_of(sitting), sitting.questionnaire
     return render_template(
         "assessments/completion.html",
@@ -34,25 +34,25 @@ def completion(secret: str) -> Page:
 @bp.post("/a/<secret>/completion")
 @public
 def complete(secret: str) -> Response:
-    """Make results of the answers. Whoever finishes twice, or too late, comes to the door, which says how it stands."""
+    """Turn the answers into results. A person who finishes twice, or too late, is sent to the start page, which explains."""
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     try:
         finish(sitting)
     except (Invalid, Finished, Ended):
-        # The door leads to what is missing, to the result, or says that the link has ended.
+        # The start page leads to missing answers or to the result, or explains that the link has expired.
         db.session.rollback()
     else:
         db.session.commit()
-    return redirect(to_the_door(visit))
+    return redirect(start_page_url(visit))
 
 
 def hasty_parts(sitting: Sitting, given: Given) -> list[str]:
-    """The parts whose answers look as if the statements had not been read."""
+    """The parts whose answers suggest that the statements were not read."""
     return [
         instrument.title
         for instrument in sitting.questionnaire.instruments
-        if instrument.straight_lined(given.get(instrument.assessment, {})).deserves_a_word
+        if instrument.straight_lined(given.get(instrument.assessment, {})).needs_notice
     ]

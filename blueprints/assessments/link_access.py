@@ -1,4 +1,4 @@
-"""Who has come by a link, and what there is for them instead of what they wanted."""
+"""Resolves a link to its visit, or to a page that explains why it leads nowhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.web import errors
-from models.assessments import Link, Sitting, Standing, Visit
+from models.assessments import Link, Sitting, Visit, VisitState
 from models.database import enter_account
 from models.errors import NotFound, Problem
 from models.request_scope import current_scope
@@ -20,19 +20,19 @@ UNKNOWN = (
 
 
 class NowhereToGo(NotFound):
-    """Nothing is behind this link, or it was never one of ours."""
+    """The link is unknown."""
 
     def __init__(self) -> None:
         super().__init__("This link is not valid.")
 
 
 def visit_by(secret: str) -> Visit:
-    """What this link opens; from here on its account is the one that is meant. Raises `NowhereToGo`."""
+    """Resolve a link and enter its account. Raises `NowhereToGo`."""
     link = Link.read(secret)
     if link is None:
         raise NowhereToGo
     enter_account(link.account_id)
-    # Whoever answers signs in nowhere, and was promised that only scores are kept: not from where they came, or with what.
+    # Answering is anonymous: people were promised that only scores are stored, not their network or browser.
     current_scope().hide_origin()
     try:
         return Visit.by(link)
@@ -41,19 +41,19 @@ def visit_by(secret: str) -> Visit:
 
 
 def sitting_of(visit: Visit) -> Sitting | None:
-    """The sitting in which the person can answer now; None where the link leads elsewhere."""
-    return visit.sitting if visit.standing == Standing.ANSWERING else None
+    """The sitting that the person can answer now; None if there is none."""
+    return visit.sitting if visit.state == VisitState.ANSWERING else None
 
 
-def to_the_door(visit: Visit) -> str:
-    """Where the link says by itself how it stands."""
+def start_page_url(visit: Visit) -> str:
+    """The start page of the link, which shows its state."""
     return url_for("assessments.door", secret=visit.link.secret)
 
 
-def nowhere(_problem: Problem) -> tuple[str, int]:
+def unknown_link_page(_problem: Problem) -> tuple[str, int]:
     return errors.page(404, *UNKNOWN)
 
 
-def ended(visit: Visit) -> tuple[str, int]:
-    """Why the link leads no further, and what to do."""
-    return render_template("assessments/ended.html", visit=visit, why=visit.standing), 410
+def ended_page(visit: Visit) -> tuple[str, int]:
+    """The page that explains why the link cannot be used."""
+    return render_template("assessments/ended.html", visit=visit, why=visit.state), 410

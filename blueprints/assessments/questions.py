@@ -1,4 +1,4 @@
-"""The questions: part by part, page by page, each answer kept as soon as it is given."""
+"""The questions, part by part and page by page. Each answer is saved as soon as it is given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
 from blueprints.assessments.answer_sheet import Sheet
-from blueprints.assessments.link_access import Page, sitting_of, to_the_door, visit_by
+from blueprints.assessments.link_access import Page, sitting_of, start_page_url, visit_by
 from blueprints.auth.access_control import public
 from models.assessments import Answer, Given, Sitting, Step, Visit
 from models.database import db
@@ -19,11 +19,11 @@ from models.errors import NotAllowed, NotFound
 @bp.get("/a/<secret>/part")
 @public
 def part(secret: str) -> Page:
-    """Between two instruments: how the one before went, and how to answer the next."""
+    """The page between two instruments: feedback on the last one, and how to answer the next."""
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     number, asked, given = number_from("number"), sitting.questionnaire, Answer.all_of(sitting)
     before = asked.part(number - 1) if number > 1 else None
     return render_template(
@@ -34,7 +34,7 @@ def part(secret: str) -> Page:
         number=number,
         instrument=asked.part(number),
         before=before,
-        hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).deserves_a_word,
+        hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).needs_notice,
         first=asked.first_step_of(number),
         minutes=asked.minutes(given),
     )
@@ -43,13 +43,13 @@ def part(secret: str) -> Page:
 @bp.get("/a/<secret>/questions")
 @public
 def questions(secret: str) -> Page:
-    """One page of questions; without a number, the first on which something is to be answered."""
+    """One page of questions; without a number, the first page with unanswered questions."""
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     if "page" not in request.args:
-        return redirect(where_to_go_on(visit, sitting))
+        return redirect(resume_url(visit, sitting))
     given, step = Answer.all_of(sitting), sitting.questionnaire.step(number_from("page"))
     return show(visit, sitting, given, Sheet.blank(step, given.get(step.assessment, {})))
 
@@ -57,7 +57,7 @@ def questions(secret: str) -> Page:
 @bp.post("/a/<secret>/answers")
 @public
 def answer(secret: str) -> Page:
-    """Keep what was filled in on a page, also half of it; then go where the button leads."""
+    """Save what was entered on a page, even if incomplete, then go where the button leads."""
     visit = visit_by(secret)
     sitting = sitting_of(visit)
     if sitting is None:
@@ -75,20 +75,20 @@ def answer(secret: str) -> Page:
     go = request.form.get("go", "next")
     if go == "next" and (sheet.faults or sheet.gaps):
         return show(visit, sitting, Answer.all_of(sitting), sheet), 400
-    return redirect(way_on(visit, sitting, step, go))
+    return redirect(next_url(visit, sitting, step, go))
 
 
 def too_late(visit: Visit) -> Page:
-    """The sitting is over, or never was: the door says how it stands."""
+    """The sitting has ended or never existed: the start page explains."""
     if wants_json():
         response = jsonify(said="These assessments are finished, or the link has expired. Reload the page.")
         response.status_code = 409
         return response
-    return redirect(to_the_door(visit))
+    return redirect(start_page_url(visit))
 
 
 def wants_json() -> bool:
-    """Whether a script asks, and not a browser on its way to the next page."""
+    """Whether a script sent the request, rather than a browser that goes to the next page."""
     return bool(request.accept_mimetypes.best == "application/json")
 
 
@@ -97,7 +97,7 @@ def kept(sitting: Sitting, sheet: Sheet) -> Response:
 
 
 def progress(sitting: Sitting, given: Given) -> dict[str, Any]:
-    """How far the person has come."""
+    """The progress so far."""
     asked = sitting.questionnaire
     answered, left = asked.answered(given), asked.minutes(given)
     minutes = "" if not left else ", about 1 minute left" if left == 1 else f", about {left} minutes left"
@@ -123,8 +123,8 @@ def show(visit: Visit, sitting: Sitting, given: Given, sheet: Sheet) -> str:
     )
 
 
-def where_to_go_on(visit: Visit, sitting: Sitting) -> str:
-    """The first page on which something is to be answered; where a part begins, its introduction."""
+def resume_url(visit: Visit, sitting: Sitting) -> str:
+    """The first page with unanswered questions; at the start of a part, its introduction."""
     unanswered = sitting.questionnaire.unanswered(Answer.all_of(sitting))
     if not unanswered:
         return url_for("assessments.completion", secret=visit.link.secret)
@@ -137,8 +137,8 @@ def address_of(visit: Visit, step: Step) -> str:
     return url_for("assessments.questions", secret=visit.link.secret, page=step.number)
 
 
-def way_on(visit: Visit, sitting: Sitting, step: Step, go: str) -> str:
-    """Where a button leads: to the page before, to the next, or back to the list of what is missing."""
+def next_url(visit: Visit, sitting: Sitting, step: Step, go: str) -> str:
+    """Where a button leads: the previous page, the next page, or back to the list of missing answers."""
     if then():
         return url_for("assessments.completion", secret=visit.link.secret)
     steps = sitting.questionnaire.steps
@@ -152,12 +152,12 @@ def way_on(visit: Visit, sitting: Sitting, step: Step, go: str) -> str:
 
 
 def then() -> str:
-    """`completion` where the person came from the list of what is missing."""
+    """`completion` if the person came from the list of missing answers."""
     return "completion" if request.values.get("then") == "completion" else ""
 
 
 def number_from(name: str) -> int:
-    """A page or part by its number; raises `NotFound` for what is none."""
+    """A page or part by its number; raises `NotFound` if there is none."""
     value = request.values.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 5):
         raise NotFound("This page does not exist.")

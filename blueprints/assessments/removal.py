@@ -1,4 +1,4 @@
-"""Wanting none of it: not to answer, or to be removed."""
+"""Decline to answer, or ask to be removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
-from blueprints.assessments.link_access import Page, to_the_door, visit_by
+from blueprints.assessments.link_access import Page, start_page_url, visit_by
 from blueprints.auth.access_control import public
 from models.database import db
 from models.errors import NotAllowed
@@ -17,7 +17,7 @@ from models.errors import NotAllowed
 def removal(secret: str) -> Page:
     visit = visit_by(secret)
     if not visit.may_withdraw:
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     return render_template("assessments/removal.html", visit=visit)
 
 
@@ -31,9 +31,9 @@ def ask_for_removal(secret: str) -> Page | Response:
             visit.withdraw()
             db.session.commit()
     except NotAllowed:
-        # They finished at this very moment: the door shows what came of it, and they can ask from there.
+        # They finished at this very moment: the start page shows the result, where they can ask to be removed.
         db.session.rollback()
-        return redirect(to_the_door(visit))
+        return redirect(start_page_url(visit))
     if leaves_nothing:
         return render_template("assessments/gone.html", visit=visit)
-    return redirect(to_the_door(visit))
+    return redirect(start_page_url(visit))

@@ -1,4 +1,4 @@
-"""What a person sees of their own result, by their link, for thirty days."""
+"""A person's own result, shown under their link for thirty days."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def result_page(visit: Visit) -> str:
 
 
 def results_of(sitting: Sitting) -> dict[str, Result]:
-    """The results of this very sitting, as they will be shown; they are the person's own copy and belong to no profile."""
+    """The results of this sitting: the person's own copy, which belongs to no profile."""
     assert sitting.scores is not None
     assert sitting.finished_at is not None
     return {

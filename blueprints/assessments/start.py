@@ -1,4 +1,4 @@
-"""/a/<secret>: who asks, what for, what is asked, who will see it. Whoever agrees begins."""
+"""/a/<secret>: who asks, what for, what is asked and who will see it. A person who agrees can start."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.assessments import bp
-from blueprints.assessments.link_access import NowhereToGo, Page, ended, nowhere, to_the_door, visit_by
-from blueprints.assessments.questions import where_to_go_on
+from blueprints.assessments.link_access import (
+    NowhereToGo,
+    Page,
+    ended_page,
+    start_page_url,
+    unknown_link_page,
+    visit_by,
+)
+from blueprints.assessments.questions import resume_url
 from blueprints.assessments.result import result_page
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
 from blueprints.web import errors
-from models.assessments import AssessmentLink, Questionnaire, Sitting, Standing, Visit
+from models.assessments import AssessmentLink, Questionnaire, Sitting, Visit, VisitState
 from models.database import db
 from models.errors import Invalid
 from models.instruments import current
@@ -21,20 +28,20 @@ from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
 from models.request_scope import current_scope
 
-# A whole department may begin at one meeting, behind one address.
+# A whole department may start in one meeting, behind one IP address.
 BY_LINK = Limit(a_minute=10, at_once=500)
 BY_NETWORK = Limit(a_minute=5, at_once=300)
 TOO_MANY = ("Too many people are starting right now", "Nothing is lost. Open the link again in a few minutes.")
 
-bp.register_error_handler(NowhereToGo, nowhere)
+bp.register_error_handler(NowhereToGo, unknown_link_page)
 
 
 class AgreementForm(Form):
-    """What somebody says who comes by a personal link: that they agree."""
+    """The form for a personal link: the person agrees."""
 
 
 class IntroductionForm(AgreementForm):
-    """What somebody says of themselves who comes by a shared link."""
+    """The form for a shared link: the person enters who they are, and agrees."""
 
     first_name = StringField("First name", [InputRequired("Enter your first name.")])
     last_name = StringField("Last name")
@@ -49,22 +56,22 @@ class IntroductionForm(AgreementForm):
 @public
 def door(secret: str) -> Page:
     visit = visit_by(secret)
-    if visit.standing == Standing.ASKED:
+    if visit.state == VisitState.ASKED:
         return welcome(visit, form_for(visit))
-    if visit.standing == Standing.ANSWERING and visit.sitting:
-        return redirect(where_to_go_on(visit, visit.sitting))
-    if visit.standing == Standing.SHOWN:
+    if visit.state == VisitState.ANSWERING and visit.sitting:
+        return redirect(resume_url(visit, visit.sitting))
+    if visit.state == VisitState.SHOWN:
         return result_page(visit)
-    return ended(visit)
+    return ended_page(visit)
 
 
 @bp.post("/a/<secret>/agreement")
 @public
 def agree(secret: str) -> Page:
-    """The person agrees, and a sitting begins; whoever has begun goes on."""
+    """Start a sitting for a person who agrees; one that was started continues."""
     visit = visit_by(secret)
-    if visit.standing != Standing.ASKED:
-        return redirect(to_the_door(visit))
+    if visit.state != VisitState.ASKED:
+        return redirect(start_page_url(visit))
     form = form_for(visit)
     try:
         if form.validate():

@@ -1,4 +1,4 @@
-"""Who may open what. Every route says so with one of these decorators; a route that says nothing opens for nobody."""
+"""Who may open a page. Each route declares it with one of these decorators; a route without one opens for nobody."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ SIGNED_IN = "signed in"
 
 
 def public(view: View) -> View:
-    """Anybody may open this page."""
+    """Everyone may open this page."""
     view.access = PUBLIC  # type: ignore[attr-defined]
     return view
 
 
 def machine(view: View) -> View:
-    """A door for programs: it checks who asks by itself, and a signed-in browser means nothing to it."""
+    """An entry point for programs: it authenticates its callers itself and ignores the browser session."""
     view.access = MACHINE  # type: ignore[attr-defined]
     return view
 
 
 def signed_in(view: View) -> View:
-    """Anybody who is signed in may open this page, member of an account or not."""
+    """Everyone who is signed in may open this page, with or without an account."""
     view.access = SIGNED_IN  # type: ignore[attr-defined]
     return view
 
 
 def allowed(permission: Permission) -> Callable[[View], View]:
-    """Members whose role allows this may open the page, in the account they are looking at."""
+    """Members whose role allows this may open the page, in the current account."""
 
     def mark(view: View) -> View:
         view.access = permission  # type: ignore[attr-defined]
@@ -57,7 +57,7 @@ def allowed(permission: Permission) -> Callable[[View], View]:
 
 
 def access_of(view: Callable[..., Any]) -> str | None:
-    """What a view says of who may open it."""
+    """The access rule of a view."""
     return getattr(view, "access", None)
 
 
@@ -70,13 +70,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         wanted = access_of(view)
         if wanted == MACHINE:
             return None
-        # A page under another name would have cookies of its own, and under DNS rebinding somebody else's scripts.
+        # Under another host name the page would have other cookies and, under DNS rebinding, another site's scripts.
         if request.headers.get("Host", "").lower() not in settings.hosts:
             abort(421)
         if wanted == PUBLIC:
             return None
         if not current_user.is_authenticated:
-            return redirect(url_for("accounts.sign_in", next=here()))
+            return redirect(url_for("accounts.sign_in", next=current_path()))
         note_seen(g.login_session)
         choose_member()
         led = None if wanted == SIGNED_IN else ask_for_membership(wanted)
@@ -84,7 +84,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def ask_for_membership(wanted: str | None) -> Response | None:
-    """Refuse whoever may not open this as a member of the account they look at, and lead them where they can become able to."""
+    """Refuse a person who may not open this as a member of the current account, and send them where they can resolve it."""
     if not isinstance(wanted, Permission):
         abort(403)
     if g.member is None:
@@ -94,26 +94,26 @@ def ask_for_membership(wanted: str | None) -> Response | None:
             return redirect(url_for("settings.locked"))
         abort(403)
     if g.member.lacks_second_factor:
-        return redirect(url_for("settings.sign_in", next=here()))
+        return redirect(url_for("settings.sign_in", next=current_path()))
     return None
 
 
-def here() -> str:
-    """This page's address within the site, to come back to after sign-in."""
+def current_path() -> str:
+    """This page's path and query, to return to after sign-in."""
     return request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"
 
 
 def choose_member() -> None:
-    """Find the membership of the account that this browser looks at; the first other one if that has ended."""
+    """Find the membership in this browser's current account, or in another account if that one has ended."""
     login_session: LoginSession = g.login_session
     member = Member.of(login_session.user_id, login_session.account_id) if login_session.account_id else None
     if member is None:
         member = next(iter(Member.all_of(login_session.user_id)), None)
-    look_as(member)
+    act_as(member)
 
 
-def look_as(member: Member | None) -> None:
-    """From here on in this request, this membership is who acts and its account is the one that is meant."""
+def act_as(member: Member | None) -> None:
+    """Act as this membership, in its account, for the rest of the request."""
     g.member = member
     if member is not None:
         enter_account(member.account_id)
@@ -122,7 +122,7 @@ def look_as(member: Member | None) -> None:
 
 
 def current_member() -> Member:
-    """The membership by which this page was opened; only for routes marked with `allowed`."""
+    """The membership that opened this page; only for routes marked with `allowed`."""
     member: Member | None = g.get("member")
     if member is None:
         raise PageNotFound
@@ -135,7 +135,7 @@ def current_account_id() -> uuid.UUID:
 
 
 def safe_next(target: str | None) -> str | None:
-    """An address to go on to, if it is one of our own pages; everything else would be an open redirect."""
+    """The address to continue to if it is one of our own pages; any other would be an open redirect."""
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
         return None
     return target if all(c.isprintable() and c != "\\" for c in target) and len(target) < 4_000 else None

@@ -1,4 +1,4 @@
-"""Pages that matter most open only for somebody who has just proved who they are. Whoever has not is asked, and comes back."""
+"""Sensitive pages open only for people who just proved who they are. Others are asked to, and then return."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from models.errors import Invalid
 View = TypeVar("View", bound=Callable[..., Any])
 
 RECENT = timedelta(minutes=10)
-# A page opens only while at least half of the time is left: its form can then be filled in and is not lost.
+# A page opens only while at least half of the time is left, so that there is time to fill in and submit its form.
 TO_OPEN = RECENT / 2
-# Marks the address of a form as one that has what was entered in it; servers take addresses of some 4,000 characters.
+# Query parameter with the values that were entered in the form; servers accept addresses of about 4,000 characters.
 ENTERED = "entered"
 KEPT = 3_600
-"""Seconds for which what was entered can still be filled in again."""
+"""Seconds for which the entered values can be restored."""
 LONGEST_ADDRESS = 3_900
 
 
 def recently_authenticated(view: View) -> View:
-    """Only somebody who proved in the last ten minutes who they are may open this page; goes under `allowed` or `signed_in`."""
+    """Only people who proved who they are in the last ten minutes may open this page; goes under `allowed` or `signed_in`."""
     view.wants_recent_proof = True  # type: ignore[attr-defined]
     return view
 
 
 def wants_recent_proof(view: Callable[..., Any]) -> bool:
-    """Whether a view says so."""
+    """Whether the view is marked so."""
     return getattr(view, "wants_recent_proof", False)
 
 
 def ask_for_proof(view: Callable[..., Any]) -> Response | None:
-    """The way to the page that asks who is there, where this view wants to know it; None when it is known."""
+    """Redirect to the page that asks for proof if this view needs it; None if not."""
     reading = request.method in {"GET", "HEAD"}
     if not wants_recent_proof(view) or g.login_session.proven_within(TO_OPEN if reading else RECENT):
         return None
@@ -52,12 +52,12 @@ def ask_for_proof(view: Callable[..., Any]) -> Response | None:
 
 
 def just_proven() -> bool:
-    """Whether it was proven in the last ten minutes who is here; for what only some answers of a form need."""
+    """Whether the person proved who they are in the last ten minutes; for forms in which only some answers need it."""
     return bool(g.login_session.proven_within(RECENT))
 
 
 def ask_for_proof_of_form() -> Response:
-    """The way to the page that asks who is there, and back to this form with what was entered in it; raises `Invalid` for too much."""
+    """Redirect to the page that asks for proof, and from there back to the filled-in form; raises `Invalid` if that is too long."""
     entered = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     asking = url_for("accounts.confirm", next=f"{request.path}?{urlencode({ENTERED: signer().dumps(entered)})}")
     if len(asking) > LONGEST_ADDRESS:
@@ -68,7 +68,7 @@ def ask_for_proof_of_form() -> Response:
 
 
 def entered_before() -> MultiDict[str, str] | None:
-    """What was entered in this form before it was asked who is there; None when the page is opened as usual."""
+    """The values entered before the person was asked for proof; None if the page was opened as usual."""
     if request.method == "POST" or ENTERED not in request.args:
         return None
     try:
@@ -78,12 +78,12 @@ def entered_before() -> MultiDict[str, str] | None:
 
 
 def signer() -> URLSafeTimedSerializer:
-    """Signs what this person entered at this address: anybody can make a link, and what it fills in would be saved as theirs."""
+    """Sign the values for this person and address; otherwise a forged link could fill in a form that is then saved as theirs."""
     return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"{ENTERED} {g.login_session.id} {request.path}")
 
 
 def way_back() -> str:
-    """The page to come back to: this one or, where it only takes forms, the one with the form."""
+    """The page to return to: this one or, if it only accepts forms, the page with the form."""
     if request.method in {"GET", "HEAD"}:
         return request.full_path.rstrip("?")
     if opens(request.path):
@@ -93,7 +93,7 @@ def way_back() -> str:
 
 
 def opens(path: str) -> bool:
-    """Whether there is a page to look at by this address."""
+    """Whether a page can be opened at this address."""
     try:
         current_app.url_map.bind(request.host).match(path, method="GET")
     except (NotFound, MethodNotAllowed):

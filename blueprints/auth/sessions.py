@@ -1,6 +1,6 @@
-"""Who is signed in: the cookie carries a random name, the server keeps what it stands for, hashed, and can end it at any time.
+"""Who is signed in: the cookie holds a random token. The server stores its hash and can end the session at any time.
 
-Before sign-in the cookie is only signed and holds what forms need; no row is written for strangers.
+Before sign-in the cookie is only signed and holds what forms need; strangers get no row.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from models.request_scope import current_scope
 
 KEY = "signed_in"
 login = LoginManager()
-# Flask-Login's own guard compares address and browser; assistants' pop-ups and phones change both.
+# Flask-Login's own protection compares IP address and browser; both change for assistants' pop-ups and on phones.
 login.session_protection = None
 
 
 class CookieSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie; whoever sends none costs no signature, which is every assistant at every call."""
+    """Flask's signed cookie; a request without one, as every app's call is, costs no signature."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         sent = self.get_cookie_name(app) in request.cookies
         return super().open_session(app, request) if sent else self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        # An asset is the same for everybody: no cookie with it, and no `Vary: Cookie`, by which caches would miss it.
+        # An asset is the same for everyone: it sets no cookie and no `Vary: Cookie`, which would defeat caches.
         if request.endpoint != "static":
             super().save_session(app, session, response)
 
@@ -54,7 +54,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 @login.request_loader
 def person_of(_request: Request) -> User | None:
-    """The person whose browser this is; what the cookie says counts only while the row behind it is live."""
+    """The person signed in with this browser; the cookie counts only while its session row is live."""
     secret = session.get(KEY)
     if not isinstance(secret, str):
         return None
@@ -69,13 +69,13 @@ def person_of(_request: Request) -> User | None:
 
 
 def acts_as(user_id: uuid.UUID) -> None:
-    """From here on in this request, this person is who acts."""
+    """Act as this person for the rest of the request."""
     scope = current_scope()
     scope.authenticated_as(replace(scope.actor, user_id=user_id))
 
 
 def sign_in(user: User) -> LoginSession:
-    """Start a new session in this browser; whatever it carried before is forgotten (no session fixation)."""
+    """Start a new session in this browser and discard the old one (prevents session fixation)."""
     if current_user.is_authenticated:
         g.login_session.end()
     memberships = Member.all_of(user.id)
@@ -93,12 +93,12 @@ def sign_in(user: User) -> LoginSession:
 
 
 def confirm() -> None:
-    """Note that the person in this browser has just proved who they are. The session goes on, under a new name."""
+    """Note that the person just proved who they are. The session continues under a new token."""
     session[KEY] = g.login_session.prove()
 
 
 def sign_out() -> None:
-    """End this browser's session on the server, so that a copy of the cookie is worth nothing."""
+    """End this browser's session on the server, so that a copied cookie is worthless."""
     if current := g.get("login_session"):
         current.end()
     session.clear()
@@ -106,12 +106,12 @@ def sign_out() -> None:
 
 
 def anonymous_for_request() -> None:
-    """In this request nobody is signed in, whoever is in this browser: for pages where a link says who somebody is."""
+    """Treat this request as anonymous, whoever is signed in: for pages where a link identifies the person."""
     g._login_user = login.anonymous_user()
 
 
 def note_seen(current: LoginSession) -> None:
-    """Move the session's moment of last use, once a minute at most."""
+    """Update the session's time of last use, at most once a minute."""
     if current.due_to_be_seen:
         identity = current.id
         with writing():

@@ -1,4 +1,4 @@
-"""A browser in which somebody signed in before is known by a cookie: whoever guesses at their password cannot keep them out of it."""
+"""A cookie marks a browser in which a person has signed in, so that guesses at their password elsewhere cannot lock them out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ YEAR = 365 * 24 * 3600
 
 
 def remember(person: User) -> None:
-    """Let this browser be known as one of this person's, by a mark that ends with their password."""
+    """Mark this browser as one of this person's; the mark is valid until their password changes."""
     marks = [mark_of(person), *(mark for mark in marks_here() if not same(mark, mark_of(person)))][:MOST_PEOPLE]
 
     @after_this_request
@@ -26,7 +26,7 @@ def remember(person: User) -> None:
 
 
 def knows(person: User) -> bool:
-    """Whether this person signed in here before."""
+    """Whether this person has signed in here before."""
     return any(same(mark, mark_of(person)) for mark in marks_here())
 
 
@@ -36,10 +36,10 @@ def marks_here() -> list[str]:
 
 
 def mark_of(person: User) -> str:
-    # Nothing is stored for it: only this server can make the mark, and with a new password it is another.
+    # Nothing is stored for it: only this server can create the mark, and a new password changes it.
     return keyed_digest("known browser", [str(person.id), person.password_hash])
 
 
 def name() -> str:
-    """The cookie's name, with the prefix by which browsers hold it to this host where there is https."""
+    """The cookie's name, with the prefix that binds it to this host under https."""
     return f"{current_app.config['SESSION_COOKIE_NAME']}-known"

@@ -1,4 +1,4 @@
-"""Passkeys on pages: the browser that is asked is the one that answers, once."""
+"""Passkeys on pages: a challenge is answered by the browser that requested it, once."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LONGEST = 65_536
 
 
 def party() -> Party | None:
-    """Whom passkeys are made for here; None where the server has no name."""
+    """The relying party for passkeys; None if this server has no host name for one."""
     return Party.at(current_settings().public_url)
 
 
 def this_party() -> Party:
-    """The same, for what needs one."""
+    """The same, for callers that need one."""
     found = party()
     if found is None:
         raise NotFound
@@ -39,7 +39,7 @@ def begin(purpose: str, user_id: uuid.UUID | None = None) -> bytes:
 
 
 def answered(purpose: str, user_id: uuid.UUID | None = None) -> tuple[dict[str, Any], bytes]:
-    """What this browser answered, and the challenge that it had for this purpose, used up with that; raises `BadAnswer`."""
+    """This browser's answer and its challenge for this purpose, which is thereby used up; raises `BadAnswer`."""
     secret = session.pop(KEY, None)
     if not isinstance(secret, str):
         raise BadAnswer
@@ -47,12 +47,12 @@ def answered(purpose: str, user_id: uuid.UUID | None = None) -> tuple[dict[str, 
 
 
 def proven(purpose: str, user_id: uuid.UUID | None = None) -> Passkey:
-    """The passkey that answered; its person's, where one is named. Raises `BadAnswer`."""
+    """The passkey that answered, which must belong to the person if one is given. Raises `BadAnswer`."""
     return this_party().proven(*answered(purpose, user_id), user_id)
 
 
 def refused(problem: BadAnswer) -> None:
-    """Undo what was begun; a passkey of somebody known that did not hold, perhaps a copy of one, is worth an entry."""
+    """Roll back, and record the failure of a known passkey, which may be a copy."""
     user_id = problem.passkey.user_id if problem.passkey else None
     db.session.rollback()
     if user_id is not None:

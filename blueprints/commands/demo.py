@@ -1,4 +1,4 @@
-"""`flask demo`: people, accounts and profiles to try Profile on, and how to sign in to them."""
+"""`flask demo`: people, accounts and profiles to try Profile with, and how to sign in to them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def demo(as_json: bool, password: str | None, profiles: int) -> None:
         filled = fill(profiles, password, progress_of(profiles), any_password=settings.on_loopback)
     except Invalid as problem:
         raise click.ClickException(problem.message) from None
-    shown = filled.shown() | {"mcp_url": settings.mcp_url, "sign_in_url": f"{settings.public_url}/sign-in"}
+    shown = filled.as_dict() | {"mcp_url": settings.mcp_url, "sign_in_url": f"{settings.public_url}/sign-in"}
     click.echo(json.dumps(shown, indent=2, ensure_ascii=False) if as_json else page(shown, filled.password_of))
 
 
@@ -51,7 +51,7 @@ def refuse_where_it_does_not_belong(settings: Settings) -> None:
 
 
 def progress_of(profiles: int) -> Callable[[int], None]:
-    """Counts on stderr what is done, where there is time to wonder."""
+    """Show progress on stderr when the work takes a while."""
     done = 0
 
     def report(added: int) -> None:
@@ -64,7 +64,7 @@ def progress_of(profiles: int) -> Callable[[int], None]:
 
 
 def page(shown: dict[str, Any], password_of: list[str]) -> str:
-    """The same for people: where to sign in and as whom."""
+    """The same for people: where and as whom to sign in."""
     lines = [
         f"Sign in            {shown['sign_in_url']}",
         f"Password           {password_line(shown, password_of)}",

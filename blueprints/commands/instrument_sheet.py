@@ -1,4 +1,4 @@
-"""An instrument as one page of text, for somebody who reviews it: grouped by what the statements are meant for."""
+"""An instrument as one page of text for a reviewer, grouped by what the statements measure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ WIDTH = 100
 
 
 def sheet(instrument: Instrument) -> str:
-    """Everything there is to review: where it comes from, what it says and asks, and how each answer counts."""
+    """Everything to review: the source, the texts and questions, and how each answer counts."""
     return "\n".join([*head(instrument), "", *BODIES[instrument.assessment](instrument)])
 
 
 def contents(instrument: Instrument) -> str:
-    """What it consists of, in a few words."""
+    """Its parts in a few words."""
     if instrument.assessment == "core":
         return f"{len(instrument.values)} values, narrowed to {instrument.pages[0].most} at most"
     if instrument.assessment == "disc":

@@ -1,4 +1,4 @@
-"""`flask instruments`: what the assessments ask, checked, loaded, listed and shown on one page."""
+"""`flask instruments`: check, load, list and print the instruments of the assessments."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def list_instruments() -> None:
     every = shelved()
     widest = max(len(each.instrument.key) for each in every)
     for each in every:
-        click.echo(f"{each.instrument.key:<{widest}}  {standing(each)}  {each.instrument.title}")
+        click.echo(f"{each.instrument.key:<{widest}}  {status_of(each)}  {each.instrument.title}")
 
 
 @group.command("show")
@@ -67,9 +67,9 @@ def show(key: str) -> None:
 
 
 def data_of(file: Path) -> dict[str, Any]:
-    """The data of a file that is in order; otherwise every fault on a line of its own."""
+    """The data of a valid file; otherwise one line per error."""
     try:
-        # One byte more than it may have, so that a file of gigabytes is not read.
+        # One byte more than allowed, so that a file of gigabytes is not read.
         with file.open("rb") as opened:
             return checked(opened.read(MOST_BYTES + 1))
     except OSError as error:
@@ -80,7 +80,7 @@ def data_of(file: Path) -> dict[str, Any]:
         raise click.ClickException("\n".join([f"{told} in {file.name}:", *map(str, problem.faults)])) from None
 
 
-def standing(each: Shelved) -> str:
+def status_of(each: Shelved) -> str:
     came = f"loaded {each.loaded_at:%Y-%m-%d %H:%M} UTC" if each.loaded_at else "came with Profile"
     return f"{'asked' if each.is_asked else '     '}  {came:<27}"
 

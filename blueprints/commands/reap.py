@@ -1,4 +1,4 @@
-"""`flask reap`: forget what nobody can use any more. The worker does the same by itself."""
+"""`flask reap`: delete what has expired. The worker also does this by itself."""
 
 from __future__ import annotations
 

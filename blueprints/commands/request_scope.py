@@ -1,4 +1,4 @@
-"""Every command of the command line works in a request scope of its own."""
+"""Every command runs in its own request scope."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Answer = TypeVar("Answer")
 
 
 def open_for_commands(app: Flask) -> None:
-    """Let each command of this app open a scope, whichever blueprint it came from. Called when all of them are there."""
+    """Let each command of this app open a scope, from whichever blueprint it comes. Call it when all are registered."""
     for command in commands_in(app.cli):
         if command.callback is not None and not hasattr(command.callback, "in_scope"):
             command.callback = in_scope(command.callback)
 
 
 def commands_in(group: click.Group) -> Iterator[click.Command]:
-    """The commands of a group and of the groups in it."""
+    """The commands of a group and its subgroups."""
     for command in group.commands.values():
         if isinstance(command, click.Group):
             yield from commands_in(command)
@@ -32,13 +32,13 @@ def commands_in(group: click.Group) -> Iterator[click.Command]:
 
 
 def in_scope(callback: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """The same function, run in a scope of its own."""
+    """The same function, run in its own scope."""
 
     @wraps(callback)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         with open_scope():
             return callback(*args, **kwargs)
 
-    # The commands outlive an app: of several made in one process, the first has seen to them.
+    # Commands outlive an app: if one process creates several apps, the first has wrapped them.
     run.in_scope = True  # type: ignore[attr-defined]
     return run

@@ -1,4 +1,4 @@
-"""Connected apps: what a member has let assistants do, and the way to end it."""
+"""Connected apps: what a member's connections may do, and how to end them."""
 
 from flask import Blueprint
 

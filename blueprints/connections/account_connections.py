@@ -1,4 +1,4 @@
-"""For Owners: every connection in the account, and what holds for all of them."""
+"""For Owners: every connection in the account, and the policy for all of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROWS = 50
 @bp.get("/everyone")
 @allowed(Permission.MANAGE_CONNECTIONS)
 def everyone() -> str:
-    """Live ones first; found by the names of their apps and members."""
+    """All connections, live ones first; searched by the names of apps and members."""
     search, page = searched(), page_number()
     rows, total = connections_page(current_account_id(), search, page, ROWS)
     states, last = [State.of(each) for each in rows], pages(total, ROWS)
@@ -48,7 +48,7 @@ def everyone() -> str:
 
 
 class Scopes(SelectMultipleField):
-    """Some of the scopes, each with a box to tick."""
+    """A choice of scopes, each with a check box."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
@@ -112,8 +112,8 @@ def policy() -> str | Response | tuple[str, int]:
     if request.method != "POST":
         form = form_of(ConnectionPolicy.of(current_account_id()))
         return render_template("connections/policy.html", form=form, opened_with=opened_with(form))
-    # What it is compared with below stays so until this is saved.
-    form = form_of(present := ConnectionPolicy.held_still(current_account_id()), request.form)
+    # Locked until the save, because the form is compared with it below.
+    form = form_of(present := ConnectionPolicy.locked(current_account_id()), request.form)
     try:
         if form.validate():
             return save(present, form)
@@ -136,7 +136,7 @@ def save(present: ConnectionPolicy, form: PolicyForm) -> Response | tuple[str, i
 
 
 def form_of(present: ConnectionPolicy, formdata: Any = None) -> PolicyForm:
-    """The form with what holds now or, where that is given, with what was entered."""
+    """The form with the current values or, if given, with the entered ones."""
     shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
     form = PolicyForm(formdata=formdata, data=columns(present) | shown)
     form.only_tags.offer(labels(current_account_id()), present.only_tags or ())

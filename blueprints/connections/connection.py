@@ -1,4 +1,4 @@
-"""One connection: what it is, what it may do and did, and everything by which it can be held back."""
+"""One connection: what it is, what it may do and has done, and how to restrict it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from flask import g, render_template, url_for
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.installations import place
-from blueprints.connections.lookup import ask_for_factor, is_own, seen, viewer_of
+from blueprints.connections.devices import place
+from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
 from blueprints.forms.connection_limits import last_day
 from blueprints.forms.pagination import page_number, pages
 from models.audit import Names
-from models.audit_log import calls_by_day, lately, scale_of
+from models.audit_log import calls_by_day, recent_entries, scale_of
 from models.connections import (
     LOOKED_THROUGH,
     Connection,
     State,
+    blocked_by_policy,
     hosts_proven,
-    kept_out,
     people_page,
     people_read,
     places_of,
@@ -35,13 +35,13 @@ FIRST, ROWS = 20, 100
 @bp.get("/<uuid:connection_id>")
 @signed_in
 def connection(connection_id: UUID) -> str:
-    """Its member sees and changes it; an Owner of its account sees it, and can pause or revoke it."""
-    found = seen(connection_id)
+    """Its member can see and change it; an Owner of its account can see, pause or revoke it."""
+    found = find_visible(connection_id)
     viewer = viewer_of(found)
     with in_account(found.account_id):
         state = State.of(found)
-        # Whoever lacks the second factor that the account asks for may stop an app of theirs, and sees nothing of people.
-        told = {} if viewer.lacks_second_factor else told_of(found)
+        # A person without the second factor that the account requires can stop their own app, but sees no data of people.
+        activity = {} if viewer.lacks_second_factor else describe_activity(found)
         return render_template(
             "connections/connection.html",
             connection=found,
@@ -52,21 +52,21 @@ def connection(connection_id: UUID) -> str:
             names=Names.of(found.account_id, state.members),
             place=place,
             last_day=last_day,
-            kept_out=kept_out,
+            blocked_by_policy=blocked_by_policy,
             hosts=hosts_proven(found),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
-            **told,
+            **activity,
         )
 
 
-def told_of(found: Connection) -> dict[str, Any]:
-    """What it did, where and of whom: for members to whom the account shows people's data."""
+def describe_activity(found: Connection) -> dict[str, Any]:
+    """What it did, where and to whom, for members who may see people's data in this account."""
     days = calls_by_day(found.id)
     return {
         "days": days,
         "scale": scale_of(days),
-        "lately": lately(found),
+        "recent": recent_entries(found),
         "read": people_read(found),
         "people": people_page(found, page=1, rows=FIRST),
         "looked_through": LOOKED_THROUGH,
@@ -80,8 +80,8 @@ def told_of(found: Connection) -> dict[str, Any]:
 @bp.get("/<uuid:connection_id>/people")
 @signed_in
 def people(connection_id: UUID) -> str:
-    """Everybody of whom it read, a page at a time."""
-    found = seen(connection_id)
+    """The people whose data it read, page by page."""
+    found = find_visible(connection_id)
     ask_for_factor(viewer_of(found), found)
     with in_account(found.account_id):
         read, page = people_read(found), page_number()
@@ -100,5 +100,5 @@ def people(connection_id: UUID) -> str:
 
 
 def elsewhere(found: Connection) -> bool:
-    """Whether it belongs to another account than the one that is looked at, where links into that account lead nowhere."""
+    """Whether it belongs to an account other than the current one, so that links into that account would fail."""
     return g.member is None or bool(g.member.account_id != found.account_id)

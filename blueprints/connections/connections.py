@@ -1,4 +1,4 @@
-"""The list of a person's connected apps, in every account they belong to."""
+"""The list of a person's connected apps, in all their accounts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.installations import place
+from blueprints.connections.devices import place
 from config import current_settings
 from models.audit import Names, Thing
 from models.connections import Connection, DeniedScope, State
@@ -18,7 +18,7 @@ from models.connections import Connection, DeniedScope, State
 @bp.get("")
 @signed_in
 def connections() -> str:
-    """Every connection that this person made: the live ones, and below them, as history, those that were revoked."""
+    """All connections that this person made: the live ones first, then those that were revoked."""
     known = [State.of(connection) for connection in Connection.of_user(current_user.id)]
     return render_template(
         "connections/connections.html",
@@ -32,7 +32,7 @@ def connections() -> str:
 
 
 def names_for(states: Iterable[State]) -> Names:
-    """Who paused and revoked these, by name; each account's members are looked up in their own account."""
+    """The names of members who paused or revoked these; each is looked up in the account of its connection."""
     known: dict[Thing, str] = {}
     accounts = {state.connection.account_id for state in states}
     for account_id in sorted(accounts):

@@ -1,4 +1,4 @@
-"""Taking back a final no, so that an app may ask again."""
+"""Undo a permanent denial, so that an app may ask again."""
 
 from __future__ import annotations
 

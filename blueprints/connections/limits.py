@@ -1,4 +1,4 @@
-"""Limiting a connection besides its scopes: what it may touch, how often, and until when."""
+"""Limit a connection beyond its scopes: what it may access, how often, and until when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered_before, just_proven
 from blueprints.connections import bp
-from blueprints.connections.lookup import back_to, own_to_loosen
+from blueprints.connections.lookup import back_to, find_own_to_loosen
 from blueprints.forms.connection_limits import LimitsForm, last_day
 from blueprints.forms.edit_conflict import OPENED, EditConflict, opened_with
 from models.connections import Connection, limit, loosens
@@ -22,14 +22,14 @@ from models.errors import Invalid
 @bp.route("/<uuid:connection_id>/limits", methods=["GET", "POST"])
 @signed_in
 def limits(connection_id: UUID) -> str | Response | tuple[str, int]:
-    connection = own_to_loosen(connection_id)
+    connection = find_own_to_loosen(connection_id)
     connection.must_be_active()
     if request.method != "POST":
         entered = entered_before()
         opened = opened_with(form_of(connection)) if entered is None else entered.get(OPENED, "")
         return show(connection, form_of(connection, entered), opened, unsaved=entered is not None)
-    # What it is compared with below stays so until this is saved.
-    connection.hold_still()
+    # Locked until the save, because the form is compared with it below.
+    connection.lock()
     form = form_of(connection, request.form)
     with in_account(connection.account_id):
         try:
@@ -47,7 +47,7 @@ def save(connection: Connection, form: LimitsForm) -> Response | tuple[str, int]
         form = form_of(connection, conflict.merged)
         conflict.tell(form)
         return show(connection, form, opened_with(present)), 409
-    # To hold an app back must always be easy; to let it do more is for its member, and not for whoever finds their screen.
+    # Stricter limits must always be easy. Looser ones are for its member, not for a stranger at an unlocked screen.
     if loosens(connection, form.wanted()) and not just_proven():
         return ask_for_proof_of_form()
     limit(connection, **form.wanted())
@@ -59,7 +59,7 @@ def save(connection: Connection, form: LimitsForm) -> Response | tuple[str, int]
 
 
 def form_of(connection: Connection, formdata: Any = None) -> LimitsForm:
-    """The form with what holds now or, where that is given, with what was entered."""
+    """The form with the current values or, if given, with the entered ones."""
     ends_on = last_day(connection.ends_at)
     return LimitsForm.within(
         connection.account_id, connection.only_tags or (), formdata=formdata, obj=connection, data={"ends_on": ends_on}

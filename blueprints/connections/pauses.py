@@ -1,4 +1,4 @@
-"""Pausing a connection and letting it go on: by its member, or by an Owner of its account."""
+"""Pause and resume a connection: by its member, or by an Owner of its account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.lookup import back_to, is_own, seen, seen_to_loosen, viewer_of
+from blueprints.connections.lookup import back_to, find_visible, find_visible_to_loosen, is_own, viewer_of
 from models.connections import lifecycle as lifecycle
 from models.database import db
 
@@ -17,7 +17,7 @@ from models.database import db
 @bp.post("/<uuid:connection_id>/pause")
 @signed_in
 def pause(connection_id: UUID) -> Response:
-    connection = seen(connection_id)
+    connection = find_visible(connection_id)
     lifecycle.pause(connection, viewer_of(connection))
     until = "you resume it" if is_own(connection) else "an Owner resumes it"
     said = f"{connection.client.name} is paused. It stays connected, but has no access until {until}."
@@ -29,7 +29,7 @@ def pause(connection_id: UUID) -> Response:
 @bp.post("/<uuid:connection_id>/resumption")
 @signed_in
 def resume(connection_id: UUID) -> Response:
-    connection = seen_to_loosen(connection_id)
+    connection = find_visible_to_loosen(connection_id)
     lifecycle.resume(connection, viewer_of(connection))
     said = f"{connection.client.name} was resumed."
     db.session.commit()

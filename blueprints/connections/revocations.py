@@ -1,4 +1,4 @@
-"""Revoking a connection: asked on a page of its own, then done at once, for every worker and every installation."""
+"""Revoke a connection after a confirmation page; takes effect immediately, in every process and for every device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
-from blueprints.connections.lookup import is_own, seen, viewer_of
+from blueprints.connections.lookup import find_visible, is_own, viewer_of
 from models.connections import Connection
 from models.connections import lifecycle as lifecycle
 from models.database import db
@@ -19,7 +19,7 @@ from models.database import db
 @bp.get("/<uuid:connection_id>/revocation")
 @signed_in
 def revocation(connection_id: UUID) -> str:
-    connection = seen(connection_id)
+    connection = find_visible(connection_id)
     return render_template(
         "connections/revocation.html", connection=connection, own=is_own(connection), back=list_with(connection)
     )
@@ -28,7 +28,7 @@ def revocation(connection_id: UUID) -> str:
 @bp.post("/<uuid:connection_id>/revocation")
 @signed_in
 def revoke(connection_id: UUID) -> Response:
-    connection = seen(connection_id)
+    connection = find_visible(connection_id)
     lifecycle.revoke(connection, by=viewer_of(connection))
     said, back = f"{connection.client.name} no longer has access to {connection.account.name}.", list_with(connection)
     db.session.commit()
@@ -37,18 +37,18 @@ def revoke(connection_id: UUID) -> Response:
 
 
 def list_with(connection: Connection) -> str:
-    """The list that it stands in for whoever looks at it: one's own apps, or an Owner's list of everybody's."""
+    """The list to return to: the viewer's own apps, or an Owner's list of all connections."""
     return url_for("connections.connections" if is_own(connection) else "connections.everyone")
 
 
 @bp.route("/endings", methods=["GET", "POST"])
 @signed_in
 def revoke_all() -> str | Response:
-    """End every connection of one's own, in every account, with one answer."""
+    """End all connections of the person, in all their accounts, in one step."""
     live = [connection for connection in Connection.of_user(current_user.id) if connection.active]
     if request.method != "POST":
         return render_template("connections/revocations.html", live=live)
-    # In the order of their members, so that two who do this at once never wait for each other (models/database/locks.py).
+    # In the order of their members, so that two parallel requests never deadlock (models/database/locks.py).
     for connection in sorted(live, key=lambda connection: (connection.member_id, connection.id)):
         lifecycle.revoke(connection, by=connection.member)
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Taking a scope from a connection, and giving one back that its app once asked for: in place, from the next request on."""
+"""Remove a scope from a connection, or restore one that its app once asked for; applies from the next request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
-from blueprints.connections.lookup import back_to, own, own_to_loosen
+from blueprints.connections.lookup import back_to, find_own, find_own_to_loosen
 from models.connections import lifecycle as lifecycle
 from models.database import db
 from models.errors import Invalid
@@ -20,7 +20,7 @@ from models.scopes import SCOPES
 @bp.post("/<uuid:connection_id>/narrowing")
 @signed_in
 def narrow(connection_id: UUID) -> Response:
-    connection, scope = own(connection_id), given_scope()
+    connection, scope = find_own(connection_id), given_scope()
     lifecycle.narrow(connection, scope)
     said = f"{scope} was removed from {connection.client.name}. This applies from its next request."
     db.session.commit()
@@ -32,7 +32,7 @@ def narrow(connection_id: UUID) -> Response:
 @signed_in
 @recently_authenticated
 def give_back(connection_id: UUID) -> Response:
-    connection, scope = own_to_loosen(connection_id), given_scope()
+    connection, scope = find_own_to_loosen(connection_id), given_scope()
     lifecycle.restore(connection, scope)
     said = f"{scope} was restored for {connection.client.name}."
     db.session.commit()

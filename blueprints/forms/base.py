@@ -1,4 +1,4 @@
-"""What every form of a page shares: text that both databases take, and room for what a rule of the product says of a field."""
+"""What every form shares: text that both databases accept, and errors from the rules in models."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from models.errors import Invalid
 
 
 class Form(FlaskForm):
-    """A form whose errors come from its fields and from the rules in models alike; both are shown in the same place."""
+    """A form whose errors come both from its fields and from the rules in models, shown in the same place."""
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Whether all fields are acceptable, as far as a form can tell."""
+        """Whether all fields are valid, as far as the form can tell."""
         fine = bool(super().validate(extra_validators))
         for field in self:
             if isinstance(field.data, str) and not clean(field.data):
@@ -26,7 +26,7 @@ class Form(FlaskForm):
         return fine
 
     def refuse(self, problem: Invalid) -> None:
-        """Show what a rule said, on the field that it is about; on the form where it has no such field."""
+        """Show a rule's message on its field, or on the form if there is no such field."""
         field = self._fields.get(problem.field)
         if field is None:
             self.form_errors.append(problem.message)
@@ -35,7 +35,7 @@ class Form(FlaskForm):
 
 
 def follows(rule: Callable[[str], Any]) -> Callable[[Form, Field], None]:
-    """A validator that asks a rule of the product, so that every faulty field is named at once and not only the first."""
+    """A validator that asks a rule in models, so that all invalid fields are reported together."""
 
     def validate(_form: Form, field: Field) -> None:
         try:
@@ -47,6 +47,6 @@ def follows(rule: Callable[[str], Any]) -> Callable[[Form, Field], None]:
 
 
 def if_given(_form: Form, field: Field) -> None:
-    """Nothing further to check on a field that was left empty."""
+    """Skip further checks on a field that was left empty."""
     if not (field.data or "").strip():
         raise StopValidation

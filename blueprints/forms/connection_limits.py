@@ -1,4 +1,4 @@
-"""The limits of a connection as people meet them: the fields that set them, and the sentences that tell them."""
+"""The limits of a connection on pages: the form fields that set them, and the sentences that describe them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.forms.base import Form
 from models.connections import TOO_FAR
-from models.connections.limits import FURTHEST
+from models.connections.limit_values import FURTHEST
 from models.database import in_account
 from models.errors import Invalid
 from models.profiles import Tag
@@ -21,13 +21,13 @@ from models.request_scope import Limits
 
 
 class Tags(SelectMultipleField):
-    """Some of an account's tags, each with a box to tick."""
+    """A choice of the account's tags, each with a check box."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
     def offer(self, tags: Mapping[str, str], kept: Collection[str]) -> None:
-        """Offer these tags, and those that were chosen before and deleted since: only whoever unticks them gives the limit up."""
+        """Offer these tags, and chosen ones that were deleted since: the limit to them stays until they are unticked."""
         gone = [id_ for id_ in kept if id_ not in tags]
         deleted = {id_: DELETED if len(gone) == 1 else f"{DELETED} ({number})" for number, id_ in enumerate(gone, 1)}
         self.choices = list((dict(tags) | deleted).items())
@@ -61,7 +61,7 @@ class LimitsForm(Form):
 
     @classmethod
     def within(cls, account_id: UUID, kept: Collection[str] = (), **given: Any) -> Self:
-        """The form with the tags of this account to choose from, and those that are chosen already."""
+        """The form with the tags of this account as choices, and the current ones ticked."""
         form = cls(**given)
         with in_account(account_id):
             form.only_tags.offer(labels(account_id), kept)
@@ -83,7 +83,7 @@ class LimitsForm(Form):
 
     @property
     def touched(self) -> bool:
-        """Whether it asks for any limit, or says something that cannot be one."""
+        """Whether any limit was entered, valid or not."""
         return bool(self.errors) or any(self[name].data for name in CHOSEN)
 
     def refuse(self, problem: Invalid) -> None:
@@ -106,8 +106,8 @@ def labels(account_id: UUID) -> dict[str, str]:
     return {str(tag.id): tag.label for tag in Tag.all_in(account_id)}
 
 
-def told(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
-    """What these limits leave, in sentences; none where there is no limit."""
+def limit_sentences(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
+    """What these limits allow, in sentences; none if there is no limit."""
     if limits.read_only:
         yield "It can read, but cannot change or send anything."
     if limits.hide_contact:

@@ -1,4 +1,4 @@
-"""Forms that stand open while somebody saves the same thing elsewhere: what changed meanwhile is shown, and never undone unseen."""
+"""Edit conflicts: when somebody else saved the same thing since a form was opened, show what changed and never overwrite it unseen."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ Values = dict[str, list[str]]
 
 
 def opened_with(form: Form) -> str:
-    """What the form shows, for its hidden field; `form` shows what holds now."""
-    return json.dumps(shown_by(form), sort_keys=True)
+    """The values for the hidden field; `form` has the current ones."""
+    return json.dumps(values_of(form), sort_keys=True)
 
 
-def shown_by(form: Form) -> Values:
+def values_of(form: Form) -> Values:
     return {field.name: as_sent(field.data) for field in form if field.type != "CSRFTokenField"}
 
 
 def as_sent(value: Any) -> list[str]:
-    """A value as a browser sends it, in an order of its own."""
+    """A value as a browser sends it, sorted."""
     if value is None or isinstance(value, bool):
         return ["y"] if value else []
     return words(value if isinstance(value, (list, tuple)) else [value])
@@ -44,7 +44,7 @@ def words(sent: Iterable[Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class EditConflict:
-    """What was entered in a form, what that was opened with, and what holds now."""
+    """The values entered in a form, those it was opened with, and the current ones."""
 
     opened: Mapping[str, list[str]]
     entered: Values
@@ -52,39 +52,39 @@ class EditConflict:
 
     @classmethod
     def of(cls, present: Form) -> EditConflict:
-        """For the form that was sent; `present` shows what holds now."""
-        now = shown_by(present)
+        """For the submitted form; `present` has the current values."""
+        now = values_of(present)
         entered = {name: words(request.form.getlist(name)) for name in now}
         return cls(values_in(request.form.get(OPENED, "")), entered, now)
 
     @property
     def changed(self) -> list[str]:
-        """The fields whose change elsewhere this save would undo."""
+        """The fields in which this save would undo another person's change."""
         return [
             name for name, now in self.present.items() if self.opened.get(name) != now and self.entered[name] != now
         ]
 
     def typed(self, name: str) -> bool:
-        """Whether what stands in this field was entered by whoever sends it, and not found there."""
+        """Whether the sender changed this field, rather than left it as it was."""
         return name in self.opened and self.opened[name] != self.entered[name]
 
     @property
     def merged(self) -> MultiDict[str, str]:
-        """The form as it is to be shown again: what holds now, and what was entered."""
+        """The form to show again: current values, and what was entered."""
         kept = {name: request.form.getlist(name) if self.typed(name) else now for name, now in self.present.items()}
         return MultiDict([(OPENED, ""), *((name, value) for name, values in kept.items() for value in values)])
 
     def tell(self, form: Form) -> None:
-        """Say at the top, and on each field, what was changed meanwhile."""
+        """Explain at the top, and on each field, what changed since the form was opened."""
         form.form_errors.append(LOOK_AGAIN)
         for name in self.changed:
             field = form[name]
-            changed = f"{field.label.text} was changed to {said(field, self.present[name])}"
+            changed = f"{field.label.text} was changed to {format_value(field, self.present[name])}"
             told = f"{changed}. Your entry is kept." if self.typed(name) else f"{changed}."
             field.errors = [*field.errors, told]
 
 
-def said(field: Field, values: list[str]) -> str:
+def format_value(field: Field, values: list[str]) -> str:
     """A value in words."""
     if field.type == "BooleanField":
         return "selected" if values else "not selected"
@@ -93,7 +93,7 @@ def said(field: Field, values: list[str]) -> str:
 
 
 def values_in(sent: str) -> Values:
-    """The values in a hidden field; nothing where that is not of our making, so that every value counts as changed."""
+    """The values in the hidden field; empty if it is not one of ours, so that every value counts as changed."""
     try:
         found = json.loads(sent)
     except (ValueError, RecursionError):

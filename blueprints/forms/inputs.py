@@ -1,4 +1,4 @@
-"""What addresses and plain forms carry, read once and checked: a choice, an id, ticked profiles, the page to go back to."""
+"""Values from addresses and simple forms, read and checked in one place: a choice, an id, ticked profiles, the page to return to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_PROFILES = 100
 
 
 def choice(field: str, given: MultiDict[str, str], choices: tuple[str, ...]) -> str:
-    """One of these; the first where nothing was said."""
+    """One of these choices; the first if none was given."""
     value = given.get(field) or choices[0]
     if value not in choices:
         raise Invalid(field, f"This list has no such {field}.")
@@ -24,7 +24,7 @@ def choice(field: str, given: MultiDict[str, str], choices: tuple[str, ...]) -> 
 
 
 def read_id(field: str, value: str) -> uuid.UUID:
-    """An id from a form or an address; raises `Invalid` where it is none."""
+    """An id from a form or an address; raises `Invalid` if it is not a UUID."""
     try:
         return uuid.UUID(value)
     except ValueError:
@@ -32,7 +32,7 @@ def read_id(field: str, value: str) -> uuid.UUID:
 
 
 def chosen_profiles() -> set[uuid.UUID]:
-    """The ids of the profiles whose boxes were ticked."""
+    """The ids of the ticked profiles."""
     chosen = {read_id("profile", value) for value in request.form.getlist("profile")}
     if len(chosen) > MOST_PROFILES:
         raise Invalid("profile", f"Choose at most {MOST_PROFILES} profiles at once.")
@@ -40,5 +40,5 @@ def chosen_profiles() -> set[uuid.UUID]:
 
 
 def redirect_back(default: str) -> Response:
-    """To the page of ours that the form was on, or to this one."""
+    """Redirect to the page of ours that had the form, or to this one."""
     return redirect(safe_next(request.form.get("next")) or default)

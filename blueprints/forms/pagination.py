@@ -1,4 +1,4 @@
-"""What the addresses of lists carry: the words searched for and the number of the page, within bounds."""
+"""The search words and the page number in the addresses of lists, within bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LAST_PAGE = 1_000
 
 
 def searched() -> str:
-    """The words that this list is searched for."""
+    """The words that the list is searched for."""
     search = request.args.get("search", "").strip()
     if len(search) > LONGEST_SEARCH:
         raise Invalid("search", f"Search for at most {LONGEST_SEARCH} characters.")
@@ -21,7 +21,7 @@ def searched() -> str:
 
 
 def page_number() -> int:
-    """The page of this list that is wanted, from 1 on."""
+    """The requested page of the list, from 1."""
     value = request.args.get("page", "1")
     if not (value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= LAST_PAGE):
         raise Invalid("page", f"The page must be a number from 1 to {LAST_PAGE}.")
@@ -29,12 +29,12 @@ def page_number() -> int:
 
 
 def pages(total: int, rows: int) -> int:
-    """How many pages of this many rows there are."""
+    """How many pages of this size there are."""
     return min(-(-total // rows), LAST_PAGE)
 
 
 def given_id(name: str) -> uuid.UUID | None:
-    """The id by which an address says where in a list it begins."""
+    """The id in the address at which a part of the list begins."""
     value = request.args.get(name, "")
     try:
         return uuid.UUID(value) if value else None

@@ -1,4 +1,4 @@
-"""Invitations to an assessment: one by one, many by a file, and anybody by a shared link."""
+"""Invitations to an assessment: one person, many by a file, or anyone by a shared link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inviting many by a CSV file: choose it, look at what will happen to each person, confirm."""
+"""Invite many people by a CSV file: choose it, review what will happen to each person, confirm."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from models.assessments.bulk_invite.row import OUTCOMES
 from models.database import begin_writing, db
 from models.permissions import Permission
 from models.profiles.importing.files import Faulty
-from models.profiles.importing.scores import shown
+from models.profiles.importing.scores import printable
 
 ROWS = 100
 # So many columns are called by name.
@@ -45,14 +45,14 @@ def new_invitation_file() -> str | Response | tuple[str, int]:
 
 
 def keep(form: InvitationFileForm) -> uuid.UUID:
-    """Read the file and keep what it says; returns by which id."""
+    """Read and store the file; returns its id."""
     account_id, member_id = current_member().account_id, current_member().id
     begin_writing()
     sheet = read_sheet(form.file.data.read())
     kept = InvitationFile.keep(account_id, member_id, sheet, form.note.data or "")
     db.session.commit()
     if sheet.passed_over:
-        named = ", ".join(f"“{shown(column)}”" for column in sheet.passed_over[:NAMED])
+        named = ", ".join(f"“{printable(column)}”" for column in sheet.passed_over[:NAMED])
         more = len(sheet.passed_over) - NAMED
         flash(f"Columns not used: {named}{f' and {more} more' if more > 0 else ''}.")
     return kept.id
@@ -111,7 +111,7 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
 @bp.post("/invitations/files/<uuid:file_id>/deletion")
 @allowed(Permission.EDIT_PROFILES)
 def throw_invitation_file_away(file_id: uuid.UUID) -> Response:
-    InvitationFile.find(current_member(), file_id).throw_away()
+    InvitationFile.find(current_member(), file_id).discard()
     db.session.commit()
     flash("The file was discarded. Nobody was invited.")
     return redirect(url_for(".invitations"))
@@ -123,7 +123,7 @@ def people(count: int) -> str:
 
 @bp.errorhandler(RequestEntityTooLarge)
 def too_large(error: RequestEntityTooLarge) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """What to do with a file that is too large; any other body here is none that a person makes."""
+    """Explain that a file is too large; no person sends any other body of that size here."""
     if request.endpoint != f"{bp.name}.new_invitation_file":
         return errors.http_error(error)
     db.session.rollback()

@@ -1,4 +1,4 @@
-"""The forms of invitations and links. What may stand in a field is decided in models; here it is only said beside the field."""
+"""The forms of invitations and shared links. The rules for each field are in models; here are their labels and hints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.text import email_address
 
 
 def note_field() -> TextAreaField:
-    """What a member writes to whoever is invited."""
+    """The member's message to the person invited."""
     about = "Shown in the e-mail with your name. Plain text, at most 1,000 characters."
     return TextAreaField("Note", [follows(note_of)], description=about)
 

@@ -1,4 +1,4 @@
-"""Invitations: who has been asked and not answered yet, and asking one person."""
+"""The list of pending people, and inviting one person."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def invite() -> str | Response | tuple[str, int]:
 
 
 def chosen_tags() -> list[uuid.UUID]:
-    """The ids of the tags whose boxes were ticked."""
+    """The ids of the ticked tags."""
     return [read_id("tag", value) for value in request.form.getlist("tag")]
 
 
@@ -73,7 +73,7 @@ def sent(invitation: AssessmentInvitation) -> Response:
 
 
 def on_its_way(links: str = "the link from the outbox") -> str:
-    """What happens with the mail now."""
+    """What happens to the e-mail next."""
     if current_settings().mail_url:
         return "An e-mail with a personal link is on its way."
     return f"This server does not send e-mail. Share {links}."

@@ -1,4 +1,4 @@
-"""One person's invitation: asking them, sending it again, reminding them, taking it back."""
+"""The invitation of one profile: send, send again, remind, cancel."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def cancel_invitation(profile_id: uuid.UUID) -> str | Response:
 
 
 def unanswered(profile_id: uuid.UUID) -> AssessmentInvitation:
-    """The invitation that this person has not answered; raises `NotFound`."""
+    """The pending invitation of this person; raises `NotFound`."""
     invitation = AssessmentInvitation.unanswered(current_account_id(), profile_id)
     if invitation is None:
         raise NotFound("This person has no open invitation.")
@@ -71,5 +71,5 @@ def unanswered(profile_id: uuid.UUID) -> AssessmentInvitation:
 
 
 def back(profile_id: uuid.UUID) -> Response:
-    """To the page that the button stood on."""
+    """Redirect to the page that had the button."""
     return redirect(safe_next(request.form.get("next")) or url_for("profiles.profile", profile_id=profile_id))

@@ -1,4 +1,4 @@
-"""Shared assessment links: making one by tags and custom id, handing it out, closing it."""
+"""Shared assessment links: create one with tags and a custom id, copy it, close it."""
 
 from __future__ import annotations
 

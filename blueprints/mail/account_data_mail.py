@@ -1,4 +1,4 @@
-"""What people are told of their data: that an export is ready, that an account is about to be deleted, that something is gone."""
+"""E-mails about data: an export is ready, an account will be deleted, a deletion is complete."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def about(message: Message, erasure: Erasure, subject: str) -> Occasion:
 
 
 def account_deleted(message: Message) -> Occasion | None:
-    # What the account was called is gone with it.
+    # The account's name was deleted with it.
     erasure = db.session.get(Erasure, message.about_id)
     return Occasion("Your account was deleted", {"asked": erasure.asked_at}) if erasure else None
 

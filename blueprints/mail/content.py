@@ -1,4 +1,4 @@
-"""What a mail is about."""
+"""The content of an e-mail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Occasion:
-    """What is said: the subject, what the template needs, and the address that makes whoever has it the person meant."""
+    """The subject, the template's values, and the link that lets its holder act as the recipient."""
 
     subject: str
     values: dict[str, Any]

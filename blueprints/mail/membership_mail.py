@@ -1,4 +1,4 @@
-"""What people are told when an Owner changes what they are in an account: another role, or no member any more."""
+"""E-mails about a membership that an Owner changed: another role, or removal."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from models.text import plain
 
 
 def role_changed(message: Message) -> Occasion:
-    return told(message, f"You are now {message.facts['role']} in {{team}}")
+    return membership_notice(message, f"You are now {message.facts['role']} in {{team}}")
 
 
 def member_removed(message: Message) -> Occasion:
-    return told(message, "You are no longer a member of {team}")
+    return membership_notice(message, "You are no longer a member of {team}")
 
 
-def told(message: Message, subject: str) -> Occasion:
-    """Said whatever became of it since: what happened in between is what the person must hear of."""
+def membership_notice(message: Message, subject: str) -> Occasion:
+    """Sent even if it was changed again since: the person must learn that it happened."""
     team = plain(db.session.get_one(Account, message.account_id).name)
     by = db.session.get(Member, UUID(message.facts["by"])) if message.facts.get("by") else None
     values = {

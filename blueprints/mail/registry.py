@@ -1,4 +1,4 @@
-"""What each kind of message says: looked up when it is sent, so that nothing of it need be kept, and nothing stale is said."""
+"""The content of each kind of message. It is looked up when the message is sent, so that nothing is stored and nothing is stale."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from models.scopes import SCOPES
 from models.text import email_key, full_name, plain
 
 LONGEST_NAME = 80
-# Mail programs make links of what looks like an address, and anybody may call an app "Claude https://…".
+# E-mail programs turn what looks like an address into a link, and anyone can name an app "Claude https://…".
 LINK_LIKE = re.compile(r"(\.|://)(?=\S)")
-# What somebody is called, and nothing else that a first name could be made to say.
+# What a name may look like, so that a first name cannot carry another message.
 CALLED = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ’'-]){0,39}\Z")
 
 
 def occasion_of(message: Message) -> Occasion | None:
-    """What there is to say; None when the reason has gone. The message's account must have been entered."""
+    """The content; None if there is no longer a reason to send it. The message's account must have been entered."""
     return OCCASIONS[Kind(message.kind)](message)
 
 
 def to_the_minute(moment: datetime) -> str:
-    """A moment as people write it, for whoever may read it anywhere."""
+    """A date as people write it, unambiguous in every country."""
     return moment.strftime("%-d %B %Y at %H:%M UTC")
 
 
 def short(name: str) -> str:
-    """A name as it can stand in a sentence: one line, no characters that turn it round, not longer than a name is, and no link."""
+    """A name that is safe in a sentence: one line, no bidirectional control characters, of limited length, and no link."""
     name = LINK_LIKE.sub(r"\1 ", plain(name))
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
@@ -56,7 +56,7 @@ def assessment(message: Message, before: str) -> Occasion | None:
     )
     if invitation is None or not invitation.open:
         return None
-    # The address was corrected since: whoever has the old one may be a stranger.
+    # The address was corrected since: the holder of the old one may be a stranger.
     if email_key(message.recipient) != invitation.profile.email_key:
         return None
     link = assessment_address(invitation.link)
@@ -72,11 +72,13 @@ def assessment(message: Message, before: str) -> Occasion | None:
         "ends": to_the_minute(invitation.expires_at),
         "begun": invitation.opened_at is not None,
     }
-    return Occasion(f"{before}{named} asks how you like to work", values | said_by(invitation, named, message), link)
+    return Occasion(
+        f"{before}{named} asks how you like to work", values | inviter_text(invitation, named, message), link
+    )
 
 
-def said_by(invitation: AssessmentInvitation, asker: str, message: Message) -> dict[str, str]:
-    """What an app may have written: a mail that an app caused has none of it, not even the account's name."""
+def inviter_text(invitation: AssessmentInvitation, asker: str, message: Message) -> dict[str, str]:
+    """Text that an app may have written. An e-mail caused by an app contains none of it, not even the account's name."""
     if invitation.connection_id is not None:
         return {"asks": f"An assistant asks you, for {asker},", "greeting": "", "note": ""}
     asks = f"{asker} of {short(account_of(message).name)} asks you"
@@ -90,7 +92,7 @@ def listed(names: list[str]) -> str:
 
 
 def greeting(profile: Profile) -> str:
-    """How the person is addressed; without a name where the profile has none that is plainly one."""
+    """The salutation; without a name if the profile has none that is clearly a name."""
     first_name = plain(profile.first_name)
     return first_name if CALLED.match(first_name) else ""
 
@@ -152,7 +154,7 @@ def about_profile(message: Message, needed: Permission, subject: str, page: str 
 
 
 def reaches_member_who_may(message: Message, needed: Permission) -> bool:
-    """Whether whoever gets this is still a member who may see what it is about."""
+    """Whether the recipient is still a member who may see this."""
     person = select(Member).join(User, User.id == Member.user_id).where(User.email_key == email_key(message.recipient))
     member = db.session.scalar(person.where(Member.account_id == message.account_id, Member.removed_at.is_(None)))
     return member is not None and member.may(needed)
@@ -175,7 +177,7 @@ def app_elsewhere(message: Message) -> Occasion | None:
 
 
 def app_stopped(message: Message) -> Occasion | None:
-    """An Owner did it: the member is told by name, as the trail tells it."""
+    """An Owner did it: the e-mail names them, as the audit log does."""
     owner = db.session.get(Member, UUID(message.facts["by"]))
     occasion = about_app(message, f"An Owner {message.facts['deed']} one of your apps in {{team}}")
     if occasion is not None:
@@ -185,7 +187,7 @@ def app_stopped(message: Message) -> Occasion | None:
 
 
 def about_app(message: Message, subject: str) -> Occasion | None:
-    """Said even when the connection has ended since: what happened in between is what the person must hear of."""
+    """Sent even if the connection has ended since: the person must learn that it happened."""
     connection = db.session.get(Connection, message.about_id)
     if connection is None or connection.member.removed_at is not None:
         return None

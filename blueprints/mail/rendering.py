@@ -1,4 +1,4 @@
-"""Messages as letters: what the occasion says, put into the templates of its kind."""
+"""Renders messages: the content, put into the templates of its kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from config import current_settings
 from models.database import in_account
 from models.mail import Kind, Letter, Message
 
-# A notice of what somebody else may have done is plain text with nothing to press: the thing that looks least like a trap.
+# A notice of what another person may have done is plain text without buttons, so that it cannot be taken for phishing.
 OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, Kind.APP_STOPPED}
 TEXT_ONLY = {*OF_APPS, *MEMBERSHIP_NOTICES, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
@@ -25,14 +25,14 @@ BLANK = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True)
 class Composed:
-    """A letter, and the link in it that acts for the person meant, if it has one."""
+    """A rendered message, and the link in it that lets its holder act as the recipient, if it has one."""
 
     letter: Letter
     personal_link: str | None
 
 
 def compose(message: Message) -> Composed | None:
-    """The message as it reads at this moment; None when there is no reason left to send it."""
+    """The message as of now; None if there is no longer a reason to send it."""
     with in_account(message.account_id) if message.account_id else nullcontext():
         occasion = occasion_of(message)
         if occasion is None:
@@ -44,5 +44,5 @@ def compose(message: Message) -> Composed | None:
 
 
 def rendered(template: str, values: dict[str, Any]) -> str:
-    """A template by itself: what stands around pages (who is signed in, and where one can go) has no place in mail."""
+    """Render a template without the context processors of pages (person, navigation), which do not belong in e-mail."""
     return current_app.jinja_env.get_template(template).render(values)

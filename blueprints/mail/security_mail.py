@@ -1,4 +1,4 @@
-"""What people are told of how they sign in: that something was changed, from where, and what to do if it was not them."""
+"""E-mails about how a person signs in: what changed, from where, and what to do if it was not them."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def email_change(message: Message) -> Occasion | None:
     return Occasion("Confirm your new e-mail address", {"link": link, "ends": change.expires_at}, link)
 
 
-def said(subject: str) -> Callable[[Message], Occasion]:
+def notice_with(subject: str) -> Callable[[Message], Occasion]:
     """A notice with this subject."""
     return lambda message: Occasion(subject, facts_of(message))
 
 
-def said_of_factor(subjects: dict[str, str]) -> Callable[[Message], Occasion]:
+def factor_notice(subjects: dict[str, str]) -> Callable[[Message], Occasion]:
     """A notice whose subject depends on what was added or removed."""
 
     def notice(message: Message) -> Occasion:
@@ -78,13 +78,13 @@ def from_where(facts: dict[str, Any]) -> str:
 NOTICES: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.PASSWORD_RESET: password_reset,
     Kind.EMAIL_CHANGE: email_change,
-    Kind.PASSWORD_CHANGED: said("Your password was changed"),
-    Kind.EMAIL_CHANGE_ASKED: said("A change of your e-mail address was requested"),
-    Kind.EMAIL_CHANGED: said("Your e-mail address was changed"),
-    Kind.FACTOR_ADDED: said_of_factor(ADDED),
-    Kind.FACTOR_REMOVED: said_of_factor(REMOVED),
-    Kind.RECOVERY_CODES_MADE: said("New recovery codes were created"),
-    Kind.RECOVERY_CODE_USED: said("A recovery code was used"),
-    Kind.SECOND_FACTOR_FAILED: said("Somebody may know your password"),
+    Kind.PASSWORD_CHANGED: notice_with("Your password was changed"),
+    Kind.EMAIL_CHANGE_ASKED: notice_with("A change of your e-mail address was requested"),
+    Kind.EMAIL_CHANGED: notice_with("Your e-mail address was changed"),
+    Kind.FACTOR_ADDED: factor_notice(ADDED),
+    Kind.FACTOR_REMOVED: factor_notice(REMOVED),
+    Kind.RECOVERY_CODES_MADE: notice_with("New recovery codes were created"),
+    Kind.RECOVERY_CODE_USED: notice_with("A recovery code was used"),
+    Kind.SECOND_FACTOR_FAILED: notice_with("Somebody may know your password"),
 }
 WITH_LINK = frozenset({Kind.PASSWORD_RESET, Kind.EMAIL_CHANGE})

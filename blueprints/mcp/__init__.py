@@ -1,4 +1,4 @@
-"""The entry point for apps: the Model Context Protocol over POST /mcp, one tool call a request, each in the audit log."""
+"""The entry point for apps: the Model Context Protocol over POST /mcp, one tool call per request, each in the audit log."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["init_app", "registry"]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Open /mcp, and let the consent page know which tools a scope opens."""
+    """Register /mcp, and tell the consent page which tools a scope allows."""
     rate_limits.init_app(app, settings)
     app.register_blueprint(bp)
-    # No cookie counts here, so there is nothing for a forged form to ride on.
+    # No cookie counts here, so a forged form gains nothing.
     csrf.exempt(bp)
     app.extensions["tools"] = registry

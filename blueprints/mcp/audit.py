@@ -1,4 +1,4 @@
-"""The request hook that writes the audit log: exactly one entry for each tool call, allowed, refused or failed."""
+"""The request hook that writes the audit log: exactly one entry per tool call, whether allowed, refused or failed."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ LONGEST_TOOL = 60
 
 
 def new_entry(params: dict[str, Any]) -> Call:
-    """The entry of a call that has just come in. Of its arguments the log keeps a keyed digest, salted by the request's id."""
+    """The entry of a new call. The log stores a keyed digest of its arguments, salted with the request id."""
     name, arguments = params.get("name"), params.get("arguments")
     tool = UNSAFE.sub("_", name)[:LONGEST_TOOL] if isinstance(name, str) else ""
     return Call(tool or "unnamed", arguments_digest=keyed_digest("arguments", [g.request_id, name, arguments]))
 
 
 def audit_allowed(bearer: Bearer, entry: Call, *, wrote: bool) -> None:
-    """Commit a call that was carried out: a change and its entry together, both or neither; a read's entry before its answer leaves."""
+    """Commit a successful call: a change and its entry together; a read's entry before its answer is sent."""
     if not wrote:
         begin_writing()
     commit_entry(bearer, entry, Outcome.ALLOWED, None, wrote=wrote)
 
 
 def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
-    """Undo what a refused or failed call has begun, and commit its entry in a transaction of its own."""
+    """Roll back what a refused or failed call has begun, and commit its entry in its own transaction."""
     begin_writing()
     entry.forget()
     try:
         commit_entry(bearer, entry, refusal.outcome, refusal.reason, undone=True)
     except SQLAlchemyError:
         db.session.rollback()
-        # Where the database is what failed, that is the answer already; a refusal without an entry must not look like one.
+        # If the database failed, that is the answer; a refusal without an entry must not look like one.
         if refusal.reason != "unavailable":
             raise
         log.exception("a failed call of %s could not be recorded", entry.tool)
 
 
 def audit_rate_limited(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
-    """Undo a call that came too fast. One entry a minute says so; a flood of them must not become one of entries."""
+    """Roll back a call over the rate limit. One entry a minute records it; a flood of calls must not become a flood of entries."""
     db.session.rollback()
     if refusal.what != "account" and pace().noted(bearer):
         return
@@ -69,13 +69,13 @@ def commit_entry(
     bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False, undone: bool = False
 ) -> None:
     write_entry(entry, outcome, reason)
-    # Last, so that the counter's row is held no longer than the commit takes.
+    # Last, so that the counter's row is locked only for the commit.
     pace().count(bearer, wrote=wrote, undone=undone)
     note_network(bearer)
     db.session.commit()
 
 
 def write_entry(entry: Call, outcome: Outcome, reason: str | None) -> None:
-    """Write the entry in the transaction that is open."""
+    """Write the entry in the current transaction."""
     duration = int((time.perf_counter() - g.started) * 1_000_000)
     record_call(db.session.connection(), current_scope().actor, entry, outcome, reason, duration)

@@ -1,4 +1,4 @@
-"""Who calls: from the Authorization header to a bearer that is still good, or a refusal that the audit log keeps."""
+"""Authenticates the caller: from the Authorization header to a valid bearer, or a refusal that the audit log records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCHEME = re.compile(r"bearer\b", re.IGNORECASE)
 
 
 def identify(settings: Settings) -> Bearer:
-    """The bearer of this request, read in a transaction that only reads; raises `Unauthorized`."""
+    """The bearer of this request, in a read-only transaction; raises `Unauthorized`."""
     current_scope().begin_reading()
     bearer = check_bearer(bearer_of(read_token()), settings)
     current_scope().authenticated_as(bearer.as_actor())
@@ -33,14 +33,14 @@ def identify(settings: Settings) -> Bearer:
 
 
 def identify_again(bearer: Bearer, settings: Settings) -> Bearer:
-    """The same bearer at the begin of a writing transaction, held as it is until that ends; raises `Unauthorized`."""
+    """The same bearer at the start of a writing transaction, locked until its end; raises `Unauthorized`."""
     begin_writing()
     locks.enter(bearer.member_id)
     return check_bearer(bearer_of(read_token()), settings)
 
 
 def read_token() -> str:
-    """The token in the header, and nowhere else (RFC 6750 §2.3 discourages the query, OAuth 2.1 forbids it)."""
+    """The token in the header, the only accepted place (RFC 6750 §2.3 discourages the query, OAuth 2.1 forbids it)."""
     header = request.headers.get("Authorization", "")
     found = AUTHORIZATION.match(header)
     if found is None:
@@ -49,7 +49,7 @@ def read_token() -> str:
 
 
 def check_bearer(bearer: Bearer | None, settings: Settings) -> Bearer:
-    """The bearer, if its token is good at this moment and for this server."""
+    """The bearer, if its token is valid now and for this server."""
     if bearer is None:
         log.info("an unknown access token was presented")
         raise Unauthorized(presented=True)
@@ -62,8 +62,8 @@ def check_bearer(bearer: Bearer | None, settings: Settings) -> Bearer:
 
 
 def audit_refused_token(bearer: Bearer, reason: str) -> None:
-    """A token that once was good is still being used: the account's audit log says so, as often as calls may come."""
-    # Counted for the installation, so that one that was cut off takes nothing from others of the same app.
+    """Record that an expired or revoked token is still being used, as often as calls may come."""
+    # Counted for the device, so that a disconnected one takes nothing from other devices of the same app.
     if take(counted(pace().calls, "ended tokens", bearer.authorization_id)):
         return
     begin_writing()

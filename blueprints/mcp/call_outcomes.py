@@ -1,4 +1,4 @@
-"""Why a tool call was not carried out: each exception says what the app is told, and by which permanent word the audit log remembers it."""
+"""Why a tool call failed: each exception has a message for the app, and a stable word for the audit log."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class CallRefused(Exception):
         self.reason = reason
         """The word in the audit log."""
         self.text = text
-        """For the app, in a result marked as an error; None where the answer takes another form."""
+        """For the app, in a result marked as an error; None if the answer has another form."""
 
 
 class CallFailed(CallRefused):
-    """No rule was against it, but it could not be done."""
+    """No rule forbade it, but it could not be done."""
 
     outcome = Outcome.FAILED
 
 
 class InsufficientScope(CallRefused):
-    """The tool needs scopes that this connection was not granted: answered by 403, so that the app asks for them."""
+    """The tool needs scopes that this connection was not granted: answered by 403, so that the app requests them."""
 
     def __init__(self, tool: str, missing: frozenset[str], together: frozenset[str]) -> None:
         super().__init__("scope")
@@ -54,7 +54,7 @@ class InsufficientScope(CallRefused):
 
 
 class InsufficientRole(CallRefused):
-    """The member's role does not allow it. No 403: more scopes would not help, and clients would ask for ever."""
+    """The member's role does not allow it. No 403: more scopes would not help, and clients would request them forever."""
 
     def __init__(self, role: Role, permission: Permission) -> None:
         super().__init__(
@@ -64,7 +64,7 @@ class InsufficientRole(CallRefused):
 
 
 class ScopeAgainstPolicy(CallRefused):
-    """The account's policy lets no app have the scopes. No 403 either: no consent could give them."""
+    """The account's policy gives no app these scopes. No 403: no consent could grant them."""
 
     def __init__(self, tool: str, withheld: frozenset[str]) -> None:
         super().__init__(
@@ -75,7 +75,7 @@ class ScopeAgainstPolicy(CallRefused):
 
 
 class LimitReached(CallRefused):
-    """A limit of the connection, or the account's policy, does not allow it. No 403 either."""
+    """A limit of the connection, or the account's policy, forbids it. No 403 either."""
 
     TEXTS: ClassVar[dict[str, str]] = {
         "paused": "This connection is paused. Nothing was done. The member can resume it under Connected apps, unless an Owner paused it.",
@@ -90,7 +90,7 @@ class LimitReached(CallRefused):
 
 
 class UnknownTool(ProtocolError):
-    """There is no tool of this name."""
+    """There is no tool with this name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(INVALID_PARAMS, f"Unknown tool: {name}")
@@ -103,7 +103,7 @@ CRASHED = (
 
 
 def refusal_for(error: Exception) -> CallRefused:
-    """What an error of any kind means for the app and for the audit log."""
+    """The exception for an error of any kind, with its message for the app and its word for the audit log."""
     match error:
         case CallRefused():
             return error
@@ -128,7 +128,7 @@ def refusal_for(error: Exception) -> CallRefused:
 
 
 def describe_invalid(error: Invalid) -> str:
-    # The short forms in lower case ("label is required") name their field themselves.
+    # The short messages in lower case ("label is required") already name their field.
     return error.message if error.message[:1].islower() else f"{error.field}: {error.message}"
 
 

@@ -46,7 +46,7 @@ from models.scopes import format_scopes
 
 log = logging.getLogger("profile.mcp")
 
-# How long a client may keep a list: a change of scopes or role shows in it at the latest after this, and in calls at once.
+# How long a client may cache a list: changes of scopes or role show in it after this time, but apply to calls immediately.
 TTL_MS = 60_000
 Method = Callable[[Message, Bearer, Settings], bytes]
 
@@ -55,14 +55,14 @@ def handle(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """The result of one request, as JSON. Raises `ProtocolError`, `TooFast`, and for tool calls `InsufficientScope`, `Unauthorized`."""
     methods = MODERN_METHODS if message.modern else HANDSHAKE_METHODS
     if message.method != "tools/call":
-        # A tool call leaves an entry in the audit log even where one of these two refuses it.
+        # A tool call leaves an entry in the audit log even if one of these two refuses it.
         check_light_rate(bearer)
         check(message, request.headers, methods)
     return methods[message.method](message, bearer, settings)
 
 
 def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
-    """Run one tool and keep one entry in the audit log, whatever comes of it."""
+    """Run one tool and write one audit log entry, whatever the outcome."""
     entry = audit.new_entry(message.params)
     try:
         pace().look(bearer)
@@ -71,7 +71,7 @@ def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
         authorize(bearer, tool, given, entry)
         return serialize_success(execute(bearer, tool, given, entry, settings), message.modern)
     except Unauthorized:
-        raise  # the audit log has it already, as a refused token
+        raise  # the audit log already has it, as a refused token
     except TooFast as error:
         audit.audit_rate_limited(bearer, entry, error)
         raise
@@ -94,11 +94,11 @@ def find_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
 
 
 def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> None:
-    """Refuse what no consent could give, then what was not granted: asked to consent to the first, a client would ask for ever."""
+    """Refuse first what no consent could grant, then what was not granted: for the former, a client would ask for consent forever."""
     needed = tool.scopes_for(given)
     entry.scope = format_scopes(needed)
-    if bearer.barred:
-        raise LimitReached(bearer.barred)
+    if bearer.blocked:
+        raise LimitReached(bearer.blocked)
     check_day(bearer)
     if not bearer.may(tool.may):
         raise InsufficientRole(bearer.role, tool.may)
@@ -113,9 +113,9 @@ def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) ->
 
 
 def execute(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settings: Settings) -> bytes:
-    """Run a tool and commit; what it answers, as JSON.
+    """Run a tool and commit; returns its answer as JSON.
 
-    One that writes has bearer, change and entry in one transaction, so that a revocation comes before or after all of it.
+    A writing tool has bearer, change and entry in one transaction, so that a revocation comes before or after all of it.
     """
     arguments = tool.arguments(given)
     if not tool.reads:
@@ -128,14 +128,14 @@ def execute(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, sett
 
 
 def run(bearer: Bearer, tool: Tool, arguments: dict[str, Any], entry: Call) -> bytes:
-    """What the tool answers, as JSON. What model verbs record joins the call's entry."""
+    """The tool's answer as JSON. What models record becomes part of the call's entry."""
     enter_account(bearer.account_id)
     with current_scope().collecting(entry), current_scope().limited_to(bearer.limits):
         return tool.run(bearer, **arguments).json_bytes()
 
 
 def serialize_success(structured: bytes, modern: bool) -> bytes:
-    """A tool's answer, as structured content and the same as text: JSON already, which the SDK's models would read and write again."""
+    """A tool's answer as structured content and as text. It is JSON already; the SDK's models would parse and format it again."""
     result = {
         "content": [{"type": "text", "text": structured.decode()}],
         "isError": False,
@@ -145,27 +145,27 @@ def serialize_success(structured: bytes, modern: bool) -> bytes:
 
 
 def serialize_refusal(message: Message, text: str) -> bytes:
-    """A result that says what went wrong and what to do. No structured content: clients check that against the schema."""
+    """An error result that says what went wrong and what to do. No structured content: clients validate that against the schema."""
     return serialize(message, CallToolResult(content=[TextContent(text=text)], is_error=True))
 
 
 def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
-    """The tools that this connection may call now."""
+    """The tools that this connection can call now."""
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "Unknown cursor: all tools are on one page")
-    key = (message.revision, bearer.role, bearer.scopes, bearer.limits.read_only, bearer.barred is None)
+    key = (message.revision, bearer.role, bearer.scopes, bearer.limits.read_only, bearer.blocked is None)
     if key not in _lists:
         tools = [tool.listed for tool in registry.visible_to(bearer)]
         _lists[key] = serialize(message, ListToolsResult(tools=tools, ttl_ms=TTL_MS))
     return _lists[key]
 
 
-# Lists as JSON, by all that decides which tools show: there are only so many revisions, roles and combinations of scopes.
+# Lists as JSON, by all that decides which tools are shown: few combinations of revisions, roles and scopes exist.
 _lists: dict[tuple[str, Role, frozenset[str], bool, bool], bytes] = {}
 
 
 def discover(message: Message, bearer: Bearer, settings: Settings) -> bytes:
-    """What this server speaks and is (2026-07-28)."""
+    """This server's name, version and capabilities (2026-07-28)."""
     result = DiscoverResult(
         supported_versions=list(MODERN_PROTOCOL_VERSIONS),
         capabilities=CAPABILITIES,
@@ -176,7 +176,7 @@ def discover(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 
 
 def initialize(message: Message, bearer: Bearer, settings: Settings) -> bytes:
-    """The handshake of the 2025 revisions; no session comes of it."""
+    """The handshake of the 2025 revisions; it creates no session."""
     asked = message.params["protocolVersion"]
     result = InitializeResult(
         protocol_version=asked if asked in SERVED_BY_HANDSHAKE else LATEST_HANDSHAKE_VERSION,

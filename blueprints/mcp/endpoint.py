@@ -1,4 +1,4 @@
-"""POST /mcp. Who asks comes before what is asked, and every answer is JSON-RPC, whatever happens."""
+"""POST /mcp. Authentication comes before parsing, and every answer is JSON-RPC."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RETRY_AFTER = "2"
 
 @bp.record_once
 def add_route(state: BlueprintSetupState) -> None:
-    """Every method comes to the endpoint, known or not: clients probe with GET, and all get the challenge first."""
+    """Route every method here, known or not: clients probe with GET, and all get the challenge first."""
     state.app.url_map.add(Rule("/mcp", endpoint="mcp.endpoint", strict_slashes=False))
     state.app.extensions["origins"] = Origins.of(state.app.config["PROFILE"])
 
@@ -44,7 +44,7 @@ def add_route(state: BlueprintSetupState) -> None:
 @bp.endpoint("mcp.endpoint")
 @machine
 def endpoint() -> Response:
-    """The one address at which apps speak MCP."""
+    """The address at which apps speak MCP."""
     origins().check(request)
     if request.method == "OPTIONS":
         return empty_reply(204)
@@ -64,7 +64,7 @@ def answer(bearer: Bearer) -> Response:
         if message is None:
             return empty_reply(202)
         g.message_id = message.id
-        current_scope().speaks(message.revision)
+        current_scope().set_revision(message.revision)
         return reply(success(message.id, handle(message, bearer, current_settings())))
     except BadJSON as error:
         return error_reply(400, PARSE_ERROR, str(error))
@@ -79,7 +79,7 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-# What goes wrong before or beside JSON-RPC answers in its form too: never a page, never a stack.
+# Errors before or beside JSON-RPC are answered in its format too: never a page, never a stack trace.
 
 
 @bp.errorhandler(Unauthorized)
@@ -132,7 +132,7 @@ def error_reply(status: int, code: int, text: str, headers: dict[str, str] | Non
 
 
 def empty_reply(status: int) -> Response:
-    """An answer without a body, and so without a kind of content."""
+    """A response without a body, and therefore without a content type."""
     response = Response(status=status)
     del response.headers["Content-Type"]
     return response

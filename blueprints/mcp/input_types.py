@@ -1,4 +1,4 @@
-"""What tools take: the types of arguments, and a text for each way of getting one wrong."""
+"""The argument types of tools, with a message for each way of getting one wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ConsumerKey = Annotated[
     str, Field(max_length=200, description="The name by which another system knows it; unique in the account.")
 ]
 TagLabel = Annotated[str, Field(max_length=60)]
-# The model of tags judges the colour, in the words that callers know; the schema names the choice.
+# The tag model checks the colour and words the error; the schema lists the choices.
 TagColor = Annotated[str, WithJsonSchema({"type": "string", "enum": list(COLORS)})]
 Status = Literal["pending", "completed"]
 Style = Annotated[
@@ -59,14 +59,14 @@ MOST_ERRORS = 5
 
 
 class BadArguments(CallRefused):
-    """Arguments that do not fit the tool's schema; the text names each and what is expected, never a value."""
+    """Arguments that do not match the tool's schema; the message names each and what is expected, never a value."""
 
     def __init__(self, error: ValidationError) -> None:
         super().__init__("arguments", describe_errors(error))
 
 
 def describe_errors(error: ValidationError) -> str:
-    """Pydantic's errors in our words: its own would repeat what was sent."""
+    """Pydantic's errors in our words: its own messages would repeat what was sent."""
     found = error.errors(include_url=False, include_context=True, include_input=False)
     return "\n".join(describe(each) for each in found[:MOST_ERRORS])
 
@@ -77,7 +77,7 @@ def describe(found: Mapping[str, Any]) -> str:
 
 
 def format_path(loc: tuple[int | str, ...]) -> str:
-    """Where in the arguments: `profile_ids[3]`."""
+    """The path within the arguments: `profile_ids[3]`."""
     first, *rest = loc
     return plain(str(first))[:60] + "".join(f"[{part}]" for part in rest if isinstance(part, int))
 

@@ -1,4 +1,4 @@
-"""The instructions that an app gets when it connects: which account, as whom, and what it was not granted."""
+"""The instructions that an app gets when it connects: the account, the person, and what it was not granted."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def write_instructions(bearer: Bearer, settings: Settings) -> str:
             f"You are connected to one account, {quote_name(bearer.account_name)}, for a member with the role {bearer.role}.",
             "Other accounts need their own connections.",
             *(
-                [BLOCKED[bearer.barred].format(connections=connections)]
-                if bearer.barred
+                [BLOCKED[bearer.blocked].format(connections=connections)]
+                if bearer.blocked
                 else describe_access(bearer, connections)
             ),
             "Every call is written to the account's audit log.",
@@ -40,7 +40,7 @@ def write_instructions(bearer: Bearer, settings: Settings) -> str:
 
 
 def describe_access(bearer: Bearer, connections: str) -> Iterator[str]:
-    """What it may use, its limits, and who could allow the rest."""
+    """What it can use, its limits, and who could allow the rest."""
     yield f"Granted: {list_scopes(bearer.scopes)}."
     yield from describe_limits(bearer.limits)
     beyond_policy, beyond_role = ALL_SCOPES - bearer.most, bearer.granted & bearer.most - bearer.scopes
@@ -60,7 +60,7 @@ def describe_access(bearer: Bearer, connections: str) -> Iterator[str]:
 
 
 def describe_limits(limits: Limits) -> Iterator[str]:
-    """The limits that the member or an Owner has set. Tags are not named: people typed them, and this is not where data is expected."""
+    """The limits set by the member or an Owner. Tags are left out: people typed them, and instructions must not contain such text."""
     if limits.read_only:
         yield "Read-only: tools that change or send anything are not listed."
     if limits.hide_contact:
@@ -74,7 +74,7 @@ def describe_limits(limits: Limits) -> Iterator[str]:
 
 
 def quote_name(name: str) -> str:
-    """A name that people gave, in quotation marks that it cannot close: nothing of it reads as said by this server."""
+    """A name typed by people, in quotation marks that it cannot close, so that none of it reads as this server's words."""
     return json.dumps(plain(name), ensure_ascii=False)
 
 

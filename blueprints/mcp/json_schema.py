@@ -1,4 +1,4 @@
-"""JSON Schemas of inputs and answers, in the plainest words that say the same: clients and models read them."""
+"""JSON Schemas of inputs and answers, as simple as possible: clients and models read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 
 class PlainSchema(GenerateJsonSchema):
-    """Pydantic's schema without titles that repeat a name, and without a default of null: what is null is left out."""
+    """Pydantic's schema without titles that repeat a name, and without null defaults: null values are left out."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False

@@ -1,6 +1,6 @@
-"""Which web pages may call /mcp, and by which name it answers: configured lists, never one header compared with another.
+"""Which web origins may call /mcp, and which hosts it answers to: configured lists; headers are never compared with each other.
 
-Under DNS rebinding both Origin and Host are the attacker's choice; only a list knows better.
+Under DNS rebinding the attacker chooses both Origin and Host; only a list helps.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class MisdirectedRequest(HTTPException):
-    """This server does not answer by that name (RFC 9110 §15.5.20)."""
+    """This server does not answer to that host name (RFC 9110 §15.5.20)."""
 
     code = 421
 
 
 @dataclass(frozen=True)
 class Origins:
-    """The names this server answers by and the web origins whose pages may call it."""
+    """The host names that this server answers to, and the web origins that may call it."""
 
     hosts: frozenset[str]
     origins: frozenset[str]
@@ -40,13 +40,13 @@ class Origins:
         public = urlsplit(settings.public_url.lower())
         usual = DEFAULT_PORTS[public.scheme]
         host = public.netloc.removesuffix(usual)
-        # The usual port may be named or not: both are one host.
+        # The default port may be written or not: both are the same host.
         hosts = {host} if public.port and host == public.netloc else {host, host + usual}
         inspector = INSPECTOR if settings.on_loopback else ()
         return cls(frozenset(hosts), frozenset({f"{public.scheme}://{host}", *settings.allowed_origins, *inspector}))
 
     def check(self, request: Request) -> None:
-        """Raise 421 for another name and 403 for another origin, before anything else is looked at."""
+        """Raise 421 for another host and 403 for another origin, before anything else is checked."""
         if request.headers.get("Host", "").lower() not in self.hosts:
             raise MisdirectedRequest(
                 "This server does not answer to this host name. Use the address that its web pages show."
@@ -58,7 +58,7 @@ class Origins:
             )
 
     def add_cors_headers(self, request: Request, response: Response) -> None:
-        """CORS headers, for an origin on the list."""
+        """CORS headers for an allowed origin."""
         response.headers.add("Vary", "Origin")
         origin = request.headers.get("Origin")
         if origin is None or origin not in self.origins:

@@ -1,4 +1,4 @@
-"""What tools answer: the shape that the output schema shows, and text that people typed made harmless on its way out."""
+"""The answers of tools: their output schemas, and typed text made harmless before it is sent."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from models.request_scope import current_scope
 
 
 def clean_line(value: str) -> str:
-    # Nearly every name passes here: a printable ASCII text has nothing that could be taken out.
+    # Fast path: printable ASCII text, as in nearly every name, needs no cleaning.
     return value if value.isascii() and value.isprintable() else text.plain(value)
 
 
-# Text that people typed leaves this server in these two types only.
+# Text typed by people leaves this server only in these two types.
 Line = Annotated[str, AfterValidator(clean_line), Field(description="Typed by people: untrusted.")]
 Prose = Annotated[str, AfterValidator(text.prose), Field(description="Written text: untrusted.")]
 Contact = Annotated[
@@ -32,7 +32,7 @@ Score = Annotated[float, Field(ge=0, le=100)]
 
 
 class Part(BaseModel):
-    """A part of an answer; read off whatever has attributes of these names."""
+    """A part of an answer; read from any object that has attributes of these names."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -42,7 +42,7 @@ class AccountName(Part):
 
 
 class Answer(Part):
-    """What a tool answers. Fields that are not given are left out: their scope was not granted, or they do not apply."""
+    """A tool's answer. Missing fields are left out: their scope was not granted, or they do not apply."""
 
     account: Annotated[AccountName, Field(description="The connected account, which this answer speaks for.")]
 
@@ -52,7 +52,7 @@ class Answer(Part):
         return cls.model_validate({"account": {"name": bearer.account_name}, **fields})
 
     def json_bytes(self) -> bytes:
-        """The answer as JSON, without what the limits of the connection hide."""
+        """The answer as JSON, without what the connection's limits hide."""
         hidden = find_contact_fields(type(self)) if current_scope().limits.hide_contact else None
         return self.__pydantic_serializer__.to_json(self, exclude_unset=True, exclude=hidden)
 
@@ -62,7 +62,7 @@ CONTACT = frozenset({"email", "phone"})
 
 @cache
 def find_contact_fields(model: type[BaseModel]) -> dict[str, Any]:
-    """Where in an answer of this kind an e-mail address or a phone number is, in the form in which pydantic excludes it."""
+    """The paths of e-mail addresses and phone numbers in an answer of this type, in pydantic's exclude format."""
     found: dict[str, Any] = dict.fromkeys(CONTACT & model.model_fields.keys(), True)
     for name, field in model.model_fields.items():
         for inner in iterate_models(field.annotation):
@@ -72,7 +72,7 @@ def find_contact_fields(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def iterate_models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models within the type of a field."""
+    """The models inside a field's type."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for inner in get_args(annotation):
@@ -147,7 +147,7 @@ class CarriedTag(Part):
 
 
 class ProfileFields(Part):
-    """What a profile says of a person."""
+    """What a profile contains about a person."""
 
     id: uuid.UUID
     status: str
@@ -181,7 +181,7 @@ class ComparedPerson(Part):
 
 
 class ComparedFinding(Part):
-    """Something in which people meet or differ."""
+    """Something that people share, or in which they differ."""
 
     assessment: Annotated[str, Field(description="disc, focus or core.")]
     scale: Annotated[Line, Field(description="A DISC letter, a Focus domain, a Core value; or style, values.")]
@@ -202,7 +202,7 @@ class ComparedProfiles(Answer):
 
 
 class ChangedProfile(Answer):
-    """With profiles:read the profile's fields; without it what was given alone."""
+    """With profiles:read the profile's fields; without it only what was given."""
 
     id: uuid.UUID
     status: str
@@ -260,7 +260,7 @@ class AccountAnswer(Answer):
 
 
 class ChangedAccount(Answer):
-    """With account:read all settings; without it what was given alone."""
+    """With account:read all settings; without it only what was given."""
 
     name: Line | None = None
     assessments: list[str] | None = None
@@ -284,7 +284,7 @@ class Aliases(Answer):
 
 
 class AliasAnswer(Answer):
-    """With account:read the whole alias; without it what was given alone."""
+    """With account:read the whole alias; without it only what was given."""
 
     id: uuid.UUID
     consumer_key: Line

@@ -1,4 +1,4 @@
-"""The wire: one JSON-RPC message in, in either era of MCP, and one answer out. The SDK says what the protocol is (docs/decisions/0001)."""
+"""The wire format: one JSON-RPC message in and one answer out, in both eras of MCP. The SDK defines it (docs/decisions/0001)."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
 from pydantic import ValidationError
 from werkzeug.datastructures import Headers
 
-# The revisions whose transport is the one served here; a client of 2024-11-05 may still shake hands, and is offered a newer one.
+# The revisions with this transport. A client of 2024-11-05 can also shake hands, and is offered a newer one.
 SERVED = tuple(version for version in mcp_types.version.KNOWN_PROTOCOL_VERSIONS[::-1] if version != "2024-11-05")
 
 SERVER = mcp_types.Implementation(name="profile", title="Profile", version="0.1.0")
 CAPABILITIES = mcp_types.ServerCapabilities(tools=mcp_types.ToolsCapability(list_changed=False))
 SERVER_META = {mcp_types.SERVER_INFO_META_KEY: SERVER.model_dump(by_alias=True, exclude_none=True)}
 
-# Outside of what JSON-RPC and MCP keep for themselves, as codes of servers are to be.
+# Outside the range that JSON-RPC and MCP reserve, as server-defined codes must be.
 TOO_MANY_REQUESTS = 429
 
 
 class ProtocolError(MCPError):
-    """A message that is not as the protocol has it; becomes a JSON-RPC error."""
+    """A message that violates the protocol; becomes a JSON-RPC error."""
 
     def __init__(self, code: int, message: str, data: Any = None, *, status: int | None = None) -> None:
         super().__init__(code, message, data)
         self.status = status
-        """Set where the HTTP status is the same in both eras."""
+        """Set if the HTTP status is the same in both eras."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One request of a client. `params` is what it sent, until `check` has passed checked only for being an object."""
+    """A client's request. `params` is unchecked, except for being an object, until `check` has passed."""
 
     id: RequestId
     method: str
@@ -54,13 +54,13 @@ class Message:
 
 
 def read_message(body: Any, headers: Headers) -> Message | None:
-    """The request in this body; None for what wants no answer (a notification). Raises `ProtocolError`."""
+    """The request in this body; None for a notification, which gets no answer. Raises `ProtocolError`."""
     if not isinstance(body, dict):
         raise malformed("The body must be one JSON-RPC message; batches are not supported.")
     header = headers.get(MCP_PROTOCOL_VERSION_HEADER)
     modern = is_modern(body, header)
     if body.get("method") is None and ("result" in body or "error" in body) and not modern:
-        # An answer to a request that we never made: the handshake era lets clients send it, and us drop it.
+        # A response to a request that we never sent: clients of the handshake era may send it, and we ignore it.
         return None
     try:
         if "id" not in body:
@@ -77,7 +77,7 @@ def read_message(body: Any, headers: Headers) -> Message | None:
 
 
 def is_modern(body: dict[str, Any], header: str | None) -> bool:
-    """Whether a message is of the era without handshakes: its envelope or its header names such a revision."""
+    """Whether a message is of the era without handshakes, by the revision in its envelope or header."""
     params = body.get("params")
     meta = params.get("_meta") if isinstance(params, dict) else None
     if isinstance(meta, dict) and mcp_types.PROTOCOL_VERSION_META_KEY in meta:
@@ -86,15 +86,15 @@ def is_modern(body: dict[str, Any], header: str | None) -> bool:
 
 
 def check_notification(modern: bool, header: str | None) -> None:
-    """Nothing here acts on notifications; one in a revision that is not served is still refused."""
+    """Notifications have no effect here; one in an unsupported revision is still refused."""
     if modern and header is not None and (rejection := unsupported_protocol_version_rejection(header)):
         raise ProtocolError(rejection.code, rejection.message, rejection.data, status=400)
 
 
 def check(message: Message, headers: Headers, methods: Mapping[str, Any]) -> None:
-    """Hold a request to the rules of its era and to the methods served in it; raises `ProtocolError`."""
+    """Check a request against its era and the methods served in it; raises `ProtocolError`."""
     if message.modern:
-        # A header that was sent twice arrives joined by a comma, and so equals nothing in the body.
+        # A header that was sent twice arrives joined by a comma, so it never equals the body's value.
         routed = classify_inbound_request(
             {"method": message.method, "params": message.params}, headers=as_mapping(headers)
         )
@@ -114,12 +114,12 @@ def check(message: Message, headers: Headers, methods: Mapping[str, Any]) -> Non
 
 
 def as_mapping(headers: Headers) -> Mapping[str, str]:
-    """Headers for the SDK, which only gets them by name: Werkzeug's do that, without regard to case, and are no `Mapping`."""
+    """Headers for the SDK, which only gets them by name: Werkzeug's are case-insensitive, but no `Mapping`."""
     return cast(Mapping[str, str], headers)
 
 
 def name_places(error: ValidationError, depth: int) -> str:
-    """Where a message is wrong, no deeper than where the protocol chose the names: anything else would repeat what was sent."""
+    """The path of an error, only as deep as the protocol defines the names: deeper it would repeat what was sent."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return ", ".join(dict.fromkeys(".".join(map(str, each["loc"][:depth])) for each in found))
 
@@ -136,18 +136,18 @@ def status_of(error: ProtocolError, message: Message | None) -> int:
 
 
 def success(id_: RequestId, result: bytes) -> bytes:
-    """The answer to a request, around a result that is JSON already."""
+    """The answer to a request, around a result that already is JSON."""
     return orjson.dumps({"jsonrpc": JSONRPC_VERSION, "id": id_, "result": orjson.Fragment(result)})
 
 
 def failure(id_: RequestId | None, error: ErrorData) -> bytes:
-    """The error answer to a request; `id_` is None where the request could not be read."""
+    """The error response to a request; `id_` is None if the request could not be read."""
     answer = JSONRPCError(jsonrpc=JSONRPC_VERSION, id=id_, error=error)
     return answer.model_dump_json(exclude_unset=True).encode()
 
 
 def serialize(message: Message, result: mcp_types.Result) -> bytes:
-    """A result as JSON in the revision of its request, without what that revision does not know."""
+    """A result as JSON in the revision of its request, without fields that the revision does not know."""
     if message.modern:
         result.meta = SERVER_META
     fields = result.model_dump(by_alias=True, mode="json", exclude_none=True)

@@ -1,4 +1,4 @@
-"""What an app is held to at /mcp: so many calls and changes a minute, and its part of what its account may do."""
+"""The rate limits of apps at /mcp: calls and changes per minute, and an app's share of its account's limit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_KEPT = 10_000
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Hold this app's connections to the limits in its settings."""
+    """Apply this app's rate limits from the settings."""
     app.extensions["pace"] = Pace(
         calls=Limit(settings.limit_calls, min(settings.limit_calls_at_once, settings.limit_calls)),
         writes=Limit.per_minute(settings.limit_writes),
@@ -25,26 +25,26 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def pace() -> Pace:
-    """The pace to which connections are held."""
+    """The rate limit of connections."""
     return cast(Pace, current_app.extensions["pace"])
 
 
 def check_light_rate(bearer: Bearer) -> None:
-    """Count a request that leaves nothing in the database; raises `TooFast`."""
+    """Count a request that leaves no trace in the database; raises `TooFast`."""
     pace().look(bearer)
     if wait := _light.count(bearer.connection_id, pace().calls):
         raise TooFast("calls", wait)
 
 
 class LightRequests:
-    """Lists and greetings are counted in memory, in each process for itself: a commit for each would cost more than the answer."""
+    """Lists and handshakes are counted in memory, per process: a commit for each would cost more than the answer."""
 
     def __init__(self) -> None:
         self._empty_at: dict[uuid.UUID, int] = {}
         self._lock = Lock()
 
     def count(self, connection_id: uuid.UUID, limit: Limit) -> int:
-        """Count one more; returns the seconds to wait when there is no room, and then counts nothing."""
+        """Count one more; returns the seconds to wait if there is no room, and counts nothing then."""
         moment = microseconds()
         with self._lock:
             empty_at = max(moment, self._empty_at.get(connection_id, 0))

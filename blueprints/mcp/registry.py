@@ -1,4 +1,4 @@
-"""Every tool there is, with the scope and the permission it needs. A tool that names none cannot be written down."""
+"""All tools, each with its scope and permission. A tool cannot be defined without them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Function = Callable[..., Answer]
 
 @dataclass(frozen=True)
 class Tool:
-    """Something an assistant can do: a function of a bearer and of inputs, and who may call it."""
+    """Something an app can do: a function of a bearer and inputs, and who may call it."""
 
     name: str
     title: str
@@ -33,9 +33,9 @@ class Tool:
     needs: str
     """The scope."""
     may: Permission
-    """What the member's role must allow."""
+    """The permission that the member's role needs."""
     needs_if: Mapping[str, str] = field(default_factory=dict)
-    """Scopes that an input needs besides, because it reaches into another scope's data."""
+    """Scopes that an input needs in addition, because it reaches another scope's data."""
     reads: bool = False
     destructive: bool = False
     idempotent: bool = False
@@ -55,13 +55,13 @@ class Tool:
         return {name: getattr(model, name) for name in model.model_fields_set}
 
     def visible_to(self, bearer: Bearer) -> bool:
-        """Whether this connection could call it now."""
-        limited = bearer.barred is not None or (bearer.limits.read_only and not self.reads)
+        """Whether this connection could call the tool now."""
+        limited = bearer.blocked is not None or (bearer.limits.read_only and not self.reads)
         return not limited and bearer.allows(self.needs) and bearer.may(self.may)
 
     @cached_property
     def input_model(self) -> type[BaseModel]:
-        """The inputs, made from the function's own signature; nothing else is taken."""
+        """The inputs, from the function's own signature; nothing else is accepted."""
         parameters = list(inspect.signature(self.run, eval_str=True).parameters.values())[1:]
         fields: dict[str, Any] = {
             p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in parameters
@@ -80,7 +80,7 @@ class Tool:
 
     @cached_property
     def listed(self) -> mcp_types.Tool:
-        """The tool as tools/list shows it."""
+        """The tool as listed by tools/list."""
         output: type[Answer] = inspect.signature(self.run, eval_str=True).return_annotation
         return mcp_types.Tool(
             name=self.name,
@@ -99,7 +99,7 @@ class Tool:
 
 
 class Registry:
-    """The tools by name, in the order in which they are written down."""
+    """The tools by name, in order of definition."""
 
     def __init__(self) -> None:
         self._tools: dict[str, Tool] = {}
@@ -108,7 +108,7 @@ class Registry:
         return iter(self._tools.values())
 
     def add(self, tool: Tool) -> None:
-        """Take a tool in; refuses what could not be right."""
+        """Add a tool; refuses definitions that cannot be right."""
         if tool.name in self._tools or not 0 < len(tool.name) <= LONGEST_NAME:
             raise ValueError(f"the name {tool.name} is taken or longer than {LONGEST_NAME}")
         if tool.may not in SCOPE_COVERS[tool.needs]:
@@ -116,7 +116,7 @@ class Registry:
         self._tools[tool.name] = tool
 
     def find(self, name: str) -> Tool | None:
-        """The tool of this name."""
+        """The tool with this name."""
         return self._tools.get(name)
 
     def visible_to(self, bearer: Bearer) -> tuple[Tool, ...]:
@@ -124,7 +124,7 @@ class Registry:
         return tuple(tool for tool in self if tool.visible_to(bearer))
 
     def by_scope(self) -> dict[str, list[Tool]]:
-        """The tools that each scope opens, for the consent page."""
+        """The tools of each scope, for the consent page."""
         return {scope: [tool for tool in self if tool.needs == scope] for scope in SCOPE_COVERS}
 
 
@@ -143,7 +143,7 @@ def tool(
     open_world: bool = False,
     needs_if: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
-    """Make a function a tool. It reads, or it adds, or it can change and delete what is there: exactly one of these."""
+    """Make a function a tool. It reads, adds, or can change and delete: exactly one of these."""
     if [reads, additive, destructive].count(True) != 1:
         raise ValueError("a tool either reads, or adds, or can destroy")
 

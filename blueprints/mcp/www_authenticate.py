@@ -1,4 +1,4 @@
-"""WWW-Authenticate: what a client without a good token, or with too few scopes, needs to come back with the right one."""
+"""WWW-Authenticate: what a client without a valid token, or with too few scopes, needs to get the right one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ METADATA = "/.well-known/oauth-protected-resource/mcp"
 
 
 class Unauthorized(Exception):
-    """No token came, or none that is good here; `presented` tells the two apart."""
+    """No token was sent, or no valid one; `presented` tells which."""
 
     def __init__(self, *, presented: bool) -> None:
         self.presented = presented
@@ -25,14 +25,14 @@ class Unauthorized(Exception):
 
 
 def unauthorized_challenge(settings: Settings, error: Unauthorized) -> str:
-    """WWW-Authenticate for 401 (RFC 6750 §3, RFC 9728 §5.1): names all scopes, since clients ask for just what stands here."""
+    """WWW-Authenticate for 401 (RFC 6750 §3, RFC 9728 §5.1): names all scopes, since clients request just what is named here."""
     more = {"error": "invalid_token", "error_description": error.text} if error.presented else {}
     return challenge(settings, ALL_SCOPES, more)
 
 
 def scope_challenge(settings: Settings, error: InsufficientScope) -> str:
-    """WWW-Authenticate for 403: the scopes that the operation and the connection need together, or the next token would lack the others."""
-    # The full text has quotation marks, and header values of this kind cannot nest them.
+    """WWW-Authenticate for 403: the scopes of the operation and of the connection, or the next token would lack the latter."""
+    # The full message has quotation marks, which such header values cannot contain.
     description = f"{error.tool} needs {format_scopes(error.missing)}, which was not granted"
     return challenge(settings, error.together, {"error": "insufficient_scope", "error_description": description})
 

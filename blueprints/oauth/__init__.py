@@ -1,4 +1,4 @@
-"""The OAuth 2.1 endpoints: how an app is known, how a person decides, and how codes and tokens change hands."""
+"""The OAuth 2.1 endpoints: how an app is identified, how a person decides, and how codes and tokens are issued."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["bp", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Open the endpoints at the root of the site, where hosted clients expect them."""
+    """Register the endpoints at the root of the site, where hosted clients expect them."""
     authorization_server.init_app(app)
     client_id_metadata_documents.init_app(app)
     for endpoints in (

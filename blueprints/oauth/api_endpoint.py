@@ -1,4 +1,4 @@
-"""What the OAuth endpoints for programs share: errors in the JSON of the RFCs, answers that nobody caches, and CORS."""
+"""What the OAuth endpoints for programs share: errors in the JSON of the RFCs, uncached answers, and CORS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALLOWED_HEADERS = (
 
 
 def open_api_endpoint(bp: Blueprint, *, browsers: bool = True) -> None:
-    """Let programs use the endpoints of a blueprint: JSON, never HTML, never a stack. `browsers`: whether programs in browsers use it."""
+    """Prepare a blueprint for programs: JSON, never HTML, never a stack trace. `browsers`: whether programs in browsers use it."""
     bp.register_error_handler(OAuth2Error, answer_error)
     bp.register_error_handler(HTTPException, answer_http_error)
     bp.register_error_handler(DBAPIError, answer_failure)
@@ -35,12 +35,12 @@ def open_api_endpoint(bp: Blueprint, *, browsers: bool = True) -> None:
 
 
 def allow_only_post(bp: Blueprint, path: str) -> None:
-    """Answer every other method in JSON too: what no route takes would otherwise end on a page."""
+    """Answer all other methods in JSON too: without a route they would end on an error page."""
     allow_only(bp, path, "POST")
 
 
 def allow_only(bp: Blueprint, path: str, *taken: str) -> None:
-    """Answer every method but these in JSON; the routes for these are the blueprint's own."""
+    """Answer all methods but these in JSON; the blueprint has its own routes for these."""
     others = [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if method not in taken]
 
     @bp.route(path, methods=others, endpoint="wrong_method")
@@ -60,7 +60,7 @@ def answer_error(error: OAuth2Error) -> Response:
 
 def error_response(error: OAuth2Error) -> Response:
     """An error as RFC 6749 §5.2 and RFC 7591 §3.2.2 have it; the description is for a developer."""
-    # A client that is not known any more must hear `invalid_client` with 401, or it never registers again.
+    # A client that was removed must get `invalid_client` with 401, or it never registers again.
     if isinstance(error, InvalidClientError):
         error.status_code = 401
     status, body, headers = error()
@@ -73,7 +73,7 @@ def error_response(error: OAuth2Error) -> Response:
 
 
 def json_response(body: Any, status: int = 200) -> Response:
-    """An answer that nobody keeps."""
+    """A response that must not be cached."""
     return Response(json.dumps(body), status, {"Content-Type": "application/json", "Cache-Control": "no-store"})
 
 
@@ -91,7 +91,7 @@ def answer_failure(error: Exception) -> Response:
 
 
 def add_cors_headers(response: Response) -> Response:
-    # No cookie counts here, so any origin may ask; pages never carry these headers.
+    # No cookie counts here, so any origin may call; pages never have these headers.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
     if request.method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""The answer to an app's request, and how it gets there: by the browser, or by the device that asked."""
+"""The response to an app's request, delivered by the browser or to the device that polls for it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ DENIED = {"error": "access_denied", "error_description": "The person did not all
 
 @dataclass(frozen=True)
 class Answer:
-    """What an app is told, as the page after the decision says it. Without an address it waits for a device to fetch it."""
+    """An app's answer, as shown on the page after the decision. Without an address, a device polls for it."""
 
     allowed: bool
     client_name: str
     paused: str | None
-    """What is to be said of a connection that can do nothing although it was just allowed."""
+    """A message about a connection that was just allowed but cannot do anything."""
     address: str | None = None
 
 
 def send_answer(consent: ConsentRequest, authorization: Authorization | None) -> Answer:
-    """Give the app its answer: at its own address, or where the device asks for it; raises `CannotAnswer` where it takes none."""
+    """Answer the app at its redirect URI, or when its device polls; raises `CannotAnswer` if that is impossible."""
     if not consent.lock_client():
-        # Its address, its grant or itself is gone since the page was shown.
+        # The redirect URI, the grant type or the app itself was removed since the page was shown.
         raise CannotAnswer(*APP_CHANGED)
     if consent.device is not None:
         return leave_for_device(consent.device, authorization)
@@ -42,16 +42,16 @@ def send_answer(consent: ConsentRequest, authorization: Authorization | None) ->
 
 
 def issue_code(consent: ConsentRequest, authorization: Authorization) -> str:
-    """A code for this authorization (RFC 6749 §4.1.2), good for whoever knows the verifier of the request's challenge."""
+    """A code for this authorization (RFC 6749 §4.1.2), usable with the verifier of the request's challenge."""
     return AuthorizationCode.issue(
         authorization, consent.code_challenge, consent.redirect_uri if consent.redirect_uri_given else None
     )
 
 
 def leave_for_device(device: DeviceAuthorization, authorization: Authorization | None) -> Answer:
-    """Leave the answer where the device asks for it (RFC 8628 §3.4). There is nowhere to go on to."""
+    """Store the answer for the device to poll (RFC 8628 §3.4). There is no page to go on to."""
     if not device.answer(authorization):
-        # Somebody else answered meanwhile, or the ten minutes are over.
+        # Somebody else answered in between, or the ten minutes are over.
         raise CannotAnswer(*ANSWERED)
     return Answer(authorization is not None, device.client.name, describe_open_pause(authorization))
 
@@ -61,18 +61,18 @@ def describe_open_pause(authorization: Authorization | None) -> str | None:
 
 
 def show_answer(answer: Answer) -> Page:
-    """The page after the decision. A 302 after a form post is blocked by Chromium under `form-action 'self'`: this one goes on."""
+    """The page after the decision, which redirects. Chromium blocks a 302 after a form post under `form-action 'self'`."""
     template = "oauth/continue.html" if answer.address else "oauth/device_done.html"
     return render_template(template, **vars(answer))
 
 
 def response_address(redirect_uri: str, state: str | None, **answer: str) -> str:
-    """Where a browser takes this answer: a code, or an error. `iss` is in every one of them."""
+    """The redirect with this answer: a code or an error, always with `iss`."""
     given = answer | ({"state": state} if state else {}) | {"iss": current_settings().public_url}
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(given)}"
 
 
 def redirect_error(redirect_uri: str, state: str | None, error: str, description: str) -> Response:
-    """Send the browser to the app with an error, with nobody asked."""
+    """Redirect to the app with an error, without asking the person."""
     answer = {"error": error, "error_description": description}
     return current_app.redirect(response_address(redirect_uri, state, **answer), code=302)

@@ -1,4 +1,4 @@
-"""Authlib, wired to our models and held to rules stricter than its own."""
+"""Authlib, wired to our models and to stricter rules than its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IGNORED_SCOPES = frozenset({"offline_access"})
 
 
 class Server(AuthorizationServer):
-    """The authorization server: Authlib's protocol, our storage, addresses from the settings."""
+    """The authorization server: Authlib's protocol, our storage, URLs from the settings."""
 
     def query_client(self, client_id: str) -> Client | None:
         client = Client.presented(client_id)
@@ -43,7 +43,7 @@ class Server(AuthorizationServer):
             raise InvalidScopeError(f"Known scopes are: {format_scopes(ALL_SCOPES)}.")
 
     def get_authorization_grant(self, given: OAuth2Request) -> CodeGrant:
-        # Authlib quotes the value in its error, which fails on characters that errors must not have (RFC 6749 §4.1.2.1).
+        # Authlib quotes the value in its error and fails on characters that errors must not have (RFC 6749 §4.1.2.1).
         if given.payload.response_type == "code":
             return CodeGrant(given, self)
         client = self.query_client(given.payload.client_id or "")
@@ -55,7 +55,7 @@ class Server(AuthorizationServer):
         try:
             return super().get_token_grant(given)
         except UnsupportedGrantTypeError as error:
-            # Not the value itself: it may have characters that errors must not have (RFC 6749 §5.2).
+            # Without the value: it may contain characters that errors must not have (RFC 6749 §5.2).
             error.description = "grant_type is none of grant_types_supported in this server's metadata."
             raise
 
@@ -64,14 +64,14 @@ class Server(AuthorizationServer):
             client: Client = super().authenticate_client(given, methods, endpoint)
             return client
         except ValueError:
-            # Authlib fails on a Basic header that is no text.
+            # Authlib fails on a Basic header that is not text.
             raise InvalidClientError(description="The Authorization header is not well formed.") from None
 
     def create_oauth2_request(self, given: Any) -> OAuth2Request:
         return given if isinstance(given, OAuth2Request) else PublicRequest(request)
 
     def authenticate_sender(self, methods: Sequence[str] = AUTH_METHODS) -> Client:
-        """The app that sent this form, proven by one of these methods; raises Authlib's errors."""
+        """The app that sent this form, authenticated by one of these methods; raises Authlib's errors."""
         read_form()
         return self.authenticate_client(PublicRequest(request), list(methods))
 
@@ -79,17 +79,17 @@ class Server(AuthorizationServer):
         return error_response(error)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Nobody listens."""
+        """We use none of Authlib's signals."""
 
 
 server = Server()
 server.register_client_auth_method(PrivateKeyJWT.CLIENT_AUTH_METHOD, PrivateKeyJWT())
-# The grants that exist; there is no implicit, password or hybrid flow.
+# The supported grants; there is no implicit, password or hybrid flow.
 server.register_grant(CodeGrant)
 server.register_grant(RefreshGrant)
 server.register_grant(DeviceGrant)
 
 
 def init_app(app: Flask) -> None:
-    """Make the server ready for this app."""
+    """Set up the server for this app."""
     server.init_app(app)

@@ -31,7 +31,7 @@ DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again
 @allowed(Permission.CONNECT_APPS)
 @keeps_opener
 def authorize() -> Page:
-    """Show what the app asks for."""
+    """Show the app's request."""
     try:
         refresh_document(request.args.get("client_id", ""))
         asked = validate_request()
@@ -41,7 +41,7 @@ def authorize() -> Page:
 
 
 def validate_request() -> AuthorizationRequest:
-    """What is asked for; raises Authlib's error, with a redirect URI only when that is the client's own."""
+    """The app's request; raises Authlib's error, with a redirect URI only if it is registered for the client."""
     grant = server.get_consent_grant(PublicRequest(request), end_user=current_user)
     parameters = grant.request.payload.data
     return AuthorizationRequest(
@@ -56,18 +56,18 @@ def validate_request() -> AuthorizationRequest:
 
 
 def answer_error(error: OAuth2Error) -> Page:
-    """An error goes to the client only when the address is one that the client registered; everything else ends on a page."""
+    """An error goes to the client only at a redirect URI that it registered; all others end on a page."""
     description = str(error.get_error_description() or error.error)
     if error.redirect_uri:
         return redirect_error(error.redirect_uri, request.args.get("state"), error.error, description)
-    # RFC 6749 §4.1.2.1: the person reads it here, and is not sent anywhere.
+    # RFC 6749 §4.1.2.1: the person reads it here, and is not redirected.
     return errors.page(
         400, "This app sent a request that is not valid", f"Report this to the app's developer: {description}"
     )
 
 
 def ask_for_consent(asked: AuthorizationRequest) -> Page:
-    """Freeze a request, of an app or of a device, for this browser and person, and show them the page."""
+    """Store a request of an app or a device for this browser and person, and show the consent page."""
     member = member_for(asked.client, current_user.id, current_member().account_id)
     if member is None:
         raise CannotAnswer(*NOT_A_MEMBER, status=403)
@@ -80,7 +80,7 @@ def ask_for_consent(asked: AuthorizationRequest) -> Page:
 
 
 def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
-    """Tell an app no without asking once more: that would only wear the person down. They can change it under Connected apps."""
+    """Refuse what was permanently denied without asking again, which would only wear people down. They can undo it in Connected apps."""
     with writing():
         record_denial(asked.client, member, asked.scope, reason="declined_for_good")
         answer = leave_for_device(asked.device, None) if asked.device else None

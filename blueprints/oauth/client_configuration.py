@@ -24,13 +24,13 @@ from models.oauth import withdraw
 from models.request_scope import current_scope
 
 bp = Blueprint("oauth_configuration", __name__)
-# Only apps with a secret come here, and a browser keeps none: no CORS.
+# Only apps with a secret come here, and browser apps cannot keep one: no CORS.
 open_api_endpoint(bp, browsers=False)
 limit_failures(bp)
 PATH = "/register/<client_id>"
 allow_only(bp, PATH, "GET", "PUT", "DELETE")
 
-# RFC 7592 §2.2: the server's own, which an update must not carry.
+# RFC 7592 §2.2: assigned by the server, so an update must not contain them.
 NOT_TO_BE_SENT = (
     "registration_access_token",
     "registration_client_uri",
@@ -42,7 +42,7 @@ NOT_TO_BE_SENT = (
 @bp.get(PATH)
 @machine
 def read(client_id: str) -> Response:
-    """What holds for this client. Its secret is kept as a hash, so that it cannot be shown again."""
+    """The client's registration. The secret is stored as a hash, so it cannot be shown again."""
     client = find_client(client_id)
     return json_response(describe_client(client)) if client else refuse_unknown(client_id)
 
@@ -50,7 +50,7 @@ def read(client_id: str) -> Response:
 @bp.put(PATH)
 @machine
 def replace(client_id: str) -> Response:
-    """Put new metadata in place of the old; the identifier, the secret and the token stay as they are."""
+    """Replace the metadata; the identifier, the secret and the token stay the same."""
     client = find_client(client_id)
     if client is None:
         return refuse_unknown(client_id)
@@ -65,7 +65,7 @@ def replace(client_id: str) -> Response:
 @bp.delete(PATH)
 @machine
 def remove(client_id: str) -> Response:
-    """Forget this client and end everything that was connected through it."""
+    """Delete this client and end all its connections."""
     client = find_client(client_id)
     if client is None:
         return refuse_unknown(client_id)
@@ -82,13 +82,13 @@ def find_client(client_id: str) -> Client | None:
 
 
 def read_bearer_token() -> str:
-    """The token of this request: in the header, and nowhere else."""
+    """The token of this request, which must be in the header."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def refuse_unknown(client_id: str) -> Response:
-    """The same for a wrong token, none, and a client that is not there or has no such token (RFC 7592 §2.1)."""
+    """The same answer for a wrong token, no token, and a client that is unknown or has none (RFC 7592 §2.1)."""
     current_scope().begin_reading()
     known = Client.presented(client_id) if clean(client_id) else None
     about(known and known.id)
@@ -99,7 +99,7 @@ def refuse_unknown(client_id: str) -> Response:
 
 
 def check_update(client: Client, metadata: Any) -> dict[str, Any]:
-    """The metadata of an update, checked as a registration is; raises `BadMetadata`."""
+    """The metadata of an update, checked like a registration; raises `BadMetadata`."""
     if not isinstance(metadata, dict):
         raise BadMetadata("The metadata must be a JSON object.")
     if metadata.get("client_id") != client.client_id:

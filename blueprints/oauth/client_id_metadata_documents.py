@@ -1,4 +1,4 @@
-"""Client ID Metadata Documents: the identifier of an app is the address of a document in which it says what it is."""
+"""Client ID Metadata Documents: the client ID is the URL of a document in which the app describes itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from models.strict_json import BadJSON, parse_json
 log = logging.getLogger("profile.oauth")
 
 MOST_REDIRECT_URIS = 100
-# One sentence for every failure: another for each would tell a stranger what this server can reach.
+# One message for every failure: different ones would tell a stranger what this server can reach.
 UNUSABLE = (
     "client_id must be the address of a public document (Client ID Metadata Document) that can be fetched and is valid."
 )
@@ -45,10 +45,10 @@ def init_app(app: Flask) -> None:
 
 
 def refresh_document(client_id: str) -> None:
-    """Make sure that a client known by its document is as the document says now. Only for people who have signed in.
+    """Bring a client that is known by its document up to date with it. Only for people who have signed in.
 
-    Raises `InvalidClientError` when the document cannot be had or does not hold. Ends the transaction that is open: nothing is
-    held while somebody else's server takes its time.
+    Raises `InvalidClientError` if the document cannot be fetched or is invalid. Ends the current transaction, so that nothing is
+    locked while another server takes its time.
     """
     if not client_id.startswith("https://"):
         return
@@ -61,7 +61,7 @@ def refresh_document(client_id: str) -> None:
     used, person = bool(known and known.first_used_at), str(current_user.id)
     db.session.rollback()
     try:
-        # What people have connected is counted for itself: nobody can use up its host's share and keep others from it.
+        # Documents of connected apps are counted separately, so that nobody can use up their host's share.
         fetched = fetch(client_id, client_id if used else None, etag, person)
         store_document(client_id, fetched)
     except (Unfetchable, BadMetadata, BadJSON) as error:
@@ -70,7 +70,7 @@ def refresh_document(client_id: str) -> None:
 
 
 def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str | None = None) -> Fetched:
-    """Fetch from an address of a client, if the address may be asked and was not asked too often."""
+    """Fetch from a client's URL, if it is permitted and was not fetched too often."""
     config = current_settings()
     if not config.client_documents:
         raise Unfetchable("this server is set not to fetch anything")
@@ -85,7 +85,7 @@ def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str
 
 
 def store_document(client_id: str, fetched: Fetched) -> None:
-    """Keep what the document says, until when HTTP lets it be kept. A bad document changes nothing."""
+    """Store the document for as long as HTTP caching allows. A bad document changes nothing."""
     moment = now()
     fresh_until, etag = moment + fresh_for(fetched.headers, moment), fetched.headers.get("etag")
     said = check_document(client_id, parse_json(fetched.body)) if fetched.body is not None else None
@@ -94,7 +94,7 @@ def store_document(client_id: str, fetched: Fetched) -> None:
     try:
         publish(client_id, said, fresh_until, etag)
     except IntegrityError:
-        # Two people met this client for the first time at once: the other one's row is there now.
+        # A parallel request met this client for the first time too, and its row exists now.
         publish(client_id, said, fresh_until, etag)
 
 
@@ -109,7 +109,7 @@ def publish(client_id: str, said: dict[str, Any] | None, fresh_until: Any, etag:
 
 
 def check_document(client_id: str, document: Any) -> dict[str, Any]:
-    """What counts of a document; raises `BadMetadata`. The rules are those of registration, and a few more."""
+    """The metadata of the document; raises `BadMetadata`. The rules are those of registration, and a few more."""
     if not isinstance(document, dict) or document.get("client_id") != client_id:
         raise BadMetadata("client_id is not the document's own address")
     # Whoever can read the document would know them.
@@ -127,7 +127,7 @@ def check_document(client_id: str, document: Any) -> dict[str, Any]:
 
 
 def check_authentication(document: dict[str, Any]) -> dict[str, Any]:
-    """How the client proves itself: by nothing, by a key, or by either, as ChatGPT's document offers."""
+    """How the client authenticates: by nothing, by a key, or by either, as ChatGPT's document offers."""
     offered = document.get("token_endpoint_auth_methods_supported", [])
     method = document.get("token_endpoint_auth_method", "none")
     if not isinstance(offered, list) or not isinstance(method, str):
@@ -139,7 +139,7 @@ def check_authentication(document: dict[str, Any]) -> dict[str, Any]:
         document.get("token_endpoint_auth_signing_alg"),
     )
     if alg is not None and alg not in list(NEEDS):
-        # Its assertions could never hold here: it comes in without, if it offers that.
+        # Its assertions could never be verified here: it can connect without, if it offers that.
         methods.discard("private_key_jwt")
     if "private_key_jwt" not in methods:
         jwks = jwks_uri = alg = None

@@ -1,4 +1,4 @@
-"""POST /authorize: a person decides, once, what an app may do; the app gets a code, or a no."""
+"""POST /authorize: a person decides once about a request; the app gets a code or a denial."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def decide() -> Page:
     try:
         answer = answer_request(consent, decision)
     except Invalid as problem:
-        # The answer was not taken: the question is still open.
+        # No decision was made: the question is still open.
         db.session.rollback()
         decision.limits.refuse(problem)
         return show_consent(consent, request.form["consent"], decision.member, decision.limits)
@@ -46,7 +46,7 @@ def decide() -> Page:
 
 
 def find_request() -> ConsentRequest:
-    """The request as it was frozen for this browser and person; raises `CannotAnswer` where it waits for no answer any more."""
+    """The request that was stored for this browser and person; raises `CannotAnswer` if it can no longer be answered."""
     consent = ConsentRequest.find(request.form.get("consent", ""), g.login_session.id, current_user.id)
     if consent is not None and consent.answered_at is not None:
         raise CannotAnswer(*ANSWERED)
@@ -56,13 +56,13 @@ def find_request() -> ConsentRequest:
 
 
 def check_decision(consent: ConsentRequest, decision: Decision) -> bool:
-    """Whether it can be carried out as it is: the account lets this app in, and the limits are such. To say no, anything will do."""
+    """Check that an approval is possible: the account allows this app, and the limits are valid. A denial always is."""
     if decision.answer != ALLOW:
         return True
     refuse_blocked(decision.member, consent.client, consent.redirect_uri)
     fine = decision.limits.validate()
     if decision.limits.touched and Connection.between(decision.member, consent.client):
-        # It was connected meanwhile, and consent changes the limits of no connection.
+        # It was connected in between, and consent never changes the limits of a connection.
         already = (
             f"{consent.client.name} is already connected to {decision.member.account.name}, with the limits below."
         )
@@ -72,15 +72,15 @@ def check_decision(consent: ConsentRequest, decision: Decision) -> bool:
 
 
 def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
-    """Carry the decision out in this transaction: all of it is kept, or nothing."""
-    # Before any row: whoever removes the app closes the gate first, too.
+    """Carry out the decision in this transaction: all of it, or nothing."""
+    # Lock before touching any row: removing the app takes the same lock first.
     locks.close(decision.member.id)
     if not consent.claim():
         raise CannotAnswer(*ANSWERED)
     granted = find_granted(consent, decision)
     remember_denied(consent, decision, granted)
     if granted:
-        authorization = authorize_installation(consent, decision, granted)
+        authorization = authorize_app(consent, decision, granted)
     else:
         authorization = None
         record_denial(consent.client, decision.member, consent.scope)
@@ -88,8 +88,8 @@ def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
 
 
 def find_granted(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
-    """Requested − denied, and only what this person can give. What the page showed without a Deny box is never granted:
-    the account may have been chosen after the page was drawn for another, where the person's role is lower."""
+    """Requested − denied, limited to what this person can grant. A scope that was shown without a Deny box is never granted:
+    the page may have been rendered for another account, where the person's role is lower."""
     if decision.answer != ALLOW:
         return frozenset()
     wanted = consent.scope - decision.denied - denied_for_good(decision.member, consent.client)
@@ -99,24 +99,24 @@ def find_granted(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
 
 
 def remember_denied(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> None:
-    """Keep what was denied, so that the next page can say when."""
+    """Store what was denied, so that the next page can say when."""
     DeniedScope.forget(decision.member, consent.client, granted)
     DeniedScope.remember(decision.member, consent.client, find_denied(consent, decision), for_good=decision.never)
 
 
 def find_denied(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
-    """What this decision denies. Saying no to the whole request denies what it would have added."""
+    """The scopes that this decision denies. Denying the whole request denies what it would have added."""
     if decision.answer == ALLOW:
         return decision.denied
     if decision.never:
         return new_scopes(decision.member, consent.client, consent.scope)
-    # Not now, to an app that has nothing or asks for nothing new: its next request starts afresh, or every box would be ticked.
+    # Not stored for a new app, or one that asks for nothing new: otherwise all Deny boxes would be ticked on its next request.
     known = Connection.between(decision.member, consent.client)
     return consent.scope - known.granted if known else frozenset()
 
 
-def authorize_installation(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
-    """Make or widen the connection, and give this installation its authorization."""
+def authorize_app(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
+    """Create or extend the connection, and authorize this device."""
     with in_account(decision.member.account_id):
         connection = open_connection(decision.member, consent.client, granted, decision.limits.wanted())
     where = current_scope().actor

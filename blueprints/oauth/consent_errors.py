@@ -1,4 +1,4 @@
-"""Why a request of an app ends on a page: nobody is asked, nothing is granted, and nobody is sent anywhere."""
+"""Why an app's request ends on an error page: nobody is asked, nothing is granted, and there is no redirect."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BLOCKED = {
 
 
 class CannotAnswer(Exception):
-    """A request that this person cannot answer here and now; whatever was begun is undone."""
+    """A request that this person cannot answer now; what was begun is rolled back."""
 
     def __init__(self, what: str, todo: str, status: int = 400) -> None:
         super().__init__(what)
@@ -53,7 +53,7 @@ def show_reason(error: CannotAnswer) -> tuple[str, int]:
 
 
 def refuse_blocked(member: Member, client: Client, redirect_uri: str) -> None:
-    """Raise `CannotAnswer` where the account lets this member connect no such app."""
+    """Raise `CannotAnswer` if the account does not let this member connect this app."""
     if reason := blocked_by(member, client, redirect_uri):
         what, todo = (sentence.format(account=member.account.name) for sentence in BLOCKED[reason])
         raise CannotAnswer(what, todo, 403)

@@ -1,11 +1,11 @@
-"""What the consent page says of limits: those that hold already, those of a connection that ended, and those to choose from."""
+"""Limits on the consent page: current ones, those of a connection that expired, and those to choose from."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from uuid import UUID
 
-from blueprints.forms.connection_limits import LimitsForm, labels, told
+from blueprints.forms.connection_limits import LimitsForm, labels, limit_sentences
 from models.accounts import Member
 from models.clients import Client
 from models.connections import Connection, ConnectionPolicy
@@ -16,38 +16,38 @@ GONE = "A deleted tag cannot be chosen again. If you select no tag below, the ap
 
 
 def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
-    """The limits that hold before anything is chosen on the page, in sentences."""
+    """The current limits, before anything is chosen on the page, in sentences."""
     policy = ConnectionPolicy.of(account_id)
     days = policy.longest_days
     asks_again = [f"After {days} {'day' if days == 1 else 'days'} you must connect it again."] if days else []
     paused = [describe_pause(known)] if known and known.paused_at else []
     with in_account(account_id):
-        limits = told((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
+        limits = limit_sentences((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
         return [*paused, *limits, *asks_again]
 
 
 def describe_pause(connection: Connection) -> str:
-    """What becomes of a pause when the app is connected once more: nothing."""
+    """A pause stays when the app is connected again."""
     you = connection.resumable_by(connection.member)
     who = "you resume it under Connected apps" if you else "an Owner resumes it"
     return f"It is paused. Whatever you allow here, it has no access until {who}."
 
 
 def describe_kept_pause(member: Member, client: Client) -> str | None:
-    """What becomes of an Owner's pause when the app was ended and is connected again: nothing."""
+    """An Owner's pause stays when the app was revoked and is connected again."""
     held = Connection.held_by_owner(member, client)
     return describe_pause(held) if held else None
 
 
 def describe_former_limits(over: Connection) -> list[str]:
-    """What a connection was limited to that ended by its date, besides that date, in sentences."""
+    """The limits of a connection that expired, except for the end date, in sentences."""
     with in_account(over.account_id):
         tags = labels(over.account_id)
         gone = [GONE] if set(over.only_tags or []) - set(tags) else []
-        return [*told(replace(over.limits, ends_at=None), tags), *gone]
+        return [*limit_sentences(replace(over.limits, ends_at=None), tags), *gone]
 
 
 def offer_limits(member: Member, client: Client) -> LimitsForm:
-    """The limits to choose from for a new connection; those of one that ended by its date are filled in, so that none is lost unseen."""
+    """The form with limits for a new connection. Those of an expired one are filled in, so that none is lost unnoticed."""
     over = Connection.over_between(member, client)
     return LimitsForm.within(member.account_id, formdata=None, obj=over)

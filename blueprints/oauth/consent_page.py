@@ -1,4 +1,4 @@
-"""What the consent page says: who is asked, who asks, what is known of them, where the answer goes, and what each scope opens."""
+"""The consent page's data: the account, the app and its verification, where the answer goes, and what each scope allows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Page = str | tuple[str, int] | Response
 
 
 def show_consent(consent: ConsentRequest, secret: str, member: Member, limits: LimitsForm | None = None) -> Page:
-    """The page that asks for consent; raises `CannotAnswer` for whom no other account is left to choose."""
+    """The consent page; raises `CannotAnswer` if the person has no other account to choose."""
     if len(Member.all_of(current_user.id)) == 1:
         refuse_blocked(member, consent.client, consent.redirect_uri)
     limits = limits or offer_limits(member, consent.client)
@@ -35,60 +35,60 @@ def show_consent(consent: ConsentRequest, secret: str, member: Member, limits: L
 
 @dataclass(frozen=True)
 class Ask:
-    """One scope as the page shows it."""
+    """One scope on the page."""
 
     name: str
     sentence: str
     opens: str
     tools: list[Any]
     allowed: bool
-    """Whether this person can give it, by their role and by the account's policy."""
+    """Whether this person can grant it, by their role and the account's policy."""
     not_allowed: str
     """Why not."""
     refusal: DeniedScope | None
-    """When this person denied it for this app, and whether for good; then its Deny box starts ticked, or there is none."""
+    """When this person denied it for this app, and whether permanently; then its Deny box is ticked, or there is none."""
     held: bool
-    """Whether the app has it already in this account."""
+    """Whether the app already has it in this account."""
 
 
 @dataclass(frozen=True)
 class ConsentPage:
-    """Everything on the page, decided before a template sees it."""
+    """The page's data, decided before the template renders it."""
 
     secret: str
     client_name: str
     identity: str
     likeness: Likeness | None
-    """The trusted name that this app uses, or that its name looks like, with nothing to prove it."""
+    """The trusted name that this unverified app uses or imitates."""
     redirect_host: str
     redirect_uri: str
     on_this_computer: bool
     device: DeviceAuthorization | None
-    """The device that asked by a code, if one did; then the answer goes there and to no address."""
+    """The device that asked by a code, if any; then the answer goes there and not to a redirect URI."""
     person: User
     member: Member
     memberships: list[Member]
     groups: list[tuple[str, list[Ask]]]
     held: list[Ask]
-    """What it may do already, folded away when it asks for more."""
+    """What it has access to already, collapsed when it asks for more."""
     again: bool
     """Whether this app is connected to this account already."""
     limits: LimitsForm
-    """What it can be limited to, where it is not connected yet."""
+    """The limits to choose from, if it is not connected yet."""
     limits_now: list[str]
-    """What it is limited to already: by its member, if it is connected, and by the account's policy; whether it is paused."""
+    """The current limits: the member's, if it is connected, and the account policy's; whether it is paused."""
     begins_paused: str | None
-    """What is to be said of an app that an Owner paused before it was ended; connected again, it is paused."""
+    """A note about an app that an Owner paused before it was revoked; when connected again, it is paused."""
     over: Connection | None
-    """The connection of this app that ended by its date, if no other took its place since."""
+    """The expired connection of this app, if no other has replaced it."""
     limits_then: list[str]
-    """What that one was limited to: filled in below, for the person to keep or change."""
+    """The limits of that connection, filled in below for the person to keep or change."""
     connection_id: UUID | None
     days_idle: int
 
     @classmethod
     def of(cls, consent: ConsentRequest, secret: str, member: Member, person: User, limits: LimitsForm) -> ConsentPage:
-        """The page for this question, as it stands for this member."""
+        """The page for this request and this member."""
         client = consent.client
         over = Connection.over_between(member, client)
         known = Connection.between(member, client)
@@ -119,7 +119,7 @@ class ConsentPage:
 
 
 def find_likeness(client: Client, redirect_uri: str) -> Likeness | None:
-    """The trusted name that this app's name is or looks like, unless an operator or a domain that is proven stands behind it."""
+    """The trusted name that this app's name equals or imitates, unless the administrator or a verified domain vouches for it."""
     by_operator = client.kind == "preregistered" and client.account_id is None
     likeness = None if by_operator else likeness_of(client.name)
     return None if likeness and likeness.exact and client.proven_for(redirect_uri) else likeness
@@ -130,7 +130,7 @@ def list_memberships(client: Client, person: User, member: Member) -> list[Membe
 
 
 def list_requested(requested: frozenset[str], member: Member, client: Client, held: frozenset[str]) -> list[Ask]:
-    """Each requested scope, with what is known of it between this person and this app."""
+    """The requested scopes, with what this person and this app have done about each."""
     tools, refusals = current_app.extensions["tools"].by_scope(), DeniedScope.between(member, client)
     return [
         Ask(

@@ -1,4 +1,4 @@
-"""What a person answered on the consent page, read from its form in one place."""
+"""A person's decision on the consent page, read from its form in one place."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ ALLOW, DENY = "allow", "deny"
 
 @dataclass(frozen=True)
 class Decision:
-    """An answer to one authorization request. Nothing in it is believed to be allowed yet."""
+    """An answer to one authorization request. Whether any of it is allowed has not been checked yet."""
 
     answer: str | None
-    """Allow or deny; None when only another account was chosen, for which the page is to be shown."""
+    """Allow or deny; None if only another account was chosen, for which the page is shown again."""
     member: Member
-    """The person in the account that they chose."""
+    """The person in the chosen account."""
     shown: Member
-    """The person in the account that the page was drawn for."""
+    """The person in the account for which the page was shown."""
     denied: frozenset[str]
     """The requested scopes whose Deny box was ticked."""
     never: bool
-    """Whether the app may not ask again for what is denied."""
+    """Whether the app may not ask again for the denied scopes."""
     limits: LimitsForm
 
     @classmethod
@@ -60,7 +60,7 @@ def find_chosen_member(client: Client, form: MultiDict[str, str]) -> Member:
 
 
 def read_limits(member: Member, client: Client, answer: str | None) -> LimitsForm:
-    """The limits in the form or, for an account that was chosen just now, those of the connection that ended there."""
+    """The limits in the form or, for an account that was just chosen, those of the expired connection there."""
     if answer is None and Connection.over_between(member, client):
         return offer_limits(member, client)
     return LimitsForm.within(member.account_id)

@@ -1,4 +1,4 @@
-"""POST /device_authorization: a device without a browser asks, and gets two codes (RFC 8628 §3.1)."""
+"""POST /device_authorization: a device without a browser starts a request and gets two codes (RFC 8628 §3.1)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ allow_only_post(bp, "/device_authorization")
 @bp.post("/device_authorization")
 @machine
 def ask() -> Response:
-    """Keep what the device asks for until a person answers."""
+    """Store the device's request until a person answers it."""
     client = server.authenticate_sender()
     check_request(client)
     if wait := take(counted(Limit.per_minute(current_settings().limit_devices), "device requests", sender())):
@@ -60,9 +60,9 @@ def describe_codes(device: DeviceAuthorization, code: str) -> dict[str, str | in
     page = f"{current_settings().public_url}/device"
     return {
         "device_code": code,
-        "user_code": device.shown_code,
+        "user_code": device.display_code,
         "verification_uri": page,
-        "verification_uri_complete": f"{page}?user_code={device.shown_code}",
+        "verification_uri_complete": f"{page}?user_code={device.display_code}",
         "expires_in": int(LIFETIME.total_seconds()),
         "interval": device.interval,
     }

@@ -1,4 +1,4 @@
-"""The grant of devices without a browser: the device asks until the person has answered (RFC 8628 §3.4)."""
+"""The device code grant: the device polls until the person has answered (RFC 8628 §3.4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.oauth import DeviceAuthorization, Presented, find_answer, issue_acce
 
 
 class DeviceGrant(DeviceCodeGrant):
-    """Device codes: ten minutes, once, for the client that asked. Authlib tells unknown codes from other clients'; nobody should."""
+    """Device codes: valid for ten minutes, once, for the client that asked. Unknown codes and other clients' get the same answer."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
@@ -42,7 +42,7 @@ class DeviceGrant(DeviceCodeGrant):
         if device.authorization_id is None:
             raise unanswered(device)
         answered = find_answer(device)
-        # Claimed first, issued second, as codes are: of several polls at once one gets tokens.
+        # Claim first, issue second, as for codes: of several parallel polls, one gets tokens.
         if device.used_at is not None or (not device.expired and not device.claim()):
             end_with(answered, Action.CODE_REPLAYED, EndReason.CODE_REUSED)
             raise InvalidGrantError("This device code was used before.")
@@ -63,12 +63,12 @@ class DeviceGrant(DeviceCodeGrant):
 
 
 def unanswered(device: DeviceAuthorization) -> OAuth2Error:
-    """Why there are no tokens (RFC 8628 §3.5): not yet, not so fast, not in time, or not at all."""
+    """Why there are no tokens (RFC 8628 §3.5): not yet, too fast, too late, or denied."""
     if device.expired:
         return ExpiredTokenError("This device code has expired. Request a new one.")
     if device.answered_at is not None:
         return AccessDeniedError("The person did not allow it.")
-    hurried = device.hurried()
+    hurried = device.polled_too_early()
     interval = device.interval
     db.session.commit()
     if hurried:

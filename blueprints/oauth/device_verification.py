@@ -1,4 +1,4 @@
-"""/device: a person enters the code that a device shows, and is asked as for any app. A GET with a code never grants."""
+"""/device: a person enters the code that a device shows, and sees the consent page. A GET with a code never grants."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def device() -> str:
 @bp.post("/device")
 @allowed(Permission.CONNECT_APPS)
 def enter_code() -> Page:
-    """Look for the device and put its question; whoever guesses is stopped, even before a right guess."""
+    """Find the device and show its request. Guessing is blocked first, even for a correct guess."""
     form = CodeForm()
     try:
         if form.validate():
@@ -54,7 +54,7 @@ def enter_code() -> Page:
 
 
 class TooManyTries(Invalid):
-    """So many wrong codes that no other is looked at for a while."""
+    """Too many wrong codes: no other code is checked for a while."""
 
 
 def ask_for_device(code: str) -> Page:

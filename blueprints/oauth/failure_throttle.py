@@ -1,7 +1,7 @@
-"""Failed requests of apps are counted: for the connection they are about, else for the app, and last for the address they come from.
+"""Counts failed requests of apps: by the connection they are about, else by the app, and else by their IP address.
 
-What succeeds is never held back. Every secret here has 256 random bits, so that guessing is hopeless without any limit; what a
-limit could do is to keep the good requests of an assistant from coming through, whose others share its name and its address.
+Successful requests are never throttled. Every secret has 256 random bits, so guessing is hopeless even without a limit. A limit
+on all requests could only block the good ones of an app that shares its client ID and IP address with others.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from config import current_settings
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
 
-# Said to a device that waits, and by what holds back already.
+# The errors of a device that polls, and of a request that was throttled already.
 NOT_COUNTED = frozenset({"authorization_pending", "slow_down", "temporarily_unavailable"})
 
 
 class TooManyRequests(OAuth2Error):
-    """Too many (RFC 6585 §4), with the seconds to wait; raised or, by what counts failures, put in place of another answer."""
+    """Too many requests (RFC 6585 §4), with the seconds to wait; raised, or returned in place of another answer."""
 
-    # The one registered code that clients take for what it is: they keep what they hold and come again (docs/decisions/0012).
+    # The one registered code that clients understand: they keep what they have and retry (docs/decisions/0012).
     error = "temporarily_unavailable"
 
     def __init__(self, wait: int, sentence: str) -> None:
@@ -36,17 +36,17 @@ class TooManyRequests(OAuth2Error):
 
 
 def limit_failures(bp: Blueprint) -> None:
-    """Count the failures of these endpoints, and answer 429 to those beyond the limit."""
+    """Count the failures of these endpoints, and answer 429 to those over the limit."""
     bp.after_request(replace_failure)
 
 
 def about(thing: uuid.UUID | None) -> None:
-    """Remember which app this request is about or, once that is known, which connection: should it fail, others have nothing of it."""
+    """Remember the app or, once known, the connection of this request, so that its failure is not counted for others."""
     g.failure_of = thing
 
 
 def replace_failure(response: Response) -> Response:
-    """The answer as it is or, to a failure after too many others, when to come again."""
+    """The answer unchanged or, for one failure too many, when to retry."""
     if response.status_code not in {400, 401} or (response.get_json(silent=True) or {}).get("error") in NOT_COUNTED:
         return response
     limit = Limit.per_minute(current_settings().limit_token_failures)

@@ -1,4 +1,4 @@
-"""The two grants: a code for tokens, a refresh token for tokens. Claim first, issue second, in one transaction."""
+"""The grants for codes and for refresh tokens. Claim first, issue second, in one transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.audit import Action, Outcome, record
 from models.clients import AUTH_METHODS, Client
 from models.connections import EndReason, end_authorization
 from models.database import begin_writing, db
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 from models.oauth import (
     Presented,
     PresentedCode,
@@ -44,7 +44,7 @@ BARRED = {
 
 
 class CodeGrant(AuthorizationCodeGrant):
-    """Authorization codes (RFC 6749 §4.1): 60 seconds, once, for the client, address and challenge they were made for."""
+    """Authorization codes (RFC 6749 §4.1): valid for 60 seconds, once, for their client, redirect URI and challenge."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
@@ -54,7 +54,7 @@ class CodeGrant(AuthorizationCodeGrant):
 
     @staticmethod
     def validate_authorization_redirect_uri(request: Any, client: Client) -> str:
-        # Authlib quotes the address in its error, which fails on characters that errors must not have.
+        # Authlib quotes the address in its error and fails on characters that errors must not have.
         asked = request.payload.redirect_uri
         if asked and not client.check_redirect_uri(asked):
             raise InvalidRequestError("redirect_uri is not one that this client registered.")
@@ -98,7 +98,7 @@ class CodeGrant(AuthorizationCodeGrant):
 
 
 class RefreshGrant(RefreshTokenGrant):
-    """Refresh tokens: rotated at every use, forgiving for a moment, fatal after it."""
+    """Refresh tokens: rotated at every use; a repeat is tolerated for a moment, and ends the authorization after it."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
@@ -123,7 +123,7 @@ class RefreshGrant(RefreshTokenGrant):
         refresh = self.next_refresh_token(presented)
         refuse_barred(presented)
         if wait := count_refresh(presented.connection_id, Limit.per_minute(current_settings().limit_refreshes)):
-            # Nothing was rotated: the same token is good when the client comes again.
+            # Nothing was rotated: the same token is still valid when the client retries.
             db.session.rollback()
             raise TooManyRequests(wait, "This connection refreshes its tokens too often.")
         access = issue_access_token(presented.authorization_id, scope, current_settings().access_token_lifetime)
@@ -139,11 +139,11 @@ class RefreshGrant(RefreshTokenGrant):
 
 
 def refuse_barred(presented: Presented) -> None:
-    """Nothing is made of what the account bars, and it is not used up by asking: in time it is good again, once the reason is gone.
+    """Refuse to issue what the account blocks, without using up the secret: it is valid again once the reason is gone.
 
-    A pause is no reason: a paused app stays connected. Asked last, so that a secret that comes once too often is noticed all the same.
+    A pause does not block: a paused app stays connected. Checked last, so that a reused secret is noticed all the same.
     """
-    if reason := presented.barred_by_account:
+    if reason := presented.blocked_by_account:
         db.session.rollback()
         raise InvalidGrantError(BARRED[reason])
 
@@ -159,17 +159,17 @@ def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
 
 
 def replayed(code: PresentedCode) -> None:
-    """A code came a second time: somebody else may have it, so everything it made ends (RFC 6749 §4.1.2)."""
+    """A code was used twice: somebody else may have it, so everything issued for it ends (RFC 6749 §4.1.2)."""
     end_with(code, Action.CODE_REPLAYED, EndReason.CODE_REUSED)
 
 
 def reused(presented: PresentedRefreshToken) -> None:
-    """A refresh token came again after its time: two parties hold it, so this installation ends; others go on."""
+    """A refresh token was used again after its grace time: two parties have it, so this device ends; others continue."""
     end_with(presented, Action.REFRESH_REUSED, EndReason.TOKEN_REUSED)
 
 
 def end_with(presented: Presented, action: Action, reason: EndReason) -> None:
-    """End the authorization of a secret that came once too often; say so in the trail and to its member, whatever is answered."""
+    """End the authorization of a secret that was used once too often; record and e-mail it, whatever the response is."""
     if end_authorization(presented.authorization_id, reason):
         actor = current_scope().actor.known_as(
             account_id=presented.account_id,
@@ -180,12 +180,12 @@ def end_with(presented: Presented, action: Action, reason: EndReason) -> None:
         )
         record(action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, by=actor)
         email = db.session.get_one(User, presented.user_id).email
-        tell_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
+        notify_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
     db.session.commit()
 
 
 def tokens(access: str, refresh: str | None, scope: frozenset[str]) -> Answer:
-    """A token answer (RFC 6749 §5.1); `scope` is what the app really has now, and always said: it may be less than was asked for."""
+    """A token response (RFC 6749 §5.1). `scope` is always there and current: it may be less than was asked for."""
     body = {
         "access_token": access,
         "token_type": "Bearer",

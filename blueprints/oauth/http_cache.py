@@ -1,4 +1,4 @@
-"""How long an answer may be kept, as HTTP has it (RFC 9111 §4.2, §5.2), never longer than a day."""
+"""How long a response may be cached by HTTP's rules (RFC 9111 §4.2, §5.2), at most a day."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from email.utils import parsedate_to_datetime
 
 LONGEST = timedelta(days=1)
 USUAL = timedelta(minutes=10)
-"""For an answer that says nothing of it."""
+"""For a response without cache headers."""
 
 
 def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """How long the answer with these headers (names in lower case) may be used without asking again; zero: not at all."""
+    """Seconds for which the response with these headers (lower-case names) is fresh; zero: not at all."""
     said = directives(headers.get("cache-control", ""))
     if {"no-store", "no-cache"} & said.keys():
         return timedelta()
     if "max-age" in said:
-        # RFC 9111 §4.2.1: what cannot be read is taken as stale.
+        # RFC 9111 §4.2.1: an unreadable value counts as stale.
         return bounded(seconds(said["max-age"]) - seconds(headers.get("age", "0")))
     if "expires" in headers:
         return until(headers["expires"], headers.get("date"), now)

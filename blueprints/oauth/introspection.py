@@ -1,4 +1,4 @@
-"""POST /introspect: a confidential app asks how one of its own tokens stands (RFC 7662)."""
+"""POST /introspect: a confidential app asks for the state of one of its own tokens (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from blueprints.oauth.failure_throttle import limit_failures
 from blueprints.oauth.parameters import read_token
 from config import current_settings
 from models.clients import AUTH_METHODS
-from models.oauth import Standing, standing_of
+from models.oauth import TokenState, token_state
 from models.request_scope import current_scope
 from models.scopes import format_scopes
 
 bp = Blueprint("oauth_introspection", __name__)
-# A secret in a browser is none, so that no page has a reason to ask: no CORS here.
+# A secret in a browser is not secret, so no web page has a reason to call this: no CORS.
 open_api_endpoint(bp, browsers=False)
 limit_failures(bp)
 allow_only_post(bp, "/introspect")
 
-# RFC 7662 §2.1: whoever asks must prove who they are, or tokens could be fished for.
+# RFC 7662 §2.1: the caller must authenticate, or tokens could be fished for.
 PROOFS = [method for method in AUTH_METHODS if method != "none"]
 
 
 @bp.post("/introspect")
 @machine
 def introspect() -> Response:
-    """Say how a token stands now. Unknown, ended and other apps' tokens are all the same; hints never matter."""
+    """Describe a token's current state. Unknown, ended and other apps' tokens get the same answer; hints never matter."""
     current_scope().begin_reading()
     client = server.authenticate_sender(PROOFS)
-    standing = standing_of(read_token(), client)
-    return json_response(describe_token(standing, client.client_id) if standing else {"active": False})
+    state = token_state(read_token(), client)
+    return json_response(describe_token(state, client.client_id) if state else {"active": False})
 
 
-def describe_token(standing: Standing, client_id: str) -> dict[str, Any]:
-    """A good token in the words of RFC 7662 §2.2."""
+def describe_token(state: TokenState, client_id: str) -> dict[str, Any]:
+    """A valid token in the terms of RFC 7662 §2.2."""
     return {
         "active": True,
-        "scope": format_scopes(standing.scope),
+        "scope": format_scopes(state.scope),
         "client_id": client_id,
-        "token_type": standing.kind,
-        "exp": int(standing.expires_at.timestamp()),
-        "iat": int(standing.issued_at.timestamp()),
-        "sub": standing.subject,
-        "aud": standing.resource,
+        "token_type": state.kind,
+        "exp": int(state.expires_at.timestamp()),
+        "iat": int(state.issued_at.timestamp()),
+        "sub": state.subject,
+        "aud": state.resource,
         "iss": current_settings().public_url,
     }

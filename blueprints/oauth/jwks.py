@@ -1,4 +1,4 @@
-"""Public keys of clients: which are taken, and having those at hand that an assertion needs."""
+"""Public keys of clients: which are accepted, and how to find the one that an assertion needs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MOST_KEYS = 20
 LONGEST_NUMBER = 1_400
 LONGEST_EXPONENT = 8
 LEAST_RSA_BITS = 2_048
-# For each algorithm that is taken, the kind of key it needs, and its curve.
+# The key type and curve for each accepted algorithm.
 NEEDS = {"RS256": ("RSA", None), "PS256": ("RSA", None), "ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519")}
 KINDS = frozenset(NEEDS.values())
 KEPT = ("kty", "crv", "x", "y", "n", "e", "kid", "alg")
 
 
 def check_jwks(jwks: Any) -> dict[str, Any]:
-    """The keys of a set that can verify one of our algorithms; raises `BadMetadata` when there is none or one is private."""
+    """The keys of a set that can verify one of our algorithms; raises `BadMetadata` if there is none, or one is private."""
     keys = jwks.get("keys") if isinstance(jwks, dict) else None
     if not isinstance(keys, list) or len(keys) > MOST_KEYS or not all(isinstance(key, dict) for key in keys):
         raise BadMetadata("the key set is not well formed")
@@ -52,7 +52,7 @@ def large_enough(key: Any) -> bool:
 
 
 def find_key(jwks: dict[str, Any] | None, algorithm: str, kid: str | None) -> KeySet | None:
-    """The one key of the set that this assertion can have been signed with; None when there is none, or no way to tell."""
+    """The one key of the set that can have signed this assertion; None if there is none, or it is ambiguous."""
     kind = NEEDS[algorithm]
     fitting = [
         key

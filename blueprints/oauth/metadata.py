@@ -1,4 +1,4 @@
-"""What clients read first: where everything is, and what this server can do. Only what exists is named."""
+"""Server metadata, which clients read first: endpoints and capabilities. Only what exists is listed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ open_api_endpoint(bp)
 
 
 def server_metadata(settings: Settings) -> dict[str, Any]:
-    """The authorization server's metadata (RFC 8414). Every address comes from PUBLIC_URL, never from the Host header."""
+    """The authorization server's metadata (RFC 8414). All URLs come from PUBLIC_URL, never from the Host header."""
     issuer, methods = settings.public_url, auth_methods(settings)
     return {
         "issuer": issuer,
@@ -44,12 +44,12 @@ def server_metadata(settings: Settings) -> dict[str, Any]:
 
 
 def auth_methods(settings: Settings) -> list[str]:
-    """How an app may prove itself; by a key only one can that publishes a document with it."""
+    """How an app can authenticate; by a key only if it publishes a document with the key."""
     return [method for method in AUTH_METHODS if settings.client_documents or method != "private_key_jwt"]
 
 
 def document_metadata() -> dict[str, Any]:
-    """What is there for apps that are known by a document. A server that cannot fetch one must not name it, or clients try nothing else."""
+    """Metadata for apps known by a document. A server that cannot fetch one must not list this, or clients try nothing else."""
     endpoints = ("token", "revocation", "introspection")
     return {
         "client_id_metadata_document_supported": True,

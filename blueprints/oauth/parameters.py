@@ -1,4 +1,4 @@
-"""What an OAuth request carries: read once, from the one place where it belongs, and checked before Authlib sees it."""
+"""The parameters of an OAuth request: read once, from the one place where they belong, and checked before Authlib sees them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAFE_TRANSPORT = "https://profile"
 
 
 class PublicRequest(OAuth2Request):
-    """A request as it came over the wire; only its parameters and headers decide anything."""
+    """A request as it was sent; only its parameters and headers matter."""
 
     def __init__(self, given: Request) -> None:
         super().__init__(given.method, SAFE_TRANSPORT + given.path, headers=given.headers)
@@ -49,7 +49,7 @@ class Payload(BasicOAuth2Payload):
 
 
 def read_form() -> None:
-    """Raise unless the body is a form whose parameters stand once each, in text that both databases take (RFC 6749 §3.2)."""
+    """Raise unless the body is a form without repeated parameters, in text that both databases accept (RFC 6749 §3.2)."""
     if request.mimetype != FORM:
         raise InvalidRequestError(f"Send the parameters as {FORM}.")
     for name, values in request.form.lists():
@@ -58,7 +58,7 @@ def read_form() -> None:
             raise InvalidRequestError("A parameter is repeated.")
         if not clean(name) or not all(clean(value) for value in values):
             raise InvalidRequestError("A parameter has a character that is not allowed.")
-    # RFC 6749 §2.3: not more than one way of authentication in a request.
+    # RFC 6749 §2.3: at most one method of authentication per request.
     if request.form.get("client_secret") and request.headers.get("Authorization", "").lower().startswith("basic "):
         raise InvalidRequestError("Send the secret in the header or in the body, not in both.")
 
@@ -72,8 +72,8 @@ def read_token() -> str:
 
 
 def check_parameters(payload: Any) -> None:
-    """Refuse what would change the flow in ways that are not offered here."""
-    # RFC 6749 §3.1; only `resource` may stand more than once (RFC 8707 §2).
+    """Refuse parameters that would change the flow in ways that are not offered here."""
+    # RFC 6749 §3.1; only `resource` may be repeated (RFC 8707 §2).
     if any(len(values) > 1 for name, values in payload.datalist.items() if name != "resource"):
         raise InvalidRequestError("A parameter is repeated.")
     data = payload.data

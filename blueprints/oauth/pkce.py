@@ -1,4 +1,4 @@
-"""PKCE (RFC 7636): whoever redeems a code shows that they are who asked for it."""
+"""PKCE (RFC 7636): the client that redeems a code proves that it is the one that asked for it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from models.oauth import PresentedCode
 
 
 class RequiredPKCE(CodeChallenge):
-    """PKCE with S256 for every client, asked for at /authorize. Authlib would take `plain`, or a challenge without a method."""
+    """PKCE with S256 for every client, required at /authorize. Authlib would accept `plain`, or a challenge without a method."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
-    # RFC 7636 §4.2: 256 bits in base64url, always as long. Authlib takes a line feed at the end, and lengths that nothing can match.
+    # RFC 7636 §4.2: 256 bits in base64url, a fixed length. Authlib accepts a trailing line feed, and lengths that match nothing.
     CHALLENGE = re.compile(r"[A-Za-z0-9_\-]{43}\Z")
 
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:

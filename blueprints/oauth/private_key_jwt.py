@@ -1,4 +1,4 @@
-"""private_key_jwt: a client proves itself by signing, with a key that its document names (RFC 7523 §2.2; OpenID Connect Core §9)."""
+"""private_key_jwt: a client authenticates by a signature, with a key from its document (RFC 7523 §2.2; OpenID Connect Core §9)."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ ALGORITHMS = list(NEEDS)
 LONGEST = 8_192
 LONGEST_JTI = 256
 LEEWAY = 60
-"""Seconds by which a client's clock may be wrong."""
+"""Seconds by which a client's clock may be off."""
 LONGEST_LIFE = 600
 KEYS_ASKED_EVERY = timedelta(minutes=1)
-# While a client's own server fails, the keys it gave last hold on for so long: `invalid_client` would make it forget its tokens.
+# While a client's own server fails, its last keys stay valid for this long: `invalid_client` would make it discard its tokens.
 KEYS_OUTLIVE = timedelta(days=1)
 
 
 class PrivateKeyJWT(JWTBearerClientAssertion):
-    """Authlib's check of client assertions, held to a list of algorithms, a short life and one use."""
+    """Authlib's check of client assertions, limited to a list of algorithms, a short lifetime and one use."""
 
     CLIENT_AUTH_METHOD = "private_key_jwt"
 
@@ -51,7 +51,7 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
             return None
         if form.get("client_assertion_type") != self.CLIENT_ASSERTION_TYPE:
             raise invalid_client(f"client_assertion_type must be {self.CLIENT_ASSERTION_TYPE}.")
-        # RFC 6749 §2.3: not more than one way of authentication in a request.
+        # RFC 6749 §2.3: at most one method of authentication per request.
         if "client_secret" in form or "Authorization" in request.headers:
             raise invalid_client("Send the assertion or a secret, not both.")
         assertion = form.get("client_assertion", "")
@@ -82,7 +82,7 @@ class PrivateKeyJWT(JWTBearerClientAssertion):
             if name in claims and (isinstance(claims[name], bool) or not isinstance(claims[name], int | float)):
                 raise invalid_client(f"{name} must be a number.")
         audience = claims.get("aud")
-        # All of it must be us: an assertion for another server as well could be used there, by us.
+        # This server must be the only audience: an assertion that is also for another server could be replayed here by it.
         named = audience if isinstance(audience, list) else [audience]
         if not all(isinstance(one, str) and one in self.get_audiences() for one in named):
             raise invalid_client("aud must be this server: its issuer or its token endpoint.")
@@ -107,7 +107,7 @@ def invalid_client(description: str) -> InvalidClientError:
 
 
 def parse_assertion(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims as they claim to be; nothing of them is believed yet."""
+    """Header and claims, not verified yet."""
     parts = assertion.split(".")
     if len(parts) != 3 or len(assertion) > LONGEST:
         raise invalid_client("client_assertion must be a signed JWT.")
@@ -127,7 +127,7 @@ def decode_part(part: str) -> bytes:
 
 
 def find_signing_key(client: Client, header: dict[str, Any]) -> Any:
-    """The key that the assertion can have been signed with, asked for again where that may help."""
+    """The key that can have signed the assertion; keys are fetched again if that may help."""
     kid = header.get("kid")
     if kid is not None and not isinstance(kid, str):
         raise invalid_client("kid must be a string.")
@@ -145,7 +145,7 @@ def stale(client: Client) -> bool:
 
 
 def keys_hold(client: Client) -> bool:
-    """Whether the keys that are kept still count: those in the document always do, fetched ones for their time and a day."""
+    """Whether the stored keys still count: keys in the document always do, fetched ones for their cache time and a day."""
     return not client.jwks_uri or (client.jwks_fresh_until or now()) + KEYS_OUTLIVE > now()
 
 
@@ -154,9 +154,9 @@ def may_ask_again(client: Client) -> bool:
 
 
 def fetch_keys(client: Client) -> dict[str, Any] | None:
-    """The keys at the client's jwks_uri, fetched and kept; None when they cannot be had, which nothing else depends on."""
+    """The keys at the client's jwks_uri, fetched and stored; None if they cannot be fetched, which must not fail anything else."""
     assert client.jwks_uri
-    # Keys beside the document are counted for this client; keys elsewhere with all that is asked of that host.
+    # Keys on the document's host are counted for this client; keys elsewhere with all fetches from that host.
     own = client.jwks_uri.split("/")[2] == client.client_id.split("/")[2]
     db.session.rollback()
     try:

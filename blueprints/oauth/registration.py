@@ -1,4 +1,4 @@
-"""POST /register: an app introduces itself (RFC 7591). Open to all, so bounded in everything, and nothing it says is believed."""
+"""POST /register: an app registers itself (RFC 7591). Open to everyone, so everything is bounded, and no claim is trusted."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ allow_only_post(bp, "/register")
 
 LARGEST_BODY = 16_384
 MOST_REDIRECT_URIS = 10
-# By a key only an app can prove itself that publishes a document with it.
+# Only an app that publishes a document with a key can authenticate by it.
 REGISTERED_METHODS = [method for method in AUTH_METHODS if method != "private_key_jwt"]
 GRANT_TYPES = ("authorization_code", "refresh_token", DEVICE_GRANT)
 GRANT_TYPES_BY_DEFAULT = ["authorization_code", "refresh_token"]
 LONGEST_NAME = 80
-# What else a client may say of itself; kept as it was said, shown as claims, never fetched.
+# Other claims that a client may make; stored as sent, shown as claims, never fetched.
 CLAIMS = ("application_type", "client_uri", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version")
 
 
 class BadMetadata(InvalidClientMetadataError):
-    """Registration metadata that is not taken; `error` is the code of RFC 7591 §3.2.2."""
+    """Refused registration metadata; `error` is the code of RFC 7591 §3.2.2."""
 
     def __init__(self, description: str, error: str | None = None, status: int = 400) -> None:
         super().__init__(description, error=error, status_code=status)
@@ -69,10 +69,10 @@ def create_client(wanted: dict[str, Any]) -> Response:
     try:
         client, secret = Client.register(**wanted)
     except IntegrityError:
-        # The same client registered twice at once: the other request made the row.
+        # The same client registered twice in parallel: the other request created the row.
         db.session.rollback()
         client, secret = Client.register(**wanted)
-    # Public clients are shared by everybody who registers the same: whoever held such a token could turn them all.
+    # Everyone who registers the same public client shares it: the holder of a registration token could redirect them all.
     token = client.open_configuration() if secret else None
     db.session.commit()
     answer = describe_registration(client, secret, wanted["redirect_uris"])
@@ -80,13 +80,13 @@ def create_client(wanted: dict[str, Any]) -> Response:
 
 
 def check_metadata(metadata: Any) -> dict[str, Any]:
-    """The metadata that counts, checked; raises `BadMetadata` with a sentence for the developer."""
+    """The accepted metadata, checked; raises `BadMetadata` with a sentence for the developer."""
     if not isinstance(metadata, dict):
         raise BadMetadata("The metadata must be a JSON object.")
     grants, uris = check_grant_types(metadata), metadata.get("redirect_uris")
     return {
         "name": check_name(metadata.get("client_name")),
-        # A device that asks by a code has no address to be answered at (RFC 8628).
+        # A device that asks by a code has no redirect URI (RFC 8628).
         "redirect_uris": check_redirect_uris(uris) if uris or "authorization_code" in grants else [],
         "auth_method": check_auth_method(metadata.get("token_endpoint_auth_method")),
         "grant_types": grants,
@@ -116,7 +116,7 @@ def check_redirect_uris(uris: Any, most: int = MOST_REDIRECT_URIS) -> list[str]:
 
 
 def check_auth_method(method: Any) -> str:
-    # Python clients omit it and then send no secret, so that omission means `none`, against RFC 7591's default.
+    # Python clients omit it and then send no secret, so omission means `none`, against RFC 7591's default.
     if method is None:
         return "none"
     if method not in REGISTERED_METHODS:
@@ -125,7 +125,7 @@ def check_auth_method(method: Any) -> str:
 
 
 def check_grant_types(metadata: dict[str, Any]) -> list[str]:
-    """The offered ones among those asked for (RFC 7591 §2 lets a server replace values; the answer says what holds)."""
+    """The supported ones of those asked for (RFC 7591 §2 lets a server replace values; the response has the result)."""
     responses, grants = metadata.get("response_types", ["code"]), metadata.get("grant_types", GRANT_TYPES_BY_DEFAULT)
     if not isinstance(grants, list) or not ("authorization_code" in grants or DEVICE_GRANT in grants):
         raise BadMetadata(
@@ -137,7 +137,7 @@ def check_grant_types(metadata: dict[str, Any]) -> list[str]:
 
 
 def describe_registration(client: Client, secret: str | None, redirect_uris: list[str]) -> dict[str, Any]:
-    """What holds for this client (RFC 7591 §3.2.1), with the redirect URIs as they were asked for just now."""
+    """The registered values (RFC 7591 §3.2.1), with the redirect URIs of this request."""
     answer = {
         "client_id": client.client_id,
         "client_id_issued_at": int(client.created_at.timestamp()),
@@ -154,7 +154,7 @@ def describe_registration(client: Client, secret: str | None, redirect_uris: lis
 
 
 def describe_configuration(client: Client, token: str) -> dict[str, str]:
-    """Where and with what the client can change its registration (RFC 7592 §3)."""
+    """The URL and the token with which the client can change its registration (RFC 7592 §3)."""
     return {
         "registration_access_token": token,
         "registration_client_uri": f"{current_settings().public_url}/register/{client.client_id}",

@@ -1,4 +1,4 @@
-"""POST /revoke: an app gives back what it holds (RFC 7009)."""
+"""POST /revoke: an app gives back a token (RFC 7009)."""
 
 from __future__ import annotations
 

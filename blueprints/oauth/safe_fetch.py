@@ -1,6 +1,6 @@
-"""Fetch what an app has published, from wherever a stranger says that it is: resolved once, checked, bounded in time and size.
+"""Fetch what an app publishes from a URL that a stranger chose: resolved once, checked, and limited in time and size.
 
-Knows nothing of Flask, of databases or of what is in a document. Every bound and every way out can be given by the caller.
+Independent of Flask, the database and the documents' format. The caller can set every limit and replace every connection.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ PIECE = 16_384
 
 
 class Unfetchable(Exception):
-    """Nothing was fetched; the message is for the operator's log alone, since it tells what this server can reach."""
+    """The fetch failed; the message is only for the administrator's log, since it reveals what this server can reach."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came back: a JSON body as it was sent, or None when the copy with the given ETag still holds."""
+    """The result: a JSON body as sent, or None if the copy with the given ETag is still current."""
 
     body: bytes | None
     headers: dict[str, str]
 
 
 def look_up(host: str, seconds: float) -> list[str]:
-    """All addresses of a host, from DNS alone: no hosts file, no search domains, and an end to waiting."""
+    """All addresses of a host, from DNS alone: no hosts file, no search domains, and a time limit."""
     return list(dns.resolver.resolve_name(f"{host}.", lifetime=seconds).addresses())
 
 
 def dial(address: str, port: int, seconds: float) -> socket.socket:
-    """A connection to this very address; no proxy stands between."""
+    """A connection to this exact address, without a proxy."""
     return socket.create_connection((address, port), timeout=seconds)
 
 
@@ -54,20 +54,20 @@ def strict_tls() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Fetches JSON by https. Tests give it a resolver, a way to connect and an authority of their own; the checks stay."""
+    """Fetches JSON over https. Tests replace the resolver, the connection and the certificate authority; the checks stay."""
 
     look_up: Callable[[str, float], list[str]] = look_up
     dial: Callable[[str, int, float], socket.socket] = dial
     tls: ssl.SSLContext = field(default_factory=strict_tls)
     seconds: float = 5.0
-    """For everything together: resolving, connecting, TLS, the whole answer."""
+    """Seconds for everything together: resolving, connecting, TLS, the whole response."""
     largest: int = 65_536
-    """Bytes of the answer as they come over the wire, headers included; nothing is ever decoded into more."""
+    """Bytes of the response on the wire, headers included; it is never decompressed."""
     slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_AT_ONCE))
-    """How many fetches a process has at once: other people's slow servers must not take all its threads."""
+    """Parallel fetches per process: other people's slow servers must not occupy all its threads."""
 
     def fetch(self, url: str, etag: str | None = None) -> Fetched:
-        """Fetch a URL that `address_problem` let through. Raises `Unfetchable`, whatever went wrong."""
+        """Fetch a URL that `address_problem` allowed. Raises `Unfetchable` for any failure."""
         if not self.slots.acquire(blocking=False):
             raise Unfetchable("too many fetches at once")
         try:
@@ -81,7 +81,7 @@ class Fetcher:
         parts = urlsplit(url)
         host = parts.hostname or ""
         addresses = checked(self.look_up(host, left(until)))
-        # The address that was checked is the one connected to; its certificate must be for the name.
+        # Connect to the address that was checked; the certificate must match the host name.
         with (
             self._connect(addresses, until) as raw,
             self.tls.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False) as wire,
@@ -108,7 +108,7 @@ class Fetcher:
         while True:
             event = http.next_event()
             if event is h11.NEED_DATA:
-                # Each wait has only what is left of the whole time, so that a drip cannot stretch it.
+                # Each wait is limited to the remaining total, so that a slow drip cannot extend it.
                 wire.settimeout(left(until))
                 piece = wire.recv(PIECE)
                 received += len(piece)
@@ -129,7 +129,7 @@ class Fetcher:
 
 
 def left(until: float) -> float:
-    """Seconds that are left; raises when there are none."""
+    """The seconds that are left; raises if there are none."""
     seconds = until - time.monotonic()
     if seconds <= 0:
         raise Unfetchable("took too long")
@@ -137,7 +137,7 @@ def left(until: float) -> float:
 
 
 def checked(addresses: list[str]) -> list[str]:
-    """The addresses, IPv4 first, if all are public: a host that also names a private one is up to something."""
+    """The addresses, IPv4 first, if all are public: a host that also lists a private one is up to something."""
     if not addresses or not all(map(is_public, addresses)):
         raise Unfetchable("an address that is not public, or none")
     return sorted(addresses, key=lambda address: ":" in address)
@@ -155,7 +155,7 @@ def request_headers(host: str, etag: str | None) -> list[tuple[str, str]]:
 
 
 def check_answer(status: int, headers: dict[str, str]) -> None:
-    """Raise unless this is JSON, as it is: no redirect, no error, nothing that would have to be unpacked."""
+    """Raise unless this is plain JSON: no redirect, no error, no compression."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if status != 200:
         raise Unfetchable(f"status {status}")

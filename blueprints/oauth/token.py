@@ -23,10 +23,10 @@ allow_only_post(bp, "/token")
 @machine
 def token() -> Response:
     """Exchange a code (RFC 6749 §4.1.3) or a refresh token (§6)."""
-    # Looking the client up takes no place in the writers' queue; the grant takes one when it looks at the secret.
+    # Looking up the client does not wait in the writers' queue; the grant does when it looks at the secret.
     current_scope().begin_reading()
     read_form()
     response: Response = server.create_token_response()
-    # Whatever was to be kept is committed by now; what is left of a refusal is let go.
+    # What had to be stored is committed by now; roll back the rest of a refusal.
     db.session.rollback()
     return response

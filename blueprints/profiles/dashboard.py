@@ -1,4 +1,4 @@
-"""The dashboard: what somebody wants to know who comes in the morning."""
+"""Home: what a member needs to know at the start of the day."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from flask import render_template
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.profiles import bp
 from config import current_settings
-from models.audit_log import lately_by_apps
+from models.audit_log import recent_app_calls
 from models.connections import Connection
-from models.dashboard import Standing
+from models.dashboard import Overview
 from models.permissions import Permission
 
 
@@ -19,8 +19,8 @@ def dashboard() -> str:
     member = current_member()
     return render_template(
         "profiles/dashboard.html",
-        standing=Standing.of(member.account_id),
-        lately=lately_by_apps(member),
+        overview=Overview.of(member.account_id),
+        recent=recent_app_calls(member),
         apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES),
         may_tag=member.may(Permission.MANAGE_TAGS),

@@ -1,4 +1,4 @@
-"""The debrief of a profile: asking for a new one, seeing how it stands, reading earlier ones."""
+"""The debrief of a profile: request a new one, see its progress, read earlier ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from models.profiles import Profile, Result
 @bp.get("/profiles/<uuid:profile_id>/debrief")
 @allowed(Permission.SEE_PROFILES)
 def debrief(profile_id: uuid.UUID) -> str:
-    """How it stands: also what a page that waits for a debrief looks at from time to time."""
+    """The state of the debrief; a page that waits for one polls this."""
     account_id = current_account_id()
     return render_template(
         "profiles/debrief.html",

@@ -1,4 +1,4 @@
-"""The list of profiles as a CSV file, with the filters of the page."""
+"""Export the list of profiles as a CSV file, with the filters of the page."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS = (
 @allowed(Permission.SEE_PROFILES)
 def export_profiles() -> Response:
     account_id, search = current_account_id(), Search.of_request()
-    # That so much was taken elsewhere at once is an entry.
+    # An export of so much data is an entry in the audit log.
     with writing():
         record(Action.PROFILES_EXPORTED, values={"filtered": search.filters})
     answer = Response(stream_with_context(lines(account_id, search)), mimetype="text/csv")
@@ -45,7 +45,7 @@ def export_profiles() -> Response:
 
 
 def lines(account_id: uuid.UUID, search: Search) -> Iterator[str]:
-    """The export, read while it is sent: by then the request has let go of its session."""
+    """Stream the export; the request's session is closed by then."""
     with open_scope(reading=True), in_account(account_id):
         found = exported(
             account_id,

@@ -1,4 +1,4 @@
-"""The forms of profiles and tags. What may stand in a field is decided in models; here it is only said beside the field."""
+"""The forms of profiles and tags. The rules for each field are in models; here are their labels and hints."""
 
 from __future__ import annotations
 

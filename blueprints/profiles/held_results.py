@@ -1,4 +1,4 @@
-"""Results that wait for a decision: they came by a shared link, for a profile that exists."""
+"""Pending results: they came by a shared link, for a profile that already exists."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def held() -> str:
 @bp.get("/profiles/held/<uuid:sitting_id>")
 @allowed(Permission.EDIT_PROFILES)
 def held_results(sitting_id: uuid.UUID) -> str:
-    """What came, beside what the profile has: the page on which somebody decides."""
-    sitting = waiting_one(sitting_id)
+    """The pending results beside the profile's current ones: the page to decide on."""
+    sitting = find_pending(sitting_id)
     profile = profile_of(sitting)
     return render_template(
         "profiles/held_results.html",
@@ -41,7 +41,7 @@ def held_results(sitting_id: uuid.UUID) -> str:
 @bp.post("/profiles/held/<uuid:sitting_id>/acceptance")
 @allowed(Permission.EDIT_PROFILES)
 def accept_held(sitting_id: uuid.UUID) -> Response:
-    sitting = waiting_one(sitting_id)
+    sitting = find_pending(sitting_id)
     profile = profile_of(sitting)
     keep(sitting)
     db.session.commit()
@@ -52,7 +52,7 @@ def accept_held(sitting_id: uuid.UUID) -> Response:
 @bp.post("/profiles/held/<uuid:sitting_id>/rejection")
 @allowed(Permission.EDIT_PROFILES)
 def reject_held(sitting_id: uuid.UUID) -> Response:
-    sitting = waiting_one(sitting_id)
+    sitting = find_pending(sitting_id)
     profile = profile_of(sitting)
     discard(sitting)
     db.session.commit()
@@ -60,7 +60,7 @@ def reject_held(sitting_id: uuid.UUID) -> Response:
     return redirect(url_for(".held"))
 
 
-def waiting_one(sitting_id: uuid.UUID) -> Sitting:
+def find_pending(sitting_id: uuid.UUID) -> Sitting:
     sitting = Sitting.find(current_account_id(), sitting_id)
     if sitting.state != "held":
         raise NotFound("There is nothing left to review here.")

@@ -1,4 +1,4 @@
-"""`flask profiles import`: a file of people, brought into an account whole or not at all."""
+"""`flask profiles import`: import a file of people into an account, all or none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.database import db, in_account
 from models.errors import Invalid
 from models.profiles import Fault, Faulty, Import, Progress, read_rows
 from models.profiles.importing.files import MOST_BYTES, Row
-from models.profiles.importing.scores import shown
+from models.profiles.importing.scores import printable
 
 Done = TypeVar("Done")
 KINDS = {".csv": "csv", ".json": "json"}
@@ -53,7 +53,7 @@ def import_profiles(file: Path, account_name: str) -> None:
     if wanted.new_tags:
         click.echo(f"New tags: {', '.join(wanted.new_tags)}.")
     if wanted.passed_over:
-        click.echo(f"Columns left out: {', '.join(map(shown, wanted.passed_over))}.")
+        click.echo(f"Columns left out: {', '.join(map(printable, wanted.passed_over))}.")
 
 
 def bring_in(wanted: Import) -> int:
@@ -62,7 +62,7 @@ def bring_in(wanted: Import) -> int:
 
 
 def with_bar(label: str, rows: Sequence[Row], work: Callable[[Progress], Done]) -> Done:
-    """Do the work while a bar on stderr shows how far it is."""
+    """Run the import while a progress bar shows on stderr."""
     with click.progressbar(length=len(rows), label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         return work(bar.update)
 
@@ -80,7 +80,7 @@ def content(file: Path) -> bytes:
 
 
 def refusal(file: Path, faults: tuple[Fault, ...]) -> click.ClickException:
-    """Every fault on a line of its own, as editors and compilers say it."""
+    """One line per error, in the format of compilers."""
     lines = [f"{file.name}:{fault.line}: {fault.reason}" for fault in sorted(faults, key=lambda fault: fault.line)]
     told = "1 fault; nothing was imported." if len(lines) == 1 else f"{len(lines)} faults; nothing was imported."
     return click.ClickException("\n".join([told, *lines]))

@@ -1,4 +1,4 @@
-"""Profiles: the list, one profile, and what is done to one."""
+"""Profiles: the list, one profile, and the actions on it."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def contact(form: ProfileForm) -> dict[str, str]:
 
 
 def give_custom_id(found: Profile, form: ProfileForm) -> None:
-    """Make what stands in the form the profile's custom id; an emptied field takes it away."""
+    """Set the profile's custom id to the entered text; an empty field removes it."""
     wanted, present = form.custom_id.data or "", Alias.custom_id_of(found)
     try:
         if wanted.strip():

@@ -1,4 +1,4 @@
-"""Wishes to be removed: whoever may delete profiles does, or declines."""
+"""Removal requests: a member who may delete profiles accepts or declines them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person looks for in the list of profiles, as the page's address says it."""
+"""The search of the list of profiles, as its address encodes it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Search:
 
     @classmethod
     def of_request(cls) -> Self:
-        """The search that this page's address describes; raises `Invalid` for what no form of ours sends."""
+        """The search in this page's address; raises `Invalid` for values that none of our forms send."""
         given = request.args
         tags = given.getlist("tag")
         if len(tags) > MOST_TAGS:
@@ -49,20 +49,20 @@ class Search:
 
     @property
     def filters(self) -> bool:
-        """Whether it leaves profiles out."""
+        """Whether it filters out any profiles."""
         return bool(self.words or self.tag_ids or self.status or self.style)
 
     def url(self, **changes: Any) -> str:
-        """The list's address with this search, changed in these respects."""
+        """The list's address with this search and these changes."""
         return replace(self, **changes).address("profiles.profiles")
 
     @property
     def export_url(self) -> str:
-        """The address of everything that this search finds, as a file."""
+        """The address of the CSV file with everything this search finds."""
         return replace(self, cursor="").address("profiles.export_profiles")
 
     def address(self, endpoint: str) -> str:
-        """A page's address with this search."""
+        """The address of a page with this search."""
         return url_for(
             endpoint,
             search=self.words or None,

@@ -1,4 +1,4 @@
-"""Tagging: putting one tag on some profiles, or taking it off them."""
+"""Tagging: add a tag to several profiles, or remove it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags: the list, making one, changing one, deleting one."""
+"""Tags: list, create, change and delete them."""
 
 from __future__ import annotations
 

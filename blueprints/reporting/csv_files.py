@@ -34,7 +34,7 @@ def group_file() -> Response:
 
 
 def side_by_side(people: Iterable[Person]) -> Iterator[Row]:
-    """A row for each person, a column for each score."""
+    """One row per person, one column per score."""
     yield ["Name", "E-mail", "DISC style", *map(heading, SCALES), *(f"Value {place}" for place in range(1, 11))]
     for person in people:
         core = person.results.get("core", {})
@@ -48,7 +48,7 @@ def side_by_side(people: Iterable[Person]) -> Iterator[Row]:
 
 
 def summary(group: Group) -> Iterator[Row]:
-    """A row for each scale: how many have a score on it, and where these lie."""
+    """One row per scale: the number of scores, and their distribution."""
     yield [
         "Scale",
         "Domain",

@@ -1,4 +1,4 @@
-"""Reporting: people side by side, and groups as a whole. The address says who is meant, so that it can be kept and shared."""
+"""Reporting: compare people, and summarise groups. The address holds the selection, so that it can be saved and shared."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def reporting() -> str:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Who is compared: the people whom the address names."""
+    """The people to compare, from the address."""
 
     people: Sequence[Person]
     missing: int
-    """How many it names who are not in the account, or not any more."""
+    """How many of the named people are not in the account, or no longer."""
 
     @classmethod
     def of_request(cls) -> Self:
-        """Raises `Invalid` for what no page of ours links to."""
+        """Raises `Invalid` for addresses that no page of ours links to."""
         ids = list(dict.fromkeys(read_id("profile", value) for value in request.args.getlist("profile")))
         if len(ids) > MOST:
             raise Invalid("profile", f"Compare at most {MOST} people at once.")
@@ -58,7 +58,7 @@ class Chosen:
     def url(
         self, *, endpoint: str = "reporting.comparison", add: uuid.UUID | None = None, drop: uuid.UUID | None = None
     ) -> str:
-        """The address that compares these people, and one more or one less."""
+        """The address that compares these people, and those with one more or one less."""
         kept = [id_ for id_ in self.ids if id_ != drop]
         return url_for(endpoint, profile=kept + ([add] if add else []))
 
@@ -86,7 +86,7 @@ def comparison() -> str | Response:
 
 
 def carriers(tag: Tag) -> list[uuid.UUID]:
-    """Those who carry a tag and have results; of many, those who finished last."""
+    """People with a tag who have results; if there are many, those who finished last."""
     found = profile_page(current_account_id(), tag_ids=[tag.id], sort="completed", limit=MOST)
     if found.next_cursor:
         flash(f"More people have the tag {tag.label}. These are the {MOST} who finished last.")
@@ -98,7 +98,7 @@ def carriers(tag: Tag) -> list[uuid.UUID]:
 @bp.post("/reporting/choice")
 @allowed(Permission.SEE_PROFILES)
 def choose_comparison() -> Response:
-    """From the boxes in the list of profiles to an address that can be kept."""
+    """Turn the ticked boxes of the list of profiles into an address that can be saved."""
     chosen = chosen_profiles()
     if not FEWEST <= len(chosen) <= MOST:
         flash(f"Choose {FEWEST} to {MOST} people to compare.", "danger")
@@ -108,14 +108,14 @@ def choose_comparison() -> Response:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which group: everybody with all of these tags or any of them; without tags, the whole account."""
+    """The group: people with all of these tags, or with any of them; without tags, the whole account."""
 
     tags: Sequence[Tag]
     match: str
 
     @classmethod
     def of_request(cls) -> Self:
-        """Raises `Invalid` for what no page of ours links to, and `NotFound` for a tag that is not in the account."""
+        """Raises `Invalid` for addresses that no page of ours links to, and `NotFound` for a tag that is not in the account."""
         ids = list(dict.fromkeys(read_id("tag", value) for value in request.args.getlist("tag")))
         if len(ids) > MOST_TAGS:
             raise Invalid("tag", f"Choose at most {MOST_TAGS} tags.")
@@ -126,7 +126,7 @@ class Wanted:
 
     @property
     def title(self) -> str:
-        """What the group is called."""
+        """The group's name."""
         labels = [tag.label for tag in self.tags]
         if len(labels) < 2:
             return labels[0] if labels else "Whole account"

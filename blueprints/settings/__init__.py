@@ -1,4 +1,4 @@
-"""Settings: one's own profile, the account, its members, its aliases, its API clients, its outbox, and the audit trail."""
+"""Settings: the user profile, the account, its members, aliases, API clients and outbox, and the audit log."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     data_commands,
     debriefs,
     email,
-    invitations,
     leaving,
+    member_invitations,
     members,
     outbox,
     passkeys,

@@ -1,4 +1,4 @@
-"""What an account is called and how its assessments work. Every member sees it, Owners change it."""
+"""The name of an account and the settings of its assessments. Every member sees them, Owners change them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from models.errors import Invalid
 from models.permissions import Permission
 
 TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
-# Twice where both fit into the seven days of a link.
+# Two reminders, if both fit into the seven days of a link.
 REMINDERS = {0: "No reminders", 1: "After 1 and 2 days", 2: "After 2 and 4 days", 3: "After 3 and 6 days"} | {
     days: f"After {days} days" for days in (4, 5, 6)
 }
 
 
 class Checkboxes(SelectMultipleField):
-    """Some of a few choices, each with a box to tick."""
+    """A choice of a few values, each with a check box."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
@@ -37,7 +37,7 @@ def at_least_one(_form: Form, field: Field) -> None:
 
 
 class Days(IntegerField):
-    """A number of days; anything else is refused in the words of the rule."""
+    """A number of days; any other input gets the rule's own error message."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -86,7 +86,7 @@ def change_account() -> Response | tuple[str, int]:
     form = AccountForm(obj=current_member().account)
     try:
         if form.validate():
-            # What older entries of the trail would tell is gone for good once they were kept for less.
+            # A shorter retention permanently deletes older audit log entries.
             if (
                 form.audit_retention_days.data not in {None, current_member().account.audit_retention_days}
                 and not just_proven()

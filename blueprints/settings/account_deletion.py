@@ -1,4 +1,4 @@
-"""Deleting an account: an Owner asks, has a fortnight to take it back, and then it is gone."""
+"""Delete an account: an Owner requests it, can cancel it for two weeks, and then it is deleted."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def keep_account() -> Response:
 @bp.get("/data/locked")
 @signed_in
 def locked() -> str | Response:
-    """Where the members of an account are led that is about to be deleted."""
+    """The page for members of an account that will be deleted."""
     member: Member | None = g.member
     if member is None or not member.account.locked:
         return redirect(url_for("web.home"))

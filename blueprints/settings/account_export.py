@@ -1,4 +1,4 @@
-"""Taking an account's data elsewhere: an export that is made behind the pages, and the data of one person for that person."""
+"""Export an account's data in the background, and export the data of one person for that person."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from models.request_scope import open_scope
 @bp.get("/data")
 @allowed(Permission.MANAGE_DATA)
 def data() -> str:
-    """What Owners can do with everything that the account has: export it, delete it, and see how far that has come."""
+    """The Owners' page for all of the account's data: export it, delete it, and see the progress."""
     account = current_member().account
     return render_template(
         "settings/data.html",
@@ -66,7 +66,7 @@ def download_export(export_id: uuid.UUID) -> Response:
 
 
 def pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> Iterator[bytes]:
-    """The file, read while it is sent: by then the request has let go of its session."""
+    """Stream the file; the request's session is closed by then."""
     with open_scope(reading=True), in_account(account_id):
         yield from pieces_of(account_id, export_id)
 
@@ -84,7 +84,7 @@ def remove_export(export_id: uuid.UUID) -> AnyResponse:
 @allowed(Permission.EDIT_PROFILES)
 @recently_authenticated
 def download_profile(profile_id: uuid.UUID) -> Response:
-    """Everything that is kept of one person, to be given to them."""
+    """Everything stored about one person, to be handed to them."""
     document = data_of(Profile.find(current_account_id(), profile_id))
     db.session.commit()
     answer = Response(document, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""The audit log, to be read: what was done in the account, by whom, through which app."""
+"""The audit log page: what was done in the account, by whom, and with which app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
 from models.accounts import Member
 from models.audit import Action, AuditSeal, Names, Outcome, record, titles_by_group
-from models.audit_log import Page, Wanted, apps_seen_by, entry_told, members_seen_by, trail_page
+from models.audit_log import EntryFilter, Page, apps_seen_by, log_page, members_seen_by, rendered_entry
 from models.database import writing
 from models.errors import Invalid
 from models.permissions import Permission
@@ -29,9 +29,9 @@ LONGEST_SEARCH = 200
 @bp.get("/audit")
 @allowed(Permission.CONNECT_APPS)
 def audit() -> str:
-    """Owners see the whole account; others what they and their own connections did."""
+    """Owners see the whole account; other members see what they and their own connections did."""
     reader, wanted = current_member(), wanted_entries()
-    page = trail_page(reader, wanted, before=given_id("before"), after=given_id("after"))
+    page = log_page(reader, wanted, before=given_id("before"), after=given_id("after"))
     shown = render_template(
         "settings/audit.html",
         page=page,
@@ -53,18 +53,18 @@ def audit() -> str:
 @bp.get("/audit/<uuid:entry_id>")
 @allowed(Permission.CONNECT_APPS)
 def audit_entry(entry_id: uuid.UUID) -> str:
-    """One entry, at an address that stays."""
+    """One entry, at a permanent address."""
     reader = current_member()
-    told = entry_told(reader, entry_id)
-    return render_template("settings/audit_entry.html", told=told, seal=AuditSeal.over(entry_id))
+    row = rendered_entry(reader, entry_id)
+    return render_template("settings/audit_entry.html", row=row, seal=AuditSeal.over(entry_id))
 
 
-def wanted_entries() -> Wanted:
-    """What the filters say; raises `Invalid` for what none of them offers."""
+def wanted_entries() -> EntryFilter:
+    """The filters; raises `Invalid` for values that none of them offers."""
     since, until = given_day("from"), given_day("to")
     if since and until and until < since:
         raise Invalid("to", "The last day is before the first day. Swap them.")
-    return Wanted(
+    return EntryFilter(
         member_id=given_id("member"),
         client_id=given_id("app"),
         connection_id=given_id("connection"),
@@ -76,8 +76,8 @@ def wanted_entries() -> Wanted:
     )
 
 
-def name_of_connection(reader: Member, wanted: Wanted) -> Names:
-    """What the one connection that is looked at is called, if this member may know."""
+def name_of_connection(reader: Member, wanted: EntryFilter) -> Names:
+    """The name of the selected connection, if this member may see it."""
     names = Names.of(reader.account_id, {("connection", wanted.connection_id)} if wanted.connection_id else ())
     known = reader.may(Permission.SEE_WHOLE_AUDIT) or names.owner(wanted.connection_id) == reader.id
     return names if known else Names({})
@@ -110,7 +110,7 @@ def given_word(name: str, words: type[StrEnum]) -> str | None:
 
 
 def links(page: Page) -> dict[str, str | None]:
-    """Where the parts before and after this one are, with the same filters."""
+    """Links to the newer and the older entries, with the same filters."""
 
     def link(**place: Any) -> str:
         return url_for(".audit", **filters(), **place)
@@ -122,7 +122,7 @@ def links(page: Page) -> dict[str, str | None]:
 
 
 def exports() -> dict[str, str]:
-    """Where to take away what the present filters show."""
+    """The address that exports what the current filters show."""
     return {kind: url_for(".export_audit", format=kind, **filters()) for kind in ("jsonl", "csv")}
 
 
@@ -131,7 +131,7 @@ def filters() -> dict[str, Any]:
 
 
 def note_reading(reader: Member) -> None:
-    """Reading the entries of others is an entry too: one an hour and browser, or turning pages would fill it."""
+    """Reading other people's entries is recorded too, once an hour per browser, so that paging does not flood the log."""
     account, when = session.get(NOTED) or ("", 0)
     if not reader.may(Permission.SEE_WHOLE_AUDIT) or (
         account == reader.account_id.hex and time.time() - when < NOTED_EVERY
@@ -139,4 +139,4 @@ def note_reading(reader: Member) -> None:
         return
     session[NOTED] = (reader.account_id.hex, int(time.time()))
     with writing():
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)

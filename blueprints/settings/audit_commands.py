@@ -1,4 +1,4 @@
-"""`flask audit seal|verify|purge`: what keeps the audit log honest, for whoever runs the server."""
+"""`flask audit seal|verify|purge`: the server administrator keeps the audit log verifiable."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from blueprints.settings import bp
 from models.accounts import Account
-from models.audit import AuditSeal, Unreadable, read_seal, seal_trail, trail_of, verify
-from models.audit_log import purge_trail
+from models.audit import AuditSeal, Unreadable, read_seal, seal_log, stored_log, verify
+from models.audit_log import purge_log
 from models.database import db, only_reading
 from models.errors import Invalid
 
@@ -27,7 +27,7 @@ OF_ACCOUNT = click.option("--account", "name", help="Name or id of one account. 
 def seal_now(name: str | None) -> None:
     """Seal the entries up to ten minutes ago, and print each account's newest seal. Keep that line somewhere else."""
     for account in accounts(name):
-        seal_trail(account.id)
+        seal_log(account.id)
         db.session.commit()
         show_seal(account)
 
@@ -44,7 +44,7 @@ def show_seal(account: Account) -> None:
 def check(name: str | None, noted: str | None, listed: bool) -> None:
     """Verify the audit log, and name the first entry that was changed, removed, inserted or moved (exit status 1).
 
-    With --list, also name the entries that were purged, are not sealed yet, or lack what they said of a person.
+    With --list, also name the entries that were purged, are not sealed yet, or had personal data removed.
     """
     if noted is not None:
         check_seal(name, noted)
@@ -52,7 +52,7 @@ def check(name: str | None, noted: str | None, listed: bool) -> None:
     with only_reading():
         for account in accounts(name):
             try:
-                found = verify(trail_of(account.id), noted)
+                found = verify(stored_log(account.id), noted)
             except Unreadable as problem:
                 raise click.ClickException(str(problem)) from None
             click.echo(f"{account.name}: {found.sentence}")
@@ -87,7 +87,7 @@ def purge(name: str | None) -> None:
 
 def purge_all(account: Account) -> int:
     total = 0
-    while count := purge_trail(account):
+    while count := purge_log(account):
         db.session.commit()
         total += count
     return total

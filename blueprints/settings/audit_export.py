@@ -1,4 +1,4 @@
-"""The audit log, to be taken elsewhere, and the program that checks it there."""
+"""Export the audit log, with the program that verifies it elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from blueprints.settings.audit import wanted_entries
 from blueprints.web.csv_export import as_csv
 from models.accounts import Member
 from models.audit import Action, record
-from models.audit_log import Wanted, as_json_lines, as_rows, is_filtered
+from models.audit_log import EntryFilter, as_json_lines, as_rows, is_filtered
 from models.database import in_account, now, writing
 from models.errors import Invalid
 from models.permissions import Permission
@@ -33,9 +33,9 @@ def export_audit() -> Response:
     reader, wanted, kind = current_member(), wanted_entries(), request.args.get("format", "jsonl")
     if kind not in FORMATS:
         raise Invalid("format", "An export is made as jsonl or as csv.")
-    # Exporting the log is an entry too, and the last one in the export.
+    # An export of the log is recorded too, as the last entry in the export.
     with writing():
-        record(Action.TRAIL_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})
+        record(Action.AUDIT_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})
     answer = Response(
         stream_with_context(lines(reader.user_id, reader.account_id, wanted, kind)), mimetype=FORMATS[kind]
     )
@@ -43,8 +43,8 @@ def export_audit() -> Response:
     return answer
 
 
-def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: Wanted, kind: str) -> Iterator[str]:
-    """The export, read while it is sent: by then the request has let go of its session."""
+def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: EntryFilter, kind: str) -> Iterator[str]:
+    """Stream the export; the request's session is closed by then."""
     with open_scope(reading=True), in_account(account_id):
         reader = Member.of(user_id, account_id)
         if reader is not None:
@@ -55,7 +55,7 @@ def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: Wanted, kind: str) 
 @bp.get("/audit/verifier")
 @public
 def verifier() -> Response:
-    """The program that checks an export on any machine: one file, the standard library alone."""
+    """The program that verifies an export on any machine: one file, standard library only."""
     program = Path(models.audit.verify_audit.__file__).read_text(encoding="utf-8")
     answer = Response(program, mimetype="text/x-python")
     answer.headers["Content-Disposition"] = 'attachment; filename="verify_audit.py"'

@@ -1,4 +1,4 @@
-"""Setting up an authenticator app, and removing it. Nothing is kept before a code has shown that the app is ready."""
+"""Set up an authenticator app, and remove it. Nothing is stored until a code proves that the app works."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from models.identity import add_app, address_for_app, key_of, new_seed, remove_a
 
 class AppForm(Form):
     code = StringField("Code", [InputRequired("Enter the code that the app shows.")])
-    # What the picture is made from: it means nothing to anybody but this server, and makes the page the same after a wrong code.
+    # The QR code's secret, readable by this server only; after a wrong code the page shows the same one again.
     seed = HiddenField()
     next = HiddenField()
 
@@ -45,7 +45,7 @@ def app() -> str | Response | tuple[str, int]:
 
 
 def done(codes: list[str], asked_for: str | None) -> str | Response:
-    """Show the recovery codes that came with a first factor; after another one there is nothing to show."""
+    """Show the recovery codes that come with a first factor; later factors come without any."""
     if codes:
         return show_codes(codes, asked_for)
     flash("Your authenticator app is set up.", "good")
@@ -66,11 +66,11 @@ def page(form: AppForm) -> str:
 
 
 def picture(text: str) -> Markup:
-    """A QR code as an image within the page."""
-    import segno  # on the way of few requests: the server's start need not load it
+    """A QR code as an inline image."""
+    import segno  # rarely needed, so not imported when the server starts
 
     drawn = segno.make(text, error="m", micro=False).svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
-    # Nothing of the text stands in it: it is squares.
+    # The text cannot break out of the markup: only squares are drawn.
     return Markup(drawn)  # noqa: S704
 
 

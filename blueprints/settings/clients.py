@@ -31,7 +31,7 @@ class ClientForm(Form):
     )
     device = BooleanField("It has no browser. Members enter a code that it shows")
     confidential = BooleanField("It runs on a server and can keep a secret")
-    # A page that is sent twice, or loaded again, must not make a second app.
+    # A form that is sent twice must not create a second app.
     once = HiddenField()
 
 
@@ -103,7 +103,7 @@ def rotate_client(client_id: uuid.UUID) -> str | Response:
     secret = rotate_secret(client, request.form.get("mark", ""))
     db.session.commit()
     if secret:
-        # Not after a redirect: the secret would have to be kept somewhere on the way.
+        # Not after a redirect: the secret would have to be stored in between.
         return render_template("settings/client_secret.html", client=client, secret=secret)
     flash(f"The secret of {client.name} was already replaced. It is shown only once. If you lost it, create a new one.")
     return redirect(url_for(".clients"))

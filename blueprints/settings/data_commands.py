@@ -1,4 +1,4 @@
-"""`flask data restored|delete-account|delete-person|trail`: what only whoever runs the server can do about data."""
+"""`flask data restored|delete-account|delete-person|audit-log`: what only the server administrator can do about data."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def restored() -> None:
 
 
 def revoke_all() -> int:
-    """Revoke every connection of every account, each in a transaction of its own; returns how many there were."""
+    """Revoke all connections of all accounts, each in its own transaction; returns how many there were."""
     live = list(db.session.execute(select(Connection.id, Connection.account_id).where(Connection.revoked_at.is_(None))))
     for connection_id, account_id in live:
         with writing(), in_account(account_id):
@@ -83,9 +83,9 @@ def delete_person(email: str) -> None:
     click.echo("The sign-in was deleted.")
 
 
-@group.command("trail")
+@group.command("audit-log")
 @click.argument("account_id", type=click.UUID)
-def trail(account_id: uuid.UUID) -> None:
+def print_audit_log(account_id: uuid.UUID) -> None:
     """Print the remaining audit log of a deleted account, for verify_audit.py. Its id is in the log, in `deleted for good`."""
     settings = current_settings()
     with only_reading(), in_account(account_id):

@@ -32,7 +32,7 @@ class DebriefsForm(Form):
 @bp.get("/account/debriefs")
 @allowed(Permission.CHANGE_ACCOUNT)
 def debriefs() -> str:
-    return shown(form_for_account())
+    return form_page(form_for_account())
 
 
 @bp.post("/account/debriefs")
@@ -40,19 +40,19 @@ def debriefs() -> str:
 def change_debriefs() -> Response | tuple[str, int]:
     form = form_for_account()
     if not form.validate():
-        return shown(form), 400
-    # The host that was read is the host that is agreed to: another one is no choice any more.
+        return form_page(form), 400
+    # The administrator may have changed the model's host since: consent holds only for the host that was shown.
     host = None if form.writer.data == HERE else form.writer.data
-    current_member().account.let_scores_go_to(host)
+    current_member().account.allow_scores_to(host)
     db.session.commit()
     flash(f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server.", "good")
     return redirect(url_for(".debriefs"))
 
 
 def form_for_account() -> DebriefsForm:
-    """The form with what is chosen now; a model can be chosen only where this server has one."""
+    """The form with the current choice; a model can be chosen only if this server has one."""
     recipient, account = current_settings().debrief_recipient, current_member().account
-    host = recipient.host if recipient and account.lets_scores_go_to(recipient.host) else HERE
+    host = recipient.host if recipient and account.allows_scores_to(recipient.host) else HERE
     form = DebriefsForm(writer=host)
     if recipient:
         by_model = {recipient.host: f"{recipient.model} at {recipient.host}. It gets scores, but no names."}
@@ -60,7 +60,7 @@ def form_for_account() -> DebriefsForm:
     return form
 
 
-def shown(form: DebriefsForm) -> str:
+def form_page(form: DebriefsForm) -> str:
     return render_template(
         "settings/debriefs.html",
         form=form,

@@ -1,4 +1,4 @@
-"""Changing one's e-mail address: asked for here, and confirmed by a link that is sent to the new one."""
+"""Change the sign-in address: requested here, and confirmed by a link sent to the new address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving an account of one's own accord."""
+"""Leave an account."""
 
 from __future__ import annotations
 

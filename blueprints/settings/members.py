@@ -1,4 +1,4 @@
-"""The members of an account: who they are, what role they have, and letting one go."""
+"""The members of an account: list them, change a role, remove a member."""
 
 from __future__ import annotations
 
@@ -100,6 +100,6 @@ def transfer_ownership(member_id: uuid.UUID) -> str | Response:
 
 
 def back_from(changed: Member) -> str:
-    """The list of members; the first page for whoever may not see that list any longer, having changed themselves."""
+    """The list of members; Home for a member who can no longer see it because they changed their own role."""
     oneself = changed.id == current_member().id
     return url_for("web.home") if oneself and not changed.may(Permission.MANAGE_MEMBERS) else url_for(".members")

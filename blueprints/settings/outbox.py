@@ -1,4 +1,4 @@
-"""The outbox: what was sent, what will be, what could not; and, where no mail server is, the links to hand over oneself."""
+"""The outbox: sent, planned and failed e-mails and, without a mail server, the links to hand over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from models.request_scope import Resource
 @bp.get("/outbox")
 @allowed(Permission.EDIT_PROFILES)
 def outbox() -> str:
-    """Managers see what went to people; invitations to the account are for Owners, news of somebody's own apps for nobody else."""
+    """Managers see e-mails to people. Invitations to the account are for Owners, notices of an app only for its member."""
     state = wanted_state()
     page = outbox_page(current_member(), state, before=given_id("before"), after=given_id("after"))
     return render_template(
@@ -48,7 +48,7 @@ def wanted_state() -> str | None:
 
 
 def links(page: Page, state: str | None) -> dict[str, str | None]:
-    """Where the parts before and after this one are, with the same filter."""
+    """Links to the newer and the older e-mails, with the same filter."""
     return {
         "newer": url_for(".outbox", state=state, after=page.newer) if page.newer else None,
         "older": url_for(".outbox", state=state, before=page.older) if page.older else None,
@@ -63,7 +63,7 @@ def sends() -> bool:
 @bp.get("/outbox/<uuid:message_id>")
 @allowed(Permission.EDIT_PROFILES)
 def outbox_letter(message_id: uuid.UUID) -> str:
-    """The mail as it reads now. Whoever sees a personal link could answer with it, so that is an entry in the trail."""
+    """The e-mail as it reads now. A personal link lets its reader answer for the person, so showing it is recorded in the audit log."""
     message = outbox_message(current_member(), message_id)
     composed = compose(message)
     shown = render_template(
@@ -95,7 +95,7 @@ def about(message: Message) -> Resource:
 @bp.post("/outbox/<uuid:message_id>/sending")
 @allowed(Permission.EDIT_PROFILES)
 def send_outbox_letter(message_id: uuid.UUID) -> Response:
-    """Try once more what was kept or given up."""
+    """Retry an e-mail that was kept or given up."""
     message = outbox_message(current_member(), message_id)
     message.send_again()
     db.session.commit()
@@ -106,7 +106,7 @@ def send_outbox_letter(message_id: uuid.UUID) -> Response:
 @bp.post("/outbox/<uuid:message_id>/cancellation")
 @allowed(Permission.EDIT_PROFILES)
 def cancel_outbox_letter(message_id: uuid.UUID) -> Response:
-    """Never send what is planned."""
+    """Cancel a planned e-mail."""
     message = outbox_message(current_member(), message_id)
     message.cancel()
     db.session.commit()

@@ -1,4 +1,4 @@
-"""One's passkeys: adding, naming and removing them."""
+"""The person's own passkeys: add, rename and remove them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def passkeys() -> str | Response | tuple[str, int]:
 
 
 def done(codes: list[str], asked_for: str | None) -> str | Response:
-    """Show the recovery codes that came with a first factor; after another one there is nothing to show."""
+    """Show the recovery codes that come with a first factor; later factors come without any."""
     if codes:
         return show_codes(codes, asked_for)
     flash("The passkey was added.", "good")
@@ -73,7 +73,7 @@ def page(form: PasskeyForm) -> str:
 @signed_in
 @recently_authenticated
 def passkey_challenge() -> Response:
-    """What a script passes on to the browser's passkey dialogue."""
+    """The options that a script passes to the browser's passkey dialog."""
     person = g.login_session.user
     options = webauthn.this_party().options_to_add(person, webauthn.begin(ADD, person.id))
     db.session.commit()

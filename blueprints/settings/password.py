@@ -1,4 +1,4 @@
-"""Changing one's password."""
+"""Change the password."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def password() -> str | Response | tuple[str, int]:
 def changed(form: PasswordForm) -> bool:
     current = g.login_session
     done = change_password(current.user, form.present.data or "", form.wanted.data or "", this_session=current.id)
-    # A refusal is history too, so it is committed as well.
+    # A refusal is recorded too, so commit it.
     db.session.commit()
     if done:
         flash("Your password was changed, and every other browser was signed out.", "good")

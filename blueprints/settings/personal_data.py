@@ -1,4 +1,4 @@
-"""One's own data: taking it elsewhere, and deleting one's sign-in."""
+"""The person's own data: export it, and delete the sign-in."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def download_own() -> Response:
 
 
 def lines(user_id: uuid.UUID) -> Iterator[str]:
-    """The document, read while it is sent: by then the request has let go of its session."""
+    """Stream the document; the request's session is closed by then."""
     with open_scope(reading=True):
         yield from own_data(user_id)
 

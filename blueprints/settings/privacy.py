@@ -1,4 +1,4 @@
-"""AI data handling: what connecting an assistant means for data, true of this server. Open to everybody, for people who are being asked."""
+"""AI data handling on this server: what connecting an assistant means for data. Public, for people who are asked to answer."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ open_to_all = Blueprint("privacy", __name__)
 @open_to_all.get("/privacy/ai")
 @public
 def ai() -> str:
-    """As it is for every account of this server."""
+    """The page for the whole server."""
     return page(None)
 
 
 @bp.get("/privacy")
 @signed_in
 def privacy() -> str:
-    """The same, as it is for the account that somebody looks at."""
+    """The same page for the current account."""
     member: Member | None = g.member
     return page(member.account if member else None)
 
@@ -53,7 +53,7 @@ def page(account: Account | None) -> str:
 
 
 def scopes() -> list[dict[str, Any]]:
-    """What each scope opens, with the tools that there are for it."""
+    """What each scope allows, with its tools."""
     tools = current_app.extensions["tools"].by_scope()
     return [
         {"name": scope.name, "opens": scope.opens, "tools": [tool.title for tool in tools.get(scope.name, [])]}
@@ -62,7 +62,7 @@ def scopes() -> list[dict[str, Any]]:
 
 
 def span(time: timedelta) -> str:
-    """A length of time in its largest whole unit: "30 days", "1 hour"."""
+    """A duration in its largest whole unit: "30 days", "1 hour"."""
     seconds = int(time.total_seconds())
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size and seconds % size == 0:

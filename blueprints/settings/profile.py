@@ -1,4 +1,4 @@
-"""The user profile: what a person is called."""
+"""The user profile: a person's name."""
 
 from __future__ import annotations
 

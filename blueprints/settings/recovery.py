@@ -24,5 +24,5 @@ def recovery_codes() -> str:
 
 
 def show_codes(codes: list[str], asked_for: str | None = None) -> str:
-    """Not after a redirect: the codes would have to be kept somewhere on the way."""
+    """Not after a redirect: the codes would have to be stored in between."""
     return render_template("settings/recovery_codes_made.html", codes=codes, onward=asked_for or url_for(".sign_in"))

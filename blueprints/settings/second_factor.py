@@ -1,4 +1,4 @@
-"""Whether an account asks its members for a second factor."""
+"""Whether an account requires a second factor from its members."""
 
 from __future__ import annotations
 

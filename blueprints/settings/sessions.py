@@ -1,4 +1,4 @@
-"""Where a person is signed in, and signing out elsewhere."""
+"""Where a person is signed in, and signing out there."""
 
 from __future__ import annotations
 

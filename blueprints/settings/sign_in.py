@@ -1,4 +1,4 @@
-"""How a person signs in: address, password, second factors, and where they are signed in now."""
+"""How a person signs in: address, password, second factors, and current sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sign_in() -> str:
         waiting=EmailChange.open_of(person.id),
         codes_left=RecoveryCode.left(person.id),
         sessions=len(LoginSession.of(person.id, session_lifetime())),
-        # An account that asks for a second factor sends its members here before it lets them in.
+        # An account that requires a second factor sends its members here before it lets them in.
         asking=g.member.account if g.member and g.member.lacks_second_factor else None,
         passkeys_possible=webauthn.party() is not None,
         next=safe_next(request.args.get("next")),
@@ -31,6 +31,6 @@ def sign_in() -> str:
 
 
 def session_lifetime() -> timedelta:
-    """How long a browser stays signed in without being used."""
+    """How long an unused browser stays signed in."""
     lifetime: timedelta = current_settings().session_lifetime
     return lifetime

@@ -1,4 +1,4 @@
-"""What every page and every machine door shares: access, sessions, headers, errors, bodies, logs and health."""
+"""What every page and every entry point shares: request context, headers, errors, request size, logging and health."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from blueprints.web import health, home  # noqa: E402, F401 (routes of this blue
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give the app everything its doors share. The order is that of a request: body, log, person, access."""
+    """Set up what all entry points share, in the order of a request: body, log, person, access."""
     app.wsgi_app = request_size.BoundedBody(app.wsgi_app, settings.max_body)  # type: ignore[method-assign]
     request_logging.init_app(app, settings)
     request_context.init_app(app, settings)

@@ -1,6 +1,6 @@
-"""The stylesheet, the script and the images. Each is served at an address that holds a hash of its content, and kept for a year.
+"""The stylesheet, the script and the images. Each has a hash of its content in its address and is cached for a year.
 
-The sources stay small files: what lies in static/css and static/js is joined when the server starts.
+The sources stay small files: static/css and static/js are joined when the server starts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import public
 
 STATIC = Path(__file__).parents[2] / "static"
-# By name, because what a machine's own tables say differs, and `nosniff` makes browsers refuse a script of another type.
+# By file extension: the system's own tables differ, and with `nosniff` browsers refuse a script of another type.
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon"}
 LAYERS = ("reset", "base", "layout", "components", "utilities")
 FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -25,7 +25,7 @@ FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as browsers get it, and the version in its address."""
+    """A file as served, and the version in its address."""
 
     content: bytes
     mimetype: str
@@ -38,7 +38,7 @@ class Asset:
 def init_app(app: Flask) -> None:
     app.extensions["assets"] = gather(STATIC)
     app.add_url_rule("/static/<version>/<path:filename>", "static", public(serve))
-    # Asked for by this name wherever no page names an icon: beside JSON, a file or an error of a proxy.
+    # Browsers request this name when no page names an icon: for JSON, for a file, or for a proxy's error page.
     app.add_url_rule("/favicon.ico", "static", defaults={"version": "", "filename": "icon.ico"})
 
     @app.url_defaults
@@ -48,7 +48,7 @@ def init_app(app: Flask) -> None:
 
 
 def serve(version: str, filename: str) -> Response:
-    """An asset. Under a version that is not the present one, the present file: old styles come closer than none."""
+    """An asset. An outdated version gets the current file: old styles are better than none."""
     asset = assets().get(filename)
     if asset is None:
         raise NotFound
@@ -56,13 +56,13 @@ def serve(version: str, filename: str) -> Response:
     response.headers["Cache-Control"] = FOR_A_YEAR if version == asset.version else "no-cache"
     response.set_etag(asset.version)
     if asset.mimetype.startswith("image/"):
-        # Apps show our icon beside our name, in pages of their own.
+        # Apps show our icon on their own pages.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response.make_conditional(request)
 
 
 def assets() -> dict[str, Asset]:
-    """All assets by name: as they were at the start or, under `flask run --debug`, as they are now."""
+    """All assets by name: as of the start or, under `flask run --debug`, as of now."""
     if current_app.debug:
         return gather(STATIC)
     gathered: dict[str, Asset] = current_app.extensions["assets"]
@@ -76,7 +76,7 @@ def gather(folder: Path) -> dict[str, Asset]:
 
 
 def stylesheet(folder: Path) -> bytes:
-    """Every sheet in the layer of its name, or of its folder's; only tokens are in none."""
+    """All stylesheets, each in the layer named after it or its folder; only tokens are in no layer."""
     sheets = [f"@layer {', '.join(LAYERS)};\n".encode(), (folder / "tokens.css").read_bytes()]
     for layer in LAYERS:
         files = sorted((folder / layer).glob("*.css")) or [folder / f"{layer}.css"]
@@ -85,5 +85,5 @@ def stylesheet(folder: Path) -> bytes:
 
 
 def script(folder: Path) -> bytes:
-    """Every script, each with names of its own, and started apart so that one that fails stops no other."""
+    """All scripts, each with its own scope and its own start, so that one that fails does not stop the others."""
     return b"\n".join(b"queueMicrotask(() => {\n%s\n});" % path.read_bytes() for path in sorted(folder.glob("*.js")))

@@ -1,4 +1,4 @@
-"""Tables as CSV files, in which no spreadsheet takes what somebody typed for a formula."""
+"""CSV files in which no spreadsheet takes typed text for a formula."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from flask import Response
 
 from models.text import guarded
 
-# Without this mark Excel takes UTF-8 for something else.
+# Without a byte order mark Excel misreads UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
 
 Cell = str | float | None
 
 
 def csv_file(name: str, rows: Iterable[Iterable[Cell]]) -> Response:
-    """These rows as a file to be saved under this name."""
+    """These rows as a file to download under this name."""
     answer = Response("".join(as_csv(rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
 def as_csv(rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
-    """A table as a file, line by line: with every cell in quotes, whatever a spreadsheet takes for the end of one."""
+    """The lines of a table, with every cell in quotes, so that no separator inside a cell ends it."""
     yield BYTE_ORDER_MARK
     for row in rows:
         written = io.StringIO()
@@ -33,7 +33,7 @@ def as_csv(rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
 
 
 def text_of(cell: Cell) -> str:
-    """A cell as it is written: nothing for none, a number as short as it can be, and no formula."""
+    """The text of a cell: empty for none, a number as short as possible, and never a formula."""
     if isinstance(cell, str):
         return guarded(cell)
     return "" if cell is None else f"{cell:g}"

@@ -1,4 +1,4 @@
-"""What people see when something cannot be done: what happened, what to do, never a stack."""
+"""Error pages: what happened and what to do, never a stack trace."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def init_app(app: Flask) -> None:
 
 
 def page(status: int, what: str | None = None, todo: str | None = None) -> tuple[str, int]:
-    """The error page for this status, with sentences of its own where there are better ones."""
+    """The error page for a status, with specific text where there is some."""
     usual_what, usual_todo = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
     shown = {
         "status": status,
@@ -66,14 +66,14 @@ def page(status: int, what: str | None = None, todo: str | None = None) -> tuple
     try:
         return render_template("errors/page.html", **shown), status
     except Exception:
-        # What stands around the message asks the database who is signed in; where that is the trouble, the message remains.
+        # The page's layout asks the database who is signed in; if that fails, show the message alone.
         log.exception("the error page failed")
         what, todo = escape(shown["what"]), escape(shown["todo"])
         return f"<!doctype html><title>{what}</title><h1>{what}</h1><p>{todo}", status
 
 
 def too_many_requests(shown: str, wait: int) -> Response:
-    """A page that says to come again later (RFC 6585 §4), with the seconds to wait."""
+    """A page that says to try again later (RFC 6585 §4), with the seconds to wait."""
     response = make_response(shown, 429)
     response.headers["Retry-After"] = str(wait)
     return response
@@ -83,7 +83,7 @@ def http_error(error: HTTPException) -> Response | tuple[str, int, dict[str, str
     db.session.rollback()
     if error.code is None or error.code < 400:
         return error.get_response()
-    # A 405 names what is taken instead (RFC 9110 §15.5.6).
+    # A 405 names the allowed methods (RFC 9110 §15.5.6).
     taken = error.valid_methods or () if isinstance(error, MethodNotAllowed) else ()
     return *page(error.code), {"Allow": ", ".join(sorted(taken))} if taken else {}
 
@@ -95,7 +95,7 @@ def stale_form(_error: CSRFError) -> tuple[str, int]:
 
 
 def problem(error: Problem) -> tuple[str, int]:
-    """A rule of the product said no; whatever was begun is undone."""
+    """A rule in models refused the request; roll back."""
     db.session.rollback()
     if isinstance(error, NotFound):
         return page(404)
@@ -106,7 +106,7 @@ def problem(error: Problem) -> tuple[str, int]:
 
 
 def status_of(error: Exception) -> int:
-    """503 where the database is away or busy, 507 where its disk is full, 500 for what is our fault."""
+    """503 if the database is down or busy, 507 if its disk is full, 500 for our own faults."""
     text = str(error).lower()
     if "disk is full" in text or "disk full" in text or "no space left" in text:
         return 507

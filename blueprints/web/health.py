@@ -1,4 +1,4 @@
-"""Whether this server can serve: for load balancers and for bin/start."""
+"""Whether this server is healthy: for load balancers and bin/start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The front page: on to the dashboard, or to the sign-in."""
+"""The root page: redirects to Home, or to the sign-in."""
 
 from __future__ import annotations
 

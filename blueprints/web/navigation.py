@@ -1,4 +1,4 @@
-"""What stands around every page: where one can go, as whom, and in which account."""
+"""The frame of every page: navigation, person and account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.permissions import Permission
 
 Places = tuple[tuple[str, str, Permission], ...]
 
-# What people come for day by day; "what may my assistants do?" among it, so that it is one click away everywhere.
+# What people use daily, including connected apps, so that they are one click away everywhere.
 WORK: Places = (
     ("Home", "profiles.dashboard", Permission.SEE_PROFILES),
     ("Profiles", "profiles.profiles", Permission.SEE_PROFILES),
@@ -35,14 +35,14 @@ OF_THE_ACCOUNT: Places = (
 PERSONAL = (
     ("Your profile", "settings.profile"),
     ("Sign-in settings", "settings.sign_in"),
-    # Here the data privacy page says that they are, too.
+    # The AI data handling page says that they are in this menu, too.
     ("Connected apps", "connections.connections"),
 )
 
 
 @dataclass
 class Navigation:
-    """What the base page needs to know of the person, the account and the way around."""
+    """What the base template needs: the person, the account and the navigation."""
 
     person: Any = None
     account: Any = None

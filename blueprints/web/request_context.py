@@ -1,4 +1,4 @@
-"""What is known of a request before anybody looks at it: its id, where it came from, and whether it may change anything."""
+"""What is known of a request before it is handled: its id, its origin, and whether it may change anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def init_app(app: Flask, settings: Settings) -> None:
     hops = settings.trusted_proxies
-    # No function of ours is a coroutine; Flask would look at a dozen of them at every request to find that out.
+    # We have no coroutines; skip Flask's check for them, which would run a dozen times per request.
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]
 
     @app.before_request
@@ -38,17 +38,17 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        # A thread serves many requests: nothing of this one may be met by the next. An answer that is streamed comes here twice.
+        # A thread serves many requests: none may see data of another. A streamed response comes here twice.
         if "scope" in g:
             g.pop("scope").__exit__()
 
     @app.teardown_appcontext
-    def let_go(_error: BaseException | None) -> None:
+    def remove_session(_error: BaseException | None) -> None:
         db.session.remove()
 
 
 def client_address(hops: int) -> str:
-    """The client's address: the peer's, or what the nearest trusted proxies reported. Entries further left are anybody's claim."""
+    """The client's address: the peer's, or as reported by trusted proxies. Anyone can forge the entries further left."""
     peer = request.remote_addr or ""
     if hops == 0:
         return peer
@@ -57,7 +57,7 @@ def client_address(hops: int) -> str:
 
 
 def sender() -> str:
-    """Where this request came from, as limits count it: an address, or the /64 that one place has of IPv6."""
+    """The origin of this request for rate limits: an IPv4 address, or the /64 network of an IPv6 address."""
     parsed = parse(str(g.address))
     if parsed is None:
         return ""
@@ -66,7 +66,7 @@ def sender() -> str:
 
 @lru_cache(maxsize=1_024)
 def network_of(address: str) -> str | None:
-    """An address shortened to its network, /24 or /48: enough to recognise a place, too little to follow a person."""
+    """An address shortened to its network, /24 or /48: enough to recognise a place, too little to track a person."""
     parsed = parse(address)
     if parsed is None:
         return None
@@ -75,7 +75,7 @@ def network_of(address: str) -> str | None:
 
 
 def parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address, if it is one. What comes by IPv4 to a socket for both is the IPv4 address that it is, not one of IPv6."""
+    """The address, if valid. IPv4 on a dual-stack socket counts as IPv4."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -88,7 +88,7 @@ def printable(text: str) -> str:
 
 
 def refuse_bad_text() -> None:
-    """NUL and lone surrogates in an address: SQLite would store them, PostgreSQL fails on them. Nobody types them."""
+    """Refuse NUL and lone surrogates in an address: SQLite would store them, PostgreSQL fails on them. Nobody types them."""
     for text in (
         request.path,
         *request.args.keys(),
@@ -99,5 +99,5 @@ def refuse_bad_text() -> None:
 
 
 def clean(text: str) -> bool:
-    """Whether both databases take this text alike."""
+    """Whether both databases handle this text alike."""
     return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)

@@ -1,4 +1,4 @@
-"""One JSON line for each request and each error, with the request's id and without secrets: no query, no body, no cookie."""
+"""One JSON line for each request and each error, with the request id and without secrets: no query, no body, no cookie."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger("profile.requests")
 
 
 class WithRequest(logging.Filter):
-    """Adds the request's id to every line that is written while it is served."""
+    """Adds the request id to each log line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if has_request_context():
@@ -34,7 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     root.handlers = [handler]
     root.setLevel(settings.log_level)
     root.propagate = False
-    # Authlib logs whole tokens at DEBUG; its messages add nothing that the trail does not say.
+    # Authlib logs whole tokens at DEBUG; its messages add nothing to the audit log.
     logging.getLogger("authlib").setLevel(logging.WARNING)
 
     @app.before_request
@@ -52,7 +52,7 @@ def facts(response: Response) -> dict[str, object]:
     who = current_scope().actor
     return {
         "method": request.method,
-        # Links carry secrets in their path, as /join/<secret> does; a mistyped one matches no route, so the text decides.
+        # Some links have secrets in their path, as /join/<secret> does. A mistyped one matches no route, so check the text.
         "path": without_secrets(request.path),
         "status": response.status_code,
         "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),

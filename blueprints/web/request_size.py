@@ -1,4 +1,4 @@
-"""One limit for the size of a request's body, however it is framed, and one answer to a body that breaks off."""
+"""One limit for the size of request bodies, in every framing, and one answer to a body that breaks off."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 TOO_LARGE = "profile.body_too_large"
 CHUNK = 65_536
-# Where people give files, bodies may be larger than elsewhere: five megabytes, and the form around them.
+# Where people upload files, bodies may be larger: five megabytes, plus the form around the file.
 ROOM_FOR_FILES = {"/invitations/files": 5_000_000 + 65_536}
 
 
 class BoundedBody:
-    """WSGI middleware. Werkzeug's own limit silently cuts a chunked body off at the bound; this one refuses it."""
+    """WSGI middleware. Werkzeug's own limit silently truncates a chunked body at the limit; this one refuses it."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], limit: int) -> None:
         self.app = app
@@ -28,10 +28,11 @@ class BoundedBody:
         limit = max(self.limit, ROOM_FOR_FILES.get(environ.get("PATH_INFO", ""), 0))
         if declared > limit:
             environ[TOO_LARGE] = True
-        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], limit, declared)
+        endless = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+        stream = environ["wsgi.input"] = BoundedStream(environ["wsgi.input"], limit, declared, endless)
         answer = self.app(environ, start_response)
-        # Before the answer leaves: what nobody read of the body would be drained by gunicorn afterwards, and with it the
-        # beginning of the next request on this connection, which then waits until the client gives up (40 s measured).
+        # Before the response is sent: gunicorn would otherwise drain the unread body afterwards, and with it the beginning of
+        # the next request on this connection, which would then wait until the client gives up (40 s measured).
         if TOO_LARGE not in environ:
             stream.drain()
         return answer
@@ -40,13 +41,14 @@ class BoundedBody:
 class BoundedStream:
     """Reads at most `limit` bytes; one more is 413. A broken chunk, or an end before the `declared` length, is 400."""
 
-    def __init__(self, stream: BinaryIO, limit: int, declared: int = 0) -> None:
+    def __init__(self, stream: BinaryIO, limit: int, declared: int = 0, endless: bool = False) -> None:
         self.stream = stream
         self.left = limit
         self.missing = declared
+        self.endless = endless
 
     def read(self, size: int | None = -1) -> bytes:
-        # Asking for one byte more than is allowed tells a body that fits from one that does not.
+        # Requesting one byte more than allowed shows whether the body is too long.
         wanted = self.left + 1 if size is None or size < 0 else min(size, self.left + 1)
         return self._counted(self._whole(wanted) if size is None or size < 0 else self._read(wanted))
 
@@ -66,9 +68,9 @@ class BoundedStream:
         raise StopIteration
 
     def drain(self) -> None:
-        """Read what is left of a body that is within the limit, and forget it. Of one that is not, nothing more is waited for."""
+        """Read and discard the rest of a body within the limit, and nothing after it: not every server's stream ends there."""
         with suppress(BadRequest, RequestEntityTooLarge):
-            while self.left > 0 and self.read(CHUNK):
+            while self.left > 0 and self.read(CHUNK if self.endless else min(CHUNK, max(self.missing, 0))):
                 pass
 
     def _whole(self, wanted: int) -> bytes:
@@ -87,12 +89,12 @@ class BoundedStream:
         except (OSError, ValueError, EOFError) as error:
             raise BadRequest("The request body was incomplete or malformed.") from error
         except Exception as error:
-            # gunicorn raises classes of its own for a malformed chunk (InvalidChunkSize is no OSError).
+            # gunicorn raises its own classes for a malformed chunk (InvalidChunkSize is no OSError).
             if type(error).__module__.startswith("gunicorn"):
                 raise BadRequest("The request body was malformed.") from error
             raise
         self.missing -= len(data)
-        # The first part of a form or of JSON can look like a whole one.
+        # The first part of a form or of JSON can look complete.
         if not data and wanted > 0 and self.missing > 0:
             raise BadRequest("The request body was incomplete.")
         return data
@@ -106,6 +108,6 @@ class BoundedStream:
 
 
 def refuse_large_body() -> None:
-    """Refuse a body whose declared length is over the limit, before anything of it is read."""
+    """Refuse a body whose declared length is over the limit, before reading any of it."""
     if request.environ.get(TOO_LARGE):
         raise RequestEntityTooLarge

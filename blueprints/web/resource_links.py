@@ -1,4 +1,4 @@
-"""Where the things that the trail names are found, for whoever may open them."""
+"""Links from audit log entries to the things that they name, for people who may open them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Flask, g, url_for
 from models.accounts import Member
 from models.permissions import Permission
 
-# By kind: what one must be allowed, the page, and the name that the id has in its address; None where it stands in a list.
+# By kind: the required permission, the endpoint, and its name for the id; None for a list page.
 PLACES: dict[str, tuple[Permission, str, str | None]] = {
     "profile": (Permission.SEE_PROFILES, "profiles.profile", "profile_id"),
     "tag": (Permission.SEE_TAGS, "profiles.profiles", "tag"),
@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 
 def address_of_thing(kind: str, id_: UUID) -> str | None:
-    """The page of a thing of the account that is looked at; None for whoever may not open it, and for what has none."""
+    """The page of a thing in the current account; None if it has none, or if this person may not open it."""
     member: Member | None = g.get("member")
     if member is None or kind not in PLACES:
         return None

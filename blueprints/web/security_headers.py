@@ -1,4 +1,4 @@
-"""What browsers are told with every answer: run only our scripts, load nothing from elsewhere, keep nothing that is private."""
+"""Headers of every response: run only our scripts, load nothing from elsewhere, cache nothing private."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def keeps_opener(view: View) -> View:
-    """An app may open this page in a pop-up: under COOP same-origin it would lose sight of it."""
+    """An app may open this page in a pop-up: COOP same-origin would cut the app off from it."""
     view.keeps_opener = True  # type: ignore[attr-defined]
     return view
 
@@ -45,7 +45,7 @@ def protect_page(response: Response, view: Callable[..., Any] | None) -> None:
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if not getattr(view, "keeps_opener", False):
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    # Assets say themselves how long they are kept; an error in the place of one is a page like any other.
+    # Assets set their own cache lifetime; an error in place of an asset is a page like any other.
     if request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
 
@@ -58,7 +58,7 @@ def content_security_policy() -> str:
 
 
 def csp_nonce() -> str:
-    """The one-time mark that scripts of this very answer carry."""
+    """The nonce for the scripts of this response."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)

@@ -1,4 +1,4 @@
-"""How things are said on pages: moments, scopes, camel-case names, results."""
+"""Template filters: dates, scopes, camel-case names, results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
 
 
 def ago(moment: datetime) -> str:
-    """A moment in words, seen from now: "3 minutes ago", "in 2 days", "just now"."""
+    """A date in words, relative to now: "3 minutes ago", "in 2 days", "just now"."""
     seconds = (now() - moment).total_seconds()
     for size, unit in UNITS:
         if (count := int(abs(seconds) // size)) >= 1:
@@ -44,20 +44,20 @@ def ago(moment: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """A moment to the second, in UTC."""
+    """A date to the second, in UTC."""
     return moment.strftime("%-d %B %Y, %H:%M:%S UTC")
 
 
 def day(moment: datetime) -> str:
-    """The day of a moment, in UTC."""
+    """The day of a date, in UTC."""
     return moment.strftime("%-d %B %Y")
 
 
 def scope_sentence(scope: str) -> str:
-    """What a scope means, for people."""
+    """What a scope means, in plain words."""
     return SCOPES[scope].sentence
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:
-    """Scopes in the order that every list of them has."""
+    """Scopes in the order used in every list."""
     return format_scopes(scopes).split()

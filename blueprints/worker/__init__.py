@@ -27,8 +27,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.cli.add_command(debrief_commands)
 
 
-def tell_worker(errands: list[after_commit.Errand]) -> None:
-    queue_of(current_app).put(errands)
+def wake_worker(jobs: list[after_commit.Job]) -> None:
+    queue_of(current_app).put(jobs)
 
 
-after_commit.watch(db.session, tell_worker)
+after_commit.watch(db.session, wake_worker)

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from blueprints.worker.jobs import every, stopping
 from models.accounts import Account
-from models.audit import AuditSeal, has_open_entries, seal_next, trails_to_seal
-from models.audit_log import purge_remains, purge_trail
+from models.audit import AuditSeal, accounts_to_seal, has_unsealed_entries, seal_next
+from models.audit_log import purge_log, purge_remains
 from models.database import db, now, only_reading, writing
 from models.privacy import Erasure
 
@@ -27,7 +27,7 @@ LATE = timedelta(days=1)
 def seal_trails() -> None:
     """Seal what has happened of late, with everything since the last seal."""
     since = now() - LATE
-    for account_id in looked_up(lambda: trails_to_seal(since)):
+    for account_id in looked_up(lambda: accounts_to_seal(since)):
         seal(account_id, lambda account_id=account_id: from_last_seal(account_id))  # type: ignore[misc]
 
 
@@ -44,7 +44,7 @@ def tidy_trails() -> None:
 
 def seal_rest(account_id: uuid.UUID) -> None:
     # Looking through a long trail takes seconds, in which nobody need wait to write.
-    if looked_up(lambda: has_open_entries(account_id)):
+    if looked_up(lambda: has_unsealed_entries(account_id)):
         seal(account_id)
 
 
@@ -65,7 +65,7 @@ def from_last_seal(account_id: uuid.UUID) -> datetime | None:
 
 def purge(account_id: uuid.UUID) -> int:
     account = db.session.get(Account, account_id)
-    return purge_trail(account) if account else 0
+    return purge_log(account) if account else 0
 
 
 def remove(some: Callable[[], int]) -> None:

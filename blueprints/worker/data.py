@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from blueprints.worker.jobs import every, stopping
 from config import current_settings
-from models.database import db, empty_journal, in_account, now, only_reading, write_anew, writing
-from models.privacy import Erasing, Erasure, Making, forget_last_words
+from models.database import db, empty_journal, in_account, now, only_reading, rewrite_file, writing
+from models.privacy import Erasing, Erasure, Making, forget_deletion_mail
 from models.privacy import erasure_job as erasures
 from models.privacy import export_job as exports
 
@@ -76,7 +76,7 @@ def carry_out_deletions() -> None:
         if not stopping.is_set():
             carry_out(erasure_id)
     with writing():
-        forgotten = forget_last_words()
+        forgotten = forget_deletion_mail()
     if forgotten:
         file_untidy.set()
     if file_untidy.is_set():
@@ -92,7 +92,7 @@ def carry_out(erasure_id: uuid.UUID) -> None:
     if erasing is None:
         return
     try:
-        erasing.carry_out()
+        erasing.execute()
     except erasures.Interrupted:
         db.session.rollback()
         return
@@ -104,7 +104,7 @@ def carry_out(erasure_id: uuid.UUID) -> None:
 def tidy_up() -> None:
     """Leave no copy of what was deleted in SQLite's files. What cannot be done now is done after the next sweep."""
     if file_untidy.is_set():
-        write_anew()
+        rewrite_file()
         file_untidy.clear()
         journal_untidy.set()
     # Somebody who reads for long, as an export does, keeps the journal.

@@ -12,9 +12,9 @@ from blueprints.worker.language_model import LATE, START, Interrupted, ModelFail
 from config import current_settings
 from models.database import db, in_account, only_reading, writing
 from models.debriefs import (
-    ClaimLost,
-    DebriefClaim,
+    DebriefAttempt,
     DebriefRequest,
+    LeaseLost,
     Recipient,
     Results,
     Unusable,
@@ -64,17 +64,19 @@ def due(account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
 def write(request_id: uuid.UUID) -> None:
     """One attempt at a debrief, if it is due and nobody else is at it."""
     with writing():
-        claim = DebriefClaim.take(request_id, current_settings().debrief_timeout + timedelta(seconds=START + LATE + 25))
+        claim = DebriefAttempt.take(
+            request_id, current_settings().debrief_timeout + timedelta(seconds=START + LATE + 25)
+        )
     if claim is None:
         return
     with in_account(claim.account_id):
         try:
             carry_out(claim, current_settings().debrief_recipient)
-        except ClaimLost:
+        except LeaseLost:
             log.warning("a debrief came too late and was dropped", extra={"debrief_request": str(request_id)})
 
 
-def carry_out(claim: DebriefClaim, recipient: Recipient | None) -> None:
+def carry_out(claim: DebriefAttempt, recipient: Recipient | None) -> None:
     if claim.was_interrupted:
         with writing():
             claim.fail("interrupted", for_good=True)
@@ -84,12 +86,12 @@ def carry_out(claim: DebriefClaim, recipient: Recipient | None) -> None:
         by_this_server(claim)
 
 
-def may_go(claim: DebriefClaim, recipient: Recipient) -> bool:
+def may_go(claim: DebriefAttempt, recipient: Recipient) -> bool:
     with writing():
         return claim.goes_to(recipient, current_settings().debriefs_a_day)
 
 
-def by_this_server(claim: DebriefClaim) -> None:
+def by_this_server(claim: DebriefAttempt) -> None:
     with writing():
         results = claim.results()
         if any(results.values()):
@@ -98,7 +100,7 @@ def by_this_server(claim: DebriefClaim) -> None:
             claim.fail("no_results", for_good=True)
 
 
-def by_model(claim: DebriefClaim, recipient: Recipient) -> None:
+def by_model(claim: DebriefAttempt, recipient: Recipient) -> None:
     """Ask the model, with no transaction open meanwhile. What it wrote is kept, or the reason why not."""
     try:
         with language_model(recipient, current_settings()) as model:
@@ -118,17 +120,17 @@ def by_model(claim: DebriefClaim, recipient: Recipient) -> None:
         return claim.keep(text, results, model=recipient.model)
 
 
-def scores_to_send(claim: DebriefClaim, recipient: Recipient) -> tuple[Results | None, tuple[str, ...]]:
+def scores_to_send(claim: DebriefAttempt, recipient: Recipient) -> tuple[Results | None, tuple[str, ...]]:
     """The scores, noted in the trail as sent, and the names that must not come back; no scores when they may not go any more."""
     with writing():
         results = claim.results()
         if not any(results.values()) or not claim.goes_to(recipient, current_settings().debriefs_a_day):
             return None, ()
-        claim.let_go(recipient)
+        claim.record_sending(recipient)
         return results, claim.names()
 
 
-def put_off(claim: DebriefClaim, recipient: Recipient, problem: ModelFailed | Unusable) -> None:
+def put_off(claim: DebriefAttempt, recipient: Recipient, problem: ModelFailed | Unusable) -> None:
     log.warning(
         "a debrief was not written: %s",
         problem,

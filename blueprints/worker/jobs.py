@@ -40,7 +40,7 @@ stopping = threading.Event()
 
 
 def task(function: Task) -> Task:
-    """Work on one row, by its id, asked for with `models.database.after_commit.hand_over(<the function's name>, id)`.
+    """Work on one row, by its id, asked for with `models.database.after_commit.enqueue(<the function's name>, id)`.
 
     It claims the row itself, since it may be called twice, and runs in a session of its own, in which nobody acts.
     """

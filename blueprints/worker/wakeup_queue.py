@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.database import Errand
+from models.database import Job
 
 if TYPE_CHECKING:
     from huey import Huey
@@ -38,12 +38,12 @@ class Queue:
         self.lock = threading.Lock()
         self.opened: tuple[int, Huey, Any] | None = None
 
-    def put(self, errands: list[Errand]) -> None:
+    def put(self, jobs: list[Job]) -> None:
         """Leave hints; what goes wrong is logged, since the sweeps do not need them."""
         try:
             huey, hint = self.open()
-            for errand in errands[: max(0, MOST_WAITING - huey.storage.queue_size())]:
-                hint(errand.task, errand.id.hex)
+            for job in jobs[: max(0, MOST_WAITING - huey.storage.queue_size())]:
+                hint(job.task, job.id.hex)
         except Exception:
             log.exception("the worker could not be told of new work; it will find it")
 

@@ -1,4 +1,4 @@
-"""Accounts, users, members, and invitations to become one."""
+"""Accounts, users, members and invitations to accounts."""
 
 from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
 from models.accounts.data_export import DataExport, DataExportPiece, pieces_of

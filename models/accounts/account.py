@@ -15,17 +15,17 @@ from models.errors import Invalid
 from models.instruments import ASSESSMENTS
 from models.text import line
 
-# A link holds seven days, and a reminder of one that has ended would be a nuisance.
+# The link works for seven days. A reminder of an expired link would only annoy.
 MOST_REMINDER_DAYS = 6
 
 
-# For how many days an account may keep its audit trail, and does unless its Owners choose otherwise.
+# How many days an account can keep its audit log, and the default.
 LEAST_DAYS, USUAL_DAYS, MOST_DAYS = 30, 400, 3_650
 KEPT_FOR = f"The audit log is kept for {LEAST_DAYS} to {MOST_DAYS:,} days. Enter a whole number of days."
 
 
 class Account(Base):
-    """A team's account. Everything that belongs to it carries its id."""
+    """A team's account. Every row that belongs to it carries its id."""
 
     __tablename__ = "account"
 
@@ -35,21 +35,24 @@ class Account(Base):
     assessments: Mapped[list[str]] = mapped_column(default=lambda: list(ASSESSMENTS))
     """Which assessments an invitation asks for, in order."""
     eco_printing: Mapped[bool] = mapped_column(default=False)
-    """Whether reports print without colour areas."""
+    """Whether reports print without coloured areas."""
     core_extended: Mapped[bool] = mapped_column(default=False)
-    """Whether Core Values shows ten values and not five."""
+    """Whether Core Values shows ten values instead of five."""
     audit_retention_days: Mapped[int] = mapped_column(default=USUAL_DAYS)
     debriefs_by_model: Mapped[bool] = mapped_column(default=False)
-    """Whether scores may leave this server, to the language model that DEBRIEF_MODEL names; an Owner turns it on."""
+    """Whether scores may be sent to the language model that DEBRIEF_MODEL names. An Owner turns it on."""
     debriefs_sent_to: Mapped[str | None]
-    """The host that the Owner was shown when turning it on; to another one nothing goes."""
+    """The host that the Owner agreed to. Scores are sent to no other host."""
     reminder_days: Mapped[int] = mapped_column(default=3)
-    """Days after which an unanswered invitation is followed by a reminder; 0 for none."""
+    """Days until a reminder follows an unanswered invitation; 0 for no reminders."""
     second_factor_required: Mapped[bool] = mapped_column(default=False)
-    """Whether members see nothing of the account before they have set up a second factor."""
+    """Whether members need a second factor before they see anything of the account."""
     created_at: Mapped[Moment]
     delete_after: Mapped[datetime | None]
-    """When it will be deleted, with everything in it; from the moment this is set, it is locked (models/privacy/account_deletion.py)."""
+    """When the account and everything in it will be deleted.
+
+    It is locked while this is set (models/privacy/account_deletion.py).
+    """
 
     __table_args__ = (CheckConstraint("type IN ('team', 'personal')", name="type"),)
 
@@ -63,7 +66,7 @@ class Account(Base):
 
     @classmethod
     def called(cls, name_or_id: str) -> Account:
-        """The account with this name or id, for whoever works at the command line; raises `Invalid` unless it is exactly one."""
+        """The account with this name or id, for the command line; raises `Invalid` unless exactly one matches."""
         wanted = name_or_id if name_or_id.isprintable() else ""
         found = list(db.session.scalars(select(cls).where(cls.name == wanted).order_by(cls.id)))
         if not found and (account := db.session.get(cls, as_id(name_or_id))):
@@ -77,7 +80,7 @@ class Account(Base):
 
     @classmethod
     def any_exists(cls) -> bool:
-        """Whether there is an account at all; before that, the first person may sign up (SIGN_UP=invite)."""
+        """Whether any account exists; until then, the first person may sign up (SIGN_UP=invite)."""
         return db.session.scalar(select(func.count()).select_from(select(cls.id).limit(1).subquery())) == 1
 
     def update(
@@ -89,7 +92,7 @@ class Account(Base):
         reminder_days: int | None = None,
         audit_retention_days: int | None = None,
     ) -> list[str]:
-        """Change what is given and leave the rest; returns the names of the settings that changed."""
+        """Change the given fields and leave the rest; returns the names of the settings that changed."""
         wanted = {
             "name": None if name is None else account_name(name),
             "assessments": None if assessments is None else checked_assessments(assessments),
@@ -99,31 +102,31 @@ class Account(Base):
             "audit_retention_days": None if audit_retention_days is None else checked_retention(audit_retention_days),
         }
         changed = change(self, wanted)
-        # A name is somebody's text and stays out of the trail; the rest is enumerated.
+        # Somebody typed the name, so it stays out of the audit log; the other values are enumerated.
         values = {field: wanted[field] for field in changed if field != "name"}
         record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)
         return changed
 
     @property
     def locked(self) -> bool:
-        """Whether it is about to be deleted: nobody works in it any more, and its Owners may only change their mind."""
+        """Whether it will be deleted soon: nobody can work in it, and its Owners can only cancel the deletion."""
         return self.delete_after is not None
 
-    def let_scores_go_to(self, host: str | None) -> None:
-        """Have debriefs written by the language model at this host, from scores alone; None: nothing leaves any more."""
+    def allow_scores_to(self, host: str | None) -> None:
+        """Let the language model at this host write debriefs from scores alone; None stops sending scores."""
         if host == (self.debriefs_sent_to if self.debriefs_by_model else None):
             return
         self.debriefs_by_model, self.debriefs_sent_to = host is not None, host
         given = {"debriefs_by_model": host is not None, "sent_to": host}
         record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=["debriefs_by_model"], values=given)
 
-    def lets_scores_go_to(self, host: str | None) -> bool:
-        """Whether an Owner said yes to this very host."""
+    def allows_scores_to(self, host: str | None) -> bool:
+        """Whether an Owner agreed to this exact host."""
         return self.debriefs_by_model and not self.locked and host is not None and self.debriefs_sent_to == host
 
 
 def as_id(text: str) -> uuid.UUID:
-    """This text as an id; where it is none, one that nothing has."""
+    """This text as an id; an id that no row has if it is not one."""
     try:
         return uuid.UUID(text)
     except ValueError:
@@ -141,7 +144,7 @@ def checked_reminder_days(days: int) -> int:
 
 
 def checked_assessments(chosen: Iterable[str]) -> list[str]:
-    """The chosen assessments in their usual order; raises `Invalid` when there is none or one is unknown."""
+    """The chosen assessments in their usual order; raises `Invalid` when none is chosen or one is unknown."""
     wanted = set(chosen)
     if unknown := wanted - set(ASSESSMENTS):
         raise Invalid("assessments", f'unknown assessment "{min(unknown)}": choose among {", ".join(ASSESSMENTS)}')
@@ -151,7 +154,7 @@ def checked_assessments(chosen: Iterable[str]) -> list[str]:
 
 
 def checked_retention(days: int) -> int:
-    """For how many days the audit trail is kept; raises `Invalid` where that is too short or too long."""
+    """How many days the audit log is kept; raises `Invalid` if that is too short or too long."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
         raise Invalid("audit_retention_days", KEPT_FOR)
     return days

@@ -1,4 +1,4 @@
-"""An export of a whole account: asked for by an Owner, made behind the pages, kept for a week in pieces."""
+"""An export of a whole account: requested by an Owner, made by the worker, stored in pieces for a week."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNFINISHED = text("state IN ('waiting', 'making')")
 
 
 class DataExport(Leased, Base):
-    """One export on its way, or kept. It holds ids and numbers only; what was exported stands in its pieces."""
+    """One export, unfinished or stored. It holds ids and numbers only; the exported data is in its pieces."""
 
     __tablename__ = "data_export"
 
@@ -50,7 +50,7 @@ class DataExport(Leased, Base):
     ready_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     outdated_at: Mapped[datetime | None]
-    """When somebody's data was deleted, so that what holds it must not be kept any longer."""
+    """When somebody's data was deleted, so that the export that holds it must be removed."""
 
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'making', 'ready', 'failed', 'ended')", name="state"),
@@ -63,7 +63,7 @@ class DataExport(Leased, Base):
 
     @classmethod
     def ask(cls, account_id: uuid.UUID, by: uuid.UUID) -> Self:
-        """Ask for an export; one that is on its way already is returned as it is. Raises `NotAllowed` for more than ten a day."""
+        """Request an export, or return the unfinished one. Raises `NotAllowed` after ten a day."""
         if underway := cls.unfinished(account_id):
             return underway
         today = select(func.count()).where(cls.account_id == account_id, cls.asked_at > now() - timedelta(days=1))
@@ -77,17 +77,17 @@ class DataExport(Leased, Base):
 
     @classmethod
     def is_unfinished(cls) -> ColumnElement[bool]:
-        """That it waits or is being made."""
+        """Whether it is waiting or being made."""
         return cls.state.in_(("waiting", "making"))
 
     @classmethod
     def unfinished(cls, account_id: uuid.UUID) -> Self | None:
-        """The export of this account that waits or is being made."""
+        """The export of this account that is waiting or being made."""
         return db.session.scalar(select(cls).where(cls.account_id == account_id, UNFINISHED))
 
     @classmethod
     def newest(cls, account_id: uuid.UUID) -> Self | None:
-        """The last export that was asked for, whatever became of it."""
+        """The most recently requested export, in any state."""
         return db.session.scalar(select(cls).where(cls.account_id == account_id).order_by(cls.id.desc()).limit(1))
 
     @classmethod
@@ -106,29 +106,29 @@ class DataExport(Leased, Base):
 
     @property
     def percent(self) -> int:
-        """How much of it has been written."""
+        """The percentage that has been written."""
         return min(99, 100 * self.done // self.total) if self.total else 0
 
     def hand_out(self) -> None:
-        """Note that it is downloaded now; raises `NotFound` once it is not kept any more."""
+        """Record that it is being downloaded; raises `NotFound` once it is no longer stored."""
         if not self.available:
             raise NotFound("This export is no longer available.")
         record(Action.EXPORT_DOWNLOADED, ("data_export", self.id))
 
     def remove(self) -> None:
-        """Keep it no longer; what it is made of is removed within minutes."""
+        """Stop storing it; its pieces are removed within minutes."""
         if claim_once(self, DataExport.state == "ready", state="ended", expires_at=now()):
             record(Action.EXPORT_REMOVED, ("data_export", self.id))
 
     @classmethod
     def outdate(cls, account_id: uuid.UUID) -> None:
-        """Somebody's data is being deleted: no export may go on holding it. One that is being made is begun anew."""
+        """Remove every export that holds data that is being deleted. One that is being made starts again."""
         holding = update(cls).where(cls.account_id == account_id, cls.state.in_(("making", "ready")))
         db.session.execute(holding.where(cls.outdated_at.is_(None)).values(outdated_at=now()))
 
 
 class DataExportPiece(AccountRow, Base):
-    """A piece of an export's file. In the database, since web and worker need not share a disk (docs/decisions)."""
+    """A piece of an export's file. It is in the database because web and worker may not share a disk (docs/decisions)."""
 
     __tablename__ = "data_export_piece"
 
@@ -145,7 +145,7 @@ class DataExportPiece(AccountRow, Base):
 
 
 def pieces_of(account_id: uuid.UUID, export_id: uuid.UUID) -> Iterator[bytes]:
-    """The file, piece by piece; its account must be the one that is meant. No transaction is open while a piece is on its way."""
+    """The file, piece by piece, for the current account. No transaction is open while a piece is being sent."""
     this, number = (DataExportPiece.account_id == account_id, DataExportPiece.export_id == export_id), 0
     while content := db.session.scalar(select(DataExportPiece.content).where(*this, DataExportPiece.number == number)):
         db.session.rollback()

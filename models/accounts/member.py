@@ -1,4 +1,4 @@
-"""A person's place in an account: their role there, and what hangs off it."""
+"""A person's membership of an account, with their role and everything that belongs to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Member(Base):
-    """One person in one account. Someone who is removed and added again is a new member: nothing old revives."""
+    """One person in one account. Somebody who is removed and added again is a new member: nothing old comes back."""
 
     __tablename__ = "member"
 
@@ -73,21 +73,21 @@ class Member(Base):
 
     @classmethod
     def of(cls, user_id: uuid.UUID, account_id: uuid.UUID) -> Member | None:
-        """This person's present membership in this account."""
+        """This person's current membership of this account."""
         return db.session.scalar(
             select(cls).where(cls.user_id == user_id, cls.account_id == account_id, cls.removed_at.is_(None))
         )
 
     @classmethod
     def all_of(cls, user_id: uuid.UUID) -> list[Member]:
-        """This person's present memberships, by the account's name."""
+        """This person's current memberships, by account name."""
         statement = select(cls).join(cls.account).where(cls.user_id == user_id, cls.removed_at.is_(None))
         found = db.session.scalars(statement.options(contains_eager(cls.account)).order_by(cls.id))
         return sorted(found, key=lambda member: sort_key(member.account.name))
 
     @classmethod
     def in_account(cls, account_id: uuid.UUID) -> list[Member]:
-        """The present members of an account, by name."""
+        """The current members of an account, by name."""
         statement = select(cls).join(cls.user).where(cls.account_id == account_id, cls.removed_at.is_(None))
         factors = joinedload(cls.user).options(selectinload(User.passkeys), selectinload(User.authenticator))
         found = db.session.scalars(statement.options(factors).order_by(cls.id))
@@ -95,7 +95,7 @@ class Member(Base):
 
     @classmethod
     def find(cls, account_id: uuid.UUID, member_id: uuid.UUID) -> Member:
-        """The present member with this id in this account; raises `NotFound`."""
+        """The current member with this id in this account; raises `NotFound`."""
         statement = select(cls).where(cls.account_id == account_id, cls.id == member_id, cls.removed_at.is_(None))
         member = db.session.scalar(statement)
         if member is None:
@@ -112,12 +112,12 @@ class Member(Base):
         reason: str | None = None,
         fields: Sequence[str] = (),
     ) -> None:
-        """Note what concerns a person and not one account, such as a sign-in, in the trail of every account of theirs."""
+        """Record what concerns a person rather than one account, such as a sign-in, in the audit log of each of their accounts."""
         for member in cls.all_of(user_id):
             record(action, outcome=outcome, reason=reason, fields=fields, by=member.as_actor())
 
     def as_actor(self, connection_id: uuid.UUID | None = None, client_name: str | None = None) -> Actor:
-        """This member as the one who acts in the present request, in their account; through an app, where one is named."""
+        """This member as the actor of the current request, in their account and optionally through an app."""
         return current_scope().actor.known_as(
             account_id=self.account_id,
             user_id=self.user_id,
@@ -127,17 +127,17 @@ class Member(Base):
         )
 
     def may(self, permission: Permission) -> bool:
-        """Whether this member's role allows it, in an account that is not about to be deleted."""
+        """Whether this member's role allows it, in an account that is not scheduled for deletion."""
         open_still = not self.account.locked or permission in WHILE_LOCKED
         return self.removed_at is None and open_still and may(Role(self.role), permission)
 
     @property
     def lacks_second_factor(self) -> bool:
-        """Whether the account asks for a second factor that this member does not have."""
+        """Whether the account requires a second factor that this member does not have."""
         return self.account.second_factor_required and not self.user.has_second_factor
 
     def require_second_factor(self, required: bool) -> None:
-        """Ask all members of the account for a second factor, or no longer; raises `NotAllowed` for who has none themselves."""
+        """Turn the second factor requirement on or off for the account; raises `NotAllowed` for an Owner who has none."""
         if required == self.account.second_factor_required:
             return
         if required and not self.user.has_second_factor:
@@ -152,22 +152,22 @@ class Member(Base):
         )
 
     def change_role(self, role: Role) -> None:
-        """Give another role. Connections of this member shrink with it at once, since the role is read at every call."""
+        """Change the role. This limits the member's connections immediately, since every call reads the role."""
         if role == self.role:
             return
         locks.close(self.id)
         self._keep_an_owner()
         self.role = role
         record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
-        self._tell(Kind.ROLE_CHANGED, role=str(role))
+        self._notify(Kind.ROLE_CHANGED, role=str(role))
 
     def remove(self) -> None:
-        """End this membership, and its connections with it, from the next request on; raises `NotAllowed` for the last Owner."""
+        """End this membership and its connections, from the next request on; raises `NotAllowed` for the last Owner."""
         self._go(Action.MEMBER_REMOVED)
-        self._tell(Kind.MEMBER_REMOVED)
+        self._notify(Kind.MEMBER_REMOVED)
 
     def leave(self) -> None:
-        """Go of one's own accord; raises `NotAllowed` for the last Owner."""
+        """Leave the account; raises `NotAllowed` for the last Owner."""
         self._go(Action.MEMBER_LEFT)
 
     def _go(self, action: Action) -> None:
@@ -179,7 +179,7 @@ class Member(Base):
             connection.end_with_member(self.removed_at)
 
     def hand_over_to(self, other: Member) -> None:
-        """Make somebody else an Owner in one's place, and go on as a Manager; raises `NotAllowed` for whoever is no Owner."""
+        """Make another member an Owner and this one a Manager; raises `NotAllowed` unless this member is an Owner."""
         locks.close(self.id)
         if other.id == self.id or self._locked_role() != Role.OWNER or other._locked_role() is None:
             raise NotAllowed("Only an Owner can transfer ownership.")
@@ -190,10 +190,10 @@ class Member(Base):
             values={"role": str(Role.MANAGER)},
             account_id=self.account_id,
         )
-        other._tell(Kind.ROLE_CHANGED, role=str(Role.OWNER))
+        other._notify(Kind.ROLE_CHANGED, role=str(Role.OWNER))
 
-    def _tell(self, kind: Kind, **facts: str) -> None:
-        """Tell whose membership it is what somebody else has made of it."""
+    def _notify(self, kind: Kind, **facts: str) -> None:
+        """Mail the member about a change that somebody else made to their membership."""
         by = current_scope().actor.member_id
         if by != self.id:
             Message.post(kind, self.user.email, self.id, self.account_id, facts=facts | ({"by": str(by)} if by else {}))
@@ -206,14 +206,14 @@ class Member(Base):
     def _keep_an_owner(self) -> None:
         if self._locked_role() != Role.OWNER:
             return
-        # Two Owners who demote each other at once must not both succeed: the account row is locked while we count. The member
-        # first, then the account: that is the order in which a tool call of this member that changes the account has them.
+        # Two Owners who demote each other at the same time must not both succeed, so the account row is locked for the
+        # count. The member is locked before the account, in the same order as in a tool call that changes the account.
         db.session.execute(select(Account.id).where(Account.id == self.account_id).with_for_update())
         if not db.session.scalar(self._other_owners()):
             raise NotAllowed("An account needs an Owner. Make another member an Owner first.")
 
     def _locked_role(self) -> str | None:
-        """The role as it is now and stays until this is committed, whatever was read before; None for whoever was removed."""
+        """The current role, locked until the commit; None if the member was removed."""
         mine = select(Member.role).where(Member.id == self.id, Member.removed_at.is_(None))
         return db.session.scalar(mine.with_for_update(of=Member))
 

@@ -1,4 +1,4 @@
-"""An invitation to become a member of an account, by a link that is mailed or that an Owner hands over."""
+"""An invitation to become a member of an account, by a link that is mailed or that an Owner passes on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ ENDED = "This invitation was used or is no longer valid. Ask for a new link."
 
 
 class MemberInvitation(OneTimeLink, Base):
-    """An offer of membership to an e-mail address. Its link works once, for seven days; it is derived, and only its hash is stored."""
+    """An invitation to become a member, sent to an e-mail address.
+
+    Its link works once, for seven days; it is derived, and only its hash is stored.
+    """
 
     __tablename__ = "member_invitation"
     PREFIX, PURPOSE = INVITATION, "member invitation"
@@ -70,7 +73,7 @@ class MemberInvitation(OneTimeLink, Base):
 
     @classmethod
     def create(cls, inviter: Member, email: str, role: Role) -> tuple[MemberInvitation, str]:
-        """Invite an address by mail, in place of an earlier open invitation; returns the invitation and the secret of its link."""
+        """Invite an address by mail and replace its earlier open invitation; returns the invitation and the secret of its link."""
         address = email_address(email)
         known = User.by_email(address)
         if known and Member.of(known.id, inviter.account_id):
@@ -105,7 +108,7 @@ class MemberInvitation(OneTimeLink, Base):
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID) -> list[MemberInvitation]:
-        """Invitations of an account that nobody has answered, newest first; expired ones among them."""
+        """The unanswered invitations of an account, newest first, with expired ones."""
         statement = select(cls).where(cls.account_id == account_id, cls.is_unanswered)
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
 
@@ -119,7 +122,7 @@ class MemberInvitation(OneTimeLink, Base):
 
     @hybrid_property
     def is_unanswered(self) -> bool:
-        """Whether nobody has accepted it or taken it back; its seven days may be over."""
+        """Whether it is neither accepted nor cancelled; it may have expired."""
         return self.accepted_at is None and self.cancelled_at is None
 
     @is_unanswered.inplace.expression
@@ -129,17 +132,17 @@ class MemberInvitation(OneTimeLink, Base):
 
     @property
     def open(self) -> bool:
-        """Whether the link still works. It ends with the power of whoever gave it: a removed Owner leaves no door behind."""
+        """Whether the link still works. It stops working when the Owner who sent it is removed."""
         return self.is_unanswered and not self.expired and self.inviter.may(Permission.MANAGE_MEMBERS)
 
     def accept(self, user: User) -> Member:
-        """Make this person a member. The link is claimed first, so that two uses at once make one member."""
+        """Make this person a member. Marking the link as used first makes sure that two uses at the same time make one member."""
         if not self.open:
             raise Invalid("invitation", ENDED)
         works = MemberInvitation.is_unanswered, MemberInvitation.expires_at > now()
         if not claim_once(self, *works, accepted_at=now()):
             raise Invalid("invitation", ENDED)
-        # Whoever holds the link has the mailbox or was handed it by an Owner; another address must not slip in.
+        # The person has the link from their mailbox or from an Owner. The link is not valid for another address.
         if user.email_key != self.email_key:
             raise Invalid("invitation", f"This invitation is for {self.email}. Sign in with that address.")
         if user.email_verified_at is None:
@@ -148,13 +151,13 @@ class MemberInvitation(OneTimeLink, Base):
 
     @classmethod
     def readdress(cls, before: str, person: User) -> None:
-        """Let those that this person has accepted go with them to another address, so that they are forgotten with the person."""
+        """Move the invitations that this person accepted to their new address, so that they are deleted with the person."""
         accepted = update(cls).where(cls.email_key == email_key(before), cls.accepted_at.is_not(None))
         db.session.execute(accepted.values(email=person.email, email_key=person.email_key))
 
     def resend(self) -> None:
-        """Mail the same link again, with seven more days. One whose link cannot be derived gets a new link in its place."""
-        # Ours again where it had another: an address that mail can carry.
+        """Mail the same link again, for seven more days. If the link cannot be derived, a new one replaces it."""
+        # This also replaces the hash of any other link, since mail can carry only the derived one.
         renewed = {"expires_at": now() + LIFETIME, "token_hash": fingerprint(self.derived)}
         if not claim_once(self, MemberInvitation.is_unanswered, **renewed) or not self.inviter.may(
             Permission.MANAGE_MEMBERS
@@ -170,7 +173,7 @@ class MemberInvitation(OneTimeLink, Base):
         Message.post(Kind.MEMBER_INVITATION, self.email, self.id, account_id=self.account_id)
 
     def cancel(self) -> None:
-        """Take the invitation back; its link stops working."""
+        """Cancel the invitation; its link stops working."""
         if self.is_unanswered:
             self.cancelled_at = now()
             Message.withdraw(self.account_id, self.id)

@@ -1,4 +1,4 @@
-"""The outbox of an account: every message it has sent or will send, as far as a member may know of it."""
+"""The outbox of an account: every message that it sent or will send, as far as a member may see it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from models.errors import NotFound
 from models.mail import Kind, Message
 from models.permissions import Permission
 
-# What is not here, such as news of a person's own apps, is between the server and that person.
+# Other kinds, such as news about a person's own apps, are between the server and that person.
 SEEN_WITH: dict[Kind, Permission] = {
     Kind.ASSESSMENT_INVITATION: Permission.EDIT_PROFILES,
     Kind.ASSESSMENT_REMINDER: Permission.EDIT_PROFILES,
     Kind.RESULTS_ARRIVED: Permission.EDIT_PROFILES,
     Kind.REMOVAL_ASKED: Permission.EDIT_PROFILES,
-    # Whoever has its link becomes a member.
+    # The link in it makes its reader a member.
     Kind.MEMBER_INVITATION: Permission.MANAGE_MEMBERS,
 }
 TITLES: dict[Kind, str] = {
@@ -46,12 +46,12 @@ def outbox_page(
     after: uuid.UUID | None = None,
     limit: int = 50,
 ) -> Page:
-    """The messages that this member may see, those just older than `before` or just newer than `after`."""
+    """A page of the messages that this member may see, just older than `before` or just newer than `after`."""
     return page_beside(seen_by(reader).where(*in_state(state)), Message.id, before, after, limit)
 
 
 def outbox_message(reader: Member, message_id: uuid.UUID) -> Message:
-    """One message that this member may see; raises `NotFound` for every other."""
+    """One message that this member may see; raises `NotFound` for any other."""
     message = db.session.scalar(seen_by(reader).where(Message.id == message_id))
     if message is None:
         raise NotFound("There is no message with this id in this account.")
@@ -64,7 +64,7 @@ def seen_by(reader: Member) -> Select[Message]:
 
 
 def in_state(state: str | None) -> Iterable[ColumnElement[bool]]:
-    """What people call planned is waiting for a time that has not come."""
+    """People see a message as planned while its time has not come."""
     if state == "planned":
         return [Message.state == "waiting", Message.due_at > now()]
     if state == "waiting":
@@ -73,5 +73,5 @@ def in_state(state: str | None) -> Iterable[ColumnElement[bool]]:
 
 
 def state_of(message: Message) -> str:
-    """How a message stands, as one of the words of `STATES`."""
+    """The state of a message, as one of the words in `STATES`."""
     return "planned" if message.planned else message.state

@@ -1,4 +1,4 @@
-"""What a password must be: long, not common, not about the person (NIST SP 800-63B-4). No rules of composition."""
+"""What a password must be: long, not common and not about the person (NIST SP 800-63B-4). There are no composition rules."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from models.text import typed_password, word_parts, words
 
 SHORTEST = 15
 SHORTEST_OF_TWO = 8
-"""Where a second factor is asked for as well."""
+"""The minimum if a second factor is required as well."""
 LONGEST = 256
-# Words of this product, and those that stand first in every list of leaked passwords: whatever is built of them alone is
-# guessed early, however long.
+# Words of this product, and the first words in every list of leaked passwords. A password that consists only of these
+# is guessed early, however long it is.
 FIRST_TRIED = frozenset(
     words(
         """profile password passphrase passwort motdepasse contrasena welcome willkommen admin administrator letmein login master
@@ -46,16 +46,16 @@ def check_password(password: str, about: Iterable[str] = (), field: str = "passw
 
 
 def guessable(password: str, about: Iterable[str]) -> bool:
-    """Whether little is left once what is common, repeated or known of the person is taken away."""
+    """Whether little is left of the password without its common, repeated and personal parts."""
     common = common_passwords() if len(password) >= SHORTEST else common_short_passwords()
     if any(form in common for form in forms(password)):
         return True
     left = "".join(words(password))
     if len(left) < len(password) / 2:
-        # Mostly signs and emoji: as good as letters, and not to be taken for nothing.
+        # Mostly signs and emoji: they count as much as letters.
         left = "".join(password.casefold().split())
     known = {*(part for text in about for parts in word_parts(text) for part in parts), *FIRST_TRIED}
-    # The longest first, so that "password" does not leave the "word" of "passwordpassword" standing.
+    # The longest first, so that "password" is removed from "passwordpassword" before "word".
     for word in sorted(known, key=len, reverse=True):
         if len(word) > 3:
             left = left.replace(word, "")
@@ -63,7 +63,7 @@ def guessable(password: str, about: Iterable[str]) -> bool:
 
 
 def forms(password: str) -> Iterator[str]:
-    """A password as the list writes it: without case, punctuation and digits around it, and with digits read as letters."""
+    """A password as the list spells it: without case, outer punctuation and digits, and with digits read as letters."""
     for table in (None, *LETTERS_FOR_DIGITS):
         text = password.casefold().translate(table) if table else password.casefold()
         bare = "".join(words(text))
@@ -72,7 +72,7 @@ def forms(password: str) -> Iterator[str]:
 
 
 def is_run(text: str) -> bool:
-    """Whether the text is one short piece again and again, or characters in order such as abcdef or 123456."""
+    """Whether the text repeats one short piece, or has characters in sequence such as abcdef or 123456."""
     repeats = any(text == (text[:size] * len(text))[: len(text)] for size in range(1, len(text) // 2 + 1))
     steps = {ord(b) - ord(a) for a, b in pairwise(text)}
     return repeats or steps <= {1} or steps <= {-1}
@@ -80,13 +80,13 @@ def is_run(text: str) -> bool:
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """Passwords that are tried first by those who guess; long enough ones alone, since shorter are refused anyway."""
+    """The passwords that attackers try first; only those long enough, since shorter ones are refused anyway."""
     return listed_in(COMMON)
 
 
 @cache
 def common_short_passwords() -> frozenset[str]:
-    """The same for short ones, and the words that they are made of by adding digits."""
+    """The same for short passwords, and the words that they consist of apart from digits."""
     return listed_in(COMMON_SHORT)
 
 

@@ -18,8 +18,8 @@ from models.text import email_address, email_key, line, typed_password
 if TYPE_CHECKING:
     from models.identity import Authenticator, Passkey
 
-# Said to whoever asks for a taken address. Without a letter to the mailbox a sign-up must say that it did not happen; it
-# says no more than that: not whose address it is, nor which accounts they belong to.
+# Shown when somebody signs up with a taken address. Without a message to the mailbox, the page must say that the
+# sign-up failed. It does not say whose address it is, or which accounts they belong to.
 TAKEN = "This address cannot be used to sign up. If it is yours, sign in instead."
 
 
@@ -31,11 +31,11 @@ class User(Base, UserMixin):
     id: Mapped[Id]
     email: Mapped[str]
     email_key: Mapped[str]
-    """What tells mailboxes apart (`models.text.email_key`): one person has it, however it is typed."""
+    """The key of the mailbox (`models.text.email_key`): one person has it, in any capitalisation."""
     name: Mapped[str]
     password_hash: Mapped[str | None]
     short_password: Mapped[bool] = mapped_column(default=False)
-    """Whether the password is too short to stand alone: it was chosen while there was a second factor."""
+    """Whether the password is too short without a second factor: it was chosen while there was one."""
     email_verified_at: Mapped[datetime | None]
     created_at: Mapped[Moment]
 
@@ -50,8 +50,8 @@ class User(Base, UserMixin):
         address = email_address(email)
         called = line("name", name, 120, "Your name", required=True)
         check_password(password, about=(address, called))
-        # Before the address is looked up: argon2id takes tens of milliseconds, in which no transaction need be open, and
-        # a known address costs as much time as a new one.
+        # Before the address is looked up: argon2id takes tens of milliseconds, during which no transaction needs to be
+        # open. A known address also takes as long as a new one.
         hashed = hash_password(password)
         if cls.by_email(address):
             raise Invalid("email", TAKEN)
@@ -62,26 +62,26 @@ class User(Base, UserMixin):
 
     @classmethod
     def by_email(cls, email: str) -> User | None:
-        """The person with this address, however it is typed."""
+        """The person with this address, in any capitalisation."""
         return db.session.scalar(select(cls).where(cls.email_key == email_key(email)))
 
     @classmethod
     def signing_in(cls, email: str, password: str) -> User | None:
-        """The person whose address and password these are. An unknown address costs as much time as a wrong password."""
+        """The person with this address and password. An unknown address takes as long as a wrong password."""
         user = cls.by_email(email)
         stored = user.password_hash if user else None
-        # argon2id takes tens of milliseconds: no transaction is held open meanwhile.
+        # argon2id takes tens of milliseconds. No transaction is open during that time.
         db.session.rollback()
         return cls.by_email(email) if password_matches(stored, password) else None
 
     @property
     def has_second_factor(self) -> bool:
-        """Whether the password alone does not sign this person in: they have a passkey or an authenticator app."""
+        """Whether this person needs more than the password to sign in: they have a passkey or an authenticator app."""
         return self.authenticator is not None or bool(self.passkeys)
 
     @property
     def shortest_password(self) -> int:
-        """How many characters a password of this person must have."""
+        """The minimum length of this person's password."""
         return SHORTEST_OF_TWO if self.has_second_factor else SHORTEST
 
     def check_password(self, password: str, field: str = "password") -> None:

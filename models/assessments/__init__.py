@@ -4,7 +4,7 @@ from models.assessments.answer import Answer
 from models.assessments.completion import finish
 from models.assessments.held_results import discard, keep
 from models.assessments.invitation import AssessmentInvitation, note_of
-from models.assessments.link_visit import Standing, Visit
+from models.assessments.link_visit import Visit, VisitState
 from models.assessments.questionnaire import Given, Questionnaire, Step
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
@@ -23,9 +23,9 @@ __all__ = [
     "Questionnaire",
     "RemovalRequest",
     "Sitting",
-    "Standing",
     "Step",
     "Visit",
+    "VisitState",
     "accounts",
     "discard",
     "finish",

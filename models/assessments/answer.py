@@ -1,4 +1,4 @@
-"""An answer: what somebody chose at one item, kept until they finish."""
+"""An answer: what somebody chose at one item, stored until they finish."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answer(AccountRow, Base):
 
     @classmethod
     def all_of(cls, sitting: Sitting) -> dict[str, dict[str, Any]]:
-        """What was answered so far, by assessment and item."""
+        """The answers so far, by assessment and item."""
         statement = select(cls).where(cls.account_id == sitting.account_id, cls.sitting_id == sitting.id)
         found: dict[str, dict[str, Any]] = {}
         for answer in db.session.scalars(statement):
@@ -41,14 +41,14 @@ class Answer(AccountRow, Base):
 
     @classmethod
     def keep(cls, sitting: Sitting, step: Step, given: Mapping[str, Any]) -> None:
-        """Keep these answers to one page, in place of earlier ones. They must be checked; raises `NotAllowed` in a finished sitting."""
+        """Store these checked answers to one page in place of earlier ones; raises `NotAllowed` in a finished sitting."""
         sitting.touch()
         for item, value in given.items():
             cls._keep(sitting, step.assessment, item, value)
 
     @classmethod
     def _keep(cls, sitting: Sitting, assessment: str, item: str, value: Any) -> None:
-        # Nobody else writes answers of this sitting meanwhile: whoever wants to waits in `touch`.
+        # Nobody else can write answers of this sitting now: they wait in `touch`.
         which = {"account_id": sitting.account_id, "sitting_id": sitting.id, "assessment": assessment, "item": item}
         known = update(cls).filter_by(**which)
         if not rows_changed(known.values(value=value, answered_at=now())):
@@ -56,5 +56,5 @@ class Answer(AccountRow, Base):
 
     @classmethod
     def delete_all_of(cls, sitting: Sitting) -> None:
-        """Forget every answer; what they came to stays."""
+        """Delete every answer; the results stay."""
         db.session.execute(delete(cls).where(cls.account_id == sitting.account_id, cls.sitting_id == sitting.id))

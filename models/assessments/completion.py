@@ -1,4 +1,4 @@
-"""The end of a sitting: answers become results, once, and are forgotten."""
+"""The end of a sitting: its answers become results once, and are then deleted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from models.accounts import Member
 from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
-from models.assessments.invitee import put_marks
+from models.assessments.invitee import add_tags_and_custom_id
 from models.assessments.reminders import withdraw
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Ended, Finished, Sitting, hold_profile
@@ -26,18 +26,18 @@ TRIES = 3
 
 
 def finish(sitting: Sitting) -> None:
-    """Make results of the answers; raises `Invalid` while something is unanswered, `Finished` for whoever comes second."""
+    """Turn the answers into results; raises `Invalid` while something is unanswered, and `Finished` if somebody finished first."""
     for _ in range(TRIES):
         try:
             return finish_once(sitting)
         except Taken:
-            # Somebody else with the same address was quicker by a moment; now that profile is there to be seen.
+            # Somebody else with the same address was faster. Their profile is visible now.
             continue
     raise Invalid("answers", "Somebody else is finishing right now. Try again.")
 
 
 class Taken(Exception):
-    """The address or custom id got a profile after we had looked. Everything was rolled back."""
+    """The address or custom id got a profile after our check. Everything was rolled back."""
 
 
 def finish_once(sitting: Sitting) -> None:
@@ -53,7 +53,7 @@ def finish_once(sitting: Sitting) -> None:
 
 
 def claim(sitting: Sitting) -> None:
-    """Of all who finish this sitting at once, one goes on from here; nobody answers in it any more."""
+    """Let only one of several simultaneous attempts finish this sitting; nobody can answer in it any more."""
     if not claim_once(sitting, Sitting.state == "open", state="finished", finished_at=now()):
         raise Finished
 
@@ -65,11 +65,11 @@ def arrive_as_invited(sitting: Sitting, profile: Profile) -> None:
     withdraw(invitation)
     keep_results(sitting, profile)
     record(Action.ASSESSMENT_COMPLETED, ("profile", profile.id))
-    tell_whoever_asked(invitation)
+    notify_inviter(invitation)
 
 
-def tell_whoever_asked(invitation: AssessmentInvitation) -> None:
-    """Mail to the member who invited, if they still belong to the account; apps look by themselves."""
+def notify_inviter(invitation: AssessmentInvitation) -> None:
+    """Mail the member who sent the invitation, if they still belong to the account. Apps check for themselves."""
     if invitation.invited_by is None or invitation.connection_id is not None:
         return
     try:
@@ -87,7 +87,7 @@ def tell_whoever_asked(invitation: AssessmentInvitation) -> None:
 
 
 def arrive_by_link(sitting: Sitting) -> None:
-    """New people get a profile; what would touch a profile that exists is held, for anybody can give any address."""
+    """Create profiles for new people. Results for an existing profile stay pending, since anybody can enter any address."""
     link = db.session.get_one(AssessmentLink, sitting.link_id)
     known = Profile.by_email(sitting.account_id, sitting.email) or owner_of(link)
     db.session.execute(
@@ -104,7 +104,7 @@ def arrive_by_link(sitting: Sitting) -> None:
 
 
 def owner_of(link: AssessmentLink) -> Profile | None:
-    """The profile for which the link's custom id stands already."""
+    """The profile that already has the link's custom id."""
     alias = Alias.by_key(link.account_id, link.custom_id) if link.custom_id else None
     return Profile.find(link.account_id, alias.resource_id) if alias else None
 
@@ -112,7 +112,7 @@ def owner_of(link: AssessmentLink) -> Profile | None:
 def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
     try:
         profile = Profile.create(sitting.account_id, sitting.email, sitting.first_name, sitting.last_name)
-        put_marks(profile, link.tags, link.custom_id)
+        add_tags_and_custom_id(profile, link.tags, link.custom_id)
     except (Invalid, NotFound, IntegrityError) as problem:
         db.session.rollback()
         raise Taken from problem
@@ -120,7 +120,7 @@ def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
 
 
 def keep_results(sitting: Sitting, profile: Profile) -> None:
-    """Add a result for each assessment, and have a debrief written. A retake is a further result; the newest counts."""
+    """Add a result for each assessment and request a debrief. A retake adds another result; the newest counts."""
     for assessment, scores in (sitting.scores or {}).items():
         Result.keep(profile, assessment, scores, sitting.instruments[assessment])
     DebriefRequest.ask(profile)

@@ -1,9 +1,9 @@
-"""Results that came by a shared link for a profile that exists: a Manager keeps them for that profile, or discards them."""
+"""Pending results from a shared link for an existing profile: a Manager keeps or discards them."""
 
 from __future__ import annotations
 
 from models.assessments.completion import keep_results
-from models.assessments.invitee import put_marks
+from models.assessments.invitee import add_tags_and_custom_id
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting, hold_profile
 from models.audit import Action, record
@@ -15,19 +15,19 @@ DECIDED = "These results were already reviewed, or the person has withdrawn them
 
 
 def keep(sitting: Sitting) -> None:
-    """Make held results the newest ones of their profile, which also gets the tags of the link."""
+    """Make pending results the newest ones of their profile, and give it the tags of the link."""
     if sitting.profile_id is None:
         raise NotAllowed(DECIDED)
     profile = hold_profile(sitting.account_id, sitting.profile_id)
     decide(sitting, "finished")
     keep_results(sitting, profile)
     link = db.session.get_one(AssessmentLink, sitting.link_id)
-    put_marks(profile, link.tags, free_custom_id(link, sitting))
+    add_tags_and_custom_id(profile, link.tags, free_custom_id(link, sitting))
     record(Action.RESULTS_KEPT, ("profile", profile.id))
 
 
 def discard(sitting: Sitting) -> None:
-    """Keep nothing of held results in the account. The person still sees their own for as long as they were promised."""
+    """Keep nothing of pending results in the account. The person can still see their own for the promised time."""
     decide(sitting, "discarded")
     record(Action.RESULTS_DISCARDED, *([("profile", sitting.profile_id)] if sitting.profile_id else []))
 
@@ -38,7 +38,7 @@ def decide(sitting: Sitting, state: str) -> None:
 
 
 def free_custom_id(link: AssessmentLink, sitting: Sitting) -> str | None:
-    """The link's custom id, where it stands for nobody and the profile has none."""
+    """The link's custom id, if no profile has it and this profile has none."""
     if link.custom_id is None or sitting.profile_id is None or Alias.by_key(link.account_id, link.custom_id):
         return None
     return None if Alias.of_profile(sitting.account_id, sitting.profile_id) else link.custom_id

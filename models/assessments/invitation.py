@@ -12,7 +12,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Account
-from models.assessments.invitee import account_in_turn, chosen_tags, invited_profile, put_marks
+from models.assessments.invitee import account_in_turn, add_tags_and_custom_id, chosen_tags, invited_profile
 from models.assessments.reminders import next_planned, post, withdraw
 from models.assessments.signed_link import Link, Opens
 from models.audit import Action, Names, record
@@ -25,7 +25,7 @@ from models.text import prose
 
 LIFETIME = timedelta(days=7)
 LONGEST_NOTE = 1_000
-# What is sent again so soon was sent twice by mistake: by a double click, or by an app that tries once more.
+# A second sending this soon is a mistake: a double click, or an app that retries.
 QUIET = timedelta(minutes=1)
 QUIET_FOR_APPS = timedelta(hours=24)
 ENDED = "This person has answered, or the invitation was cancelled. Invite them again for new answers."
@@ -33,25 +33,25 @@ OPEN = text("completed_at IS NULL AND cancelled_at IS NULL")
 
 
 class AssessmentInvitation(AccountRow, Base):
-    """That a person was asked to answer. The link holds seven days from the last sending and until they have finished."""
+    """One person's invitation to answer. The link works for seven days after the last sending, until they have finished."""
 
     __tablename__ = "assessment_invitation"
 
     id: Mapped[Id]
     profile_id: Mapped[uuid.UUID]
     invited_by: Mapped[uuid.UUID | None]
-    """The member who asked, or for whom an app did; no foreign key, since members may leave."""
+    """The member who sent it, or for whom an app did; no foreign key, since members may leave."""
     connection_id: Mapped[uuid.UUID | None]
-    """The connection through which an app asked; None when a person did."""
+    """The connection through which an app sent it; None when a person did."""
     note: Mapped[str] = mapped_column(default="")
-    """What the member wrote to the person; always empty when an app asked."""
+    """The member's note to the person; always empty when an app sent it."""
     assessments: Mapped[list[str]]
     created_at: Mapped[Moment]
     sent_at: Mapped[Moment]
-    """When it was last sent: at first, again, or as a reminder that renews the seven days."""
+    """When it was last sent: the first time, again, or as a reminder that renews the seven days."""
     expires_at: Mapped[Moment]
     opened_at: Mapped[datetime | None]
-    """When the person agreed and began. That the page was looked at changes nothing, and mail scanners do that too."""
+    """When the person agreed and started. Opening the page does not count, since mail scanners do that too."""
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
 
@@ -85,10 +85,11 @@ class AssessmentInvitation(AccountRow, Base):
         by: uuid.UUID | None = None,
         connection_id: uuid.UUID | None = None,
     ) -> AssessmentInvitation:
-        """Ask somebody to answer: makes or finds their profile, puts the tags on, and sends mail with a personal link.
+        """Invite somebody: create or find their profile, add the tags, and send a personal link by mail.
 
-        Whoever has an open invitation gets that one again, with seven more days; whoever has results is asked again. `by` is the
-        member who asks, `connection_id` the connection through which an app does. Raises `Invalid`, `NotFound` or `NotAllowed`.
+        Somebody with an open invitation gets it again, for seven more days; somebody with results can answer again.
+        `by` is the member who invites, `connection_id` the connection of the app that does. Raises `Invalid`,
+        `NotFound` or `NotAllowed`.
         """
         account = account_in_turn(account_id)
         asked = {
@@ -97,10 +98,10 @@ class AssessmentInvitation(AccountRow, Base):
             "connection_id": connection_id,
             "assessments": list(account.assessments),
         }
-        # The address comes last: what else is wrong is told alike of one that is known and one that is not.
+        # The address is checked last, so that other errors read the same for a known and an unknown address.
         tags = chosen_tags(account_id, tag_ids)
         profile = invited_profile(account_id, email, first_name, last_name, custom_id, connection_id)
-        put_marks(profile, tags, custom_id)
+        add_tags_and_custom_id(profile, tags, custom_id)
         known = cls.unanswered(account_id, profile.id)
         if known and known.just_sent(connection_id):
             return known
@@ -128,7 +129,7 @@ class AssessmentInvitation(AccountRow, Base):
 
     @hybrid_property
     def is_unanswered(self) -> bool:
-        """Whether the person has neither answered nor lost it; its seven days may be over."""
+        """Whether it is neither completed nor cancelled; it may have expired."""
         return self.completed_at is None and self.cancelled_at is None
 
     @is_unanswered.inplace.expression
@@ -146,19 +147,19 @@ class AssessmentInvitation(AccountRow, Base):
 
     @classmethod
     def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> AssessmentInvitation | None:
-        """The last invitation that this person got, whatever became of it."""
+        """This person's last invitation, in any state."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
 
     @classmethod
     def unanswered(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> AssessmentInvitation | None:
-        """The one invitation that this person has neither answered nor lost; its seven days may be over."""
+        """This person's one invitation that is neither completed nor cancelled; it may have expired."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return db.session.scalar(statement.where(cls.is_unanswered))
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID, state: str = "", limit: int = 50, page: int = 1) -> Page:
-        """The invitations that wait for an answer, newest first: all, or those that are `sent`, `opened` or `expired`."""
+        """The unanswered invitations, newest first: all, or only those that are `sent`, `opened` or `expired`."""
         statement = select(cls).where(cls.account_id == account_id, cls.is_unanswered)
         return page_of(statement.where(*WAITING[state]()).order_by(cls.id.desc()), limit, page)
 
@@ -179,14 +180,14 @@ class AssessmentInvitation(AccountRow, Base):
 
     @property
     def state(self) -> str:
-        """How it stands: completed, cancelled, expired, opened or sent."""
+        """Its state: completed, cancelled, expired, opened or sent."""
         if self.completed_at or self.cancelled_at:
             return "completed" if self.completed_at else "cancelled"
         return "expired" if self.expired else "opened" if self.opened_at else "sent"
 
     @property
     def asked_by(self) -> str:
-        """Who asked, in words: a member, or an app for one."""
+        """Who sent it, in words: a member, or an app for one."""
         things = [("member", self.invited_by), ("connection", self.connection_id)]
         names = Names.of(self.account_id, [(kind, id_) for kind, id_ in things if id_])
         member = names.get("member", self.invited_by) or "somebody"
@@ -196,19 +197,19 @@ class AssessmentInvitation(AccountRow, Base):
 
     @property
     def next_reminder(self) -> datetime | None:
-        """When a reminder is planned to go."""
+        """When the next reminder is planned."""
         return next_planned(self) if self.open else None
 
     def just_sent(self, connection_id: uuid.UUID | None = None) -> bool:
-        """Whether sending now would be sending twice."""
+        """Whether it was sent so recently that sending it again would be a mistake."""
         return now() - self.sent_at < (QUIET_FOR_APPS if connection_id else QUIET)
 
     def resend(self) -> bool:
-        """Send the same link again, with seven more days; False, and nothing, where that has just been done."""
+        """Send the same link again, for seven more days; False without sending if that was just done."""
         return self._by_hand(Kind.ASSESSMENT_INVITATION)
 
     def remind(self) -> bool:
-        """Send a reminder now, with seven more days; False, and nothing, where something has just been sent."""
+        """Send a reminder now, for seven more days; False without sending if something was just sent."""
         return self._by_hand(Kind.ASSESSMENT_REMINDER)
 
     def _by_hand(self, kind: Kind) -> bool:
@@ -221,7 +222,7 @@ class AssessmentInvitation(AccountRow, Base):
         return True
 
     def _send(self, account: Account, kind: Kind, **asked: Any) -> bool:
-        """Begin the seven days anew and post mail; False when it was answered or cancelled meanwhile."""
+        """Restart the seven days and send mail; False if it has been answered or cancelled."""
         moment = now()
         if not self._while_unanswered(sent_at=moment, expires_at=moment + LIFETIME, **asked):
             return False
@@ -232,19 +233,19 @@ class AssessmentInvitation(AccountRow, Base):
         return True
 
     def cancel(self) -> None:
-        """Take the invitation back: the link no longer works, and nothing more is sent."""
+        """Cancel the invitation: the link stops working, and nothing more is sent."""
         if self._while_unanswered(cancelled_at=now()):
             record(Action.INVITATION_CANCELLED, ("profile", self.profile_id))
             withdraw(self)
 
     def _while_unanswered(self, **changes: Any) -> bool:
-        """Change it, unless the person has finished or it was cancelled at this very moment."""
+        """Change it, unless the person has just finished or it was just cancelled."""
         changed = claim_once(self, AssessmentInvitation.is_unanswered, **changes)
         db.session.refresh(self)
         return changed
 
 
-# The states of an invitation that nobody has answered, as the database tells them apart.
+# The states of an unanswered invitation, as database conditions.
 WAITING: dict[str, Callable[[], tuple[ColumnElement[bool], ...]]] = {
     "": tuple,
     "sent": lambda: (AssessmentInvitation.opened_at.is_(None), AssessmentInvitation.expires_at > now()),
@@ -254,7 +255,7 @@ WAITING: dict[str, Callable[[], tuple[ColumnElement[bool], ...]]] = {
 
 
 def note_of(value: str) -> str:
-    """What a member writes to a person, with line breaks; raises `Invalid` when it is too long."""
+    """A member's note to a person, with line breaks; raises `Invalid` when it is too long."""
     note = prose(value)
     if len(note) > LONGEST_NOTE:
         raise Invalid("note", f"A note can have at most {LONGEST_NOTE:,} characters.")

@@ -1,4 +1,4 @@
-"""Who is invited: the profile that an address has or gets, what is put on it, and whose turn it is to invite."""
+"""Who is invited: the profile of an address, existing or new, and what is added to it. One sender at a time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ OTHER_CUSTOM_ID = "This person already has another custom id. Leave it out, or c
 
 
 def account_in_turn(account_id: uuid.UUID) -> Account:
-    """The account as it is now; until the transaction ends nobody else invites in it, so that nothing is made twice."""
-    # SQLite has one writer at a time, and no locks of rows.
+    """The current account, locked so that nobody else can invite in it and create duplicates until the transaction ends."""
+    # SQLite has one writer at a time, and no row locks.
     statement = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
     account = db.session.scalar(statement.execution_options(populate_existing=True))
     if account is None:
@@ -39,10 +39,10 @@ def invited_profile(
     custom_id: str | None = None,
     connection_id: uuid.UUID | None = None,
 ) -> Profile:
-    """The profile with this address, made if there is none. Names that it has stay; those that it lacks are filled in.
+    """The profile with this address, created if there is none. Existing names stay; missing ones are added.
 
-    `custom_id` is what they are to get later. Raises `Invalid` for what nobody could get, and `NotAllowed` where the limits of the
-    connection that asks would have it learn who this is: that costs it an invitation.
+    `custom_id` is for later. Raises `Invalid` for one that nobody could have, and `NotAllowed` if the limits of the
+    calling connection forbid it to learn who this is: that costs it an invitation.
     """
     address = email_address(email)
     names = {"first_name": first_name_of(first_name), "last_name": last_name_of(last_name)}
@@ -50,21 +50,21 @@ def invited_profile(
     found = Profile.by_email(account_id, address)
     if found is None:
         return new_profile(account_id, address, **names)
-    if not (seen(account_id, found.id) and may_be_told(found, connection_id)):
+    if not (seen(account_id, found.id) and may_learn_address(found, connection_id)):
         refuse_known(account_id, wanted, connection_id)
     if lacking := {name: value for name, value in names.items() if value and not getattr(found, name)}:
         found.update(**lacking)
     return found
 
 
-# Only its columns: models/assessments/invitation.py, which has the table, stands above.
+# Only its columns: models/assessments/invitation.py has the table, and it imports this module.
 asked = table(
     "assessment_invitation", column("account_id", Uuid), column("profile_id", Uuid), column("connection_id", Uuid)
 ).c
 
 
 def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.UUID | None) -> NoReturn:
-    """Refuse an address in words that say nothing of it where one that nobody has would be refused as well."""
+    """Refuse a known address with the same words as an unknown one would be."""
     if wanted and Alias.by_key(account_id, wanted):
         raise Invalid("custom_id", taken())
     if connection_id:
@@ -72,8 +72,8 @@ def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.
     raise NotAllowed(NOT_THROUGH_HERE)
 
 
-def may_be_told(profile: Profile, connection_id: uuid.UUID | None) -> bool:
-    """Whether the one who asks may learn that this profile has this address: members, and an app that gave the address itself."""
+def may_learn_address(profile: Profile, connection_id: uuid.UUID | None) -> bool:
+    """Whether the caller may learn that this profile has this address: members may, and so may an app that gave the address itself."""
     if not current_scope().limits.hide_contact:
         return True
     own = exists().where(
@@ -86,16 +86,16 @@ def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name:
     try:
         return Profile.create(account_id, address, first_name, last_name)
     except Invalid:
-        # Its rules were asked before: what is left is that a page or an import made this profile since we looked.
+        # Its rules were checked before. Only a page or an import can have created this profile since.
         raise Invalid("email", f"{address} has just got a profile. Send it again.") from None
 
 
-def put_marks(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
-    """Put tags and a custom id on a profile; nothing that it has is taken away or replaced."""
+def add_tags_and_custom_id(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
+    """Add tags and a custom id to a profile; this removes and replaces nothing."""
     carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
     for tag in tags:
         if tag.id not in carried:
-            # Within limits to tags, somebody new does not exist before the first of them is on.
+            # Under tag limits, a new person does not exist for the app before the first tag is added.
             with current_scope().limited_to(NO_LIMITS):
                 tag.put_on([profile.id])
     if custom_id and custom_id.strip():
@@ -103,7 +103,7 @@ def put_marks(profile: Profile, tags: Collection[Tag], custom_id: str | None) ->
 
 
 def chosen_tags(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> list[Tag]:
-    """The tags with these ids, each once; raises `Invalid` for too many and `NotFound` for an unknown one."""
+    """The tags with these ids, without repetition; raises `Invalid` for too many and `NotFound` for an unknown one."""
     distinct = dict.fromkeys(tag_ids)
     if len(distinct) > MOST_TAGS:
         raise Invalid("tag_ids", f"Choose at most {MOST_TAGS} tags.")
@@ -111,7 +111,7 @@ def chosen_tags(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> list[T
 
 
 def custom_key(custom_id: str | None) -> str | None:
-    """The custom id as it would be kept; None for none. Raises `Invalid` for what can be nobody's."""
+    """The custom id as it would be stored, or None. Raises `Invalid` for one that nobody could have."""
     if not custom_id or not custom_id.strip():
         return None
     try:

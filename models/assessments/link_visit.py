@@ -1,4 +1,4 @@
-"""A visit: somebody has come by a secret address. What it opens, how that stands, and how to want none of it."""
+"""A visit to a secret address: what it opens, its state, and how the person can decline."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from models.errors import NotFound
 from models.profiles import Profile
 
 
-class Standing(StrEnum):
-    """How it stands with what an address opens."""
+class VisitState(StrEnum):
+    """The state of what an address opens."""
 
     ASKED = "asked"
-    """The person can agree, and begin."""
+    """The person can agree and start."""
     ANSWERING = "answering"
     SHOWN = "shown"
     """They have finished and can see their own result."""
@@ -38,7 +38,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Visit:
-    """What an address opens: a personal invitation or a shared link, and the sitting that has come of it."""
+    """What an address opens: a personal invitation or a shared link, and the sitting that it started."""
 
     link: Link
     account: Account
@@ -48,7 +48,7 @@ class Visit:
 
     @classmethod
     def by(cls, link: Link) -> Self:
-        """What this address opens, in its account, which must be the one that is meant; raises `NotFound` for what is no more."""
+        """What this address opens, in the current account; raises `NotFound` for something deleted."""
         account = db.session.get(Account, link.account_id)
         if account is None or account.locked:
             raise NotFound("This account no longer exists.")
@@ -62,19 +62,19 @@ class Visit:
         return cls(link, account, shared=AssessmentLink.find(link.account_id, sitting.link_id), sitting=sitting)
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> VisitState:
         """What the person can do now."""
         if self.sitting and self.sitting.state != "open":
             return after(self.sitting)
         if self.invitation and not self.invitation.open:
             return why_ended(self.invitation)
         if self.sitting:
-            return Standing.ANSWERING
-        return Standing.CLOSED if self.shared and self.shared.closed_at else Standing.ASKED
+            return VisitState.ANSWERING
+        return VisitState.CLOSED if self.shared and self.shared.closed_at else VisitState.ASKED
 
     @property
     def asked_by(self) -> Member | None:
-        """The member who invited or made the link, while they belong to the account."""
+        """The member who sent the invitation or created the link, while they belong to the account."""
         member_id = self.invitation.invited_by if self.invitation else self.shared and self.shared.created_by
         if member_id is None:
             return None
@@ -83,13 +83,13 @@ class Visit:
 
     @property
     def may_withdraw(self) -> bool:
-        """Whether there is anything here to ask the removal of."""
+        """Whether there is anything that the person can ask to remove."""
         if self.invitation:
             return RemovalRequest.open_of(self.invitation.profile) is None
         return self.sitting is not None and (self.sitting.state == "open" or self.sitting.scores is not None)
 
     def withdraw(self) -> None:
-        """The person wants none of this: what they answered is deleted, and whoever keeps their profile hears of it."""
+        """Delete the person's answers, and send a removal request if they have a profile."""
         profile = self._own_profile()
         self._forget_sitting()
         if self.invitation:
@@ -98,7 +98,7 @@ class Visit:
             RemovalRequest.ask(profile)
 
     def _own_profile(self) -> Profile | None:
-        """The profile that is this person's for sure: not one whose address somebody has typed."""
+        """The profile that is certainly this person's, not one whose address somebody typed."""
         if self.invitation:
             return hold_profile(self.account.id, self.invitation.profile_id)
         if self.sitting and self.sitting.state == "finished" and self.sitting.profile_id:
@@ -122,16 +122,16 @@ class Visit:
             withdraw(invitation)
 
 
-def after(sitting: Sitting) -> Standing:
-    """How it stands with somebody who has finished. Whether the results are held, or were discarded, makes no difference here."""
+def after(sitting: Sitting) -> VisitState:
+    """The state after somebody has finished. It is the same whether the results are pending or discarded."""
     if sitting.scores is None:
-        return Standing.REMOVAL_ASKED
-    return Standing.SHOWN if sitting.shown_until and now() < sitting.shown_until else Standing.ENDED
+        return VisitState.REMOVAL_ASKED
+    return VisitState.SHOWN if sitting.visible_until and now() < sitting.visible_until else VisitState.ENDED
 
 
-def why_ended(invitation: AssessmentInvitation) -> Standing:
+def why_ended(invitation: AssessmentInvitation) -> VisitState:
     if invitation.completed_at:
-        return Standing.ENDED
+        return VisitState.ENDED
     if invitation.cancelled_at is None:
-        return Standing.EXPIRED
-    return Standing.REMOVAL_ASKED if RemovalRequest.open_of(invitation.profile) else Standing.CANCELLED
+        return VisitState.EXPIRED
+    return VisitState.REMOVAL_ASKED if RemovalRequest.open_of(invitation.profile) else VisitState.CANCELLED

@@ -1,4 +1,4 @@
-"""What one sitting asks: its instruments one after the other, with their pages counted through."""
+"""The questions of one sitting: its instruments in order, with consecutive page numbers."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ class Step:
     """One page of one instrument."""
 
     number: int
-    """Its place among all pages, from 1 on."""
+    """Its position among all pages, from 1."""
     part: int
-    """Which of the instruments it belongs to, from 1 on."""
+    """The number of its instrument, from 1."""
     instrument: Instrument
     page: Page
 
     @property
     def assessment(self) -> str:
-        """The assessment that its answers count for."""
+        """The assessment that its answers belong to."""
         return self.instrument.assessment
 
     @property
     def place(self) -> int:
-        """Its place among the pages of its instrument, from 1 on."""
+        """Its position among the pages of its instrument, from 1."""
         return self.instrument.pages.index(self.page) + 1
 
     @property
     def first_of_part(self) -> bool:
-        """Whether the instrument begins here."""
+        """Whether it is the first page of its instrument."""
         return self.place == 1
 
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """The instruments that somebody answers, in their order, and whether ten Core Values are wanted."""
+    """The instruments that somebody answers, in order, and whether ten Core Values are asked for."""
 
     instruments: tuple[Instrument, ...]
     extended: bool
@@ -75,11 +75,11 @@ class Questionnaire:
         return self.instruments[number - 1]
 
     def first_step_of(self, part: int) -> Step:
-        """Where this part begins."""
+        """The first page of this part."""
         return next(step for step in self.steps if step.part == part)
 
     def unanswered(self, given: Given) -> list[Step]:
-        """The pages on which something is still to be answered, in order."""
+        """The pages with unanswered items, in order."""
         missing = {
             (instrument.assessment, item_id)
             for instrument in self.instruments
@@ -88,16 +88,16 @@ class Questionnaire:
         return [step for step in self.steps if any((step.assessment, id_) in missing for id_ in step.page.item_ids)]
 
     def answered(self, given: Given) -> int:
-        """How many questions are answered."""
+        """How many questions have an answer."""
         return sum(len(instrument.item_ids) - left for instrument, left in self._left(given))
 
     @cached_property
     def questions(self) -> int:
-        """How many questions there are."""
+        """The number of questions."""
         return sum(len(instrument.item_ids) for instrument in self.instruments)
 
     def minutes(self, given: Given | None = None) -> int:
-        """About how many minutes the rest takes; without answers, the whole."""
+        """About how many minutes the rest takes; the whole if there are no answers."""
         left = sum(instrument.minutes * left / len(instrument.item_ids) for instrument, left in self._left(given or {}))
         return math.ceil(left)
 

@@ -1,4 +1,4 @@
-"""The mail around an invitation: the one that brings the link, and the reminders planned with it."""
+"""The mail of an invitation: the message with the link, and the reminders planned with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_REMINDERS = 2
 
 
 def post(invitation: AssessmentInvitation, kind: Kind, reminder_days: int) -> None:
-    """Post mail of this kind now and, every so many days while the link holds, a reminder; 0 days mean none."""
+    """Send mail of this kind now, and a reminder every so many days while the link works; 0 days mean none."""
     for which, due_at in letters(kind, invitation.sent_at, invitation.expires_at, reminder_days):
         Message.post(
             which,
@@ -32,7 +32,7 @@ def post(invitation: AssessmentInvitation, kind: Kind, reminder_days: int) -> No
 
 
 def letters(kind: Kind, sent_at: datetime, expires_at: datetime, days: int) -> Iterator[tuple[Kind, datetime]]:
-    """What goes out and when: mail of this kind, then at most two reminders, none of which would bring a dead link."""
+    """What is sent and when: mail of this kind, then at most two reminders, all before the link expires."""
     yield kind, sent_at
     for number in range(1, MOST_REMINDERS + 1):
         if days and (due_at := sent_at + number * timedelta(days=days)) < expires_at:
@@ -47,19 +47,19 @@ def next_planned(invitation: AssessmentInvitation) -> datetime | None:
 
 
 def withdraw(invitation: AssessmentInvitation) -> None:
-    """Drop what has not left yet; what the mail server is given at this moment goes."""
+    """Drop the unsent messages; one that the mail server is receiving right now is sent."""
     withdraw_all(invitation.account_id, {invitation.id: invitation.profile_id})
 
 
 def withdraw_all(account_id: uuid.UUID, invited: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Drop it for many, given as invitations with whom each is for."""
+    """Drop the unsent messages of many invitations, given with the profile of each."""
     waiting = update(Message).where(*about(account_id, invited))
     dropped = waiting.values(state="dropped", settled_at=now())
     db.session.execute(dropped.execution_options(synchronize_session=False))
 
 
 def about(account_id: uuid.UUID, invited: Mapping[uuid.UUID, uuid.UUID]) -> tuple[ColumnElement[bool], ...]:
-    """Which messages have not left yet. The profiles are named for the sake of their index."""
+    """The unsent messages. The profiles are named so that the index is used."""
     return (
         Message.account_id == account_id,
         Message.profile_id.in_(list(invited.values())),

@@ -1,4 +1,4 @@
-"""A person's wish to be removed from an account, which a Manager settles."""
+"""A person's request to be removed from an account, which a Manager decides."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNSETTLED = text("settled_at IS NULL")
 
 
 class RemovalRequest(AccountRow, Base):
-    """Somebody who was asked or has answered asks that their profile be deleted. Deleting it settles the wish; so does a Manager's no."""
+    """An invited person's request to have their profile deleted. Deleting the profile settles it, and so does declining it."""
 
     __tablename__ = "removal_request"
 
@@ -48,9 +48,9 @@ class RemovalRequest(AccountRow, Base):
 
     @classmethod
     def ask(cls, profile: Profile) -> Self:
-        """Note the wish and tell whoever may delete profiles; one that is open already stays as it is.
+        """Record the request and notify the members who may delete profiles; an open one stays as it is.
 
-        The profile must be held for this transaction, so that two wishes at once are one.
+        The profile must be locked in this transaction, so that two requests at the same time become one.
         """
         if known := cls.open_of(profile):
             return known
@@ -67,26 +67,26 @@ class RemovalRequest(AccountRow, Base):
 
     @classmethod
     def open_of(cls, profile: Profile) -> Self | None:
-        """The wish of this person that nobody has settled."""
+        """This person's open request."""
         wishes = select(cls).where(cls.account_id == profile.account_id, cls.profile_id == profile.id)
         return db.session.scalar(wishes.where(cls.settled_at.is_(None)))
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
-        """The wishes in this account that nobody has settled, oldest first, so many at most."""
+        """The open requests in this account, oldest first, up to a limit."""
         wishes = select(cls).where(cls.account_id == account_id, cls.settled_at.is_(None))
         return list(db.session.scalars(wishes.order_by(cls.asked_at, cls.id).limit(limit)))
 
     @classmethod
     def find(cls, account_id: uuid.UUID, removal_id: uuid.UUID) -> Self:
-        """The wish with this id in this account; raises `NotFound`."""
+        """The request with this id in this account; raises `NotFound`."""
         wish = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == removal_id))
         if wish is None:
             raise NotFound("There is no removal request with this id in this account.")
         return wish
 
     def decline(self, by: Member) -> None:
-        """Leave the profile as it is."""
+        """Keep the profile and close the request."""
         if not claim_once(self, RemovalRequest.settled_at.is_(None), settled_at=now(), settled_by=by.id):
             raise NotAllowed("This removal request was already settled.")
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))

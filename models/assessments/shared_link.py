@@ -1,4 +1,4 @@
-"""A link to the assessments that many people may use, until it is closed."""
+"""A link to the assessments that many people can use, until it is closed."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ MOST_OPEN = 1_000
 
 
 class AssessmentLink(AccountRow, Base):
-    """An address that anyone who has it may use. The same tags and custom id always give the same open link."""
+    """A link for everybody who has it. The same tags and custom id always give the same open link."""
 
     __tablename__ = "assessment_link"
 
     id: Mapped[Id]
     created_by: Mapped[uuid.UUID | None]
-    """The member who made it; no foreign key, since members may leave."""
+    """The member who created it; no foreign key, since members may leave."""
     tag_ids: Mapped[list[str]]
-    """Tags that a profile gets by it; one that was deleted meanwhile is passed over."""
+    """Tags that a profile gets through it; a deleted tag is skipped."""
     custom_id: Mapped[str | None]
     likeness: Mapped[str]
-    """A digest of tags and custom id, by which the same link is found again."""
+    """A digest of tags and custom id, to find the same link again."""
     finished: Mapped[int] = mapped_column(default=0)
-    """How many people have finished by it."""
+    """How many people have finished through it."""
     created_at: Mapped[Moment]
     closed_at: Mapped[datetime | None]
 
@@ -54,7 +54,7 @@ class AssessmentLink(AccountRow, Base):
 
     @property
     def link(self) -> Link:
-        """The address that is handed out."""
+        """The link to share."""
         return Link(Opens.SHARED, self.account_id, self.id)
 
     @classmethod
@@ -65,9 +65,9 @@ class AssessmentLink(AccountRow, Base):
         custom_id: str | None = None,
         by: uuid.UUID | None = None,
     ) -> Self:
-        """The open link with exactly these tags and this custom id, made if there is none.
+        """The open link with exactly these tags and this custom id, created if there is none.
 
-        Raises `Invalid` when the custom id stands for a profile already, `NotAllowed` at a thousand open links.
+        Raises `Invalid` if a profile already has the custom id, and `NotAllowed` at a thousand open links.
         """
         account_in_turn(account_id)
         tags = sorted(tag.id for tag in chosen_tags(account_id, tag_ids))
@@ -108,23 +108,23 @@ class AssessmentLink(AccountRow, Base):
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID, limit: int = 50, page: int = 1) -> Page:
-        """The links of an account that can be used, newest first."""
+        """The open links of an account, newest first."""
         statement = select(cls).where(cls.account_id == account_id, cls.closed_at.is_(None))
         return page_of(statement.order_by(cls.id.desc()), limit, page)
 
     @property
     def tags(self) -> list[Tag]:
-        """The tags that a profile gets by it and that still exist, by label."""
+        """The tags that a profile gets through it and that still exist, by label."""
         wanted = {uuid.UUID(tag_id) for tag_id in self.tag_ids}
         return [tag for tag in Tag.all_in(self.account_id) if tag.id in wanted]
 
     @property
     def open(self) -> bool:
-        """Whether it can be used."""
+        """Whether it works."""
         return self.closed_at is None
 
     def close(self) -> None:
-        """End it: nobody can begin by it any more. Who has begun may finish."""
+        """Close it: nobody can start with it any more. People who have started can finish."""
         if claim_once(self, AssessmentLink.closed_at.is_(None), closed_at=now()):
             record(Action.SHARED_LINK_CLOSED, ("assessment_link", self.id))
         db.session.refresh(self)

@@ -1,4 +1,4 @@
-"""Secret addresses that people are given: what one opens, and in which account. None is stored; each can be derived again."""
+"""Secret assessment addresses: what one opens, and in which account. They are derived, not stored."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Opens(StrEnum):
 
 @dataclass(frozen=True)
 class Link:
-    """An address to an assessment: 160 bits that only this server can derive, beside the ids that say what they are for.
+    """An assessment address: 160 bits that only this server can derive, and the ids that say what it is for.
 
-    The ids make the account known before anything is read, so that what it opens stays behind the account's wall.
+    The ids name the account before anything is read, so that row-level security applies to what it opens.
     """
 
     opens: Opens
@@ -43,11 +43,11 @@ class Link:
 
     @classmethod
     def read(cls, secret: str) -> Link | None:
-        """What this address opens; None for everything that this server did not make."""
+        """What this address opens; None unless this server made it."""
         try:
             raw = base64.urlsafe_b64decode(secret.removeprefix(ASSESSMENT) + "=")
             link = cls(Opens(raw[:1].decode()), uuid.UUID(bytes=raw[1:17]), uuid.UUID(bytes=raw[17:33]))
         except (ValueError, binascii.Error):
             return None
-        # Also refuses other spellings of the same bytes.
+        # This also refuses other spellings of the same bytes.
         return link if same(link.secret, secret) else None

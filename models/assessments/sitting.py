@@ -1,4 +1,4 @@
-"""A sitting: one person answering the assessments, over as many visits and devices as they like."""
+"""A sitting: one person answers the assessments, over any number of visits and devices."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from models.profiles import Profile, first_name_of, last_name_of
 from models.text import email_address, email_key, full_name
 
 SHOWN_FOR = timedelta(days=30)
-"""How long the link shows a person their own result."""
+"""How long the link shows people their own result."""
 MOST_OPEN = 2_000
-"""How many people may be answering by one shared link at once."""
+"""How many people can be answering through one shared link at the same time."""
 
 
 class Sitting(AccountRow, Base):
-    """Where a person stands with their answers. It begins when they agree and ends with results; then the answers are deleted.
+    """A person's progress with their answers. It starts when they agree and ends with results; then the answers are deleted.
 
-    By a shared link anybody can give any address. So a sitting whose address already has a profile ends `held`:
-    a Manager looks at it and keeps the results for that profile, or discards them.
+    Anybody can enter any address on a shared link. So if the address already has a profile, the sitting ends as `held`:
+    a Manager reviews the results and keeps them for that profile, or discards them.
     """
 
     __tablename__ = "sitting"
@@ -40,20 +40,20 @@ class Sitting(AccountRow, Base):
     id: Mapped[Id]
     invitation_id: Mapped[uuid.UUID | None]
     link_id: Mapped[uuid.UUID | None]
-    """The shared link by which the person came; None for a personal invitation."""
+    """The shared link that the person used; None for a personal invitation."""
     profile_id: Mapped[uuid.UUID | None]
-    """Whose results these become: known from the start for an invitation, from the end for a shared link."""
+    """The profile of the results: known from the start for an invitation, from the end for a shared link."""
     email: Mapped[str]
     email_key: Mapped[str]
     first_name: Mapped[str] = mapped_column(default="")
     last_name: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="open")
     instruments: Mapped[dict[str, Any]]
-    """Which version of each instrument is asked, by assessment, fixed at the beginning; also their order."""
+    """The version of each instrument, by assessment, fixed at the start; also their order."""
     extended: Mapped[bool] = mapped_column(default=False)
-    """Whether ten Core Values are asked for and not five."""
+    """Whether ten Core Values are asked for instead of five."""
     scores: Mapped[dict[str, Any] | None]
-    """The results by assessment, for the person to see by their link; None before they finish and once they ask to be removed."""
+    """The results by assessment, for the person to see through their link; None before they finish and once they ask to be removed."""
     agreed_at: Mapped[Moment]
     touched_at: Mapped[Moment]
     finished_at: Mapped[datetime | None]
@@ -78,10 +78,10 @@ class Sitting(AccountRow, Base):
 
     @classmethod
     def begin_invited(cls, invitation: AssessmentInvitation) -> Self:
-        """The person whom this invitation names has agreed. Whoever agrees twice goes on with the sitting that they have."""
+        """The invited person has agreed. If they agree twice, they continue the sitting that they have."""
         profile = hold_profile(invitation.account_id, invitation.profile_id)
         this, moment = AssessmentInvitation, now()
-        # Whoever sends the same form twice at once waits here for the first.
+        # A second submission of the same form waits here for the first.
         works = this.is_unanswered, this.expires_at > moment
         if not claim_once(invitation, *works, opened_at=invitation.opened_at or moment):
             raise Ended
@@ -103,7 +103,7 @@ class Sitting(AccountRow, Base):
 
     @classmethod
     def begin_shared(cls, link: AssessmentLink, email: str, first_name: str, last_name: str) -> Self:
-        """Somebody who has a shared link has said who they are, and agreed; raises `Invalid` for an address that is none."""
+        """Somebody with a shared link has agreed and said who they are; raises `Invalid` for an invalid address."""
         address = email_address(email)
         if link.closed_at is not None:
             raise NotAllowed("This link is closed. Ask the person who gave it to you.")
@@ -133,68 +133,68 @@ class Sitting(AccountRow, Base):
 
     @classmethod
     def of_invitation(cls, invitation: AssessmentInvitation) -> Self | None:
-        """The sitting that began by this invitation."""
+        """The sitting that was started from this invitation."""
         wanted = (cls.account_id == invitation.account_id, cls.invitation_id == invitation.id)
         return db.session.scalar(select(cls).where(*wanted))
 
     @classmethod
     def held_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
-        """Results that wait for somebody to decide whether they are kept, oldest first, so many at most."""
+        """The pending results that a Manager must keep or discard, oldest first, up to a limit."""
         waiting = select(cls).where(cls.account_id == account_id, cls.state == "held")
         return list(db.session.scalars(waiting.order_by(cls.finished_at, cls.id).limit(limit)))
 
     @classmethod
     def count_open(cls, link: AssessmentLink) -> int:
-        """How many people are answering by this shared link."""
+        """The number of people who are answering through this shared link."""
         wanted = (cls.account_id == link.account_id, cls.link_id == link.id, cls.state == "open")
         return db.session.scalar(select(func.count()).select_from(cls).where(*wanted)) or 0
 
     @property
     def link(self) -> Link:
-        """The address at which this sitting goes on, on any device."""
+        """The address that continues this sitting on any device."""
         if self.invitation_id:
             return Link(Opens.INVITATION, self.account_id, self.invitation_id)
         return Link(Opens.SITTING, self.account_id, self.id)
 
     @property
     def name(self) -> str:
-        """The name that the person gave, or the e-mail address without one."""
+        """The person's name, or their e-mail address if they gave none."""
         return full_name(self.first_name, self.last_name) or self.email
 
     @cached_property
     def questionnaire(self) -> Questionnaire:
-        """What is asked in this sitting, whatever was loaded since."""
+        """The questions of this sitting, whichever instruments were loaded since."""
         return Questionnaire.of(self.instruments, self.extended)
 
     @property
-    def shown_until(self) -> datetime | None:
-        """Until when the person sees their own result."""
+    def visible_until(self) -> datetime | None:
+        """When the person's own result stops being shown."""
         return self.finished_at and self.finished_at + SHOWN_FOR
 
     def touch(self) -> None:
-        """Say that the person is answering; raises `NotAllowed` once they have finished. What follows is alone with this sitting."""
+        """Record that the person is answering; raises `NotAllowed` once they have finished. This locks the sitting."""
         if not claim_once(self, Sitting.state == "open", touched_at=now()):
             raise Finished
 
 
 class Finished(NotAllowed):
-    """An answer came for a sitting that is over."""
+    """An answer arrived for a finished sitting."""
 
     def __init__(self) -> None:
         super().__init__("These assessments are already finished. Answers can no longer be changed.")
 
 
 class Ended(NotAllowed):
-    """What the link led to is no longer there."""
+    """What the link led to no longer exists."""
 
     def __init__(self) -> None:
         super().__init__("This link has expired. Ask the person who sent it for a new one.")
 
 
 def hold_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> Profile:
-    """The profile, which nobody deletes or changes until the transaction ends; raises `Ended` when it was deleted.
+    """The profile, locked until the transaction ends; raises `Ended` if it was deleted.
 
-    First of all: a deletion goes from the profile to what hangs off it, and two that went opposite ways would wait for each other.
+    Lock it before anything else: a deletion locks the profile first too, so the opposite order could deadlock.
     """
     wanted = select(Profile).where(Profile.account_id == account_id, Profile.id == profile_id)
     profile = db.session.scalar(wanted.with_for_update(key_share=True).execution_options(populate_existing=True))
@@ -204,7 +204,7 @@ def hold_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> Profile:
 
 
 def asked(account_id: uuid.UUID, assessments: list[str]) -> dict[str, Any]:
-    """What is fixed when somebody agrees: the versions that are asked now."""
+    """What is fixed when somebody agrees: the current versions of the instruments."""
     account, moment = db.session.get_one(Account, account_id), now()
     return {
         "account_id": account_id,

@@ -1,4 +1,4 @@
-"""What nobody comes back to: answers that were begun long ago, and results that their person has had time to see."""
+"""Deleting answers that were abandoned long ago, and copies of results that people have had time to see."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from models.assessments.sitting import SHOWN_FOR, Sitting
 from models.database import db, in_account, now, only_reading, rows_changed, writing
 
 KEPT_OPEN = timedelta(days=90)
-"""How long answers wait for whoever gave them."""
+"""How long answers are kept for the person to continue."""
 
 
 def accounts() -> list[uuid.UUID]:
-    """Every account, to be looked through one after the other."""
+    """Every account, to be checked one after the other."""
     with only_reading():
         db.session.rollback()
         ids = list(db.session.scalars(select(Account.id).order_by(Account.id)))
@@ -26,8 +26,8 @@ def accounts() -> list[uuid.UUID]:
 
 
 def forget_sittings(account_id: uuid.UUID) -> int:
-    """Delete sittings of an account that are abandoned or over; their results stay. Returns how many there were."""
-    # Most accounts have none, and whoever only looks keeps no writer waiting.
+    """Delete an account's abandoned and finished sittings; their results stay. Returns how many there were."""
+    # Most accounts have none, and a read does not block writers.
     with only_reading(), in_account(account_id):
         db.session.rollback()
         found = db.session.scalar(select(Sitting.id).where(*over(account_id)).limit(1))

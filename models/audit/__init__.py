@@ -4,22 +4,22 @@ from models.audit.action_texts import title_of, titles_by_group
 from models.audit.actions import Action, Outcome
 from models.audit.display_names import Names, Thing
 from models.audit.entry import AuditEntry, AuditName, AuditPersonal
-from models.audit.placeholders import Part, Telling, resources_of
+from models.audit.placeholders import EntryContext, Part, resources_of
 from models.audit.purge import AuditPurge, sign_for
 from models.audit.recorder import record, record_call, touch
 from models.audit.seal import (
     AuditSeal,
     SealedEntry,
+    accounts_to_seal,
     entry_facts,
     first_id,
-    has_open_entries,
+    has_unsealed_entries,
     personal_facts,
+    seal_log,
     seal_next,
-    seal_trail,
     seal_with_new_key,
     seals_of,
-    trail_of,
-    trails_to_seal,
+    stored_log,
 )
 from models.audit.sentences import sentence
 from models.audit.verify_audit import Unreadable, hash_of_line, read_seal, signed_of_sheet, verify
@@ -31,33 +31,33 @@ __all__ = [
     "AuditPersonal",
     "AuditPurge",
     "AuditSeal",
+    "EntryContext",
     "Names",
     "Outcome",
     "Part",
     "SealedEntry",
-    "Telling",
     "Thing",
     "Unreadable",
+    "accounts_to_seal",
     "entry_facts",
     "first_id",
-    "has_open_entries",
+    "has_unsealed_entries",
     "hash_of_line",
     "personal_facts",
     "read_seal",
     "record",
     "record_call",
     "resources_of",
+    "seal_log",
     "seal_next",
-    "seal_trail",
     "seal_with_new_key",
     "seals_of",
     "sentence",
     "sign_for",
     "signed_of_sheet",
+    "stored_log",
     "title_of",
     "titles_by_group",
     "touch",
-    "trail_of",
-    "trails_to_seal",
     "verify",
 ]

@@ -1,4 +1,4 @@
-"""What is said of each action: what a filter calls it, and its sentence. Holes are filled in by models/audit/placeholders.py."""
+"""The texts of each action: its title in a filter, and its sentence. models/audit/placeholders.py fills in the placeholders."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from models.audit.actions import Action, Outcome
 
 @dataclass(frozen=True)
 class ActionText:
-    """What is said of one action. An action needs a `deed`, a `refusal` or a `whole` sentence."""
+    """The texts of one action. An action needs a `deed`, a `refusal` or a `whole` sentence."""
 
     title: str
     deed: str = ""
-    """What somebody did, to follow their name; also what an app did by a tool."""
+    """What somebody did, to follow their name; also what an app did with a tool."""
     refusal: str = ""
-    """What is said instead where it was refused or failed."""
+    """The text instead if it was refused or failed."""
     whole: str = ""
-    """A sentence that does not begin with who did it."""
+    """A sentence that does not begin with the actor."""
     by_member: bool = False
-    """Whether the member did it, though the entry is about an app."""
+    """Whether the member did it although the entry is about an app."""
 
 
 TEXTS: dict[Action, ActionText] = {
@@ -147,15 +147,15 @@ TEXTS: dict[Action, ActionText] = {
     Action.DEBRIEF_WRITTEN: ActionText("Debrief written", whole="A debrief on {people} was written{by_what}"),
     Action.DEBRIEF_FAILED: ActionText("Debrief failed", whole="A debrief on {people} could not be written"),
     Action.MAIL_FAILED: ActionText("Mail failed", whole="Mail to {people} could not be sent"),
-    Action.TRAIL_READ: ActionText("Audit log read", "read the audit log"),
-    Action.TRAIL_EXPORTED: ActionText("Audit log exported", "exported {the_log}"),
-    Action.TRAIL_PURGED: ActionText(
+    Action.AUDIT_READ: ActionText("Audit log read", "read the audit log"),
+    Action.AUDIT_EXPORTED: ActionText("Audit log exported", "exported {the_log}"),
+    Action.AUDIT_PURGED: ActionText(
         "Old entries removed",
         whole="{number_of_entries} of the audit log reached the end of retention and were removed",
     ),
 }
 
-# Tools that change nothing, by what they looked at; one that changes something stands here for when it found it done.
+# Tools that change nothing, by what they read; and tools that found their change already made.
 READS: dict[str, str] = {
     "list_profiles": "listed {profiles}",
     "get_profile": "read {profiles}",
@@ -167,14 +167,14 @@ READS: dict[str, str] = {
     "send_assessment_invite": "asked to invite {people}, who had just been invited",
 }
 
-# Tools that did nothing, by how it ended; or nothing that stands above.
+# Tools that did nothing, by their outcome; the fallback for the texts above.
 CALLS: dict[Outcome, str] = {
     Outcome.REFUSED: "was refused {tool}: {why}",
     Outcome.FAILED: "tried {tool} and failed: {why}. Nothing was changed",
     Outcome.ALLOWED: "used {tool}",
 }
 
-# What a filter calls the actions whose names begin so.
+# The titles of groups of actions in a filter, by the beginning of their names.
 GROUPS = {
     "person": "Sign-in and security",
     "account": "Account",
@@ -195,13 +195,13 @@ GROUPS = {
 
 
 def title_of(action: str) -> str:
-    """What this action is called; by its own word where another version of this server wrote it."""
+    """The title of this action; its own word if another version of this server wrote it."""
     text = TEXTS.get(action)  # type: ignore[call-overload]
     return text.title if text else action
 
 
 def titles_by_group() -> dict[str, list[tuple[str, str]]]:
-    """Every action with its title, by what they are about, as a filter lists them."""
+    """Every action with its title, in the groups of a filter."""
     grouped: dict[str, list[tuple[str, str]]] = {}
     for action, text in TEXTS.items():
         grouped.setdefault(GROUPS[action.partition(".")[0]], []).append((action, text.title))

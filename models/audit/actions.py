@@ -1,4 +1,4 @@
-"""What can be written into the audit log: the actions, and how each can end."""
+"""What can be in the audit log: the actions, and their outcomes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What can be done. These words are history: they never change meaning, and retired ones stay here as comments."""
+    """The actions. These words are permanent: they never change meaning, and retired ones stay here as comments."""
 
     SIGNED_IN = "person.signed_in"
     SIGN_IN_FAILED = "person.sign_in_failed"
@@ -103,13 +103,13 @@ class Action(StrEnum):
     DEBRIEF_WRITTEN = "debrief.written"
     DEBRIEF_FAILED = "debrief.failed"
     MAIL_FAILED = "mail.failed"
-    TRAIL_READ = "audit.read"
-    TRAIL_EXPORTED = "audit.exported"
-    TRAIL_PURGED = "audit.purged"
+    AUDIT_READ = "audit.read"
+    AUDIT_EXPORTED = "audit.exported"
+    AUDIT_PURGED = "audit.purged"
 
 
 class Outcome(StrEnum):
-    """How it ended: done, refused by a rule, or failed on the way with nothing changed."""
+    """The outcome: done, refused by a rule, or failed without a change."""
 
     ALLOWED = "allowed"
     REFUSED = "refused"

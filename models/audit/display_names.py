@@ -1,4 +1,4 @@
-"""What the things of one account are called now: looked up for a whole page at once, one query a kind."""
+"""The current names of things in one account, looked up for a whole page together, with one query for each kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Thing = tuple[str, uuid.UUID]
 
 
 class Names:
-    """Names by kind and id. Whoever asks for a thing that is gone, or never was in this account, gets None."""
+    """Names by kind and id. A thing that was deleted, or never was in this account, has None."""
 
     def __init__(self, known: Mapping[Thing, str], owners: Mapping[uuid.UUID, uuid.UUID] | None = None) -> None:
         self.known = known
@@ -22,7 +22,7 @@ class Names:
 
     @classmethod
     def of(cls, account_id: uuid.UUID, things: Iterable[Thing]) -> Names:
-        """The present names of these things of this account; members who left keep theirs."""
+        """The current names of these things in this account; members who left keep theirs."""
         wanted: dict[str, set[uuid.UUID]] = {}
         for kind, id_ in things:
             wanted.setdefault(kind, set()).add(id_)
@@ -38,7 +38,7 @@ class Names:
         return cls(known, owners)
 
     def get(self, kind: str, id_: uuid.UUID | None) -> str | None:
-        """What this thing is called."""
+        """The name of this thing."""
         return None if id_ is None else self.known.get((kind, id_))
 
     def owner(self, connection_id: uuid.UUID | None) -> uuid.UUID | None:

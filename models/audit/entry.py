@@ -1,4 +1,4 @@
-"""The tables of the audit log: its entries, which nobody changes, and beside them what is personal, which can be erased."""
+"""The tables of the audit log: its entries, which never change, and their personal data, which can be erased."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.database import Base, Id, Moment, db
 from models.secrets import digest
 
 MOST_RESOURCES = 200
-# No id, and nothing that anybody could search for.
+# It has no id, and nothing to search for.
 THE_APP = "@"
 
 
@@ -32,17 +32,20 @@ class AuditEntry(Base):
     member_id: Mapped[uuid.UUID | None]
     connection_id: Mapped[uuid.UUID | None]
     client_name: Mapped[str | None]
-    """None, and kept because every hash is made over it: the app's name may name somebody, so it stands beside the entry."""
+    """Always None, but still here because every hash includes it.
+
+    The app's name may identify somebody, so it is stored with the personal data.
+    """
     tool: Mapped[str | None]
     scope: Mapped[str | None]
     """The scopes that were used or, in a refusal, missing."""
     reason: Mapped[str | None]
     """Why it was refused or failed, as a permanent word."""
     resources: Mapped[list[Any]] = mapped_column(db.JSON)
-    """What was touched: [kind, id] pairs, at most 200; `resource_count` has the full number."""
+    """The things it is about: [kind, id] pairs, at most 200; `resource_count` has the full number."""
     resource_count: Mapped[int]
     fields: Mapped[list[str]]
-    """Names of what changed."""
+    """Names of the changed fields."""
     values: Mapped[dict[str, Any]]
     """New values that are enumerated and not personal, such as a tag's colour."""
     steps: Mapped[list[str]]
@@ -50,7 +53,7 @@ class AuditEntry(Base):
     arguments_digest: Mapped[str | None]
     request_id: Mapped[str | None]
     revision: Mapped[str | None]
-    """The protocol revision that the app spoke."""
+    """The protocol revision of the app."""
     duration_us: Mapped[int | None]
     personal_digest: Mapped[str]
     entry_hash: Mapped[str]
@@ -62,7 +65,7 @@ class AuditEntry(Base):
 
 
 class AuditPersonal(Base):
-    """What an entry says of a person: erasable on its own. The salt keeps the digest in the entry from being guessed."""
+    """The personal data of an entry, which can be erased separately. The salt protects the digest in the entry from guessing."""
 
     __tablename__ = "audit_personal"
 
@@ -73,16 +76,16 @@ class AuditPersonal(Base):
     """The client's address, truncated to its network (/24 or /48)."""
     user_agent: Mapped[str | None]
     names: Mapped[dict[str, Any]]
-    """Names of things at the time, by id, where they cannot be looked up later; and that of the app, by `THE_APP`."""
+    """The names, by id, of things that cannot be looked up later; and the name of the app, by `THE_APP`."""
 
     words: Mapped[str] = mapped_column(default="", server_default="")
-    """What the entry is found by, but for the names of things and people. No hash is made over it."""
+    """The words to find the entry by, without the names of things and people. No hash includes them."""
 
     __table_args__ = (Index("ix_audit_personal_account", "account_id"),)
 
 
 class AuditName(Base):
-    """The words of what a thing was called in an entry, to find the entry by. A trigger removes them with the thing."""
+    """The words of the name that a thing had in an entry, to find the entry by. A trigger deletes them with the thing."""
 
     __tablename__ = "audit_name"
 
@@ -96,7 +99,7 @@ class AuditName(Base):
 
 
 def entry_hash(entry: Mapping[str, Any]) -> str:
-    """SHA-256 over every column but the hash itself, as canonical JSON; ids and moments as text, moments in UTC to the microsecond."""
+    """SHA-256 over every column except the hash itself, as canonical JSON; ids and times as text, times in UTC to the microsecond."""
     return digest({name: hashable(value) for name, value in entry.items() if name != "entry_hash"})
 
 

@@ -1,4 +1,4 @@
-"""How the holes in a sentence of the audit log are filled: who, with what, on which things."""
+"""How the placeholders in a sentence of the audit log are filled: the actor, the app and the things."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FIELDS = {
     "email": "the e-mail",
 }
 
-# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, for people.
+# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, as people read them.
 REASONS = {
     "unknown_tool": "there is no such tool",
     "malformed": "the request was malformed",
@@ -76,24 +76,24 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a sentence: its own words, or the name of something."""
+    """A part of a sentence: plain words, or the name of something."""
 
     text: str
     is_name: bool = False
     thing: Thing | None = None
-    """What the name names, where that is still there."""
+    """The thing with this name, if it still exists."""
 
 
 @dataclass(frozen=True)
-class Telling:
-    """One entry with the names that it needs to be told."""
+class EntryContext:
+    """One entry with the names for its sentence."""
 
     entry: AuditEntry
     names: Names
     remembered: Mapping[str, str]
 
     def fill(self, phrase: str) -> list[Part]:
-        """The phrase with every hole filled."""
+        """The phrase with every placeholder filled."""
         parts: list[Part] = []
         for words, hole in holes_in(phrase):
             parts += [Part(words)] if words else []
@@ -102,12 +102,12 @@ class Telling:
 
     @property
     def app(self) -> str | None:
-        """What the app that the entry is about called itself; else what it is called now, if that is known."""
+        """The app's own name at the time of the entry; else its current name, if known."""
         entry = self.entry
         return entry.client_name or self.remembered.get(THE_APP) or self.names.get("connection", entry.connection_id)
 
     def resources(self, kind: str) -> list[str]:
-        """The ids of the things of this kind that the entry is about, as they are kept."""
+        """The stored ids of the things of this kind in the entry."""
         return [id_ for this, id_ in self.entry.resources if this == kind]
 
 
@@ -117,21 +117,21 @@ def holes_in(phrase: str) -> tuple[tuple[str, str | None], ...]:
 
 
 def resources_of(entry: AuditEntry) -> Iterator[Thing]:
-    """What an entry is about, as kinds and ids."""
+    """The things in an entry, as kinds and ids."""
     for kind, id_ in entry.resources:
         yield kind, uuid.UUID(id_)
 
 
-def things(kind: str) -> Callable[[Telling], list[Part]]:
-    """Fills a hole with the things of a kind: up to three by name, more by number."""
+def things(kind: str) -> Callable[[EntryContext], list[Part]]:
+    """Fill a placeholder with the things of a kind: up to three by name, more by number."""
 
     known = KINDS[kind]
 
-    def fill(telling: Telling) -> list[Part]:
-        ids = telling.resources(kind)
+    def fill(context: EntryContext) -> list[Part]:
+        ids = context.resources(kind)
         if len(ids) > NAMED_AT_MOST:
-            return [counted(telling, len(ids), known.many)]
-        named = [called(telling, kind, uuid.UUID(id_)) for id_ in ids]
+            return [counted(context, len(ids), known.many)]
+        named = [called(context, kind, uuid.UUID(id_)) for id_ in ids]
         if not named:
             return [Part(f"no {known.many}")]
         if not all(part.is_name for part in named):
@@ -141,141 +141,141 @@ def things(kind: str) -> Callable[[Telling], list[Part]]:
     return fill
 
 
-def counted(telling: Telling, number: int, what: str) -> Part:
-    more = "more than " if telling.entry.resource_count > MOST_RESOURCES else ""
+def counted(context: EntryContext, number: int, what: str) -> Part:
+    more = "more than " if context.entry.resource_count > MOST_RESOURCES else ""
     return Part(f"{more}{number} {what}")
 
 
-def people(telling: Telling) -> list[Part]:
-    """Whose profiles the entry is about, by their names alone; else who was invited to the account."""
-    ids = telling.resources("profile")
-    if not ids and telling.resources("member_invitation"):
-        return things("member_invitation")(telling)
+def people(context: EntryContext) -> list[Part]:
+    """The people of the profiles in the entry, by name alone; else the person invited to the account."""
+    ids = context.resources("profile")
+    if not ids and context.resources("member_invitation"):
+        return things("member_invitation")(context)
     if len(ids) > NAMED_AT_MOST:
-        return [counted(telling, len(ids), "people")]
-    return joined([[person_of(telling, uuid.UUID(id_))] for id_ in ids]) or [Part("somebody")]
+        return [counted(context, len(ids), "people")]
+    return joined([[person_of(context, uuid.UUID(id_))] for id_ in ids]) or [Part("somebody")]
 
 
-def person_of(telling: Telling, profile_id: uuid.UUID) -> Part:
-    if name := telling.names.get("profile", profile_id):
+def person_of(context: EntryContext, profile_id: uuid.UUID) -> Part:
+    if name := context.names.get("profile", profile_id):
         return Part(name, is_name=True, thing=("profile", profile_id))
-    name = telling.remembered.get(str(profile_id))
+    name = context.remembered.get(str(profile_id))
     return Part(name, is_name=True) if name else Part(SOMEBODY_GONE)
 
 
-def by_what(telling: Telling) -> list[Part]:
-    model = telling.entry.values.get("model")
+def by_what(context: EntryContext) -> list[Part]:
+    model = context.entry.values.get("model")
     return [Part(" by "), Part(str(model), is_name=True), Part(" from the scores")] if model else []
 
 
-def limits(telling: Telling) -> list[Part]:
-    changed = [LIMITS.get(field, field) for field in telling.entry.fields]
+def limits(context: EntryContext) -> list[Part]:
+    changed = [LIMITS.get(field, field) for field in context.entry.fields]
     return joined([[Part(limit)] for limit in changed]) or [Part("nothing")]
 
 
-def scopes(telling: Telling) -> list[Part]:
-    return joined([[Part(scope, is_name=True)] for scope in telling.entry.values.get("scopes", [])]) or [
+def scopes(context: EntryContext) -> list[Part]:
+    return joined([[Part(scope, is_name=True)] for scope in context.entry.values.get("scopes", [])]) or [
         Part("nothing")
     ]
 
 
-def the_log(telling: Telling) -> list[Part]:
-    return [Part("part of the audit log" if telling.entry.values.get("filtered") else "the audit log")]
+def the_log(context: EntryContext) -> list[Part]:
+    return [Part("part of the audit log" if context.entry.values.get("filtered") else "the audit log")]
 
 
-def the_profiles(telling: Telling) -> list[Part]:
-    return [Part("some of the profiles" if telling.entry.values.get("filtered") else "all profiles")]
+def the_profiles(context: EntryContext) -> list[Part]:
+    return [Part("some of the profiles" if context.entry.values.get("filtered") else "all profiles")]
 
 
-def number_of_entries(telling: Telling) -> list[Part]:
-    number = telling.entry.values.get("entries", 0)
+def number_of_entries(context: EntryContext) -> list[Part]:
+    number = context.entry.values.get("entries", 0)
     return [Part("1 entry" if number == 1 else f"{number} entries")]
 
 
-def model(telling: Telling) -> list[Part]:
-    values = telling.entry.values
+def model(context: EntryContext) -> list[Part]:
+    values = context.entry.values
     return [Part(str(values.get("model")), is_name=True), Part(f" at {values.get('sent_to')}, without a name")]
 
 
-def called(telling: Telling, kind: str, id_: uuid.UUID) -> Part:
-    if name := telling.names.get(kind, id_):
+def called(context: EntryContext, kind: str, id_: uuid.UUID) -> Part:
+    if name := context.names.get(kind, id_):
         return Part(name, is_name=True, thing=(kind, id_))
     known = KINDS[kind]
-    deleted_here = known.deletion in {telling.entry.action, *telling.entry.steps}
-    if name := telling.remembered.get(str(id_)):
+    deleted_here = known.deletion in {context.entry.action, *context.entry.steps}
+    if name := context.remembered.get(str(id_)):
         return Part(name if deleted_here else f"{name} (deleted)", is_name=True)
     return Part(known.being_deleted if deleted_here else known.gone)
 
 
-def who(telling: Telling) -> list[Part]:
-    entry = telling.entry
+def who(context: EntryContext) -> list[Part]:
+    entry = context.entry
     text = TEXTS.get(entry.action)  # type: ignore[call-overload]
-    if (telling.app or entry.connection_id) and not (text and text.by_member):
-        return [*app(telling), Part(" (for "), *person(telling), Part(")")]
-    return person(telling)
+    if (context.app or entry.connection_id) and not (text and text.by_member):
+        return [*app(context), Part(" (for "), *person(context), Part(")")]
+    return person(context)
 
 
-def person(telling: Telling) -> list[Part]:
-    entry = telling.entry
-    if name := telling.names.get("member", entry.member_id):
+def person(context: EntryContext) -> list[Part]:
+    entry = context.entry
+    if name := context.names.get("member", entry.member_id):
         return [Part(name, is_name=True)]
-    # Whoever answers by an assessment link does so by a request, and is not signed in.
+    # People who answer through an assessment link make a request, but are not signed in.
     by_request = entry.member_id or entry.user_id or entry.request_id
     return [Part("Somebody" if by_request else "The server administrator")]
 
 
-def app(telling: Telling) -> list[Part]:
-    return [Part(telling.app, is_name=True) if telling.app else Part("an app")]
+def app(context: EntryContext) -> list[Part]:
+    return [Part(context.app, is_name=True) if context.app else Part("an app")]
 
 
-def app_of_owner(telling: Telling) -> list[Part]:
-    owner = telling.names.owner(telling.entry.connection_id)
-    if owner is None or owner == telling.entry.member_id:
-        return app(telling)
-    return [*app(telling), Part(" of "), Part(telling.names.get("member", owner) or "somebody", is_name=True)]
+def app_of_owner(context: EntryContext) -> list[Part]:
+    owner = context.names.owner(context.entry.connection_id)
+    if owner is None or owner == context.entry.member_id:
+        return app(context)
+    return [*app(context), Part(" of "), Part(context.names.get("member", owner) or "somebody", is_name=True)]
 
 
-def tool(telling: Telling) -> list[Part]:
-    return [Part(telling.entry.tool or "a tool", is_name=True)]
+def tool(context: EntryContext) -> list[Part]:
+    return [Part(context.entry.tool or "a tool", is_name=True)]
 
 
-def role(telling: Telling) -> list[Part]:
-    return [Part(str(telling.entry.values.get("role", "member")))]
+def role(context: EntryContext) -> list[Part]:
+    return [Part(str(context.entry.values.get("role", "member")))]
 
 
-def settings(telling: Telling) -> list[Part]:
-    changed = [SETTINGS.get(field, field) for field in telling.entry.fields]
+def settings(context: EntryContext) -> list[Part]:
+    changed = [SETTINGS.get(field, field) for field in context.entry.fields]
     return joined([[Part(setting)] for setting in changed]) or [Part("nothing in the account's settings")]
 
 
-def fields(telling: Telling) -> list[Part]:
-    changed = [FIELDS[field] for field in telling.entry.fields if field in FIELDS]
+def fields(context: EntryContext) -> list[Part]:
+    changed = [FIELDS[field] for field in context.entry.fields if field in FIELDS]
     if not changed:
-        return [] if telling.entry.fields else [Part("nothing in ")]
+        return [] if context.entry.fields else [Part("nothing in ")]
     return [*joined([[Part(field)] for field in changed]), Part(" in ")]
 
 
-def tag_change(telling: Telling) -> list[Part]:
-    entry, tags = telling.entry, things("tag")(telling)
+def tag_change(context: EntryContext) -> list[Part]:
+    entry, tags = context.entry, things("tag")(context)
     if "color" in entry.fields:
         first = "renamed and changed " if "label" in entry.fields else "changed "
         return [Part(first), *tags, Part(f" to {entry.values.get('color', 'another colour')}")]
     return [Part("renamed " if "label" in entry.fields else "changed nothing in "), *tags]
 
 
-def why(telling: Telling) -> list[Part]:
-    entry = telling.entry
+def why(context: EntryContext) -> list[Part]:
+    entry = context.entry
     if entry.reason == "scope" and entry.scope:
         return [Part(f"it has no {' and no '.join(entry.scope.split())}")]
     return [Part(REASONS.get(entry.reason or "", (entry.reason or "it may not").replace("_", " ")))]
 
 
-def why_token(telling: Telling) -> list[Part]:
-    return why(telling) if telling.entry.reason else [Part("its access had ended")]
+def why_token(context: EntryContext) -> list[Part]:
+    return why(context) if context.entry.reason else [Part("its access had ended")]
 
 
 def joined(lists: Sequence[list[Part]]) -> list[Part]:
-    """One list of parts after the other, as in "a, b and c"."""
+    """Lists of parts joined as in "a, b and c"."""
     parts: list[Part] = []
     for position, each in enumerate(lists):
         if position:
@@ -284,7 +284,7 @@ def joined(lists: Sequence[list[Part]]) -> list[Part]:
     return parts
 
 
-HOLES: dict[str, Callable[[Telling], list[Part]]] = {
+HOLES: dict[str, Callable[[EntryContext], list[Part]]] = {
     "who": who,
     "person": person,
     "app": app,

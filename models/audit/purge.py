@@ -1,4 +1,4 @@
-"""What was removed from a trail after its retention, as this server signed it: so nobody else's removals can pass for that."""
+"""What was purged from an audit log after its retention, with this server's signature, which nobody else can forge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.secrets import Signer
 
 
 class AuditPurge(Base):
-    """That everything sealed from the beginning of a trail up to one entry was removed, and signed for. The newest says all."""
+    """A signed statement that everything sealed from the start of a log up to one entry was removed. The newest covers all."""
 
     __tablename__ = "audit_purge"
 
@@ -24,14 +24,14 @@ class AuditPurge(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[Moment]
     before: Mapped[Moment]
-    """Nothing from this moment or later was removed."""
+    """Nothing from this time or later was removed."""
     seal: Mapped[int]
     seal_hash: Mapped[str]
     place: Mapped[int]
     entry_id: Mapped[uuid.UUID]
     """The last removed entry, at this place of this seal."""
     entries: Mapped[int]
-    """How many were removed, in all."""
+    """The total number of removed entries."""
     public_key: Mapped[str]
     signature: Mapped[str]
 
@@ -39,12 +39,12 @@ class AuditPurge(Base):
 
     @classmethod
     def last(cls, account_id: uuid.UUID) -> AuditPurge | None:
-        """The newest of an account."""
+        """The newest one of an account."""
         return db.session.scalar(select(cls).where(cls.account_id == account_id).order_by(cls.number.desc()).limit(1))
 
     @property
     def read(self) -> Purge:
-        """As it is verified."""
+        """In the form of the verifier."""
         return Purge(
             account_id=str(self.account_id),
             at=hashable(self.at),
@@ -59,7 +59,7 @@ class AuditPurge(Base):
         )
 
     def sign(self) -> None:
-        """Vouch for it with the key of the seals."""
+        """Sign it with the key of the seals."""
         signer = Signer()
         self.public_key = signer.public_key
         self.signature = signer.sign(signed_of_purge(replace(self.read, public_key=signer.public_key)))
@@ -68,7 +68,7 @@ class AuditPurge(Base):
 def sign_for(
     account_id: uuid.UUID, before: datetime, seal: tuple[int, str], place: int, entry_id: uuid.UUID, removed: int
 ) -> None:
-    """State that everything sealed up to this place of this seal (number and hash) has been removed, so many just now."""
+    """State that everything sealed up to this place of this seal (number and hash) was removed, this many entries now."""
     last = AuditPurge.last(account_id)
     purge = AuditPurge(
         account_id=account_id,

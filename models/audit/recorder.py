@@ -1,8 +1,8 @@
-"""Writing the audit log: one entry for each thing that was done, refused or failed, written with the change and never changed after.
+"""Writing the audit log: one entry for each thing done, refused or failed, in the same transaction. Entries never change.
 
-Entries hold ids and enumerated values, never what people typed; what is personal (address, browser, names at the time, words to
-search by) stands in side tables. What of it proves something is bound to its entry by a salted digest, so it can be erased while
-the entry still verifies.
+Entries hold ids and enumerated values, never what people typed. Personal data (address, browser, names at the time,
+search words) is in side tables. The part of it that proves something is bound to its entry by a salted digest, so it
+can be erased while the entry still verifies.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = [
 
 
 def touch(kind: str, ids: Iterable[uuid.UUID]) -> None:
-    """Note what a tool call has read. Outside a tool call there is nothing to note."""
+    """Note what a tool call has read. Outside a tool call this does nothing."""
     if call := current_scope().call:
         call.resources.extend((kind, id_) for id_ in ids)
 
@@ -55,10 +55,10 @@ def record(
     account_id: uuid.UUID | None = None,
     by: Actor | None = None,
 ) -> None:
-    """Write what was done into the audit log, in the transaction that does it; inside a tool call, add it to that call's entry.
+    """Write an entry in the current transaction; inside a tool call, add it to that call's entry.
 
-    `by` is who acts, where that is somebody else than the scope says; `account_id` the account whose audit log keeps it, where that is
-    another one. The one entry of a tool call has an outcome, an actor and an account: whoever gives others there gets a `ValueError`.
+    `by` is the actor if it is not the one of the scope, and `account_id` the account of the entry if it is another one.
+    The entry of a tool call has its own outcome, actor and account: passing others there raises a `ValueError`.
     """
     scope_now = current_scope()
     who = by or scope_now.actor
@@ -128,7 +128,7 @@ def write(
     steps: Sequence[str] = (),
     **more: Any,
 ) -> None:
-    """Insert one entry and its personal side row. Core statements: this stands on the path of every tool call."""
+    """Insert one entry and its personal data. Core statements, since every tool call runs this."""
     if who.account_id is None:
         raise ValueError(f"{action} happens in no account, so no audit log can keep it")
     distinct = list(dict.fromkeys(resources))
@@ -175,7 +175,7 @@ def write(
 
 @cache
 def copy_words(kind: str) -> Insert:
-    """Take the words of a thing of this kind, and account, from its own table."""
+    """Copy the words of a thing of this kind, and its account, from its own table."""
     known = KINDS[kind]
     table = Base.metadata.tables[known.table]
     columns: tuple[Any, ...] = (

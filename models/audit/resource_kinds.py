@@ -1,6 +1,6 @@
-"""What entries of the audit log can be about: of each kind how a sentence speaks of it, and where its name is found.
+"""The kinds of things in audit entries: how a sentence describes each, and where its name is stored.
 
-Tables are named and not imported: the log is written from everywhere, and leans on nothing of the product.
+Tables are named and not imported: the log is written from everywhere, and depends on no other part of the product.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from models.text import full_name
 
 @dataclass(frozen=True)
 class ResourceKind:
-    """One kind of thing that an entry can be about, which has a name."""
+    """One kind of thing with a name that an entry can be about."""
 
     table: str
     name: tuple[str, ...]
     """The columns that make up its name."""
     otherwise: str = ""
-    """The column that it goes by where these are empty."""
+    """The column to use if these are empty."""
     words: str = ""
-    """The column that has the words it is searched by, where there is one."""
+    """The column with its search words, if there is one."""
     of: str = ""
-    """The table that has these columns, if it is another, to which `<of>_id` leads."""
+    """The other table that has these columns, if any; `<of>_id` leads to it."""
     one: str = ""
-    """What stands before one name."""
+    """The words before one name."""
     several: str = ""
     many: str = ""
-    """What follows a number."""
+    """The words after a number."""
     gone: str = ""
-    """What is said of one without a name."""
+    """The words for one without a name."""
     being_deleted: str = ""
     """The same in the entry of its deletion."""
     deletion: Action | None = None
@@ -84,7 +84,7 @@ KINDS: dict[str, ResourceKind] = {
 
 
 def names_of(kind: str, account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:
-    """The present names of these things of this account. Nothing that waits to be written is written for it."""
+    """The current names of these things in this account. This flushes nothing."""
     found = db.session.connection().execute(looking_up(kind), {"account": account_id, "ids": list(ids)})
     for id_, otherwise, *name in found:
         yield id_, (full_name(*name) if len(name) > 1 else "".join(name)) or otherwise

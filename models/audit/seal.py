@@ -1,4 +1,4 @@
-"""Seals over the audit trail: chained, signed, and worth most when one is noted outside. The checking is models/audit/verify_audit.py's."""
+"""Seals over the audit log: chained, signed, and most valuable when copied elsewhere. models/audit/verify_audit.py checks them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from models.audit.entry import AuditEntry, AuditPersonal, hashable
 from models.audit.purge import AuditPurge
 from models.audit.verify_audit import (
     NOTHING_BEFORE,
+    AuditLog,
     Sealed,
-    Trail,
     Unreadable,
     hash_of_seal,
     moment_of_id,
@@ -26,20 +26,21 @@ from models.audit.verify_audit import Seal as ReadSeal
 from models.database import Base, Moment, db, now, table_of
 from models.secrets import Signer
 
-# Entries get their place in time when they are written and become visible when their transaction ends: by then, all have.
+# Entries get their time when they are written, and become visible when their transaction ends. After this time, all
+# have.
 SETTLED = timedelta(minutes=10)
 MOST_IN_A_SEAL = 1_000
 
 
 class AuditSeal(Base):
-    """Everything that one account's trail held up to a moment, in one hash that is signed and chained to the seal before it."""
+    """Everything in one account's audit log up to a moment, as one hash that is signed and chained to the previous seal."""
 
     __tablename__ = "audit_seal"
 
     account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     until: Mapped[Moment]
-    """Every entry from before this moment is in this seal or in an earlier one."""
+    """Every entry from before this time is in this seal or in an earlier one."""
     previous: Mapped[str]
     public_key: Mapped[str]
     seal_hash: Mapped[str]
@@ -50,7 +51,7 @@ class AuditSeal(Base):
 
     @property
     def noted(self) -> str:
-        """What an Owner keeps elsewhere: the hash of the seal and the key that signed it, 128 hexadecimal digits."""
+        """What an Owner copies elsewhere: the hash of the seal and the key that signed it, 128 hexadecimal digits."""
         return self.seal_hash + self.public_key
 
     @classmethod
@@ -60,14 +61,14 @@ class AuditSeal(Base):
 
     @classmethod
     def over(cls, entry_id: uuid.UUID) -> AuditSeal | None:
-        """The seal that an entry is in; None while it is in none."""
+        """The seal of an entry; None until it has one."""
         number = select(SealedEntry.account_id, SealedEntry.number).where(SealedEntry.entry_id == entry_id).subquery()
         both = (cls.account_id == number.c.account_id) & (cls.number == number.c.number)
         return db.session.scalar(select(cls).join(number, both))
 
 
 class SealedEntry(Base):
-    """That an entry is in a seal: its hash, which stays when the entry itself is purged after its retention."""
+    """An entry's place in a seal, with its hash, which stays when the entry itself is purged after its retention."""
 
     __tablename__ = "audit_sealed"
 
@@ -84,8 +85,8 @@ class SealedEntry(Base):
     )
 
 
-def seal_trail(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
-    """Seal what has settled and is in no seal yet; None when there is nothing. Two at once: one of them fails on the number."""
+def seal_log(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
+    """Seal every settled entry without a seal; None when there is none. If two run at the same time, one fails on the number."""
     last, until = None, until or now() - SETTLED
     while seal := seal_next(account_id, until):
         last = seal
@@ -93,48 +94,48 @@ def seal_trail(account_id: uuid.UUID, until: datetime | None = None) -> AuditSea
 
 
 def seal_next(account_id: uuid.UUID, until: datetime | None = None, since: datetime | None = None) -> AuditSeal | None:
-    """One more seal, over a thousand entries at most; None when there is nothing. What is older than `since` is not looked at."""
+    """Add one seal over at most a thousand entries; None when there is nothing. Entries older than `since` are ignored."""
     until = until or now() - SETTLED
-    # Ids tell the time to the millisecond.
+    # Ids have the time to the millisecond.
     until = until.replace(microsecond=until.microsecond // 1_000 * 1_000)
     entries = unsealed(account_id, until, since)
     if not entries:
         return None
-    # Full seals reach as far as their last entry; only the last one reaches up to `until`.
+    # A full seal covers the time up to its last entry; only the last one covers the time up to `until`.
     full = len(entries) == MOST_IN_A_SEAL
     return add_seal(account_id, moment_of_id(str(entries[-1][0])) if full else until, entries)
 
 
 def unsealed(account_id: uuid.UUID, until: datetime, since: datetime | None = None) -> list[tuple[uuid.UUID, str]]:
-    """Ids and hashes of entries that no seal lists, oldest first, as many as one seal holds."""
+    """Ids and hashes of entries without a seal, oldest first, up to the size of one seal."""
     statement = select(AuditEntry.id, AuditEntry.entry_hash).where(
-        AuditEntry.account_id == account_id, *lie_open(until, since)
+        AuditEntry.account_id == account_id, *without_seal(until, since)
     )
     rows = db.session.execute(statement.order_by(AuditEntry.id).limit(MOST_IN_A_SEAL))
     return [(id_, entry_hash) for id_, entry_hash in rows]
 
 
-def lie_open(until: datetime, since: datetime | None = None) -> list[ColumnElement[bool]]:
-    """Which entries of this time are in no seal."""
+def without_seal(until: datetime, since: datetime | None = None) -> list[ColumnElement[bool]]:
+    """The conditions for entries of this time without a seal."""
     listed = exists().where(SealedEntry.entry_id == AuditEntry.id)
     newer = [AuditEntry.id >= first_id(since)] if since else []
     return [*newer, AuditEntry.id < first_id(until), ~listed]
 
 
-def has_open_entries(account_id: uuid.UUID) -> bool:
-    """Whether anything in this account's trail has settled and is in no seal, however old."""
-    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *lie_open(now() - SETTLED))
+def has_unsealed_entries(account_id: uuid.UUID) -> bool:
+    """Whether this account has settled entries without a seal, however old."""
+    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *without_seal(now() - SETTLED))
     return db.session.scalar(mine.limit(1)) is not None
 
 
-def trails_to_seal(since: datetime) -> list[uuid.UUID]:
-    """The accounts in which something has happened since then that has settled and is in no seal."""
-    statement = select(AuditEntry.account_id).where(*lie_open(now() - SETTLED, since)).distinct()
+def accounts_to_seal(since: datetime) -> list[uuid.UUID]:
+    """The accounts with settled entries since then that have no seal."""
+    statement = select(AuditEntry.account_id).where(*without_seal(now() - SETTLED, since)).distinct()
     return list(db.session.scalars(statement))
 
 
 def first_id(moment: datetime) -> uuid.UUID:
-    """The lowest id that something of this millisecond could have."""
+    """The lowest possible id for this millisecond."""
     return uuid.UUID(int=round(moment.timestamp() * 1_000) << 80)
 
 
@@ -182,50 +183,50 @@ def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UU
 
 
 def seal_with_new_key(account_id: uuid.UUID) -> None:
-    """When the server has another key since the last seal, chain an empty seal with it to that one, so that the trail knows the key."""
+    """If the server's key has changed since the last seal, chain an empty seal to it, so that the log vouches for the new key."""
     last = AuditSeal.last(account_id)
     if last and last.public_key != Signer().public_key:
         add_seal(account_id, last.until, [])
 
 
-def trail_of(account_id: uuid.UUID) -> Trail:
-    """The whole trail of an account as it stands in the database, to be verified."""
-    trail = Trail(account_id=str(account_id))
+def stored_log(account_id: uuid.UUID) -> AuditLog:
+    """The whole audit log of an account as stored in the database, for verification."""
+    log = AuditLog(account_id=str(account_id))
     entries = select(AuditEntry, AuditPersonal).where(AuditEntry.account_id == account_id)
     rows = entries.join(AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True)
     try:
-        take_entries(trail, db.session.execute(rows.execution_options(yield_per=500)))
+        take_entries(log, db.session.execute(rows.execution_options(yield_per=500)))
     except (ValueError, TypeError) as error:
-        # SQLite keeps anything in any column.
+        # SQLite stores anything in any column.
         raise Unreadable(first_unreadable(account_id)) from error
-    # What is sealed or purged meanwhile is known by then; the other way round, it would seem to be missing.
-    trail.seals = list(seals_of(account_id))
+    # Seals are read after the entries, so that entries sealed or purged in between do not seem to be missing.
+    log.seals = list(seals_of(account_id))
     last = AuditPurge.last(account_id)
-    trail.purge = last.read if last else None
-    return trail
+    log.purge = last.read if last else None
+    return log
 
 
-def take_entries(trail: Trail, rows: Iterable[Any]) -> None:
+def take_entries(log: AuditLog, rows: Iterable[Any]) -> None:
     for entry, personal in rows:
-        trail.entries[str(entry.id)] = entry_facts(entry)
+        log.entries[str(entry.id)] = entry_facts(entry)
         if personal is not None:
-            trail.personal[str(entry.id)] = personal_facts(personal)
+            log.personal[str(entry.id)] = personal_facts(personal)
 
 
 def first_unreadable(account_id: uuid.UUID) -> str:
-    """Which entry holds what no entry can hold."""
+    """Describe the entry that has a value which no entry can have."""
     ids = select(cast(AuditEntry.id, Text)).where(AuditEntry.account_id == account_id).order_by(AuditEntry.id)
     for id_ in db.session.scalars(ids).all():
         try:
             for table in (AuditEntry, AuditPersonal):
                 db.session.get(table, uuid.UUID(id_))
         except (ValueError, TypeError):
-            return f"Entry {id_} was changed: it holds what the server would not have written."
-    return "An entry was changed: it holds what the server would not have written."
+            return f"Entry {id_} was changed: it has a value that the server does not write."
+    return "An entry was changed: it has a value that the server does not write."
 
 
 def seals_of(account_id: uuid.UUID) -> Iterator[ReadSeal]:
-    """The seals of an account in order, each with the entries that it lists."""
+    """The seals of an account in order, each with its entries."""
     for seal in db.session.scalars(
         select(AuditSeal).where(AuditSeal.account_id == account_id).order_by(AuditSeal.number)
     ).all():
@@ -245,11 +246,11 @@ def seals_of(account_id: uuid.UUID) -> Iterator[ReadSeal]:
 
 
 def entry_facts(entry: AuditEntry) -> dict[str, Any]:
-    """Every column of an entry, in the form in which it was hashed."""
+    """Every column of an entry, in the form that is hashed."""
     return {column.key: hashable(getattr(entry, column.key)) for column in table_of(AuditEntry).columns}
 
 
 def personal_facts(personal: AuditPersonal) -> dict[str, Any]:
-    """What an entry says of a person, with the salt that ties it to the entry."""
+    """The personal data of an entry, with the salt that binds it to the entry."""
     values = {"address": personal.address, "user_agent": personal.user_agent, "names": personal.names}
     return {"salt": personal.salt, "values": values}

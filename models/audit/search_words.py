@@ -1,7 +1,7 @@
-"""The words that an entry of the audit log is found by: those of its sentence, written down when the entry is.
+"""The search words of an audit entry: those of its sentence, stored with the entry.
 
-Names of things are kept apart, one row a thing: a trigger removes them when the thing is deleted, so that nobody is found by a
-name that is gone. Who did it and through which connection is looked up when somebody searches.
+Names of things are stored separately, one row for each: a trigger deletes them with the thing, so that a deleted name
+finds nothing. The actor and their connection are looked up by the search.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from models.audit.resource_kinds import KINDS, names_of
 from models.audit.sentences import sentence, text_of
 from models.text import beginnings
 
-# A name that has no words.
+# A name without words.
 ANYBODY = "?"
 
 
 @dataclass(frozen=True)
 class EntryWords:
-    """What one entry is found by."""
+    """The search words of one entry."""
 
     own: str
     things: dict[uuid.UUID, str]
-    """The words of what it names, by id."""
+    """The words of the names in it, by id."""
     elsewhere: dict[str, list[uuid.UUID]]
-    """By kind, what it names whose words the database has already."""
+    """By kind, the named things whose words are already in the database."""
 
 
 def words_of(facts: Mapping[str, Any], remembered: Mapping[str, str]) -> EntryWords:
     """The words of an entry that is about to be written."""
-    # As an object of the database it would cost more than everything else here.
+    # A real database object would cost more than everything else here.
     entry = cast(AuditEntry, SimpleNamespace(**facts))
     parts = sentence(entry, Names(dict(names_at_hand(entry, remembered))), remembered)
-    own = [text_of(entry.action).title, *facts_said(entry), *(part.text for part in parts if part.thing is None)]
+    own = [text_of(entry.action).title, *detail_texts(entry), *(part.text for part in parts if part.thing is None)]
     things: dict[uuid.UUID, str] = {}
     elsewhere: dict[str, list[uuid.UUID]] = {}
     for (kind, id_), name in {part.thing: part.text for part in parts if part.thing}.items():
@@ -52,14 +52,14 @@ def words_of(facts: Mapping[str, Any], remembered: Mapping[str, str]) -> EntryWo
 
 
 def names_at_hand(entry: AuditEntry, remembered: Mapping[str, str]) -> Iterator[tuple[Thing, str]]:
-    """Names of the few things that the sentence calls by name; not of those that it says are deleted."""
+    """The names of the few things that the sentence names, except of those that it says are deleted."""
     by_kind: dict[str, list[str]] = {}
     for kind, kept in entry.resources:
         by_kind.setdefault(kind, []).append(kept)
     for kind, ids in by_kind.items():
         if kind in KINDS and KINDS[kind].many and len(ids) <= NAMED_AT_MOST:
             yield from present_names(entry, kind, [uuid.UUID(id_) for id_ in ids if id_ not in remembered])
-    # Last: whoever it was is looked up by name when somebody searches, also where they did it to themselves.
+    # Last, because a search looks the actor up by name, even if the entry is about the actor too.
     for kind, id_ in (("member", entry.member_id), ("connection", entry.connection_id)):
         if id_:
             yield (kind, id_), ANYBODY
@@ -71,15 +71,15 @@ def present_names(entry: AuditEntry, kind: str, ids: list[uuid.UUID]) -> Iterato
         yield from (((kind, id_), found.get(id_, ANYBODY)) for id_ in ids)
 
 
-def facts_said(entry: AuditEntry) -> Iterator[str]:
-    """What the details of an entry say besides its sentence."""
+def detail_texts(entry: AuditEntry) -> Iterator[str]:
+    """The details of an entry that its sentence does not have."""
     yield from filter(None, (entry.outcome, entry.tool, entry.scope, entry.reason, *entry.fields))
     for value in entry.values.values():
         yield from map(str, value if isinstance(value, list) else [value])
 
 
 def searchable(texts: Iterable[str]) -> str:
-    """The words of these texts, each once, with a space before each: so the beginning of a word is found by a space and itself."""
+    """The words of these texts without repetition, each after a space, so that a space finds the beginning of a word."""
     return "".join(f" {word}" for word in dict.fromkeys(word for text in texts for word in words_in(text)))
 
 

@@ -1,4 +1,4 @@
-"""What an app did through a connection: how much on which day, and lately in sentences."""
+"""An app's activity through a connection: calls for each day, and recent entries."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import func, select
 
 from models.audit import Action, AuditEntry, AuditPersonal, first_id
-from models.audit_log.query import Told, told
+from models.audit_log.query import RenderedEntry, render_entries
 from models.connections import Connection
 from models.database import db, now, table_of
 
 DAYS = 30
-LATELY = 20
+RECENT = 20
 
 entries = table_of(AuditEntry).c
 
@@ -29,10 +29,10 @@ class Day:
 
 
 def calls_by_day(connection_id: uuid.UUID, days: int = DAYS) -> list[Day]:
-    """So many days up to today, oldest first; found by the ids of entries, which begin with their time."""
+    """The last days up to today, oldest first; found by entry ids, which begin with the time."""
     today = now().date()
     wanted = [today - timedelta(days=back) for back in reversed(range(days))]
-    # Days are those of UTC, whatever zone a session of PostgreSQL is in; SQLite keeps moments in UTC.
+    # Days are in UTC, whatever time zone a PostgreSQL session has; SQLite stores UTC.
     on_postgresql = db.engine.dialect.name == "postgresql"
     day = func.date(func.timezone("UTC", entries.at) if on_postgresql else entries.at)
     calls = select(day, func.count()).where(
@@ -45,19 +45,19 @@ def calls_by_day(connection_id: uuid.UUID, days: int = DAYS) -> list[Day]:
 
 
 def scale_of(days: Sequence[Day]) -> list[int]:
-    """The numbers beside a graph of these days, highest first: a round one that holds them all, its half, and none."""
+    """The labels of the axis beside a graph of these days, highest first: a round maximum, its half, and zero."""
     most = max((day.calls for day in days), default=0)
     top = 1
     while top < most:
-        # 1, 2, 4, 10, 20, 40, 100 and so on: each has a half.
+        # 1, 2, 4, 10, 20, 40, 100 and so on: each can be halved.
         top = top * 5 // 2 if str(top).startswith("4") else top * 2
     return [top, top // 2, 0] if top > 1 else [top, 0]
 
 
-def lately(connection: Connection, limit: int = LATELY) -> list[Told]:
-    """The last things that happened through or with a connection, newest first."""
+def recent_entries(connection: Connection, limit: int = RECENT) -> list[RenderedEntry]:
+    """The last entries of a connection, newest first."""
     statement = select(AuditEntry, AuditPersonal).join(
         AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
     )
     of_it = statement.where(AuditEntry.connection_id == connection.id).order_by(AuditEntry.id.desc()).limit(limit)
-    return told(connection.account_id, [(entry, personal) for entry, personal in db.session.execute(of_it)])
+    return render_entries(connection.account_id, [(entry, personal) for entry, personal in db.session.execute(of_it)])

@@ -1,4 +1,4 @@
-"""The audit log, to be taken elsewhere: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table."""
+"""The audit log as a file: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from models.audit import (
     seals_of,
     signed_of_sheet,
 )
-from models.audit_log.query import Told, Wanted, told, visible, whole_trail
+from models.audit_log.query import EntryFilter, RenderedEntry, all_entries, render_entries, visible
 from models.database import db, new_id, now
 from models.permissions import Permission
 from models.secrets import Signer
@@ -46,32 +46,37 @@ COLUMNS = (
 )
 
 
-def is_filtered(reader: Member, wanted: Wanted) -> bool:
+def is_filtered(reader: Member, wanted: EntryFilter) -> bool:
     """Whether an export for this member leaves out entries of the account."""
-    return wanted != Wanted() or not reader.may(Permission.SEE_WHOLE_AUDIT)
+    return wanted != EntryFilter() or not reader.may(Permission.SEE_WHOLE_AUDIT)
 
 
-def as_json_lines(reader: Member, wanted: Wanted, source: str) -> Iterator[str]:
-    """Header, entries (oldest first), seals with the ids and hashes of everything that they list, in the export or not, what was
-    purged; and after every hundred lines one that lists their hashes, signed by this server."""
+def as_json_lines(reader: Member, wanted: EntryFilter, source: str) -> Iterator[str]:
+    """The lines of an export, with a signed list of hashes after every hundred.
+
+    The order is: header, entries (oldest first), seals with the ids and hashes of all their entries (whether in the
+    export or not), and the purge.
+    """
     account = {"id": str(reader.account_id), "name": reader.account.name}
-    told_entries = entries(reader, wanted)
-    yield from signed(source, is_filtered(reader, wanted), account, told_entries)
+    rendered_entries = entries(reader, wanted)
+    yield from signed(source, is_filtered(reader, wanted), account, rendered_entries)
 
 
 def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
-    """The same of what is left of an account that was deleted, in which nobody is left to ask for it."""
-    told_entries = in_parts(account_id, whole_trail(account_id))
-    yield from signed(source, False, {"id": str(account_id), "name": ""}, told_entries)
+    """The same for the remaining log of a deleted account, which has no members to ask for it."""
+    rendered_entries = in_parts(account_id, all_entries(account_id))
+    yield from signed(source, False, {"id": str(account_id), "name": ""}, rendered_entries)
 
 
-def signed(source: str, filtered: bool, account: dict[str, str], told_entries: Iterator[Told]) -> Iterator[str]:
+def signed(
+    source: str, filtered: bool, account: dict[str, str], rendered_entries: Iterator[RenderedEntry]
+) -> Iterator[str]:
     export_id = str(new_id())
     head = line(source, "audit.export", export_id, {"account": account, "filtered": filtered})
-    lines = chain([head], events(uuid.UUID(account["id"]), told_entries, source))
+    lines = chain([head], events(uuid.UUID(account["id"]), rendered_entries, source))
     signer, number, part = Signer(), 0, list(islice(lines, SIGNED_AT_ONCE))
     while part:
-        # Looking ahead: only the last list of lines says that it is the last.
+        # Only the last list of lines says that it is the last, so the next part is read first.
         number, following = number + 1, list(islice(lines, SIGNED_AT_ONCE))
         listed = {
             "export": export_id,
@@ -85,8 +90,8 @@ def signed(source: str, filtered: bool, account: dict[str, str], told_entries: I
         part = following
 
 
-def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> Iterator[str]:
-    for entry in told_entries:
+def events(account_id: uuid.UUID, rendered_entries: Iterator[RenderedEntry], source: str) -> Iterator[str]:
+    for entry in rendered_entries:
         personal = personal_facts(entry.personal) if entry.personal else None
         facts = entry_facts(entry.entry)
         data = {"sentence": entry.text, "entry": facts, "personal": personal}
@@ -104,7 +109,7 @@ def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> 
             "members": members,
         }
         yield line(source, "audit.seal", f"{seal.account_id}-{seal.number}", listed, time=seal.until)
-    # Last: what is purged while this is sent is not missed then.
+    # The purge comes last, so that entries purged during the export do not seem to be missing.
     if purge := AuditPurge.last(account_id):
         facts = asdict(purge.read)
         yield line(source, "audit.purge", f"{purge.account_id}-purge-{purge.number}", facts, time=facts["at"])
@@ -113,7 +118,7 @@ def events(account_id: uuid.UUID, told_entries: Iterator[Told], source: str) -> 
 def line(
     source: str, kind: str, id_: str, data: dict[str, Any], time: str | None = None, sign: Signer | None = None
 ) -> str:
-    """One event (CloudEvents 1.0, JSON format), signed where something signs it."""
+    """One event (CloudEvents 1.0, JSON format), signed if a signer is given."""
     event = {
         "specversion": "1.0",
         "id": id_,
@@ -128,8 +133,8 @@ def line(
     return json.dumps(event, ensure_ascii=False) + "\n"
 
 
-def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
-    """The same as a table: its heading, then a row an entry, oldest first."""
+def as_rows(reader: Member, wanted: EntryFilter) -> Iterator[list[str]]:
+    """The same as a table: its heading, then one row for each entry, oldest first."""
     yield list(COLUMNS)
     for entry in entries(reader, wanted):
         facts, personal = entry.entry, entry.personal
@@ -150,17 +155,17 @@ def as_rows(reader: Member, wanted: Wanted) -> Iterator[list[str]]:
         ]
 
 
-def entries(reader: Member, wanted: Wanted) -> Iterator[Told]:
-    """The entries that this member may see and wants, oldest first, told a few hundred at a time."""
+def entries(reader: Member, wanted: EntryFilter) -> Iterator[RenderedEntry]:
+    """The entries that match and that this member may see, oldest first, rendered in batches."""
     return in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)))
 
 
-def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[Told]:
+def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[RenderedEntry]:
     last = None
     while rows := batch(matching, last):
-        yield from told(account_id, rows)
+        yield from render_entries(account_id, rows)
         last = rows[-1][0].id
-        # What was told need not be kept in memory.
+        # Written entries do not need to stay in memory.
         for entry, personal in rows:
             db.session.expunge(entry)
             if personal is not None:

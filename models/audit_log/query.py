@@ -1,4 +1,4 @@
-"""Reading the audit log: newest first, a page at a time, each entry with the names that its sentence needs."""
+"""Reading the audit log: newest first, page by page, each entry with the names for its sentence."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from models.audit import (
     Action,
     AuditEntry,
     AuditPersonal,
+    EntryContext,
     Names,
     Part,
-    Telling,
     Thing,
     first_id,
     resources_of,
@@ -35,29 +35,29 @@ from models.permissions import Permission
 from models.text import sort_key
 
 NAMED_IN_DETAIL = 20
-LATELY_USED = 12
-# A search looks through so many entries at a time: nobody waits for a whole log to be read.
+RECENTLY_USED = 12
+# A search reads this many entries at a time, so that nobody waits for a whole log.
 SEARCHED_AT_ONCE = 20_000
 Row = tuple[AuditEntry, AuditPersonal | None]
 Found = TypeVar("Found", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which entries are looked for; what is None does not matter."""
+class EntryFilter:
+    """A filter for entries; None matches everything."""
 
     member_id: uuid.UUID | None = None
     client_id: uuid.UUID | None = None
-    """The app, whoever connected it."""
+    """The app, through any member's connection."""
     connection_id: uuid.UUID | None = None
     """One connection: this app as one member connected it."""
     action: str | None = None
     outcome: str | None = None
     since: date | None = None
     until: date | None = None
-    """The last day, all of it; days begin at midnight UTC."""
+    """The last day, inclusive; days begin at midnight UTC."""
     words: str = ""
-    """What is typed into the search: each word must begin one of the entry's."""
+    """The search text: an entry needs a word that begins with each of these words."""
 
     def conditions(self, account_id: uuid.UUID) -> Iterator[ColumnElement[bool]]:
         if self.member_id:
@@ -70,12 +70,12 @@ class Wanted:
         if self.connection_id:
             yield AuditEntry.connection_id == self.connection_id
         if self.action:
-            # What an app did by a tool stands among that call's steps, a JSON list of these very words.
+            # An action of a tool is among the steps of the call, a JSON list of these exact words.
             step = cast(AuditEntry.steps, Text).contains(f'"{self.action}"', autoescape=True)
             yield or_(AuditEntry.action == self.action, step)
         if self.outcome:
             yield AuditEntry.outcome == self.outcome
-        # Ids tell the time, and are what the log is ordered by.
+        # Ids contain the time, and the log is ordered by them.
         if self.since:
             yield AuditEntry.id >= first_id(midnight(self.since))
         if self.until:
@@ -85,7 +85,7 @@ class Wanted:
 
     @property
     def has_no_words(self) -> bool:
-        """Whether something is typed that has no words: then it is left out, and all entries are found."""
+        """Whether the search text has no words: then it is ignored and matches every entry."""
         return bool(self.words) and not search.typed_words(self.words)
 
 
@@ -94,8 +94,8 @@ def midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True)
-class Told:
-    """An entry with its sentence, with what is personal in it unless that was erased, and with names for the things in it."""
+class RenderedEntry:
+    """An entry with its sentence, its personal data unless erased, and the names of its things."""
 
     entry: AuditEntry
     personal: AuditPersonal | None
@@ -109,38 +109,38 @@ class Told:
 
     @property
     def title(self) -> str:
-        """What its action is called."""
+        """The title of its action."""
         return title_of(self.entry.action)
 
     @property
     def app(self) -> str | None:
-        """What the app that it is about called itself; else what it is called now."""
-        return Telling(self.entry, self.names, self.personal.names if self.personal else {}).app
+        """The app's own name at the time of the entry; else its current name."""
+        return EntryContext(self.entry, self.names, self.personal.names if self.personal else {}).app
 
     @property
     def things(self) -> list[tuple[str, uuid.UUID, str | None]]:
-        """The first twenty things it is about: kind, id, and present name if there is one."""
+        """The first twenty things in it: kind, id, and current name if there is one."""
         first = islice(resources_of(self.entry), NAMED_IN_DETAIL)
         return [(kind, id_, self.names.get(kind, id_)) for kind, id_ in first]
 
 
 @dataclass(frozen=True)
 class Page:
-    """Part of the audit log, newest first, and the entries from which the parts before and after it start."""
+    """A page of the audit log, newest first, and the entries where the pages before and after it start."""
 
-    entries: list[Told]
+    entries: list[RenderedEntry]
     older: uuid.UUID | None
     newer: uuid.UUID | None
 
 
-def trail_page(
+def log_page(
     reader: Member,
-    wanted: Wanted,
+    wanted: EntryFilter,
     before: uuid.UUID | None = None,
     after: uuid.UUID | None = None,
     limit: int = 50,
 ) -> Page:
-    """The entries that this member may see and wants, those just older than `before` or just newer than `after`."""
+    """The matching entries that this member may see, just older than `before` or just newer than `after`."""
     matching = visible(reader).where(*wanted.conditions(reader.account_id))
     beyond = Beyond(after or before, newer=after is not None)
     reached = beyond.reach(reader.account_id) if wanted.words else None
@@ -148,27 +148,28 @@ def trail_page(
     onward = rows[limit - 1][0].id if len(rows) > limit else reached
     back = rows[0][0].id if rows and (after or before) else None
     if after:
-        return Page(told(reader.account_id, rows[:limit][::-1]), older=back, newer=onward)
-    return Page(told(reader.account_id, rows[:limit]), older=onward, newer=back)
+        return Page(render_entries(reader.account_id, rows[:limit][::-1]), older=back, newer=onward)
+    return Page(render_entries(reader.account_id, rows[:limit]), older=onward, newer=back)
 
 
-def lately_by_apps(reader: Member, limit: int = 6) -> list[Told]:
-    """What apps did last by their tools, newest first, as far as this member may see it."""
-    # Few connections are in use at a time, and each has its own entries in order: however long the log is, few of them are read.
+def recent_app_calls(reader: Member, limit: int = 6) -> list[RenderedEntry]:
+    """The latest tool calls of apps, newest first, as far as this member may see them."""
+    # Few connections are active at a time, and each has an index of its own entries, so few rows are read even from a
+    # long log.
     used = select(Connection.id).join(ConnectionUse, ConnectionUse.connection_id == Connection.id)
     used = used.where(Connection.account_id == reader.account_id, ConnectionUse.last_used_at.is_not(None))
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
         used = used.where(Connection.member_id == reader.id)
-    connections = db.session.scalars(used.order_by(ConnectionUse.last_used_at.desc()).limit(LATELY_USED)).all()
+    connections = db.session.scalars(used.order_by(ConnectionUse.last_used_at.desc()).limit(RECENTLY_USED)).all()
     if not connections:
         return []
     each = [last_calls(connection_id, limit) for connection_id in connections]
     rows = asked(visible(reader).where(AuditEntry.id.in_(union_all(*each))).order_by(AuditEntry.id.desc()), limit)
-    return told(reader.account_id, rows[:limit])
+    return render_entries(reader.account_id, rows[:limit])
 
 
 def last_calls(connection_id: uuid.UUID, limit: int) -> Select[uuid.UUID]:
-    """The ids of the last calls by one connection."""
+    """The ids of the last calls through one connection."""
     calls = select(AuditEntry.id).where(
         AuditEntry.connection_id == connection_id, AuditEntry.action == Action.TOOL_CALLED
     )
@@ -176,24 +177,24 @@ def last_calls(connection_id: uuid.UUID, limit: int) -> Select[uuid.UUID]:
     return select(last.c.id)
 
 
-def entry_told(reader: Member, entry_id: uuid.UUID) -> Told:
+def rendered_entry(reader: Member, entry_id: uuid.UUID) -> RenderedEntry:
     """One entry, if this member may see it; raises `NotFound`."""
     row = db.session.execute(visible(reader).where(AuditEntry.id == entry_id)).one_or_none()
     if row is None:
         raise NotFound("There is no entry with this id that you may see.")
-    (found,) = told(reader.account_id, [(row[0], row[1])])
+    (found,) = render_entries(reader.account_id, [(row[0], row[1])])
     return found
 
 
 @dataclass(frozen=True)
 class Beyond:
-    """The entries next to this one, or to the end of the audit log: the newer ones, oldest first, or the older ones, newest first."""
+    """The entries from this one to an end of the audit log: the newer ones, oldest first, or the older ones, newest first."""
 
     entry_id: uuid.UUID | None
     newer: bool
 
     def of(self, matching: Found, reached: uuid.UUID | None = None) -> Found:
-        """Those that match, in their order; no further than the entry that is to be reached."""
+        """The matching entries in that order, no further than `reached`."""
         if self.entry_id:
             matching = matching.where(AuditEntry.id > self.entry_id if self.newer else AuditEntry.id < self.entry_id)
         if reached:
@@ -201,26 +202,26 @@ class Beyond:
         return matching.order_by(AuditEntry.id if self.newer else AuditEntry.id.desc())
 
     def reach(self, account_id: uuid.UUID) -> uuid.UUID | None:
-        """The last entry that one search looks at; None where it comes to the end of the log."""
+        """The last entry that one search reads; None if it reads to the end of the log."""
         ids = self.of(select(AuditEntry.id).where(AuditEntry.account_id == account_id))
         return db.session.scalar(ids.offset(SEARCHED_AT_ONCE).limit(1))
 
 
 def asked(statement: Select[AuditEntry, AuditPersonal], limit: int) -> list[Row]:
-    """One row more than a page holds tells whether there is another page."""
+    """One row more than a page has shows whether there is a next page."""
     return [(entry, personal) for entry, personal in db.session.execute(statement.limit(limit + 1))]
 
 
 def visible(reader: Member) -> Select[AuditEntry, AuditPersonal]:
-    """What a member may see: Owners the whole log of the account, others what they and their own connections did."""
-    entries = whole_trail(reader.account_id)
+    """The entries that a member may see: Owners see all, others what they and their own connections did."""
+    entries = all_entries(reader.account_id)
     if reader.may(Permission.SEE_WHOLE_AUDIT):
         return entries
     own = select(Connection.id).where(Connection.account_id == reader.account_id, Connection.member_id == reader.id)
     return entries.where(or_(AuditEntry.member_id == reader.id, AuditEntry.connection_id.in_(own)))
 
 
-def whole_trail(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
+def all_entries(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
     """Every entry of an account."""
     entries = select(AuditEntry, AuditPersonal).join(
         AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
@@ -228,10 +229,10 @@ def whole_trail(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
     return entries.where(AuditEntry.account_id == account_id)
 
 
-def told(account_id: uuid.UUID, rows: list[Row]) -> list[Told]:
+def render_entries(account_id: uuid.UUID, rows: list[Row]) -> list[RenderedEntry]:
     names = Names.of(account_id, {thing for entry, _ in rows for thing in mentioned(entry)})
     return [
-        Told(entry, personal, sentence(entry, names, personal.names if personal else None), names)
+        RenderedEntry(entry, personal, sentence(entry, names, personal.names if personal else None), names)
         for entry, personal in rows
     ]
 
@@ -245,7 +246,7 @@ def mentioned(entry: AuditEntry) -> Iterator[Thing]:
 
 
 def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
-    """The apps that may appear in this member's view of the audit log, by name."""
+    """The apps in this member's view of the audit log, by name."""
     apps = select(Client.id, Client.name).join(Connection, Connection.client_id == Client.id).distinct()
     apps = apps.where(Connection.account_id == reader.account_id)
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
@@ -255,7 +256,7 @@ def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
 
 
 def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
-    """The members that may appear in this member's view of the audit log, by name; those who left are marked."""
+    """The members in this member's view of the audit log, by name; those who left are marked."""
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
         return []
     rows = select(Member.id, User.name, Member.removed_at).join(User, User.id == Member.user_id)

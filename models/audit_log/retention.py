@@ -1,4 +1,4 @@
-"""How long an account keeps its trail: what is older and sealed is purged, which this server signs, and that is an entry itself."""
+"""Retention of the audit log: older, sealed entries are purged. This server signs each purge, and the log records it."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from models.database import db, in_account, now, rows_changed
 AT_ONCE = 1_000
 
 
-def purge_trail(account: Account) -> int:
-    """Remove what is older than the account keeps, at most a thousand entries; returns how many. Their hashes stay in the seals."""
+def purge_log(account: Account) -> int:
+    """Remove at most a thousand entries older than the retention; returns how many. Their hashes stay in the seals."""
     before = now() - timedelta(days=account.audit_retention_days)
     removed = remove_expired(account.id, before)
     if removed:
         with in_account(account.id):
-            record(Action.TRAIL_PURGED, values={"before": before.isoformat(timespec="seconds"), "entries": removed})
+            record(Action.AUDIT_PURGED, values={"before": before.isoformat(timespec="seconds"), "entries": removed})
     return removed
 
 
 def purge_remains(account_id: uuid.UUID, days: int) -> int:
-    """The same for an account that was deleted. Nobody is left to read that it was done, so it is no entry."""
+    """The same for a deleted account. Nobody is left to read about it, so the log does not record it."""
     return remove_expired(account_id, now() - timedelta(days=max(days, LEAST_DAYS)))
 
 
@@ -51,14 +51,14 @@ def remove_expired(account_id: uuid.UUID, before: datetime) -> int:
     db.session.execute(delete(AuditPersonal).where(AuditPersonal.entry_id.in_(ids)))
     removed = rows_changed(delete(AuditEntry).where(AuditEntry.id.in_(ids)))
     last = sealed[-1]
-    # Only keys that seals have vouch for a purge.
+    # A purge needs a key that the seals vouch for.
     seal_with_new_key(account_id)
     sign_for(account_id, before, (last.number, last.seal_hash), last.place, last.entry_id, removed)
     return len(sealed)
 
 
 def expired_entries(account_id: uuid.UUID, before: datetime) -> list[Any]:
-    """What follows the last purge in the seals and is from before this moment, whether it is still there or not."""
+    """The sealed entries after the last purge and before this time, whether or not they still exist."""
     last = AuditPurge.last(account_id)
     columns = (SealedEntry.entry_id, SealedEntry.number, SealedEntry.place, AuditSeal.seal_hash, AuditEntry.at)
     statement = select(*columns).join(AuditSeal).join(AuditEntry, AuditEntry.id == SealedEntry.entry_id, isouter=True)
@@ -68,5 +68,5 @@ def expired_entries(account_id: uuid.UUID, before: datetime) -> list[Any]:
     rows: Sequence[Any] = db.session.execute(
         statement.order_by(SealedEntry.number, SealedEntry.place).limit(AT_ONCE)
     ).all()
-    # Ids tell the time too, and are what the seals vouch for.
+    # Ids contain the time too, and the seals vouch for them.
     return list(takewhile(lambda row: row.entry_id < first_id(before) and (row.at is None or row.at < before), rows))

@@ -1,4 +1,4 @@
-"""Finding entries of the audit log by words: each one that is typed begins a word of the entry, or of the name of who did it."""
+"""Searching the audit log: each typed word must begin a word of the entry, or of the actor's name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from models.text import beginnings, words
 
 MOST_WORDS = 8
 WORD = re.compile(r"[^\W_]+")
-# Of members and connections, so many are known by name.
+# How many members and connections are searched by name.
 MOST_NAMES = 10_000
 
 
@@ -42,19 +42,19 @@ def conditions(account_id: uuid.UUID, typed: str) -> Iterator[ColumnElement[bool
     """What must hold of an entry: each of the words that are typed, in one form or the other."""
     if wanted := typed_words(typed):
         actors = Actors(account_id)
-        yield or_(*(and_(*(or_(said(word), *actors.called(word)) for word in found)) for found in wanted))
+        yield or_(*(and_(*(or_(mentions(word), *actors.called(word)) for word in found)) for found in wanted))
 
 
-def said(word: str) -> ColumnElement[bool]:
-    """Where the entry says a word that begins so, or something that it names is called so."""
-    # A word holds letters, digits and marks only, so nothing in it is special to LIKE.
+def mentions(word: str) -> ColumnElement[bool]:
+    """Entries with a word that begins like this, in their text or in the name of something in them."""
+    # A word has only letters, marks and digits, so LIKE treats nothing in it as special.
     beginning = f"% {word}%"
     named = exists().where(AuditName.entry_id == AuditEntry.id, AuditName.words.like(beginning))
     return or_(AuditPersonal.words.like(beginning), named)
 
 
 class Actors:
-    """The members of an account and their connections, by what they are called now: no entry holds these names."""
+    """The members of an account and their connections by their current names, which no entry has."""
 
     def __init__(self, account_id: uuid.UUID) -> None:
         members = select(Member.id, User.name).join(User).where(Member.account_id == account_id)
@@ -64,7 +64,7 @@ class Actors:
         self.connections = {row.id: (beginnings(row.name), row.member_id) for row in rows}
 
     def called(self, word: str) -> Iterator[ColumnElement[bool]]:
-        """Where one of them who is called so did it, or it was done to a connection of theirs."""
+        """Entries by members with this name, or about their connections."""
         if members := {id_ for id_, name in self.members.items() if begins(name, word)}:
             yield AuditEntry.member_id.in_(members)
         through = [id_ for id_, (app, by) in self.connections.items() if by in members or begins(app, word)]

@@ -1,4 +1,4 @@
-"""OAuth clients: what is known of an app, its redirect URIs, and names that imitate others."""
+"""OAuth clients: what is known about an app, its redirect URIs, and names that imitate others."""
 
 from models.clients.allowed_apps import all_registered, app_names
 from models.clients.client import AUTH_METHODS, Client, proven_host

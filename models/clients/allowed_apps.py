@@ -1,4 +1,4 @@
-"""How Owners name the apps that a policy lets in: by the domain that an app proves, or by its client id."""
+"""How Owners name the apps that a policy allows: by the app's proven domain, or by its client id."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_APP = (
 
 
 def app_names(typed: Iterable[str], kept: Collection[str]) -> list[str]:
-    """What was typed, each as a domain or a client id; what is `kept` stays as it is. Raises `Invalid` for what names no app."""
+    """The typed domains and client ids; those in `kept` stay as they are. Raises `Invalid` for anything that names no app."""
     names = sorted({each if each in kept else app_name(each) for each in map(typed_url, typed) if each})
     if len(names) > MOST_APPS:
         raise Invalid("apps", f"Enter at most {MOST_APPS} apps, each by its domain or client ID.")
@@ -30,10 +30,10 @@ def app_names(typed: Iterable[str], kept: Collection[str]) -> list[str]:
 
 
 def app_name(typed: str) -> str:
-    """A domain, also out of an address that says no more than that, or a client id."""
+    """A domain, also from an address without a path, or a client id."""
     address = address_in(typed)
     if address is not None and address.path not in {"", "/"}:
-        # The id of an app that publishes a document is the document's address.
+        # An app that publishes a document has its address as its id.
         return typed
     name = (address.hostname or "") if address else typed.lower().rstrip("/")
     if HOST.fullmatch(name) or known(name):
@@ -42,7 +42,7 @@ def app_name(typed: str) -> str:
 
 
 def address_in(typed: str) -> SplitResult | None:
-    """What was typed, where it is a web address with a domain."""
+    """The typed text as a web address with a domain, if it is one."""
     try:
         parts = urlsplit(typed)
         named = parts.scheme == "https" and HOST.fullmatch(parts.hostname or "") is not None

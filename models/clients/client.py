@@ -1,4 +1,4 @@
-"""An app that asks for access: an assistant, registered by itself or by an operator."""
+"""An app that asks for access: it registered itself, or a server administrator registered it."""
 
 from __future__ import annotations
 
@@ -30,53 +30,53 @@ from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, mint, same
 
 UNUSED_LIVE = timedelta(hours=24)
-# A document is asked for again after a day at most, so one that is this old has no question open.
+# A document is fetched again after a day at most, so one of this age has no open consent request.
 UNUSED_DOCUMENTS_LIVE = timedelta(hours=48)
 MOST_UNUSED = 5_000
-# How a client may prove itself. An assertion is looked at first: one that does not hold must not pass as `none`.
+# How clients authenticate. An assertion is checked first: an invalid one must not count as `none`.
 AUTH_METHODS = ("private_key_jwt", "none", "client_secret_post", "client_secret_basic")
 
 
 class Client(Base, ClientMixin):
-    """An OAuth client. Its name is what it calls itself: claimed, not proven."""
+    """An OAuth client. Its name is its own claim, and not proven."""
 
     __tablename__ = "client"
 
     id: Mapped[Id]
     client_id: Mapped[str]
-    """The public identifier; text of any length, since a metadata document's address is one too."""
+    """The public identifier; text of any length, since it can be the address of a metadata document."""
     kind: Mapped[str]
-    """`registered` (by itself, RFC 7591), `preregistered` (by an operator) or `document` (its identifier is where it is published)."""
+    """`registered` (by itself, RFC 7591), `preregistered` (by an administrator) or `document` (at the address in its identifier)."""
     name: Mapped[str]
     redirect_uris: Mapped[list[str]]
     grant_types: Mapped[list[str]]
     auth_method: Mapped[str]
-    """How it proves itself at the token endpoint: `none`, `client_secret_post`, `client_secret_basic` or `private_key_jwt`. A client
-    with keys and `none` may do either."""
+    """How it authenticates at the token endpoint: `none`, `client_secret_post`, `client_secret_basic` or `private_key_jwt`.
+    A client with keys and `none` may do either."""
     secret_hash: Mapped[str | None]
     account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    """Set when the client may be used in one account only."""
+    """Set when only one account may use the client."""
     about: Mapped[dict[str, Any]]
-    """What else it said of itself (RFC 7591 §2); shown as claims, never fetched."""
+    """What else it said about itself (RFC 7591 §2); shown as claims, never fetched."""
     likeness: Mapped[str | None]
     """Digest of a public client's metadata: the same registration again gives the same client."""
     created_at: Mapped[Moment]
     first_used_at: Mapped[datetime | None]
     document_fetched_at: Mapped[datetime | None]
     document_fresh_until: Mapped[datetime | None]
-    """Until when the document need not be asked for again (RFC 9111)."""
+    """When the document must be fetched again (RFC 9111)."""
     document_etag: Mapped[str | None]
     auth_signing_alg: Mapped[str | None]
-    """The one algorithm by which it signs its assertions, when its document names one."""
+    """The one algorithm for its assertions, if its document names one."""
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """Its public keys: from the document, or as fetched last from `jwks_uri`."""
+    """Its public keys: from the document, or as last fetched from `jwks_uri`."""
     jwks_uri: Mapped[str | None]
     jwks_fetched_at: Mapped[datetime | None]
     jwks_fresh_until: Mapped[datetime | None]
     registration_hash: Mapped[str | None]
-    """Of the token by which a confidential client changes its own registration (RFC 7592)."""
+    """The hash of the token with which a confidential client manages its registration (RFC 7592)."""
     removed_at: Mapped[datetime | None]
-    """When it was removed: nobody knows it from then on, but what it did stays told by its name."""
+    """When it was removed: nobody can use it any more, but past actions still show its name."""
 
     __table_args__ = (
         UniqueConstraint("client_id"),
@@ -114,7 +114,7 @@ class Client(Base, ClientMixin):
         about: dict[str, Any] | None = None,
         id: uuid.UUID | None = None,  # noqa: A002
     ) -> tuple[Self, str | None]:
-        """A client and, when it is confidential, its secret (shown once). A public one that is already known is returned as it is."""
+        """Create a client; a confidential one gets a secret, shown once. A known public one is returned as it is."""
         grants = grant_types or ["authorization_code", "refresh_token"]
         likeness = None
         if auth_method == "none" and kind == "registered":
@@ -142,7 +142,7 @@ class Client(Base, ClientMixin):
 
     @classmethod
     def exists(cls, row: uuid.UUID) -> bool:
-        """Whether there is, or was, a client with this row's id."""
+        """Whether a client with this row's id exists or existed."""
         return db.session.scalar(select(cls.id).where(cls.id == row)) is not None
 
     @classmethod
@@ -152,19 +152,19 @@ class Client(Base, ClientMixin):
 
     @classmethod
     def presented(cls, client_id: str) -> Self | None:
-        """The client with this public identifier, to look at and not to change: what every token request begins with."""
+        """The client with this public identifier, read only: every token request starts with it."""
         row = db.session.connection().execute(PRESENTED, {"client_id": client_id}).one_or_none()
         return cls(**row._mapping) if row else None
 
     @classmethod
     def publish(cls, client_id: str, *, fresh_until: datetime, etag: str | None, **said: Any) -> Self:
-        """The client whose document at this address says so now: made, or brought up to date."""
+        """The client of the document at this address, created or updated."""
         client = cls.by_client_id(client_id)
         if client is None:
             client = cls(client_id=client_id, kind="document", created_at=now())
             db.session.add(client)
         if said["jwks_uri"] and said["jwks_uri"] == client.jwks_uri:
-            # The keys that were fetched from there go on holding, for as long as they were said to.
+            # The keys fetched from there stay valid for as long as they were going to.
             said.pop("jwks")
         else:
             client.jwks_fetched_at = client.jwks_fresh_until = None
@@ -175,22 +175,22 @@ class Client(Base, ClientMixin):
         return client
 
     def stays_fresh(self, until: datetime, etag: str | None) -> None:
-        """Remember that the document was just asked for, and until when that is enough."""
+        """Record that the document was just fetched, and until when it is fresh."""
         self.document_fetched_at, self.document_fresh_until, self.document_etag = now(), until, etag
 
     def keep_keys(self, jwks: dict[str, Any], fresh_until: datetime) -> None:
-        """Remember the keys that were fetched just now."""
+        """Store the keys that were just fetched."""
         self.jwks, self.jwks_fetched_at, self.jwks_fresh_until = jwks, now(), fresh_until
 
     @classmethod
     def configured_by(cls, client_id: str, token: str) -> Self | None:
-        """The client with this public identifier, for whoever holds its registration access token; one query finds it or nothing."""
+        """The client with this public identifier and registration access token; one query finds it or nothing."""
         own = select(cls).where(cls.client_id == client_id, cls.registration_hash == fingerprint(token))
         return db.session.scalar(own.where(cls.removed_at.is_(None)))
 
     @classmethod
     def reap(cls) -> None:
-        """Forget clients that introduced themselves and never came back: the old, and the oldest above a bound. A used one stays."""
+        """Delete self-registered clients that were never used: the old ones, and the oldest above a limit. Used ones stay."""
         cls._reap("registered", cls.created_at < now() - UNUSED_LIVE)
         cls._reap("document", cls.document_fetched_at < now() - UNUSED_DOCUMENTS_LIVE)
 
@@ -204,16 +204,16 @@ class Client(Base, ClientMixin):
             db.session.execute(delete(cls).where(cls.id.in_(oldest)))
 
     def used(self) -> None:
-        """Remember that somebody connected it, or declined it for good, so that it is never forgotten."""
+        """Record that somebody connected it or denied it permanently, so that it is never deleted."""
         self.first_used_at = self.first_used_at or now()
 
     @property
     def publisher(self) -> str | None:
-        """The host that this client's document comes from; nobody else could have published it there."""
+        """The host of this client's document; nobody else could have published it there."""
         return urlsplit(self.client_id).hostname if self.kind == "document" else None
 
     def identity(self, redirect_uris: Iterable[str]) -> str:
-        """What is known of it besides what it says, where its answers go to these addresses; an empty one is a device's, which has none."""
+        """What is known about it besides its own claims, if its answers go to these addresses; a device has none."""
         if self.kind == "preregistered":
             return (
                 "Registered by an Owner of this account"
@@ -224,7 +224,7 @@ class Client(Base, ClientMixin):
             return "Not verified. Any program can use this name."
         if all(map(self.proven_for, redirect_uris)):
             return f"Verified: published by {self.publisher}"
-        # A document proves who wrote it, not who listens: any local program can use a public identifier.
+        # A document proves its author, not the listener: any local program can use a public identifier.
         if not all(redirect_uris):
             return f"The description comes from {self.publisher}. Any device or program could be asking."
         if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
@@ -232,16 +232,16 @@ class Client(Base, ClientMixin):
         return f"The description comes from {self.publisher}. The answer goes to another host, which is not verified."
 
     def proven_for(self, redirect_uri: str) -> bool:
-        """Whether whoever published the document gets the answer too, so that its host says who asks."""
+        """Whether the publisher of the document also receives the answer, so that the host identifies the app."""
         return proven_host(self.kind, self.client_id, redirect_uri) is not None
 
     def open_configuration(self) -> str:
-        """A token by which the client may read, change and remove its registration; returned once."""
+        """Create a token with which the client can read, change and delete its registration; returned once."""
         token = mint(REGISTRATION)
         self.registration_hash = fingerprint(token)
         return token
 
-    # What Authlib asks of a client.
+    # The methods that Authlib calls on a client.
     def get_client_id(self) -> str:
         return self.client_id
 
@@ -258,7 +258,7 @@ class Client(Base, ClientMixin):
         return self.secret_hash is not None and same(self.secret_hash, fingerprint(client_secret))
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        # A confidential client may send its secret either way: hosted clients always post it.
+        # A confidential client may send its secret either way: hosted clients always use the body.
         if method == "private_key_jwt":
             return self.jwks is not None or self.jwks_uri is not None
         if self.auth_method in {"none", "private_key_jwt"}:
@@ -273,7 +273,7 @@ class Client(Base, ClientMixin):
 
 
 def proven_host(kind: str, client_id: str, redirect_uri: str) -> str | None:
-    """The host that says who asks: it published the document, and the answer goes there too; None where nothing is proven."""
+    """The host that identifies the app: it published the document and receives the answer; None if nothing is proven."""
     if kind != "document" or not redirect_uri:
         return None
     publisher, parts = urlsplit(client_id).hostname, urlsplit(redirect_uri)
@@ -281,7 +281,7 @@ def proven_host(kind: str, client_id: str, redirect_uri: str) -> str | None:
     return publisher if proven else None
 
 
-# Core, prepared once: through the ORM, looking the client up took a fourth of a refresh.
+# Core, prepared once: through the ORM, looking up the client took a quarter of a token refresh.
 PRESENTED = (
     select(table_of(Client))
     .where(table_of(Client).c.client_id == bindparam("client_id"))

@@ -1,4 +1,4 @@
-"""Names that people trust, and names that only look like them. An app may call itself anything; this says what to think of it."""
+"""Trusted names, and names that only look like them. An app can call itself anything; this says how far to trust its name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-# Programs that people expect to meet on a consent page, and words that claim a standing.
+# Programs that people expect on a consent page, and words that claim authority.
 KNOWN = (
     "Anthropic",
     "ChatGPT",
@@ -29,26 +29,26 @@ KNOWN = (
 )
 OURS = ("Profile",)
 CLAIMS = ("Official", "Verified", "Support", "Security", "Administrator")
-# Read as the same letter at a glance, besides what Unicode lists as confusable.
+# Letters that look the same at a glance, besides those that Unicode lists as confusable.
 ALIKE = str.maketrans(
     {"0": "o", "1": "l", "i": "l", "|": "l", "3": "e", "4": "a", "5": "s", "8": "b", "@": "a", "$": "s"}
 )
 
-# "ł" and its like are letters of their own, which no normalization takes apart.
+# "ł" and similar letters have no decomposition, so normalization does not change them.
 WITH_STROKE = re.compile(r"LATIN (?:SMALL|CAPITAL) LETTER ([A-Z]) WITH ")
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """A trusted name that another one is, or looks like."""
+    """A trusted name that another name is, or looks like."""
 
     name: str
     exact: bool
-    """Whether it is written with the very letters; else it only looks so."""
+    """Whether it is spelled exactly; otherwise it only looks the same."""
 
 
 def likeness_of(name: str) -> Likeness | None:
-    """The trusted name that an app's name holds, to the letter or by its looks; None when there is none."""
+    """The trusted name in an app's name, exact or look-alike; None if there is none."""
     plain, looks = squeezed(name), skeleton(name)
     for known in (*KNOWN, *OURS, *CLAIMS):
         if skeleton(known) in looks:
@@ -62,7 +62,7 @@ def squeezed(name: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """What a name looks like: letters of other scripts, marks, digits and doubles read as the Latin letters they resemble."""
+    """What a name looks like: letters of other scripts, marks, digits and doubles as the Latin letters they resemble."""
     bare = unicodedata.normalize("NFKD", name)
     read = "".join(latin(c) for c in bare if not unicodedata.combining(c))
     return squeezed(read).translate(ALIKE).replace("rn", "m").replace("vv", "w")
@@ -70,12 +70,12 @@ def skeleton(name: str) -> str:
 
 @cache
 def latin(character: str) -> str:
-    """The Latin letter that a character is taken for, or the character itself."""
+    """The Latin letter that a character looks like, or the character itself."""
     if character.isascii():
         return character
     if stroked := WITH_STROKE.match(unicodedata.name(character, "")):
         return stroked.group(1)
-    # Loaded when first needed: its tables take a while, and most names are plain.
+    # Loaded on first use: its tables take a while, and most names are plain.
     from confusable_homoglyphs import confusables
 
     found = confusables.is_confusable(character, greedy=True)

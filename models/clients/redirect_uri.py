@@ -1,4 +1,4 @@
-"""Where an answer may be sent: what a redirect URI must look like, and when two are the same."""
+"""Redirect URIs: which ones are valid, and when two are the same."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST = 2_000
-# RFC 3986 characters alone: no spaces, quotes, backslashes, controls or anything beyond ASCII.
+# RFC 3986 characters only: no spaces, quotes, backslashes, controls or anything beyond ASCII.
 URI_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+\Z")
 BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 ENCODED_TRICKS = re.compile(r"%(?:2e|2f|5c|00|0a|0d|40)", re.IGNORECASE)
 PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*\Z")
-# Schemes that browsers or systems act on by themselves: never an app's private-use scheme (RFC 8252 §7.1).
+# Schemes that browsers or systems handle themselves: never an app's private-use scheme (RFC 8252 §7.1).
 NEVER = frozenset(
     [
         "javascript",
@@ -46,7 +46,7 @@ NEVER = frozenset(
 
 
 def redirect_problem(uri: object) -> str | None:
-    """Why this cannot be registered as a redirect URI, as a sentence for a developer; None when it can."""
+    """Why this cannot be a redirect URI, as a sentence for a developer; None if it can."""
     if not isinstance(uri, str) or not uri or len(uri) > LONGEST:
         return f"each redirect URI must be a string of 1 to {LONGEST} characters"
     if not URI_CHARACTERS.match(uri) or BAD_ESCAPE.search(uri) or ENCODED_TRICKS.search(uri):
@@ -80,7 +80,7 @@ def web_redirect_problem(scheme: str, netloc: str, host: str | None) -> str | No
 
 
 def app_redirect_problem(scheme: str, uri: str) -> str | None:
-    """Private-use schemes are taken in their exact, registered form (RFC 8252 §7.1): Cursor registers one beside two web addresses."""
+    """Private-use schemes are accepted in their exact, registered form (RFC 8252 §7.1): Cursor registers one beside two web addresses."""
     if not PRIVATE_USE_SCHEME.match(scheme) or scheme in NEVER:
         return f"redirect URIs with the scheme {scheme[:40]} are not allowed"
     if not uri.partition(":")[2].strip("/"):
@@ -95,7 +95,7 @@ def is_loopback(uri: str) -> bool:
 
 
 def redirect_matches(registered: str, requested: str) -> bool:
-    """Whether this is the registered address: to the letter, but for the port on loopback (RFC 8252 §7.3; RFC 9700 §2.1)."""
+    """Whether this is the registered address: exact except for the port on loopback (RFC 8252 §7.3; RFC 9700 §2.1)."""
     if registered == requested:
         return True
     if redirect_problem(requested) or not (is_loopback(registered) and is_loopback(requested)):
@@ -105,12 +105,12 @@ def redirect_matches(registered: str, requested: str) -> bool:
 
 def without_port(uri: str) -> tuple[str, str, str, str]:
     parts = urlsplit(uri)
-    # The host as it was written, not lower-cased: only the port may differ.
+    # The host as written, not in lower case: only the port may differ.
     host = parts.netloc.rpartition(":")[0] if parts.port is not None else parts.netloc
     return parts.scheme, host, parts.path, "?" + parts.query if "?" in uri else ""
 
 
 def redirect_host(uri: str) -> str:
-    """Where the answer goes, as people should read it: the host, or the scheme of an app."""
+    """Where the answer goes, for people: the host, or the scheme of an app."""
     parts = urlsplit(uri)
     return (parts.hostname or "") if parts.scheme in {"http", "https"} else f"{parts.scheme}:"

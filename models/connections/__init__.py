@@ -1,16 +1,16 @@
-"""Connections: what one member lets one app do in one account, and the policy that bounds them."""
+"""Connections: what one member lets one app do in one account, and the policy that limits them."""
 
 from models.connections.authorization import Authorization, EndReason, end_authorization
 from models.connections.connection import Connection
 from models.connections.data_access import LOOKED_THROUGH, people_page, people_read
 from models.connections.denied_scope import DeniedScope
 from models.connections.lifecycle import give_back, limit, open_connection, revoke
-from models.connections.limits import TOO_FAR, tag_sets
+from models.connections.limit_values import TOO_FAR, tag_sets
 from models.connections.listing import connections_page
 from models.connections.loosening import loosens
 from models.connections.networks import ConnectionNetwork, note_network, places_of, unused_since
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
-from models.connections.status import State, hosts_proven, kept_out
+from models.connections.status import State, blocked_by_policy, hosts_proven
 from models.connections.usage import ConnectionUse
 
 __all__ = [
@@ -25,12 +25,12 @@ __all__ = [
     "EndReason",
     "State",
     "app_allowed",
+    "blocked_by_policy",
     "connections_page",
     "end_authorization",
     "ends_after",
     "give_back",
     "hosts_proven",
-    "kept_out",
     "limit",
     "loosens",
     "note_network",

@@ -1,4 +1,4 @@
-"""An authorization: one completed consent, one installation of an app. Codes and tokens hang off it."""
+"""An authorization: one completed consent for one device of an app. Codes and tokens belong to it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ END_TEXTS = {
 
 
 class Authorization(Base):
-    """What one consent gave one installation. It ends by itself, with its connection, or when its secrets were misused."""
+    """The result of one consent for one device. It ends by itself, with its connection, or when its secrets were misused."""
 
     __tablename__ = "authorization"
 
@@ -65,15 +65,15 @@ class Authorization(Base):
     redirect_uri: Mapped[str]
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
-    """When the person must be asked again, however active the app was."""
+    """When the person must be asked again, even if the app stays active."""
     idle_until: Mapped[Moment]
     """When it lapses unless it renews before."""
     generation: Mapped[int] = mapped_column(default=0)
-    """How often its refresh token was rotated."""
+    """How many times its refresh token was rotated."""
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[EndReason | None] = mapped_column(Word(EndReason))
     reaped_at: Mapped[datetime | None]
-    """When its codes and tokens were forgotten, long after it was over; what it was stays listed."""
+    """When its codes and tokens were deleted, long after it ended; its own row stays."""
     address: Mapped[str | None]
     user_agent: Mapped[str | None]
 
@@ -103,7 +103,7 @@ class Authorization(Base):
         address: str | None,
         user_agent: str | None,
     ) -> Authorization:
-        """What this consent gives: the granted scopes; the rest of the requested ones count as denied."""
+        """Create what this consent allows: the granted scopes; the other requested ones count as denied."""
         authorization = cls(
             account_id=connection.account_id,
             connection=connection,
@@ -124,11 +124,11 @@ class Authorization(Base):
 
     @property
     def live(self) -> bool:
-        """Whether it can still renew itself."""
+        """Whether it can still be renewed."""
         return self.ended_at is None and now() < min(self.expires_at, self.idle_until)
 
     def older_than(self, days: int | None) -> bool:
-        """Whether it was consented to so many days ago that an account's policy wants the person to be asked again."""
+        """Whether its consent is older than the number of days in an account's policy."""
         return days is not None and now() >= self.created_at + timedelta(days=days)
 
     @property
@@ -137,18 +137,18 @@ class Authorization(Base):
         return self.end_reason in {EndReason.CODE_REUSED, EndReason.TOKEN_REUSED}
 
     def narrow(self, scope: str) -> None:
-        """Take a scope from this installation."""
+        """Remove a scope from this device."""
         self.granted = self.granted - {scope}
         if scope in self.requested:
             self.denied = self.denied | {scope}
 
     def end(self, reason: EndReason) -> None:
-        """End this installation alone; others of the same app go on."""
+        """End this device alone; other devices of the same app continue."""
         if self.ended_at is None:
             end_authorization(self.id, reason)
 
 
 def end_authorization(authorization_id: uuid.UUID, reason: EndReason) -> bool:
-    """End an authorization; False when it had ended before."""
+    """End an authorization; False if it had already ended."""
     statement = update(Authorization).where(Authorization.id == authorization_id, Authorization.ended_at.is_(None))
     return rows_changed(statement.values(ended_at=now(), end_reason=reason)) == 1

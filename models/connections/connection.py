@@ -25,19 +25,19 @@ from models.accounts import Account, Member
 from models.audit import Action, record
 from models.clients import Client
 from models.connections.authorization import Authorization, EndReason
-from models.connections.limits import tag_sets
+from models.connections.limit_values import tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import Base, Id, Moment, claim_once, db, locks, now
 from models.errors import NotAllowed, NotFound
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 from models.permissions import Permission
 from models.request_scope import Limits
 from models.scopes import ScopeSet
 
 
 class Connection(Base):
-    """What one member lets one app do in one account. Authorizations and their tokens hang off it; revoking it ends them all."""
+    """What one member lets one app do in one account. Authorizations and their tokens belong to it; revoking it ends them all."""
 
     __tablename__ = "connection"
 
@@ -46,21 +46,21 @@ class Connection(Base):
     member_id: Mapped[uuid.UUID]
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id"))
     ceiling: Mapped[frozenset[str]] = mapped_column(ScopeSet)
-    """The most that any of its authorizations may do."""
+    """The maximum for all of its authorizations."""
     created_at: Mapped[Moment]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[uuid.UUID | None]
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[uuid.UUID | None]
-    """The member who paused it; what an Owner paused, only an Owner lets go on."""
+    """The member who paused it. Only an Owner can resume what an Owner paused."""
     taken: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
-    """The scopes that its member took from it since they were given last, and when."""
+    """The scopes that its member removed since they were last granted, and when."""
     ends_at: Mapped[datetime | None]
-    """When it ends by itself, however active."""
+    """When it ends by itself, even if it stays active."""
     read_only: Mapped[bool] = mapped_column(default=False)
     hide_contact: Mapped[bool] = mapped_column(default=False)
     only_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
-    """Ids of tags: only profiles that carry one of them exist for the app."""
+    """Ids of tags: only profiles with one of them exist for the app."""
     daily_calls: Mapped[int | None]
 
     account: Mapped[Account] = relationship(lazy="joined", viewonly=True)
@@ -94,15 +94,15 @@ class Connection(Base):
     @classmethod
     def between(cls, member: Member, client: Client) -> Self | None:
         """The live connection of this member and this app."""
-        return cls._standing_between(member, client, ~is_over())
+        return cls._unrevoked_between(member, client, ~is_over())
 
     @classmethod
     def over_between(cls, member: Member, client: Client) -> Self | None:
-        """The one whose end date has passed, while no other has taken its place."""
-        return cls._standing_between(member, client, is_over())
+        """The one whose end date has passed, as long as no other has replaced it."""
+        return cls._unrevoked_between(member, client, is_over())
 
     @classmethod
-    def _standing_between(cls, member: Member, client: Client, also: ColumnElement[bool]) -> Self | None:
+    def _unrevoked_between(cls, member: Member, client: Client, also: ColumnElement[bool]) -> Self | None:
         own = select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None), also)
         return db.session.scalar(own)
 
@@ -117,7 +117,7 @@ class Connection(Base):
 
     @classmethod
     def of_user(cls, user_id: uuid.UUID) -> list[Self]:
-        """All connections that a person made, in every account they belong to now; newest first."""
+        """Every connection that a person made, in all their current accounts; newest first."""
         statement = select(cls).join(Member, Member.id == cls.member_id)
         return list(
             db.session.scalars(
@@ -127,7 +127,7 @@ class Connection(Base):
 
     @classmethod
     def find_for(cls, user_id: uuid.UUID, connection_id: uuid.UUID) -> Self:
-        """A connection that this person made; raises `NotFound` for everybody else's."""
+        """A connection that this person made; raises `NotFound` for any other."""
         statement = (
             select(cls)
             .join(Member, Member.id == cls.member_id)
@@ -140,7 +140,7 @@ class Connection(Base):
 
     @classmethod
     def seen_by(cls, user_id: uuid.UUID, member: Member | None, connection_id: uuid.UUID) -> Self:
-        """A connection that this person made, or one of the account in which they are an Owner; raises `NotFound` for every other."""
+        """A connection that this person made, or in an account they own; raises `NotFound` for any other."""
         if member is not None and member.may(Permission.MANAGE_CONNECTIONS):
             statement = select(cls).where(cls.account_id == member.account_id, cls.id == connection_id)
             if found := db.session.scalar(statement):
@@ -149,24 +149,24 @@ class Connection(Base):
 
     @classmethod
     def live_of(cls, member: Member) -> list[Self]:
-        """The connections of a member that have not ended, newest first."""
+        """The active connections of a member, newest first."""
         statement = select(cls).where(cls.member_id == member.id, cls.revoked_at.is_(None), ~is_over())
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
 
     @property
     def active(self) -> bool:
-        """Whether it has not ended in any way."""
+        """Whether it has not ended."""
         return self.ended_at is None
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended: it was revoked, its member went, or its end date passed; None while it is live."""
+        """When it ended: it was revoked, its member left, or its end date passed; None while it is active."""
         dates = (self.revoked_at, self.member.removed_at, self.ends_at)
         return min((date for date in dates if date is not None and date <= now()), default=None)
 
     @property
     def end_reason(self) -> EndReason | None:
-        """Why it ended; None while it is live."""
+        """Why it ended; None while it is active."""
         if self.ended_at is None:
             return None
         if self.ended_at == self.member.removed_at:
@@ -178,18 +178,18 @@ class Connection(Base):
 
     @property
     def live_authorizations(self) -> list[Authorization]:
-        """The installations that can still renew themselves, and that the account's policy does not want to ask again."""
+        """The devices that can still renew, and that the account's policy does not require to ask again."""
         longest = self.policy.longest_days if self.policy else None
         return [each for each in self.authorizations if self.active and each.live and not each.older_than(longest)]
 
     @property
     def needs_reconnect(self) -> bool:
-        """Whether every installation has lapsed, so that the app must ask again."""
+        """Whether every device has expired, so that the app must ask again."""
         return self.active and not self.live_authorizations
 
     @property
     def cut_off(self) -> Authorization | None:
-        """The installation whose secret was used twice, as long as the app was not connected again since."""
+        """The device whose secret was used twice, unless the app was connected again since."""
         ends = [(each.ended_at, each) for each in self.authorizations if each.cut_off and each.ended_at]
         last = max(ends, key=lambda end: end[0], default=None)
         if last is None or any(other.created_at > last[0] for other in self.authorizations):
@@ -198,48 +198,48 @@ class Connection(Base):
 
     @property
     def granted(self) -> frozenset[str]:
-        """What its installations may do together, now."""
+        """What its devices can do together, now."""
         return frozenset().union(*(a.granted & self.ceiling for a in self.live_authorizations))
 
     @property
     def denied(self) -> frozenset[str]:
-        """What was asked for, declined, and not granted to another installation since."""
+        """The scopes that were requested, denied, and not granted to another device since."""
         return frozenset().union(*(a.denied for a in self.authorizations)) - self.granted
 
     @property
     def limits(self) -> Limits:
-        """What its member has limited it to, besides its scopes."""
+        """The limits that its member set, besides scopes."""
         return Limits(self.read_only, self.hide_contact, tag_sets(self.only_tags), self.daily_calls, self.ends_at)
 
     @property
     def asked(self) -> frozenset[str]:
-        """What the app has ever asked for, in any installation that is not over: no more can be given here than that."""
+        """Every scope that a current device has requested; no others can be granted here."""
         return frozenset().union(*(a.requested for a in self.live_authorizations))
 
     def must_be_active(self) -> None:
-        """Raises `NotAllowed` where there is nothing left that could be changed."""
+        """Raises `NotAllowed` if it has ended, since nothing can be changed then."""
         if self.ended_at is not None and self.end_reason is not None:
             since = f"on {self.ended_at:%-d %B %Y} ({self.end_reason.text})"
             raise NotAllowed(f"{self.client.name} was disconnected {since}. Nothing was changed.")
 
-    def hold_still(self) -> None:
-        """Let nobody else change it until this is committed, and see what they did before; raises `NotAllowed` where it is over."""
+    def lock(self) -> None:
+        """Lock it until the commit, with every earlier change visible; raises `NotAllowed` if it has ended."""
         locks.close(self.member_id)
-        # Read before the gate, it could be as it was: what is taken by two at once must not come back by the second.
+        # A row read before the lock may be stale. A second change must not restore what the first one removed.
         db.session.refresh(self)
         self.must_be_active()
 
     def resumable_by(self, member: Member) -> bool:
-        """Whether this member may let it go on: its own member what they paused themselves, an Owner in any case."""
+        """Whether this member may resume it: its own member if they paused it themselves, an Owner always."""
         by_its_member = self.paused_by in {None, self.member_id}
         return (by_its_member and member.id == self.member_id) or member.may(Permission.MANAGE_CONNECTIONS)
 
     def end_with_member(self, at: datetime) -> None:
-        """End the connection because its member left the account at this moment."""
+        """End the connection because its member has just left the account."""
         self.end_by_itself(EndReason.END_MEMBER, at)
 
     def end_by_itself(self, reason: EndReason, at: datetime | None) -> None:
-        """End the connection and everything below it because its date passed or its member went, and note that it was so since then."""
+        """End the connection and everything below it because its date passed or its member left, dated to that time."""
         if self.end(reason, at=at):
             record(
                 Action.CONNECTION_ENDED,
@@ -249,7 +249,7 @@ class Connection(Base):
             )
 
     def end(self, reason: EndReason, by: Member | None = None, at: datetime | None = None) -> bool:
-        """End the connection and everything below it; False when it had ended before. What is recorded of it is the caller's."""
+        """End the connection and everything below it; False if it had already ended. The caller records it."""
         locks.close(self.member_id)
         if not claim_once(self, Connection.revoked_at.is_(None), revoked_at=at or now(), revoked_by=by and by.id):
             return False
@@ -258,9 +258,9 @@ class Connection(Base):
             authorization.end(reason)
         return True
 
-    def tell_member(self, kind: Kind, scopes: frozenset[str]) -> None:
-        """Let the member know by mail what was done with this connection, and with which scopes."""
-        tell_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
+    def notify_member(self, kind: Kind, scopes: frozenset[str]) -> None:
+        """Mail the member what was done with this connection, and with which scopes."""
+        notify_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
 
     def record(
         self,
@@ -270,12 +270,12 @@ class Connection(Base):
         by: Member | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write into the trail what was done with this connection: by its member, if nobody else is named."""
+        """Record in the audit log what was done with this connection; by its member unless another actor is given."""
         actor = (by or self.member).as_actor(self.id, self.client.name)
         said = ({"scopes": sorted(scopes)} if scopes else {}) | dict(values or {})
         record(action, ("connection", self.id), fields=fields, values=said, by=actor)
 
 
 def is_over() -> ColumnElement[bool]:
-    """That the end date of a connection has passed."""
+    """Whether the end date of a connection has passed."""
     return and_(Connection.ends_at.is_not(None), Connection.ends_at <= now())

@@ -1,4 +1,4 @@
-"""Whose data an app got through a connection: everybody whose profile stood in one of its answers, counted where the trail is kept."""
+"""Whose data an app got through a connection: everybody whose profile was in an answer, counted from the audit log."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from models.profiles import Profile
 from models.scopes import PROFILES_READ
 from models.text import full_name
 
-# Each call's answer is unfolded into the people in it, which takes a moment: an eighth of a second for so many that list ten each.
+# Expanding a call's answer into people takes time: an eighth of a second for this many that list ten each.
 LOOKED_THROUGH = 10_000
 READING = ("list_profiles", "get_profile", "get_debrief", "compare_profiles")
-# What it changed comes back whole to an app that may read profiles as well.
+# Changed things are returned in full to an app that may read profiles as well.
 ANSWERING = "update_profile"
 
 entries, profiles = table_of(AuditEntry).c, table_of(Profile).c
@@ -27,22 +27,22 @@ entries, profiles = table_of(AuditEntry).c, table_of(Profile).c
 
 @dataclass(frozen=True)
 class Read:
-    """How many people an app read of: all, and those of them whose profiles were deleted since."""
+    """The number of people that an app read about: all of them, and those deleted since."""
 
     people: int
     deleted: int
     whole: bool
-    """Whether every call was looked at, and not the last `LOOKED_THROUGH` alone."""
+    """Whether every call was counted, and not only the last `LOOKED_THROUGH`."""
 
     @property
     def present(self) -> int:
-        """Those who still have a profile, and can be listed."""
+        """Those who still have a profile and can be listed."""
         return self.people - self.deleted
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody whose data was read, and when that was last."""
+    """Somebody whose data was read, and when it was last read."""
 
     id: uuid.UUID
     name: str
@@ -50,7 +50,7 @@ class Person:
 
 
 def people_read(connection: Connection) -> Read:
-    """How many people's profiles stood in the answers that the app got. The connection's account must have been entered."""
+    """The number of people in the answers to the app. The scope must be in the connection's account."""
     met = met_in(last_calls(connection))
     known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
     counted = select(func.count(), func.count(profiles.id)).select_from(met.outerjoin(table_of(Profile), known))
@@ -59,7 +59,7 @@ def people_read(connection: Connection) -> Read:
 
 
 def people_page(connection: Connection, page: int, rows: int) -> list[Person]:
-    """So many of those who still have a profile, whoever was read last first."""
+    """A page of those who still have a profile, most recently read first."""
     met = met_in(last_calls(connection))
     known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
     named = select(profiles.id, profiles.first_name, profiles.last_name, profiles.email, met.c.at)
@@ -71,7 +71,7 @@ def people_page(connection: Connection, page: int, rows: int) -> list[Person]:
 
 
 def last_calls(connection: Connection) -> Subquery:
-    """The last calls in whose answers people stood."""
+    """The last calls with people in their answers."""
     return reading(connection, entries.resources, entries.at).limit(LOOKED_THROUGH).subquery()
 
 
@@ -94,22 +94,22 @@ def reading(connection: Connection, *columns: Any) -> Select[Any]:
 
 
 def ever_read(connection: Connection) -> bool:
-    """Whether the app may read profiles, or once might."""
+    """Whether the app can read profiles, or could before."""
     given = (each.granted for each in connection.authorizations)
     return PROFILES_READ in (connection.taken or {}) or any(PROFILES_READ in granted for granted in given)
 
 
 def met_in(calls: Subquery) -> Subquery:
-    """The profiles in these calls, each once, with the last time."""
+    """The profiles in these calls, without repetition, with the latest time."""
     each = unfolded(calls)
-    # Entries have ids as people write them, with hyphens; a column has them without on SQLite, and PostgreSQL takes either.
+    # Entries have ids with hyphens. On SQLite a column has them without; PostgreSQL accepts both.
     id_ = cast(func.replace(each.c.value[1].as_string(), "-", ""), Uuid)
     met = select(id_.label("id"), func.max(calls.c.at).label("at")).select_from(calls.join(each, true()))
     return met.where(each.c.value[0].as_string() == "profile").group_by(id_).subquery()
 
 
 def unfolded(calls: Subquery) -> FromClause:
-    """A row for each thing in a call's JSON list; each database has a name of its own for that."""
+    """A row for each thing in a call's JSON list; the databases have different functions for that."""
     on_postgresql = db.session.connection().dialect.name == "postgresql"
     unfold = func.json_array_elements if on_postgresql else func.json_each
     return unfold(calls.c.resources).table_valued(column("value", JSON))

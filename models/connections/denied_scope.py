@@ -1,4 +1,4 @@
-"""A member's no to an app: which scope was declined, when, and whether the app may ask for it again."""
+"""A scope that a member denied to an app, when, and whether the app may ask for it again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from models.request_scope import current_scope
 
 
 class DeniedScope(Base):
-    """That a member declined one scope for one app. With `for_good`, the app hears no at once until the member says otherwise."""
+    """A scope that a member denied to one app. With `for_good`, requests are denied automatically until the member changes that."""
 
     __tablename__ = "refusal"
 
@@ -41,13 +41,13 @@ class DeniedScope(Base):
 
     @classmethod
     def between(cls, member: Member, client: Client) -> dict[str, Self]:
-        """What this member has declined for this app, by scope."""
+        """What this member has denied this app, by scope."""
         found = db.session.scalars(select(cls).where(cls.member_id == member.id, cls.client_id == client.id))
         return {refusal.scope: refusal for refusal in found}
 
     @classmethod
     def remember(cls, member: Member, client: Client, declined: Collection[str], *, for_good: bool) -> None:
-        """Keep what was declined just now; what was declined for good before stays so."""
+        """Store what was just denied; what was denied permanently before stays so."""
         known = cls.between(member, client)
         for scope in declined:
             refusal = known.get(scope) or cls(
@@ -57,32 +57,32 @@ class DeniedScope(Base):
             refusal.for_good = refusal.for_good or for_good
             db.session.add(refusal)
         if declined and for_good:
-            # An app that nobody connected is forgotten after a day, and the answer would be with it.
+            # An app that nobody connected is deleted after a day, and this answer with it.
             client.used()
 
     @classmethod
     def forget(cls, member: Member, client: Client, granted: Collection[str]) -> None:
-        """What is granted is no longer declined."""
+        """Delete the entries of scopes that are now granted."""
         declined = delete(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.scope.in_(granted))
         db.session.execute(declined)
 
     @classmethod
     def lasting_of(cls, user_id: uuid.UUID) -> list[Self]:
-        """What a person declined for good, in every account they belong to, newest first."""
+        """What a person denied permanently, in all their accounts, newest first."""
         statement = select(cls).join(Member, Member.id == cls.member_id)
         present = statement.where(Member.user_id == user_id, Member.removed_at.is_(None), cls.for_good)
         return list(db.session.scalars(present.order_by(cls.refused_at.desc(), cls.id)))
 
     @classmethod
     def find_for(cls, user_id: uuid.UUID, refusal_id: uuid.UUID) -> Self:
-        """A refusal of this person; raises `NotFound` for everybody else's."""
+        """A denied scope of this person; raises `NotFound` for any other."""
         found = next((refusal for refusal in cls.lasting_of(user_id) if refusal.id == refusal_id), None)
         if found is None:
             raise NotFound("You have no denied request with this id.")
         return found
 
     def lift(self) -> None:
-        """Let the app ask again; it still has nothing until the member allows it."""
+        """Let the app ask again; it still has no access until the member allows it."""
         self.for_good = False
         actor = replace(
             current_scope().actor, account_id=self.account_id, member_id=self.member_id, client_name=self.client.name

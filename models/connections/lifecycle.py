@@ -1,4 +1,4 @@
-"""What can be done with a connection: it is opened, limited, narrowed and restored, paused and resumed, revoked."""
+"""The lifecycle of a connection: open, limit, narrow and restore, pause and resume, revoke."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from models.connections.authorization import Authorization, EndReason
 from models.connections.connection import Connection
 from models.connections.denied_scope import DeniedScope
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limits import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
+from models.connections.limit_values import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import db, locks, now
 from models.errors import Invalid, NotAllowed
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 from models.permissions import Role, grantable
 from models.request_scope import current_scope
 
@@ -26,13 +26,14 @@ from models.request_scope import current_scope
 def open_connection(
     member: Member, client: Client, granted: frozenset[str], limits: Mapping[str, Any] | None = None
 ) -> Connection:
-    """The live connection of this member and this app, made or widened to include what was granted now.
+    """The active connection of this member and this app, created or extended with the newly granted scopes.
 
-    `limits` are those of a new one (see `limit`); one that is there keeps its own. Raises `Invalid` for one that nothing could fit.
+    `limits` are for a new one (see `limit`); an existing one keeps its own. Raises `Invalid` for limits that nothing
+    could meet.
     """
-    # One answer of this member after the other: two at once would both make the connection.
+    # One answer of this member at a time: two at the same time would both create the connection.
     locks.close(member.id)
-    # A deletion of the account that is asked for at this moment either has been seen here or waits for us.
+    # A simultaneous request to delete the account is either visible here or waits for this transaction.
     if db.session.get_one(Account, member.account_id, with_for_update={"read": True}, populate_existing=True).locked:
         raise NotAllowed("This account is about to be deleted. You cannot connect apps to it.")
     if over := Connection.over_between(member, client):
@@ -58,7 +59,7 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
         use=ConnectionUse(),
     )
     if held := Connection.held_by_owner(member, client):
-        # Or a member would only have to revoke it and connect it again.
+        # Otherwise the member could get around it by revoking and connecting again.
         connection.paused_at, connection.paused_by = held.paused_at, held.paused_by
     db.session.add(connection)
     db.session.flush()
@@ -68,7 +69,7 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
         must_leave_something_to_read(
             granted, "The account's policy makes apps read-only, and none of these scopes can read."
         )
-    connection.tell_member(Kind.APP_CONNECTED, granted)
+    connection.notify_member(Kind.APP_CONNECTED, granted)
     return connection
 
 
@@ -78,12 +79,12 @@ def widen(connection: Connection, granted: frozenset[str]) -> None:
     forget_taken(connection, granted)
     connection.record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
     if added:
-        connection.tell_member(Kind.APP_WIDENED, added)
+        connection.notify_member(Kind.APP_WIDENED, added)
 
 
 def narrow(connection: Connection, scope: str) -> None:
-    """Take a scope away, from this connection and every installation; what comes back later comes back by consent or here."""
-    connection.hold_still()
+    """Remove a scope from this connection and all of its devices; it comes back only by consent or here."""
+    connection.lock()
     if scope not in connection.ceiling:
         raise Invalid("scope", f"{connection.client.name} does not have {scope}.")
     connection.ceiling = connection.ceiling - {scope}
@@ -94,8 +95,8 @@ def narrow(connection: Connection, scope: str) -> None:
 
 
 def restore(connection: Connection, scope: str) -> None:
-    """Give a scope to every installation that asked for it, from the next request on. Anything more goes through the app and consent."""
-    connection.hold_still()
+    """Grant a scope to every device that requested it, from the next request on. Others need the app to ask for consent."""
+    connection.lock()
     if connection.policy and connection.policy.scopes is not None and scope not in connection.policy.scopes:
         raise Invalid("scope", f"The account's policy blocks {scope} for all apps. An Owner can change it.")
     if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
@@ -107,11 +108,11 @@ def restore(connection: Connection, scope: str) -> None:
             give_to_installation(authorization, scope)
     DeniedScope.forget(connection.member, connection.client, {scope})
     connection.record(Action.CONNECTION_RESTORED, frozenset({scope}))
-    connection.tell_member(Kind.APP_WIDENED, frozenset({scope}))
+    connection.notify_member(Kind.APP_WIDENED, frozenset({scope}))
 
 
 def give_to_installation(authorization: Authorization, scope: str) -> None:
-    """An installation's present tokens have it at once, too, unless the app had one made narrower itself."""
+    """A device's current tokens get it too, unless the app had a narrower one made itself."""
     for token in authorization.access_tokens:
         if token.expires_at > now() and token.scope >= authorization.granted:
             token.scope = token.scope | {scope}
@@ -119,14 +120,14 @@ def give_to_installation(authorization: Authorization, scope: str) -> None:
 
 
 def forget_taken(connection: Connection, granted: Collection[str]) -> None:
-    """What is given again is no longer taken away."""
+    """A scope that is granted again is no longer removed."""
     left = {scope: at for scope, at in (connection.taken or {}).items() if scope not in granted}
     connection.taken = left or None
 
 
 def limit(connection: Connection, **wanted: Any) -> list[str]:
-    """Set the limits that are given; returns which of them changed. Raises `Invalid` for one that nothing could fit."""
-    connection.hold_still()
+    """Set the given limits; returns which of them changed. Raises `Invalid` for limits that nothing could meet."""
+    connection.lock()
     checked = {name: CHECKS[name](connection, value) for name, value in wanted.items()}
     changed = {name: value for name, value in checked.items() if getattr(connection, name) != value}
     must_leave_something(connection, changed)
@@ -164,18 +165,18 @@ CHECKS: dict[str, Callable[[Limited, Any], Any]] = {
 
 
 def pause(connection: Connection, by: Member | None = None) -> None:
-    """Let the app do nothing until this is taken back; it stays connected. An Owner's pause takes the place of its member's."""
-    connection.hold_still()
+    """Block the app until it is resumed; it stays connected. An Owner's pause replaces its member's."""
+    connection.lock()
     by, its_member = by or connection.member, connection.member_id
     if connection.paused_at is None or (connection.paused_by == its_member and by.id != its_member):
         connection.paused_at, connection.paused_by = connection.paused_at or now(), by.id
         connection.record(Action.CONNECTION_PAUSED, frozenset(), by=by)
-        tell_member_of_owner(connection, "paused", by)
+        notify_member_of_owner(connection, "paused", by)
 
 
 def resume(connection: Connection, by: Member | None = None) -> None:
-    """Let a paused app go on; raises `NotAllowed` for its member where an Owner paused it."""
-    connection.hold_still()
+    """Resume a paused app; raises `NotAllowed` for its member if an Owner paused it."""
+    connection.lock()
     by = by or connection.member
     if connection.paused_at is None:
         return
@@ -186,9 +187,9 @@ def resume(connection: Connection, by: Member | None = None) -> None:
 
 
 def revoke(connection: Connection, by: Member | None) -> None:
-    """End the connection and everything below it; the very next request of the app fails. Revoking twice changes nothing.
+    """End the connection and everything below it; the app's next request fails. Revoking twice changes nothing.
 
-    Without a member it is the operator of this server who does it.
+    Without a member, the server administrator does it.
     """
     if connection.end(EndReason.REVOKED, by):
         actor = current_scope().actor.known_as(
@@ -199,17 +200,19 @@ def revoke(connection: Connection, by: Member | None) -> None:
             client_name=connection.client.name,
         )
         record(Action.CONNECTION_REVOKED, ("connection", connection.id), by=actor)
-        tell_member_of_owner(connection, "revoked", by)
+        notify_member_of_owner(connection, "revoked", by)
 
 
 def give_back(connection: Connection) -> None:
-    """End the connection and everything below it because the app itself asked for that."""
+    """End the connection and everything below it because the app asked for it."""
     if connection.end(EndReason.GIVEN_BACK):
         connection.record(Action.AUTHORIZATION_ENDED, frozenset())
 
 
-def tell_member_of_owner(connection: Connection, deed: str, by: Member | None) -> None:
-    """Whoever finds their app stopped is to know by whom; of what they did themselves they know."""
+def notify_member_of_owner(connection: Connection, deed: str, by: Member | None) -> None:
+    """Tell the member which Owner changed their app; they get no mail about what they did themselves."""
     member = connection.member
     if by is not None and by.id != member.id and member.removed_at is None:
-        tell_of_app(Kind.APP_STOPPED, connection.account_id, connection.id, member.user.email, deed=deed, by=str(by.id))
+        notify_of_app(
+            Kind.APP_STOPPED, connection.account_id, connection.id, member.user.email, deed=deed, by=str(by.id)
+        )

@@ -1,4 +1,4 @@
-"""Whether limits leave anything of a connection: those that exclude everything are refused, with the reason."""
+"""Checks that limits leave a connection something to access; limits that exclude everything are refused, with the reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.connections.limits import Limited
+from models.connections.limit_values import Limited
 from models.database import db, table_of
 from models.errors import Invalid, NotFound
 from models.profiles import Profile, Tag, visible, worn
@@ -19,7 +19,10 @@ person = table_of(Profile)
 
 
 def checked_tags(whose: Limited, value: Any) -> list[str] | None:
-    """Tags of this account as texts, or None for no limit; a deleted one stays where it is kept. Raises `Invalid` for none at all."""
+    """Tags of this account as texts, or None for no limit; a deleted tag stays if it was there.
+
+    Raises `Invalid` for an empty list.
+    """
     if value is None:
         return None
     if not value:
@@ -36,7 +39,7 @@ def must_exist(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> None:
 
 
 def must_leave_somebody(account_id: uuid.UUID, tags: TagSets, policy: TagSets = ()) -> None:
-    """Raises `Invalid` where nobody carries a tag of each set though there are people; in an empty account all is still to come."""
+    """Raises `Invalid` if people exist but nobody has a tag of each set; an empty account passes."""
     if carried_by_somebody(account_id, tags + policy) or not anybody(account_id):
         return
     if policy and carried_by_somebody(account_id, tags):
@@ -51,7 +54,7 @@ def must_leave_somebody(account_id: uuid.UUID, tags: TagSets, policy: TagSets = 
 
 
 def carried_by_somebody(account_id: uuid.UUID, tags: TagSets) -> bool:
-    """Whether one profile at least carries a tag of each of these sets."""
+    """Whether at least one profile has a tag of each of these sets."""
     first, *others = tags
     carried = select(worn.c.profile_id).where(worn.c.account_id == account_id, worn.c.tag_id.in_(sorted(first)))
     held = person.alias()
@@ -65,7 +68,7 @@ def anybody(account_id: uuid.UUID) -> bool:
 
 
 def must_leave_something_to_read(scopes: frozenset[str], reason: str) -> None:
-    """Raises `Invalid` where an app that may only read has scopes under which nothing can be read."""
+    """Raises `Invalid` if a read-only app has only scopes that read nothing."""
     if not scopes & READING:
         readable = ", ".join(name for name in SCOPES if name in READING)
         raise Invalid("read_only", f"{reason} Scopes that can read: {readable}.")

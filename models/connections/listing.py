@@ -1,4 +1,4 @@
-"""The connections of an account, whoever made them: a page at a time, and found by their app or their member."""
+"""The connections of an account, of all members: page by page, with search by app or member."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from models.database import db
 
 
 def connections_page(account_id: uuid.UUID, search: str, page: int, rows: int) -> tuple[list[Connection], int]:
-    """So many connections whose app or member has these words, and how many there are; live ones first, then the newest."""
-    matching = found_by(search).where(Connection.account_id == account_id)
+    """A page of connections whose app or member has these words, and the total; active ones first, then the newest."""
+    matching = searching(search).where(Connection.account_id == account_id)
     total = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
     over = or_(Connection.revoked_at.is_not(None), Member.removed_at.is_not(None), is_over())
     ids = matching.order_by(over, Connection.id.desc()).limit(rows).offset((page - 1) * rows)
@@ -23,8 +23,8 @@ def connections_page(account_id: uuid.UUID, search: str, page: int, rows: int) -
     return [known[id_] for id_ in ordered], total
 
 
-def found_by(search: str) -> Select[uuid.UUID]:
-    """Each word must stand in the app's name, or in the name or address of the member."""
+def searching(search: str) -> Select[uuid.UUID]:
+    """The connections with each word in the app's name, or in the name or address of the member."""
     found = select(Connection.id).join(Member, Member.id == Connection.member_id)
     found = found.join(User, User.id == Member.user_id).join(Client, Client.id == Connection.client_id)
     for word in search.split():

@@ -1,4 +1,7 @@
-"""Whether other limits would let an app do more than the present ones: what takes away is done at once, what gives is asked about."""
+"""Whether new limits would allow an app more than the current ones.
+
+Stricter ones apply without asking; looser ones need confirmation.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from models.connections.connection import Connection
 
 
 def loosens(connection: Connection, wanted: Mapping[str, Any]) -> bool:
-    """Whether any of these limits is looser than the one that this connection has now."""
+    """Whether any of these limits is looser than the current one of this connection."""
     return any(LOOSER[name](getattr(connection, name), value) for name, value in wanted.items())
 
 
@@ -18,12 +21,12 @@ def given_up(present: bool, wanted: bool) -> bool:
 
 
 def raised(present: Any, wanted: Any) -> bool:
-    """For numbers and moments: None is no limit."""
+    """For numbers and times: None is no limit."""
     return present is not None and (wanted is None or wanted > present)
 
 
 def widened(present: list[str] | None, wanted: list[str] | None) -> bool:
-    """For tags, of which people must carry one: fewer of them are stricter, and none of them is no limit."""
+    """For tags, of which people must have one: fewer tags are stricter, and None is no limit."""
     return present is not None and (not wanted or not set(wanted) <= set(present))
 
 

@@ -1,8 +1,8 @@
-"""The networks that a connection was used from, and the news that one of them is new.
+"""The networks that a connection was used from, and the notice about a new one.
 
-A network is what every address is shortened to here, /24 of IPv4 and /48 of IPv6. Use is a tool call, whatever comes of it: only
-that opens anything. Where a connection was used first is no news, nor is anything in the hour in which its member has mail that it was
-made: assistants that run in data centres come from several networks at once.
+A network is an address shortened to /24 of IPv4 or /48 of IPv6. Every tool call counts as use, whatever its outcome:
+only tool calls give access to data. The first network of a connection sends no notice. Neither does a network in the
+hour after the member got mail about the connection: assistants in data centres use several networks at the same time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from models.connections.connection import Connection
 from models.connections.usage import ConnectionUse
 from models.database import Base, Id, Moment, UTCDateTime, db, new_id, now, rows_changed, table_of
-from models.mail import Kind, tell_of_app
+from models.mail import Kind, notify_of_app
 
 if TYPE_CHECKING:
     from models.oauth import Bearer
@@ -32,7 +32,7 @@ TOLD_EVERY = timedelta(days=1)
 
 
 class ConnectionNetwork(Base):
-    """A network that a connection was used from. While it is the present one, its last use is that of the connection itself."""
+    """A network that a connection was used from. The last use of the current network is in the connection's usage."""
 
     __tablename__ = "connection_network"
 
@@ -54,7 +54,7 @@ class Place(NamedTuple):
 
 
 def places_of(connection: Connection) -> list[Place]:
-    """Where it was used from, the latest first: the last fifty networks at most."""
+    """Its networks, most recent first: the last fifty at most."""
     rows = db.session.scalars(select(ConnectionNetwork).where(ConnectionNetwork.connection_id == connection.id))
     here, lately = connection.use.last_network, connection.use.last_used_at
     places = [
@@ -65,11 +65,12 @@ def places_of(connection: Connection) -> list[Place]:
 
 
 def note_network(bearer: Bearer) -> None:
-    """Note from where a call came, in the transaction that has counted it; its member is told of a new network, once a day at most."""
+    """Record the network of a call, in the transaction that counted it; the member gets at most one notice of a new network a day."""
     here, moment = current_scope().actor.address, now()
     if here is None or here == bearer.last_network:
         return
-    # Counting has locked the connection's counters, so that calls which come from several networks at once go one by one from here on.
+    # Counting has locked the connection's counters, so simultaneous calls from several networks run one after the other
+    # from here.
     connection, row = db.session.connection(), bearer.connection_id
     left = {"before": bearer.last_network, "left": bearer.last_used_at or moment}
     if here in connection.execute(MOVE, {"row": row, "here": here, "now": moment, **left}).scalars().all():
@@ -77,31 +78,31 @@ def note_network(bearer: Bearer) -> None:
     new = {"id": new_id(), "row": row, "here": here, "now": moment}
     if not connection.execute(ARRIVE[connection.dialect.name], new).rowcount or bearer.last_network is None:
         return
-    # What comes from more networks than are listed comes from anywhere: of that, another one says nothing.
+    # If it comes from more networks than are listed, it comes from anywhere, and a notice about another one is useless.
     if not forget_oldest(row):
-        tell(row, moment)
+        notify_member(row, moment)
 
 
-def tell(connection_id: uuid.UUID, moment: datetime) -> None:
-    """Tell the member that a network is new; the next ones of this day stand on the connection's page."""
+def notify_member(connection_id: uuid.UUID, moment: datetime) -> None:
+    """Mail the member that a network is new; further ones on this day are shown on the connection's page."""
     connection = db.session.get_one(Connection, connection_id)
     if moment < connection.created_at + SETTLING:
         return
     long_ago = or_(ConnectionUse.network_told_at.is_(None), ConnectionUse.network_told_at <= moment - TOLD_EVERY)
     due = update(ConnectionUse).where(ConnectionUse.connection_id == connection_id, long_ago)
     if rows_changed(due.values(network_told_at=moment)):
-        tell_of_app(Kind.APP_ELSEWHERE, connection.account_id, connection.id, connection.member.user.email)
+        notify_of_app(Kind.APP_ELSEWHERE, connection.account_id, connection.id, connection.member.user.email)
 
 
 def forget_oldest(connection_id: uuid.UUID) -> int:
-    """Keep to the fifty that were used last; returns how many went. However many an app comes from, no more are kept of it."""
+    """Keep the fifty that were used last; returns how many were deleted. No app can make this table grow."""
     newest = select(networks.id).where(OF_IT).order_by(networks.last_used_at.desc(), networks.id.desc()).limit(MOST)
     rest = delete(ConnectionNetwork).where(OF_IT, networks.id.not_in(newest))
     return db.session.connection().execute(rest, {"row": connection_id}).rowcount
 
 
 def unused_since(moment: datetime) -> ColumnElement[bool]:
-    """Which are forgotten: not used since this moment. Where a connection was used last stays with it."""
+    """Those to delete: not used since this time. The connection's last network stays."""
     of_it = exists().where(use.connection_id == networks.connection_id, use.last_network == networks.network)
     return (networks.last_used_at < moment) & ~of_it
 
@@ -126,7 +127,7 @@ def arrive_statement(dialect: Any) -> Any:
     arrived = dialect.insert(ConnectionNetwork).values(
         id=bindparam("id"), connection_id=bindparam("row"), network=HERE, first_used_at=NOW, last_used_at=NOW
     )
-    # psycopg would say -1 of an INSERT unless it is asked to keep the number.
+    # Without this option, psycopg returns -1 for an INSERT.
     return arrived.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 

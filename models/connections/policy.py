@@ -1,4 +1,4 @@
-"""What the Owners of an account have decided about every connection in it: at consent, and again at every call."""
+"""The Owners' policy for every connection in an account. It applies at consent, and again at every call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.accounts import Member
 from models.audit import Action, record
 from models.clients import all_registered, app_names
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limits import Limited, as_it_is, checked_calls, tag_sets
+from models.connections.limit_values import Limited, as_it_is, checked_calls, tag_sets
 from models.database import Base, db, locks
 from models.errors import Invalid
 from models.request_scope import Limits
@@ -28,21 +28,21 @@ LEAST_DAYS, MOST_DAYS = 1, 3_650
 
 
 class ConnectionPolicy(Base):
-    """The policy of an account. No row is no policy: each member decides alone."""
+    """The policy of an account. No row means no policy: each member decides alone."""
 
     __tablename__ = "connection_policy"
 
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     scopes: Mapped[frozenset[str] | None] = mapped_column(ScopeSet)
-    """The most that any connection may have; None for all of them."""
+    """The maximum for every connection; None for all scopes."""
     apps: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Proven hosts and client ids that may connect; None for any app."""
     registration: Mapped[bool] = mapped_column(default=True)
-    """Whether apps that registered themselves may connect; what those say of themselves is only claimed."""
+    """Whether apps that registered themselves may connect; their descriptions are only claims."""
     second_factor: Mapped[bool] = mapped_column(default=False)
-    """Whether a member must have a second factor to connect an app."""
+    """Whether a member needs a second factor to connect an app."""
     longest_days: Mapped[int | None]
-    """Days after its consent when an installation must ask again, however active it is."""
+    """Days after consent when a device must ask again, even if it stays active."""
     read_only: Mapped[bool] = mapped_column(default=False)
     hide_contact: Mapped[bool] = mapped_column(default=False)
     only_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
@@ -55,32 +55,32 @@ class ConnectionPolicy(Base):
 
     @classmethod
     def of(cls, account_id: uuid.UUID) -> Self:
-        """The policy of an account; one that allows everything where there is none."""
+        """The policy of an account; one that allows everything if there is none."""
         found = db.session.get(cls, account_id)
         return found or cls(
             account_id=account_id, registration=True, second_factor=False, read_only=False, hide_contact=False
         )
 
     @classmethod
-    def held_still(cls, account_id: uuid.UUID) -> Self:
-        """The policy as it is now, which nobody else changes until this is committed."""
+    def locked(cls, account_id: uuid.UUID) -> Self:
+        """The current policy, locked until the commit."""
         locks.close_all(db.session.scalars(select(Member.id).where(Member.account_id == account_id)))
-        # Read before the gates, it could be as it was: what one of two has ticked must not be gone by the other's save.
+        # A row read before the locks may be stale. One save must not undo another.
         db.session.get(cls, account_id, with_for_update=True, populate_existing=True)
         return cls.of(account_id)
 
     @property
     def limits(self) -> Limits:
-        """What holds for every connection, whatever its member chose."""
+        """The limits of every connection, in addition to its member's."""
         return Limits(self.read_only, self.hide_contact, tag_sets(self.only_tags), self.daily_calls)
 
     def allows_app(self, kind: str, client_id: str, host: str | None) -> bool:
-        """Whether this app may connect and work here: by its proven host or its id, and by how it came to be known."""
+        """Whether this app may connect and work here: by its proven host or its id, and by how it was registered."""
         return app_allowed(self.apps, self.registration, kind, client_id, host)
 
     def change(self, **wanted: Any) -> list[str]:
-        """Set what is given; returns the names of what changed. Raises `Invalid` for what cannot be meant."""
-        present = ConnectionPolicy.held_still(self.account_id)
+        """Set the given fields; returns the names of what changed. Raises `Invalid` for invalid values."""
+        present = ConnectionPolicy.locked(self.account_id)
         if present is not self and present in db.session:
             raise Invalid("", "Somebody else just saved a policy. Review it, then save again.")
         checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
@@ -90,7 +90,7 @@ class ConnectionPolicy(Base):
             setattr(self, name, checked[name])
         db.session.add(self)
         db.session.flush()
-        values = {name: shown(checked[name]) for name in changed if name != "apps"}
+        values = {name: recorded(checked[name]) for name in changed if name != "apps"}
         record(Action.POLICY_CHANGED, ("account", self.account_id), fields=changed, values=values)
         return changed
 
@@ -105,12 +105,12 @@ class ConnectionPolicy(Base):
             raise Invalid("apps", NONE_OF_THESE)
 
 
-def shown(value: Any) -> Any:
+def recorded(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
 def app_allowed(apps: list[str] | None, registration: bool, kind: str, client_id: str, host: str | None) -> bool:
-    """Whether a policy lets this app in."""
+    """Whether a policy allows this app."""
     named = apps is None or client_id in apps or (host is not None and host in apps)
     return named and (registration or kind != "registered")
 
@@ -147,5 +147,5 @@ CHECKS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def ends_after(consented_at: datetime, longest_days: int | None) -> datetime | None:
-    """When a policy ends what was consented to at that moment."""
+    """When a policy ends an authorization with a consent of this time."""
     return None if longest_days is None else consented_at + timedelta(days=longest_days)

@@ -1,6 +1,6 @@
 """The database: engine, base types, tenancy, locks, and what runs after a commit."""
 
-from models.database.after_commit import Errand, hand_over
+from models.database.after_commit import Job, enqueue
 from models.database.base import (
     Base,
     Id,
@@ -23,7 +23,7 @@ from models.database.engine import (
     engine_options,
     only_reading,
     prepare_engine,
-    write_anew,
+    rewrite_file,
     writing,
 )
 from models.database.lease import Lease, Leased
@@ -35,8 +35,8 @@ __all__ = [
     "COUNTED_AT_MOST",
     "AccountRow",
     "Base",
-    "Errand",
     "Id",
+    "Job",
     "Lease",
     "Leased",
     "Moment",
@@ -51,8 +51,8 @@ __all__ = [
     "db",
     "empty_journal",
     "engine_options",
+    "enqueue",
     "enter_account",
-    "hand_over",
     "in_account",
     "new_id",
     "now",
@@ -60,10 +60,10 @@ __all__ = [
     "page_beside",
     "page_of",
     "prepare_engine",
+    "rewrite_file",
     "rows_changed",
     "table_of",
     "unique",
     "watch",
-    "write_anew",
     "writing",
 ]

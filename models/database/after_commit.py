@@ -1,6 +1,6 @@
-"""What the worker should do once the present transaction is committed: a hint that saves it waiting for its next sweep.
+"""Jobs for the worker after the current transaction is committed: hints that save it waiting for its next sweep.
 
-Nothing depends on a hint. What must be done stands in a table, written in the same transaction; a sweep finds it there.
+Nothing depends on a hint. The work itself is in a table, written in the same transaction, and a sweep finds it there.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from sqlalchemy.orm import Session
 
 from models.database.base import db
 
-ERRANDS = "errands"
+JOBS = "jobs"
 
 
-class Errand(NamedTuple):
+class Job(NamedTuple):
     """A task of the worker, by name, and the row that it is about."""
 
     task: str
     id: uuid.UUID
 
 
-def hand_over(task: str, id_: uuid.UUID) -> None:
-    """Let the worker hear of this row when the present transaction is committed; never, if it is rolled back."""
-    db.session().info.setdefault(ERRANDS, []).append(Errand(task, id_))
+def enqueue(task: str, id_: uuid.UUID) -> None:
+    """Give this job to the worker when the current transaction is committed; never, if it is rolled back."""
+    db.session().info.setdefault(JOBS, []).append(Job(task, id_))
 
 
-def take_errands(session: Session) -> list[Errand]:
-    """The errands of the transaction that has just ended; they are given once."""
-    errands: list[Errand] = session.info.pop(ERRANDS, [])
-    return errands
+def take_jobs(session: Session) -> list[Job]:
+    """The jobs of the transaction that has just ended; a second call gets none."""
+    jobs: list[Job] = session.info.pop(JOBS, [])
+    return jobs
 
 
-def watch(session_factory: Any, deliver: Callable[[list[Errand]], None]) -> None:
-    """Give the errands of every committed transaction to `deliver`, which must not fail."""
+def watch(session_factory: Any, deliver: Callable[[list[Job]], None]) -> None:
+    """Pass the jobs of every committed transaction to `deliver`, which must not fail."""
 
     @event.listens_for(session_factory, "after_commit")
     def on_commit(session: Session) -> None:
-        # A savepoint that is released ends nothing yet.
-        if not session.in_nested_transaction() and (errands := take_errands(session)):
-            deliver(errands)
+        # Releasing a savepoint does not end the transaction.
+        if not session.in_nested_transaction() and (jobs := take_jobs(session)):
+            deliver(jobs)
 
     @event.listens_for(session_factory, "after_rollback")
     def on_rollback(session: Session) -> None:
         if not session.in_nested_transaction():
-            take_errands(session)
+            take_jobs(session)

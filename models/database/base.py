@@ -1,4 +1,4 @@
-"""What every table shares: the database handle, names of constraints, moments in UTC, and ids that sort by time."""
+"""What every table shares: the database handle, constraint names, times in UTC, and ids that sort by time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapp
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC. SQLite gives naive ones back even for `timezone=True`; this type does not."""
+    """An aware time in UTC. SQLite returns naive ones even for `timezone=True`; this type does not."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -50,7 +50,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Word(TypeDecorator[StrEnum]):
-    """A word of an enumeration, kept as text; a word that it does not have cannot be read."""
+    """A word of an enumeration, stored as text; reading an unknown word fails."""
 
     impl = Text
     cache_ok = True
@@ -63,7 +63,7 @@ class Word(TypeDecorator[StrEnum]):
         return None if value is None else self.words(value)
 
 
-# Sorted alike on both databases: PostgreSQL's default collation would order names as a dictionary does.
+# The same order on both databases: PostgreSQL's default collation would sort names like a dictionary.
 SortText = Text().with_variant(Text(collation="C"), "postgresql")
 
 Id = Annotated[uuid.UUID, mapped_column(Uuid, primary_key=True, default=lambda: new_id(), sort_order=-10)]
@@ -92,7 +92,7 @@ class Base(DeclarativeBase):
 
 
 class HasId(Protocol):
-    """A row that is found by its id alone."""
+    """A row that can be found by its id alone."""
 
     id: Any
 
@@ -101,23 +101,23 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
 def table_of(model: type[Base]) -> Table:
-    """A model's table, for statements that stand on a hot path and need no objects."""
+    """A model's table, for statements on hot paths that need no objects."""
     return cast(Table, model.__table__)
 
 
 def rows_changed(statement: Executable, session: Session | None = None) -> int:
-    """Carry out an UPDATE or DELETE and say how many rows it found."""
+    """Run an UPDATE or DELETE and return the number of rows."""
     return cast("CursorResult[Any]", (session or db.session).execute(statement)).rowcount
 
 
 def claim_once(row: HasId, *free: ColumnExpressionArgument[bool], **values: Any) -> bool:
-    """Change a row if it is still as `free` has it: of several who try at once, one is told yes."""
+    """Change a row if it still meets `free`: of several simultaneous callers, one gets True."""
     model = type(row)
     return rows_changed(update(model).where(model.id == row.id, *free).values(**values)) == 1
 
 
 def change(row: Base, wanted: Mapping[str, Any]) -> list[str]:
-    """Set the fields that are given and differ, where None is not given; returns their names."""
+    """Set the given fields that differ, where None is not given; returns their names."""
     changed = [name for name, value in wanted.items() if value is not None and getattr(row, name) != value]
     for name in changed:
         setattr(row, name, wanted[name])
@@ -129,7 +129,7 @@ UniqueRule = UniqueConstraint | Index
 
 @contextmanager
 def unique(column: InstrumentedAttribute[Any], problem: Exception) -> Iterator[None]:
-    """What is written within is sent at once; where another row has this column's value, that alone is undone and `problem` raised."""
+    """Flush what is written inside; if another row already has this column's value, undo only that and raise `problem`."""
     try:
         with db.session.begin_nested():
             yield
@@ -140,7 +140,7 @@ def unique(column: InstrumentedAttribute[Any], problem: Exception) -> Iterator[N
 
 
 def columns_not_unique(error: IntegrityError) -> set[str]:
-    """The columns of the uniqueness that was broken: PostgreSQL names the constraint, SQLite its columns."""
+    """The columns of the violated unique constraint: PostgreSQL names the constraint, SQLite its columns."""
     told = getattr(error.orig, "diag", None)
     if told is None:
         return set(re.findall(r"\w+\.(\w+)", str(error.orig)))
@@ -150,14 +150,14 @@ def columns_not_unique(error: IntegrityError) -> set[str]:
 
 
 def now() -> datetime:
-    """The present moment, in UTC."""
+    """The current time, in UTC."""
     return datetime.now(UTC)
 
 
 def new_id(moment: datetime | None = None) -> uuid.UUID:
     """A random id that begins with the time to a quarter of a microsecond (RFC 9562 §5.7, §6.2 method 3): newer rows sort last.
 
-    `moment` is when the row came to be, for rows that are older than their arrival here; without it, now.
+    `moment` is the creation time of rows that are older than their arrival here; the default is now.
     """
     nanoseconds = time.time_ns() if moment is None else int(moment.timestamp() * 1_000_000) * 1_000
     milliseconds, rest = divmod(nanoseconds, 1_000_000)

@@ -1,4 +1,4 @@
-"""How the two databases are opened, begun and ended. SQLite writers wait in one queue; PostgreSQL is told which account is meant."""
+"""Opening both databases, and beginning and ending transactions. SQLite writers queue; PostgreSQL is told the current account."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ PRAGMAS = (
 
 @contextmanager
 def only_reading() -> Iterator[None]:
-    """Transactions begun inside only read: on SQLite they do not wait for writers."""
+    """Transactions that begin inside only read: on SQLite they do not wait for writers."""
     with current_scope().transactions(reading=True):
         yield
 
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One unit of work that writes, inside a request that reads: what was read before is let go, what is done here is committed."""
+    """A transaction that writes, within a request that reads: earlier reads are released, and this is committed."""
     db.session.rollback()
     with current_scope().transactions(reading=False):
         try:
@@ -66,24 +66,26 @@ def writing() -> Iterator[None]:
 
 
 def begin_writing() -> None:
-    """Let go of what was read; transactions that begin from now on write."""
+    """End the current read; transactions that begin from now on write."""
     db.session.rollback()
     current_scope().begin_writing()
 
 
-def write_anew() -> None:
-    """Write SQLite's file anew: rows are overwritten when they are deleted (secure_delete), but a page that was rearranged before may
-    have kept a copy. A large file would keep writers waiting for long; whoever runs the server does that."""
-    on_sqlite(lambda connection: connection.write_anew())
+def rewrite_file() -> None:
+    """Rewrite SQLite's file: deleted rows are overwritten (secure_delete), but a page that was rearranged before may have kept a copy.
+
+    A large file would block writers for a long time; the server administrator runs VACUUM for that one.
+    """
+    on_sqlite(lambda connection: connection.rewrite_file())
 
 
 def empty_journal() -> bool:
-    """Empty SQLite's journal, in which everything stands that was ever written; False while somebody is reading in it."""
+    """Empty SQLite's write-ahead log, which has everything recently written; False while somebody is reading from it."""
     return on_sqlite(lambda connection: connection.empty_journal()) is not False
 
 
 def on_sqlite(work: Callable[[QueuedConnection], Any]) -> Any:
-    """Do this with a connection on which no transaction is open; nothing on PostgreSQL, which tidies up by itself."""
+    """Run this with a connection that has no open transaction; nothing on PostgreSQL, which cleans up by itself."""
     db.session.rollback()
     if db.engine.dialect.name != "sqlite":
         return None
@@ -98,7 +100,7 @@ def on_sqlite(work: Callable[[QueuedConnection], Any]) -> Any:
 class WriterQueue:
     """Lets one writer at a time into an SQLite file, first come first served: threads by a lock, processes by `flock`.
 
-    SQLite's own busy handler sleeps and retries; under load that costs tails of 300–700 ms. A queue has none.
+    SQLite's own busy handler sleeps and retries; under load some writers wait 300–700 ms. A queue avoids that.
     """
 
     def __init__(self, path: str) -> None:
@@ -108,7 +110,8 @@ class WriterQueue:
         self.owner_pid = 0
 
     def enter(self) -> None:
-        # One thread of a process waits for other processes, the rest behind it here; they give up in time to be answered.
+        # One thread of a process waits for other processes, and the others behind it here; they give up in time to
+        # answer.
         if not self.thread_lock.acquire(timeout=PATIENCE):
             raise sqlite3.OperationalError(f"database is locked: another writer has held it for {PATIENCE} seconds")
         try:
@@ -122,7 +125,7 @@ class WriterQueue:
         self.thread_lock.release()
 
     def _open(self) -> int:
-        # A descriptor that came through a fork shares its lock with the parent, so each process opens its own.
+        # A descriptor inherited through a fork shares its lock with the parent, so each process opens its own.
         if self.descriptor is None or self.owner_pid != os.getpid():
             self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self.owner_pid = os.getpid()
@@ -146,7 +149,7 @@ os.register_at_fork(after_in_child=_forget_inherited_queues)
 
 
 class QueuedConnection(sqlite3.Connection):
-    """An SQLite connection that stands in the writers' queue from the begin of a writing transaction to its end."""
+    """An SQLite connection that holds the writers' queue from the begin of a writing transaction to its end."""
 
     writers: WriterQueue | None = None
     in_queue = False
@@ -166,7 +169,7 @@ class QueuedConnection(sqlite3.Connection):
 
     def commit(self) -> None:
         super().commit()
-        # A commit that failed leaves the transaction open and us in the queue; the rollback that follows ends both.
+        # A failed commit leaves the transaction open and the queue held; the rollback that follows ends both.
         self._leave_queue()
 
     def rollback(self) -> None:
@@ -181,7 +184,7 @@ class QueuedConnection(sqlite3.Connection):
         finally:
             self._leave_queue()
 
-    def write_anew(self) -> None:
+    def rewrite_file(self) -> None:
         pages, size = (self.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size"))
         if pages * size <= MOST_WRITTEN_ANEW:
             self._in_turn("VACUUM")
@@ -197,7 +200,7 @@ class QueuedConnection(sqlite3.Connection):
             self.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
 
     def _in_turn(self, statement: str) -> Any:
-        """Carry out what cannot be part of a transaction, when it is this connection's turn to write."""
+        """Run what cannot be in a transaction, when it is this connection's turn to write."""
         if self.writers is not None:
             self.writers.enter()
             self.in_queue = True
@@ -213,7 +216,7 @@ class QueuedConnection(sqlite3.Connection):
 
 
 def engine_options(database_url: str, threads: int) -> dict[str, Any]:
-    """How SQLAlchemy opens this database, for a process with so many request threads."""
+    """How SQLAlchemy opens this database, for a process with this many request threads."""
     if database_url.startswith("sqlite"):
         return {
             "connect_args": {
@@ -230,7 +233,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
     return {
         "pool_size": threads + 2,
         "max_overflow": 20,
-        # What people typed does not get into logs by way of an error's text.
+        # Keeps typed values out of logged errors.
         "hide_parameters": True,
         "json_deserializer": orjson.loads,
         "pool_pre_ping": True,
@@ -239,14 +242,14 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
 
 
 def from_json(text: Any) -> Any:
-    """JSON from a column of SQLite, which gives a lone number back as one: on a TypeError, SQLAlchemy takes it as it is."""
+    """JSON from a column of SQLite, which returns a single number as a number: on a TypeError, SQLAlchemy uses it as it is."""
     if not isinstance(text, str | bytes):
         raise TypeError("this is no text")
     return orjson.loads(text)
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Open SQLite with explicit transactions, foreign keys, WAL and one queue of writers; warn where PostgreSQL's walls do not hold."""
+    """Open SQLite with explicit transactions, foreign keys, WAL and one writer queue; check row-level security on PostgreSQL."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "first_connect", warn_of_superuser)
         return
@@ -262,19 +265,19 @@ def prepare_engine(engine: Engine) -> None:
         for pragma in PRAGMAS:
             connection.execute(pragma)
 
-    # SQLite cannot turn a reader into a writer without risking "database is locked" in spite of any time-out
-    # (83 of 2,400 tries measured; 0 with BEGIN IMMEDIATE): whoever does not say that it reads, writes.
+    # SQLite cannot turn a reader into a writer without risking "database is locked" in spite of any time-out (83 of
+    # 2,400 tries measured; 0 with BEGIN IMMEDIATE). So every transaction writes unless it says that it only reads.
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         try:
             connection.connection.dbapi_connection.begin(only_reads())
         except sqlite3.OperationalError as error:
-            # SQLAlchemy wraps what statements raise, not what its events do.
+            # SQLAlchemy wraps errors of statements, but not of its events.
             raise OperationalError("BEGIN", None, error) from error
 
 
 def warn_of_superuser(connection: Any, _record: Any) -> None:
-    """A superuser passes through row-level security; so does a role with BYPASSRLS."""
+    """A superuser bypasses row-level security; so does a role with BYPASSRLS."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone() == (True,):

@@ -1,4 +1,4 @@
-"""Work that one worker at a time has: leased until a moment, so that a worker that falls silent leaves it to others."""
+"""Work for one worker at a time: leased until a given time, so that another worker takes over if this one stops."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ from models.database.base import Id, now, rows_changed
 
 
 class Leased:
-    """A row that stands for work."""
+    """A row that describes work."""
 
     id: Mapped[Id]
     claimed_until: Mapped[datetime | None]
-    """Until when nobody else takes it."""
+    """No other worker takes it before this time."""
 
     @classmethod
     def is_unfinished(cls) -> ColumnElement[bool]:
-        """That something is still to be done."""
+        """Whether there is still work to do."""
         raise NotImplementedError
 
     @classmethod
     def is_free(cls) -> ColumnElement[bool]:
-        """That something is still to be done, and nobody is at it."""
+        """Whether there is still work to do, and nobody is doing it."""
         return and_(cls.is_unfinished(), or_(cls.claimed_until.is_(None), cls.claimed_until < now()))
 
 
 @dataclass
 class Lease:
-    """One worker's hold on one row. Once it is lost, nothing that is done under it has an effect."""
+    """One worker's lease on one row. Once it is lost, its changes have no effect."""
 
     model: type[Leased]
     id: uuid.UUID
     until: datetime
-    """It also tells this lease from every other on the same row."""
+    """It also distinguishes this lease from any other on the same row."""
 
     @classmethod
     def take(
         cls, model: type[Leased], id_: uuid.UUID, lasts: timedelta, *due: ColumnElement[bool], **values: Any
     ) -> Self | None:
-        """Lease a row that is free and `due`; None when another worker has it, or there is nothing to do."""
+        """Lease a row that is free and `due`; None if another worker has it, or there is no work."""
         until = now() + lasts
         free = update(model).where(model.id == id_, model.is_free(), *due)
         return cls(model, id_, until) if rows_changed(free.values(claimed_until=until, **values)) == 1 else None
 
     def mine(self) -> Update:
-        """An UPDATE that finds the row as long as it is ours."""
+        """An UPDATE that matches the row while the lease is ours."""
         mine = update(self.model).where(self.model.id == self.id, self.model.claimed_until == self.until)
         return mine.where(self.model.is_unfinished())
 
     def change(self, **values: Any) -> bool:
-        """Change the row; False when it is no longer ours."""
+        """Change the row; False if the lease is no longer ours."""
         return rows_changed(self.mine().values(**values)) == 1
 
     def renew(self, lasts: timedelta, session: Session | None = None, **values: Any) -> bool:
-        """Keep it for longer, with these changes; False when it is no longer ours."""
+        """Extend the lease, with these changes; False if it is no longer ours."""
         until = now() + lasts
         renewed = rows_changed(self.mine().values(claimed_until=until, **values), session) == 1
         if renewed:
@@ -67,5 +67,5 @@ class Lease:
         return renewed
 
     def release(self, **values: Any) -> bool:
-        """Let it go, with these changes; False when it is no longer ours."""
+        """End the lease, with these changes; False if it is no longer ours."""
         return self.change(claimed_until=None, **values)

@@ -1,8 +1,8 @@
-"""The gate through which a member's apps come to write. Whoever takes something away closes it, and waits until those inside are done.
+"""The gate that a member's apps pass through to write. Removing access closes it, and waits until the writers inside are done.
 
 Without it, a write was seen to commit after a revocation had been acknowledged. Sharing a lock on the connection's row
-prevents that too, but lets newcomers pass by the one who waits to change the row: 24 writers at once kept a revocation waiting for
-205 seconds. Here whoever comes later waits behind it.
+prevents that too, but it lets new writers pass the one who waits to change the row: 24 simultaneous writers kept a
+revocation waiting for 205 seconds. Here later writers wait behind it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ CLOSE = select(func.pg_advisory_xact_lock(MEMBER))
 
 
 def enter(member_id: uuid.UUID) -> None:
-    """Before what an app may do is looked up, in the transaction in which it writes: what it may stays so until that has ended."""
+    """Call this before looking up what an app may do, in the transaction that writes: permissions stay the same until it ends."""
     _wait(ENTER, member_id)
 
 
 def close(member_id: uuid.UUID) -> None:
-    """Before something is taken from a member or from one of their apps; it opens when the transaction has ended."""
-    # Before any row is locked: who holds a row that somebody behind the gate needs, and then waits at the gate, waits for ever.
+    """Call this before removing access from a member or one of their apps; the gate opens when the transaction ends."""
+    # Close the gate before locking any row. Otherwise a row lock and the gate could wait for each other forever.
     _wait(CLOSE, member_id)
 
 
 def close_all(member_ids: Iterable[uuid.UUID]) -> None:
-    """Before something is taken from several: all gates before any row, and in one order, so that nobody waits for each other."""
+    """Call this before removing access from several: all gates before any row, in one order, so that no two callers deadlock."""
     for member_id in sorted(set(member_ids)):
         close(member_id)
 
@@ -40,5 +40,5 @@ def _wait(statement: Select[tuple[None]], member_id: uuid.UUID) -> None:
     connection = db.session.connection()
     # SQLite has one writer at a time: there is nobody to wait for.
     if connection.dialect.name == "postgresql":
-        # Half of the id is enough: two members who shared a gate would only wait for each other now and then.
+        # Half of the id is enough: two members with the same gate would only sometimes wait for each other.
         connection.execute(statement, {"member": int.from_bytes(member_id.bytes[8:], "big", signed=True)})

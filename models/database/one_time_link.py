@@ -1,4 +1,4 @@
-"""A link that works once and is mailed when the mail is sent: its secret is derived again from what it is about, its hash is stored."""
+"""A link that works once. Its secret is derived again when the mail is sent, and only its hash is stored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.secrets import derived_secret, fingerprint, same
 
 
 class OneTimeLink:
-    """A row that somebody opens by a link, for as long as it waits for that."""
+    """A row that somebody opens by a link, while the link is pending."""
 
     PREFIX: ClassVar[str]
     PURPOSE: ClassVar[str]
@@ -23,30 +23,30 @@ class OneTimeLink:
 
     @classmethod
     def by_secret(cls, secret: str) -> Self | None:
-        """The row of this link, whatever its state."""
+        """The row of this link, in any state."""
         return db.session.scalar(select(cls).where(cls.token_hash == fingerprint(secret)))
 
     @property
     def derived(self) -> str:
-        """The secret of the link, of 256 bits that only this server can make again."""
+        """The secret of the link, 256 bits that only this server can derive again."""
         return derived_secret(self.PREFIX, self.PURPOSE, self.id.hex, *self.bound_to())
 
     def bound_to(self) -> tuple[str, ...]:
-        """What the link ends with, should it change."""
+        """The value whose change invalidates the link."""
         return ()
 
     @property
     def secret(self) -> str | None:
-        """What the link carries; None where that was drawn by chance, made under another SECRET_KEY, or what it is bound to has changed."""
+        """The secret of the link; None if it was random, derived under another SECRET_KEY, or if what it is bound to has changed."""
         secret = self.derived
         return secret if same(fingerprint(secret), self.token_hash) else None
 
     def seal(self) -> str:
-        """Keep the hash of what is derived now; returns the secret."""
+        """Store the hash of the current derived secret; returns the secret."""
         self.token_hash = fingerprint(self.derived)
         return self.derived
 
     @property
     def expired(self) -> bool:
-        """Whether its time is over."""
+        """Whether it has expired."""
         return now() >= self.expires_at

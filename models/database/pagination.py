@@ -1,4 +1,4 @@
-"""Parts of lists: by number, or from an id on in both directions."""
+"""Pages of lists: by number, or from an id in both directions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNTED_AT_MOST = 10_000
 
 @dataclass(frozen=True)
 class Page:
-    """Part of a list, where the parts beside it start, and how many rows there are in all (exact up to 10,000)."""
+    """A page of a list, the ids where its neighbours start, and the total number of rows (exact up to 10,000)."""
 
     rows: list[Any]
     next_cursor: str | None = None
@@ -28,7 +28,7 @@ class Page:
 
 
 def page_of(matching: Select[Any], limit: int, page: int, line: Callable[..., Any] | None = None) -> Page:
-    """A page by number, for the short lists whose interface has page numbers: whole things, or a `line` of each row's columns."""
+    """A page by number, for short lists with page numbers: whole objects, or a `line` from each row's columns."""
     part = matching.limit(limit).offset((page - 1) * limit)
     rows = [line(*row) for row in db.session.connection().execute(part)] if line else list(db.session.scalars(part))
     counted = select(func.count()).select_from(matching.order_by(None).limit(COUNTED_AT_MOST + 1).subquery())
@@ -43,7 +43,7 @@ def page_beside(
     after: uuid.UUID | None,
     limit: int,
 ) -> Page:
-    """The things just older than `before` or just newer than `after`, or the newest; newest first."""
+    """The rows just older than `before` or just newer than `after`, or the newest; newest first."""
     if after:
         matching = matching.where(key > after)
     elif before:

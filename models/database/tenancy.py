@@ -1,4 +1,4 @@
-"""Which account is meant, in every layer: the request scope says it, PostgreSQL is told it, and rows of another account are refused."""
+"""The current account in every layer: the request scope has it, PostgreSQL is told it, and rows of other accounts are refused."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with
 from models.database.base import db
 from models.request_scope import current_scope
 
-# Accounts differ in size by a thousand times, so a plan made for all of them (PostgreSQL's generic plan) is wrong for most.
+# Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
+# most.
 SET_ACCOUNT = text(
     "SELECT set_config('app.account_id', :account_id, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 )
 
 
 class AccountRow:
-    """A row that belongs to one account. Found only while that account is meant; written only to it."""
+    """A row that belongs to one account. It is found and written only while that account is current."""
 
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
 
 
 class WrongAccount(RuntimeError):
-    """Code touched a row of an account that is not meant now. A fault of ours, never of the caller's."""
+    """Code touched a row of an account that is not current. This is a bug, never the caller's mistake."""
 
 
 class UnflushedChanges(RuntimeError):
-    """Code left an account with changes that were not written yet, and so would be lost. A fault of ours, never of the caller's."""
+    """Code left an account with unwritten changes, which would be lost. This is a bug, never the caller's mistake."""
 
 
 def enter_account(account_id: uuid.UUID | None) -> None:
-    """From now on this account is meant (None: no account). Raises `UnflushedChanges` rather than leave any of the former one behind."""
+    """Make this account current (None: no account). Raises `UnflushedChanges` if changes of the former one are not written."""
     scope, session = current_scope(), db.session()
     former = scope.account_id
     if former == account_id:
@@ -47,7 +48,7 @@ def enter_account(account_id: uuid.UUID | None) -> None:
 
 @contextmanager
 def in_account(account_id: uuid.UUID) -> Iterator[None]:
-    """A stretch of work in one account. What was changed is written when it begins, for the former account, and when it ends."""
+    """Work in one account. Changes are written at the beginning, for the former account, and at the end."""
     scope, session = current_scope(), db.session()
     former, actor = scope.account_id, scope.actor
     session.flush()
@@ -56,11 +57,11 @@ def in_account(account_id: uuid.UUID) -> Iterator[None]:
         yield
         session.flush()
     except SQLAlchemyError:
-        # PostgreSQL takes no further statement in a transaction that failed, not even to hear which account is meant.
+        # After a failed statement, PostgreSQL accepts nothing more in the transaction, not even the current account.
         session.rollback()
         raise
     except BaseException:
-        # What failed half-way is not written.
+        # Changes are not written after an error.
         for row in [*unflushed(session)]:
             session.expunge(row)
         raise
@@ -70,21 +71,21 @@ def in_account(account_id: uuid.UUID) -> Iterator[None]:
 
 
 def move(session: Session, account_id: uuid.UUID | None) -> None:
-    """Let the scope, the session and the database know which account is meant."""
+    """Set the current account in the scope, the session and the database."""
     scope = current_scope()
     former = scope.account_id
     if former == account_id:
         return
     scope.move_to(account_id)
-    # What was loaded for another account must not be met again through the identity map, nor be read once more.
+    # Objects of another account must not come from the identity map, nor be loaded again.
     for row in [*others(session, former, account_id)]:
         session.expunge(row)
     if session.in_transaction():
-        tell_database(session)
+        set_database_account(session)
 
 
 def others(session: Session, former: uuid.UUID | None, account_id: uuid.UUID | None) -> Iterator[Any]:
-    """The rows in the session that belong to no account or to another one than this, as far as anybody can be certain."""
+    """The rows in the session that belong to no account or another one, as far as that is certain."""
     for row in session:
         if isinstance(row, AccountRow) and (
             former is not None or row.__dict__.get("account_id", account_id) != account_id
@@ -93,19 +94,19 @@ def others(session: Session, former: uuid.UUID | None, account_id: uuid.UUID | N
 
 
 def unflushed(session: Session) -> Iterator[Any]:
-    """The rows of accounts that have changes which the database has not heard of."""
+    """The rows of accounts with unwritten changes."""
     changed = (row for row in session.dirty if session.is_modified(row))
     return (row for row in (*session.new, *changed, *session.deleted) if isinstance(row, AccountRow))
 
 
-def tell_database(session: Session) -> None:
+def set_database_account(session: Session) -> None:
     """Row-level security reads `app.account_id`; it is set for this transaction alone, so a pooled connection keeps nothing."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(SET_ACCOUNT, {"account_id": str(current_scope().account_id or "")})
 
 
 def watch(session_factory: Any) -> None:
-    """Hold every session to the account that is meant."""
+    """Check every session for rows outside the current account."""
 
     @event.listens_for(session_factory, "after_begin")
     def on_begin(_session: Session, _transaction: Any, connection: Any) -> None:
@@ -117,7 +118,7 @@ def watch(session_factory: Any) -> None:
     def only_this_account(state: ORMExecuteState) -> None:
         if state.is_column_load or state.is_relationship_load:
             return
-        # Without an account the criterion is `account_id = NULL`: nothing is found.
+        # Without an account the criterion is `account_id = NULL`, which finds nothing.
         account_id = current_scope().account_id
         state.statement = state.statement.options(
             with_loader_criteria(AccountRow, lambda row: row.account_id == account_id, include_aliases=True)

@@ -1,4 +1,4 @@
-"""The embedded writer: a debrief composed from scores alone, by this server. Equal scores give equal words."""
+"""The embedded writer: composes a debrief from scores alone, on this server. Equal scores give equal words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Scores", "compose"]
 Scores = Mapping[str, Any]
 
 EVEN_WITHIN = 15
-"""Points between the highest and the lowest DISC scale, up to which none of them leads."""
+"""The largest difference between the highest and the lowest DISC scale at which none of them leads."""
 VERY_HIGH, VERY_LOW = 85, 15
 STANDS_OUT, FALLS_BEHIND = 60, 40
 FAR_FROM_MIDDLE = 25
@@ -28,7 +28,7 @@ FAR_FROM_MIDDLE = 25
 def compose(results: Mapping[str, Scores | None]) -> str:
     """What these results mean at work: paragraphs separated by blank lines, headings as lines that start with `# `.
 
-    `results` has the scores of `disc`, `focus` and `core` in their final shape; what was not taken is left out of the text.
+    `results` has the final scores of `disc`, `focus` and `core`; the text leaves out what was not taken.
     """
     writer = Writer(results)
     sections = {
@@ -46,7 +46,7 @@ class Writer:
 
     def __init__(self, results: Mapping[str, Scores | None]) -> None:
         self.disc, self.focus, self.core = (results.get(name) for name in ("disc", "focus", "core"))
-        # A number that follows from the scores: it turns the choice between sentences that mean much the same.
+        # A number from the scores that chooses between sentences with much the same meaning.
         self.turn = zlib.crc32(json.dumps(results, sort_keys=True).encode())
         scales = [self.disc[scale] for scale in DISC_SCALES] if self.disc else [0]
         self.is_even = max(scales) - min(scales) < EVEN_WITHIN
@@ -107,13 +107,13 @@ class Writer:
         return said
 
     def by_letter(self, sentences: Mapping[str, tuple[str, ...]], even: tuple[str, ...], shift: int) -> list[str]:
-        """A sentence of the leading letter, or of somebody in whom none leads."""
+        """A sentence for the leading letter, or for somebody without one."""
         if not self.disc:
             return []
         return [self.one_of(even if self.is_even else sentences[self.style[0]], shift)]
 
     def on_domains(self, *domains: str) -> list[str]:
-        """On whichever of these domains lies furthest from the middle, and on every other one that is far from it."""
+        """Sentences for the domain furthest from the middle, and for every other one far from it."""
         if not self.focus:
             return []
         far = {domain: abs(self.focus[domain]["score"] - 50) for domain in domains}
@@ -130,7 +130,7 @@ class Writer:
         return focus.DOMAINS[domain][height]
 
     def on_gifts(self) -> list[str]:
-        """What colleagues notice: the two highest facets, as far as they stand out."""
+        """The strengths that colleagues notice: the two highest facets, if they are high enough."""
         if not self.focus:
             return []
         gifts = [focus.GIFTS[name] for name, score in facets_by_score(self.focus)[:2] if score >= STANDS_OUT]
@@ -140,7 +140,7 @@ class Writer:
         return [f"{noticed} {' and their '.join(gifts)}."]
 
     def on_value(self, value: str, place: str) -> str:
-        # An instrument that an operator loaded may ask for values that nobody here has words for.
+        # An instrument from the administrator may have values that this server has no words for.
         meaning = f": {MEANING[value]}" if value in MEANING else ""
         return f"{in_words(value).capitalize()} {place}{meaning}."
 
@@ -149,7 +149,7 @@ class Writer:
 
 
 def facets_by_score(scores: Scores) -> list[tuple[str, int]]:
-    """All facets with their scores, the highest first; ties keep the order of the instrument."""
+    """All facets with their scores, highest first; ties keep the order of the instrument."""
     scored = [(name, facet["score"]) for domain in focus.DOMAINS for name, facet in scores[domain]["facets"].items()]
     return sorted(scored, key=lambda facet: -facet[1])
 

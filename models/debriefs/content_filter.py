@@ -1,4 +1,4 @@
-"""What no debrief may hold, whoever wrote it: names, ways to reach somebody or something, markup, words of the clinic."""
+"""What no debrief may contain, whoever wrote it: names, contact details, links, markup and clinical words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from models.debriefs.text import core_values, disc, focus
 from models.instruments import DISC_SCALES, FOCUS_DOMAINS
 
 GIVEN_NAMES = frozenset(Path(__file__).with_name("given_names.txt").read_text(encoding="utf-8").split())
-"""Given names that language models like to make up. None of them is a word that a sentence of a debrief could hold."""
+"""Given names that language models like to invent. None of them is a word that a debrief could use."""
 
 
 class Unwanted(Exception):
-    """The text holds something that it must not; the message says what kind of thing, without it."""
+    """The text contains something forbidden; the message says what kind of thing, without quoting it."""
 
 
 PATTERNS = {
@@ -32,7 +32,7 @@ PATTERNS = {
     "a gender": re.compile(r"\b(he|she|him|his|hers?|himself|herself)\b", re.IGNORECASE),
 }
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-# After these a capital begins a sentence, or what somebody says.
+# A capital after these begins a sentence or a quotation.
 BEGINS = re.compile(r"(?:^|[.!?:…][\"'”’)]*\s+|[\"“‘(]|\s[–—-]\s)$")
 DAYS = {"Monday", "Mondays", "Tuesday", "Wednesday", "Thursday", "Friday", "Fridays"}
 CAPITALS = {"I", "DISC", "Focus", "Core", "Values", "English"} | DAYS
@@ -51,7 +51,7 @@ def check_headline(headline: str, names: tuple[str, ...]) -> str:
 
 
 def check_prose(text: str, names: tuple[str, ...]) -> None:
-    """Raise `Unwanted` when these sentences hold something that they must not."""
+    """Raise `Unwanted` if these sentences contain something forbidden."""
     check_patterns(text)
     own = own_words(names)
     for found in WORD.finditer(text):
@@ -64,7 +64,7 @@ def check_prose(text: str, names: tuple[str, ...]) -> None:
 
 
 def check_patterns(text: str) -> None:
-    # In the form in which look-alikes (full-width letters, for instance) are what they look like.
+    # Look-alikes, such as full-width letters, become the characters that they look like.
     shown = unicodedata.normalize("NFKC", text)
     for kind, pattern in PATTERNS.items():
         if pattern.search(shown):
@@ -74,13 +74,13 @@ def check_patterns(text: str) -> None:
 
 
 def is_known(word: str) -> bool:
-    """Whether a capital in the middle of a sentence names nobody."""
+    """Whether a capitalised word inside a sentence is not a name."""
     stem = word.split("'")[0].split("’")[0]
     return bool(STYLE.fullmatch(word)) or stem in CAPITALS or stem.lower() in scale_words()
 
 
 def own_words(names: tuple[str, ...]) -> set[str]:
-    """The words of the person's own names, but for those that anybody may write."""
+    """The words of the person's own names, except ordinary ones."""
     words = {word.casefold() for name in names for word in WORD.findall(name) if len(word) > 2}
     return words - ordinary_words()
 
@@ -94,7 +94,7 @@ def scale_words() -> frozenset[str]:
 
 @cache
 def ordinary_words() -> frozenset[str]:
-    """Words that this server writes itself: somebody may be called Will, and yet a sentence begins with it."""
+    """Words that this server itself writes: somebody may be called Will, and yet a sentence begins with it."""
     said = [module.__dict__ for module in (core_values, disc, focus)]
     strings = " ".join(repr(value) for names in said for name, value in names.items() if name.isupper())
     return frozenset(word.casefold() for word in WORD.findall(strings)) | {

@@ -21,7 +21,7 @@ BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 class Debrief(AccountRow, Base):
-    """A text about one person's scores, with who or what wrote it, when, and from which scores. The newest one counts."""
+    """A text about one person's scores, with its author, time and scores. The newest one counts."""
 
     __tablename__ = "debrief"
 
@@ -34,7 +34,7 @@ class Debrief(AccountRow, Base):
     model: Mapped[str | None]
     """Which model, as DEBRIEF_MODEL named it; None unless a model wrote it."""
     stands_in_for: Mapped[str | None]
-    """The model that was asked and gave nothing usable, so that this server composed the text."""
+    """The model that gave nothing usable, so that this server composed the text."""
     scores: Mapped[dict[str, Any]]
     version: Mapped[int]
     created_at: Mapped[Moment]
@@ -56,7 +56,7 @@ class Debrief(AccountRow, Base):
         model: str | None = None,
         stands_in_for: str | None = None,
     ) -> Self:
-        """Keep a debrief as the newest version."""
+        """Store a debrief as the newest version."""
         earlier = cls.newest(profile.account_id, profile.id)
         debrief = cls(
             account_id=profile.account_id,
@@ -75,7 +75,7 @@ class Debrief(AccountRow, Base):
 
     @classmethod
     def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> Self | None:
-        """The present debrief of a profile."""
+        """The current debrief of a profile."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
 
@@ -90,19 +90,19 @@ class Debrief(AccountRow, Base):
 
     @classmethod
     def versions(cls, account_id: uuid.UUID, profile_id: uuid.UUID, most: int = 50) -> list[Self]:
-        """The debriefs of a profile, the newest first."""
+        """The debriefs of a profile, newest first."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         return list(db.session.scalars(statement.order_by(cls.id.desc()).limit(most)))
 
     @classmethod
     def lacking(cls, account_id: uuid.UUID) -> list[Profile]:
-        """The people who have results and no debrief."""
+        """The people with results and no debrief."""
         theirs = select(cls.id).where(cls.account_id == Profile.account_id, cls.profile_id == Profile.id)
         statement = select(Profile).where(Profile.account_id == account_id, Profile.status == "completed")
         return list(db.session.scalars(statement.where(~theirs.exists()).order_by(Profile.id)))
 
     def is_of(self, results: Mapping[str, Any]) -> bool:
-        """Whether it was written from these results, which are given as scores or as rows of `Result` by assessment."""
+        """Whether it was written from these results, given as scores or as rows of `Result` by assessment."""
         present = {name: getattr(each, "scores", each) for name, each in results.items() if each}
         return present == {name: scores for name, scores in self.scores.items() if scores}
 
@@ -118,7 +118,7 @@ class Debrief(AccountRow, Base):
 
     @property
     def written_by(self) -> str:
-        """Who or what wrote it, for people."""
+        """The author, for people."""
         if self.author == "model":
             return f"Written by {self.model} from the scores"
         if self.author == "person":
@@ -127,8 +127,8 @@ class Debrief(AccountRow, Base):
         return f"Composed by Profile from the scores{instead}"
 
     @property
-    def shown_scores(self) -> list[tuple[str, str]]:
-        """The scores that it was written from, by assessment, in a line each."""
+    def score_lines(self) -> list[tuple[str, str]]:
+        """The scores that it was written from, one line for each assessment."""
         said = {"disc": disc_line, "focus": focus_line, "core": core_line}
         return [(TITLES[name], said[name](scores)) for name in ASSESSMENTS if (scores := self.scores.get(name))]
 

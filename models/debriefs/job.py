@@ -1,4 +1,4 @@
-"""The work on one debrief: begun by one worker at a time, given back when that worker falls silent."""
+"""Writing one debrief: leased by one worker at a time, and free again if that worker stops."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ PAUSES = (60, 300)
 Results = dict[str, dict[str, Any] | None]
 
 
-class ClaimLost(Exception):
-    """The claim has ended and somebody else may have the request: what was done under it is not to be kept."""
+class LeaseLost(Exception):
+    """The lease has ended and another worker may have the request: this work must not be stored."""
 
 
 @dataclass(frozen=True)
-class DebriefClaim:
-    """One attempt at one request. Each of its verbs is part of the caller's transaction, inside the request's account."""
+class DebriefAttempt:
+    """One attempt at one request. Its methods run in the caller's transaction, in the account of the request."""
 
     request_id: uuid.UUID
     account_id: uuid.UUID
@@ -42,7 +42,7 @@ class DebriefClaim:
 
     @classmethod
     def take(cls, request_id: uuid.UUID, lasts: timedelta) -> Self | None:
-        """Begin with a request that is due; None when another worker has it, or it is done."""
+        """Lease a request that is due; None if another worker has it, or it is done."""
         due, attempts = DebriefRequest.due_at <= now(), DebriefRequest.attempts + 1
         lease = Lease.take(DebriefRequest, request_id, lasts, due, state="writing", attempts=attempts)
         if lease is None:
@@ -53,7 +53,7 @@ class DebriefClaim:
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether every attempt there may be has been made, and none of them came to an end."""
+        """Whether all attempts were used, and none of them came to an end."""
         return self.attempt > ATTEMPTS
 
     def results(self) -> Results:
@@ -61,15 +61,15 @@ class DebriefClaim:
         return Result.present(self.account_id, self.profile_id)
 
     def names(self) -> tuple[str, str]:
-        """First and last name, which a text is checked for. They go nowhere."""
+        """First and last name, so that the text can be checked for them. They are not sent anywhere."""
         profile = Profile.find(self.account_id, self.profile_id)
         return profile.first_name, profile.last_name
 
     def goes_to(self, recipient: Recipient, most_a_day: int) -> bool:
-        """Whether this account lets scores go there, and has not had all that a model may write for it in a day."""
-        # Whoever turns it off waits until this transaction has ended, and nothing begins after that.
+        """Whether this account allows sending scores there, and is below its daily limit of model requests."""
+        # An Owner who turns it off waits until this transaction ends, and nothing starts after that.
         account = db.session.get_one(Account, self.account_id, with_for_update={"read": True}, populate_existing=True)
-        return account.lets_scores_go_to(recipient.host) and self._written_by_models_today() < most_a_day
+        return account.allows_scores_to(recipient.host) and self._written_by_models_today() < most_a_day
 
     def _written_by_models_today(self) -> int:
         asked = select(func.count()).where(
@@ -80,14 +80,14 @@ class DebriefClaim:
         )
         return db.session.scalar(asked) or 0
 
-    def let_go(self, recipient: Recipient) -> None:
-        """Note, before it happens, that the scores leave this server."""
+    def record_sending(self, recipient: Recipient) -> None:
+        """Record, before it happens, that the scores leave this server."""
         self._change(model=recipient.model)
         values = {"model": recipient.model, "sent_to": recipient.host}
         record(Action.SCORES_SENT, ("profile", self.profile_id), values=values)
 
     def keep(self, text: str, results: Results, model: str | None = None, stands_in_for: str | None = None) -> None:
-        """Keep what was written. When other results have come in meanwhile, a new debrief is asked for."""
+        """Store the text. If other results have arrived since, request a new debrief."""
         self._finish("written")
         profile = Profile.find(self.account_id, self.profile_id)
         author = "model" if model else "embedded"
@@ -97,11 +97,11 @@ class DebriefClaim:
             DebriefRequest.ask(profile)
 
     def give_back(self) -> None:
-        """Let another worker begin again at once; it counts as an attempt."""
+        """Let another worker start again immediately; it counts as an attempt."""
         self._change(state="waiting", due_at=now(), claimed_until=None)
 
     def fail(self, why: str, model: str | None = None, wait: float = 0, for_good: bool = False) -> None:
-        """Try again later, after `wait` seconds at least; after the last attempt, or `for_good`, give up."""
+        """Try again after at least `wait` seconds; give up after the last attempt, or if `for_good`."""
         if for_good or self.attempt >= ATTEMPTS:
             self._give_up(why, model)
         else:
@@ -115,7 +115,7 @@ class DebriefClaim:
         self._stand_in(model)
 
     def _stand_in(self, model: str | None) -> None:
-        """Compose a debrief here, unless there is one of these very scores."""
+        """Compose a debrief here, unless there is one for the same scores."""
         results, newest = self.results(), Debrief.newest(self.account_id, self.profile_id)
         if any(results.values()) and not (newest and newest.is_of(results)):
             profile = Profile.find(self.account_id, self.profile_id)
@@ -126,4 +126,4 @@ class DebriefClaim:
 
     def _change(self, **values: Any) -> None:
         if not self.lease.change(**values):
-            raise ClaimLost
+            raise LeaseLost

@@ -1,4 +1,4 @@
-"""Who may be given scores to write a debrief from: a language model, and where it is."""
+"""Where scores may be sent for a debrief: a language model and its host."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ HOSTS = dict.fromkeys(("openai", "openai-chat", "openai-responses"), "api.openai
 
 
 class BadRecipient(Exception):
-    """These settings name no model that could be asked safely; the message says what to do."""
+    """These settings name no model that can be used safely; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """A model as DEBRIEF_MODEL names it, `provider:model`, and the address of one's own server where DEBRIEF_BASE_URL names one."""
+    """A model as DEBRIEF_MODEL names it, `provider:model`, and the address in DEBRIEF_BASE_URL for a self-hosted one."""
 
     model: str
     base_url: str = ""
 
     @classmethod
     def of(cls, model: str, base_url: str) -> Self | None:
-        """The recipient that the settings name; None without a model. Raises `BadRecipient`."""
+        """The model in the settings; None if there is none. Raises `BadRecipient`."""
         if base_url:
             check_base_url(base_url, model)
         if model:
@@ -39,12 +39,12 @@ class Recipient:
 
     @property
     def known_host(self) -> str:
-        """The host, with its port, that is asked and no other; empty where only the provider's library knows it."""
+        """The only host, with its port, that is asked; empty if only the provider's library knows it."""
         return urlsplit(self.base_url).netloc if self.base_url else HOSTS.get(self.provider, "")
 
     @property
     def host(self) -> str:
-        """To whom scores would go, as Owners read it and agree to: a host, or else the provider's name."""
+        """The recipient of scores that Owners read and agree to: a host, or else the provider's name."""
         return self.known_host or self.provider
 
 
@@ -73,7 +73,7 @@ def check_base_url(base_url: str, model: str) -> None:
 
 
 def is_near(host: str) -> bool:
-    """Whether this is our machine, an address that is not routed outside, or a name that only a local resolver knows."""
+    """Whether this is this machine, a private address, or a name that only a local resolver knows."""
     try:
         return ip_address(host).is_private
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a language model is told: what it should write, and the scores. Nothing else leaves this server with them."""
+"""What is sent to a language model: instructions and scores. Nothing else leaves this server with them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VALUE = re.compile(r"[a-z][a-zA-Z0-9]{0,39}")
 
 
 def message_of(results: Mapping[str, Scores | None]) -> str:
-    """The scores as a model gets them: JSON, put together anew from names that are written here, so that nothing else can slip in."""
+    """The scores for a model: JSON, rebuilt from the names in this file, so that nothing else can be included."""
     said: dict[str, Any] = {}
     if disc := results.get("disc"):
         said["disc"] = disc_part(disc)

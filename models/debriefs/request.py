@@ -1,4 +1,4 @@
-"""That a debrief is to be written: asked for in one transaction, written by the worker afterwards."""
+"""A request for a debrief: created in one transaction, carried out by the worker afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import Base, Leased, Moment, db, hand_over, now
+from models.database import Base, Leased, Moment, db, enqueue, now
 from models.errors import NotAllowed
 from models.profiles import Profile
 
@@ -40,27 +40,27 @@ WHY = {
     "interrupted": "This server was interrupted each time.",
     "no_results": "There are no results left to write about.",
 }
-"""Why nothing came of it, for people; the words are kept and never change."""
+"""Why it failed, for people; the words are stored and never change."""
 
 
 class DebriefRequest(Leased, Base):
-    """One debrief on its way: waiting, being written, written, or given up with a reason. It holds ids only, no scores."""
+    """One requested debrief: waiting, being written, written, or failed with a reason. It holds ids only, no scores."""
 
     __tablename__ = "debrief_request"
 
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     profile_id: Mapped[uuid.UUID]
     asked_by: Mapped[uuid.UUID | None]
-    """The member who asked for a new one; None when results came in. No foreign key, since members may leave."""
+    """The member who requested a new one; None when results came in. No foreign key, since members may leave."""
     asked_at: Mapped[Moment]
     state: Mapped[str] = mapped_column(default="waiting")
     due_at: Mapped[Moment]
     attempts: Mapped[int] = mapped_column(default=0)
     model: Mapped[str | None]
-    """The model that scores were sent to; None while none were."""
+    """The model that scores were sent to; None if none was."""
     finished_at: Mapped[datetime | None]
     failure: Mapped[str | None]
-    """Why the last attempt came to nothing, as a word of `WHY`."""
+    """Why the last attempt failed, as a word of `WHY`."""
 
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'writing', 'written', 'failed')", name="state"),
@@ -80,9 +80,9 @@ class DebriefRequest(Leased, Base):
 
     @classmethod
     def ask(cls, profile: Profile, by: uuid.UUID | None = None) -> Self:
-        """Ask for a new debrief; one that is already on its way is returned as it is.
+        """Request a new debrief, or return the unfinished request.
 
-        A member who asks (`by`) is bound: there must be results, and an account may ask a hundred times a day.
+        A member's request (`by`) needs results, and an account can make a hundred a day.
         """
         if unfinished := cls.newest(profile.account_id, profile.id, unfinished=True):
             return unfinished
@@ -94,14 +94,14 @@ class DebriefRequest(Leased, Base):
             with db.session.begin_nested():
                 db.session.add(request)
         except IntegrityError:
-            # Somebody else asked at the same moment.
+            # Somebody else requested one at the same moment.
             return cls.newest(profile.account_id, profile.id, unfinished=True) or cls.ask(profile, by)
-        hand_over("write_debrief", request.id)
+        enqueue("write_debrief", request.id)
         return request
 
     @classmethod
     def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID, *, unfinished: bool = False) -> Self | None:
-        """The last request for a profile; with `unfinished`, only one that still waits or is being written."""
+        """The last request for a profile; with `unfinished`, only one that is waiting or being written."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
         if unfinished:
             statement = statement.where(UNFINISHED)
@@ -109,24 +109,24 @@ class DebriefRequest(Leased, Base):
 
     @classmethod
     def is_unfinished(cls) -> ColumnElement[bool]:
-        """That it still waits or is being written."""
+        """Whether it is waiting or being written."""
         return cls.state.in_(("waiting", "writing"))
 
     @classmethod
     def due(cls, account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
-        """Requests that should be seen to now, of one account or of all; those that have waited longest first."""
+        """Requests that are due now, of one account or of all; the oldest first."""
         statement = select(cls.id).where(cls.is_free(), cls.due_at <= now()).order_by(cls.due_at).limit(MOST_AT_ONCE)
         return list(db.session.scalars(statement.where(cls.account_id == account_id) if account_id else statement))
 
     @classmethod
     def written_among(cls, ids: list[uuid.UUID]) -> int:
-        """How many of these have come to a debrief."""
+        """How many of these were written."""
         written = select(func.count()).where(cls.id.in_(ids), cls.state == "written")
         return db.session.scalar(written) or 0
 
     @property
     def on_its_way(self) -> bool:
-        """Whether it still waits or is being written."""
+        """Whether it is waiting or being written."""
         return self.state in {"waiting", "writing"}
 
     @property
@@ -136,12 +136,12 @@ class DebriefRequest(Leased, Base):
 
     @property
     def why(self) -> str | None:
-        """Why the last attempt came to nothing, in a sentence."""
+        """Why the last attempt failed, in a sentence."""
         return WHY.get(self.failure or "")
 
 
 def check_may_ask(profile: Profile) -> None:
-    """Raise `NotAllowed` where there is nothing to write about, or where this account has asked often enough today."""
+    """Raise `NotAllowed` if there are no results, or if this account has reached its daily limit."""
     if profile.status != "completed":
         raise NotAllowed("There are no results to write a debrief from yet.")
     asked = select(func.count()).where(

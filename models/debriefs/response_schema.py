@@ -1,4 +1,4 @@
-"""The form that a language model fills in, and how its answer is checked before anybody reads it."""
+"""The form that a language model fills in, and the check of its answer before anybody reads it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LARGEST = 20_000
 
 
 class Unusable(Exception):
-    """This answer cannot be kept; the message says why, for the operator's log, and quotes nothing of it."""
+    """This answer cannot be used; the message says why, for the server log, and quotes nothing from it."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a debrief, and the assessments that it can be written from."""
+    """A part of a debrief, and the assessments that it can be based on."""
 
     name: str
     title: str
@@ -47,7 +47,7 @@ SECTIONS = (
 
 
 def one_paragraph(given: Any) -> Any:
-    """What was written, as one paragraph of plain text."""
+    """The written text as one plain paragraph."""
     return plain(prose(given)).strip("*_# ") if isinstance(given, str) else given
 
 
@@ -56,13 +56,13 @@ Paragraph = Annotated[str, BeforeValidator(one_paragraph), StringConstraints(min
 
 
 def sections_for(results: Mapping[str, Scores | None]) -> list[Section]:
-    """The parts that these results can fill."""
+    """The parts that these results are enough for."""
     taken = {name for name, scores in results.items() if scores}
     return [section for section in SECTIONS if section.sources & taken]
 
 
 def sheet_for(results: Mapping[str, Scores | None]) -> type[BaseModel]:
-    """The form to fill in: a headline where something is said of behaviour, and a paragraph for each part."""
+    """The form to fill in: a headline if there are results about behaviour, and a paragraph for each part."""
     fields: dict[str, Any] = {}
     for section in sections_for(results):
         if section.name == "at_work":
@@ -94,9 +94,9 @@ def paragraphs(written: dict[str, str], results: Mapping[str, Scores | None], na
 
 
 def faults(fault: ValidationError) -> str:
-    """What does not fit, by field and kind: never what was written there."""
+    """What is invalid, by field and kind, without quoting the answer."""
     each = fault.errors(include_url=False, include_context=False, include_input=False)
-    # A field that was made up is somebody's text too.
+    # The name of an invented field is the model's text too.
     known = {section.name for section in SECTIONS} | {"headline"}
     named = (f"{place if (place := '.'.join(map(str, one['loc']))) in known else 'form'} {one['type']}" for one in each)
     return ", ".join(list(dict.fromkeys(named))[:5])

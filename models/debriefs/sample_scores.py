@@ -1,4 +1,4 @@
-"""Scores that nobody has: to show what would leave, and to try a language model on."""
+"""Invented scores: to show what would be sent, and to test a language model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo: two accounts with people, profiles, tags, aliases and debriefs to try everything on; the first one is in use.
+"""The demo: two accounts with people, profiles, tags, aliases and debriefs to try everything; the first one looks in use.
 
 Running it again changes nothing that exists; it only adds what is missing.
 """
@@ -27,14 +27,14 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo holds now. `password` is what this run set, for the people of these addresses; else None."""
+    """The contents of the demo. `password` is the one that this run set for the people with these addresses; else None."""
 
     accounts: list[Account]
     password: str | None
     password_of: list[str]
 
-    def shown(self) -> dict[str, Any]:
-        """The demo as JSON values: accounts, people with their memberships, how many profiles, and the password."""
+    def as_dict(self) -> dict[str, Any]:
+        """The demo as JSON values: accounts, people with their memberships, numbers of profiles, and the password."""
         return {
             "accounts": [{"id": str(account.id), "name": account.name} for account in self.accounts],
             "people": [
@@ -57,11 +57,11 @@ def fill(
     *,
     any_password: bool = False,
 ) -> Demo:
-    """Make or complete the demo, in one transaction, with so many profiles in its first account.
+    """Create or complete the demo, in one transaction, with this many profiles in its first account.
 
-    A password that is given holds for everybody from now on; else those who are new get a passphrase made for them.
-    `progress` hears of each batch of profiles, with their number. Raises `Invalid` for a password that nobody may use,
-    unless `any_password` says that nobody else can reach this server.
+    A given password applies to everybody from now on; otherwise new people get a generated passphrase. `progress` is
+    called with the size of each batch of profiles. Raises `Invalid` for a password that is not allowed, unless
+    `any_password` says that nobody else can reach this server.
     """
     if password is not None and not any_password:
         check_for_all(password)
@@ -69,7 +69,7 @@ def fill(
         try:
             return attempt(profiles, password, progress)
         except (IntegrityError, Invalid):
-            # Somebody fills the demo at the same moment and was first: what is left to do is less now.
+            # Somebody else is filling the demo at the same time and was faster: less is left to do now.
             db.session.rollback()
     return attempt(profiles, password, progress)
 

@@ -1,4 +1,4 @@
-"""The two accounts of the demo, and who is what in them."""
+"""The two accounts of the demo, and the roles of their members."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from models.permissions import Role
 
 @dataclass(frozen=True)
 class Team:
-    """An account of the demo. Its founder, the first in `roles`, is how it is recognised, whatever it is called later."""
+    """An account of the demo. Its founder, the first in `roles`, identifies it, even if somebody renames it."""
 
     name: str
     roles: Mapping[str, Role]
     tags: Mapping[str, str]
     share: int
-    """One profile here for so many that are asked for."""
+    """The number of requested profiles for each profile here."""
     fewest: int
     between: str
-    """What stands between the names in a profile's address; it keeps the addresses of the two accounts apart."""
+    """The separator between the names in an address; it keeps the addresses of the two accounts apart."""
     alias_prefix: str
     lively: bool = False
-    """Whether people are awaited there, decisions wait and an app has worked, as in an account that is in use."""
+    """Whether it looks in use, with pending people, open decisions and an app's calls."""
 
     @property
     def founder(self) -> str:
@@ -69,7 +69,7 @@ TEAMS = (
 
 
 def account_with_members(team: Team) -> Account:
-    """The team's account with everybody in it, made where it is missing. Who was a member once is not made one again."""
+    """The team's account with all of its members, created if missing. Former members are not added again."""
     known = people()
     account = account_of(team) or new_account(team, known[team.founder])
     for email, role in team.roles.items():
@@ -79,14 +79,14 @@ def account_with_members(team: Team) -> Account:
 
 
 def account_of(team: Team) -> Account | None:
-    """The team's account: the first one that its founder belonged to."""
+    """The team's account: the first one that its founder joined."""
     first = select(Member).join(Member.user).where(User.email_key == team.founder).order_by(Member.id).limit(1)
     member = db.session.scalar(first)
     return member.account if member else None
 
 
 def new_account(team: Team, founder: User) -> Account:
-    # Whoever runs the command may do so under every SIGN_UP policy.
+    # The command line may do this under every SIGN_UP policy.
     account = open_account("open", founder, team.name).account
     with in_account(account.id):
         make_tags(account.id, team.tags)

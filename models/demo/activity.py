@@ -1,6 +1,6 @@
-"""What an account has that is in use: people who are awaited, decisions that wait, and an app that did something lately.
+"""What makes an account look in use: pending people, open decisions, and recent calls of an app.
 
-Written as rows and not by the verbs that send mail: nobody in the demo has a mailbox.
+It is written as rows, without the methods that send mail: nobody in the demo has a mailbox.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ASKED = GRANTED | {PROFILES_WRITE}
 
 
 def enliven(account: Account, team: Team) -> None:
-    """Bring life into the account of a team, once: where somebody was ever invited, there is some already."""
+    """Fill the account of a team, once: an account with invitations was filled before."""
     with in_account(account.id):
         awaited, finished = some(account, "pending", len(ASKED_AGO)), some(account, "completed", FINISHED)
         if not (team.lively and awaited) or len(finished) < FINISHED or ever_invited(account):
@@ -50,7 +50,7 @@ def enliven(account: Account, team: Team) -> None:
 
 
 def some(account: Account, status: str, most: int) -> list[Profile]:
-    """The profiles of this status that came last."""
+    """The newest profiles of this status."""
     statement = select(Profile).where(Profile.account_id == account.id, Profile.status == status)
     return list(db.session.scalars(statement.order_by(Profile.id.desc()).limit(most)))
 
@@ -61,12 +61,12 @@ def ever_invited(account: Account) -> bool:
 
 
 def member_of(account: Account, email: str) -> Member:
-    """The member with this address; where they have left, somebody else who is there."""
+    """The member with this address; another member if they have left."""
     return Member.of(people()[email].id, account.id) or Member.in_account(account.id)[0]
 
 
 def invite(account: Account, awaited: Sequence[Profile], by: Member) -> list[AssessmentInvitation]:
-    """Invitations of the last nine days, the oldest first: some were opened, and the link of one has ended."""
+    """Invitations of the last nine days, oldest first: some were opened, and one has expired."""
     ages = ASKED_AGO[-len(awaited) :]
     made = [invitation_of(account, profile, by, ago) for profile, ago in zip(awaited, ages, strict=True)]
     db.session.add_all(made)
@@ -102,11 +102,11 @@ def kept_mail(invitation: AssessmentInvitation) -> dict[str, Any]:
 
 
 def leave_to_decide(account: Account, finished: Sequence[Profile], link: AssessmentLink) -> None:
-    """Results that came by a shared link for somebody known, and somebody's wish to be removed."""
+    """Pending results from a shared link for a known person, and a removal request."""
     retaken, leaving = finished[:2]
     sitting = Sitting.begin_shared(link, retaken.email, retaken.first_name, retaken.last_name)
     sitting.state, sitting.profile_id, sitting.finished_at = "held", retaken.id, now()
-    sitting.scores = Temperament.of(Random("once more")).results()  # noqa: S311 (a play, not a secret)
+    sitting.scores = Temperament.of(Random("once more")).results()  # noqa: S311 (invented data, not a secret)
     record(Action.RESULTS_HELD, ("profile", retaken.id))
     db.session.add(RemovalRequest(account_id=account.id, profile_id=leaving.id, asked_at=now()))
     record(Action.REMOVAL_ASKED, ("profile", leaving.id))
@@ -114,7 +114,7 @@ def leave_to_decide(account: Account, finished: Sequence[Profile], link: Assessm
 
 
 def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
-    """An app that the owner has connected, and its last calls. It holds no token: nobody can do anything through it."""
+    """An app that the owner connected, and its last calls. It has no token: nobody can use it."""
     client, _ = Client.register("Demo assistant", ["http://localhost/callback"])
     connection = Connection(
         account_id=owner.account_id,

@@ -1,4 +1,4 @@
-"""Names from many parts of the world. A name in another script brings its Latin form for the e-mail address: `Олена:olena`."""
+"""Names from many parts of the world. A name in another script has its Latin form for the e-mail address: `Олена:olena`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Culture:
-    """Given and family names that go together, how often they are met in the demo, and where the phone is."""
+    """Given and family names that go together, their frequency in the demo, and the country of the phone number."""
 
     weight: int
     phone: str
@@ -19,7 +19,7 @@ def culture(weight: int, phone: str, given: str, family: str) -> Culture:
     return Culture(weight, phone, tuple(given.split()), tuple(name.replace("_", " ") for name in family.split()))
 
 
-# Ranges that are kept free for fiction: nobody answers there.
+# Ranges reserved for fiction: nobody has these numbers.
 PHONES = {
     "us": ("+1 202 555 01{:02}", "+1 415 555 01{:02}", "+1 312 555 01{:02}", "+1 617 555 01{:02}"),
     "uk": ("+44 20 7946 0{:03}", "+44 161 496 0{:03}", "+44 7700 900{:03}"),

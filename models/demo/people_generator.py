@@ -1,4 +1,4 @@
-"""Invented people: a name, an address and perhaps a phone number, the same ones at every run."""
+"""Invented people with a name, an address and perhaps a phone number, the same at every run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from random import Random
 from models.demo.name_lists import CULTURES, PHONES
 from models.text import words
 
-# Letters that do not fall apart into a plain letter and a mark.
+# Letters without a decomposition into a plain letter and a mark.
 PLAIN = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "œ": "oe"})
 WEIGHTS = [culture.weight for culture in CULTURES]
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who does not exist, at example.com, with a number that is kept free for fiction."""
+    """An invented person at example.com, with a phone number reserved for fiction."""
 
     number: int
     first_name: str
@@ -28,7 +28,7 @@ class Person:
 
 
 def invented_people(seed: str, between: str = ".") -> Iterator[Person]:
-    """People without end; the first n are the same for every n. `between` stands between the names in an address."""
+    """Invented people without end; the first n are the same for every n. `between` separates the names in an address."""
     used: Counter[str] = Counter()
     for number in count():
         chance = Random(f"{seed} {number}")  # noqa: S311 (a play, not a secret)
@@ -43,7 +43,7 @@ def invented_people(seed: str, between: str = ".") -> Iterator[Person]:
 
 
 def spelled(name: str) -> tuple[str, str]:
-    """A name as it is written and as it stands in an address."""
+    """A name as it is written, and as it is spelled in an address."""
     written, _, latin = name.partition(":")
     return written, latin or in_latin(written)
 

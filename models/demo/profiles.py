@@ -1,4 +1,4 @@
-"""Profiles by the thousand: each person's rows, made whole and written in batches."""
+"""Profiles by the thousand: all rows of each person, built whole and written in batches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIRST_KEY = 10_300
 
 @dataclass
 class Cast:
-    """What the people of one account are made from."""
+    """What the people of one account are built from."""
 
     account_id: uuid.UUID
     team: Team
@@ -41,24 +41,24 @@ class Cast:
 
     @classmethod
     def of(cls, account: Account, team: Team) -> Cast:
-        """The cast of this account as it is now: a tag or a key that somebody else made use of is left alone."""
+        """The current data of this account: a tag or a key that somebody else used is left alone."""
         keys = select(Alias.consumer_key).where(Alias.account_id == account.id)
         tags = {tag.label: tag.id for tag in Tag.all_in(account.id)}
         return cls(account.id, team, tags, set(db.session.scalars(keys)))
 
     def chance(self, person: Person) -> Random:
-        """The luck of this person: the same at every run."""
-        return Random(f"{self.team.name} {person.number} life")  # noqa: S311 (a play, not a secret)
+        """This person's random numbers: the same at every run."""
+        return Random(f"{self.team.name} {person.number} life")  # noqa: S311 (invented data, not a secret)
 
 
 def count_profiles(account: Account) -> int:
-    """How many profiles an account has."""
+    """The number of profiles in an account."""
     with in_account(account.id):
         return db.session.scalar(select(func.count()).where(Profile.account_id == account.id)) or 0
 
 
 def top_up(account: Account, team: Team, wanted: int, progress: Callable[[int], None]) -> None:
-    """Add invented people until the account has as many profiles as wanted, with one entry in its trail."""
+    """Add invented people until the account has the wanted number of profiles, with one entry in its audit log."""
     missing = wanted - count_profiles(account)
     if missing <= 0:
         return
@@ -83,7 +83,7 @@ def strangers_to(cast: Cast) -> Iterator[Person]:
 
 
 def write_batch(cast: Cast, people: list[Person]) -> list[uuid.UUID]:
-    """Write these people with all that belongs to them; returns the ids of their profiles."""
+    """Write these people with all of their data; returns the ids of their profiles."""
     rows: dict[type[Base], list[dict[str, Any]]] = {Profile: [], ProfileTag: [], Alias: [], Result: [], Debrief: []}
     for person in people:
         for model, row in rows_of(cast, person):
@@ -96,7 +96,7 @@ def write_batch(cast: Cast, people: list[Person]) -> list[uuid.UUID]:
 
 
 def rows_of(cast: Cast, person: Person) -> Iterator[tuple[type[Base], dict[str, Any]]]:
-    """Everything there is about one person, as rows of each table."""
+    """Everything about one person, as rows for each table."""
     chance = cast.chance(person)
     created = cast.moment - SPREAD * (1 - chance.random() ** 0.8)
     completed = created + (cast.moment - created) * min(1.0, chance.expovariate(12))
@@ -151,7 +151,8 @@ def results_of(chance: Random) -> dict[str, dict[str, Any]]:
 def profile_row(
     cast: Cast, person: Person, created: datetime, completed: datetime | None, results: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    # The model itself makes what lists are sorted and searched by, so that it cannot differ from a profile made by hand.
+    # The model itself builds the values for lists and searches, so that they cannot differ from a profile added by
+    # hand.
     profile = Profile(
         id=new_id(created),
         account_id=cast.account_id,

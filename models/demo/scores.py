@@ -1,4 +1,4 @@
-"""Results of people who do not exist: drawn so that what goes together in life goes together here."""
+"""Results of invented people, with realistic correlations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.instruments import CORE_VALUES, DISC_SCALES, FOCUS_DOMAINS, core_res
 
 BLOCKS = 24
 
-# How the four DISC scales lean on the five Focus domains.
+# How the four DISC scales depend on the five Focus domains.
 LEANINGS = {
     "d": {"communication": 0.5, "understanding": -0.6, "flexibility": 0.2, "stability": 0.2},
     "i": {"communication": 0.8, "flexibility": 0.3, "organization": -0.3},
@@ -18,7 +18,7 @@ LEANINGS = {
     "c": {"organization": 0.7, "communication": -0.6, "flexibility": -0.1},
 }
 
-# Which values people rank high who are high in a domain.
+# The values that people high in a domain tend to rank high.
 DRAWN_TO = {
     "flexibility": ("adventure", "creativity", "curiosity", "freedom", "innovation", "knowledge", "authenticity"),
     "organization": ("achievement", "excellence", "order", "responsibility", "security", "wealth", "tradition"),
@@ -38,14 +38,14 @@ LIKED_BY_MANY = {
 
 @dataclass(frozen=True)
 class Temperament:
-    """Where somebody stands in the five domains, as standard deviations from most people; all their results follow from it."""
+    """A person's position in the five domains, in standard deviations from the mean; all of their results follow from it."""
 
     domains: dict[str, float]
     chance: Random
 
     @classmethod
     def of(cls, chance: Random) -> Temperament:
-        """Somebody at random. The domains have a little in common, as they do in published samples."""
+        """A random person. The domains correlate a little, as they do in published samples."""
         common = chance.gauss(0, 1)
         return cls({domain: 0.35 * common + 0.94 * chance.gauss(0, 1) for domain in FOCUS_DOMAINS}, chance)
 
@@ -54,7 +54,7 @@ class Temperament:
         return {"disc": self.disc(), "focus": self.focus(), "core": self.core()}
 
     def disc(self) -> dict[str, Any]:
-        """Most minus least over 24 blocks: what one scale gains another loses, so that the four add up to nought."""
+        """Most minus least over 24 blocks: one scale gains what another loses, so that the four add up to zero."""
         leaning = {
             scale: sum(weight * self.domains[domain] for domain, weight in LEANINGS[scale].items())
             + self.chance.gauss(0, 0.7)
@@ -68,7 +68,7 @@ class Temperament:
         )
 
     def focus(self) -> dict[str, Any]:
-        """Four answers of 1 to 5 a facet; facets of a domain go together, each with a will of its own."""
+        """Four answers of 1 to 5 for each facet; the facets of a domain correlate, each with its own variation."""
         sums = {
             facet: 12.6 + 3.2 * (0.7 * self.domains[domain] + 0.71 * self.chance.gauss(0, 1))
             for domain, facets in FOCUS_DOMAINS.items()
@@ -77,7 +77,7 @@ class Temperament:
         return focus_result({facet: min(20, max(4, round(value))) for facet, value in sums.items()})
 
     def core(self) -> dict[str, str]:
-        """Five values in order, drawn without putting any back; the likelier ones tend to come first."""
+        """Five values in order, drawn without replacement; the likelier ones tend to come first."""
         weights = {value: LIKED_BY_MANY.get(value, 1.0) for value in CORE_VALUES}
         for domain, values in DRAWN_TO.items():
             for value in values:

@@ -1,4 +1,4 @@
-"""How the two teams group their people: where they work, and what they take part in."""
+"""The tags of the two teams: departments, and groups across them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BLACK_MESA_TAGS = {
     "Night shift": "indigo",
     "Induction group": "pink",
 }
-# How many people each department has for one of another's.
+# The relative sizes of the departments.
 DEPARTMENTS = {
     "Engineering": 9,
     "Research": 6,
@@ -46,7 +46,7 @@ DEPARTMENTS = {
     "Security": 4,
     "Administration": 2,
 }
-# Which part of everybody belongs to each group, besides.
+# The share of all people in each group, in addition.
 GROUPS = {
     "Leadership": 0.08,
     "Mentors": 0.15,
@@ -67,7 +67,7 @@ def make_tags(account_id: uuid.UUID, colors: Mapping[str, str]) -> None:
 
 
 def tags_for(chance: Random, present: dict[str, uuid.UUID]) -> list[uuid.UUID]:
-    """What somebody carries: mostly one department, and up to three groups besides."""
+    """One person's tags: usually one department, and up to three groups."""
     departments = [label for label in DEPARTMENTS if label in present]
     chosen = [label for label, part in GROUPS.items() if label in present and chance.random() < part][: MOST - 1]
     if departments and chance.random() < 0.9:

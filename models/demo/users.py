@@ -1,4 +1,4 @@
-"""Who is in the demo: five people, and what they sign in with."""
+"""The people of the demo: five, with their sign-ins."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def missing_people() -> list[str]:
 
 
 def make_people(emails: Collection[str], password: str) -> None:
-    """Make those of the five whose addresses these are."""
+    """Create the people with these addresses."""
     for email in emails:
-        # By the rules for everybody; the password that was asked for may be one that only the demo takes.
+        # Created by the usual rules; the requested password may be one that only the demo accepts.
         User.create(email, NAMES[email], new_passphrase()).password_hash = hash_password(password)
 
 
@@ -41,7 +41,7 @@ def people() -> dict[str, User]:
 
 
 def set_password(emails: Collection[str], password: str) -> None:
-    """Give those of the five whose addresses these are another password, and sign them out everywhere."""
+    """Change the password of the people with these addresses, and sign them out everywhere."""
     for email, user in people().items():
         if email in emails:
             user.password_hash = hash_password(password)
@@ -56,7 +56,7 @@ def check_for_all(password: str) -> None:
 
 
 def new_passphrase() -> str:
-    """Four words and a number: easy to type, some 45 bits, and good for all five."""
+    """Four words and a number: easy to type, about 45 bits, and valid for all five."""
     while True:
         phrase = "-".join([*(choice(words()) for _ in range(4)), str(1000 + randbelow(9000))])
         try:
@@ -68,5 +68,5 @@ def new_passphrase() -> str:
 
 @cache
 def words() -> tuple[str, ...]:
-    """Plain words that are easy to read out."""
+    """Plain words that are easy to say."""
     return tuple(WORDS.read_text(encoding="utf-8").split())

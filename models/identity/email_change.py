@@ -1,4 +1,4 @@
-"""Changing one's e-mail address: it counts once the person has opened the link that was sent to the new one, signed in."""
+"""Changing one's e-mail address: it takes effect when the person, signed in, opens the link sent to the new address."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TAKEN = "This address cannot be used. Somebody else already signs in with it."
 
 
 class EmailChange(OneTimeLink, Base):
-    """A wish for another address. The secret of its link is derived, so that the mail can be written when it is sent."""
+    """A requested new address. The secret of its link is derived, so that the mail can be rendered when it is sent."""
 
     __tablename__ = "email_change"
     PREFIX, PURPOSE = EMAIL_CHANGE, "email change"
@@ -35,7 +35,7 @@ class EmailChange(OneTimeLink, Base):
     email: Mapped[str]
     expires_at: Mapped[Moment] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
-    """When it was confirmed, taken back or replaced."""
+    """When it was confirmed, cancelled or replaced."""
 
     user: Mapped[User] = relationship(lazy="joined")
 
@@ -43,9 +43,9 @@ class EmailChange(OneTimeLink, Base):
 
     @classmethod
     def ask(cls, person: User, email: str) -> EmailChange:
-        """Send a link to the new address, and word of it to the present one; raises `Invalid`.
+        """Send a link to the new address, and a notice to the current one; raises `Invalid`.
 
-        Whether somebody else has the new address is not said here: its mailbox hears of it.
+        The page does not say whether somebody else has the new address: only its mailbox is told.
         """
         address = email_address(email)
         if address == person.email:
@@ -67,27 +67,27 @@ class EmailChange(OneTimeLink, Base):
 
     @classmethod
     def open_of(cls, user_id: uuid.UUID) -> EmailChange | None:
-        """The change that waits for this person to open its link."""
+        """This person's pending change."""
         waiting = select(cls).where(cls.user_id == user_id, cls.ended_at.is_(None))
         change = db.session.scalar(waiting.order_by(cls.id.desc()).limit(1))
         return change if change and change.secret else None
 
     @classmethod
     def asked_by(cls, user_id: uuid.UUID, secret: str) -> EmailChange | None:
-        """The one of this link, while it works and if this person asked for it."""
+        """The change with this link, while it works and if this person requested it."""
         change = cls.by_secret(secret)
         return change if change and change.user_id == user_id and change.secret else None
 
     @property
     def secret(self) -> str | None:
-        """What the link carries; None when it was used or has ended, or the person's address or password was changed since."""
+        """The secret of the link; None if it was used or has expired, or the person's address or password has changed."""
         return None if self.ended_at or self.expired else super().secret
 
     def bound_to(self) -> tuple[str, ...]:
         return self.user.email_key, self.user.password_hash or ""
 
     def confirm(self, person: User) -> None:
-        """Let the address count from now on; raises `Invalid` when the link was used meanwhile or somebody else has the address."""
+        """Change to the new address; raises `Invalid` if the link was just used or somebody else has the address."""
         works = EmailChange.ended_at.is_(None), EmailChange.expires_at > now()
         if not claim_once(self, *works, ended_at=now()):
             raise Invalid("email", ENDED)
@@ -95,12 +95,12 @@ class EmailChange(OneTimeLink, Base):
 
     @classmethod
     def end_open(cls, user_id: uuid.UUID) -> None:
-        """No earlier link of this person works from now on."""
+        """Invalidate this person's earlier links."""
         db.session.execute(update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None)).values(ended_at=now()))
 
 
 def change_email(person: User, email: str) -> None:
-    """Give a person another address, which is known to be theirs; the former one is told. Raises `Invalid`."""
+    """Change a person's address to one known to be theirs, and notify the old one. Raises `Invalid`."""
     address, before = email_address(email), person.email
     other = User.by_email(address)
     if other is not None and other.id != person.id:

@@ -1,4 +1,4 @@
-"""Codes that people enter to prove who they are: from their authenticator app or, where they have it no more, from their paper."""
+"""Codes that people enter to prove who they are: from their authenticator app, or recovery codes if they no longer have it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from models.identity.recovery_codes import RecoveryCode, looks_like_one
 from models.identity.second_factors import recovery_code_used
 from models.rate_limits import Limit, counted, fill, give_back, wait_for
 
-# Three codes of a million are right at a time: at this pace, whoever knows the password needs half a year for an even chance.
+# Three of a million codes are valid at a time. At this rate, somebody who knows the password needs half a year for an
+# even chance.
 TRIES = Limit(a_minute=1, at_once=10)
 
 
@@ -23,9 +24,9 @@ class TooManyTries(Problem):
 
 
 def code_is_right(person: User, typed: str) -> bool:
-    """Whether this is a code of this person that was not used before; it is used up by asking. Raises `TooManyTries`."""
+    """Whether this is a valid, unused code of this person; asking uses it up. Raises `TooManyTries`."""
     if looks_like_one(typed):
-        # Nobody guesses one, so nobody is kept waiting by somebody who tries.
+        # Nobody can guess a recovery code, so other people's tries do not block it.
         if used := RecoveryCode.use(person.id, typed):
             recovery_code_used(person)
         return used
@@ -37,7 +38,7 @@ def app_shows(person: User, typed: str) -> bool:
     if app is None:
         return False
     tries = counted(TRIES, "codes", person.id)
-    # Counted first: of many tries at once, no two are both the last that there was room for (RFC 4226 §7.3).
+    # Counted first: of simultaneous tries, no two can both be the last that was allowed (RFC 4226 §7.3).
     if not fill(tries):
         wait = wait_for(tries)
         db.session.rollback()

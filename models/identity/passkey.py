@@ -1,4 +1,4 @@
-"""Passkeys: keys on people's devices or in their password managers. The server keeps the public half, which opens nothing."""
+"""Passkeys: keys on people's devices or in their password managers. The server stores the public half, which opens nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KNOWN = "This passkey is already registered. Sign in with it, or use another dev
 
 @dataclass(frozen=True)
 class Made:
-    """A key pair that somebody's device has just made: what it tells of it."""
+    """A key pair that a device has just created, as the device describes it."""
 
     credential_id: str
     public_key: str
@@ -29,20 +29,20 @@ class Made:
 
 
 class Passkey(Base):
-    """One passkey of a person. It signs in by itself, and stands as the second factor beside the password."""
+    """One passkey of a person. It signs in by itself, and is a second factor beside the password."""
 
     __tablename__ = "passkey"
 
     id: Mapped[Id]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     credential_id: Mapped[str]
-    """What the device calls it, in base64url."""
+    """The device's id for it, in base64url."""
     public_key: Mapped[str]
     """COSE, in base64url."""
     sign_count: Mapped[int] = mapped_column(BigInteger)
-    """How often the device says it has signed; 0 where it does not count."""
+    """How many times it has signed, according to the device; 0 if it does not count."""
     synced: Mapped[bool]
-    """Whether it is kept in several places, as password managers do."""
+    """Whether it is stored in several places, as password managers do."""
     name: Mapped[str]
     created_at: Mapped[Moment]
     last_used_at: Mapped[datetime | None]
@@ -53,7 +53,7 @@ class Passkey(Base):
 
     @classmethod
     def add(cls, person: User, name: str, made: Made) -> Passkey:
-        """Keep a new passkey of this person; raises `Invalid`."""
+        """Store a new passkey of this person; raises `Invalid`."""
         called = checked_name(name)
         if (db.session.scalar(select(func.count()).select_from(cls).where(cls.user_id == person.id)) or 0) >= MOST:
             raise Invalid("name", f"You have {MOST} passkeys, which is the maximum. Remove one first.")
@@ -80,16 +80,16 @@ class Passkey(Base):
 
     @classmethod
     def called_by_device(cls, credential_id: str) -> Passkey | None:
-        """The passkey that a device calls so."""
+        """The passkey with this id from the device."""
         return db.session.scalar(select(cls).where(cls.credential_id == credential_id))
 
     def used(self, sign_count: int) -> bool:
-        """Note that it has signed, so often; False when it signed elsewhere at the same moment."""
+        """Store the new signature count; False if it signed elsewhere at the same moment."""
         before = Passkey.sign_count == self.sign_count
         return claim_once(self, before, sign_count=sign_count, last_used_at=now())
 
     def rename(self, name: str) -> None:
-        """Call it something else; raises `Invalid`."""
+        """Rename it; raises `Invalid`."""
         self.name = checked_name(name)
 
 

@@ -1,4 +1,4 @@
-"""A link to a new password, for somebody who has forgotten theirs: it works once, for an hour, and skips no second factor."""
+"""A link to choose a new password after forgetting the old one: it works once, for an hour, and skips no second factor."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from models.secrets import PASSWORD_RESET
 
 LIFETIME = timedelta(hours=1)
 ENDED = "This link was used or has expired. Ask for a new one."
-# Whoever knows an address can have mail sent to it; nobody's mailbox is to be filled that way.
+# Anybody who knows an address can request mail to it; the limit keeps that mailbox from being flooded.
 MAILS = Daily.of(5)
 
 
 class PasswordReset(OneTimeLink, Base):
-    """Whoever has its link may set a new password. The secret is derived, so that the mail can be written when it is sent."""
+    """A link to set a new password. The secret is derived, so that the mail can be rendered when it is sent."""
 
     __tablename__ = "password_reset"
     PREFIX, PURPOSE = PASSWORD_RESET, "password reset"
@@ -41,7 +41,7 @@ class PasswordReset(OneTimeLink, Base):
 
     @classmethod
     def ask(cls, email: str) -> None:
-        """Mail a link to the person with this address; nothing happens when there is none, or when they got many today."""
+        """Mail a link to the person with this address; nothing happens if there is none, or if they got many today."""
         person = User.by_email(email)
         if person is None or not fill(counted(MAILS, "password resets", person.id)):
             return
@@ -50,7 +50,7 @@ class PasswordReset(OneTimeLink, Base):
 
     @classmethod
     def create(cls, person: User) -> PasswordReset:
-        """A new link for this person."""
+        """Create a link for this person."""
         reset = cls(id=new_id(), user_id=person.id, user=person, expires_at=now() + LIFETIME)
         reset.seal()
         db.session.add(reset)
@@ -60,27 +60,27 @@ class PasswordReset(OneTimeLink, Base):
 
     @classmethod
     def by_secret(cls, secret: str) -> Self | None:
-        """The one of this link, while it works."""
+        """The reset with this link, while it works."""
         reset = super().by_secret(secret)
         return reset if reset and reset.secret else None
 
     @property
     def secret(self) -> str | None:
-        """What the link carries; None when it was used or has ended, or the person's address or password was changed since."""
+        """The secret of the link; None if it was used or has expired, or the person's address or password has changed."""
         return None if self.used_at or self.expired else super().secret
 
     def bound_to(self) -> tuple[str, ...]:
         return self.user.email_key, self.user.password_hash or ""
 
     def use(self, password: str, hashed: str) -> None:
-        """Set the password, checked and hashed, and sign the person out everywhere; raises `Invalid` when the link was used meanwhile."""
-        # Claimed first, so that of two who use it at once one is refused.
+        """Set the checked and hashed password, and sign the person out everywhere; raises `Invalid` if the link was just used."""
+        # Marked as used first, so that of two simultaneous uses one is refused.
         works = PasswordReset.used_at.is_(None), PasswordReset.expires_at > now()
         if not claim_once(self, *works, used_at=now()):
             raise Invalid("password", ENDED)
         person = self.user
         person.set_password(password, hashed)
-        # Whoever has the link has the mailbox, or was handed it by the operator.
+        # The link came from the mailbox, or from the server administrator.
         person.email_verified_at = person.email_verified_at or now()
         LoginSession.end_all(person.id)
         Member.record_everywhere(Action.PASSWORD_RESET, person.id)

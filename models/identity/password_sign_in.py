@@ -1,4 +1,4 @@
-"""What a person does with their own sign-in. It concerns every account they belong to, so the trail of each has it."""
+"""What people do with their own sign-in. It concerns all of their accounts, so the audit log of each records it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WRONG_PASSWORD = "wrong_password"  # noqa: S105
 
 
 def person_signing_in(email: str, password: str) -> User | None:
-    """The person whose address and password these are; a wrong password for somebody known is noted as refused."""
+    """The person with this address and password; a wrong password for a known person is recorded as refused."""
     if len(typed_password(password)) > LONGEST:
         return None
     person = User.signing_in(email, password)
@@ -29,14 +29,14 @@ def person_signing_in(email: str, password: str) -> User | None:
 
 
 def password_is(person: User, password: str) -> bool:
-    """Whether this is the person's password. No transaction is held open while that is found out."""
+    """Whether this is the person's password. No transaction is open during the check."""
     stored = person.password_hash
     db.session.rollback()
     return len(typed_password(password)) <= LONGEST and password_matches(stored, password)
 
 
 def rename(person: User, name: str) -> None:
-    """Change what a person is called, in all their accounts."""
+    """Change a person's name, in all of their accounts."""
     called = line("name", name, 120, "Your name", required=True)
     if called != person.name:
         person.name = called
@@ -44,9 +44,9 @@ def rename(person: User, name: str) -> None:
 
 
 def change_password(person: User, present: str, wanted: str, this_session: uuid.UUID) -> bool:
-    """Replace the password and sign out every other browser; False, and noted as refused, when `present` is wrong.
+    """Change the password and sign out every other browser; False, and recorded as refused, if `present` is wrong.
 
-    Raises `Invalid` when the new one is too short or too easy to guess.
+    Raises `Invalid` if the new one is too short or too easy to guess.
     """
     person.check_password(wanted, field="wanted")
     if not password_is(person, present):

@@ -1,4 +1,4 @@
-"""A sign-in that is half done: the password was right, and the second factor is awaited in the same browser."""
+"""A pending sign-in: the password was correct, and the same browser must still give the second factor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_FAILURES = 5
 
 
 class SecondStep(Base):
-    """It is worth one sign-in, for ten minutes, in the browser whose cookie names it."""
+    """It is valid for one sign-in, for ten minutes, in the browser with its cookie."""
 
     __tablename__ = "second_step"
 
@@ -34,7 +34,7 @@ class SecondStep(Base):
 
     @classmethod
     def begin(cls, person: User) -> str:
-        """Await the second factor of this person; returns the secret for the cookie."""
+        """Wait for the second factor of this person; returns the secret for the cookie."""
         secret = mint(SECOND_STEP)
         db.session.add(cls(token_hash=fingerprint(secret), user_id=person.id, expires_at=now() + LIFETIME))
         db.session.flush()
@@ -42,21 +42,21 @@ class SecondStep(Base):
 
     @classmethod
     def by_secret(cls, secret: str) -> SecondStep | None:
-        """The one whose cookie this is, while it is open."""
+        """The pending sign-in of this cookie, while it is open."""
         awaited = select(cls).where(cls.token_hash == fingerprint(secret), cls.ended_at.is_(None))
         return db.session.scalar(awaited.where(cls.expires_at > now()))
 
     def take(self) -> bool:
-        """Whether it may be completed now; it is used up by asking."""
+        """Whether it can be completed now; asking uses it up."""
         return claim_once(self, SecondStep.ended_at.is_(None), ended_at=now())
 
     def fail(self) -> bool:
-        """Count a wrong code; whether it was the fifth, with which this ends."""
+        """Count a wrong code; True for the fifth, which ends it."""
         db.session.execute(update(SecondStep).where(SecondStep.id == self.id).values(failures=SecondStep.failures + 1))
         db.session.refresh(self)
         return self.failures >= MOST_FAILURES and self.take()
 
     @classmethod
     def end_all(cls, user_id: uuid.UUID) -> None:
-        """Nobody completes a sign-in that was begun as this person."""
+        """End every pending sign-in of this person."""
         db.session.execute(update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None)).values(ended_at=now()))

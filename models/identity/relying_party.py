@@ -1,6 +1,6 @@
-"""Whom passkeys are for: this server. What it asks of browsers, and how it reads what they answer (Web Authentication).
+"""This server as the relying party of passkeys: what it asks browsers for, and how it reads their answers (Web Authentication).
 
-The library is loaded when somebody uses a passkey, since that takes as long as a fifth of a server's start.
+The library is loaded when somebody uses a passkey, since loading takes up to a fifth of a server's start.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ USUAL_PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Party:
-    """This server, by the name in its address; a passkey that was made for one name is good for no other."""
+    """This server, by the host name in its address; a passkey works for one host name only."""
 
     id: str
     origin: str
 
     @classmethod
     def at(cls, public_url: str) -> Party | None:
-        """The party of this address; None where it has no name but a number, for which browsers make no passkeys."""
+        """The party for this address; None for an IP address, since browsers create no passkeys for those."""
         parts = urlsplit(public_url)
         host = parts.hostname or ""
         try:
             ip_address(host)
         except ValueError:
-            # As browsers write it: in lower case, and without the usual port.
+            # As browsers write it: in lower case, without the default port.
             port = "" if parts.port in {None, USUAL_PORTS.get(parts.scheme)} else f":{parts.port}"
             return cls(host, f"{parts.scheme}://{host}{port}")
         return None
 
     def options_to_add(self, person: User, challenge: bytes) -> dict[str, Any]:
-        """What a browser is told to make a passkey: one that is found by itself, and that asks who is holding it."""
+        """The options to create a passkey: one that can be found without a user name, and that verifies its user."""
         from webauthn import generate_registration_options
         from webauthn.helpers.structs import (
             AuthenticatorSelectionCriteria,
@@ -63,7 +63,7 @@ class Party:
         return in_json(options)
 
     def options_to_prove(self, challenge: bytes, passkeys: Iterable[Passkey] = ()) -> dict[str, Any]:
-        """What a browser is told to use one of these passkeys or, without any named, whichever it finds."""
+        """The options to use one of these passkeys or, if none is given, any that the browser finds."""
         from webauthn import generate_authentication_options
         from webauthn.helpers.structs import UserVerificationRequirement
 
@@ -76,7 +76,7 @@ class Party:
         return in_json(options)
 
     def made(self, answer: dict[str, Any], challenge: bytes) -> Made:
-        """The passkey that this answer brings; raises `BadAnswer`."""
+        """The passkey in this answer; raises `BadAnswer`."""
         from webauthn import verify_registration_response
         from webauthn.helpers import bytes_to_base64url
 
@@ -88,7 +88,7 @@ class Party:
                 expected_origin=self.origin,
                 require_user_verification=True,
             )
-        # The library meets a stranger's bytes; however it fails on them, they do not fit.
+        # The library reads untrusted bytes; any error means that they are invalid.
         except Exception as problem:
             raise BadAnswer from problem
         return Made(
@@ -99,7 +99,7 @@ class Party:
         )
 
     def proven(self, answer: dict[str, Any], challenge: bytes, user_id: uuid.UUID | None = None) -> Passkey:
-        """The passkey that gave this answer, now used once more: this person's, where it is known who is asked. Raises `BadAnswer`."""
+        """The passkey that gave this answer, with its use stored; this person's, if they are known. Raises `BadAnswer`."""
         from webauthn import verify_authentication_response
         from webauthn.helpers import base64url_to_bytes
 
@@ -118,7 +118,7 @@ class Party:
             )
         except Exception as problem:
             raise BadAnswer(passkey) from problem
-        # A counter that did not move means that somebody has a copy of the key.
+        # A signature count that did not increase means that somebody has a copy of the key.
         if not belongs(answer, passkey, user_id) or not passkey.used(found.new_sign_count):
             raise BadAnswer(passkey)
         return passkey
@@ -132,9 +132,9 @@ def described(passkeys: Iterable[Passkey]) -> list[Any]:
 
 
 def belongs(answer: dict[str, Any], passkey: Passkey, asked: uuid.UUID | None) -> bool:
-    """Whether the passkey is that of the person who was asked and of the one that the device names (Web Authentication §7.2).
+    """Whether the passkey belongs to the person who was asked and to the one that the device names (Web Authentication §7.2).
 
-    The device must name one where nobody was asked by name.
+    If nobody was asked by name, the device must name one.
     """
     from webauthn.helpers import bytes_to_base64url
 

@@ -1,4 +1,4 @@
-"""What a person has besides their password: passkeys, an authenticator app, recovery codes. Who adds or removes one is told by mail."""
+"""What people have besides their password: passkeys, an authenticator app, recovery codes. Changes are notified by mail."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ APP, PASSKEY = "app", "passkey"
 
 
 def add_app(person: User, seed: str, code: str, this_session: uuid.UUID) -> list[str]:
-    """Take the authenticator app that shows this code. Returns recovery codes, with the first factor alone; raises `Invalid`."""
+    """Add the authenticator app that shows this code. The first factor returns recovery codes; raises `Invalid`."""
     first = not person.has_second_factor
     Authenticator.add(person, seed, code)
     return added(person, APP, Action.APP_ADDED, this_session if first else None)
 
 
 def add_passkey(person: User, name: str, made: Made, this_session: uuid.UUID) -> list[str]:
-    """Keep a new passkey. Returns recovery codes, with the first factor alone; raises `Invalid`."""
+    """Add a passkey. The first factor returns recovery codes; raises `Invalid`."""
     first = not person.has_second_factor
     Passkey.add(person, name, made)
     return added(person, PASSKEY, Action.PASSKEY_ADDED, this_session if first else None)
@@ -42,13 +42,13 @@ def added(person: User, factor: str, action: Action, first_in: uuid.UUID | None)
     notify(person, Kind.FACTOR_ADDED, factor=factor)
     if first_in is None:
         return []
-    # The other sessions were begun by the password alone.
+    # The other sessions were started with the password alone.
     LoginSession.end_all(person.id, but=first_in)
     return RecoveryCode.make(person.id)
 
 
 def remove_app(person: User, this_session: uuid.UUID) -> None:
-    """Take no more codes of the authenticator app; raises `NotAllowed` when the person needs it."""
+    """Remove the authenticator app; raises `NotAllowed` if the person needs it."""
     if person.authenticator is None:
         return
     check_removable(person, last=not person.passkeys)
@@ -57,20 +57,20 @@ def remove_app(person: User, this_session: uuid.UUID) -> None:
 
 
 def remove_passkey(person: User, passkey: Passkey, this_session: uuid.UUID) -> None:
-    """Take this passkey no more; raises `NotAllowed` when the person needs it."""
+    """Remove this passkey; raises `NotAllowed` if the person needs it."""
     check_removable(person, last=len(person.passkeys) == 1 and person.authenticator is None)
     db.session.execute(delete(Passkey).where(Passkey.id == passkey.id))
     removed(person, PASSKEY, Action.PASSKEY_REMOVED, this_session)
 
 
 def rename_passkey(passkey: Passkey, name: str) -> None:
-    """Call a passkey something else; raises `Invalid`."""
+    """Rename a passkey; raises `Invalid`."""
     passkey.rename(name)
     Member.record_everywhere(Action.PASSKEY_RENAMED, passkey.user_id)
 
 
 def check_removable(person: User, last: bool) -> None:
-    """Raise `NotAllowed` when this is the last second factor and one is needed."""
+    """Raise `NotAllowed` if this is the last second factor and one is required."""
     if not last:
         return
     if requiring := accounts_requiring(person):
@@ -93,15 +93,18 @@ def removed(person: User, factor: str, action: Action, this_session: uuid.UUID) 
     db.session.expire(person, ["passkeys", "authenticator"])
     Member.record_everywhere(action, person.id)
     notify(person, Kind.FACTOR_REMOVED, factor=factor)
-    # Whoever holds what was removed may be signed in with it.
+    # Somebody with the removed factor may be signed in with it.
     LoginSession.end_all(person.id, but=this_session)
     if not person.has_second_factor:
         RecoveryCode.forget(person.id)
 
 
 def forget_factors(person: User) -> None:
-    """For somebody who has lost all of them: the password alone signs in again, unless it is too short for that; then they
-    need a link to a new one. Whoever calls this knows that it is them."""
+    """Remove every factor of somebody who has lost all of them.
+
+    The password alone signs in again. If it is too short for that, they need a link to set a new one. The caller must
+    have verified the person.
+    """
     for table in (Passkey, Authenticator):
         db.session.execute(delete(table).where(table.user_id == person.id))
     RecoveryCode.forget(person.id)
@@ -114,7 +117,7 @@ def forget_factors(person: User) -> None:
 
 
 def renew_recovery_codes(person: User) -> list[str]:
-    """Ten new codes in place of the earlier ones; raises `NotAllowed` where there is nothing to recover from."""
+    """Ten new codes that replace the earlier ones; raises `NotAllowed` if the person has no second factor."""
     if not person.has_second_factor:
         raise NotAllowed("Recovery codes replace a second factor. Set one up first.")
     Member.record_everywhere(Action.RECOVERY_CODES_MADE, person.id)
@@ -123,18 +126,18 @@ def renew_recovery_codes(person: User) -> list[str]:
 
 
 def recovery_code_used(person: User) -> None:
-    """Note that a recovery code was used, and tell the person."""
+    """Record that a recovery code was used, and notify the person."""
     Member.record_everywhere(Action.RECOVERY_CODE_USED, person.id)
     notify(person, Kind.RECOVERY_CODE_USED, left=RecoveryCode.left(person.id))
 
 
 def accounts_requiring(person: User) -> list[str]:
-    """The names of this person's accounts that ask for a second factor."""
+    """The names of this person's accounts that require a second factor."""
     return list(db.session.scalars(accounts_of(person).where(Account.second_factor_required)))
 
 
 def accounts_requiring_of_apps(person: User) -> list[str]:
-    """The names of those that ask for one where apps are connected (models/connections/policy.py), and where this person has some."""
+    """The names of this person's accounts that require one for connected apps (models/connections/policy.py), if they have such apps."""
     connected = exists().where(Connection.member_id == Member.id, Connection.revoked_at.is_(None))
     policies = accounts_of(person).join(ConnectionPolicy, ConnectionPolicy.account_id == Account.id)
     return list(db.session.scalars(policies.where(ConnectionPolicy.second_factor, connected)))

@@ -1,4 +1,4 @@
-"""Notices to a person about how they sign in. They belong to no account, so no account's outbox shows them."""
+"""Notices to people about their sign-in. They belong to no account, so no account's outbox shows them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from models.request_scope import current_scope
 
 
 def notify(person: User, kind: Kind, to: str | None = None, **facts: Any) -> None:
-    """Tell a person, at their address or another, what has just been done; with the browser and network that it was done from."""
+    """Mail a person, at their address or another, what was just done, and from which browser and network."""
     where = current_scope().actor
-    # By the operator's command line, nothing is done from a browser.
+    # The command line has no browser.
     by = (
         {"browser": browser_name(where.user_agent), "network": where.address}
         if where.request_id

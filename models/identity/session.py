@@ -1,4 +1,4 @@
-"""A browser that is signed in. The row decides; the cookie only names it."""
+"""A signed-in browser. The row is authoritative; the cookie only names it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LoginSession(Base):
     def start(
         cls, user: User, account_id: uuid.UUID | None, address: str | None, user_agent: str | None
     ) -> tuple[LoginSession, str]:
-        """Sign a browser in; returns the session and the secret that its cookie carries."""
+        """Sign a browser in; returns the session and the secret for its cookie."""
         secret = mint(SESSION)
         session = cls(
             token_hash=fingerprint(secret),
@@ -64,7 +64,7 @@ class LoginSession(Base):
 
     @classmethod
     def by_secret(cls, secret: str, lifetime: timedelta) -> LoginSession | None:
-        """The live session whose cookie this is; one unused for longer than `lifetime` is none."""
+        """The active session of this cookie; None if it was unused for longer than `lifetime`."""
         statement = select(cls).where(
             cls.token_hash == fingerprint(secret), cls.ended_at.is_(None), cls.seen_at > now() - lifetime
         )
@@ -72,7 +72,7 @@ class LoginSession(Base):
 
     @classmethod
     def of(cls, user_id: uuid.UUID, lifetime: timedelta) -> list[LoginSession]:
-        """This person's live sessions, the one that was used last first."""
+        """This person's active sessions, most recently used first."""
         live = select(cls).where(cls.user_id == user_id, cls.ended_at.is_(None), cls.seen_at > now() - lifetime)
         return list(db.session.scalars(live.order_by(cls.seen_at.desc(), cls.id.desc())))
 
@@ -87,45 +87,45 @@ class LoginSession(Base):
 
     @property
     def browser(self) -> str:
-        """What the browser is called."""
+        """The name of the browser."""
         return browser_name(self.user_agent)
 
     @property
     def due_to_be_seen(self) -> bool:
-        """Whether the moment of last use is more than a minute old; it is not written at every request."""
+        """Whether the time of last use is more than a minute old; not every request updates it."""
         return now() - self.seen_at > SEEN_EVERY
 
     def proven_within(self, span: timedelta) -> bool:
-        """Whether the person proved who they are so recently."""
+        """Whether the person proved who they are within this time."""
         return now() - self.authenticated_at <= span
 
     def prove(self) -> str:
-        """Note that the person has just proved who they are; returns a new secret for the cookie, since the old one ends with that."""
+        """Record that the person has just proved who they are; returns a new secret for the cookie, which replaces the old one."""
         secret = mint(SESSION)
         self.token_hash, self.authenticated_at = fingerprint(secret), now()
         Member.record_everywhere(Action.CONFIRMED, self.user_id)
         return secret
 
     def end(self) -> None:
-        """Sign this browser out, for good."""
+        """Sign this browser out."""
         if self.ended_at is None:
             self.ended_at = now()
             Member.record_everywhere(Action.SIGNED_OUT, self.user_id)
 
     def end_from_elsewhere(self) -> None:
-        """Sign this browser out, from another one."""
+        """Sign this browser out from another one."""
         if self.ended_at is None:
             self.ended_at = now()
             Member.record_everywhere(Action.SIGNED_OUT_ELSEWHERE, self.user_id)
 
     def end_others(self) -> None:
-        """Sign the person out everywhere but here."""
+        """Sign the person out of every other browser."""
         LoginSession.end_all(self.user_id, but=self.id)
         Member.record_everywhere(Action.SIGNED_OUT_ELSEWHERE, self.user_id)
 
     @classmethod
     def end_all(cls, user_id: uuid.UUID, but: uuid.UUID | None = None) -> None:
-        """Sign a person out everywhere, except in the one browser given; sign-ins that are half done end as well."""
+        """Sign a person out everywhere, except in the given browser; pending sign-ins end as well."""
         SecondStep.end_all(user_id)
         db.session.execute(
             update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None), cls.id != but).values(ended_at=now())

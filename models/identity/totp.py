@@ -1,4 +1,4 @@
-"""An authenticator app: it shows a new code every thirty seconds (TOTP, RFC 6238), made from a key that it shares with this server."""
+"""An authenticator app: it shows a new code every thirty seconds (TOTP, RFC 6238), from a key shared with this server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ WRONG = "That code is incorrect. Enter the current code from the app. The clock 
 
 
 class Authenticator(Base):
-    """A person's authenticator app. Its key is not stored: it is derived from a seed, which is worth nothing without this server's key."""
+    """A person's authenticator app.
+
+    Its key is not stored: it is derived from a seed, which is worthless without the server's key.
+    """
 
     __tablename__ = "authenticator"
 
@@ -30,7 +33,7 @@ class Authenticator(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     seed: Mapped[str]
     last_step: Mapped[int] = mapped_column(BigInteger)
-    """The thirty seconds, counted from 1970, of the newest code that was taken: neither that nor an older one is taken again."""
+    """The time step of the newest accepted code, counted in thirty seconds from 1970: no code of this or an earlier step is accepted."""
     created_at: Mapped[Moment]
     last_used_at: Mapped[datetime | None]
 
@@ -38,7 +41,7 @@ class Authenticator(Base):
 
     @classmethod
     def add(cls, person: User, seed: str, code: str) -> Authenticator:
-        """Take the app that shows this code, in place of an earlier one; raises `Invalid` when the code is not that of the key."""
+        """Add the app that shows this code in place of an earlier one; raises `Invalid` if the key does not give this code."""
         step = step_of(key_of(person.id, checked_seed(seed)), code)
         if step is None:
             raise Invalid("code", WRONG)
@@ -49,7 +52,7 @@ class Authenticator(Base):
         return app
 
     def accepts(self, code: str) -> bool:
-        """Whether this code is the app's, not used before; it is used up by asking. Of many who ask at once, one is told yes."""
+        """Whether this is a valid, unused code of the app; asking uses it up. Of simultaneous callers, one gets True."""
         step = step_of(key_of(self.user_id, self.seed), code)
         if step is None:
             return False
@@ -58,7 +61,7 @@ class Authenticator(Base):
 
 
 def new_seed() -> str:
-    """What a new key is derived from."""
+    """The seed of a new key."""
     return mint("")
 
 
@@ -69,13 +72,13 @@ def checked_seed(seed: str) -> str:
 
 
 def key_of(user_id: uuid.UUID, seed: str) -> str:
-    """The key that server and app share, 160 bits in base 32 (RFC 4226 §4)."""
+    """The key shared by server and app, 160 bits in base 32 (RFC 4226 §4)."""
     return base64.b32encode(derive("authenticator", user_id.hex, seed)[:KEY_BYTES]).decode()
 
 
 def step_of(key: str, code: str) -> int | None:
-    """The thirty seconds that this code belongs to: the present ones or, since clocks differ, those beside them (RFC 6238 §5.2)."""
-    from pyotp import TOTP  # on the way of few requests: the server's start need not load it
+    """The time step of this code: the current one or, since clocks differ, one of its neighbours (RFC 6238 §5.2)."""
+    from pyotp import TOTP  # few requests need it, so the server's start does not load it
 
     typed, app = typed_code(code), TOTP(key)
     present = app.timecode(now())
@@ -83,7 +86,7 @@ def step_of(key: str, code: str) -> int | None:
 
 
 def address_for_app(person: User, seed: str, issuer: str) -> str:
-    """What the square picture says that an app reads: key, person and server."""
+    """The content of the QR code for an app: key, person and server."""
     from pyotp import TOTP
 
     return TOTP(key_of(person.id, seed)).provisioning_uri(name=person.email, issuer_name=plain(issuer))

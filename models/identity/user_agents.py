@@ -1,8 +1,8 @@
-"""What a browser is called, by what it says of itself: for people who look at where they are signed in."""
+"""The name of a browser, from its User-Agent header: for people who check where they are signed in."""
 
 from __future__ import annotations
 
-# The first that is found counts: most browsers also name those that they descend from.
+# The first match counts: most browsers also name their ancestors.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -25,7 +25,7 @@ SYSTEMS = (
 
 
 def browser_name(user_agent: str | None) -> str:
-    """As in "Firefox on Windows"; "A browser" where nothing is known."""
+    """For example "Firefox on Windows"; "A browser" if nothing is known."""
     said = user_agent or ""
     browser = next((name for mark, name in BROWSERS if mark in said), "A browser")
     system = next((name for mark, name in SYSTEMS if mark in said), "")

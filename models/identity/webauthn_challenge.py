@@ -1,4 +1,4 @@
-"""A challenge to a browser that is to use a passkey or to make one, until it is answered. The answer is bound to it."""
+"""A challenge to a browser that is creating or using a passkey, until it is answered. The answer is bound to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIGN_IN, SECOND_FACTOR, CONFIRM, ADD = "sign_in", "second_factor", "confirm", "a
 
 
 class BadAnswer(Exception):
-    """The answer does not fit the challenge, the server or the key; `passkey` is the one that it names, where there is such a one."""
+    """The answer does not match the challenge, the server or the key; `passkey` is the one that it names, if there is one."""
 
     def __init__(self, passkey: Passkey | None = None) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class BadAnswer(Exception):
 
 
 class Ceremony(Base):
-    """A challenge that waits for its answer: for one purpose, from one browser, once, for five minutes."""
+    """A pending challenge: for one purpose, from one browser, once, for five minutes."""
 
     __tablename__ = "ceremony"
 
@@ -39,7 +39,7 @@ class Ceremony(Base):
 
     @classmethod
     def begin(cls, purpose: str, user_id: uuid.UUID | None = None) -> str:
-        """Await an answer; returns the secret for the browser's cookie."""
+        """Create a challenge; returns the secret for the browser's cookie."""
         secret = mint(CEREMONY)
         row = cls(token_hash=fingerprint(secret), purpose=purpose, user_id=user_id, expires_at=now() + LIFETIME)
         db.session.add(row)
@@ -48,7 +48,7 @@ class Ceremony(Base):
 
     @classmethod
     def take(cls, secret: str, purpose: str, user_id: uuid.UUID | None = None) -> bytes:
-        """The challenge of the browser with this secret, which is used up by asking; raises `BadAnswer`."""
+        """The challenge of the browser with this secret; asking uses it up. Raises `BadAnswer`."""
         awaited = delete(cls).where(
             cls.token_hash == fingerprint(secret),
             cls.purpose == purpose,
@@ -61,5 +61,5 @@ class Ceremony(Base):
 
 
 def challenge_of(secret: str) -> bytes:
-    """The challenge that goes with a browser's secret: 256 bits that only this server can derive."""
+    """The challenge for a browser's secret: 256 bits that only this server can derive."""
     return derive("passkey challenge", secret)

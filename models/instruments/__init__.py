@@ -1,4 +1,4 @@
-"""The three assessments: their scales, and the instruments that ask about them, as data."""
+"""The three assessments: their scales, and their instruments as data."""
 
 from models.instruments.instrument import Instrument, Page, Statement, Value
 from models.instruments.loaded_instrument import LoadedInstrument

@@ -1,4 +1,4 @@
-"""Core Values: choose the ones that matter most, then put the first five, or ten, in order."""
+"""Core Values: choose the ones that matter most, then rank the first five, or ten."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RANK: Final = "rank"
 
 
 class Core(Instrument):
-    """Two steps: `narrow` takes a list of values, `rank` the most important of these in order."""
+    """Two steps: `narrow` takes a list of values, `rank` ranks the most important of these."""
 
     @classmethod
     def of(cls, data: dict[str, Any], common: dict[str, Any]) -> Self:
@@ -38,7 +38,7 @@ class Core(Instrument):
         places, chosen = core_places(extended), answers.get(NARROW, [])
         if item_id == NARROW:
             return len(chosen) >= places
-        # Ten that were ranked before the account asked for five hold five all the same.
+        # Ten values ranked before the setting changed to five still contain five.
         ranked = answers.get(RANK, [])[:places]
         return len(ranked) == places and set(ranked) <= set(chosen)
 

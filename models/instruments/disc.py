@@ -1,4 +1,4 @@
-"""DISC: in every block of four statements, which is most and which is least like the person."""
+"""DISC: in every block of four statements, which one is most and which one least like the person."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ def page_of(block: dict[str, Any]) -> Page:
 
 
 def disc_scores(counts: Counter[str], blocks: int) -> dict[str, Any]:
-    """Most minus least for each scale, from −blocks to blocks, drawn out to 0 to 100 with one decimal."""
+    """Most minus least for each scale, from −blocks to blocks, mapped to 0 to 100 with one decimal."""
     return disc_result({scale: round((counts[scale] + blocks) * 100 / (2 * blocks), 1) for scale in DISC_SCALES})

@@ -23,7 +23,7 @@ class Focus(Instrument):
         return cls(**common, pages=pages, scale=tuple(data["scale"]))
 
     def _checked(self, _page: Page, item_id: str, value: Any, /) -> int:
-        # True is an int to Python and no answer to anybody else.
+        # True is an int in Python, but not a valid answer.
         if type(value) is not int or not 1 <= value <= 5:
             raise Invalid(item_id, self._ask_for(item_id))
         return value
@@ -47,5 +47,5 @@ def page_of(items: list[Statement]) -> Page:
 
 
 def keyed(answer: int, keying: str) -> int:
-    """What an answer adds to its facet: itself, or its mirror image where agreeing speaks against the facet."""
+    """What an answer adds to its facet: its value, or the mirrored value if agreeing counts against the facet."""
     return answer if keying == "+" else 6 - answer

@@ -1,4 +1,4 @@
-"""What every instrument is: pages of questions, which answers they take, and what these come to."""
+"""What every instrument has: pages of questions, the answers that they accept, and scores."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from models.errors import Invalid
 from models.instruments.straight_lining import StraightLine, straight_lined
 
 Answers = Mapping[str, Any]
-"""What was answered so far, by item id, each in the form that `Instrument.check_answer` gives it."""
+"""The answers so far, by item id, each in the form that `Instrument.check_answer` returns."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence that somebody finds like them or not."""
+    """A sentence that people agree with or not."""
 
     id: str
     text: str
     scale: str
-    """What it is meant for: a DISC scale or a Focus facet."""
+    """The DISC scale or Focus facet that it measures."""
     keyed: str = "+"
-    """`-` where agreeing speaks against the scale."""
+    """`-` if agreeing counts against the scale."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value that somebody may put first: what results call it, and what people read."""
+    """A value to choose: its name in results, and its text for people."""
 
     value: str
     name: str
@@ -38,41 +38,41 @@ class Value:
 
 @dataclass(frozen=True)
 class Page:
-    """What is asked at once."""
+    """The questions that are asked together."""
 
     kind: Literal["most_least", "rate", "narrow", "rank"]
     item_ids: tuple[str, ...]
-    """What the answers given here are kept under: the block, the statements, or the step."""
+    """The keys of the answers on this page: the block, the statements, or the step."""
     statements: tuple[Statement, ...] = ()
     most: int = 1
-    """How many values the step takes at most (`narrow` and `rank`)."""
+    """The maximum number of values for the step (`narrow` and `rank`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Instrument(ABC):
-    """One version of an instrument. A version never changes, for results and open sittings remember it by its key."""
+    """One version of an instrument. A version never changes, since results and open sittings refer to it by its key."""
 
     key: str
-    """Assessment and version, for instance `disc-1`."""
+    """Assessment and version, for example `disc-1`."""
     assessment: str
     version: str
     title: str
     instructions: str
     notice: str
-    """What people should know of where it comes from and how far it can be trusted."""
+    """What people should know about its origin and how far to trust it."""
     minutes: int
     licence: str
     validated: bool
     language: str
     pages: tuple[Page, ...]
     values: tuple[Value, ...] = ()
-    """Core Values: what there is to choose from."""
+    """Core Values: the values to choose from."""
     scale: tuple[str, ...] = ()
-    """Focus: what the answers 1 to 5 are called."""
+    """Focus: the names of the answers 1 to 5."""
 
     @cached_property
     def item_ids(self) -> tuple[str, ...]:
-        """What is to be answered, in the order in which it is asked."""
+        """The items, in the order in which they are asked."""
         return tuple(self._page_of)
 
     @cached_property
@@ -80,42 +80,43 @@ class Instrument(ABC):
         return {item_id: page for page in self.pages for item_id in page.item_ids}
 
     def page_of(self, item_id: str) -> Page:
-        """The page that asks this; raises `Invalid` when none does."""
+        """The page with this item; raises `Invalid` if there is none."""
         if item_id not in self._page_of:
             raise Invalid(item_id, f"{self.title} has no such question. Reload the page.")
         return self._page_of[item_id]
 
     def check_answer(self, item_id: str, value: Any) -> Any:
-        """An answer in the form in which it is kept; raises `Invalid` with the item as its field.
+        """An answer in its stored form; raises `Invalid` with the item as its field.
 
-        DISC: a block takes `{"most": statement, "least": another}`. Focus: a statement takes 1 to 5. Core Values: `narrow`
-        takes a list of values and `rank` a list in order; both may be kept half done, and are `unanswered` until enough.
+        DISC: a block takes `{"most": statement, "least": another}`. Focus: a statement takes 1 to 5. Core Values:
+        `narrow` takes a list of values and `rank` a list in order; both can be stored incomplete, and are `unanswered`
+        until then.
         """
         return self._checked(self.page_of(item_id), item_id, value)
 
     def unanswered(self, answers: Answers, extended: bool = False) -> list[str]:
-        """The items that still need an answer, in order; empty when the instrument can be scored."""
+        """The items without a complete answer, in order; empty when the instrument can be scored."""
         return [item_id for item_id in self.item_ids if not self._is_complete(item_id, answers, extended)]
 
     def score(self, answers: Answers, extended: bool = False) -> dict[str, Any]:
-        """The result in its final shape; raises `Invalid` for an answer that is foreign, wrong or missing."""
+        """The final result; raises `Invalid` for an unknown, wrong or missing answer."""
         checked = {item_id: self.check_answer(item_id, value) for item_id, value in answers.items()}
         if missing := self.unanswered(checked, extended):
             raise Invalid(missing[0], self._ask_for(missing[0], extended))
         return self._result(checked, extended)
 
     def ask_for(self, item_id: str, extended: bool = False) -> str:
-        """The sentence that asks for an answer to this."""
+        """The sentence that asks for an answer to this item."""
         return self._ask_for(item_id, extended)
 
     def straight_lined(self, answers: Answers) -> StraightLine:
-        """How much the answers so far look as if they had been given without reading."""
+        """How much the answers so far look as if the questions were not read."""
         return straight_lined(
             [self._mark(item_id, answers[item_id]) for item_id in self.item_ids if item_id in answers]
         )
 
     def place(self, item_id: str) -> int:
-        """Which question this is, counted from 1."""
+        """The number of this question, from 1."""
         return self.item_ids.index(item_id) + 1
 
     def _is_complete(self, item_id: str, answers: Answers, _extended: bool, /) -> bool:
@@ -135,4 +136,4 @@ class Instrument(ABC):
 
     @abstractmethod
     def _mark(self, item_id: str, value: Any, /) -> Hashable:
-        """What somebody who does not read would repeat: the same place on the page."""
+        """What people who do not read would repeat: the same position on the page."""

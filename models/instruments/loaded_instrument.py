@@ -1,4 +1,4 @@
-"""Instruments that an operator has loaded, beside the bundled ones."""
+"""Instruments that a server administrator loaded, in addition to the bundled ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.inse
 
 
 class LoadedInstrument(Base):
-    """One version of an instrument, as its file had it. The newest of an assessment is the one that is asked."""
+    """One version of an instrument, as in its file. The newest one of an assessment is used."""
 
     __tablename__ = "instrument"
 
@@ -26,11 +26,11 @@ class LoadedInstrument(Base):
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> Self:
-        """Keep a checked instrument, as the one that is asked from now on; raises `Invalid` if its key has other content.
+        """Store a checked instrument as the one used from now on; raises `Invalid` if its key has other content.
 
-        The same content again is fine: it becomes the newest, which is also the way back to an earlier version.
+        Loading the same content again makes it the newest, which is also how to return to an earlier version.
         """
-        # Two who load one key at once: the second waits for the first, and then sees what that one brought.
+        # If two load one key at the same time, the second waits for the first and then finds its row.
         insert = INSERT[db.session.get_bind().dialect.name](cls)
         row = {"key": data["key"], "assessment": data["assessment"], "data": data, "loaded_at": now()}
         db.session.execute(insert.values(**row).on_conflict_do_nothing())
@@ -48,12 +48,12 @@ class LoadedInstrument(Base):
     @classmethod
     def by_key(cls, key: str) -> Self | None:
         """The one with this key."""
-        # A key is plain ASCII; other text need not even be fit for a database.
+        # A key is plain ASCII; other text may not even be valid for a database.
         return db.session.get(cls, key) if key.isascii() and key.isprintable() else None
 
     @classmethod
     def newest(cls, assessment: str) -> Self | None:
-        """The one of this assessment that was loaded last."""
+        """The last loaded one of this assessment."""
         statement = select(cls).where(cls.assessment == assessment).order_by(cls.loaded_at.desc(), cls.key).limit(1)
         return db.session.scalar(statement)
 

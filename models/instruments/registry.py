@@ -1,4 +1,4 @@
-"""Where instruments stand: those that come with Profile, and those that an operator loaded beside them."""
+"""Every instrument: those bundled with Profile, and those that a server administrator loaded."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ COMMON = ("key", "assessment", "version", "title", "instructions", "minutes", "l
 
 
 def current(assessment: str) -> Instrument:
-    """The instrument that is asked now: the newest one that was loaded, else the one that comes with Profile."""
+    """The instrument in use: the last loaded one, else the bundled one."""
     loaded = LoadedInstrument.newest(assessment)
     return built(loaded.data) if loaded else bundled(BUNDLED[assessment])
 
 
 def by_key(key: str) -> Instrument:
-    """The instrument of a result or of an open sitting, whatever was loaded since; raises `NotFound`."""
+    """The instrument of a result or an open sitting, even if it is no longer in use; raises `NotFound`."""
     if loaded := LoadedInstrument.by_key(key):
         return built(loaded.data)
     if key not in BUNDLED.values():
@@ -40,17 +40,17 @@ def by_key(key: str) -> Instrument:
 
 @dataclass(frozen=True)
 class Shelved:
-    """An instrument of this server, and how it stands."""
+    """An instrument of this server, and its status."""
 
     instrument: Instrument
     loaded_at: datetime | None
-    """When an operator loaded it; None if it only came with Profile."""
+    """When a server administrator loaded it; None if it is only bundled."""
     is_asked: bool
-    """Whether sittings that begin now get it."""
+    """Whether new sittings use it."""
 
 
 def shelved() -> list[Shelved]:
-    """Every instrument of this server: by assessment, and in it those that came with Profile first, then as they were loaded."""
+    """Every instrument of this server: by assessment, the bundled ones first, then in the order in which they were loaded."""
     loaded = {each.key: each for each in LoadedInstrument.every()}
     keys = [key for key in BUNDLED.values() if key not in loaded] + list(loaded)
     asked = {assessment: current(assessment).key for assessment in ASSESSMENTS}
@@ -62,7 +62,7 @@ def shelved() -> list[Shelved]:
 
 @cache
 def bundled(key: str) -> Instrument:
-    """An instrument that comes with Profile."""
+    """An instrument bundled with Profile."""
     return built(bundled_data(key))
 
 
@@ -72,6 +72,6 @@ def bundled_data(key: str) -> dict[str, Any]:
 
 
 def built(data: dict[str, Any]) -> Instrument:
-    """The instrument in a file that was checked."""
+    """The instrument in a checked file."""
     common = {name: data[name] for name in COMMON} | {"notice": data.get("notice", "")}
     return KINDS[data["assessment"]].of(data, common)

@@ -1,4 +1,4 @@
-"""The scales of the three assessments: their names, their order, and what a score is called."""
+"""The scales of the three assessments: their names, their order, and the names of scores."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ FIFTHS = (20, 40, 60, 80)
 
 
 def level(score: float) -> str:
-    """What a Focus score from 0 to 100 is called, by fifths."""
+    """The name of a Focus score from 0 to 100, by fifths."""
     return LEVELS[bisect_right(FIFTHS, score)]
 
 
@@ -88,12 +88,12 @@ def disc_style(scores: dict[str, float]) -> str:
 
 
 def disc_result(scores: dict[str, float]) -> dict[str, Any]:
-    """A DISC result in its final shape: style and four scores from 0 to 100."""
+    """The final DISC result: style and four scores from 0 to 100."""
     return {"style": disc_style(scores), **{scale: float(scores[scale]) for scale in DISC_SCALES}}
 
 
 def focus_result(facets: dict[str, int]) -> dict[str, Any]:
-    """A Focus result in its final shape, from facet sums of 4 to 20: facet = ⌊(sum − 4) / 16 × 100⌋, domain = ⌊Σ(sum − 4) / 96 × 100⌋."""
+    """The final Focus result, from facet sums of 4 to 20: facet = ⌊(sum − 4) / 16 × 100⌋, domain = ⌊Σ(sum − 4) / 96 × 100⌋."""
     result = {}
     for domain, names in FOCUS_DOMAINS.items():
         scored = {name: (facets[name] - 4) * 100 // 16 for name in names}
@@ -107,10 +107,10 @@ def focus_result(facets: dict[str, int]) -> dict[str, Any]:
 
 
 def core_places(extended: bool = False) -> int:
-    """How many values are ranked: five, or ten where the account asks for more."""
+    """How many values are ranked: five, or ten in accounts that ask for more."""
     return 10 if extended else 5
 
 
 def core_result(ranked: list[str]) -> dict[str, str]:
-    """A Core Values result in its final shape: the values in order, from first to fifth (tenth when extended)."""
+    """The final Core Values result: the values in order, from first to fifth (tenth when extended)."""
     return dict(zip(CORE_PLACES, ranked, strict=False))

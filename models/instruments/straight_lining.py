@@ -1,4 +1,4 @@
-"""Answers that look as if nobody had read the questions."""
+"""Answers that look as if nobody read the questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-# Attentive people do give the same answer many times. These bounds are ours, set so high that few of them ever meet the word.
+# Attentive people do give the same answer many times. We chose these limits so high that few of them ever see the
+# message.
 LONG_RUN = 15
 LARGE_SHARE = 0.75
 ENOUGH = 12
@@ -15,22 +16,22 @@ ENOUGH = 12
 
 @dataclass(frozen=True)
 class StraightLine:
-    """How uniform a row of answers is."""
+    """How uniform the answers are."""
 
     answers: int
     longest_run: int
-    """How many equal answers in a row there are at most."""
+    """The longest run of equal answers."""
     share: float
-    """How much of all answers the most frequent one makes up, from 0 to 1."""
+    """The share of the most frequent answer, from 0 to 1."""
 
     @property
-    def deserves_a_word(self) -> bool:
-        """Whether to ask, gently, if the statements were read. It changes no result."""
+    def needs_notice(self) -> bool:
+        """Whether to ask, politely, if the statements were read. It changes no result."""
         return self.answers >= ENOUGH and (self.longest_run >= LONG_RUN or self.share >= LARGE_SHARE)
 
 
 def straight_lined(answers: Sequence[Hashable]) -> StraightLine:
-    """Measure a row of answers, in the order of the questions."""
+    """Measure the answers, in the order of the questions."""
     if not answers:
         return StraightLine(0, 0, 0.0)
     longest = max(len(list(run)) for _, run in groupby(answers))

@@ -1,7 +1,7 @@
-"""Sending mail: the server that takes it, the letter, and what can go wrong between the two."""
+"""Sending mail: the mail server, the message, and what can go wrong between the two."""
 
 from models.mail.delivery_attempt import Attempt
-from models.mail.message import Kind, Message, tell_of_app, use_domain
+from models.mail.message import Kind, Message, notify_of_app, use_domain
 from models.mail.mime import Letter, Mailbox, NotAnAddress, in_mime
 from models.mail.smtp import Courier, Refused, TryLater
 
@@ -16,6 +16,6 @@ __all__ = [
     "Refused",
     "TryLater",
     "in_mime",
-    "tell_of_app",
+    "notify_of_app",
     "use_domain",
 ]

@@ -1,4 +1,4 @@
-"""One attempt to send a message: claimed in a transaction of its own, settled in another, with nothing held open in between."""
+"""One attempt to send a message: leased in one transaction, settled in another, with none open in between."""
 
 from __future__ import annotations
 
@@ -13,46 +13,47 @@ from models.database import Lease, db, in_account, now, only_reading
 from models.mail.message import Kind, Message
 from models.request_scope import Resource
 
-# Longer than a conversation with the mail server can last (models/mail/smtp.py), so that nobody else sends meanwhile.
+# Longer than a conversation with the mail server can last (models/mail/smtp.py), so that nobody else sends in that
+# time.
 LASTS = timedelta(seconds=120)
-# After each attempt that failed for now; a mail server that is away for most of a day loses nothing.
+# After each temporary failure; a mail server that is down for most of a day loses nothing.
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A message that is being sent, and the lease by which it is ours."""
+    """A message that is being sent, and our lease on it."""
 
     message: Message
-    """As it was when it was leased; it belongs to no session."""
+    """A detached copy from the time of the lease."""
     lease: Lease
 
     @classmethod
     def begin(cls, id_: uuid.UUID) -> Attempt | None:
-        """Lease a message; None when it is not due, or somebody else has it."""
+        """Lease a message; None if it is not due, or somebody else has it."""
         lease = Lease.take(Message, id_, LASTS, Message.due_at <= now(), attempts=Message.attempts + 1)
         db.session.commit()
         message = load(id_) if lease else None
         return cls(message, lease) if message and lease else None
 
     def sent(self) -> None:
-        """The mail server has it. Whatever became of the message meanwhile, that is what happened."""
+        """The mail server has accepted it. This is recorded even if the message has changed since."""
         mine = update(Message).where(Message.id == self.message.id, Message.claimed_until == self.lease.until)
         db.session.execute(mine.values(state="sent", settled_at=now(), claimed_until=None, failure=None))
         db.session.commit()
 
     def keep(self) -> None:
-        """There is no mail server: it stays, for a person to hand over or to send later."""
+        """There is no mail server: it is kept, for a person to pass on or to send later."""
         self._settle("kept")
         db.session.commit()
 
     def drop(self) -> None:
-        """The reason for it has gone."""
+        """Drop it, since its reason no longer exists."""
         self._settle("dropped")
         db.session.commit()
 
     def try_later(self, why: str) -> None:
-        """It failed for now: the next attempt comes after a pause that grows, and after the last there is none."""
+        """It failed for now: the next attempt follows after a growing pause; after the last one it fails."""
         attempts = self.message.attempts
         if attempts > len(PAUSES):
             self.fail(why)
@@ -61,7 +62,7 @@ class Attempt:
         db.session.commit()
 
     def fail(self, why: str) -> None:
-        """It cannot be sent; the outbox and the trail say so."""
+        """It cannot be sent; the outbox and the audit log show that."""
         if self._settle("failed", why) and self.message.account_id is not None:
             with in_account(self.message.account_id):
                 record(
@@ -74,7 +75,7 @@ class Attempt:
 
 
 def load(id_: uuid.UUID) -> Message | None:
-    """The message, for itself: what is done with it opens no transaction."""
+    """The message as a detached object: using it opens no transaction."""
     with only_reading():
         message = db.session.get(Message, id_)
         if message is not None:
@@ -84,7 +85,7 @@ def load(id_: uuid.UUID) -> Message | None:
 
 
 def about(message: Message) -> list[Resource]:
-    """What the trail names: the person it was for."""
+    """What the audit log names: the person it was for."""
     if message.profile_id is not None:
         return [("profile", message.profile_id)]
     if message.kind == Kind.MEMBER_INVITATION and message.about_id is not None:

@@ -1,4 +1,4 @@
-"""Mail that must be sent: written in the transaction of what caused it, sent by the worker afterwards."""
+"""Mail to be sent: stored in the transaction that caused it, sent by the worker afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, Leased, Moment, claim_once, db, hand_over, new_id, now, rows_changed
+from models.database import Base, Leased, Moment, claim_once, db, enqueue, new_id, now, rows_changed
 from models.errors import NotAllowed
 from models.request_scope import current_scope
 
@@ -30,7 +30,7 @@ REMEMBERED = timedelta(days=90)
 
 
 class Kind(StrEnum):
-    """What a message says; its template is `templates/mail/<kind>`."""
+    """The kind of a message; its template is `templates/mail/<kind>`."""
 
     ASSESSMENT_INVITATION = "assessment_invitation"
     ASSESSMENT_REMINDER = "assessment_reminder"
@@ -62,28 +62,28 @@ class Kind(StrEnum):
 
 
 class Message(Leased, Base):
-    """One mail to one address. It holds no text and no link: both are made from what it is about, at the moment of sending."""
+    """One mail to one address. It holds no text and no link: both are rendered when it is sent."""
 
     __tablename__ = "message"
 
     account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     profile_id: Mapped[uuid.UUID | None]
-    """The profile it is about, with which it is deleted."""
+    """The profile it is about. Deleting the profile deletes it too."""
     kind: Mapped[str]
     recipient: Mapped[str]
     about_id: Mapped[uuid.UUID | None]
-    """The invitation, connection or other thing that the text is made from."""
+    """The invitation, connection or other thing that the text is rendered from."""
     facts: Mapped[dict[str, Any]]
     """What else the text needs: ids and enumerated words, never what somebody typed."""
     message_id: Mapped[str]
     """The Message-ID header, fixed here, so that a duplicate can be recognised."""
     state: Mapped[str] = mapped_column(default="waiting")
-    """`kept` is a message that nobody sends, since no mail server is configured; `dropped` one that had become pointless."""
+    """`kept` means that no mail server is configured; `dropped` that it became pointless."""
     created_at: Mapped[Moment]
     due_at: Mapped[Moment]
     attempts: Mapped[int] = mapped_column(default=0)
     settled_at: Mapped[datetime | None]
-    """When it was sent, kept, dropped or given up."""
+    """When it was sent, kept, dropped or failed."""
     failure: Mapped[str | None]
     """Why the last attempt failed, in a sentence without secrets."""
 
@@ -109,17 +109,17 @@ class Message(Leased, Base):
         due_at: datetime | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Say that this must be sent, now or at `due_at`; it will be, once the present transaction is committed."""
+        """Send a message, now or at `due_at`, after the current transaction is committed."""
         message = cls(**cls.row(kind, recipient, about_id, account_id, profile_id, due_at, facts))
         db.session.add(message)
         db.session.flush()
         if not message.planned:
-            hand_over("send_message", message.id)
+            enqueue("send_message", message.id)
         return message
 
     @classmethod
     def post_quietly(cls, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Post many at once, given as `row` makes them; the worker hears of them at its next sweep."""
+        """Send many messages at once, given as `row` makes them; the worker finds them at its next sweep."""
         if rows:
             db.session.connection().execute(insert(cls), rows)
 
@@ -133,7 +133,7 @@ class Message(Leased, Base):
         due_at: datetime | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """What is kept of a message that is posted now."""
+        """The row of a message that is sent now."""
         id_, moment = new_id(), now()
         return {
             "id": id_,
@@ -155,31 +155,34 @@ class Message(Leased, Base):
 
     @classmethod
     def due(cls, limit: int) -> list[uuid.UUID]:
-        """The messages that should be sent now, those that waited longest first."""
+        """The messages to send now, the oldest first."""
         statement = select(cls.id).where(cls.is_free(), cls.due_at <= now()).order_by(cls.due_at, cls.id)
         return list(db.session.scalars(statement.limit(limit)))
 
     @classmethod
     def is_unfinished(cls) -> ColumnElement[bool]:
-        """That it is neither sent nor given up. It is leased while it is being sent, and in the pause after an attempt that failed."""
+        """Whether it is neither sent nor failed.
+
+        It is leased while it is being sent, and during the pause after a failed attempt.
+        """
         return cls.state == "waiting"
 
     def send_again(self) -> None:
-        """Try once more what was kept or given up; raises `NotAllowed` for what needs no second try."""
+        """Try again to send a kept or failed message; raises `NotAllowed` for any other."""
         again = {"due_at": now(), "claimed_until": None, "attempts": 0, "settled_at": None, "failure": None}
         if not claim_once(self, Message.state.in_(["kept", "failed"]), state="waiting", **again):
             raise NotAllowed("This message did not fail, so it cannot be sent again here.")
-        hand_over("send_message", self.id)
+        enqueue("send_message", self.id)
 
     def cancel(self) -> None:
-        """Never send it; raises `NotAllowed` when its time has come."""
+        """Never send it; raises `NotAllowed` if it is already due."""
         planned = Message.state == "waiting", Message.due_at > now()
         if not claim_once(self, *planned, state="dropped", settled_at=now()):
             raise NotAllowed("This message is no longer scheduled, so it cannot be cancelled.")
 
     @classmethod
     def withdraw(cls, account_id: uuid.UUID, about_id: uuid.UUID, profile_id: uuid.UUID | None = None) -> None:
-        """Send nothing more about this thing, since the reason has gone; what is being sent at this moment goes."""
+        """Drop every unsent message about this thing; one that is being sent right now is sent."""
         about = update(cls).where(cls.account_id == account_id, cls.about_id == about_id, cls.state == "waiting")
         if profile_id is not None:
             about = about.where(cls.profile_id == profile_id)
@@ -187,21 +190,21 @@ class Message(Leased, Base):
 
     @classmethod
     def reap(cls) -> int:
-        """Forget messages that were settled three months ago; returns how many."""
+        """Delete messages that were settled three months ago; returns how many."""
         old = cls.settled_at < now() - REMEMBERED
         return rows_changed(delete(cls).where(old, cls.state != "waiting"))
 
 
-def tell_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
-    """Tell a member what has just happened with one of their connections, and from which network."""
+def notify_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
+    """Mail a member what has just happened to one of their connections, and from which network."""
     Message.post(kind, recipient, connection_id, account_id, facts=facts | {"network": current_scope().actor.address})
 
 
-# Of the process, set once when the app is made: it says nothing of who asks, and no model knows the app.
+# Set once for the process when the app is created: it depends on no request, and models do not know the app.
 _domain = "profile.invalid"
 
 
 def use_domain(domain: str) -> None:
-    """What stands behind the @ of every Message-ID from now on."""
+    """Set the domain after the @ of every Message-ID."""
     global _domain
     _domain = domain

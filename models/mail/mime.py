@@ -1,4 +1,4 @@
-"""A letter: what is said, as a MIME message that says it in text and in HTML."""
+"""A MIME message with its text in plain form and in HTML."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ MOST_OF_A_SUBJECT = 150
 
 
 class NotAnAddress(ValueError):
-    """Text that is no e-mail address."""
+    """Text that is not an e-mail address."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a message says."""
+    """The content of a message."""
 
     subject: str
     text: str
     html: str | None
-    """None for a letter that is text alone."""
+    """None for a message with plain text only."""
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """An address with the name that stands beside it."""
+    """An address with its display name."""
 
     address: str
-    """As mail servers take it: the domain in ASCII, and the part before the @ as well wherever it can be."""
+    """As mail servers accept it: the domain in ASCII, and the part before the @ as well if possible."""
     name: str = ""
 
     @classmethod
@@ -50,11 +50,11 @@ class Mailbox:
 
     @property
     def ascii(self) -> bool:
-        """Whether every mail server can take it."""
+        """Whether every mail server accepts it."""
         return self.address.isascii()
 
     def header(self) -> Address:
-        """As it stands in a header, which Python escapes."""
+        """In the form of a header, which Python escapes."""
         local, _, domain = self.address.rpartition("@")
         return Address(self.name, local, domain)
 
@@ -64,20 +64,20 @@ def ascii_where_possible(found: ValidatedEmail) -> str:
 
 
 def in_mime(letter: Letter, sender: Mailbox, recipient: Mailbox, message_id: str, posted_at: datetime) -> EmailMessage:
-    """The letter as it goes over the wire, apart from a second sending alike to the byte."""
+    """The message as sent; sending it again gives the same bytes."""
     mail = EmailMessage(policy=SMTP if recipient.ascii and sender.ascii else SMTPUTF8)
     mail["From"] = sender.header()
     mail["To"] = recipient.header()
-    # One line without controls: nothing in a subject can become another header.
+    # One line without control characters: nothing in a subject can become another header.
     mail["Subject"] = plain(letter.subject)[:MOST_OF_A_SUBJECT]
     mail["Date"] = format_datetime(posted_at)
     mail["Message-ID"] = f"<{message_id}>"
-    # RFC 3834 §5: no machine is to answer.
+    # RFC 3834 §5: no machine should answer.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(letter.text, cte="quoted-printable")
     if letter.html is not None:
         mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-        # Drawn by chance otherwise; the same letter is the same bytes.
+        # Random otherwise; the same message must give the same bytes.
         mail.set_boundary(f"=_{message_id.partition('@')[0]}")
     return mail

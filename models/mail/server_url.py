@@ -1,4 +1,4 @@
-"""The mail server of MAIL_URL: where it is, how it is reached, and as whom."""
+"""The mail server of MAIL_URL: its address, encryption and credentials."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ FORM = "Use smtp://user:password@mail.example.com:587, or smtps:// for a port wi
 
 
 class BadAddress(ValueError):
-    """A MAIL_URL that cannot be meant; the message says what to write instead, and never repeats a password."""
+    """An invalid MAIL_URL; the message says what to write instead, and never repeats a password."""
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """An SMTP server. What is sent to it is encrypted unless it is on this machine, or somebody asked for clear text."""
+    """An SMTP server. The connection is encrypted unless the server is on this machine, or clear text was requested."""
 
     host: str
     port: int
     security: str
-    """`tls` from the first byte, `starttls` before anything is said, or `clear`."""
+    """`tls` from the first byte, `starttls` before the first message, or `clear`."""
     user: str = ""
     password: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, url: str) -> MailServer:
-        """The server that a URL names; raises `BadAddress`."""
+        """The server in a URL; raises `BadAddress`."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -44,7 +44,7 @@ class MailServer:
 
 
 def security_of(parts: SplitResult, credentials: bool) -> str:
-    """TLS is required where a password or a network is involved; `?tls=off` is for a relay on a network of one's own."""
+    """TLS is required if a password or a network is involved; `?tls=off` is for a relay on a private network."""
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if options not in ({}, {"tls": "off"}):
         raise BadAddress("its only option is ?tls=off.")

@@ -1,4 +1,4 @@
-"""Handing letters to the mail server, and what it may say to that."""
+"""Handing messages to the mail server, and its possible answers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Any
 from models.mail.mime import Mailbox
 from models.mail.server_url import MailServer
 
-# Seconds for each answer of the server, and for the whole of one conversation: a server that drips its answers ends there too.
+# Seconds for each answer of the server, and for a whole conversation: this also ends servers that answer byte by byte.
 ANSWERS_WITHIN = 15.0
 ENDS_WITHIN = 60.0
 
 
 class Undelivered(Exception):
-    """The server did not take it; the sentence is for people and repeats nothing that the server wrote."""
+    """The server did not accept it; the sentence is for people and repeats nothing that the server wrote."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -28,15 +28,15 @@ class Undelivered(Exception):
 
 
 class TryLater(Undelivered):
-    """It may take it another time."""
+    """The server may accept it later."""
 
 
 class Refused(Undelivered):
-    """It will never take this one."""
+    """The server will never accept this one."""
 
 
 class Courier:
-    """Takes letters to the server, over one connection for as long as that holds."""
+    """Hands messages to the server, over one connection for as long as it lasts."""
 
     def __init__(self, server: MailServer, ends_within: float = ENDS_WITHIN) -> None:
         self.server, self.ends_within = server, ends_within
@@ -53,16 +53,16 @@ class Courier:
             connection.close()
 
     def hand_over(self, mail: EmailMessage, sender: Mailbox, recipient: Mailbox) -> None:
-        """Hand one letter over; when this returns, the server has taken it. Raises `TryLater` or `Refused`."""
+        """Hand over one message; when this returns, the server has accepted it. Raises `TryLater` or `Refused`."""
         try:
             with self.within(self.ends_within):
                 connection = self.connection or self.connect()
                 connection.send_message(mail, sender.address, [recipient.address])
         except smtplib.SMTPRecipientsRefused as problem:
             code, _words = problem.recipients[recipient.address]
-            raise verdict(code, "does not deliver to this address") from problem
+            raise delivery_error(code, "does not deliver to this address") from problem
         except smtplib.SMTPDataError as problem:
-            raise verdict(problem.smtp_code, "did not accept the message") from problem
+            raise delivery_error(problem.smtp_code, "did not accept the message") from problem
         except (smtplib.SMTPException, OSError) as problem:
             self.drop()
             if isinstance(problem, smtplib.SMTPNotSupportedError) and not recipient.ascii:
@@ -70,14 +70,14 @@ class Courier:
             raise TryLater(trouble(problem)) from problem
 
     def connect(self) -> smtplib.SMTP:
-        """Reach the server, encrypted as it must be, and say who we are."""
+        """Connect to the server, encrypted as required, and sign in."""
         server = self.server
         if server.security == "tls":
             connection: smtplib.SMTP = ConversationOverTLS(self, context=ssl.create_default_context())
         else:
             connection = Conversation(self)
         if server.security == "starttls":
-            # Required, never "where possible": whoever stands between would take the offer away (RFC 3207 §6).
+            # Required, never "if possible": somebody in between could remove the offer (RFC 3207 §6).
             connection.starttls(context=ssl.create_default_context())
         if server.user:
             connection.login(server.user, server.password)
@@ -85,7 +85,7 @@ class Courier:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Cut the connection when this takes longer; whoever waits for an answer then hears that nobody is there."""
+        """Cut the connection if this takes longer; a blocked read then fails."""
         watch = threading.Timer(seconds, self.cut)
         watch.daemon = True
         watch.start()
@@ -100,14 +100,14 @@ class Courier:
                 self.connection.sock.shutdown(socket.SHUT_RDWR)
 
     def drop(self) -> None:
-        """Let go of a connection on which nothing more is to be said."""
+        """Close a connection that is no longer usable."""
         connection, self.connection = self.connection, None
         if connection is not None:
             connection.close()
 
 
 class Conversation(smtplib.SMTP):
-    """A conversation that its courier can cut from the first word of the server on."""
+    """A conversation that its courier can cut, even before the server's first word."""
 
     def __init__(self, courier: Courier, **more: Any) -> None:
         courier.connection = self
@@ -115,17 +115,17 @@ class Conversation(smtplib.SMTP):
 
 
 class ConversationOverTLS(Conversation, smtplib.SMTP_SSL):
-    """The same where TLS comes before the first word."""
+    """The same with TLS before the first word."""
 
 
-def verdict(code: int, did: str) -> Undelivered:
-    """RFC 5321 §4.2.1: 5yz is for good, 4yz for now."""
+def delivery_error(code: int, did: str) -> Undelivered:
+    """RFC 5321 §4.2.1: 5yz is permanent, 4yz temporary."""
     kind = Refused if 500 <= code <= 599 else TryLater
     return kind(f"The mail server {did} ({code}).")
 
 
 def trouble(problem: Exception) -> str:
-    """What is wrong with the way to the server, or with how it is set up here: the letter is not to blame, so it waits."""
+    """A problem with the connection to the server, or with its settings here: the message is not the cause, so it waits."""
     match problem:
         case smtplib.SMTPAuthenticationError():
             return f"The mail server did not accept the user and password of MAIL_URL ({problem.smtp_code})."

@@ -1,4 +1,4 @@
-"""OAuth: codes, tokens, devices, and what a presented token may do."""
+"""OAuth: codes, tokens, devices, and what a token allows."""
 
 from models.oauth.bearer import Bearer, bearer_of
 from models.oauth.call_rate_limit import DayIsOver, Pace, TooFast, check_day, count_refresh
@@ -7,7 +7,7 @@ from models.oauth.consent_request import AuthorizationRequest, ConsentRequest
 from models.oauth.consent_rules import SECOND_FACTOR, blocked_by, can_grant, denied_for_good, member_for, new_scopes
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization, find_answer, read_user_code
 from models.oauth.device_code_attempts import CodeTry
-from models.oauth.introspection import Standing, standing_of
+from models.oauth.introspection import TokenState, token_state
 from models.oauth.preregistered_client import add_client, clients_of, find_client, rotate_secret, secret_mark
 from models.oauth.resource_indicator import same_resource
 from models.oauth.token_exchange import (
@@ -46,7 +46,7 @@ __all__ = [
     "PresentedCode",
     "PresentedRefreshToken",
     "RefreshToken",
-    "Standing",
+    "TokenState",
     "TooFast",
     "UsedAssertion",
     "add_client",
@@ -74,8 +74,8 @@ __all__ = [
     "rotate_secret",
     "same_resource",
     "secret_mark",
-    "standing_of",
     "successor",
+    "token_state",
     "use_assertion",
     "withdraw",
 ]

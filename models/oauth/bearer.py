@@ -1,4 +1,4 @@
-"""Who asks, in which account, with what scopes, as what role, and whether they still may: one query for every call."""
+"""The bearer of a token: which app, account, scopes and role, and whether the token is still valid. One query for every call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.secrets import fingerprint
 
 @dataclass(slots=True)
 class Bearer(Entitlement):
-    """What a presented access token stands for at this moment."""
+    """What an access token allows at this moment."""
 
     account_name: str
     scope: frozenset[str]
@@ -26,14 +26,14 @@ class Bearer(Entitlement):
     token_expires_at: datetime
     token_revoked_at: datetime | None
     calls_empty_at: int
-    """How its connection's counters stood, in microseconds since 1970 (models/oauth/call_rate_limit.py); so the next."""
+    """The counters of its connection, in microseconds since 1970 (models/oauth/call_rate_limit.py); the next one likewise."""
     writes_empty_at: int
     refusal_noted_at: datetime | None
     last_network: str | None
-    """Where its connection was used from last; and when."""
+    """The network and the time of the last use of its connection."""
     last_used_at: datetime | None
     day: str | None
-    """The day (UTC) on which it was used last, as 2026-11-23, and how many calls that day had so far."""
+    """The day (UTC) of the last use, as 2026-11-23, and the number of calls on that day so far."""
     calls_of_day: int
     read_only: bool
     hide_contact: bool
@@ -44,10 +44,10 @@ class Bearer(Entitlement):
     policy_only_tags: list[str] | None
     policy_daily_calls: int | None
     limits: Limits = field(init=False)
-    """What the member and the Owners' policy leave of what its scopes open."""
-    barred: str | None = field(init=False)
-    """Why it may do nothing at present: `paused` by its member, kept out by the Owners' `policy`, or because its member lacks
-    the `second_factor` that the account asks for; None while it may."""
+    """The limits of the member and of the Owners' policy together."""
+    blocked: str | None = field(init=False)
+    """Why it is blocked at present: `paused` by its member, blocked by the Owners' `policy`, or because its member lacks
+    the `second_factor` that the account requires; None if it is not blocked."""
 
     def __post_init__(self) -> None:
         Entitlement.__post_init__(self)
@@ -56,7 +56,7 @@ class Bearer(Entitlement):
         )
         if self.policy_found is not None:
             self.limits = self.limits.within(self._policy_limits())
-        self.barred = self.barred_by_account or ("paused" if self.paused_at else None)
+        self.blocked = self.blocked_by_account or ("paused" if self.paused_at else None)
 
     def _policy_limits(self) -> Limits:
         return Limits(
@@ -69,12 +69,12 @@ class Bearer(Entitlement):
 
     @property
     def granted(self) -> frozenset[str]:
-        """Token ∩ authorization ∩ the connection's ceiling; neither the account's policy nor the role is taken into account yet."""
+        """Token ∩ authorization ∩ the connection's ceiling, without the account's policy and the role."""
         return self.scope & self.authorized & self.ceiling
 
     @property
     def ended(self) -> str | None:
-        """Why it is no longer good: `expired`, `revoked` or `removed`; None while it is."""
+        """Why it is no longer valid: `expired`, `revoked` or `removed`; None while it is valid."""
         if self.removed_at:
             return "removed"
         if self.revoked_at or self.ended_at or self.token_revoked_at:
@@ -83,25 +83,25 @@ class Bearer(Entitlement):
 
     @property
     def ends(self) -> datetime:
-        """When it ends at the latest."""
+        """The latest time at which it ends."""
         until = min(self.token_expires_at, self.expires_at)
         return min(until, self.limits.ends_at) if self.limits.ends_at else until
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What it may use now: of what was granted, what the policy leaves and the role can give; nothing while it is barred."""
-        return frozenset() if self.barred else self.left_of(self.granted)
+        """The scopes that it can use now: those granted that the policy and the role allow; none while it is blocked."""
+        return frozenset() if self.blocked else self.left_of(self.granted)
 
     def allows(self, scope: str) -> bool:
-        """Whether the scope was granted, and the account's policy leaves it."""
+        """Whether the scope was granted, and the account's policy allows it."""
         return scope in self.granted and scope in self.most
 
     def may(self, permission: Permission) -> bool:
-        """Whether the member's role, as it is now, allows this."""
+        """Whether the member's current role allows this."""
         return may(self.role, permission)
 
     def as_actor(self) -> Actor:
-        """Whoever holds this token as the one who acts in the present request."""
+        """The bearer of this token as the actor of the current request."""
         return current_scope().actor.known_as(
             account_id=self.account_id,
             user_id=self.user_id,
@@ -144,6 +144,6 @@ WHO = (
 
 
 def bearer_of(presented: str) -> Bearer | None:
-    """Who presents this access token; None when it was never one of ours."""
+    """The bearer of this access token; None if it was never one of ours."""
     row = db.session.connection().execute(WHO, {"hash": fingerprint(presented)}).one_or_none()
     return None if row is None else Bearer(*row)

@@ -1,4 +1,7 @@
-"""How fast an app may work through a connection. Its counters stand beside that, and move in the transaction of each call's entry."""
+"""How fast an app can work through a connection.
+
+The counters are in its usage row, and change in the transaction of each call's entry.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ SENTENCES = {
 
 
 class TooFast(Exception):
-    """A connection, or all of an account's together, asked too often; `wait` is how many seconds to wait."""
+    """A connection, or all of an account's together, made too many calls; `wait` is how many seconds to wait."""
 
     def __init__(self, what: str, wait: int) -> None:
         self.what, self.wait = what, max(1, wait)
@@ -37,7 +40,7 @@ class TooFast(Exception):
 
 
 class DayIsOver(Exception):
-    """A connection has used up the calls that its member, or the account's policy, gives it for a day."""
+    """A connection has used up its daily calls, set by the member or the account's policy."""
 
     def __init__(self, most: int) -> None:
         made = "1 call a day, and has made it" if most == 1 else f"{most:,} calls a day, and has made them"
@@ -45,7 +48,7 @@ class DayIsOver(Exception):
 
 
 def check_day(bearer: Bearer) -> None:
-    """Raise `DayIsOver` when the calls of this day were used up as the bearer was read: then nothing is even looked up."""
+    """Raise `DayIsOver` if the bearer was read with all calls of the day used up: then nothing is even looked up."""
     most = bearer.limits.daily_calls
     if most is not None and bearer.calls_of_day >= most and bearer.day == now().date().isoformat():
         raise DayIsOver(most)
@@ -53,7 +56,7 @@ def check_day(bearer: Bearer) -> None:
 
 @dataclass(frozen=True)
 class Pace:
-    """What a connection may do, and what all connections of an account may do together."""
+    """How fast a connection can be, and all connections of an account together."""
 
     calls: Limit
     writes: Limit
@@ -61,17 +64,17 @@ class Pace:
 
     @property
     def share(self) -> int:
-        """How many calls of a connection are counted for its account at once: were it each one, all writers would wait for one row."""
+        """How many calls of a connection the account counts together: counting each one would make all writers wait for one row."""
         return max(1, min(MOST_IN_A_SHARE, self.account.a_minute // 60))
 
     def look(self, bearer: Bearer, *, writes: bool = False) -> None:
-        """Raise `TooFast` when there was no room as the bearer was read; this costs nothing, so that a flood does not either."""
+        """Raise `TooFast` if the bearer was read without room left; this costs no query, so a flood is cheap."""
         self._check(bearer.calls_empty_at, bearer.writes_empty_at if writes else 0)
 
     def count(self, bearer: Bearer, *, wrote: bool, undone: bool = False) -> None:
-        """Count a call, in the transaction that is open; raises `TooFast` or `DayIsOver`, and then that must not be committed.
+        """Count a call in the current transaction; raises `TooFast` or `DayIsOver`, and then it must not be committed.
 
-        One that is refused anyway is counted, too, but not held against the number of the day.
+        A call that is refused anyway is counted too, but not towards the daily limit.
         """
         moment, at = microseconds(), now()
         most = EVERYTHING if undone else bearer.limits.daily_calls or EVERYTHING
@@ -106,15 +109,15 @@ class Pace:
             raise TooFast(what, waits[what])
 
     def _count_for_account(self, bearer: Bearer) -> None:
-        # Refused here, a connection stands still before its next share: so does each of the account's in turn.
+        # A connection that is refused here stops before its next share; so does each of the account's in turn.
         everybody = counted(self.account, "calls of an account", bearer.account_id)
         if not fill(everybody, self.share):
             raise TooFast("account", wait_for(everybody, cost=self.share))
 
     def note_refusal(self, bearer: Bearer, refusal: TooFast) -> bool:
-        """Whether the trail is to be told of this refusal, in the transaction that is open: of one in a minute it is."""
+        """Whether to record this refusal in the audit log, in the current transaction: once a minute."""
         if refusal.what == "account":
-            # Until the account has room again, this connection is refused before anything is looked up or written.
+            # Until the account has room again, this connection is refused before anything is read or written.
             until = self.calls.latest(microseconds()) + refusal.wait * 1_000_000
             db.session.connection().execute(HOLD, {"row": bearer.connection_id, "until": until})
         moment = now()
@@ -122,12 +125,12 @@ class Pace:
         return bool(db.session.connection().execute(NOTE, told).rowcount)
 
     def noted(self, bearer: Bearer) -> bool:
-        """Whether the trail was told of a refusal a moment ago, as the bearer was read."""
+        """Whether the audit log recorded a refusal a moment ago, as the bearer was read."""
         return bearer.refusal_noted_at is not None and bearer.refusal_noted_at > now() - NOTED_EVERY
 
 
 def count_refresh(connection_id: uuid.UUID, limit: Limit) -> int:
-    """Count a renewal of tokens, in the transaction that is open; returns the seconds to wait when it was one too many."""
+    """Count a token refresh in the current transaction; returns the seconds to wait if it was one too many."""
     moment = microseconds()
     numbers = {"row": connection_id, "moment": moment, "step": limit.step(), "latest": limit.latest(moment)}
     if db.session.connection().execute(COUNT_REFRESH, numbers).rowcount:

@@ -1,4 +1,4 @@
-"""The end of an app: nobody knows it any more, and everything that was connected through it ends with it."""
+"""Removing an app: it becomes unknown, and all of its connections end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from models.oauth.preregistered_client import note
 
 
 def withdraw(client: Client) -> None:
-    """The app removes itself (RFC 7592 §2.3); the trail of every account that it was connected to says so."""
+    """The app removes itself (RFC 7592 §2.3); the audit log of every account with a connection to it records this."""
     for connection in live_connections(client):
         give_back(connection)
     forget(client)
 
 
 def remove(client: Client, by: Member | None) -> None:
-    """An Owner removes an app of their account or, without a member, the operator of this server removes any."""
+    """An Owner removes an app of their account or, without a member, the server administrator removes any."""
     for connection in live_connections(client):
         revoke(connection, by)
     note(Action.CLIENT_REMOVED, client)
@@ -28,7 +28,7 @@ def remove(client: Client, by: Member | None) -> None:
 
 
 def live_connections(client: Client) -> list[Connection]:
-    """What is connected through it, behind closed gates, in the order of their ids: two removals at once never wait for each other."""
+    """Its active connections, behind closed gates, in the order of their ids: two removals never deadlock."""
     statement = select(Connection).where(Connection.client_id == client.id, Connection.revoked_at.is_(None))
     live = list(db.session.scalars(statement.order_by(Connection.id)))
     locks.close_all(connection.member_id for connection in live)
@@ -36,9 +36,9 @@ def live_connections(client: Client) -> list[Connection]:
 
 
 def forget(client: Client) -> None:
-    # Nobody need be told that it may not ask again.
+    # A permanent denial of a removed app is not needed any more.
     db.session.execute(delete(DeniedScope).where(DeniedScope.client_id == client.id))
-    # The row stays: past connections are told by its name, and its identifier can never be somebody else's.
+    # The row stays: past connections show its name, and its identifier can never be used by another app.
     client.removed_at = client.removed_at or now()
     client.registration_hash = client.likeness = None
     db.session.flush()

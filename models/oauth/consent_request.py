@@ -1,4 +1,4 @@
-"""A question put to a person: may this app have these scopes? Frozen when the page is shown, answered once."""
+"""A consent request: may this app have these scopes? It is frozen when the page is shown, and answered once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIFETIME = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
-    """What an app asks for, as it was validated (RFC 6749 §4.1.1), or as a device asked by a code (RFC 8628 §3.1)."""
+    """An app's validated request (RFC 6749 §4.1.1), or a device's request by a code (RFC 8628 §3.1)."""
 
     client: Client
     scope: frozenset[str]
@@ -33,7 +33,7 @@ class AuthorizationRequest:
 
 
 class ConsentRequest(Base):
-    """An authorization request as it stood when the page was shown, bound to one browser session and one person."""
+    """An authorization request as it was when the page was shown, bound to one browser session and one person."""
 
     __tablename__ = "consent_request"
 
@@ -44,7 +44,7 @@ class ConsentRequest(Base):
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     redirect_uri: Mapped[str]
     redirect_uri_given: Mapped[bool]
-    """Whether the request named the redirect URI itself; then the token request must name it too (RFC 6749 §4.1.3)."""
+    """Whether the request included the redirect URI; then the token request must include it too (RFC 6749 §4.1.3)."""
     scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
     state: Mapped[str | None]
     resource: Mapped[str]
@@ -56,7 +56,7 @@ class ConsentRequest(Base):
     device_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("device_authorization.id", ondelete="CASCADE"), index=True
     )
-    """The device that asked by a code; then there is no address to send an answer to."""
+    """The device that asked by a code; then no address receives an answer."""
 
     client: Mapped[Client] = relationship(lazy="joined")
     device: Mapped[DeviceAuthorization | None] = relationship(lazy="joined")
@@ -67,7 +67,7 @@ class ConsentRequest(Base):
     def freeze(
         cls, asked: AuthorizationRequest, session_id: uuid.UUID, user_id: uuid.UUID
     ) -> tuple[ConsentRequest, str]:
-        """Keep an authorization request; returns it and the secret that the page's form carries."""
+        """Store an authorization request; returns it and the secret in the page's form."""
         db.session.execute(delete(cls).where(cls.expires_at < now()))
         secret = mint(CONSENT)
         consent = cls(
@@ -91,7 +91,7 @@ class ConsentRequest(Base):
 
     @classmethod
     def find(cls, secret: str, session_id: uuid.UUID, user_id: uuid.UUID) -> ConsentRequest | None:
-        """The request behind a form, only for the browser and the person it was shown to (CVE-2026-27124)."""
+        """The request of a form, only for the browser and the person that it was shown to (CVE-2026-27124)."""
         return db.session.scalar(
             select(cls).where(
                 cls.token_hash == fingerprint(secret), cls.session_id == session_id, cls.user_id == user_id
@@ -100,13 +100,13 @@ class ConsentRequest(Base):
 
     @property
     def open(self) -> bool:
-        """Whether it still waits for an answer."""
+        """Whether it can still be answered."""
         present = self.client.removed_at is None and (self.device is None or self.device.waiting)
         return self.answered_at is None and now() < self.expires_at and present
 
     def lock_client(self) -> bool:
-        """Let nobody change the client until this is committed; False when it takes no answer to this request any more."""
-        # `refresh` would forget what is not written yet.
+        """Lock the client until the commit; False if it no longer accepts an answer to this request."""
+        # `refresh` would discard unwritten changes.
         db.session.flush()
         db.session.refresh(self.client, with_for_update={"read": True})
         if self.device is not None:
@@ -116,6 +116,6 @@ class ConsentRequest(Base):
         return takes_it and self.client.removed_at is None
 
     def claim(self) -> bool:
-        """Take the one answer; False for every later one."""
+        """Mark it as answered; False for every later answer."""
         waits = ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
         return claim_once(self, *waits, answered_at=now())

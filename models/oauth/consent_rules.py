@@ -1,4 +1,4 @@
-"""What a member may give an app: in which account, by their role, under the account's policy, and after what they denied before."""
+"""What a member can grant an app: in which account, by their role, under the account's policy, and after earlier denials."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ SECOND_FACTOR = "second_factor"
 
 
 def member_for(client: Client, user_id: uuid.UUID, account_id: uuid.UUID | None) -> Member | None:
-    """This person's membership in the account that was chosen; an account's own client can be used only there."""
+    """This person's membership of the chosen account; an account's own client can be used only there."""
     wanted = client.account_id or account_id
     return Member.of(user_id, wanted) if wanted else None
 
 
 def blocked_by(member: Member, client: Client, redirect_uri: str) -> str | None:
-    """What keeps this member from connecting this app at all: the account's policy, or a second factor that they lack."""
+    """What blocks this member from connecting this app at all: the account's policy, or a missing second factor."""
     policy = ConnectionPolicy.of(member.account_id)
     host = proven_host(client.kind, client.client_id, redirect_uri)
     if not policy.allows_app(client.kind, client.client_id, host):
@@ -31,17 +31,17 @@ def blocked_by(member: Member, client: Client, redirect_uri: str) -> str | None:
 
 
 def can_grant(member: Member, scope: str) -> bool:
-    """Whether this member can give this scope: their role and their account's policy both allow it."""
+    """Whether this member can grant this scope: their role and the account's policy both allow it."""
     most = ConnectionPolicy.of(member.account_id).scopes
     return grantable(Role(member.role), scope) and (most is None or scope in most)
 
 
 def new_scopes(member: Member, client: Client, scope: frozenset[str]) -> frozenset[str]:
-    """What a request is about: what the app does not have yet or, where it has all that, everything once more."""
+    """The scopes to ask about: those that the app does not have yet or, if it has all of them, all of them again."""
     known = Connection.between(member, client)
     return (scope - known.granted if known else scope) or scope
 
 
 def denied_for_good(member: Member, client: Client) -> frozenset[str]:
-    """The scopes that this app may not even ask this member for."""
+    """The scopes that this app must not even ask this member for."""
     return frozenset(scope for scope, refusal in DeniedScope.between(member, client).items() if refusal.for_good)

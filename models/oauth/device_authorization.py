@@ -1,4 +1,4 @@
-"""A device or program without a browser that asks by a code: what it asked for, what was answered, whether it fetched that (RFC 8628)."""
+"""A request by code from a device or program without a browser: what it asked for, the answer, and whether it fetched it (RFC 8628)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from models.secrets import DEVICE_CODE, fingerprint, mint
 from models.text import typed_code
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-# Twenty letters without vowels: no words come out, and none is taken for a digit (RFC 8628 §6.1).
+# Twenty letters without vowels, so that they form no words and none looks like a digit (RFC 8628 §6.1).
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 USER_CODE = re.compile(f"[{LETTERS}]{{8}}")
 LIFETIME = timedelta(minutes=10)
@@ -39,21 +39,21 @@ class DeviceAuthorization(Base):
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     device_code_hash: Mapped[str]
     user_code: Mapped[str]
-    """Eight letters, as they are: they stand on a screen, and open nothing without a person who is signed in and allows it."""
+    """Eight letters in clear text: they are shown on a screen, and open nothing without a signed-in person who allows it."""
     scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
     resource: Mapped[str]
     address: Mapped[str | None]
-    """The network that the device asked from."""
+    """The network of the device."""
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment] = mapped_column(index=True)
     interval: Mapped[int]
-    """Seconds that must lie between two questions of the device; each hurried one makes it longer."""
+    """Seconds to wait between two polls; each early one makes it longer."""
     polled_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     authorization_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("authorization.id", ondelete="CASCADE"), index=True
     )
-    """What the person gave; None while they have not answered, and when they said no."""
+    """What the person granted; None while there is no answer, and after a denial."""
     used_at: Mapped[datetime | None]
 
     client: Mapped[Client] = relationship(lazy="joined", innerjoin=True)
@@ -62,8 +62,8 @@ class DeviceAuthorization(Base):
 
     @classmethod
     def ask(cls, client: Client, scope: frozenset[str], resource: str) -> tuple[DeviceAuthorization, str]:
-        """Keep a device's request; returns it and the code by which the device asks for the answer."""
-        # One that was allowed stays with its authorization: should its code come again, that ends.
+        """Store a device's request; returns it and the code with which the device polls."""
+        # An allowed one stays with its authorization: if its code comes again, the authorization ends.
         db.session.execute(delete(cls).where(cls.authorization_id.is_(None), cls.expires_at < now() - KEPT))
         waiting = select(func.count()).select_from(cls).where(cls.expires_at > now())
         if (db.session.scalar(waiting) or 0) >= MOST_WAITING:
@@ -86,19 +86,19 @@ class DeviceAuthorization(Base):
 
     @classmethod
     def by_user_code(cls, code: str) -> DeviceAuthorization | None:
-        """The request with this short code, as long as it waits for an answer."""
+        """The request with this short code, while it can be answered."""
         found = db.session.scalar(select(cls).where(cls.user_code == code))
         return found if found and found.waiting else None
 
     @classmethod
     def by_device_code(cls, code: str) -> DeviceAuthorization | None:
-        """The request with this long code, whatever its state, locked until this transaction ends."""
+        """The request with this long code, in any state, locked until this transaction ends."""
         statement = select(cls).where(cls.device_code_hash == fingerprint(code))
         return db.session.scalar(statement.with_for_update(of=cls))
 
     @property
-    def shown_code(self) -> str:
-        """The short code as people read it."""
+    def display_code(self) -> str:
+        """The short code, for people."""
         return f"{self.user_code[:4]}-{self.user_code[4:]}"
 
     @property
@@ -108,28 +108,28 @@ class DeviceAuthorization(Base):
 
     @property
     def waiting(self) -> bool:
-        """Whether a person may still answer it."""
+        """Whether a person can still answer it."""
         return self.answered_at is None and not self.expired and self.client.removed_at is None
 
     def answer(self, authorization: Authorization | None) -> bool:
-        """Leave the person's answer for the device; False when somebody answered before, or too late."""
+        """Store the person's answer for the device; False if somebody answered before, or too late."""
         waits = DeviceAuthorization.answered_at.is_(None), DeviceAuthorization.expires_at > now()
         return claim_once(self, *waits, answered_at=now(), authorization_id=authorization and authorization.id)
 
-    def hurried(self) -> bool:
-        """Note that the device has asked, and say whether too soon: then it must wait five seconds longer from now on (RFC 8628 §3.5)."""
+    def polled_too_early(self) -> bool:
+        """Record a poll of the device, and whether it came too early: then it must wait five seconds longer from now on (RFC 8628 §3.5)."""
         soon = self.polled_at is not None and now() < self.polled_at + timedelta(seconds=self.interval)
         self.interval += 5 if soon else 0
         self.polled_at = now()
         return soon
 
     def claim(self) -> bool:
-        """Take the answer; False for everybody but the first."""
+        """Take the answer; False for every caller after the first."""
         return claim_once(self, DeviceAuthorization.used_at.is_(None), used_at=now())
 
 
 def new_user_code() -> str:
-    """A short code that no request has; 34 bits, guessed at most thirty times in ten minutes (models/oauth/device_code_attempts.py)."""
+    """An unused short code; 34 bits, with at most thirty guesses in ten minutes (models/oauth/device_code_attempts.py)."""
     while True:
         code = "".join(secrets.choice(LETTERS) for _ in range(8))
         taken = select(DeviceAuthorization.id).where(DeviceAuthorization.user_code == code)
@@ -138,7 +138,7 @@ def new_user_code() -> str:
 
 
 def read_user_code(typed: str) -> str:
-    """A short code as a person typed it: capitals, dashes and spaces do not count; raises `Invalid`."""
+    """A short code that a person typed: capitals, dashes and spaces do not matter; raises `Invalid`."""
     code = typed_code(typed).upper()
     if not USER_CODE.fullmatch(code):
         raise Invalid("user_code", "A code has eight letters, such as WDJB-MJHT. Enter it as your device shows it.")
@@ -152,5 +152,5 @@ FIND_ANSWER = held(
 
 
 def find_answer(device: DeviceAuthorization) -> Presented:
-    """What the person gave this device, with everything that decides what it is still good for, locked until this transaction ends."""
+    """What the person granted this device, with everything that decides whether it is still valid, locked until this transaction ends."""
     return Presented(*db.session.connection().execute(FIND_ANSWER, {"device": device.id}).one())

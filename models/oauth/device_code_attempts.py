@@ -1,4 +1,4 @@
-"""Codes that were entered and belong to no device: counted, so that nobody can try them all."""
+"""Entered codes that belong to no device: counted, so that nobody can try them all."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class CodeTry(Base):
 
     @classmethod
     def one_more(cls, session_id: uuid.UUID, user_id: uuid.UUID) -> bool:
-        """Whether this person may try one more code in this browser now; their other tries wait until this one has ended."""
-        # Without the lock, many tries at once would all be counted as the first.
+        """Whether this person may try one more code in this browser now; their other tries wait until this transaction ends."""
+        # Without the lock, many simultaneous tries would all count as the first.
         db.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
         recent = select(cls.session_id).where(cls.user_id == user_id, cls.tried_at > now() - WINDOW)
         sessions = list(db.session.scalars(recent))

@@ -1,4 +1,4 @@
-"""What an app may do depends on: its authorization, its connection, the member, the account and its policy, read by one statement."""
+"""What decides what an app may do: its authorization, its connection, the member, the account and its policy, in one statement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.scopes import ALL_SCOPES
 
 @dataclass(slots=True)
 class Entitlement:
-    """An authorization with all that it depends on, as it was found; each kind of secret adds what is its own."""
+    """An authorization with everything that it depends on; each kind of secret adds its own columns."""
 
     authorization_id: uuid.UUID
     account_id: uuid.UUID
@@ -28,7 +28,7 @@ class Entitlement:
     requested: frozenset[str]
     resource: str
     redirect_uri_then: str
-    """Where the answer went when it was consented to."""
+    """The address of the answer at the time of consent."""
     consented_at: datetime
     ended_at: datetime | None
     expires_at: datetime
@@ -46,13 +46,13 @@ class Entitlement:
     role: Role
     removed_at: datetime | None
     policy_found: uuid.UUID | None
-    """Whether the account has a policy; where it has none, its other columns say nothing."""
+    """Whether the account has a policy; without one, its other columns mean nothing."""
     policy_scopes: frozenset[str] | None
     policy_apps: list[str] | None
     policy_registration: bool | None
     policy_longest_days: int | None
     factor_missing: bool
-    """Whether its member lacks the second factor that the account asks for."""
+    """Whether the member lacks the second factor that the account requires."""
 
     def __post_init__(self) -> None:
         self.role = Role(self.role)
@@ -64,17 +64,17 @@ class Entitlement:
 
     @property
     def most(self) -> frozenset[str]:
-        """What the account's policy lets any app have."""
+        """The most that the account's policy allows any app."""
         return ALL_SCOPES if self.policy_scopes is None else self.policy_scopes
 
     @property
     def policy_ends_at(self) -> datetime | None:
-        """When the account's policy wants the person to be asked again."""
+        """When the account's policy requires asking the person again."""
         return ends_after(self.consented_at, self.policy_longest_days)
 
     @property
-    def barred_by_account(self) -> str | None:
-        """Why the account lets it do nothing at present: its `policy`, or the `second_factor` that its member lacks."""
+    def blocked_by_account(self) -> str | None:
+        """Why the account blocks it at present: its `policy`, or the `second_factor` that the member lacks."""
         if self.policy_found is not None and not self._app_allowed():
             return "policy"
         return "second_factor" if self.factor_missing else None
@@ -84,7 +84,7 @@ class Entitlement:
         return app_allowed(self.policy_apps, bool(self.policy_registration), self.client_kind, self.client_id, host)
 
     def left_of(self, scope: frozenset[str]) -> frozenset[str]:
-        """What of these scopes it really has now, under the member's role and the account's policy."""
+        """Those of these scopes that the member's role and the account's policy allow now."""
         return given_by(self.role, scope & self.most)
 
 
@@ -128,7 +128,7 @@ COLUMNS: dict[str, ColumnElement[Any]] = {
 
 
 def entitled_by(secrets: Table, found: type[Entitlement], **own: ColumnElement[Any]) -> Select[Any]:
-    """The statement that finds rows of this table; its columns are those named by the fields of `found`, in their order."""
+    """The statement that finds rows of this table; its columns are the fields of `found`, in order."""
     columns = COLUMNS | own
     return (
         select(*(columns[field.name].label(field.name) for field in fields(found) if field.init))

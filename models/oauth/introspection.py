@@ -1,4 +1,4 @@
-"""What a token is good for at this moment, told to the app that holds it and to nobody else (RFC 7662)."""
+"""What a token allows at this moment, for the app that holds it and nobody else (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from models.secrets import keyed_digest
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A token that is good: for what, whom, where, and until when."""
+class TokenState:
+    """A valid token: its scopes, member, resource and expiry."""
 
     kind: str
-    """`Bearer`, or `refresh_token`, so that nobody takes a refresh token for one that opens something."""
+    """`Bearer`, or `refresh_token`, so that nobody mistakes a refresh token for an access token."""
     scope: frozenset[str]
-    """What it may do now: as granted, and as the member's role and the account's policy allow today; nothing while it is paused."""
+    """What it allows now: the granted scopes that the member's role and the account's policy allow; none while it is paused."""
     subject: str
-    """The member, by a name that says nothing and is the same for all their tokens."""
+    """The member, by a pseudonym that is the same for all of their tokens."""
     resource: str
     issued_at: datetime
     expires_at: datetime
 
 
-def standing_of(token: str, client: Client) -> Standing | None:
-    """How this token stands; None when it is unknown, has ended or belongs to another app: nobody learns which."""
-    return access_standing(token, client) or refresh_standing(token, client)
+def token_state(token: str, client: Client) -> TokenState | None:
+    """The state of this token; None if it is unknown, has ended or belongs to another app, without a difference."""
+    return access_token_state(token, client) or refresh_token_state(token, client)
 
 
-def access_standing(token: str, client: Client) -> Standing | None:
+def access_token_state(token: str, client: Client) -> TokenState | None:
     found = bearer_of(token)
     if found is None or found.client_row != client.id or found.ended:
         return None
-    return Standing("Bearer", found.scopes, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
+    return TokenState("Bearer", found.scopes, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
 
 
-def refresh_standing(token: str, client: Client) -> Standing | None:
+def refresh_token_state(token: str, client: Client) -> TokenState | None:
     found = find_refresh_token(token, lock=False)
-    # One that was replaced is forgiven for a moment at /token, but it is not what the app should go on with.
-    if found is None or found.client_row != client.id or found.rotated_at or not found.live or found.barred_by_account:
+    # /token tolerates a replaced one for a moment, but the app should not continue with it.
+    if found is None or found.client_row != client.id or found.rotated_at or not found.live or found.blocked_by_account:
         return None
     scope = frozenset() if found.paused_at else found.left_of(found.granted)
-    return Standing("refresh_token", scope, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
+    return TokenState("refresh_token", scope, subject_of(found.member_id), found.resource, found.issued_at, found.ends)
 
 
 def subject_of(member_id: uuid.UUID) -> str:

@@ -1,4 +1,4 @@
-"""Apps that are registered by hand, by an Owner for one account or by the operator for all; a secret is shown once."""
+"""Apps registered by hand, by an Owner for one account or by the server administrator for all; a secret is shown once."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def add_client(
     account_id: uuid.UUID | None,
     row: uuid.UUID | None = None,
 ) -> tuple[Client, str | None]:
-    """Register an app and, when it is confidential, return its secret too. With an account, it can be used only there.
+    """Register an app and, if it is confidential, return its secret too. With an account, it can be used only there.
 
-    `device`: it may ask by a code that a person enters (RFC 8628), and then needs no address.
+    `device`: it can ask with a code that a person enters (RFC 8628), and then needs no address.
     """
     if account_id:
         check_room(account_id)
@@ -73,7 +73,7 @@ def check_room(account_id: uuid.UUID) -> None:
 
 
 def addresses(wanted: list[str]) -> list[str]:
-    """Redirect addresses that can be kept; raises `Invalid`, naming the one that cannot be taken."""
+    """Valid redirect addresses; raises `Invalid`, naming the invalid one."""
     if not wanted:
         raise Invalid("redirect_uris", "Enter at least one address.")
     if len(wanted) > MOST_REDIRECT_URIS:
@@ -85,12 +85,12 @@ def addresses(wanted: list[str]) -> list[str]:
 
 
 def secret_mark(client: Client) -> str:
-    """Tells one secret of a client from the next without giving anything away: a page says which secret it would replace."""
+    """Distinguishes two secrets of a client without revealing anything: a page names the secret that it would replace."""
     return digest(client.secret_hash)[:16]
 
 
 def rotate_secret(client: Client, mark: str) -> str | None:
-    """A new secret in place of the one with this mark, returned once; None when that one was replaced already."""
+    """A new secret in place of the one with this mark, returned once; None if that one was already replaced."""
     if client.secret_hash is None:
         raise NotAllowed("This app has no secret to replace.")
     if secret_mark(client) != mark:
@@ -103,7 +103,7 @@ def rotate_secret(client: Client, mark: str) -> str | None:
 
 
 def note(action: Action, client: Client) -> None:
-    # Only an account has a trail; an app that the operator registered for everybody belongs to none.
+    # Only an account has an audit log; an app that the server administrator registered for everybody has no account.
     if client.account_id:
         actor = replace(current_scope().actor, account_id=client.account_id, client_name=client.name)
         record(action, ("client", client.id), by=actor)

@@ -1,4 +1,4 @@
-"""When two addresses name one resource (RFC 8707), however clients spell it."""
+"""When two addresses are the same resource (RFC 8707), however clients spell it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 @lru_cache(maxsize=64)
 def same_resource(one: str, other: str) -> bool:
-    """Whether two resource addresses are one, without regard to a slash at the end and to case in scheme and host."""
+    """Whether two resource addresses are equal, ignoring a trailing slash and case in scheme and host."""
     return canonical(one) == canonical(other)
 
 
@@ -17,7 +17,7 @@ def canonical(resource: str) -> tuple[str, str, str]:
         parts = urlsplit(resource)
     except ValueError:
         return ("", resource, "")
-    # A query or a fragment makes it another resource, which equals only what is spelled alike.
+    # A query or a fragment makes it another resource, which must be spelled exactly the same.
     if parts.query or parts.fragment:
         return ("", resource, "")
     return parts.scheme.lower(), parts.netloc.lower(), parts.path.removesuffix("/")

@@ -1,4 +1,4 @@
-"""Where an account asks for a second factor that a member does not have: asked with the query that looks up what their apps may do."""
+"""Whether a member lacks a second factor that the account requires: part of the query for what their apps may do."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ HAS_ONE = or_(
     exists().where(app.user_id == member.user_id).correlate(table_of(Member)),
     exists().where(passkey.user_id == member.user_id).correlate(table_of(Member)),
 )
-# A CASE, so that nobody's factors are looked for in an account that asks for none.
+# A CASE, so that accounts without the requirement look up no factors.
 MISSING = case((or_(account.second_factor_required, policy.second_factor), ~HAS_ONE), else_=false())

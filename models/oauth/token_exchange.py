@@ -1,4 +1,4 @@
-"""Codes and refresh tokens as apps bring them back: each is found with all it depends on, and claimed before anything is issued for it."""
+"""Codes and refresh tokens that apps exchange: each is read with everything it depends on, and marked as used before anything is issued."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ authorizations = table_of(Authorization)
 
 @dataclass(slots=True)
 class Presented(Entitlement):
-    """What an app presents, as it was found, with everything that decides what it is still good for."""
+    """What an app presents, with everything that decides whether it is still valid."""
 
     id: uuid.UUID
     present_generation: int
@@ -31,20 +31,20 @@ class Presented(Entitlement):
 
     @property
     def live(self) -> bool:
-        """Whether its authorization, connection and membership all still hold."""
+        """Whether its authorization, connection and membership are all active."""
         held = self.ended_at is None and self.revoked_at is None and self.removed_at is None
         return held and now() < self.ends
 
     @property
     def ends(self) -> datetime:
-        """When it ends unless it renews before: by itself, by the date that its member set, or by the account's policy."""
+        """When it ends unless it is renewed: by itself, by the member's end date, or by the account's policy."""
         earlier = (self.ends_at, self.policy_ends_at)
         return min(self.expires_at, self.idle_until, *(end for end in earlier if end is not None))
 
 
 @dataclass(slots=True)
 class PresentedCode(Presented):
-    """An authorization code, whatever its state."""
+    """An authorization code, in any state."""
 
     code_challenge: str
     redirect_uri: str | None
@@ -53,11 +53,11 @@ class PresentedCode(Presented):
 
     @property
     def good(self) -> bool:
-        """Whether it can still be redeemed: in time, and nothing above it has ended."""
+        """Whether it can be redeemed: in time, and with nothing above it ended."""
         return now() < self.redeem_until and self.live
 
     def get_redirect_uri(self) -> str | None:
-        """What Authlib compares the token request's redirect URI with."""
+        """The redirect URI that Authlib compares with that of the token request."""
         return self.redirect_uri
 
 
@@ -70,7 +70,7 @@ class PresentedRefreshToken(Presented):
     issued_at: datetime
 
     def tolerated(self, grace: timedelta) -> bool:
-        """Whether a token that was rotated already is still answered: the one before the present, shortly after."""
+        """Whether a rotated token is still answered: the one before the current, shortly after the rotation."""
         return (
             self.rotated_at is not None
             and self.generation == self.present_generation - 1
@@ -79,14 +79,14 @@ class PresentedRefreshToken(Presented):
 
 
 def known(secrets: Table, found: type[Presented], **own: ColumnElement[Any]) -> Select[Any]:
-    """The statement that finds rows of this table as `found`, with the columns of its own."""
+    """The statement that reads rows of this table as `found`, with the additional columns."""
     generation, idle_until = authorizations.c.generation, authorizations.c.idle_until
     return entitled_by(secrets, found, id=secrets.c.id, present_generation=generation, idle_until=idle_until, **own)
 
 
 def held(secrets: Table, statement: Select[Any]) -> Select[Any]:
-    """The same for whoever makes something of what is found."""
-    # Both rows are locked, so that every other use of this family, and its end, has either been seen or waits for us.
+    """The same, with row locks for callers that use the secret."""
+    # Both rows are locked, so that other uses of this family, and its end, are either visible or wait for us.
     return statement.with_for_update(of=[secrets, authorizations], key_share=True)
 
 
@@ -132,19 +132,19 @@ def find_code(code: str) -> PresentedCode | None:
 
 
 def redeem(code: PresentedCode) -> bool:
-    """Mark the code used; False for everybody but the first."""
+    """Mark the code as used; False for every caller after the first."""
     return db.session.connection().execute(REDEEM, {"row": code.id, "moment": now()}).rowcount == 1
 
 
 def find_refresh_token(token: str, *, lock: bool = True) -> PresentedRefreshToken | None:
-    """The refresh token with everything it depends on, locked until this transaction ends unless nothing is made of it."""
+    """The refresh token with everything it depends on; locked until this transaction ends if `lock`."""
     statement = FIND_REFRESH if lock else KNOWN_REFRESH
     row = db.session.connection().execute(statement, {"hash": fingerprint(token)}).one_or_none()
     return PresentedRefreshToken(*row) if row else None
 
 
 def rotate(presented: PresentedRefreshToken, idle: timedelta) -> str | None:
-    """Claim a refresh token and make its successor; None when another request was first."""
+    """Mark a refresh token as used and create its successor; None if another request was first."""
     connection = db.session.connection()
     moment = now()
     if connection.execute(CLAIM, {"row": presented.id, "moment": moment}).rowcount != 1:
@@ -158,5 +158,5 @@ def rotate(presented: PresentedRefreshToken, idle: timedelta) -> str | None:
 
 
 def successor(presented: PresentedRefreshToken) -> str:
-    """The refresh token that followed this one, derived again: the family never forks and nobody who holds it is disturbed."""
+    """The successor of this refresh token, derived again: the family never forks, and every holder gets the same one."""
     return refresh_token_of(presented.authorization_id, presented.generation + 1)

@@ -1,4 +1,4 @@
-"""Codes and tokens: what an app is given. Only hashes are stored."""
+"""Codes and tokens for apps. Only hashes are stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CODE_LIFETIME = timedelta(seconds=60)
 
 
 class AuthorizationCode(Base):
-    """A code that an app redeems once, within a minute. It stays, marked used, so that a replay is seen."""
+    """A code that an app redeems once, within a minute. It stays, marked as used, so that a replay is detected."""
 
     __tablename__ = "authorization_code"
 
@@ -27,7 +27,7 @@ class AuthorizationCode(Base):
     code_hash: Mapped[str]
     code_challenge: Mapped[str]
     redirect_uri: Mapped[str | None]
-    """As the request named it; None when it named none."""
+    """As in the request; None if it had none."""
     expires_at: Mapped[Moment]
     used_at: Mapped[datetime | None]
 
@@ -51,7 +51,7 @@ class AuthorizationCode(Base):
 
 
 class AccessToken(Base):
-    """A token that opens /mcp for about an hour, and not one request longer than its connection."""
+    """A token for /mcp that is valid for about an hour, and never longer than its connection."""
 
     __tablename__ = "access_token"
 
@@ -122,7 +122,7 @@ def issue_access_token(authorization_id: uuid.UUID, scope: frozenset[str], lifet
 
 
 def revoke_token(token: str, client: Client) -> Authorization | None:
-    """End what this token stands for, if it is this client's (RFC 7009): a refresh token its authorization, an access token itself."""
+    """End a token of this client (RFC 7009): a refresh token ends its authorization, an access token only itself."""
     hashed = fingerprint(token)
     owned = (
         select(Authorization)

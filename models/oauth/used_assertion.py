@@ -1,4 +1,4 @@
-"""Signed assertions that clients have used to prove themselves: each is good once."""
+"""Signed assertions that clients have authenticated with: each is valid once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.secrets import digest
 
 
 class UsedAssertion(Base):
-    """An assertion that was used, kept as a hash until it would have ended anyway."""
+    """A used assertion, stored as a hash until it expires."""
 
     __tablename__ = "used_assertion"
 
@@ -22,7 +22,10 @@ class UsedAssertion(Base):
 
 
 def use_assertion(client_id: str, jti: str, expires_at: datetime) -> bool:
-    """Mark an assertion used; False when it was used before. A unit of work of its own: it stays used whatever comes of the request."""
+    """Mark an assertion as used; False if it was used before.
+
+    This is its own transaction: it stays used whatever happens to the request.
+    """
     try:
         with writing():
             db.session.execute(delete(UsedAssertion).where(UsedAssertion.expires_at < now()))

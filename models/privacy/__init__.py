@@ -1,8 +1,8 @@
-"""Data rights: exports, deletions, and what expires by itself."""
+"""Data rights: exports, deletions, and what expires."""
 
 from models.privacy.account_deletion import ask_deletion, cancel_deletion, live_connections, lock
 from models.privacy.erasure import Erasure
-from models.privacy.erasure_job import Erasing, forget_last_words
+from models.privacy.erasure_job import Erasing, forget_deletion_mail
 from models.privacy.expiry import reap
 from models.privacy.export_job import Making
 from models.privacy.person_deletion import accounts_of, delete_sign_in, needed_by, why_needed
@@ -18,7 +18,7 @@ __all__ = [
     "cancel_deletion",
     "data_of",
     "delete_sign_in",
-    "forget_last_words",
+    "forget_deletion_mail",
     "live_connections",
     "lock",
     "needed_by",

@@ -1,6 +1,6 @@
-"""Deleting an account: asked for by an Owner, and carried out after a fortnight unless an Owner takes it back.
+"""Deleting an account: requested by an Owner, and carried out after a fortnight unless an Owner cancels.
 
-Meanwhile the account is locked. Its apps are revoked at once, and nothing is sent for it any more.
+Until then the account is locked. Its apps are revoked immediately, and it sends nothing more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BEGUN = "The deletion has started and can no longer be cancelled."
 
 
 def ask_deletion(by: Member, typed_name: str) -> Erasure:
-    """Have the account deleted in fourteen days, and lock it until then.
+    """Schedule the account for deletion in fourteen days, and lock it until then.
 
     Raises `Invalid` unless the name is the account's, and `NotAllowed` while an export of it is being made.
     """
@@ -37,7 +37,7 @@ def ask_deletion(by: Member, typed_name: str) -> Erasure:
 
 
 def lock(account_id: uuid.UUID, by: Member | None, grace: timedelta) -> Erasure:
-    """Lock the account, revoke its apps, and have it deleted after this time. Without a member, the operator of this server asks."""
+    """Lock the account, revoke its apps, and schedule its deletion. Without a member, the server administrator does this."""
     account = locked_for_this(account_id)
     if account.locked:
         raise NotAllowed("This account is already going to be deleted.")
@@ -57,12 +57,12 @@ def lock(account_id: uuid.UUID, by: Member | None, grace: timedelta) -> Erasure:
     db.session.add(erasure)
     db.session.flush()
     record(Action.DELETION_ASKED, ("account", account.id))
-    tell_owners(Kind.DELETION_ASKED, erasure)
+    notify_owners(Kind.DELETION_ASKED, erasure)
     return erasure
 
 
 def cancel_deletion(by: Member) -> None:
-    """Take it back: everybody may work again. Apps stay revoked. Raises `NotAllowed` once it has begun."""
+    """Cancel the deletion: everybody can work again. Apps stay revoked. Raises `NotAllowed` once it has begun."""
     erasure = Erasure.of_account(by.account_id)
     if erasure is None:
         raise NotAllowed("This account is not going to be deleted.")
@@ -70,11 +70,11 @@ def cancel_deletion(by: Member) -> None:
         raise NotAllowed(BEGUN)
     by.account.delete_after = None
     record(Action.DELETION_CANCELLED, ("account", by.account_id))
-    tell_owners(Kind.DELETION_CANCELLED, erasure)
+    notify_owners(Kind.DELETION_CANCELLED, erasure)
 
 
 def locked_for_this(account_id: uuid.UUID) -> Account:
-    """The account, which nobody changes or connects to until the transaction ends."""
+    """The account, locked until the transaction ends so that nobody changes or connects to it."""
     locks.close_all(member.id for member in Member.in_account(account_id))
     return db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
 
@@ -90,10 +90,10 @@ def drop_waiting_mail(account_id: uuid.UUID) -> None:
 
 
 def owners_of(account_id: uuid.UUID) -> list[Member]:
-    """The present Owners, by name."""
+    """The current Owners, by name."""
     return [member for member in Member.in_account(account_id) if member.role == Role.OWNER]
 
 
-def tell_owners(kind: Kind, erasure: Erasure) -> None:
+def notify_owners(kind: Kind, erasure: Erasure) -> None:
     for owner in owners_of(erasure.subject_id):
         Message.post(kind, owner.user.email, erasure.id, account_id=erasure.subject_id)

@@ -1,4 +1,4 @@
-"""Forgetting apps that introduced themselves, and that nobody is connected to any more: one can be called after its person."""
+"""Deleting apps that registered themselves and have no connection any more: their name may identify a person."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from models.oauth import ConsentRequest
 
 
 def forget_apps() -> int:
-    """Delete apps whose last connection went with an account or a person; returns how many there were.
+    """Delete apps whose last connection was deleted with an account or a person; returns how many there were.
 
-    They introduce themselves anew. What somebody registered by hand stays.
+    They can register again. Apps that somebody registered by hand stay.
     """
     known = (exists().where(model.client_id == Client.id) for model in (Connection, DeniedScope, ConsentRequest))
-    # Connections are kept for ever: an app that was used and has none has lost them by a deletion. One that asks at this moment stays.
+    # Connections are never removed otherwise: a used app without one has lost it by a deletion. An app with an open
+    # consent request stays.
     lost = Client.first_used_at.is_not(None) & Client.kind.in_(("registered", "document"))
     return rows_changed(delete(Client).where(lost, *(~each for each in known)))

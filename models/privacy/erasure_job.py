@@ -1,4 +1,4 @@
-"""The work on one deletion: in bounded transactions, gone on with after an interruption, by one worker at a time."""
+"""Carrying out one deletion: in bounded transactions, continued after an interruption, by one worker at a time."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from models.privacy.erasure_apps import forget_apps
 from models.privacy.erasure_rows import count_rows, delete_some, tables
 from models.privacy.person_deletion import forget_in_entries, forget_members, next_entries
 
-# A worker that has not been heard of for so long has ended.
+# A worker that has not reported for this long has ended.
 LASTS = timedelta(minutes=2)
 PEOPLE_AT_ONCE = 50
-# Mail that tells of a deletion is the last that is known of its reader.
-LAST_WORDS = (Kind.ACCOUNT_DELETED, Kind.SIGN_IN_DELETED)
+# Mail about a finished deletion: the last data about its reader.
+DELETION_MAIL = (Kind.ACCOUNT_DELETED, Kind.SIGN_IN_DELETED)
 
 
 class Interrupted(Exception):
-    """The worker is told to end, or another one has this deletion."""
+    """The worker was asked to stop, or another one has this deletion."""
 
 
 @dataclass
 class Erasing:
-    """A deletion that is being carried out, and the claim by which it is ours."""
+    """A deletion in progress, and our lease on it."""
 
     id: uuid.UUID
     kind: str
@@ -44,13 +44,16 @@ class Erasing:
 
     @classmethod
     def due(cls) -> list[uuid.UUID]:
-        """The deletions that should go on now."""
+        """The deletions that should run now."""
         free = select(Erasure.id).where(Erasure.is_free(), Erasure.due_at <= now())
         return list(db.session.scalars(free.order_by(Erasure.due_at, Erasure.id)))
 
     @classmethod
     def take(cls, erasure_id: uuid.UUID, stopping: Callable[[], bool]) -> Self | None:
-        """Begin, or go on where another worker ended; None when somebody has it or it was cancelled. From here on it cannot be."""
+        """Begin, or continue after another worker; None if another worker has it or it was cancelled.
+
+        After this it cannot be cancelled.
+        """
         begun = func.coalesce(Erasure.begun_at, now())
         lease = Lease.take(Erasure, erasure_id, LASTS, Erasure.due_at <= now(), begun_at=begun)
         if lease is None:
@@ -59,8 +62,8 @@ class Erasing:
         accounts = [uuid.UUID(id_) for id_ in found.account_ids]
         return cls(found.id, found.kind, found.subject_id, accounts, lease, stopping)
 
-    def carry_out(self) -> None:
-        """Delete everything that is to go; raises `Interrupted` when that cannot be finished now."""
+    def execute(self) -> None:
+        """Delete everything; raises `Interrupted` if it cannot be finished now."""
         if self.kind == "account":
             with in_account(self.subject_id):
                 self._account(self.subject_id)
@@ -91,9 +94,9 @@ class Erasing:
         return deleted
 
     def _end_account(self, account_id: uuid.UUID) -> None:
-        """The last step, in one transaction: the Owners hear of it, and with the account go people and apps of no other."""
+        """The last step, in one transaction: notify the Owners, and delete the account with people and apps that have no other."""
         with writing():
-            # Whoever signed in while this was going on has left something in the trail.
+            # Somebody who signed in during the deletion has left personal data in the audit log.
             while delete_some(table_of(AuditPersonal), account_id):
                 pass
             addresses = [owner.user.email for owner in owners_of(account_id)]
@@ -117,12 +120,12 @@ class Erasing:
                 self._go_on(forget_in_entries(ids))
 
     def _go_on(self, deleted: int, **more: Any) -> None:
-        """Note how far it came, in the transaction that is open; raises `Interrupted` when the claim was lost."""
+        """Record the progress in the current transaction; raises `Interrupted` if the lease was lost."""
         if not self.lease.renew(LASTS, done=Erasure.done + deleted, **more):
             raise Interrupted
 
 
-def forget_last_words() -> int:
-    """Delete mail that told of a deletion, once it was sent or given up; returns how many there were."""
-    settled = delete(Message).where(Message.kind.in_(LAST_WORDS), Message.state != "waiting")
+def forget_deletion_mail() -> int:
+    """Delete mail about finished deletions, once it was sent or has failed; returns how many there were."""
+    settled = delete(Message).where(Message.kind.in_(DELETION_MAIL), Message.state != "waiting")
     return rows_changed(settled)

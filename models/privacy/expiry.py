@@ -1,8 +1,8 @@
-"""What nobody can use any more is forgotten, a few thousand rows at a time. What shows a replay or a reuse stays while that matters.
+"""Deleting what nobody can use any more, a few thousand rows at a time. What detects a replay or a reuse stays while it matters.
 
-* A code that was used stays with its authorization, for as long as that can renew itself: its replay must end it (RFC 6749 §4.1.2).
-* Of a refresh token's generations the present one and the one before stay, older ones for a day after they were replaced.
-* An authorization that is over stays listed; a day later its codes and tokens go, all at once.
+* A used code stays with its authorization while that can be renewed: its replay must end it (RFC 6749 §4.1.2).
+* The current and the previous generation of a refresh token stay, older ones for a day after they were replaced.
+* An ended authorization stays listed; its codes and tokens are deleted a day later, all together.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from models.rate_limits import forget_empty
 
 MOST = 2_000
 AUTHORIZATIONS_AT_ONCE = 100
-"""Each has a few dozen codes and tokens at most, since old generations go before."""
+"""Each has a few dozen codes and tokens at most, since old generations are deleted earlier."""
 KEPT = timedelta(days=1)
 
 
 def reap(session_lifetime: timedelta, most: int = MOST) -> dict[str, int]:
-    """Forget what is over, at most so many rows of each kind; returns how many of each kind went. To be called again while there are any.
+    """Delete what is over, up to this many rows of each kind; returns how many of each. Call it again while there are any.
 
-    A browser's session is over when it was unused for `session_lifetime`. Each kind is a short unit of work of its own.
+    A browser's session is over when it was unused for `session_lifetime`. Each kind is a short transaction of its own.
     """
     return dict(turns(now(), session_lifetime, most))
 
@@ -66,7 +66,7 @@ def turns(moment: datetime, session_lifetime: timedelta, most: int) -> Iterator[
 
 
 def forget(model: type[Base], found: Select[Any], most: int) -> int:
-    """Delete these rows. They are looked for without keeping writers waiting; what is over stays so until they are deleted."""
+    """Delete these rows. They are selected without blocking writers; what is over stays so until it is deleted."""
     ids = first(found.order_by(key_of(model)), most)
     if not ids:
         return 0
@@ -75,7 +75,7 @@ def forget(model: type[Base], found: Select[Any], most: int) -> int:
 
 
 def forget_secrets(found: CompoundSelect[Any], most: int) -> int:
-    """Delete all codes and tokens of these authorizations, and remember of each that there are none."""
+    """Delete all codes and tokens of these authorizations, and record that they have none."""
     ids = first(found, most)
     if not ids:
         return 0
@@ -103,15 +103,15 @@ authorization, code, refresh = table_of(Authorization).c, table_of(Authorization
 
 
 def replaced_long_ago(before: datetime) -> Select[Any]:
-    """Generations before the last two that were replaced before this moment."""
+    """Older generations than the last two that were replaced before this time."""
     with_family = select(refresh.id).join(table_of(Authorization), authorization.id == refresh.authorization_id)
     return with_family.where(refresh.rotated_at < before, refresh.generation < authorization.generation - 1)
 
 
 def over(before: datetime) -> CompoundSelect[Any]:
-    """Authorizations that could not renew themselves any more at this moment, however they are used, and still have secrets."""
+    """Authorizations that could not be renewed after this time, however they are used, and still have secrets."""
     kept = select(authorization.id).where(authorization.reaped_at.is_(None))
-    # Two statements for two indexes: with OR, SQLite goes through all that are kept.
+    # Two statements for two indexes: with OR, SQLite scans the whole table.
     return union_all(kept.where(authorization.ended_at < before), kept.where(authorization.expires_at < before))
 
 
@@ -120,6 +120,6 @@ def never_used(before: datetime) -> ColumnElement[bool]:
 
 
 def unanswered(before: datetime) -> ColumnElement[bool]:
-    """Requests of devices that nobody allowed. A code that made an authorization stays with that, as others do."""
+    """Device requests that nobody allowed. A code that made an authorization stays with it."""
     device = table_of(DeviceAuthorization).c
     return device.authorization_id.is_(None) & (device.expires_at < before)

@@ -1,4 +1,4 @@
-"""The file of an export: a ZIP that is written from front to back, so that neither it nor the account need fit into memory."""
+"""The file of an export: a ZIP written from front to back, so that neither it nor the account has to fit into memory."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import models.audit.verify_audit
 from models.accounts import Member
-from models.audit_log import Wanted, as_json_lines
+from models.audit_log import EntryFilter, as_json_lines
 from models.database import now
-from models.privacy.export_tables import KINDS, TRAIL, Kind, Row
+from models.privacy.export_tables import AUDIT_LOG, KINDS, Kind, Row
 
 Thing = TypeVar("Thing")
 
@@ -40,7 +40,7 @@ class Made:
 
 
 class InPieces(BufferedIOBase):
-    """A file that hands on what is written to it, in pieces of one size."""
+    """A file that passes on what is written to it, in pieces of one size."""
 
     def __init__(self, keep: Callable[[bytes], None]) -> None:
         self.keep, self.waiting, self.size = keep, bytearray(), 0
@@ -64,18 +64,18 @@ class InPieces(BufferedIOBase):
 
 
 def count_all(account_id: uuid.UUID) -> int:
-    """How many rows an export of this account has."""
-    return sum(kind.count(account_id) for kind in (*KINDS, TRAIL))
+    """The number of rows in an export of this account."""
+    return sum(kind.count(account_id) for kind in (*KINDS, AUDIT_LOG))
 
 
 def write_archive(made: Made, keep: Callable[[bytes], None], advance: Callable[[int], None]) -> int:
-    """Write everything, handing on piece after piece; `advance` hears how many rows have come to it. Returns the size in bytes."""
+    """Write everything, and pass on each piece; `advance` is called with the number of rows in it. Returns the size in bytes."""
     file = InPieces(keep)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         put(archive, made, "README.txt", [read_me(made)])
         for kind in KINDS:
             put(archive, made, f"{kind.name}.json", as_json(counted(kind.rows(made.account_id), advance)))
-        lines = as_json_lines(made.reader, Wanted(), f"{made.server}/accounts/{made.account_id}")
+        lines = as_json_lines(made.reader, EntryFilter(), f"{made.server}/accounts/{made.account_id}")
         put(archive, made, "audit_trail.jsonl", counted(lines, advance))
         put(archive, made, "verify_audit.py", [Path(models.audit.verify_audit.__file__).read_text(encoding="utf-8")])
     file.close()
@@ -91,7 +91,7 @@ def put(archive: ZipFile, made: Made, name: str, texts: Iterable[str]) -> None:
 
 
 def as_json(rows: Iterable[Row]) -> Iterator[str]:
-    """Rows as one JSON list, a row a line."""
+    """Rows as one JSON list, one row a line."""
     before = "[\n"
     for row in rows:
         yield before + json.dumps(row, ensure_ascii=False, default=plain)
@@ -100,7 +100,7 @@ def as_json(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def plain(value: Any) -> Any:
-    """What JSON has no word for: moments in UTC, ids, and sets of scopes."""
+    """Values that JSON does not have: times in UTC, ids, and sets of scopes."""
     if isinstance(value, datetime):
         return value.isoformat()
     return sorted(value) if isinstance(value, frozenset) else str(value)
@@ -121,12 +121,12 @@ def read_me(made: Made) -> str:
         at=f"{made.at:%-d %B %Y, %H:%M} UTC",
         server=made.server,
         person=made.reader.user.name,
-        files="\n".join(f"  {name_of(kind):<30}{kind.about}" for kind in (*KINDS, TRAIL)),
+        files="\n".join(f"  {name_of(kind):<30}{kind.about}" for kind in (*KINDS, AUDIT_LOG)),
     )
 
 
 def name_of(kind: Kind) -> str:
-    return f"{kind.name}.{'jsonl' if kind is TRAIL else 'json'}"
+    return f"{kind.name}.{'jsonl' if kind is AUDIT_LOG else 'json'}"
 
 
 README = """\

@@ -1,4 +1,4 @@
-"""Making an export: begun by one worker at a time, read as of one moment, written piece by piece beside that."""
+"""Making an export: by one worker at a time, read as of one moment, and written piece by piece."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from models.privacy.export_archive import Made, count_all, write_archive
 from models.request_scope import current_scope
 
 ATTEMPTS = 5
-# A worker that has not been heard of for so long has ended; a piece takes it a second at most.
+# A worker that has not reported for this long has ended; a piece takes it a second at most.
 LASTS = timedelta(minutes=2)
 PIECES_AT_ONCE = 40
 
 
 class Interrupted(Exception):
-    """It cannot be finished now: the worker is told to end, or somebody else has it."""
+    """It cannot be finished now: the worker was asked to stop, or another one has it."""
 
 
 @dataclass
 class Making:
-    """One attempt at one export. Its account must be the one that is meant."""
+    """One attempt at one export, in its account."""
 
     export_id: uuid.UUID
     account_id: uuid.UUID
@@ -46,13 +46,13 @@ class Making:
 
     @classmethod
     def due(cls) -> list[uuid.UUID]:
-        """The exports that should be made now, those that have waited longest first."""
+        """The exports to make now, the oldest request first."""
         free = select(DataExport.id).where(DataExport.is_free())
         return list(db.session.scalars(free.order_by(DataExport.asked_at, DataExport.id)))
 
     @classmethod
     def take(cls, export_id: uuid.UUID) -> Self | None:
-        """Begin with an export that is due; None when another worker has it, or it is made."""
+        """Lease an export that is due; None if another worker has it, or it is finished."""
         begun = {"state": "making", "attempts": DataExport.attempts + 1, "done": 0, "outdated_at": None}
         lease = Lease.take(DataExport, export_id, LASTS, **begun)
         if lease is None:
@@ -62,8 +62,8 @@ class Making:
         return cls(export_id, account_id, attempt, lease)
 
     def make(self, server: str, stopping: Callable[[], bool]) -> None:
-        """Write the file, and say so by mail; what cannot be done is tried again later, five times in all."""
-        # What an earlier attempt has left.
+        """Write the file and notify its Owner by mail; failures are tried again later, five times in all."""
+        # Pieces of an earlier attempt.
         drop_pieces(self.account_id, self.export_id)
         with writing():
             self.total = count_all(self.account_id)
@@ -77,11 +77,11 @@ class Making:
         read_as_of_now()
         reader = self._reader()
         if reader is None:
-            raise Interrupted("whoever asked for this export may not have it any more")
+            raise Interrupted("the Owner who requested this export no longer has the permission")
 
         def keep(piece: bytes) -> None:
             if stopping():
-                raise Interrupted("the worker is told to end")
+                raise Interrupted("the worker was asked to stop")
             self._keep(piece)
 
         def advance(rows: int) -> None:
@@ -109,7 +109,7 @@ class Making:
         moment, complete = now(), DataExport.outdated_at.is_(None)
         ready = {"state": "ready", "size": size, "ready_at": moment, "expires_at": moment + KEPT, "claimed_until": None}
         if not rows_changed(self.lease.mine().where(complete).values(**ready)):
-            # Somebody's data was deleted meanwhile, and may stand in what was written.
+            # Somebody's data was deleted since the start, and may be in what was written.
             self.give_back()
             return
         earlier = update(DataExport).where(DataExport.account_id == self.account_id, DataExport.id != self.export_id)
@@ -119,7 +119,7 @@ class Making:
             Message.post(Kind.EXPORT_READY, reader.user.email, self.export_id, account_id=self.account_id)
 
     def give_back(self) -> None:
-        """Leave it to a later attempt, or give up after the last."""
+        """Leave it to a later attempt, or fail after the last one."""
         if self.attempt < ATTEMPTS:
             self.lease.release(state="waiting")
         elif self.lease.release(state="failed"):
@@ -127,23 +127,23 @@ class Making:
 
 
 def read_as_of_now() -> None:
-    """From here on this session reads what there is at this moment, whatever is committed meanwhile."""
+    """This session now reads one snapshot, whatever is committed later."""
     db.session.rollback()
-    # SQLite gives every transaction that; PostgreSQL is asked for it.
+    # SQLite gives every transaction that; PostgreSQL has to be asked.
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 @contextmanager
 def beside() -> Iterator[Session]:
-    """A transaction of its own that writes in the same account, while this thread's session goes on reading."""
+    """A separate transaction that writes in the same account, while this thread's session continues reading."""
     session: Session = db.session.session_factory()
     with current_scope().transactions(reading=False), session, session.begin():
         yield session
 
 
 def drop_pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> None:
-    """Remove what an export is made of, a few pieces at a time. Its account must be the one that is meant."""
+    """Remove the pieces of an export, a few at a time. Its account must be the current one."""
     this = (DataExportPiece.account_id == account_id, DataExportPiece.export_id == export_id)
     while True:
         begin_writing()
@@ -156,7 +156,7 @@ def drop_pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> None:
 
 
 def kept_too_long() -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Exports, with their accounts, whose pieces must go: those that have ended, failed, or hold what was deleted since."""
+    """Exports, with their accounts, whose pieces must be removed: those that have ended, failed, or hold data deleted since."""
     over = or_(DataExport.expires_at < now(), and_(DataExport.state == "ready", DataExport.outdated_at.is_not(None)))
     ready = select(DataExport.account_id, DataExport.id).where(DataExport.size > 0, over)
     failed = select(DataExport.account_id, DataExport.id).where(DataExport.state == "failed", DataExport.done > 0)
@@ -164,7 +164,7 @@ def kept_too_long() -> list[tuple[uuid.UUID, uuid.UUID]]:
 
 
 def forget(account_id: uuid.UUID, export_id: uuid.UUID) -> None:
-    """Remove the pieces of an export that is kept no longer, and remember that they are gone."""
+    """Remove the pieces of an expired export, and record that."""
     drop_pieces(account_id, export_id)
     with writing():
         gone = update(DataExport).where(DataExport.id == export_id)

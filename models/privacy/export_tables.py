@@ -1,4 +1,4 @@
-"""What an export of an account has in it: a file for each kind of thing, a row for each thing, and never a secret or the hash of one."""
+"""The contents of an account's export: a file for each kind of thing, a row for each thing, and never a secret or its hash."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AT_ONCE = 200
 Row = dict[str, Any]
 
 SECRET = re.compile(r"_hash$|^seed$")
-# How rows are found and compared: made from what is exported anyway, or the account's own id in each of its rows.
+# Columns for lookups and comparisons: derived from exported data, or the account's own id in each row.
 OF_NO_USE = frozenset(
     (
         "account_id",
@@ -65,18 +65,18 @@ class Kind:
     name: str
     about: str
     tables: tuple[type[Base], ...]
-    """Whose rows are in it; the first one's are counted."""
+    """The tables whose rows are in it; the first one's are counted."""
     rows: Callable[[uuid.UUID], Iterator[Row]]
 
     def count(self, account_id: uuid.UUID) -> int:
-        """How many there are."""
+        """The number of its rows."""
         rows = table_of(self.tables[0])
         own = rows.c.account_id if "account_id" in rows.c else rows.c.id
         return db.session.scalar(select(func.count()).select_from(rows).where(own == account_id)) or 0
 
 
-def told(model: type[Base]) -> list[Column[Any]]:
-    """The columns that mean something to whoever reads an export."""
+def exported_columns(model: type[Base]) -> list[Column[Any]]:
+    """The columns that are useful outside this server."""
     return [c for c in table_of(model).columns if not SECRET.search(c.name) and c.name not in OF_NO_USE]
 
 
@@ -87,16 +87,16 @@ def streamed(statement: Select[*tuple[Any, ...]]) -> Iterator[Row]:
 
 
 def everything(model: type[Base], account_id: uuid.UUID) -> Iterator[Row]:
-    """Every row that this account has of a kind."""
+    """Every row of one kind in this account."""
     rows = table_of(model)
-    mine = select(*told(model)).where(rows.c.account_id == account_id)
+    mine = select(*exported_columns(model)).where(rows.c.account_id == account_id)
     return streamed(mine.order_by(*rows.primary_key.columns))
 
 
 def with_their(
     name: str, children: Iterator[Row], by: str, parents: Iterator[Row], only: str | None = None
 ) -> Iterator[Row]:
-    """Each row with a list of those that hang off it; both must come in the order of the parents' ids."""
+    """Each row with a list of its dependent rows; both must come in the order of the parents' ids."""
     groups = groupby(children, key=lambda child: child[by])
     group = next(groups, None)
     for parent in parents:
@@ -113,11 +113,11 @@ def without(name: str, row: Row) -> Row:
 
 
 def the_account(account_id: uuid.UUID) -> Iterator[Row]:
-    return streamed(select(*told(Account)).where(Account.id == account_id))
+    return streamed(select(*exported_columns(Account)).where(Account.id == account_id))
 
 
 def members(account_id: uuid.UUID) -> Iterator[Row]:
-    statement = select(*told(Member), User.name, User.email).join(User, User.id == Member.user_id)
+    statement = select(*exported_columns(Member), User.name, User.email).join(User, User.id == Member.user_id)
     return streamed(statement.where(Member.account_id == account_id).order_by(Member.id))
 
 
@@ -133,11 +133,11 @@ def sittings(account_id: uuid.UUID) -> Iterator[Row]:
 
 
 def connections(account_id: uuid.UUID) -> Iterator[Row]:
-    use, app = told(ConnectionUse)[1:], (Client.name.label("app"), Client.client_id.label("app_identifier"))
-    statement = select(*told(Connection), *use, *app).join(Client, Client.id == Connection.client_id)
+    use, app = exported_columns(ConnectionUse)[1:], (Client.name.label("app"), Client.client_id.label("app_identifier"))
+    statement = select(*exported_columns(Connection), *use, *app).join(Client, Client.id == Connection.client_id)
     statement = statement.join(ConnectionUse, ConnectionUse.connection_id == Connection.id, isouter=True)
     made = streamed(statement.where(Connection.account_id == account_id).order_by(Connection.id))
-    consents = select(*told(Authorization)).where(Authorization.account_id == account_id)
+    consents = select(*exported_columns(Authorization)).where(Authorization.account_id == account_id)
     consents = consents.order_by(Authorization.connection_id, Authorization.id)
     made = with_their("authorizations", streamed(consents), "connection_id", made)
     networks = networks_of().where(Connection.account_id == account_id)
@@ -145,8 +145,10 @@ def connections(account_id: uuid.UUID) -> Iterator[Row]:
 
 
 def networks_of() -> Select[*tuple[Any, ...]]:
-    """From where connections were used, in the order of the connections' ids."""
-    used = select(*told(ConnectionNetwork)[1:]).join(Connection, Connection.id == ConnectionNetwork.connection_id)
+    """The networks of connections, in the order of the connections' ids."""
+    used = select(*exported_columns(ConnectionNetwork)[1:]).join(
+        Connection, Connection.id == ConnectionNetwork.connection_id
+    )
     return used.order_by(ConnectionNetwork.connection_id, ConnectionNetwork.id)
 
 
@@ -190,7 +192,7 @@ KINDS = (
     kind("refusals", "Which scopes members denied.", DeniedScope),
     kind("exports", "Exports like this one.", DataExport),
 )
-TRAIL = Kind(
+AUDIT_LOG = Kind(
     "audit_trail",
     "The audit log with its seals, one entry a line.",
     (AuditEntry, AuditPersonal, AuditSeal, SealedEntry, AuditPurge),

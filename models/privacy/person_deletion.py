@@ -1,4 +1,4 @@
-"""Deleting one's own sign-in: the person leaves every account and is forgotten; what the trails still say of them goes after that."""
+"""Deleting one's own sign-in: the person leaves every account and is deleted; their data in audit logs follows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT_ONCE = 2_000
 
 
 def delete_sign_in(person: User) -> None:
-    """Leave every account and be forgotten; raises `NotAllowed` for the only Owner of one."""
+    """Leave every account and delete the sign-in; raises `NotAllowed` for the only Owner of one."""
     memberships = Member.all_of(person.id)
     if member := needed_by(memberships):
         raise NotAllowed(why_needed(member))
@@ -30,20 +30,20 @@ def delete_sign_in(person: User) -> None:
     accounts = accounts_of(person.id)
     for account_id in accounts:
         DataExport.outdate(account_id)
-    names_in_trails = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
-    db.session.add(Erasure(**names_in_trails, asked_at=now(), due_at=now(), retention_days=0))
+    names_in_logs = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
+    db.session.add(Erasure(**names_in_logs, asked_at=now(), due_at=now(), retention_days=0))
     gone = Someone(person.id, person.email, person.email_key)
     forget_people([gone])
     Message.post(Kind.SIGN_IN_DELETED, gone.email)
 
 
 def needed_by(memberships: Iterable[Member]) -> Member | None:
-    """The first of these memberships without which an account would have no Owner."""
+    """The first of these memberships that is the only Owner of its account."""
     return next((member for member in memberships if member.is_last_owner), None)
 
 
 def why_needed(member: Member) -> str:
-    """What somebody can do who is the only Owner of an account."""
+    """What the only Owner of an account can do."""
     name = member.account.name
     if member.account.locked:
         return (
@@ -59,9 +59,9 @@ def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def forget_people(people: Collection[Someone]) -> None:
-    """Delete people with everything that hangs off them (sessions, factors, memberships, connections) and the mail to them."""
+    """Delete people with everything that belongs to them (sessions, factors, memberships, connections) and the mail to them."""
     ids = [person.id for person in people]
-    # First of all: which mail is theirs is known by their invitations and by what is kept of them.
+    # First, since their invitations and stored addresses show which mail is theirs.
     db.session.execute(delete(Message).where(mail_of(people)))
     db.session.execute(delete(MemberInvitation).where(*accepted_by(people)))
     db.session.execute(delete(User).where(User.id.in_(ids)).execution_options(synchronize_session=False))
@@ -70,10 +70,10 @@ def forget_people(people: Collection[Someone]) -> None:
 def next_entries(
     user_id: uuid.UUID, account_id: uuid.UUID, after: uuid.UUID, connections: set[uuid.UUID]
 ) -> tuple[list[uuid.UUID], uuid.UUID | None]:
-    """The entries by this person in the next stretch of an account's trail, and where it ends; None when there is no more of it.
+    """This person's entries in the next stretch of an account's audit log, and where it ends; None at the end of the log.
 
-    Among them are those in which an Owner did something to an app of theirs: these name the app. Which connections were theirs is
-    only known from the trail by now; `connections` gathers them from stretch to stretch.
+    This includes entries in which an Owner changed one of their apps, since these name the app. Only the audit log
+    still shows which connections were theirs; `connections` collects them from stretch to stretch.
     """
     newer = select(AuditEntry.id, AuditEntry.user_id, AuditEntry.connection_id).where(
         AuditEntry.account_id == account_id
@@ -85,12 +85,12 @@ def next_entries(
 
 
 def forget_in_entries(entry_ids: list[uuid.UUID]) -> int:
-    """Erase what is personal in these entries: network, browser, and names at the time. The entries themselves still verify."""
+    """Delete the personal data of these entries: network, browser, and names at the time. The entries themselves still verify."""
     return rows_changed(delete(AuditPersonal).where(AuditPersonal.entry_id.in_(entry_ids)))
 
 
 def forget_members(account_id: uuid.UUID, most: int, *, owners_too: bool) -> int:
-    """Delete so many memberships of an account, and whoever belongs and belonged to nothing else; returns how many there were."""
+    """Delete up to this many memberships of an account, and people without any other, past or present; returns how many there were."""
     members = select(Member.id, User.id, User.email, User.email_key).join(User, User.id == Member.user_id)
     members = members.where(Member.account_id == account_id).order_by(Member.id).limit(most)
     if not owners_too:

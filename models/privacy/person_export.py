@@ -1,4 +1,4 @@
-"""What is kept of somebody who signs in, for themselves: one JSON document, written row by row, without secrets."""
+"""What is stored about a person who signs in, for themselves: one JSON document, written row by row, without secrets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from models.accounts import Account, Member, User
 from models.audit import AuditEntry, AuditPersonal, entry_facts, personal_facts
-from models.audit_log import Wanted, entries
+from models.audit_log import EntryFilter, entries
 from models.clients import Client
 from models.connections import Authorization, Connection, ConnectionNetwork, ConnectionUse, DeniedScope
 from models.database import Base, db, in_account, table_of
 from models.identity import Authenticator, EmailChange, LoginSession, Passkey, RecoveryCode
 from models.mail import Message
 from models.privacy.export_archive import as_json
-from models.privacy.export_tables import Row, networks_of, streamed, told, with_their
+from models.privacy.export_tables import Row, exported_columns, networks_of, streamed, with_their
 from models.privacy.personal_mail import Someone, mail_of
 
 TABLES = (
@@ -46,7 +46,7 @@ NOT_EXPORTED = {
 
 
 def own_data(user_id: uuid.UUID) -> Iterator[str]:
-    """Everything, in parts: who they are, where they belong and sign in, what they connected, and their own entries in the trails."""
+    """Everything, in parts: the person, their memberships and sign-ins, their connections, and their own audit entries."""
     before = "{"
     for name, rows in sections(user_id):
         yield f"{before}\n{json.dumps(name)}: "
@@ -56,7 +56,7 @@ def own_data(user_id: uuid.UUID) -> Iterator[str]:
 
 
 def sections(user_id: uuid.UUID) -> Iterator[tuple[str, Iterable[Row]]]:
-    yield "person", streamed(select(*told(User)).where(User.id == user_id))
+    yield "person", streamed(select(*exported_columns(User)).where(User.id == user_id))
     yield "memberships", memberships(user_id)
     for name, model in (
         ("sessions", LoginSession),
@@ -69,27 +69,29 @@ def sections(user_id: uuid.UUID) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "connections", connections(user_id)
     yield "refusals", refusals(user_id)
     yield "messages", messages(user_id)
-    yield "trail", trail(user_id)
-    yield "trail_of_left_accounts", trail_of_left_accounts(user_id)
+    yield "trail", own_entries(user_id)
+    yield "trail_of_left_accounts", entries_in_left_accounts(user_id)
 
 
 def theirs(model: type[Base], user_id: uuid.UUID) -> Iterator[Row]:
     rows = table_of(model)
-    return streamed(select(*told(model)).where(rows.c.user_id == user_id).order_by(rows.c.id))
+    return streamed(select(*exported_columns(model)).where(rows.c.user_id == user_id).order_by(rows.c.id))
 
 
 def memberships(user_id: uuid.UUID) -> Iterator[Row]:
-    statement = select(*told(Member), Account.name.label("account")).join(Account, Account.id == Member.account_id)
+    statement = select(*exported_columns(Member), Account.name.label("account")).join(
+        Account, Account.id == Member.account_id
+    )
     return streamed(statement.where(Member.user_id == user_id).order_by(Member.id))
 
 
 def connections(user_id: uuid.UUID) -> Iterator[Row]:
-    use, names = told(ConnectionUse)[1:], (Client.name.label("app"), Account.name.label("account"))
-    made = select(*told(Connection), *use, *names).select_from(Connection)
+    use, names = exported_columns(ConnectionUse)[1:], (Client.name.label("app"), Account.name.label("account"))
+    made = select(*exported_columns(Connection), *use, *names).select_from(Connection)
     made = made.join(ConnectionUse, ConnectionUse.connection_id == Connection.id, isouter=True)
     made = made.join(Client, Client.id == Connection.client_id).join(Account, Account.id == Connection.account_id)
     made = made.join(Member, Member.id == Connection.member_id)
-    consents = select(*told(Authorization)).join(Connection, Connection.id == Authorization.connection_id)
+    consents = select(*exported_columns(Authorization)).join(Connection, Connection.id == Authorization.connection_id)
     consents = consents.join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
     consents = consents.order_by(Authorization.connection_id, Authorization.id)
     parents = streamed(made.where(Member.user_id == user_id).order_by(Connection.id))
@@ -99,29 +101,31 @@ def connections(user_id: uuid.UUID) -> Iterator[Row]:
 
 
 def refusals(user_id: uuid.UUID) -> Iterator[Row]:
-    statement = select(*told(DeniedScope), Client.name.label("app")).join(Client, Client.id == DeniedScope.client_id)
+    statement = select(*exported_columns(DeniedScope), Client.name.label("app")).join(
+        Client, Client.id == DeniedScope.client_id
+    )
     statement = statement.join(Member, Member.id == DeniedScope.member_id)
     return streamed(statement.where(Member.user_id == user_id).order_by(DeniedScope.id))
 
 
 def messages(user_id: uuid.UUID) -> Iterator[Row]:
-    """Mail to them, as far as it was theirs: of what kind, to which address, and what became of it."""
+    """Mail to them, if it was theirs: its kind, address and outcome."""
     person = db.session.get_one(User, user_id)
     theirs_alone = mail_of([Someone(person.id, person.email, person.email_key)])
-    return streamed(select(*told(Message)).where(theirs_alone).order_by(Message.id))
+    return streamed(select(*exported_columns(Message)).where(theirs_alone).order_by(Message.id))
 
 
-def trail(user_id: uuid.UUID) -> Iterator[Row]:
-    """What they and their apps did in the accounts that they belong to, in sentences."""
+def own_entries(user_id: uuid.UUID) -> Iterator[Row]:
+    """What they and their apps did in their accounts, in sentences."""
     for member in Member.all_of(user_id):
         with in_account(member.account_id):
-            for told_entry in entries(member, Wanted(member_id=member.id)):
-                personal = personal_facts(told_entry.personal)["values"] if told_entry.personal else None
-                yield {"sentence": told_entry.text, "entry": entry_facts(told_entry.entry), "personal": personal}
+            for rendered in entries(member, EntryFilter(member_id=member.id)):
+                personal = personal_facts(rendered.personal)["values"] if rendered.personal else None
+                yield {"sentence": rendered.text, "entry": entry_facts(rendered.entry), "personal": personal}
 
 
-def trail_of_left_accounts(user_id: uuid.UUID) -> Iterator[Row]:
-    """When and from where they did what in accounts that they belong to no more. What it was done to is those accounts' business."""
+def entries_in_left_accounts(user_id: uuid.UUID) -> Iterator[Row]:
+    """When and from where they did what in accounts that they have left. What it was done to belongs to those accounts."""
     left = select(Member.account_id, Member.id).where(Member.user_id == user_id, Member.removed_at.is_not(None))
     for account_id, member_id in db.session.execute(left.order_by(Member.id)).all():
         mine = select(

@@ -1,4 +1,4 @@
-"""Which mail is a person's own: to an address that they have or had, and about how they sign in."""
+"""Which mail is a person's own: to their current or former addresses, and about how they sign in."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from models.database import db
 from models.mail import Kind, Message
 from models.text import email_key
 
-# Mail to an address that an account has, for reasons of its own, whoever signs in with it.
+# Mail to an address that an account stores for its own reasons, whether or not somebody signs in with it.
 OF_THE_ACCOUNT = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER, Kind.MEMBER_INVITATION)
 
 
 class Someone(NamedTuple):
-    """What a person is found by."""
+    """How to find a person's data."""
 
     id: uuid.UUID
     email: str
@@ -26,7 +26,7 @@ class Someone(NamedTuple):
 
 
 def mail_of(people: Collection[Someone]) -> ColumnElement[bool]:
-    """Which messages are these people's, whatever address they went to."""
+    """The messages of these people, to any address."""
     ids = [person.id for person in people]
     addresses = {person.email for person in people} | former_addresses(ids)
     spelled = {spelling for address in addresses for spelling in (address, address.lower(), email_key(address))}
@@ -41,13 +41,13 @@ def mail_of(people: Collection[Someone]) -> ColumnElement[bool]:
 
 
 def accepted_by(people: Collection[Someone]) -> tuple[ColumnElement[bool], ...]:
-    """Which invitations to accounts these people have accepted: those go with the person when the address changes."""
+    """The invitations to accounts that these people have accepted: they follow the person to a new address."""
     keys = [person.email_key for person in people]
     return MemberInvitation.email_key.in_(keys), MemberInvitation.accepted_at.is_not(None)
 
 
 def former_addresses(ids: Collection[uuid.UUID]) -> set[str]:
-    """Addresses that these people had within the time for which mail is remembered, and that nobody else has now."""
+    """The recent former addresses of these people, as far as mail is stored, without those that somebody else has now."""
     told = select(Message.recipient).where(Message.kind == Kind.EMAIL_CHANGED, Message.about_id.in_(ids))
     found = set(db.session.scalars(told))
     others = select(User.email_key).where(User.email_key.in_([email_key(each) for each in found]), User.id.not_in(ids))

@@ -1,4 +1,4 @@
-"""What an account keeps of one person whose profile it has, for that person: one JSON document."""
+"""What an account stores about the person of a profile, for that person: one JSON document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.database import Base, table_of
 from models.debriefs import Debrief, DebriefRequest
 from models.mail import Message
 from models.privacy.export_archive import plain
-from models.privacy.export_tables import Row, streamed, told
+from models.privacy.export_tables import Row, exported_columns, streamed
 from models.profiles import Alias, Profile, Result, tags_of_profile
 
 SECTIONS: dict[str, type[Base]] = {
@@ -33,7 +33,7 @@ NOT_EXPORTED = {
 
 
 def data_of(profile: Profile) -> str:
-    """Everything that is kept of this person, as JSON; that it was handed out is in the trail."""
+    """Everything about this person, as JSON; the audit log records that it was exported."""
     record(Action.PROFILE_EXPORTED, ("profile", profile.id))
     data: dict[str, Any] = {"profile": rows_of(Profile, Profile.id == profile.id)[0]}
     data["tags"] = [{"label": tag.label, "color": tag.color} for tag in tags_of_profile(profile.account_id, profile.id)]
@@ -47,10 +47,10 @@ def data_of(profile: Profile) -> str:
 def about(model: type[Base], profile: Profile) -> ColumnElement[bool]:
     columns = table_of(model).c
     named = columns.profile_id if "profile_id" in columns else columns.resource_id
-    # Members get mail about the person; whose mail that is, is nobody else's business.
+    # Mail to members about the person is theirs, and left out.
     to_them = columns.recipient == profile.email if "recipient" in columns else true()
     return (columns.account_id == profile.account_id) & (named == profile.id) & to_them
 
 
 def rows_of(model: type[Base], which: ColumnElement[bool]) -> list[Row]:
-    return list(streamed(select(*told(model)).where(which).order_by(*table_of(model).primary_key.columns)))
+    return list(streamed(select(*exported_columns(model)).where(which).order_by(*table_of(model).primary_key.columns)))

@@ -1,4 +1,4 @@
-"""A resource alias: the name by which another system knows something here."""
+"""A resource alias: another system's name for something here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HIDDEN = "The limits of this connection hide e-mail addresses and phone numbers,
 
 
 class Alias(AccountRow, Base):
-    """A consumer key that stands for one profile. Keys are unique per account and resource type, compared exactly."""
+    """A consumer key for one profile. Keys are unique for each account and resource type, and compared exactly."""
 
     __tablename__ = "alias"
 
@@ -52,7 +52,7 @@ class Alias(AccountRow, Base):
     def create(
         cls, account_id: uuid.UUID, resource_type: str, resource_id: uuid.UUID, consumer_key: str
     ) -> tuple[Self, bool]:
-        """The alias, and whether it is new: an identical one is returned as it is. Raises `Invalid` when the key is taken."""
+        """The alias, and whether it is new: an identical one is returned as it is. Raises `Invalid` if the key is taken."""
         if resource_type not in RESOURCE_TYPES:
             raise Invalid("resource_type", f"resource_type must be one of: {', '.join(RESOURCE_TYPES)}")
         wanted = allowed_key(consumer_key)
@@ -103,7 +103,7 @@ class Alias(AccountRow, Base):
 
     @classmethod
     def set_custom_id(cls, profile: Profile, custom_id: str) -> Self:
-        """Give a profile this custom id: its oldest alias takes the key, from a later one if that has it, or a first one is made."""
+        """Set the custom id of a profile: rename its oldest alias, trade keys with a later one that has it, or create the first one."""
         present = cls.of_profile(profile.account_id, profile.id)
         if not present:
             return cls.create(profile.account_id, "profile", profile.id, custom_id)[0]
@@ -124,7 +124,7 @@ class Alias(AccountRow, Base):
         other.rename(mine)
 
     def rename(self, consumer_key: str) -> None:
-        """Change the consumer key; raises `Invalid` when it is taken."""
+        """Rename the consumer key; raises `Invalid` if it is taken."""
         wanted = allowed_key(consumer_key)
         with unique(Alias.consumer_key, Invalid("consumer_key", taken())):
             self.consumer_key, self.is_contact = wanted, looks_like_contact(wanted)
@@ -136,8 +136,8 @@ class Alias(AccountRow, Base):
         db.session.delete(self)
         db.session.flush()
 
-    def shown(self) -> dict[str, Any]:
-        """The alias as every door gives it."""
+    def as_dict(self) -> dict[str, Any]:
+        """The alias as every entry point returns it."""
         return {
             "id": str(self.id),
             "resource_type": self.resource_type,
@@ -152,7 +152,7 @@ def alias_key(value: str) -> str:
 
 
 def allowed_key(value: str) -> str:
-    """The key that an alias gets. Whoever may not see addresses may not ask by a name either whether one is taken."""
+    """The key for an alias. Callers who cannot see addresses must not be able to test whether one is taken either."""
     wanted = alias_key(value)
     if current_scope().limits.hide_contact and looks_like_contact(wanted):
         raise Invalid("consumer_key", HIDDEN)
@@ -160,11 +160,11 @@ def allowed_key(value: str) -> str:
 
 
 def shows() -> Iterator[ColumnElement[bool]]:
-    """What must hold of an alias for whoever asks now: under limits that hide addresses, those that look like one do not exist."""
+    """A condition on aliases for this caller: under limits that hide addresses, those that look like one do not exist."""
     if current_scope().limits.hide_contact:
         yield Alias.is_contact.is_(False)
 
 
 def taken() -> str:
-    """What is said where a key is another's. Limits to tags leave no profile to speak of that may be outside them."""
+    """The message for a taken key. Under tag limits it names no profile, since that may be outside them."""
     return TAKEN_OUTSIDE if current_scope().limits.only_tags else TAKEN

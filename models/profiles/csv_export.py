@@ -1,4 +1,4 @@
-"""Profiles to be taken elsewhere: everything of the list, however long, a batch after the other."""
+"""Exporting profiles: all columns of a list of any length, batch by batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Exported:
-    """A profile with what belongs to it, results aside."""
+    """A profile with everything that belongs to it except results."""
 
     profile: Summary
     phone: str
@@ -28,12 +28,12 @@ class Exported:
 
 
 def exported(account_id: uuid.UUID, **wanted: Any) -> Iterator[Exported]:
-    """The profiles that `profile_page` would show, in its order; the transaction ends after each batch of them."""
+    """The profiles of `profile_page`, in its order; the transaction ends after each batch."""
     cursor: str | None = None
     while True:
         page = profile_page(account_id, limit=AT_ONCE, cursor=cursor, **wanted)
         batch = with_what_belongs(account_id, page.rows)
-        # Whoever downloads slowly must not hold a transaction open.
+        # A slow download must not keep a transaction open.
         db.session.rollback()
         yield from batch
         if page.next_cursor is None:
@@ -61,5 +61,5 @@ def custom_ids_of(account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uui
     found = select(Alias.resource_id, Alias.consumer_key).where(
         Alias.account_id == account_id, Alias.resource_id.in_(ids)
     )
-    # The newest first, so that the oldest is what remains.
+    # The newest first, so that the oldest overwrites the others.
     return dict(db.session.execute(found.order_by(Alias.id.desc())).all())

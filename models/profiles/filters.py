@@ -1,4 +1,7 @@
-"""What a list of profiles is narrowed by: words, tags, status and style, each said twice, as a set of profiles and of one profile."""
+"""The filters of a profile list: words, tags, status and style.
+
+Each exists twice, as a set of profiles and as a test of one profile.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,14 @@ indexed = ProfileWord.__table__.c
 
 @dataclass(frozen=True)
 class Filter:
-    """Something that a profile must have."""
+    """A condition on a profile."""
 
     having: Select[Any]
-    """The ids of all profiles that have it, read from an index."""
+    """The ids of all matching profiles, read from an index."""
     holds: ColumnElement[bool]
-    """That one row of `profile` has it."""
+    """The condition on one row of `profile`."""
     repeats: bool = False
-    """Whether `having` may name a profile twice."""
+    """Whether `having` can contain a profile twice."""
 
 
 def filters_for(
@@ -46,7 +49,7 @@ def filters_for(
     only_completed: bool,
     any_tag: bool = False,
 ) -> list[Filter]:
-    """What is asked for, as filters; the longest words first, which tend to say most."""
+    """The requested filters; the longest words first, since they tend to be the most selective."""
     by = by_word_of_name if current_scope().limits.hide_contact else by_word
     wanted = [by(account_id, word) for word in sorted(set(words(search)[:MOST_WORDS]), key=lambda w: (-len(w), w))]
     if any_tag and len(set(tag_ids)) > 1:
@@ -63,7 +66,7 @@ def filters_for(
 
 
 def by_word(account_id: uuid.UUID, word: str) -> Filter:
-    """Profiles with a word that begins so. `words` leaves only letters and digits: nothing here is a pattern."""
+    """Profiles with a word that begins like this. `words` leaves only letters and digits, so nothing here is a pattern."""
     having = select(indexed.profile_id).where(
         indexed.account_id == account_id, indexed.word >= word, indexed.word < word + LAST
     )
@@ -72,7 +75,7 @@ def by_word(account_id: uuid.UUID, word: str) -> Filter:
 
 
 def by_word_of_name(account_id: uuid.UUID, word: str) -> Filter:
-    """The same by first and last name alone: whoever may not see an address must not find people by it."""
+    """The same by first and last name alone, for callers who cannot see addresses."""
     holds = (" " + profiles.name_text).like(f"% {word}%")
     known = by_word(account_id, word)
     having = select(profiles.id).where(profiles.account_id == account_id, profiles.id.in_(known.having), holds)
@@ -80,33 +83,33 @@ def by_word_of_name(account_id: uuid.UUID, word: str) -> Filter:
 
 
 def within_limits(account_id: uuid.UUID) -> list[Filter]:
-    """What the limits of a connection leave of the list."""
+    """The filters that the limits of a connection add."""
     return [by_any_tag(account_id, tags) for tags in current_scope().limits.only_tags]
 
 
 def by_tag(account_id: uuid.UUID, tag_id: uuid.UUID) -> Filter:
-    """Profiles that carry this tag."""
+    """Profiles with this tag."""
     having = select(tagged.profile_id).where(tagged.account_id == account_id, tagged.tag_id == tag_id)
-    # Not EXISTS, which planners turn into a join over everything that carries the tag.
+    # Not EXISTS, which planners turn into a join over everything with the tag.
     of_row = having.where(tagged.profile_id == profiles.id).correlate(Profile.__table__).scalar_subquery()
     return Filter(having, of_row.is_not(None))
 
 
 def by_any_tag(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> Filter:
-    """Profiles that carry at least one of these tags."""
+    """Profiles with at least one of these tags."""
     having = select(tagged.profile_id).where(tagged.account_id == account_id, tagged.tag_id.in_(sorted(set(tag_ids))))
     of_row = having.where(tagged.profile_id == profiles.id).correlate(Profile.__table__).limit(1).scalar_subquery()
     return Filter(having, of_row.is_not(None), repeats=True)
 
 
 def by_column(account_id: uuid.UUID, holds: ColumnElement[bool]) -> Filter:
-    """Profiles whose own row says so."""
+    """Profiles with this value in their own row."""
     return Filter(select(profiles.id).where(profiles.account_id == account_id, holds), holds)
 
 
 @dataclass(frozen=True)
 class Size:
-    """How many profiles a filter leaves, counted up to a bound."""
+    """How many profiles match a filter, counted up to a limit."""
 
     found: int
     exact: bool

@@ -1,4 +1,4 @@
-"""Lists that stay quick however long they are: by keyset, not by offset, with totals that stop counting at a bound."""
+"""Lists that stay fast at any length: by keyset, not by offset, and with totals that stop counting at a limit."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ __all__ = [
     "tags_of_profiles",
 ]
 
-# A filter that leaves no more than so many profiles is followed from its own index: they are fetched, checked and sorted.
+# Up to this many matches, a filter is read from its own index: the profiles are fetched, checked and sorted.
 FEW = 1_000
-# One that leaves more is met often on the way through the list in order; so many rows are looked at before giving that up.
+# With more matches, reading the list in order meets one often; after this many rows it gives up.
 WALK = 5_000
-# And so many, where several filters leave many each, to say how many there are at least.
+# With several filters of many matches each, this many rows are read to count at least some.
 LOOKED_THROUGH = 2_500
 UNCOUNTED = Size(0, exact=False)
 
@@ -59,7 +59,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Summary:
-    """One line of the list of profiles."""
+    """One row of the list of profiles."""
 
     id: uuid.UUID
     email: str
@@ -90,10 +90,10 @@ def profile_page(
     cursor: str | None = None,
     counting: bool = True,
 ) -> Page:
-    """Profiles of an account: those that have every word of `search` (as a beginning), every tag, this status and this style.
+    """Profiles of an account with every word of `search` (as a beginning), every tag, this status and this style.
 
-    With `any_tag`, one of the tags is enough. Sorted by completion, the list has completed profiles only.
-    Without `counting`, nobody is told how many there are. What a page costs does not grow with the account.
+    With `any_tag`, one of the tags is enough. Sorted by completion, the list has completed profiles only. Without
+    `counting`, there is no total. The cost of a page does not grow with the account.
     """
     order = Order.called(sort)
     start = read_cursor(cursor, order) if cursor else None
@@ -121,7 +121,7 @@ def everyone(account_id: uuid.UUID) -> Select[Any]:
 
 
 def all_from(account_id: uuid.UUID, order: Order, start: Place | None, wanted: int) -> list[Summary]:
-    """Rows of the list that nothing narrows, which is what most calls ask for."""
+    """Rows of the unfiltered list, which most calls ask for."""
     value, last = start or (None, None)
     given = {"account": account_id, "value": value, "last": last, "wanted": wanted}
     return fetch(prepared(order, start is not None), given)
@@ -129,19 +129,19 @@ def all_from(account_id: uuid.UUID, order: Order, start: Place | None, wanted: i
 
 @cache
 def prepared(order: Order, begun: bool) -> Select[Any]:
-    """The whole list in an order, from its beginning or from a place on: making the statement takes longer than carrying it out."""
+    """The whole list in an order, from its start or from a place in it: building the statement takes longer than running it."""
     place: Any = (bindparam("value"), bindparam("last")) if begun else None
     listed = select(*SHOWN).where(profiles.account_id == bindparam("account"))
     return order.after(listed, place).limit(bindparam("wanted"))
 
 
 def count_all(account_id: uuid.UUID) -> int:
-    """How many profiles an account has, exactly."""
+    """The exact number of profiles in an account."""
     return int(db.session.connection().execute(COUNTED, {"account": account_id}).scalar() or 0)
 
 
 def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter) -> Select[Any]:
-    """The profiles that one filter leaves, fetched by id and held against the others."""
+    """The profiles of one filter, fetched by id and checked against the others."""
     others = (each.holds for each in filters if each is not rarest)
     return everyone(account_id).where(profiles.id.in_(rarest.having), *others)
 
@@ -149,27 +149,28 @@ def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter)
 def walk(
     account_id: uuid.UUID, filters: Sequence[Filter], order: Order, start: Place | None, wanted: int
 ) -> list[Summary]:
-    """Rows that hold all filters, met on the way through the list in its order."""
+    """Rows that match all filters, found by reading the list in its order."""
     listed = everyone(account_id)
     end = place_after(account_id, order, start, WALK)
     holding = order.up_to(listed.where(*(each.holds for each in filters)), end)
     rows = fetch(order.after(holding, start).limit(wanted))
     if end is None or len(rows) == wanted:
         return rows
-    # They stand close together further on, as the Zimmermanns do in a list by name: the index of the filter finds them.
+    # The matches are close together further on, like the Zimmermanns in a list by name: the index of the filter finds
+    # them.
     matching = having_few(account_id, filters, filters[0])
     return fetch(order.from_index_of_filter(matching, start).limit(wanted))
 
 
 def count_begin(account_id: uuid.UUID, filters: Sequence[Filter], order: Order) -> Size:
-    """How many hold all filters at the beginning of the list, and whether that is all of it."""
+    """How many match all filters at the start of the list, and whether that is the whole list."""
     listed = everyone(account_id)
     end = place_after(account_id, order, None, LOOKED_THROUGH)
     return Size(count(order.up_to(listed.where(*(each.holds for each in filters)), end)), exact=end is None)
 
 
 def place_after(account_id: uuid.UUID, order: Order, start: Place | None, rows: int) -> Place | None:
-    """The place in the list that lies so many rows on; None where the list ends before."""
+    """The place in the list this many rows further; None if the list ends before."""
     key = profiles.id if order.column is None else order.column
     keys = select(key, profiles.id).where(profiles.account_id == account_id, key.is_not(None))
     listed = order.after(keys, start)
@@ -186,7 +187,7 @@ def count(matching: Select[Any]) -> int:
 
 
 def counting(matching: Select[Any]) -> Select[Any]:
-    # Counting ones and not ids: reading each id would be a fourth of the time.
+    # This counts ones and not ids: reading each id would take a quarter of the time.
     return select(func.count()).select_from(matching.with_only_columns(literal_column("1")).subquery())
 
 
@@ -194,7 +195,7 @@ COUNTED = select(ProfileCount.profiles).where(ProfileCount.account_id == bindpar
 
 
 def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int = 1) -> Page:
-    """Tags of an account by label, those whose label contains `search`, with how many profiles carry each."""
+    """Tags of an account by label, those whose label contains `search`, with the number of profiles for each."""
     tags = Tag.__table__.c
     carried = (
         select(func.count())
@@ -211,7 +212,7 @@ def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int
 
 
 def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:
-    """The tags that a profile carries, by label."""
+    """The tags of the profile, by label."""
     statement = select(Tag).join(ProfileTag, (ProfileTag.account_id == Tag.account_id) & (ProfileTag.tag_id == Tag.id))
     return list(
         db.session.scalars(
@@ -223,7 +224,7 @@ def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:
 
 
 def tags_of_profiles(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[TagMark]]:
-    """The tags that each of these profiles carries, by label, in one query; profiles without tags are left out."""
+    """The tags of each of these profiles, by label, in one query; profiles without tags are left out."""
     found: dict[uuid.UUID, list[TagMark]] = {}
     if not profile_ids:
         return found
@@ -240,7 +241,7 @@ def tags_of_profiles(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) 
 
 @dataclass(frozen=True)
 class TagMark:
-    """A tag as a profile wears it."""
+    """A tag on a profile."""
 
     id: uuid.UUID
     label: str

@@ -1,4 +1,4 @@
-"""The orders in which profiles are listed, and the cursors by which a list goes on where a page ended."""
+"""The orders of a profile list, and the cursors that continue a list after a page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from models.profiles.profile import Profile
 from models.request_scope import current_scope
 
 Place = tuple[Any, uuid.UUID]
-"""Where a row stands in a list: the value it is sorted by, and its id."""
+"""The place of a row in a list: the value that it is sorted by, and its id."""
 
 NIL = uuid.UUID(int=0)
 profiles = Profile.__table__.c
@@ -29,7 +29,7 @@ SORTS = tuple(BACKWARDS)
 
 
 class Listed(Protocol):
-    """What a row must have to be placed in a list."""
+    """What a row needs to have a place in a list."""
 
     @property
     def id(self) -> uuid.UUID: ...
@@ -43,15 +43,15 @@ class Listed(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """By name, newest first, or last completed first; ids decide between equals."""
+    """By name, newest first, or last completed first; ids decide between equal values."""
 
     sort: str
     by: str
-    """The attribute of a row that it is sorted by."""
+    """The attribute that rows are sorted by."""
 
     @classmethod
     def called(cls, sort: str) -> Order:
-        """The order with this name, one of SORTS, for whoever asks now."""
+        """The order with this name, one of SORTS, for this caller."""
         return BY_NAME_ALONE if sort == "name" and current_scope().limits.hide_contact else ORDERS[sort]
 
     @property
@@ -61,7 +61,7 @@ class Order:
 
     @property
     def column(self) -> KeyedColumnElement[Any] | None:
-        """None where the id alone decides: it begins with the moment of creation."""
+        """None if the id alone decides, since it begins with the time of creation."""
         return None if self.by == "id" else profiles[self.by]
 
     @property
@@ -69,20 +69,20 @@ class Order:
         return BACKWARDS[self.sort]
 
     def place_of(self, row: Listed) -> Place:
-        """Where this row stands."""
+        """The place of this row."""
         return None if self.by == "id" else getattr(row, self.by), row.id
 
     def after(self, statement: Select[Any], start: Place | None) -> Select[Any]:
-        """The list in this order, read from the index of the order, from just after a place on."""
+        """The list in this order, read from the index of the order, after a place."""
         return self._sorted(self._beyond(statement, start), self.column)
 
     def from_index_of_filter(self, statement: Select[Any], start: Place | None) -> Select[Any]:
-        """The same list, with the sorting left to the end: what stands in a call cannot be read from the order's index."""
+        """The same list, sorted at the end: the function call keeps the planner from using the order's index."""
         column = None if self.column is None else func.coalesce(self.column, self.column)
         return self._sorted(self._beyond(statement, start), column)
 
     def up_to(self, statement: Select[Any], end: Place | None) -> Select[Any]:
-        """The list as far as a place, this one included."""
+        """The list up to and including a place."""
         if end is None:
             return statement
         return statement.where(self._id_is(end[1], not self.backwards) if self.column is None else self._until(end))
@@ -97,7 +97,8 @@ class Order:
         value, last = start
         if self.column is None:
             return statement.where(profiles.id < last)
-        # Written `a >= x AND (a > x OR id > y)`: SQLite's planner uses the index for that, and only the account for `(a, id) > (x, y)`.
+        # Written `a >= x AND (a > x OR id > y)`: SQLite's planner uses the index for that, and only the account for
+        # `(a, id) > (x, y)`.
         if self.backwards:
             return statement.where(self.column <= value, or_(self.column < value, profiles.id < last))
         return statement.where(self.column >= value, or_(self.column > value, profiles.id > last))
@@ -118,13 +119,13 @@ ORDERS = {
     "created": Order("created", "id"),
     "completed": Order("completed", "completed_at"),
 }
-# Whoever may not see addresses is not shown an order made of them either: a list tells as much by where somebody stands,
-# and a cursor can be made up that asks who stands after any text.
+# Callers who cannot see addresses get no order made from them either. The position of somebody in a list tells as much,
+# and an invented cursor could ask who comes after any text.
 BY_NAME_ALONE = Order("name", "name_key")
 
 
 def cursor_of(row: Listed, order: Order) -> str:
-    """Where a list goes on, as an opaque text: the order, the sorted value and the id of the last row shown."""
+    """The place where a list continues, as an opaque text: the order, the sorted value and the id of the last row."""
     value, last = order.place_of(row)
     said = value.isoformat() if isinstance(value, datetime) else value or ""
     return (
@@ -135,7 +136,7 @@ def cursor_of(row: Listed, order: Order) -> str:
 
 
 def read_cursor(cursor: str, order: Order) -> Place:
-    """The place that a cursor stands for; raises `BadCursor` when it is not one of this list."""
+    """The place in a cursor; raises `BadCursor` if it is not a cursor of this list."""
     try:
         made_for, value, hex_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         place = (moment(value) if order.sort == "completed" else value), uuid.UUID(hex_id)
@@ -147,7 +148,7 @@ def read_cursor(cursor: str, order: Order) -> Place:
 
 
 def fit(value: Any) -> bool:
-    """Whether both databases take this text."""
+    """Whether both databases accept this text."""
     return isinstance(value, str) and len(value) <= 1_000 and not NO_TEXT.search(value)
 
 
@@ -159,4 +160,4 @@ def moment(value: str) -> datetime:
 
 
 class BadCursor(Invalid):
-    """A cursor that this list did not make."""
+    """A cursor that is not from this list."""

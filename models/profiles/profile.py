@@ -30,11 +30,11 @@ from models.text import (
 
 STATUSES = ("pending", "completed")
 NAMELESS = "\U0010ffff"
-"""Where people without a name stand for whoever may not see their address: after all others."""
+"""For callers who cannot see addresses, people without a name come after all others."""
 
 
 class Profile(AccountRow, Base):
-    """A person in an account: how to reach them and, once they have answered, their results."""
+    """A person in an account: how to reach them and, after they have answered, their results."""
 
     __tablename__ = "profile"
 
@@ -46,17 +46,17 @@ class Profile(AccountRow, Base):
     phone: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="pending")
     disc_style: Mapped[str | None]
-    """The style of the present DISC result, kept here so that lists can filter by it."""
+    """The style of the current DISC result, stored here so that lists can filter by it."""
     completed_at: Mapped[datetime | None]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     sort_name: Mapped[str] = mapped_column(SortText)
     name_key: Mapped[str] = mapped_column(SortText, default=NAMELESS, server_default="")
-    """What lists are sorted by for whoever may not see addresses: an order says much of what it is made from."""
+    """The sort key for callers who cannot see addresses, since an order reveals much of what it is made from."""
     name_text: Mapped[str] = mapped_column(default="", server_default="")
-    """The words of first and last name alone, for whoever may not find people by their address."""
+    """The words of first and last name alone, for callers who cannot see addresses."""
     search_text: Mapped[str]
-    """The words that search finds this profile by, made the same way on both databases."""
+    """The search words of this profile, made the same way on both databases."""
 
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'completed')", name="status"),
@@ -73,7 +73,7 @@ class Profile(AccountRow, Base):
     def create(
         cls, account_id: uuid.UUID, email: str, first_name: str = "", last_name: str = "", phone: str = ""
     ) -> Self:
-        """A new profile without results yet; raises `Invalid` when the address is already known in this account."""
+        """Create a profile without results; raises `Invalid` if the address is already in this account."""
         address = email_address(email)
         profile = cls(
             account_id=account_id,
@@ -95,10 +95,10 @@ class Profile(AccountRow, Base):
     def add_quietly(
         cls, account_id: uuid.UUID, people: Iterable[tuple[Mapping[str, str], Mapping[str, Any]]]
     ) -> list[uuid.UUID]:
-        """Add many profiles at once and leave their entry in the trail to the caller, who records the whole; returns their ids.
+        """Add many profiles at once, without entries: the caller records them all in one. Returns their ids.
 
-        `people` are pairs of checked texts (email, first_name, last_name, phone) and results by assessment, which make a
-        profile completed. An address that is taken is an `IntegrityError`.
+        `people` are pairs of checked texts (email, first_name, last_name, phone) and results by assessment, which make
+        a profile completed. A taken address raises an `IntegrityError`.
         """
         rows = [cls._row(account_id, texts, results) for texts, results in people]
         if rows:
@@ -133,7 +133,7 @@ class Profile(AccountRow, Base):
 
     @classmethod
     def by_email(cls, account_id: uuid.UUID, email: str) -> Self | None:
-        """The profile with this address in this account, however it is typed."""
+        """The profile with this address in this account, in any capitalisation."""
         return db.session.scalar(select(cls).where(cls.account_id == account_id, cls.email_key == email_key(email)))
 
     @property
@@ -148,7 +148,7 @@ class Profile(AccountRow, Base):
         phone: str | None = None,
         email: str | None = None,
     ) -> list[str]:
-        """Change what is given and leave the rest; returns the names of the fields that changed."""
+        """Change the given fields and leave the rest; returns the names of the fields that changed."""
         wanted = {
             "first_name": None if first_name is None else first_name_of(first_name),
             "last_name": None if last_name is None else last_name_of(last_name),
@@ -157,7 +157,7 @@ class Profile(AccountRow, Base):
         }
         with unique(Profile.email_key, known(wanted["email"])):
             changed = change(self, wanted)
-            # Whether a number that was given is the one that is there must not show in the time of the last change.
+            # The time of the last change must not reveal whether a given phone number equals the stored one.
             if changed or current_scope().limits.hide_contact:
                 self.email_key, self.updated_at = email_key(self.email), now()
                 self.refresh_search()
@@ -165,7 +165,7 @@ class Profile(AccountRow, Base):
         return changed
 
     def delete(self) -> None:
-        """Delete the profile with everything that hangs off it; exports that hold it are kept no longer."""
+        """Delete the profile with everything that belongs to it; exports that contain it are removed."""
         record(Action.PROFILE_DELETED, ("profile", self.id))
         DataExport.outdate(self.account_id)
         db.session.delete(self)
@@ -175,8 +175,8 @@ class Profile(AccountRow, Base):
         for column, text in search_columns(self.first_name, self.last_name, self.email).items():
             setattr(self, column, text)
 
-    def shown(self) -> dict[str, Any]:
-        """What the profile itself holds, without results, tags and aliases."""
+    def as_dict(self) -> dict[str, Any]:
+        """The profile's own fields, without results, tags and aliases."""
         return {
             "id": str(self.id),
             "email": self.email,
@@ -191,7 +191,10 @@ class Profile(AccountRow, Base):
 
 
 class ProfileCount(Base):
-    """How many profiles an account has. Triggers keep the number: counting ten thousand took a fourth of a call that lists twenty."""
+    """The number of profiles in an account.
+
+    Triggers update it: counting ten thousand took a quarter of a call that lists twenty.
+    """
 
     __tablename__ = "profile_count"
 
@@ -202,8 +205,8 @@ class ProfileCount(Base):
 class ProfileWord(AccountRow, Base):
     """A word that search finds a profile by. Triggers keep these rows in step with `profile.search_text`.
 
-    A table of our own and not a full-text index: row-level security on PostgreSQL lets no full-text operator use its index
-    (none is marked leakproof), and so the same words mean the same on both databases.
+    This is a table of words and not a full-text index: row-level security on PostgreSQL lets no full-text operator use
+    its index (none is marked leakproof). It also gives both databases the same matches.
     """
 
     __tablename__ = "profile_word"

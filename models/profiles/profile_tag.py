@@ -1,4 +1,4 @@
-"""Which profile carries which tag."""
+"""Which profile has which tag."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.database import AccountRow, Base
 
 
 class ProfileTag(AccountRow, Base):
-    """That a profile carries a tag. Composite keys: tag, profile and this row are of one account."""
+    """A tag on a profile. Composite keys make sure that tag, profile and this row are in one account."""
 
     __tablename__ = "profile_tag"
 

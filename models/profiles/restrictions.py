@@ -1,4 +1,4 @@
-"""Which profiles exist for whoever asks now: all of the account, or those that the limits of a connection leave."""
+"""The profiles that exist for the caller: all of the account, or those within the limits of a connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHOOSE = "This connection is limited to profiles with certain tags. Give one of 
 
 
 def visible(profile_id: Any, account_id: Any) -> Iterator[ColumnElement[bool]]:
-    """What must hold of a profile, by the columns or values that name it and its account."""
+    """Conditions on a profile, given the columns or values of its id and its account."""
     for tags in current_scope().limits.only_tags:
         carried = select(worn.c.profile_id).where(
             worn.c.account_id == account_id, worn.c.profile_id == profile_id, worn.c.tag_id.in_(sorted(tags))
@@ -28,15 +28,15 @@ def visible(profile_id: Any, account_id: Any) -> Iterator[ColumnElement[bool]]:
 
 
 def seen(account_id: uuid.UUID, profile_id: uuid.UUID) -> bool:
-    """Whether a profile of this account exists for whoever asks now."""
+    """Whether a profile of this account exists for the caller."""
     wanted = list(visible(literal(profile_id, Uuid), literal(account_id, Uuid)))
     return not wanted or bool(db.session.scalar(select(and_(*wanted))))
 
 
 def tags_for_new(given: Collection[uuid.UUID]) -> list[uuid.UUID]:
-    """The tags that somebody new must get to exist for whoever makes them: those given, and a limit's tag where it is the only one.
+    """The tags of a new profile that its creator can see: the given ones, and the tag of a limit that has only one.
 
-    Raises `NotAllowed` where a choice must be made and was not.
+    Raises `NotAllowed` if the caller must choose a tag and did not.
     """
     wanted = list(given)
     for tags in current_scope().limits.only_tags:

@@ -1,4 +1,4 @@
-"""What a person's answers came to: one row for each assessment taken, with the version of the instrument that produced it."""
+"""A person's results: one row for each completed assessment, with the version of its instrument."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.profiles.profile import Profile
 
 
 class Result(AccountRow, Base):
-    """One assessment's scores in their final shape. A retake is a further row; the newest one counts."""
+    """One assessment's final scores. A retake adds another row; the newest one counts."""
 
     __tablename__ = "result"
 
@@ -35,7 +35,7 @@ class Result(AccountRow, Base):
 
     @classmethod
     def keep(cls, profile: Profile, assessment: str, scores: dict[str, Any], instrument: str) -> None:
-        """Store a result; with DISC, the profile's style changes too."""
+        """Store a result; a DISC result also updates the profile's style."""
         db.session.add(
             cls(
                 account_id=profile.account_id,
@@ -59,14 +59,14 @@ class Result(AccountRow, Base):
 
     @classmethod
     def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, Self]:
-        """The newest result of each assessment that was taken, in their usual order."""
+        """The newest result of each completed assessment, in their usual order."""
         statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id).order_by(cls.id)
         found = {result.assessment: result for result in db.session.scalars(statement)}
         return {assessment: found[assessment] for assessment in ASSESSMENTS if assessment in found}
 
     @classmethod
     def present(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, dict[str, Any] | None]:
-        """The newest scores of each assessment; None where it was not taken."""
+        """The newest scores of each assessment; None if it was not taken."""
         found = db.session.execute(
             select(cls.assessment, cls.scores)
             .where(cls.account_id == account_id, cls.profile_id == profile_id)

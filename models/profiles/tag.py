@@ -36,7 +36,7 @@ COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pin
 
 
 class Tag(AccountRow, Base):
-    """A label with a colour, unique in its account without regard to case."""
+    """A label with a colour, unique in its account regardless of case."""
 
     __tablename__ = "tag"
 
@@ -58,7 +58,7 @@ class Tag(AccountRow, Base):
 
     @classmethod
     def create(cls, account_id: uuid.UUID, label: str, color: str) -> Self:
-        """A new tag; raises `Invalid` when the label is missing or taken, or the colour unknown."""
+        """Create a tag; raises `Invalid` if the label is missing or taken, or the colour unknown."""
         text = tag_label(label)
         tag = cls(account_id=account_id, label=text, label_key=key(text), color=tag_color(color), created_at=now())
         with unique(cls.label_key, known(text)):
@@ -82,7 +82,7 @@ class Tag(AccountRow, Base):
         )
 
     def update(self, label: str | None = None, color: str | None = None) -> list[str]:
-        """Change label or colour; returns the names of what changed. Raises `NotAllowed` as `delete` does."""
+        """Change label or colour; returns the names of what changed. Raises `NotAllowed` like `delete`."""
         self._check_limits()
         wanted = {
             "label": None if label is None else tag_label(label),
@@ -100,21 +100,21 @@ class Tag(AccountRow, Base):
         return changed
 
     def delete(self) -> None:
-        """Delete the tag; the profiles that carried it stay. Raises `NotAllowed` where limits to tags keep it from whoever asks."""
+        """Delete the tag; its profiles stay. Raises `NotAllowed` if tag limits forbid this to the caller."""
         self._check_limits()
         record(Action.TAG_DELETED, ("tag", self.id), names={str(self.id): self.label})
         db.session.delete(self)
         db.session.flush()
 
     def _check_limits(self) -> None:
-        """Within limits to tags, neither those tags nor what anybody outside carries may become another."""
+        """Under tag limits, the caller cannot change the tags of the limits, nor tags on profiles outside them."""
         if any(self.id in tags for tags in current_scope().limits.only_tags):
             raise NotAllowed(OWN_LIMIT)
         if current_scope().limits.only_tags and self._worn_outside():
             raise NotAllowed(WORN_OUTSIDE)
 
     def _worn_outside(self) -> bool:
-        """Whether somebody carries the tag who does not exist for whoever asks."""
+        """Whether a profile that the caller cannot see has the tag."""
         carried = select(ProfileTag.profile_id).where(
             ProfileTag.account_id == self.account_id, ProfileTag.tag_id == self.id
         )
@@ -122,7 +122,7 @@ class Tag(AccountRow, Base):
         return db.session.scalar(outside.limit(1)) is not None
 
     def put_on(self, profile_ids: Collection[uuid.UUID]) -> int:
-        """Put the tag on profiles, also those that carry it; returns how many are new. Raises `NotFound` for a stranger's id."""
+        """Put the tag on profiles, with or without it; returns how many are new. Raises `NotFound` for an unknown id."""
         wanted = set(profile_ids)
         self._check_profiles(wanted)
         carried = select(ProfileTag.profile_id).where(
@@ -137,7 +137,7 @@ class Tag(AccountRow, Base):
         return len(new)
 
     def take_off(self, profile_ids: Collection[uuid.UUID]) -> int:
-        """Take the tag off profiles; returns how many carried it. Raises `NotFound` for a stranger's id."""
+        """Take the tag off profiles; returns how many had it. Raises `NotFound` for an unknown id."""
         wanted = set(profile_ids)
         self._check_profiles(wanted)
         gone = db.session.execute(
@@ -167,7 +167,7 @@ class Tag(AccountRow, Base):
 
     @property
     def profile_count(self) -> int:
-        """How many profiles carry this tag."""
+        """How many profiles have this tag."""
         given = {"account": self.account_id, "tag": self.id}
         worn = table_of(ProfileTag).c
         counted = (
@@ -175,26 +175,26 @@ class Tag(AccountRow, Base):
         )
         return int(db.session.connection().execute(counted, given).scalar_one())
 
-    def shown(self) -> dict[str, Any]:
-        """The tag as every door gives it."""
-        return TagLine(self.id, self.label, self.color, self.profile_count).shown()
+    def as_dict(self) -> dict[str, Any]:
+        """The tag as every entry point returns it."""
+        return TagLine(self.id, self.label, self.color, self.profile_count).as_dict()
 
 
 @dataclass(frozen=True)
 class TagLine:
-    """A tag with how many profiles carry it, as lists have it."""
+    """A tag with its number of profiles, as in lists."""
 
     id: uuid.UUID
     label: str
     color: str
     profiles: int
 
-    def shown(self) -> dict[str, Any]:
-        """The tag as every door gives it."""
+    def as_dict(self) -> dict[str, Any]:
+        """The tag as every entry point returns it."""
         return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
 
 
-# Made once: through the ORM, making these statements takes longer than carrying them out.
+# Prepared once: through the ORM, building these statements takes longer than running them.
 FIND = select(Tag).where(Tag.account_id == bindparam("account"), Tag.id == bindparam("tag"))
 CARRIED = select(func.count()).where(
     table_of(ProfileTag).c.account_id == bindparam("account"), table_of(ProfileTag).c.tag_id == bindparam("tag")

@@ -1,4 +1,4 @@
-"""Counting what somebody may do how often."""
+"""Limits on how often somebody can do something."""
 
 from models.rate_limits.buckets import (
     Counted,

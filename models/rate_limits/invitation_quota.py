@@ -1,4 +1,4 @@
-"""How many invitations may leave in a day, so that neither a slip of the hand nor an assistant that was misled floods people with mail."""
+"""How many invitations can be sent in a day, so that neither a mistake nor a misled assistant floods people with mail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Daily(Limit):
-    """So many at once, and as many again over a day."""
+    """This many at once, and as many again over a day."""
 
     def step(self, cost: int = 1) -> int:
         return cost * DAY // self.at_once
@@ -37,7 +37,7 @@ ALL_TO_ONE = (
 
 
 def spend(account_id: uuid.UUID, email_key: str, connection_id: uuid.UUID | None) -> None:
-    """Count one sending, by a person or through a connection; raises `NotAllowed` when the day's allowance is used up."""
+    """Count one sending, by a person or through a connection; raises `NotAllowed` if the daily limit is reached."""
     if connection_id is None:
         take(
             counted(BY_PEOPLE, "invitations by people", account_id),
@@ -46,7 +46,7 @@ def spend(account_id: uuid.UUID, email_key: str, connection_id: uuid.UUID | None
         )
         return
     take(by_connection(connection_id), 1, ALL_OF_AN_APP)
-    # Whatever is deleted and made again in between: nobody gets much mail because of an app.
+    # Deleting and recreating things in between does not reset this: an app cannot flood anybody with mail.
     to_address = counted(TO_ONE_ADDRESS, "invitations to an address", account_id, email_key)
     if not fill(to_address):
         wait = wait_for(to_address)
@@ -55,9 +55,9 @@ def spend(account_id: uuid.UUID, email_key: str, connection_id: uuid.UUID | None
 
 
 def spend_on_try(connection_id: uuid.UUID) -> None:
-    """Count an app's try to invite that is refused because of whom it is for; raises `NotAllowed` when the day's allowance is used up.
+    """Count an app's invitation that is refused because of its recipient; raises `NotAllowed` if the daily limit is reached.
 
-    In a transaction of its own, since the refusal undoes the one that is open: guessing addresses is as scarce as mail.
+    In a separate transaction, since the refusal rolls back the current one: guessing addresses is as limited as mail.
     """
     if wait := count_alone(by_connection(connection_id)):
         raise used_up(ALL_OF_AN_APP, wait)
@@ -68,7 +68,7 @@ def by_connection(connection_id: uuid.UUID) -> Counted:
 
 
 def spend_on_file(account_id: uuid.UUID, people: int) -> None:
-    """Count the sendings of one file; raises `NotAllowed` when the day's allowance does not reach."""
+    """Count the sendings of one file; raises `NotAllowed` if the daily limit is too small."""
     sentence = f"Files have invited nearly {BY_FILES.at_once:,} people to this account within a day."
     take(counted(BY_FILES, "invitations by files", account_id), people, sentence)
 

@@ -1,4 +1,4 @@
-"""People side by side, and groups as a whole: what their newest results have in common and where they part."""
+"""Reports on people side by side, and on groups: what their newest results have in common and where they differ."""
 
 from models.reports.comparison import compare
 from models.reports.group import Group, Spread, describe

@@ -1,4 +1,4 @@
-"""A few people side by side: where they meet and where they differ, by rules that the page explains in the same words."""
+"""A few people side by side: where they are alike and where they differ, by rules that the page explains."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Scored = list[tuple[Person, float]]
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in which people meet or differ. It names nobody: who they are is said by id."""
+    """Something in which people are alike or differ. It has ids instead of names."""
 
     assessment: str
     scale: str
@@ -40,24 +40,24 @@ class Finding:
     advice: str = ""
     """What it can mean for working together."""
     points: float | None = None
-    """How far apart the highest and the lowest are."""
+    """The difference between the highest and the lowest."""
     lowest: tuple[uuid.UUID, ...] = ()
     highest: tuple[uuid.UUID, ...] = ()
     shared_by: tuple[uuid.UUID, ...] = ()
-    """Who has it in common, where it is not everybody."""
+    """Who has it in common, if not everybody."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """People side by side, with what stands out."""
+    """People side by side, with their most notable findings."""
 
     people: tuple[Person, ...]
     meet: tuple[Finding, ...]
     differ: tuple[Finding, ...]
     rules: tuple[str, ...] = RULES
 
-    def standing(self, scale: Scale, person: Person) -> str:
-        """`highest` or `lowest` on a scale on which these people differ; else nothing."""
+    def extreme(self, scale: Scale, person: Person) -> str:
+        """`highest` or `lowest` on a scale on which these people differ; otherwise empty."""
         found = next(
             (each for each in self.differ if (each.assessment, each.scale) == (scale.assessment, scale.key)), None
         )
@@ -67,7 +67,7 @@ class Comparison:
 
 
 def compare(people: Sequence[Person]) -> Comparison:
-    """Where these people meet, the closest first, and where they differ, the widest first."""
+    """Where these people are alike, the closest first, and where they differ, the widest first."""
     scored = [(scale, scores) for scale in MAIN if len(scores := scores_on(scale, people)) >= FEWEST]
     meet = sorted((met(scale, scores) for scale, scores in scored if width(scores) <= CLOSE), key=points_of)
     differ = sorted((parted(scale, scores) for scale, scores in scored if width(scores) >= APART), key=points_of)
@@ -100,7 +100,7 @@ def met(scale: Scale, scores: Scored) -> Finding:
     if least == most:
         sentence = f"{who} have {most:g}."
     advice = TOGETHER[scale.key][band] if band else ""
-    return Finding(scale.assessment, scale.key, scale.title, sentence, said_of(len(scores), advice), width(scores))
+    return Finding(scale.assessment, scale.key, scale.title, sentence, advice_for(len(scores), advice), width(scores))
 
 
 def parted(scale: Scale, scores: Scored) -> Finding:
@@ -158,8 +158,8 @@ def count_of(people: int) -> str:
     return "Both" if people == FEWEST else f"All {people}"
 
 
-def said_of(people: int, advice: str) -> str:
-    """Advice for all, as it is said of two."""
+def advice_for(people: int, advice: str) -> str:
+    """Advice for more than two people, from the wording for two."""
     return (
         advice.replace("All tend", "Both tend").replace("None tends", "Neither tends") if people == FEWEST else advice
     )

@@ -1,4 +1,4 @@
-"""A group as a whole: where it leans, how far it spreads, and who stands apart. Rules that the page explains in the same words."""
+"""A group as a whole: its tendencies, its spread, and its outliers, by rules that the page explains."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Scored = list[tuple[float, Person]]
 
 @dataclass(frozen=True)
 class Spread:
-    """How a group lies on one scale."""
+    """The distribution of a group on one scale."""
 
     scale: Scale
     count: int
@@ -47,42 +47,42 @@ class Spread:
     upper: float
     most: float
     levels: tuple[int, ...]
-    """How many lie in each fifth of the scale, the lowest first."""
+    """How many are in each fifth of the scale, the lowest first."""
     lowest: tuple[Person, ...] = ()
-    """Who has the lowest score: up to three, nobody where all are equal."""
+    """Who has the lowest score: up to three; nobody if all are equal."""
     highest: tuple[Person, ...] = ()
     apart: tuple[tuple[float, Person], ...] = ()
-    """Who stands apart, with their scores, the lowest first."""
+    """The outliers with their scores, the lowest first."""
 
     @property
     def level(self) -> str:
-        """What the median is called."""
+        """The name of the median's level."""
         return level(self.median)
 
     @property
     def leaning(self) -> str:
-        """`high`, `low`, or nothing."""
+        """`high`, `low`, or empty."""
         return "high" if self.median >= 50 + LEANS else "low" if self.median <= 50 - LEANS else ""
 
     @property
     def width(self) -> float:
-        """How many points the middle half takes up."""
+        """The width of the middle half, in points."""
         return self.upper - self.lower
 
     @property
     def closeness(self) -> str:
-        """`close`, `wide`, or nothing."""
+        """`close`, `wide`, or empty."""
         return "close" if self.width <= CLOSE else "wide" if self.width >= WIDE else ""
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many of a group have something."""
+    """How many in a group have something."""
 
     key: str
     count: int
     first: int = 0
-    """Of these, how many put it first."""
+    """How many of these put it first."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,17 @@ class Group:
     styles: tuple[Share, ...]
     """The most frequent styles."""
     values: tuple[Share, ...]
-    """The values that most have among their first five."""
+    """The values that most people have among their first five."""
     rules: tuple[str, ...] = RULES
 
     @property
     def spreads(self) -> tuple[Spread, ...]:
-        """The nine main scales, those that anybody has a score on."""
+        """The nine main scales, if anybody has a score on them."""
         return self.disc + self.domains
 
 
 def describe(people: Sequence[Person]) -> Group:
-    """Where these people lean, how far they spread and who stands apart, by their newest results."""
+    """The tendencies, spread and outliers of these people, by their newest results."""
     styles = Counter(person.style for person in people if person.style)
     leads = Counter(dict.fromkeys("DISC", 0))
     for style, count in styles.items():
@@ -136,7 +136,7 @@ def spreads_of(scales: Sequence[Scale], people: Sequence[Person], naming: bool =
 
 
 def spread_of(scale: Scale, people: Sequence[Person], naming: bool) -> Spread | None:
-    """How these people lie on a scale, with names or without; None where nobody has a score on it."""
+    """The distribution of these people on a scale, with or without names; None if nobody has a score on it."""
     scores = sorted(person.scores[scale.key] for person in people if scale.key in person.scores)
     if not scores:
         return None
@@ -146,7 +146,7 @@ def spread_of(scale: Scale, people: Sequence[Person], naming: bool) -> Spread | 
 
 
 def named_in(spread: Spread, people: Sequence[Person]) -> Spread:
-    """The same with the people who are highest, lowest and apart."""
+    """The same with the people who are highest, lowest and outliers."""
     scored = [(score, person) for person in people if (score := spread.scale.of(person)) is not None]
     if spread.least == spread.most:
         return spread
@@ -154,11 +154,11 @@ def named_in(spread: Spread, people: Sequence[Person]) -> Spread:
         spread,
         lowest=tuple(islice((person for score, person in scored if score == spread.least), NAMED)),
         highest=tuple(islice((person for score, person in scored if score == spread.most), NAMED)),
-        apart=standing_apart(scored, spread),
+        apart=outliers_of(scored, spread),
     )
 
 
-def standing_apart(scored: Scored, spread: Spread) -> tuple[tuple[float, Person], ...]:
+def outliers_of(scored: Scored, spread: Spread) -> tuple[tuple[float, Person], ...]:
     if len(scored) < FEWEST_FOR_OUTLIERS:
         return ()
     reach = FENCE * spread.width
@@ -187,5 +187,5 @@ def shares_of_values(people: Sequence[Person]) -> tuple[Share, ...]:
 
 
 def most_frequent(counted: Counter[str]) -> list[tuple[str, int]]:
-    """The most frequent first; equals by name, so that the order does not depend on who came first."""
+    """The most frequent first; equals by name, so that the order does not depend on the input."""
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))

@@ -1,4 +1,4 @@
-"""How to work with somebody: advice that follows from their results alone. Equal results give equal advice."""
+"""How to work with somebody: advice from their results alone. Equal results give equal advice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Guide", "Section", "guide_for"]
 
 Scores = Mapping[str, Any]
 Advice = tuple[str, str]
-"""A section, and a sentence that belongs there."""
+"""A section, and a sentence for it."""
 
 MIDDLE = 50
 
@@ -30,19 +30,19 @@ class Section:
 
 @dataclass(frozen=True)
 class Guide:
-    """How to work with somebody, and what that was drawn from."""
+    """How to work with somebody, and what the advice is based on."""
 
     sections: tuple[Section, ...]
     style: str | None = None
     highest: str | None = None
-    """The highest Focus domain, where it lies above the middle."""
+    """The highest Focus domain, if it is above the middle."""
     lowest: str | None = None
-    """The lowest Focus domain, where it lies below the middle."""
+    """The lowest Focus domain, if it is below the middle."""
     values: tuple[str, ...] = ()
 
     @property
     def drawn_from(self) -> str:
-        """What the advice follows from, in words."""
+        """What the advice is based on, in words."""
         said = [f"the DISC style {self.style}"] if self.style else []
         said += [f"{spaced(self.highest)} as the highest Focus domain"] if self.highest else []
         said += [f"{spaced(self.lowest)} as the lowest"] if self.lowest else []
@@ -51,9 +51,9 @@ class Guide:
 
 
 def guide_for(results: Mapping[str, Scores | None]) -> Guide | None:
-    """Advice for working with the person who has these results; None without any.
+    """Advice for working with the person with these results; None without any.
 
-    `results` has the scores of `disc`, `focus` and `core` in their final shape; what was not taken adds nothing.
+    `results` has the final scores of `disc`, `focus` and `core`; what was not taken adds nothing.
     """
     disc, focus, core = (results.get(name) for name in ("disc", "focus", "core"))
     style = disc["style"] if disc else None
@@ -86,7 +86,7 @@ def by_domains(highest: str | None, lowest: str | None) -> Iterator[Advice]:
 
 
 def by_values(values: tuple[str, ...]) -> Iterator[Advice]:
-    """The first two values say what to do, the first also what to avoid."""
+    """The first two values give advice on what to do, the first one also on what to avoid."""
     known = [VALUES[value] for value in values if value in VALUES]
     yield from (("do", engages) for engages, _ in known)
     yield from (("avoid", strains) for _, strains in known[:1])
@@ -98,6 +98,6 @@ def advice_of(by_section: Mapping[str, Iterable[str]]) -> Iterator[Advice]:
 
 
 def sections_of(said: list[Advice]) -> tuple[Section, ...]:
-    """The advice under its titles, in their order; a section that nothing belongs to is left out."""
+    """The advice by section, in order; empty sections are left out."""
     sorted_ = {name: tuple(sentence for section, sentence in said if section == name) for name in SECTIONS}
     return tuple(Section(SECTIONS[name], advice) for name, advice in sorted_.items() if advice)

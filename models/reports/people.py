@@ -1,4 +1,4 @@
-"""Finding people with their newest results: some of them by id, or a group by tags."""
+"""Finding people with their newest results: by id, or a group by tags."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from models.profiles import Profile, Result, profile_page, visible
 from models.reports.person import Person
 from models.text import key
 
-# What a report of a group looks at. More would hardly move a median, and everybody would wait for it.
+# The number of people in a report. More would hardly change a median, but slow it down for everybody.
 MOST = 1_000
 
 profiles, results = table_of(Profile).c, table_of(Result).c
 
 
 def people(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> list[Person]:
-    """These people of this account with their newest results, in the order of the ids; who does not exist for the reader is left out."""
+    """These people of this account with their newest results, in the order of the ids; those that the reader cannot see are left out."""
     wanted = select(profiles.id, profiles.first_name, profiles.last_name, profiles.email).where(
         profiles.account_id == account_id, profiles.id.in_(profile_ids), *visible(profiles.id, profiles.account_id)
     )
@@ -31,12 +31,13 @@ def people(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> list[Pe
 
 
 def with_results(account_id: uuid.UUID, rows: Iterable[Any], *, keep: bool) -> list[Person]:
-    """People as rows with id, first_name, last_name and email; their results come by one query, however many they are."""
+    """People as rows with id, first_name, last_name and email; one query gets the results of all of them."""
     found = {row.id: Person(row.id, row.first_name, row.last_name, row.email) for row in rows}
     newest_last = select(results.profile_id, results.assessment, results.scores).where(
         results.account_id == account_id, results.profile_id.in_(found)
     )
-    # In the order of ids each result replaces an older one of the same assessment: retakes are few, and both databases agree.
+    # In the order of ids, each result replaces an older one of the same assessment. Retakes are few, and both databases
+    # agree.
     for profile_id, assessment, scores in db.session.connection().execute(newest_last.order_by(results.id)):
         found[profile_id].take(assessment, scores, keep=keep)
     mark_twins(found.values())
@@ -51,18 +52,18 @@ def mark_twins(found: Collection[Person]) -> None:
 
 @dataclass(frozen=True)
 class Members:
-    """Who belongs to a group. The people in it are those who have results, at most a thousand: those who finished last."""
+    """The members of a group. The people in it are those with results, at most a thousand: the last to finish."""
 
     people: list[Person]
     total: int
-    """How many profiles belong to the group, with results or without; counted up to 10,000."""
+    """The number of profiles in the group, with or without results; counted up to 10,000."""
     total_is_exact: bool
     complete: bool
-    """Whether everybody with results is among the people."""
+    """Whether `people` contains everybody with results."""
 
 
 def members_of(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID] = (), any_tag: bool = False) -> Members:
-    """Who carries all of these tags, or any of them; without tags, everybody in the account."""
+    """The people with all of these tags, or with any; without tags, everybody in the account."""
     everybody = profile_page(account_id, tag_ids=tag_ids, any_tag=any_tag, limit=1)
     finished = profile_page(account_id, tag_ids=tag_ids, any_tag=any_tag, sort="completed", limit=MOST, counting=False)
     found = with_results(account_id, finished.rows, keep=False)

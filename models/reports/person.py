@@ -1,4 +1,4 @@
-"""Somebody whose results are looked at beside those of others."""
+"""Somebody whose results a report compares with others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST_VALUES = CORE_PLACES[:5]
 
 @dataclass(eq=False)
 class Person:
-    """One person with what reports need of their newest results."""
+    """One person with what reports need from their newest results."""
 
     id: uuid.UUID
     first_name: str
@@ -30,7 +30,7 @@ class Person:
     twin: bool = False
     """Whether somebody else beside them has the same name."""
     results: dict[str, Any] = field(default_factory=dict)
-    """The results themselves, where they are wanted: those of a thousand people are a burden."""
+    """The results themselves, if requested: those of a thousand people take much memory."""
 
     @classmethod
     def of(cls, row: Any, results: Results) -> Self:
@@ -42,7 +42,7 @@ class Person:
         return person
 
     def take(self, assessment: str, scores: Any, *, keep: bool) -> None:
-        """Take in a result; a later one of the same assessment replaces it."""
+        """Add a result; a later one of the same assessment replaces it."""
         if assessment == "disc":
             self.style = scores["style"]
             self.scores.update((key, scores[key]) for key in DISC_SCALES)

@@ -1,4 +1,4 @@
-"""The scales that people are compared by: four of DISC, five domains of Focus, and the facets of each."""
+"""The scales of comparisons: four of DISC, five domains of Focus, and the facets of each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.instruments import DISC_SCALES, FOCUS_DOMAINS
 from models.text import spaced
 
 Results = Mapping[str, Mapping[str, Any] | None]
-"""The scores of `disc`, `focus` and `core` in their final shape; None where an assessment was not taken."""
+"""The final scores of `disc`, `focus` and `core`; None if an assessment was not taken."""
 
 
 class Scored(Protocol):
@@ -28,10 +28,10 @@ class Scale:
     key: str
     title: str
     domain: str | None = None
-    """The Focus domain that a facet belongs to."""
+    """The Focus domain of a facet."""
 
     def of(self, person: Scored) -> float | None:
-        """The score that somebody has on it; None where the assessment was not taken."""
+        """The person's score on it; None if the assessment was not taken."""
         return person.scores.get(self.key)
 
 
@@ -42,4 +42,4 @@ FACETS = {
     for domain, names in FOCUS_DOMAINS.items()
 }
 MAIN = DISC + DOMAINS
-"""The nine that comparisons are about."""
+"""The nine main scales of comparisons."""

@@ -1,4 +1,4 @@
-"""What decides what a piece of work sees: who acts, in which account, within which limits, reading or writing, for which tool call."""
+"""The context of a piece of work: its actor, account and limits, whether it reads or writes, and its tool call."""
 
 from models.request_scope.actor import Actor
 from models.request_scope.call import Call, Resource

@@ -1,4 +1,4 @@
-"""Who acts, and by which request."""
+"""The actor, and the request that they act by."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, through what, and by which request: what an audit entry says of its origin. Nobody in particular, if nothing is known."""
+    """Who acts, through what, and by which request: the origin of an audit entry. Nobody in particular if nothing is known."""
 
     account_id: uuid.UUID | None = None
-    """The account for which they act: its audit log keeps what they do."""
+    """The account that they act for: its audit log records what they do."""
     user_id: uuid.UUID | None = None
     member_id: uuid.UUID | None = None
     connection_id: uuid.UUID | None = None
     client_name: str | None = None
     request_id: str | None = None
-    """None where nothing was requested: in commands and in the worker."""
+    """None without a request: in commands and in the worker."""
     address: str | None = None
     """The client's address, truncated to its network."""
     user_agent: str | None = None
     revision: str | None = None
-    """The protocol revision that an app speaks."""
+    """The protocol revision of an app."""
 
     def known_as(
         self,
@@ -33,7 +33,7 @@ class Actor:
         connection_id: uuid.UUID | None = None,
         client_name: str | None = None,
     ) -> Actor:
-        """Whoever this is, by the same request."""
+        """This actor, by the same request."""
         return Actor(
             account_id,
             user_id,

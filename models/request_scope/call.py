@@ -1,4 +1,4 @@
-"""A tool call while it runs."""
+"""A tool call in progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Resource = tuple[str, uuid.UUID]
 
 @dataclass
 class Call:
-    """A tool call while it runs: what model verbs record meanwhile joins its one entry."""
+    """A tool call in progress: everything that models record joins its one entry."""
 
     tool: str
     scope: str | None = None
@@ -23,7 +23,7 @@ class Call:
     names: dict[str, str] = field(default_factory=dict)
 
     def forget(self) -> None:
-        """The work was rolled back: nothing was touched."""
+        """The work was rolled back: nothing was changed or read."""
         for collected in (self.resources, self.steps, self.fields):
             collected.clear()
         self.values.clear()

@@ -10,19 +10,19 @@ from typing import TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one connection; without any, everything that its scopes open."""
+    """The limits of one connection; without any, it may do everything in its scopes."""
 
     read_only: bool = False
     hide_contact: bool = False
-    """Whether the fields for e-mail addresses and phone numbers, and aliases that look like one, are left out of every answer."""
+    """Whether every answer leaves out the fields for e-mail addresses and phone numbers, and aliases that look like one."""
     only_tags: tuple[frozenset[uuid.UUID], ...] = ()
-    """Only profiles that carry one tag of each of these sets exist for it. A tag that was deleted is carried by nobody."""
+    """Only profiles with one tag of each of these sets exist for it. Nobody has a deleted tag."""
     daily_calls: int | None = None
     """Tool calls in a day (UTC)."""
     ends_at: datetime | None = None
 
     def within(self, policy: Limits) -> Limits:
-        """What is left of these limits within those of a policy: of both, the stricter."""
+        """These limits combined with those of a policy: the stricter of each."""
         if policy == NO_LIMITS:
             return self
         return Limits(
@@ -39,7 +39,7 @@ T = TypeVar("T", int, datetime)
 
 
 def least(one: T | None, other: T | None) -> T | None:
-    """The smaller of what is there."""
+    """The smaller of the given numbers."""
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)

@@ -1,4 +1,4 @@
-"""The request scope: opened by every entry point, held here and nowhere else, changed by the methods below alone."""
+"""The request scope: opened by every entry point, stored only here, and changed only by the methods below."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from models.request_scope.limits import NO_LIMITS, Limits
 
 
 class NoScope(RuntimeError):
-    """Code asked who acts, or in which account, outside every request scope. A fault of ours, never of the caller's."""
+    """Code needs the actor or the account outside every request scope. This is a bug, never the caller's mistake."""
 
 
 class RequestScope:
-    """One piece of work: a request, a command, one task of the worker."""
+    """One piece of work: a request, a command, or one task of the worker."""
 
     __slots__ = ("_account_id", "_actor", "_call", "_limits", "_outer", "_reading")
 
@@ -38,22 +38,22 @@ class RequestScope:
 
     @property
     def actor(self) -> Actor:
-        """Who acts."""
+        """The actor."""
         return self._actor
 
     @property
     def account_id(self) -> uuid.UUID | None:
-        """The account whose rows exist, for reading and for writing; without one, no account's do."""
+        """The account whose rows exist, for reading and for writing; without one, no rows of any account do."""
         return self._account_id
 
     @property
     def limits(self) -> Limits:
-        """The limits within which the account is seen: none for members, those of its connection for an app."""
+        """The limits on what the account shows: none for members, those of its connection for an app."""
         return self._limits
 
     @property
     def reading(self) -> bool:
-        """Whether the transactions that begin from now on only read."""
+        """Whether transactions that begin from now on only read."""
         return self._reading
 
     @property
@@ -62,33 +62,33 @@ class RequestScope:
         return self._call
 
     def authenticated_as(self, actor: Actor) -> None:
-        """It is known who acts: after sign-in, or once a token was read."""
+        """Set the actor: after sign-in, or after reading a token."""
         self._actor = actor
 
-    def speaks(self, revision: str | None) -> None:
-        """It is known which protocol revision the app speaks."""
+    def set_revision(self, revision: str | None) -> None:
+        """Set the protocol revision of the app."""
         self._actor = replace(self._actor, revision=revision)
 
     def hide_origin(self) -> None:
-        """Forget from where the request came, and with what browser."""
+        """Forget the network and browser of the request."""
         self._actor = replace(self._actor, address=None, user_agent=None)
 
     def move_to(self, account_id: uuid.UUID | None) -> None:
-        """Another account is current. `tenancy.enter_account` is what moves the database session with it."""
+        """Change the current account. `tenancy.enter_account` also moves the database session."""
         self._account_id = account_id
         self._actor = self._actor.acting_for(account_id)
 
     def begin_reading(self) -> None:
-        """The transactions that begin from now on only read."""
+        """Transactions that begin from now on only read."""
         self._reading = True
 
     def begin_writing(self) -> None:
-        """The transactions that begin from now on write."""
+        """Transactions that begin from now on write."""
         self._reading = False
 
     @contextmanager
     def acting_as(self, actor: Actor) -> Iterator[None]:
-        """While this runs, somebody else acts."""
+        """Another actor for the time of this block."""
         before, self._actor = self._actor, actor
         try:
             yield
@@ -97,7 +97,7 @@ class RequestScope:
 
     @contextmanager
     def limited_to(self, limits: Limits) -> Iterator[None]:
-        """While this runs, the account is seen within these limits: verbs that find profiles find no others."""
+        """Limits on the account for the time of this block: methods that find profiles find no others."""
         before, self._limits = self._limits, limits
         try:
             yield
@@ -106,7 +106,7 @@ class RequestScope:
 
     @contextmanager
     def transactions(self, reading: bool) -> Iterator[None]:
-        """While this runs, transactions that begin only read, or write."""
+        """Transactions that begin in this block only read, or write."""
         before, self._reading = self._reading, reading
         try:
             yield
@@ -115,7 +115,7 @@ class RequestScope:
 
     @contextmanager
     def collecting(self, call: Call) -> Iterator[None]:
-        """While this runs, everything that is recorded belongs to one tool call."""
+        """Everything recorded in this block belongs to one tool call."""
         before, self._call = self._call, call
         try:
             yield
@@ -127,12 +127,12 @@ _current: ContextVar[RequestScope | None] = ContextVar("request_scope", default=
 
 
 def open_scope(actor: Actor | None = None, reading: bool = False) -> RequestScope:
-    """`with open_scope(): …` is one piece of work: nothing of what was before is known in it, and nothing of it afterwards."""
+    """`with open_scope(): …` is one piece of work: it starts without earlier context, and leaves none behind."""
     return RequestScope(actor, reading)
 
 
 def current_scope() -> RequestScope:
-    """The scope that is open; raises `NoScope` where nobody opened one."""
+    """The current scope; raises `NoScope` if there is none."""
     scope = _current.get()
     if scope is None:
         raise NoScope("No request scope is open here. An entry point opens one: `with open_scope(): …`")
@@ -140,6 +140,6 @@ def current_scope() -> RequestScope:
 
 
 def only_reads() -> bool:
-    """Whether a transaction that begins now only reads. Without a scope, as in migrations, it writes: that is always right."""
+    """Whether a transaction that begins now only reads. Without a scope, as in migrations, it writes: that is always correct."""
     scope = _current.get()
     return scope is not None and scope.reading

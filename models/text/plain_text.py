@@ -9,7 +9,8 @@ import regex
 
 from models.errors import Invalid
 
-# Controls, bidirectional overrides and isolates, zero-width characters, and the tag block: they show nothing and can mislead.
+# Controls, bidirectional overrides and isolates, zero-width characters, and the tag block: they are invisible and can
+# mislead.
 INVISIBLE = regex.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -31,7 +32,7 @@ HUMP = re.compile(r"(?<=[a-z])([A-Z])")
 
 
 def plain(value: str) -> str:
-    """One line of text without characters that are invisible or turn the reading direction."""
+    """One line of text without characters that are invisible or change the reading direction."""
     if value.isascii() and value.isprintable():
         return " ".join(value.split())
     joiners = {found.start() for found in JOINER.finditer(value)}
@@ -51,7 +52,7 @@ def prose(value: str) -> str:
 
 
 def line(field: str, value: str | None, longest: int, called: str, *, required: bool = False) -> str:
-    """A field of one line, cleaned and bounded; raises `Invalid` with a sentence naming the field."""
+    """A field of one line, cleaned and with a maximum length; raises `Invalid` with a sentence that names the field."""
     text = plain(value or "")
     if required and not text:
         raise Invalid(field, f"{called} is required.")
@@ -61,7 +62,7 @@ def line(field: str, value: str | None, longest: int, called: str, *, required: 
 
 
 def key(value: str) -> str:
-    """The form in which names are compared: without regard to case or to how accents are encoded."""
+    """The form in which names are compared, regardless of case and of how accents are encoded."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).casefold())
 
 

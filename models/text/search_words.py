@@ -72,7 +72,7 @@ def folded(text: str) -> str:
     # Casefolding again: a compatibility decomposition can bring capitals back, as that of the double-struck ℍ does.
     apart = unicodedata.normalize("NFKD", text.translate(ACUTE).casefold())
     apart = unicodedata.normalize("NFKD", apart.casefold()).translate(ARABIC)
-    bare = MARKS.sub(r"\1", apart)
+    bare: str = MARKS.sub(r"\1", apart)
     if bare.isascii():
         return bare
     bare = LATIN.sub(lambda letter: anyascii(letter[0]).lower(), bare)

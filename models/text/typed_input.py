@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import idna
@@ -14,6 +15,7 @@ from models.text.plain_text import INVISIBLE
 # Spaces of any width and what is invisible: they come along when something is copied.
 AROUND = regex.compile(rf"\A(?:\s|{INVISIBLE.pattern})+|(?:\s|{INVISIBLE.pattern})+\Z")
 BETWEEN = regex.compile(rf"\s|{INVISIBLE.pattern}|\p{{Pd}}|[_.\u2212]")
+DASH = re.compile("[\u2010-\u2015\u2212]")
 SPACES = regex.compile(r"\p{Zs}")
 LONGEST_DOMAIN = 255
 # As East Asian keyboards type them.
@@ -42,7 +44,7 @@ def typed_code(value: str) -> str:
 
 def typed_phone(value: str) -> str:
     """A phone number with the digits and signs of a keyboard."""
-    return regex.sub(r"\p{Pd}|\u2212", "-", ascii_digits(value.translate(NARROW)))
+    return DASH.sub("-", ascii_digits(value.translate(NARROW)))
 
 
 def typed_password(value: str) -> str:

@@ -1,4 +1,4 @@
-// Keeps each answer as soon as it is given, says so, and tries again while the network is away. Without it, a page is kept by its buttons.
+// Saves each answer as soon as it is given, shows that, and retries while offline. Without it, the buttons save the page.
 const form = document.querySelector("form[data-autosave]");
 const said = form?.querySelector("[data-said]");
 const WAITS = [2, 4, 8, 15, 30];
@@ -52,7 +52,7 @@ function show({ faults, said: progress, answered }) {
   say(faulty.length ? faulty[0] : "Saved.", faulty.length > 0);
 }
 
-// A value has one place: whoever gives it another gets in exchange what was there.
+// A value has one place: if it is moved to a taken place, the two values are swapped.
 const places = [...form?.querySelectorAll("[data-place]") ?? []];
 let before = places.map((place) => place.value);
 function exchange(changed) {

@@ -1,4 +1,4 @@
-// A debrief that is being written appears by itself: look now and then, less and less often, and only while somebody looks too.
+// Shows a debrief once it is written: polls less and less often, and only while the page is visible.
 const PAUSES = [2, 2, 3, 5, 5, 10, 10, 20, 30];
 const LAST_PAUSE = 60;
 const GIVE_UP_AFTER = 30 * 60_000;

@@ -1,5 +1,5 @@
-// Forms that use a passkey: [data-passkey=address] asks there what the browser is to do, does it, and sends the answer with the form.
-// Without a script, or in a browser that does not know passkeys well, such a form stays hidden and [data-without-passkey] says what else there is.
+// Forms that use a passkey: [data-passkey=address] gets the options there, runs the passkey dialog, and sends the answer with the form.
+// Without a script, or in a browser with poor passkey support, such a form stays hidden and [data-without-passkey] shows the alternatives.
 const SENTENCES = {
   NotAllowedError: "Nothing was done. It was cancelled or took too long. Try again when you are ready.",
   InvalidStateError: "This device already has a passkey for you. Use another device, or go back.",

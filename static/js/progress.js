@@ -1,4 +1,4 @@
-// Keeps a bar up to date by asking for the page again; when the bar is gone from that, the page has changed and is opened anew.
+// Updates a progress bar by fetching the page again; when the bar is gone, reloads the page.
 const EVERY = 3000;
 
 for (const shown of document.querySelectorAll("[data-progress]")) {

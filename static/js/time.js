@@ -1,4 +1,4 @@
-// Keeps "3 minutes ago" true while a page stays open, and says the exact moment in the reader's own time zone.
+// Keeps "3 minutes ago" true while a page stays open, and shows the exact time in the reader's time zone.
 const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
@@ -9,7 +9,7 @@ function ago(moment) {
   return step ? words.format(Math.trunc(seconds / step[1]), step[0]) : "just now";
 }
 
-function tell() {
+function refresh() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const moment = new Date(time.dateTime);
     time.textContent = ago(moment);
@@ -17,5 +17,5 @@ function tell() {
   }
 }
 
-tell();
-setInterval(tell, 60_000);
+refresh();
+setInterval(refresh, 60_000);

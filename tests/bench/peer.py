@@ -93,7 +93,7 @@ class Verifier:
     """Looks a token up as the product does: by its hash, with what it may do now."""
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        found = await to_thread.run_sync(self.found, hashlib.sha256(token.encode()).hexdigest())
+        found = await to_thread.run_sync(self.find_token, hashlib.sha256(token.encode()).hexdigest())
         if found is None:
             return None
         scope, account_id, _role = found
@@ -101,7 +101,7 @@ class Verifier:
             token=token, client_id="peer", scopes=scope.split(), resource=f"{PUBLIC_URL}/mcp", subject=account_id
         )
 
-    def found(self, token_hash: str) -> tuple[str, str, str] | None:
+    def find_token(self, token_hash: str) -> tuple[str, str, str] | None:
         row: tuple[str, str, str] | None = database().execute(TOKEN, (token_hash,)).fetchone()
         return row
 

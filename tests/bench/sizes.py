@@ -49,7 +49,7 @@ def by_size(database: str, counts: list[int], only: str = "") -> dict[str, Any]:
     about: list[str] = []
     for profiles in counts:
         with storage(database) as (home, url, kind):
-            about = about or said_first(kind, home)
+            about = about or print_header(kind, home)
             found[profiles] = milliseconds(bench_settings(url), profiles, home, only)
     titles = ("", *(f"{profiles:,}" for profiles in found), "last : first")
     say()
@@ -57,7 +57,7 @@ def by_size(database: str, counts: list[int], only: str = "") -> dict[str, Any]:
     return {"about": about, "milliseconds": found}
 
 
-def said_first(kind: str, home: Path) -> list[str]:
+def print_header(kind: str, home: Path) -> list[str]:
     about = surroundings(kind, home)
     about.append(f"Median of {ANSWERS} answers, one after the other, in ms, by the number of profiles in the account.")
     say("\n".join(about))

@@ -21,7 +21,7 @@ from tests.interop.desk import Desk, seated
 from tests.interop.documents import CLAUDE_CODE, CODEX, meet
 from tests.interop.story import DENIED
 from tests.plain_browser import PlainBrowser
-from tests.server import Server
+from tests.server import Serve, Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +39,12 @@ def public_url(address: str) -> str:
 def settings(database_url: str, public_url: str) -> Settings:
     """A server whose access tokens live for a minute, as short as can be."""
     return replace(settings_for(database_url, public_url), access_token_lifetime=timedelta(seconds=60))
+
+
+@pytest.fixture
+def server(serve: Serve) -> Server:
+    """Gunicorn, as other projects' programs meet the product."""
+    return serve()
 
 
 @pytest.fixture

@@ -31,15 +31,15 @@ class Terminal:
         self._raw = b""
 
     @property
-    def shown(self) -> str:
-        """All that was shown, as plain text."""
+    def output(self) -> str:
+        """All output so far, as plain text."""
         return CONTROL.sub("", self._raw.decode(errors="replace"))
 
     def wait_for(self, pattern: str) -> re.Match[str]:
         """What matches, as soon as the program shows it."""
         give_up = time.monotonic() + SHOWS_WITHIN
-        while not (found := re.search(pattern, self.shown)):
-            assert self._read(give_up), f"{pattern} was not shown:\n{self.shown}"
+        while not (found := re.search(pattern, self.output)):
+            assert self._read(give_up), f"{pattern} was not shown:\n{self.output}"
         return found
 
     def type(self, line: str) -> None:

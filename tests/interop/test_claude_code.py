@@ -44,7 +44,7 @@ def test_claude_code_goes_the_whole_way(way, desk, server, health, an_hour_passe
 
     with in_terminal(shlex.split(login + way), desk.environment()) as terminal:
         WAYS[way](terminal, desk)
-        assert terminal.end() == 0, terminal.shown
+        assert terminal.end() == 0, terminal.output
     asked = desk.question()
     check_question(asked, server)
     assert asked["client_id"] == CLAUDE_CODE["client_id"]

@@ -95,5 +95,5 @@ def test_the_authorization_server_is_as_the_revision_has_it(desk, server, client
     with in_terminal([*suite, *given], desk.environment()) as terminal:
         address = terminal.wait_for(r"http://127\.0\.0\.1:\d+/authorize\?\S+").group()
         desk.browser.open(desk.answer(address))
-        assert terminal.end() == 0, terminal.shown
+        assert terminal.end() == 0, terminal.output
     check_outcomes(tmp_path / "results", "authorization-server", "authorization")

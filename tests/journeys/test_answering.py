@@ -54,14 +54,14 @@ def at(server, new_page, invited):
     return open_at
 
 
-def said(page, words):
+def wait_for_text(page, words):
     page.wait_for_selector(f"[data-said]:has-text('{words}')")
 
 
 def test_each_answer_is_kept_as_soon_as_it_is_given(at):
     page = at(FIRST_FOCUS)
     page.locator("fieldset").nth(2).get_by_label("Mostly like me").check()
-    said(page, "Saved.")
+    wait_for_text(page, "Saved.")
     assert "25 of 146 answered" in page.inner_text("#progress-said")
     page.reload()
     assert page.locator("fieldset").nth(2).get_by_label("Mostly like me").is_checked()
@@ -70,12 +70,12 @@ def test_each_answer_is_kept_as_soon_as_it_is_given(at):
 def test_what_contradicts_itself_is_said_at_once_and_goes_when_it_is_put_right(at):
     page = at(1)
     page.get_by_label("Most like me").first.check()
-    said(page, "Saved.")
+    wait_for_text(page, "Saved.")
     page.get_by_label("Least like me").first.check()
-    said(page, "cannot be both most and least like you")
+    wait_for_text(page, "cannot be both most and least like you")
     assert page.locator("[data-fault]").is_visible()
     page.get_by_label("Least like me").nth(1).check()
-    said(page, "Saved.")
+    wait_for_text(page, "Saved.")
     assert page.locator("[data-fault]").is_hidden()
 
 
@@ -83,9 +83,9 @@ def test_while_the_network_is_away_it_says_so_and_tries_again(at):
     page = at(FIRST_FOCUS)
     page.context.set_offline(True)
     page.locator("fieldset").first.get_by_label("Partly like me").check()
-    said(page, "Not saved: no connection.")
+    wait_for_text(page, "Not saved: no connection.")
     page.context.set_offline(False)
-    said(page, "Saved.")
+    wait_for_text(page, "Saved.")
     page.reload()
     assert page.locator("fieldset").first.get_by_label("Partly like me").is_checked()
 
@@ -96,7 +96,7 @@ def test_a_page_that_stayed_open_after_the_end_is_told_so(at, app, alice):
         db.session.scalar(db.select(AssessmentInvitation)).cancel()
         db.session.commit()
     page.get_by_label("Most like me").first.check()
-    said(page, "the link has expired")
+    wait_for_text(page, "the link has expired")
 
 
 def test_it_is_answered_by_keyboard_alone(at):
@@ -108,7 +108,7 @@ def test_it_is_answered_by_keyboard_alone(at):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.name") == end
         page.keyboard.press(choice)
-    said(page, "Saved.")
+    wait_for_text(page, "Saved.")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Next"
     page.keyboard.press("Enter")
@@ -120,14 +120,14 @@ def test_values_are_counted_and_each_has_one_place(at):
     for value in page.locator("input[name=narrow]").all()[:6]:
         value.check()
     assert page.inner_text(".counted") == "6 of at most 12 chosen"
-    said(page, "Saved.")
+    wait_for_text(page, "Saved.")
     page.click("button:has-text('Next')")
     first, second = page.get_by_label("First"), page.get_by_label("Second")
     first.select_option(index=1)
     second.select_option(index=2)
     second.select_option(index=1)
     assert (first.evaluate("list => list.selectedIndex"), second.evaluate("list => list.selectedIndex")) == (2, 1)
-    said(page, "Saved.")
+    wait_for_text(page, "Saved.")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from blueprints.worker.data import carry_out_deletions
 from blueprints.worker.mail import send_due_messages
-from models.audit.seal import AuditSeal, seal_trail, trail_of
+from models.audit.seal import AuditSeal, seal_log, stored_log
 from models.audit.verify_audit import verify
 from models.database.base import db, now
 from models.database.tenancy import in_account
@@ -48,6 +48,12 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.click("main button[type=submit]")
     page.wait_for_selector("nav[aria-label=Main]", state="attached")
     page.wait_for_load_state()
+
+
+@pytest.fixture
+def server(serve):
+    """Gunicorn: its log is read and its worker works."""
+    return serve()
 
 
 @pytest.fixture
@@ -101,7 +107,7 @@ def ask_for_deletion(page: Page) -> None:
 def fortnight_passes(app, account_id) -> str:
     """The newest seal, as an Owner noted it on the last day."""
     with app.app_context(), in_account(account_id):
-        seal_trail(account_id, now() + timedelta(milliseconds=2))
+        seal_log(account_id, now() + timedelta(milliseconds=2))
         noted = AuditSeal.last(account_id).noted
         db.session.execute(update(Erasure).values(due_at=now()))
         db.session.commit()
@@ -145,6 +151,6 @@ def test_what_was_exported_and_deleted_is_found_nowhere_again(
     expect(desk).to_have_url(re.compile("/sign-in"))
     assert mailbox.to(canaria.email)[-1].subject == "Your account was deleted"
     with app.app_context(), in_account(canaria.account_id):
-        left = trail_of(canaria.account_id)
+        left = stored_log(canaria.account_id)
         assert verify(left, noted).intact
         assert [entry["action"] for entry in left.entries.values()].count("account.deleted") == 1

@@ -84,11 +84,11 @@ def test_3_nothing_of_another_account_is_visible(assistant, at_the_desk, alice, 
     assert spy.attempt("list_profiles", account_id=str(alice.account_id)).is_error
 
 
-def test_4_the_trail_has_every_call_allowed_refused_or_failed(assistant, at_the_desk, alice, browser, ana):
+def test_4_the_audit_log_has_every_call_allowed_refused_or_failed(assistant, at_the_desk, alice, browser, ana):
     claude = assistant().start(at_the_desk(alice, deny=["profiles:read"]))
     claude.call("create_tag", label="Sales", color="red")
     claude.attempt("create_tag", label="Sales", color="blue")
-    claude.ask = nobody_home
+    claude.ask = do_not_answer
     with pytest.raises((Asked, MCPError, OAuthFlowError)):
         claude.attempt("list_profiles")
     opened = browser(alice)
@@ -97,7 +97,7 @@ def test_4_the_trail_has_every_call_allowed_refused_or_failed(assistant, at_the_
         assert said in opened.text, opened.text
 
 
-def nobody_home(_address):
+def do_not_answer(_address):
     raise Asked
 
 
@@ -110,7 +110,7 @@ def test_5_an_access_token_ends_and_the_assistant_renews_it_by_itself(app, assis
         an_hour_ago = (now() - timedelta(seconds=1)).isoformat(sep=" ")
         db.session.execute(db.text("UPDATE access_token SET expires_at = :then"), {"then": an_hour_ago})
         db.session.commit()
-    claude.ask = nobody_home
+    claude.ask = do_not_answer
     claude.an_hour_later()
     assert claude.call("list_profiles")["total"] == 1
     assert claude.access_token != first
@@ -130,7 +130,7 @@ def test_7_revocation_is_immediate_and_no_refresh_works(assistant, at_the_desk, 
     claude = assistant().start(at_the_desk(alice))
     assert claude.call("list_profiles")["total"] == 1
     revoke(alice, browser)
-    claude.ask = nobody_home
+    claude.ask = do_not_answer
     with pytest.raises((Asked, MCPError, OAuthFlowError)):
         claude.call("list_profiles")
 

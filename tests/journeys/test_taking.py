@@ -15,6 +15,12 @@ PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture
+def server(serve):
+    """Gunicorn: its worker sends the mails."""
+    return serve()
+
+
+@pytest.fixture
 def mail_url(mailbox):
     return mailbox.url
 

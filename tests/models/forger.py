@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.audit.verify_audit import (
     NOTHING_BEFORE,
+    AuditLog,
     Finding,
     Purge,
     Sealed,
-    Trail,
     hash_of_entry,
     hash_of_seal,
     moment_of_id,
@@ -32,7 +32,7 @@ def own_key() -> str:
     return OWN_KEY.public_key().public_bytes_raw().hex()
 
 
-def rehash(trail: Trail) -> None:
+def rehash(trail: AuditLog) -> None:
     """Make every hash anew that needs no key."""
     for entry in trail.entries.values():
         entry["entry_hash"] = hash_of_entry(entry)
@@ -44,11 +44,11 @@ def rehash(trail: Trail) -> None:
         trail.seals[place] = replace(made, seal_hash=previous)
 
 
-def present_hash(trail: Trail, member: Sealed) -> str:
+def present_hash(trail: AuditLog, member: Sealed) -> str:
     return trail.entries[member.entry_id]["entry_hash"] if member.entry_id in trail.entries else member.entry_hash
 
 
-def change(trail: Trail, dice: Random) -> str:
+def change(trail: AuditLog, dice: Random) -> str:
     """Say that something else was done."""
     entry = trail.entries[dice.choice(sorted(trail.entries))]
     name, value = dice.choice(
@@ -65,7 +65,7 @@ def change(trail: Trail, dice: Random) -> str:
     return entry["id"]
 
 
-def swap(trail: Trail, dice: Random) -> str:
+def swap(trail: AuditLog, dice: Random) -> str:
     """Let two things have happened the other way round."""
     one, other = (trail.entries[entry_id] for entry_id in sorted(dice.sample(sorted(trail.entries), 2)))
     one["fields"], other["fields"] = ["label"], one["fields"]
@@ -73,7 +73,7 @@ def swap(trail: Trail, dice: Random) -> str:
     return one["id"]
 
 
-def remove(trail: Trail, dice: Random) -> str:
+def remove(trail: AuditLog, dice: Random) -> str:
     """Let something not have happened."""
     number = dice.randrange(len(trail.seals))
     members = list(trail.seals[number].members)
@@ -83,14 +83,14 @@ def remove(trail: Trail, dice: Random) -> str:
     return gone.entry_id
 
 
-def lose(trail: Trail, dice: Random) -> str:
+def lose(trail: AuditLog, dice: Random) -> str:
     """Remove an entry alone, and leave what the seals say of it."""
     gone = dice.choice(sorted(trail.listed()))
     drop(trail, gone)
     return gone
 
 
-def insert(trail: Trail, dice: Random) -> str:
+def insert(trail: AuditLog, dice: Random) -> str:
     """Let something have happened; half of the time, sealed."""
     model = trail.entries[dice.choice(sorted(trail.listed().keys() & trail.entries.keys()))]
     forged = {**model, "id": str(new_id(moment_of_id(model["id"]) + timedelta(milliseconds=1)))}
@@ -105,7 +105,7 @@ def insert(trail: Trail, dice: Random) -> str:
     return str(forged["id"])
 
 
-def reorder(trail: Trail, dice: Random) -> str:
+def reorder(trail: AuditLog, dice: Random) -> str:
     """Let a seal list two of its entries the other way round."""
     number = dice.randrange(len(trail.seals))
     members = list(trail.seals[number].members)
@@ -115,18 +115,18 @@ def reorder(trail: Trail, dice: Random) -> str:
     return members[one].entry_id
 
 
-def truncate(trail: Trail, dice: Random) -> str:
+def truncate(trail: AuditLog, dice: Random) -> str:
     """Cut off the end: seals, and all that they list."""
     return cut(trail, dice.randrange(len(trail.seals)), len(trail.seals))
 
 
-def cut_out(trail: Trail, dice: Random) -> str:
+def cut_out(trail: AuditLog, dice: Random) -> str:
     """Cut a whole seal out of the middle, with all that it lists."""
     number = dice.randrange(len(trail.seals))
     return cut(trail, number, number + 1)
 
 
-def cut(trail: Trail, first: int, end: int) -> str:
+def cut(trail: AuditLog, first: int, end: int) -> str:
     gone = [member.entry_id for seal in trail.seals[first:end] for member in seal.members]
     del trail.seals[first:end]
     for entry_id in gone:
@@ -134,7 +134,7 @@ def cut(trail: Trail, first: int, end: int) -> str:
     return gone[0]
 
 
-def purge_by_entry(trail: Trail, dice: Random) -> str:
+def purge_by_entry(trail: AuditLog, dice: Random) -> str:
     """Remove what is sealed, and put in an entry by which it ended with its retention, a month from now."""
     gone = cut_entries(trail, dice)
     at = datetime.now(UTC) + timedelta(days=dice.choice([0, 31]))
@@ -150,7 +150,7 @@ def purge_by_entry(trail: Trail, dice: Random) -> str:
     return gone[0]
 
 
-def purge_by_statement(trail: Trail, dice: Random) -> str:
+def purge_by_statement(trail: AuditLog, dice: Random) -> str:
     """Remove what is sealed, and state with a key of one's own that the server did."""
     gone = cut_entries(trail, dice)
     seal, place = trail.listed()[gone[-1]]
@@ -171,7 +171,7 @@ def purge_by_statement(trail: Trail, dice: Random) -> str:
     return gone[0]
 
 
-def cut_entries(trail: Trail, dice: Random) -> list[str]:
+def cut_entries(trail: AuditLog, dice: Random) -> list[str]:
     """Remove entries from the beginning on, as a purge does, and leave what the seals say of them; one at least stays."""
     order = [member.entry_id for seal in trail.seals for member in seal.members if member.entry_id in trail.entries]
     gone = order[: dice.randrange(1, len(order))]
@@ -180,7 +180,7 @@ def cut_entries(trail: Trail, dice: Random) -> list[str]:
     return gone
 
 
-def drop(trail: Trail, entry_id: str) -> None:
+def drop(trail: AuditLog, entry_id: str) -> None:
     trail.entries.pop(entry_id, None)
     trail.personal.pop(entry_id, None)
 

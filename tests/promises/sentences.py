@@ -29,7 +29,7 @@ PROMISES: dict[str, list[str]] = {
     "walls": [
         JOURNEYS + "test_3_nothing_of_another_account_is_visible",
         MCP + "test_tools.py::test_a_strangers_id_and_an_unknown_id_are_answered_alike",
-        MCP + "test_doors.py::test_a_signed_in_browser_is_nobody_here"],
+        MCP + "test_endpoint.py::test_a_signed_in_browser_is_nobody_here"],
     "same-data": ["tests/promises/test_lessons.py::test_tools_reach_data_only_through_the_verbs_that_pages_use"],
     "limits": [
         CONNECTIONS + "test_connection.py::test_limits_are_set_on_a_page_and_hold_at_once",
@@ -37,8 +37,8 @@ PROMISES: dict[str, list[str]] = {
         MCP + "test_limits_matrix.py::test_profiles_without_the_tag_do_not_exist_for_any_tool",
         MCP + "test_limits_matrix.py::test_hidden_addresses_and_numbers_are_nowhere_in_the_bytes_of_an_answer",
         MCP + "test_limits_matrix.py::test_what_may_only_read_is_shown_and_carries_out_what_reads_alone",
-        MCP + "test_limits.py::test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew",
-        MCP + "test_limits.py::test_on_its_last_day_a_connection_ends",
+        MCP + "test_connection_limits.py::test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew",
+        MCP + "test_connection_limits.py::test_on_its_last_day_a_connection_ends",
         OAUTH + "test_consent_limits.py::test_what_was_chosen_holds_from_the_first_call_on"],
     "invitations": [
         "tests/promises/test_lessons.py::test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said",
@@ -48,13 +48,13 @@ PROMISES: dict[str, list[str]] = {
     "loopback": ["tests/test_config.py::test_http_is_for_this_machine_alone"],
     # What this server does with data.
     "every-call": [
-        JOURNEYS + "test_4_the_trail_has_every_call_allowed_refused_or_failed",
-        MCP + "test_trail.py::test_a_call_that_works_leaves_one_entry",
-        MCP + "test_trail.py::test_without_its_entry_nothing_is_done",
-        MCP + "test_too_fast.py::test_the_trail_is_told_once_a_minute"],
+        JOURNEYS + "test_4_the_audit_log_has_every_call_allowed_refused_or_failed",
+        MCP + "test_audit_log.py::test_a_call_that_works_leaves_one_entry",
+        MCP + "test_audit_log.py::test_without_its_entry_nothing_is_done",
+        MCP + "test_rate_limits.py::test_the_audit_log_gets_one_entry_a_minute"],
     "not-typed": [
-        MCP + "test_trail.py::test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed",
-        MCP + "test_trail.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
+        MCP + "test_audit_log.py::test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed",
+        MCP + "test_audit_log.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
         "tests/models/audit/test_seal.py::test_personal_data_can_be_erased_and_the_seals_still_hold",
         "tests/models/privacy/test_erasure.py::test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary"],
     "nothing-else": [
@@ -63,8 +63,8 @@ PROMISES: dict[str, list[str]] = {
     "no-model": [DEBRIEFS + "test_writing.py::test_without_a_model_a_debrief_is_written_as_soon_as_the_worker_hears_of_it"],
     "model": [
         DEBRIEFS + "test_by_a_model.py::test_the_bytes_that_leave_hold_scores_and_nothing_of_the_person",
-        DEBRIEFS + "test_by_a_model.py::test_the_trail_says_that_scores_left_to_whom_and_what_came_of_it"],
-    "model-on": [SETTINGS + "test_debriefs.py::test_it_is_off_until_alice_turns_it_on_and_the_trail_says_so"],
+        DEBRIEFS + "test_by_a_model.py::test_the_audit_log_says_that_scores_left_to_whom_and_what_came_of_it"],
+    "model-on": [SETTINGS + "test_debriefs.py::test_it_is_off_until_alice_turns_it_on_and_the_audit_log_says_so"],
     "model-off": [DEBRIEFS + "test_by_a_model.py::test_what_was_turned_off_again_leaves_no_more"],
     "mail": ["tests/blueprints/worker/test_mail.py::test_mail_goes_out_once_and_says_who_sends_it"],
     "no-mail": [SETTINGS + "test_outbox.py::test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted"],
@@ -80,11 +80,11 @@ PROMISES: dict[str, list[str]] = {
         CONNECTIONS + "test_networks.py::test_an_app_that_comes_from_everywhere_is_kept_to_fifty_networks_and_sends_no_mail",
         CONNECTIONS + "test_networks.py::test_a_network_is_forgotten_ninety_days_after_its_last_use_but_not_the_last_one",
         CONNECTIONS + "test_networks.py::test_a_new_network_is_told_in_plain_text_without_a_link_that_does_anything"],
-    "trail": [
+    "audit-log": [
         "tests/models/audit/test_seal.py::test_a_sealed_entry_goes_only_after_its_retention",
         "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
-    "trail-here": [
-        SETTINGS + "test_account.py::test_alice_chooses_for_how_long_the_trail_is_kept",
+    "audit-log-here": [
+        SETTINGS + "test_account.py::test_alice_chooses_for_how_long_the_audit_log_is_kept",
         "tests/blueprints/worker/test_audit_log.py::test_once_a_day_what_an_account_no_longer_keeps_is_removed"],
     "made-stays": [JOURNEYS + "test_9_what_it_made_stays_when_it_is_revoked"],
     "mail-kept": [
@@ -97,10 +97,10 @@ PROMISES: dict[str, list[str]] = {
     # How it ends.
     "at-once": [
         JOURNEYS + "test_7_revocation_is_immediate_and_no_refresh_works",
-        MCP + "test_doors.py::test_the_very_next_request_after_a_revocation_fails",
+        MCP + "test_endpoint.py::test_the_very_next_request_after_a_revocation_fails",
         "tests/races/test_revocation.py::test_nothing_is_written_after_the_revocation_was_acknowledged"],
     "pause": [
-        MCP + "test_limits.py::test_a_paused_app_can_do_nothing_and_goes_on_where_it_was",
+        MCP + "test_connection_limits.py::test_a_paused_app_can_do_nothing_and_goes_on_where_it_was",
         CONNECTIONS + "test_connection.py::test_it_pauses_and_goes_on"],
     "leaving": [
         OAUTH + "test_token.py::test_a_removed_members_app_can_do_nothing_more",
@@ -124,15 +124,15 @@ PROMISES: dict[str, list[str]] = {
         SETTINGS + "test_account_export.py::test_after_a_fortnight_it_is_gone_and_nobody_of_it_signs_in",
         "tests/journeys/test_gone.py::test_what_was_exported_and_deleted_is_found_nowhere_again",
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_account_no_byte_is_left_in_the_database",
-        "tests/models/privacy/test_erasure.py::test_what_stays_is_the_trail_without_names_and_its_seals_still_verify"],
+        "tests/models/privacy/test_erasure.py::test_what_stays_is_the_audit_log_without_names_and_its_seals_still_verify"],
     "person": [
         "tests/blueprints/assessments/test_removal.py::test_whoever_has_finished_asks_from_their_result",
         SETTINGS + "test_account_export.py::test_bob_exports_what_is_kept_of_ana",
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
     # How much at once.
     "pace": [
-        MCP + "test_too_fast.py::test_a_connection_that_calls_too_fast_must_wait",
-        MCP + "test_too_fast.py::test_changes_have_a_limit_of_their_own",
-        MCP + "test_too_fast.py::test_the_assistants_of_an_account_have_a_limit_together"],
+        MCP + "test_rate_limits.py::test_a_connection_that_calls_too_fast_must_wait",
+        MCP + "test_rate_limits.py::test_changes_have_a_limit_of_their_own",
+        MCP + "test_rate_limits.py::test_the_assistants_of_an_account_have_a_limit_together"],
 }
 # fmt: on

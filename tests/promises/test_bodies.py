@@ -80,6 +80,12 @@ class Wire:
 
 
 @pytest.fixture
+def server(serve):
+    """Gunicorn: how bodies are framed is its business."""
+    return serve()
+
+
+@pytest.fixture
 def wire(server, claude, app) -> Iterator[Wire]:
     """A wire to a server that must answer everything, lose no worker and keep nothing of what it was sent."""
     before = rows(app)

@@ -134,7 +134,9 @@ def test_text_that_people_typed_is_data_in_every_tool_that_reads_it(app, claude,
         assert claude.ask("tools/list").data.partition(b'"result"')[2] == described
         told = result_of(claude.ask("server/discover"))["instructions"]
         assert (
-            told.splitlines()[1].partition("one account, ")[2].startswith(json.dumps(shown(text), ensure_ascii=False))
+            told.splitlines()[1]
+            .partition("one account, ")[2]
+            .startswith(json.dumps(as_shown(text), ensure_ascii=False))
         )
         assert not CONTROLS_BUT_NEWLINES.search(told)
 
@@ -170,12 +172,12 @@ def hold_to_its_fields(result, text):
     [content] = result["content"]
     assert json.loads(content["text"]) == result["structuredContent"]
     found = list(texts_in(result["structuredContent"]))
-    assert {field for field, value in found if shown(text)[:30] in value} <= FREE_TEXT
-    assert any(shown(text)[:30] in value for _, value in found)
+    assert {field for field, value in found if as_shown(text)[:30] in value} <= FREE_TEXT
+    assert any(as_shown(text)[:30] in value for _, value in found)
     assert not [value for _, value in found if CONTROLS_BUT_NEWLINES.search(value)]
 
 
-def shown(text):
+def as_shown(text):
     """What is left of a text when everything that cannot be seen is gone."""
     return " ".join(CONTROLS_BUT_NEWLINES.sub(" ", text).split())
 
@@ -200,5 +202,5 @@ def test_what_an_app_calls_itself_is_text_on_every_page_that_shows_it(app, brows
     robot.keep(robot.redeem(robot.code_in(answered)))
     assert continue_address(answered).startswith(robot.redirect_uri)
     for shown_on in (page, answered, browser.get(CONNECTIONS)):
-        assert shown(name)[:40] in text_of(shown_on)
+        assert as_shown(name)[:40] in text_of(shown_on)
         assert not re.search("<script>alert|[\u202e\u2066\u200b\x1b\x07]", shown_on.text)

@@ -41,7 +41,7 @@ EVERY_CASE = [(settings, account) for settings in (BARE, FULL) for account in (N
 
 
 @pytest.fixture
-def said(app, monkeypatch):
+def promises_on(app, monkeypatch):
     """What the page promises, by name, with these settings and for this account."""
 
     def promises(settings, account=None):
@@ -54,8 +54,8 @@ def said(app, monkeypatch):
     return promises
 
 
-def test_every_sentence_is_held_by_tests_and_no_row_is_left_over(said):
-    assert set().union(*(said(*case) for case in EVERY_CASE)) == PROMISES.keys()
+def test_every_sentence_is_held_by_tests_and_no_row_is_left_over(promises_on):
+    assert set().union(*(promises_on(*case) for case in EVERY_CASE)) == PROMISES.keys()
 
 
 def test_the_tests_that_hold_a_sentence_are_there():
@@ -63,14 +63,14 @@ def test_the_tests_that_hold_a_sentence_are_there():
     assert [test for tests in PROMISES.values() for test in tests if test not in in_the_tree()] == []
 
 
-def test_each_promise_begins_and_ends_as_a_sentence(said):
+def test_each_promise_begins_and_ends_as_a_sentence(promises_on):
     for case in EVERY_CASE:
-        for text in said(*case).values():
+        for text in promises_on(*case).values():
             assert text.endswith("."), text
             assert text[0].isupper(), text
 
 
-def test_what_depends_on_the_settings_says_what_they_are(said):
+def test_what_depends_on_the_settings_says_what_they_are(promises_on):
     settings = replace(
         FULL,
         access_token_lifetime=timedelta(minutes=30),
@@ -80,7 +80,7 @@ def test_what_depends_on_the_settings_says_what_they_are(said):
         limit_writes=11,
         limit_account_calls=1_234,
     )
-    about = said(settings)
+    about = promises_on(settings)
     assert "expires after 30 minutes" in about["token"]
     assert "7 days" in about["idle"]
     assert "90 days" in about["idle"]
@@ -91,15 +91,15 @@ def test_what_depends_on_the_settings_says_what_they_are(said):
     assert "profile.example.com over HTTPS" in about["https"]
 
 
-def test_what_depends_on_the_account_says_how_that_is(said):
-    assert "kept for 90 days" in said(FULL, HERE)["trail-here"]
-    assert "turned off" in said(FULL, HERE)["model-off"]
-    assert "turned on" in said(FULL, LETS_GO)["model-on"]
-    assert "between 30 and 3,650 days. The default is 400 days." in said(FULL)["trail"]
+def test_what_depends_on_the_account_says_how_that_is(promises_on):
+    assert "kept for 90 days" in promises_on(FULL, HERE)["audit-log-here"]
+    assert "turned off" in promises_on(FULL, HERE)["model-off"]
+    assert "turned on" in promises_on(FULL, LETS_GO)["model-on"]
+    assert "between 30 and 3,650 days. The default is 400 days." in promises_on(FULL)["audit-log"]
 
 
-def test_without_a_model_or_a_mail_server_it_says_so(said):
-    about = said(BARE)
+def test_without_a_model_or_a_mail_server_it_says_so(promises_on):
+    about = promises_on(BARE)
     assert "No language model is in use" in about["no-model"]
     assert "sends no e-mail" in about["no-mail"]
     assert "on this computer" in about["loopback"]

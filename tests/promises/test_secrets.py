@@ -38,6 +38,12 @@ def settings(settings):
 
 
 @pytest.fixture
+def server(serve):
+    """Gunicorn: its log is read too."""
+    return serve()
+
+
+@pytest.fixture
 def wire(server):
     with httpx2.Client(base_url=server.url) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Class names belong to their file: `.told` is styled in components/told.css and nowhere else, and every class has a use and a style."""
+"""Class names belong to their file: `.notice` is styled in components/notice.css only, and every class is used and styled."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_class_is_styled_in_one_file_alone():
 
 
 def test_a_component_styles_its_own_block():
-    """Other blocks may stand around it, or in it: `.report .told` is in told.css."""
+    """Other blocks may stand around it, or in it: `.report .described` is in described.css."""
     stray = [
         f"{selector.file.name}: {selector.text}"
         for selector in selectors()

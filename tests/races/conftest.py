@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.races.start import Racers
-from tests.server import Serve, Server
+from tests.server import Gunicorn, Serve
 
 AT_ONCE = 8
 
@@ -25,7 +25,7 @@ def public_url(address: str) -> str:
 
 
 @pytest.fixture
-def server(serve: Serve) -> Iterator[Server]:
+def server(serve: Serve) -> Iterator[Gunicorn]:
     """The server with four workers, none of which may fail or die whatever comes."""
     running = serve(workers=4)
     yield running
@@ -34,7 +34,7 @@ def server(serve: Serve) -> Iterator[Server]:
 
 
 @pytest.fixture
-def racers(server: Server) -> Iterator[Racers]:
+def racers(server: Gunicorn) -> Iterator[Racers]:
     """Eight clients that can send at the same moment."""
     with Racers(server.port, AT_ONCE) as racers:
         yield racers

@@ -45,7 +45,7 @@ def in_the_office(app, claude):
 
 
 @pytest.fixture
-def found(app):
+def networks_and_mails(app):
     """How many networks and how many mails there are."""
 
     def count():
@@ -56,7 +56,9 @@ def found(app):
     return count
 
 
-def test_calls_from_new_networks_at_the_same_moment_are_one_mail(racers, rounds, claude, in_the_office, found):
+def test_calls_from_new_networks_at_the_same_moment_are_one_mail(
+    racers, rounds, claude, in_the_office, networks_and_mails
+):
     body, headers = claude.message("tools/call", {"name": "list_tags", "arguments": {}})
     headers |= {"Authorization": f"Bearer {claude.token}", "Content-Type": "application/json"}
     for batch in rounds(1):
@@ -64,4 +66,4 @@ def test_calls_from_new_networks_at_the_same_moment_are_one_mail(racers, rounds,
         in_the_office()
         replies = racers.send("/mcp", json.dumps(body), [headers | {"X-Forwarded-For": place} for place in places])
         assert {reply.status for reply in replies} == {200}
-        assert found() == (len(set(places)), 1)
+        assert networks_and_mails() == (len(set(places)), 1)

@@ -170,10 +170,10 @@ def test_nothing_that_was_taken_is_there_at_the_next_request(
                 page(number, path, form)
 
             assert at_work(threads, person, f"round {number}", deed, take) == []
-            begin_anew(app, alice)
+            reset(app, alice)
 
 
-def begin_anew(app, alice):
+def reset(app, alice):
     """Without what the round has left: a form that offers a hundred thousand tags would make each round slower than the last."""
     with app.app_context(), in_account(alice.account_id):
         db.session.execute(delete(Tag).where(Tag.label.startswith("round ")))
@@ -189,7 +189,7 @@ def test_nothing_works_past_the_end_date(app, at_work, alice, rounds):
         with app.app_context(), in_account(alice.account_id):
             connection = db.session.get_one(Connection, working.app.connection_id)
             # Behind the gate already: waiting there could take longer than it is to last.
-            connection.hold_still()
+            connection.lock()
             ends_at = now() + timedelta(milliseconds=300)
             lifecycle.limit(connection, ends_at=ends_at)
             db.session.commit()
@@ -199,4 +199,4 @@ def test_nothing_works_past_the_end_date(app, at_work, alice, rounds):
     with ThreadPoolExecutor(HANDS) as threads:
         for batch in rounds(1):
             assert at_work(threads, alice, f"round {batch.start}", Deed("", stops_writes=False), take) == []
-            begin_anew(app, alice)
+            reset(app, alice)

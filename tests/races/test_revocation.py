@@ -65,7 +65,7 @@ class Writing:
 
 @pytest.fixture
 def written(app, alice) -> Iterator[object]:
-    """Counts the tags, and the calls in the trail that created one; with a connection that is open already, so at once."""
+    """Counts the tags, and the calls in the audit log that created one; with a connection that is open already, so at once."""
     allowed = select(func.count()).where(AuditEntry.action == "tool.called", AuditEntry.outcome == "allowed")
     with app.app_context(), in_account(alice.account_id):
 

@@ -1,4 +1,4 @@
-"""Account settings: what an assistant may do with `account:read` and `account:write`."""
+"""Account settings, by `account:read` and `account:write`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def get_account(bearer: Bearer, include_tags: bool = False) -> AccountAnswer:
 
 
 def count_contents(bearer: Bearer) -> dict[str, int]:
-    """How much there is of what this connection may see."""
+    """Counts of what this connection can see."""
     found = {"aliases": alias_page(bearer.account_id, limit=1).total}
     if bearer.allows(PROFILES_READ):
         found["profiles"] = profile_page(bearer.account_id, limit=1).total

@@ -1,4 +1,4 @@
-"""Resource aliases: the names by which other systems know profiles; `account:read` to see them, `account:write` to make them."""
+"""Resource aliases, the names by which other systems know profiles: `account:read` to see them, `account:write` to change them."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def delete_alias(bearer: Bearer, alias_id: Id) -> Deleted:
 
 def build_answer(bearer: Bearer, alias: Alias, *given: str) -> AliasAnswer:
     """With `account:read` the alias; without it what was given."""
-    fields = alias.shown()
+    fields = alias.as_dict()
     return AliasAnswer.of(bearer, **(fields if bearer.allows(ACCOUNT_READ) else {name: fields[name] for name in given}))

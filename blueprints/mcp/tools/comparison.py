@@ -1,4 +1,4 @@
-"""Comparing: people side by side, with `profiles:read`."""
+"""Comparing people side by side, by `profiles:read`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invitations: asking somebody to answer the assessments, with `profiles:write`. No answer and no mail leads an assistant to a link."""
+"""Inviting people to the assessments, by `profiles:write`. No answer and no e-mail gives an app the personal link."""
 
 from __future__ import annotations
 
@@ -67,5 +67,5 @@ def send_assessment_invite(
 def describe_invited(bearer: Bearer, profile: Profile, email: str) -> dict[str, Any]:
     """With `profiles:read` the profile; without it the id, the status and the address that was given."""
     if bearer.allows(PROFILES_READ):
-        return {**profile.shown(), **read_other_scopes(bearer, profile)}
+        return {**profile.as_dict(), **read_other_scopes(bearer, profile)}
     return {"id": profile.id, "status": profile.status, "email": email.strip()}

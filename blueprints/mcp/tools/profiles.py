@@ -1,4 +1,4 @@
-"""Profiles: what an assistant may do with `profiles:read` and `profiles:write`."""
+"""Profiles, by `profiles:read` and `profiles:write`."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey
     debrief = Debrief.newest(bearer.account_id, profile.id)
     return ProfileAnswer.of(
         bearer,
-        **profile.shown(),
+        **profile.as_dict(),
         **Result.present(bearer.account_id, profile.id),
         **read_other_scopes(bearer, profile),
         debrief_written_at=debrief and debrief.created_at,
@@ -99,7 +99,7 @@ def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey
 
 
 def find_by_alias(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
-    """The id of the profile that this alias stands for."""
+    """The id of the profile with this alias."""
     alias = Alias.by_key(account_id, consumer_key)
     if alias is None or not seen(account_id, alias.resource_id):
         raise NotFound("There is no profile with this alias in this account.")
@@ -107,7 +107,7 @@ def find_by_alias(account_id: uuid.UUID, consumer_key: str) -> uuid.UUID:
 
 
 def read_other_scopes(bearer: Bearer, profile: Profile) -> dict[str, Any]:
-    """What belongs to a profile but to another scope; left out where that scope was not granted."""
+    """Data of a profile under other scopes; left out if its scope was not granted."""
     more: dict[str, Any] = {}
     if bearer.allows(TAGS_MANAGE):
         more["tags"] = tags_of_profile(bearer.account_id, profile.id)
@@ -154,7 +154,7 @@ def update_profile(
 
 def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], custom_id: str | None) -> ChangedProfile:
     """With `profiles:read` the profile; without it the id, the status and the fields that were given."""
-    fields = profile.shown()
+    fields = profile.as_dict()
     known = fields.keys() if bearer.allows(PROFILES_READ) else {"id", "status", *given}
     more = {"custom_id": custom_id} if custom_id is not None else {}
     return ChangedProfile.of(bearer, **{name: fields[name] for name in fields if name in known}, **more)

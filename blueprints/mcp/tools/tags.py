@@ -1,4 +1,4 @@
-"""Tags: what an assistant may do with `tags:manage`."""
+"""Tags, by `tags:manage`."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ def untag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
 
 
 def build_answer(bearer: Bearer, tag: Tag) -> TagAnswer:
-    return TagAnswer.of(bearer, **tag.shown())
+    return TagAnswer.of(bearer, **tag.as_dict())

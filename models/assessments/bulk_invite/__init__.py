@@ -1,4 +1,4 @@
-"""Inviting many by a file: it is read, what will happen to each person is shown, and when that is confirmed it all happens at once."""
+"""Inviting many people with a file: it is read, a preview shows what will happen to each person, and confirming does it all."""
 
 from models.assessments.bulk_invite.csv_reader import MOST_BYTES, MOST_PEOPLE, read_sheet
 from models.assessments.bulk_invite.upload import InvitationFile

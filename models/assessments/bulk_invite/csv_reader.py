@@ -1,4 +1,4 @@
-"""A file of people as spreadsheets save it: in one of several encodings, with commas, semicolons or tabs."""
+"""A file of people as spreadsheets save it: in various encodings, with commas, semicolons or tabs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a file, and how its bytes were read."""
+    """The rows of a file, and the encoding of its bytes."""
 
     rows: list[Row]
     read_as: str
@@ -30,7 +30,7 @@ class Sheet:
 
 
 def read_sheet(data: bytes) -> Sheet:
-    """The rows of a CSV file; raises `Faulty` for what is none, or is too large."""
+    """The rows of a CSV file; raises `Faulty` if it is not a CSV file or is too large."""
     if len(data) > MOST_BYTES:
         raise Faulty(Fault(1, f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it."))
     if data.startswith(WORKBOOKS):
@@ -45,7 +45,7 @@ def read_sheet(data: bytes) -> Sheet:
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a file, and the name of the encoding that it seems to have."""
+    """The text of a file, and the name of its likely encoding."""
     for encoding, name in encodings(data):
         try:
             return data.decode(encoding), name
@@ -58,7 +58,7 @@ def encodings(data: bytes) -> list[tuple[str, str]]:
     for mark, found in MARKS.items():
         if data.startswith(mark):
             return [found]
-    # Text in UTF-16 without a mark: every other byte of an address is zero.
+    # Text in UTF-16 without a byte order mark: every other byte of an address is zero.
     if b"\0" in data[:200]:
         return [("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "UTF-16")]
     return [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]

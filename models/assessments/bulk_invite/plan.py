@@ -1,4 +1,4 @@
-"""What will happen to each person of a file, as the account is now."""
+"""What will happen to each person of a file, in the current state of the account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TAKEN = "custom_id: This custom id already belongs to another profile in this ac
 
 
 def plan(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:
-    """Say of each guest what will happen, and of those to whom nothing can happen why not. Nothing is written."""
+    """Set what will happen to each guest, or why nothing can. This writes nothing."""
     for guest in guests:
         guest.against, guest.profile_id = [], None
     statuses = find_profiles(account_id, guests)
@@ -40,8 +40,8 @@ def outcome_of(guest: Guest, statuses: dict[uuid.UUID, str], waiting: set[uuid.U
 
 
 def find_profiles(account_id: uuid.UUID, guests: Iterable[Guest]) -> dict[uuid.UUID, str]:
-    """Note who has a profile; returns the status of each."""
-    by_key = firsts((guest.email_key, guest) for guest in guests)
+    """Set the profile of each guest who has one; returns the status of each."""
+    by_key = first_by_value((guest.email_key, guest) for guest in guests)
     columns = select(Profile.email_key, Profile.id, Profile.status).where(Profile.account_id == account_id)
     statuses = {}
     for keys in batches(list(by_key)):
@@ -61,7 +61,7 @@ def check_tags(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
 
 
 def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
-    wanting = firsts((guest.texts.get("custom_id"), guest) for guest in guests)
+    wanting = first_by_value((guest.texts.get("custom_id"), guest) for guest in guests)
     known = [guest.profile_id for guest in wanting.values() if guest.profile_id]
     owners = dict(aliases(account_id, Alias.consumer_key, list(wanting)))
     holders = {owner for _, owner in aliases(account_id, Alias.resource_id, known)}
@@ -73,8 +73,8 @@ def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
             guest.against.append(f"custom_id: {OTHER_CUSTOM_ID}")
 
 
-def firsts(pairs: Iterable[tuple[str | None, Guest]]) -> dict[str, Guest]:
-    """The first guest for each of these values; later ones are faulty as it is."""
+def first_by_value(pairs: Iterable[tuple[str | None, Guest]]) -> dict[str, Guest]:
+    """The first guest for each of these values; later ones are marked as faulty."""
     found: dict[str, Guest] = {}
     for value, guest in pairs:
         if value:
@@ -83,14 +83,14 @@ def firsts(pairs: Iterable[tuple[str | None, Guest]]) -> dict[str, Guest]:
 
 
 def aliases(account_id: uuid.UUID, column: Any, wanted: Sequence[Any]) -> Iterable[tuple[str, uuid.UUID]]:
-    """Custom ids with whose they are, where this column has one of these values."""
+    """The custom ids among the values of this column, with the profiles that have them."""
     found = select(Alias.consumer_key, Alias.resource_id).where(Alias.account_id == account_id)
     for some in batches(wanted):
         yield from db.session.execute(found.where(column.in_(some)))
 
 
 def with_open_invitation(account_id: uuid.UUID, profile_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of these have been asked and not answered yet."""
+    """The profiles among these with an open invitation."""
     this = AssessmentInvitation
     found: set[uuid.UUID] = set()
     unanswered = select(this.profile_id).where(this.account_id == account_id, this.is_unanswered)

@@ -1,4 +1,4 @@
-"""What a file puts into the account besides invitations: profiles, names that were lacking, tags and custom ids."""
+"""What a file adds to the account besides invitations: profiles, missing names, tags and custom ids."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Addresses = dict[uuid.UUID, str]
 Mark = tuple[uuid.UUID, uuid.UUID]
 
 
-def put_marks(account_id: uuid.UUID, guests: Sequence[Guest]) -> Addresses:
-    """Make profiles for those who have none, and put on all what the file says; returns where mail to each profile goes."""
+def add_tags_and_custom_ids(account_id: uuid.UUID, guests: Sequence[Guest]) -> Addresses:
+    """Create missing profiles, and add the tags and custom ids of the file; returns the mail address of each profile."""
     addresses = make_profiles(account_id, [guest for guest in guests if guest.outcome == "new"])
     addresses |= fill_in_names(account_id, {guest.person: guest for guest in guests if guest.outcome != "new"})
     put_tags(account_id, guests)
@@ -37,7 +37,7 @@ def make_profiles(account_id: uuid.UUID, guests: Sequence[Guest]) -> Addresses:
 
 
 def fill_in_names(account_id: uuid.UUID, known: dict[uuid.UUID, Guest]) -> Addresses:
-    """Names that a profile has stay; those that it lacks are taken from the file."""
+    """Add missing names from the file. Existing names stay."""
     addresses: Addresses = {}
     renamed = []
     for some in batches(list(known)):
@@ -55,7 +55,7 @@ def fill_in_names(account_id: uuid.UUID, known: dict[uuid.UUID, Guest]) -> Addre
 
 
 def fill_in(profile: Profile, texts: dict[str, str]) -> bool:
-    """Whether something was lacking that the file has."""
+    """Whether the file had something that was missing."""
     lacking = [name for name in ("first_name", "last_name") if texts.get(name) and not getattr(profile, name)]
     for name in lacking:
         setattr(profile, name, texts[name])
@@ -80,7 +80,7 @@ def put_tags(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:
 
 
 def carried_by(account_id: uuid.UUID, profile_ids: Sequence[uuid.UUID]) -> set[Mark]:
-    """Tags with who carries them already."""
+    """Which profiles already have which of these tags."""
     found: set[Mark] = set()
     marks = select(ProfileTag.tag_id, ProfileTag.profile_id).where(ProfileTag.account_id == account_id)
     for some in batches(profile_ids):
@@ -92,7 +92,7 @@ def give_custom_ids(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:
     wanted = {guest.texts["custom_id"]: guest.person for guest in guests if "custom_id" in guest.texts}
     present = select(Alias.consumer_key).where(Alias.account_id == account_id)
     for some in batches(list(wanted)):
-        # Whose they are, the plan has looked at: what is there already is there for this very person.
+        # The plan has checked the owners: an existing custom id belongs to this same person.
         for custom_id in db.session.scalars(present.where(Alias.consumer_key.in_(some))):
             del wanted[custom_id]
     rows = [alias_row(account_id, profile_id, custom_id) for custom_id, profile_id in wanted.items()]

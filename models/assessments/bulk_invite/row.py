@@ -1,4 +1,4 @@
-"""Somebody whom a file wants to be invited."""
+"""One person in a file of people to invite."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from models.profiles.importing.files import Row
 from models.profiles.importing.row import RULES, Draft, name_twins
-from models.profiles.importing.scores import shown
+from models.profiles.importing.scores import printable
 from models.text import full_name
 
 READ = {column: RULES[column] for column in ("email", "first_name", "last_name", "custom_id")}
@@ -31,15 +31,15 @@ class Guest(Draft):
 
     outcome: str = ""
     typed: str = ""
-    """What the file has for an address, where it is none."""
+    """The text in the address column if it is not an address."""
     against: list[str] = field(default_factory=list)
-    """What is wrong with it only because of what is in the account."""
+    """The fault that the row has only because of the contents of the account."""
     profile_id: uuid.UUID | None = None
-    """The profile that the address has already."""
+    """The profile that already has the address."""
 
     @classmethod
     def all_of(cls, rows: Iterable[Row]) -> list[Guest]:
-        """What the rows of a file say; what is wrong with one is collected, not raised."""
+        """The rows of a file as guests. Faults in a row are collected, not raised."""
         guests = [cls.of(row) for row in rows]
         name_twins(guests)
         return guests
@@ -53,11 +53,11 @@ class Guest(Draft):
         for column, rule in READ.items():
             guest.read(column, row.values.get(column), rule)
         guest.read_tags(row.values.get("tags"))
-        guest.typed = "" if "email" in guest.texts else shown(row.values.get("email", ""))
+        guest.typed = "" if "email" in guest.texts else printable(row.values.get("email", ""))
         return guest
 
-    def kept(self) -> dict[str, Any]:
-        """The guest as JSON, for the time until the file is confirmed."""
+    def as_json(self) -> dict[str, Any]:
+        """The guest as JSON, until the file is confirmed."""
         return {
             "line": self.line,
             "texts": self.texts,
@@ -69,8 +69,8 @@ class Guest(Draft):
         }
 
     @classmethod
-    def told(cls, kept: dict[str, Any]) -> Guest:
-        """The guest again, as it was kept."""
+    def from_json(cls, kept: dict[str, Any]) -> Guest:
+        """The guest, from its stored JSON."""
         return cls(**kept)
 
     @property
@@ -80,17 +80,17 @@ class Guest(Draft):
 
     @property
     def person(self) -> uuid.UUID:
-        """The profile that the address has, or has got."""
+        """The profile of this address, existing or new."""
         assert self.profile_id is not None
         return self.profile_id
 
     @property
     def name(self) -> str:
-        """First and last name, as far as the file says."""
+        """First and last name, as far as the file has them."""
         return full_name(self.texts.get("first_name", ""), self.texts.get("last_name", ""))
 
 
 def counted(guests: Iterable[Guest]) -> dict[str, int]:
-    """How many there are of each outcome."""
+    """The number of guests for each outcome."""
     found = Counter(guest.outcome for guest in guests)
     return {outcome: found[outcome] for outcome in OUTCOMES}

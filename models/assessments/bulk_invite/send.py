@@ -1,4 +1,4 @@
-"""Everybody of a file is invited at once: a few statements for thousands of people, and one entry in the trail for each kind of change."""
+"""Invite everybody in a file together: a few statements for thousands of people, and one audit entry for each kind of change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from models.accounts import Account
-from models.assessments.bulk_invite.profiles_and_tags import Addresses, put_marks
+from models.assessments.bulk_invite.profiles_and_tags import Addresses, add_tags_and_custom_ids
 from models.assessments.bulk_invite.row import Guest
 from models.assessments.invitation import LIFETIME, AssessmentInvitation
 from models.assessments.reminders import letters, withdraw_all
@@ -24,8 +24,8 @@ Invited = dict[uuid.UUID, uuid.UUID]
 
 
 def send(account: Account, guests: Sequence[Guest], note: str, by: uuid.UUID, moment: datetime) -> None:
-    """Invite all of them, each as `plan` has just said, so that everything is dated by this one moment."""
-    addresses = put_marks(account.id, guests)
+    """Invite all of them as `plan` has decided, all dated at the same moment."""
+    addresses = add_tags_and_custom_ids(account.id, guests)
     asked = {
         "note": note,
         "invited_by": by,
@@ -53,7 +53,7 @@ def invite(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, 
 
 
 def renew(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, Any]) -> Invited:
-    """The same links, with seven more days. Whoever has finished at this very moment is left alone."""
+    """Renew the same links for seven more days. People who have just finished are skipped."""
     this = AssessmentInvitation
     unanswered = update(this).where(this.account_id == account_id, this.profile_id.in_(people), this.is_unanswered)
     again = unanswered.values(**asked).returning(this.id, this.profile_id)

@@ -1,4 +1,4 @@
-"""A file of people to be invited, kept while somebody looks at what will happen, and confirmed once."""
+"""A file of people to invite: stored while a member reviews its preview, and confirmed once."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ COLLISION = "Somebody else has just added one of these people, so nothing was se
 
 
 class InvitationFile(AccountRow, Base):
-    """The people of a file, checked. They are personal data: gone when the file is confirmed or thrown away, and after an hour."""
+    """The checked people of a file. They are personal data: deleted when the file is confirmed or discarded, and after an hour."""
 
     __tablename__ = "invitation_file"
 
     id: Mapped[Id]
     member_id: Mapped[uuid.UUID]
-    """Who gave the file, and alone sees and confirms it."""
+    """The member who uploaded the file. Only they can see and confirm it."""
     read_as: Mapped[str]
-    """The encoding that the file was taken to have."""
+    """The encoding that the file was read in."""
     note: Mapped[str] = mapped_column(default="")
-    """What the member writes to all of them."""
+    """The member's note to all of them."""
     people: Mapped[list[Any]] = mapped_column(JSON)
-    """Line by line what the file says, and what will happen; empty once that has happened."""
+    """What the file says about each person and what will happen, line by line; empty once it is confirmed."""
     counts: Mapped[dict[str, Any]]
-    """How many of them there are of each outcome."""
+    """The number of people for each outcome."""
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     confirmed_at: Mapped[datetime | None]
@@ -58,8 +58,8 @@ class InvitationFile(AccountRow, Base):
 
     @classmethod
     def keep(cls, account_id: uuid.UUID, member_id: uuid.UUID, sheet: Sheet, note: str) -> InvitationFile:
-        """Keep what a file says, with what would happen to each person now; one that was kept before and not confirmed gives way."""
-        # Looking at thousands of addresses takes a second or two: no transaction has begun yet, so nobody waits for it.
+        """Store a file with a preview of what will happen to each person; replaces the member's earlier unconfirmed file."""
+        # Reading thousands of addresses takes a second or two. No transaction is open yet, so nobody waits.
         guests = Guest.all_of(sheet.rows)
         plan(account_id, guests)
         file = cls(
@@ -79,7 +79,7 @@ class InvitationFile(AccountRow, Base):
 
     @classmethod
     def find(cls, member: Member, file_id: uuid.UUID) -> InvitationFile:
-        """The file with this id that this member gave and that is still kept; raises `NotFound`."""
+        """The stored file with this id that this member uploaded; raises `NotFound`."""
         mine = select(cls).where(cls.account_id == member.account_id, cls.member_id == member.id, cls.id == file_id)
         file = db.session.scalar(mine.where(cls.expires_at > now()))
         if file is None:
@@ -88,8 +88,8 @@ class InvitationFile(AccountRow, Base):
 
     @property
     def guests(self) -> list[Guest]:
-        """Line by line, who is in it and what will happen to them."""
-        return [Guest.told(kept) for kept in self.people]
+        """The people in it, line by line, and what will happen to them."""
+        return [Guest.from_json(kept) for kept in self.people]
 
     @property
     def invited(self) -> int:
@@ -97,12 +97,12 @@ class InvitationFile(AccountRow, Base):
         return sum(count for outcome, count in self.counts.items() if outcome != "wrong")
 
     def _remember(self, guests: Sequence[Guest]) -> None:
-        self.people, self.counts = [guest.kept() for guest in guests], counted(guests)
+        self.people, self.counts = [guest.as_json() for guest in guests], counted(guests)
 
     def confirm(self) -> bool:
-        """Invite everybody in it who can be, at once, and forget their names; a second time does nothing.
+        """Invite everybody in it who can be invited, and delete their names; a second time does nothing.
 
-        False when the account has changed since somebody looked: then nothing is sent, and the file says what would happen now.
+        False if the account has changed since the preview: then nothing is sent, and the preview is updated.
         """
         account = account_in_turn(self.account_id)
         db.session.refresh(self)
@@ -138,14 +138,14 @@ class InvitationFile(AccountRow, Base):
         self._remember(guests)
         return created
 
-    def throw_away(self) -> None:
-        """Forget it."""
+    def discard(self) -> None:
+        """Delete it."""
         db.session.delete(self)
         db.session.flush()
 
     @property
     def mail(self) -> dict[str, int]:
-        """How many of its invitations wait to be sent, were sent, are kept, failed or were dropped."""
+        """How many of its invitations are waiting, sent, kept, failed or dropped."""
         assert self.confirmed_at
         posted = select(Message.state, func.count()).where(
             Message.account_id == self.account_id,
@@ -157,9 +157,9 @@ class InvitationFile(AccountRow, Base):
 
     @classmethod
     def forget_expired(cls, account_id: uuid.UUID) -> int:
-        """Delete what nobody confirmed within the hour, and counts of yesterday; returns how many files there were."""
+        """Delete the files that nobody confirmed within the hour, and yesterday's counts; returns how many files there were."""
         expired = (cls.account_id == account_id, cls.expires_at <= now())
-        # Most accounts have none, and whoever only looks keeps no writer waiting.
+        # Most accounts have none, and a read does not block writers.
         with only_reading(), in_account(account_id):
             db.session.rollback()
             found = db.session.scalar(select(cls.id).where(*expired).limit(1))

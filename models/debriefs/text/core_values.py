@@ -1,4 +1,4 @@
-"""What each value means to somebody who put it first."""
+"""What each value means to somebody who ranks it first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the four DISC scales say of somebody at work, in sentences. Keyed by the letters that lead a style."""
+"""What the four DISC scales say about somebody at work, in sentences. Keys are the leading letters of a style."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ TEMPERS: dict[str, tuple[str, str]] = {
         "They look twice before they agree, keep good order and deliver the same quality every time.",
     ),
 }
-"""The headline of a style's first one or two letters, and how such a person tends to work."""
+"""The headline for the first one or two letters of a style, and how such a person tends to work."""
 
 ALSO = {
     "D": "When it counts they can also be blunt and quick.",
@@ -139,7 +139,7 @@ MARKED = (
     "This is very marked: colleagues will meet it in most of what they do.",
     "It shows in nearly everything they do, and those who work with them will know it within a week.",
 )
-"""Where the highest scale is close to its end."""
+"""For a highest scale close to its end."""
 
 EVEN: dict[str, str] = {
     "D": "Balanced, with a lean towards results",
@@ -147,7 +147,7 @@ EVEN: dict[str, str] = {
     "S": "Balanced, with a lean towards steadiness",
     "C": "Balanced, with a lean towards precision",
 }
-"""The headline where the four scales lie close together, by the highest of them."""
+"""The headline for four scales close together, by the highest of them."""
 
 EVEN_AT_WORK = (
     "No single way of working leads: they can take charge, win people over, keep things steady or check the facts, as the day asks.",
@@ -172,4 +172,4 @@ QUIET = {
     "S": "Waiting, and long stretches of the same, try their patience.",
     "C": "Rules and fine print hold them less than others, so somebody should look at those.",
 }
-"""Where a scale is very low."""
+"""For a very low scale."""

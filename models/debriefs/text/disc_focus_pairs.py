@@ -1,4 +1,4 @@
-"""Where DISC and Focus pull apart or add to each other: what is then said instead of the plain sentence on the Focus domain."""
+"""Where DISC and Focus contradict or complement each other: these sentences replace the plain one about the Focus domain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Focus scores say of somebody at work, in sentences: five domains by how high they are, and each facet as a gift or a hint."""
+"""What Focus scores say about somebody at work, in sentences: five domains by level, and each facet as a strength or a hint."""
 
 from __future__ import annotations
 
@@ -101,4 +101,4 @@ HINTS = {
 """The lowest facet, as what helps when working with them."""
 
 NO_HINT = "Ask what would help before you offer help: with them there is no one thing that always does."
-"""Where no facet is low enough for a hint, and none stands out."""
+"""For people without a facet that is low enough for a hint, or high enough to stand out."""

@@ -1,4 +1,4 @@
-"""A file becomes an instrument, or is refused with everything that is wrong with it."""
+"""A file becomes an instrument, or is refused with a list of all of its faults."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from models.instruments.validation.reading import read
 from models.instruments.validation.schema import schema_faults
 
 MOST_FAULTS = 50
-"""More than anybody mends at one go."""
+"""More than anybody fixes in one go."""
 
 
 def checked(content: bytes) -> dict[str, Any]:
-    """The data of an instrument, complete and sound; raises `Faulty`."""
+    """The data of an instrument, complete and valid; raises `Faulty`."""
     data = read(content)
     for look in (schema_faults, sense_faults):
         if found := list(islice(look(data), MOST_FAULTS)):
@@ -24,7 +24,7 @@ def checked(content: bytes) -> dict[str, Any]:
 
 
 def completed(data: dict[str, Any]) -> dict[str, Any]:
-    """The same with the names and meanings that an English file of Core Values may leave out."""
+    """The same with the names and meanings that an English file of Core Values may omit."""
     if data["assessment"] != "core":
         return data
     known = known_values()

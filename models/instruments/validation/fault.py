@@ -1,4 +1,4 @@
-"""What is wrong with a file: each fault with its place, as a JSON path, and a sentence."""
+"""What is wrong with a file: each fault with its position, as a JSON path, and a sentence."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that has to be put right."""
+    """One thing to fix."""
 
     path: str
-    """Where it is, for instance `$.blocks[3].statements[1].scale`."""
+    """Its position, for example `$.blocks[3].statements[1].scale`."""
     reason: str
 
     def __str__(self) -> str:
@@ -24,7 +24,7 @@ class Fault:
 
 
 class Faulty(Exception):
-    """A file that is no instrument, with everything that is wrong with it."""
+    """A file that is not a valid instrument, with all of its faults."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__("; ".join(map(str, faults)))
@@ -32,18 +32,18 @@ class Faulty(Exception):
 
 
 def path_to(*steps: str | int) -> str:
-    """The JSON path to a place, from the root."""
+    """The JSON path to a position, from the root."""
     return "$" + "".join(path_step(step) for step in steps)
 
 
 def path_step(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step}" if WORD.fullmatch(step) else f"[{shown(step)}]"
+    return f".{step}" if WORD.fullmatch(step) else f"[{printable(step)}]"
 
 
-def shown(value: Any) -> str:
-    """Somebody's value in a message: short, on one line, and printable."""
+def printable(value: Any) -> str:
+    """A value from the file in a message: short, on one line, and printable."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "an object"
     if not isinstance(value, str):
@@ -53,6 +53,6 @@ def shown(value: Any) -> str:
 
 
 def listed(values: Iterable[object], last: str = "or") -> str:
-    """Values as a sentence names them: a, b or c."""
+    """Values listed in a sentence: a, b or c."""
     *before, end = map(str, values)
     return f"{', '.join(before)} {last} {end}" if before else end

@@ -1,4 +1,4 @@
-"""What no schema can say of an instrument: that its parts fit together and can be scored."""
+"""What no schema can check about an instrument: that its parts fit together and can be scored."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from models.text import invisible, key
 
 Data = dict[str, Any]
 Placed = Iterator[tuple[str, str]]
-"""A path with the text that stands there."""
+"""A path with its text."""
 
 
 def sense_faults(data: Data) -> Iterator[Fault]:
-    """Where a file that fits the schema makes no sense."""
+    """Where a file that matches the schema makes no sense."""
     yield from texts(data)
     yield from naming(data)
     yield from SENSE[data["assessment"]](data)
 
 
 def texts(data: Any, *steps: str | int) -> Iterator[Fault]:
-    """Text that could not be read: blank, or with characters that are invisible or turn the reading direction."""
+    """Text that nobody can read: blank, or with characters that are invisible or change the reading direction."""
     if isinstance(data, str):
         if invisible(data) or any("\ud800" <= c <= "\udfff" for c in data):
             yield Fault(path_to(*steps), "has invisible characters or line breaks; write it as plain text on one line")
@@ -36,7 +36,7 @@ def texts(data: Any, *steps: str | int) -> Iterator[Fault]:
 
 
 def naming(data: Data) -> Iterator[Fault]:
-    """The key says what it is, and leaves the names of those that come with Profile to these."""
+    """Faults of the key: it must match the content, and must not be the name of a bundled instrument."""
     named = f"{data['assessment']}-{data['version']}"
     if data["key"] != named:
         yield Fault("$.key", f'must be "{named}", the assessment and the version')
@@ -115,7 +115,7 @@ def known_values() -> dict[str, Data]:
 
 
 def repeated(placed: Placed) -> Iterator[Fault]:
-    """What stands twice, without regard to case."""
+    """What occurs twice, ignoring case."""
     first: dict[str, str] = {}
     for path, text in placed:
         if key(text) in first:

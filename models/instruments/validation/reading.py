@@ -1,11 +1,11 @@
-"""A file that claims to be an instrument, read with care: whatever it holds, there is a sentence for it."""
+"""Reading an untrusted instrument file: every possible content has an error message."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, NoReturn
 
-from models.instruments.validation.fault import Fault, Faulty, shown
+from models.instruments.validation.fault import Fault, Faulty, printable
 
 MOST_BYTES = 1_000_000
 DEEPEST = 16
@@ -24,7 +24,7 @@ def read(content: bytes) -> Any:
     except RecursionError:
         raise too_deep() from None
     except ValueError:
-        # An integer of thousands of digits: Python will not read it.
+        # An integer of thousands of digits: Python refuses to read it.
         raise refusal("The file has a number that is too long.") from None
     if is_deeper(data, DEEPEST):
         raise too_deep()
@@ -40,17 +40,17 @@ def decoded(content: bytes) -> str:
 
 
 def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; of a name that is given twice JSON would keep one, and nobody knows which was meant."""
+    """An object without repeated names: JSON would keep one of them, and nobody knows which was meant."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise refusal(f"An object has {shown(name)} twice.")
+            raise refusal(f"An object has {printable(name)} twice.")
         found[name] = value
     return found
 
 
 def no_fraction(number: str) -> NoReturn:
-    # To JSON Schema 5.0 is an integer; to whoever reads the data afterwards it would be none.
+    # JSON Schema treats 5.0 as an integer; later code would not.
     raise refusal(f"The file has the number {number[:40]}. All numbers of an instrument must be whole.")
 
 
@@ -59,7 +59,7 @@ def no_number(name: str) -> NoReturn:
 
 
 def is_deeper(data: Any, levels: int) -> bool:
-    """Whether lists and objects lie within each other deeper than this; counted without recursion."""
+    """Whether lists and objects are nested deeper than this; counted without recursion."""
     layer = [data]
     for _ in range(levels):
         layer = [inner for outer in layer for inner in inside(outer)]

@@ -1,4 +1,4 @@
-"""The shape of an instrument's file, by `schema.json`, with sentences of our own for what does not fit."""
+"""The structure of an instrument file, by `schema.json`, with our own sentences for its faults."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from models.instruments.validation.fault import Fault, listed, path_to, shown
+from models.instruments.validation.fault import Fault, listed, path_to, printable
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -26,12 +26,12 @@ KINDS = {
 
 
 def schema_faults(data: Any) -> Iterator[Fault]:
-    """Where a file departs from the schema."""
+    """Where a file violates the schema."""
     told = set()
     for error in validator().iter_errors(data):
         for reason in REASONS[str(error.validator)](error.instance, cast("Schema", error.schema)):
             fault = Fault(path_to(*error.absolute_path), reason)
-            # The library has an error for every missing name; each of them brings all of the names here.
+            # The library has an error for every missing name; each of them lists all of the names here.
             if fault not in told:
                 told.add(fault)
                 yield fault
@@ -39,7 +39,7 @@ def schema_faults(data: Any) -> Iterator[Fault]:
 
 @cache
 def validator() -> Validator:
-    # Only who checks a file needs it, and it takes a third of a second to import.
+    # Only the file check needs it, and its import takes a third of a second.
     from jsonschema import Draft202012Validator
 
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
@@ -49,7 +49,7 @@ def unknown(given: Schema, schema: Schema) -> Iterator[str]:
     known = schema["properties"]
     for name in given:
         if name not in known:
-            yield f"{shown(name)} is unknown; the known names are {listed(known, 'and')}"
+            yield f"{printable(name)} is unknown; the known names are {listed(known, 'and')}"
 
 
 def missing(given: Schema, schema: Schema) -> Iterator[str]:
@@ -59,15 +59,15 @@ def missing(given: Schema, schema: Schema) -> Iterator[str]:
 
 
 def another_kind(given: Any, schema: Schema) -> Iterable[str]:
-    return [f"must be {KINDS[schema['type']]}, not {shown(given)}"]
+    return [f"must be {KINDS[schema['type']]}, not {printable(given)}"]
 
 
 def not_a_choice(given: Any, schema: Schema) -> Iterable[str]:
-    return [f"{shown(given)} is not one of {', '.join(schema['enum'])}"]
+    return [f"{printable(given)} is not one of {', '.join(schema['enum'])}"]
 
 
 def another_form(given: Any, schema: Schema) -> Iterable[str]:
-    return [f"{shown(given)} is invalid: {schema['description']}"]
+    return [f"{printable(given)} is invalid: {schema['description']}"]
 
 
 def number_of(given: list[Any], schema: Schema) -> Iterable[str]:
@@ -80,7 +80,7 @@ def length(given: str, schema: Schema) -> Iterable[str]:
 
 
 def bounds(given: int, schema: Schema) -> Iterable[str]:
-    return [f"must be from {schema['minimum']} to {schema['maximum']}, not {shown(given)}"]
+    return [f"must be from {schema['minimum']} to {schema['maximum']}, not {printable(given)}"]
 
 
 REASONS: dict[str, Callable[[Any, Schema], Iterable[str]]] = {

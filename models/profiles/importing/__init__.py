@@ -1,4 +1,4 @@
-"""Bringing in a file of people: every row is checked first, then all of them are written, or none."""
+"""Importing a file of people: every row is checked first, then all of them are written, or none."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Import:
-    """The people of one file on their way into one account. `check` first, then `write`; both say how many rows they are through."""
+    """The people of one file for one account. First `check`, then `write`; both report how many rows they have processed."""
 
     account_id: uuid.UUID
     rows: Sequence[Row]
@@ -44,7 +44,7 @@ class Import:
         return foreign(self.rows, COLUMNS)
 
     def check(self, progress: Progress) -> None:
-        """Look at every row; raises `Faulty` with all that is wrong, in the order of the lines."""
+        """Check every row; raises `Faulty` with all of the faults, in the order of the lines."""
         for rows in batches(self.rows):
             self.drafts += [Draft.of(row) for row in rows]
             progress(len(rows))
@@ -54,7 +54,7 @@ class Import:
             raise Faulty(*faults)
 
     def write(self, progress: Progress) -> int:
-        """Write everything, with one entry in the account's trail; returns how many profiles there are now more."""
+        """Write everything, with one entry in the account's audit log; returns the number of new profiles."""
         tags = self._tags()
         written: list[uuid.UUID] = []
         try:
@@ -70,7 +70,7 @@ class Import:
         return len(written)
 
     def _name_known(self) -> None:
-        """Rows about people whom the account knows, or with custom ids that it has given away."""
+        """Mark rows about people in the account, or with custom ids that are taken."""
         emails = {draft.email_key: draft for draft in self.drafts if draft.email_key}
         for taken in self._taken(Profile, Profile.email_key, list(emails)):
             emails[taken].wrong.append(f"{emails[taken].texts['email']} already has a profile in this account.")
@@ -83,7 +83,7 @@ class Import:
             yield from db.session.scalars(select(column).where(table.account_id == self.account_id, column.in_(some)))
 
     def _tags(self) -> dict[str, uuid.UUID]:
-        """The account's tags by key, those that the file names first included."""
+        """The account's tags by key, including those that the file adds."""
         known = {tag.label_key: tag.id for tag in Tag.all_in(self.account_id)}
         for key, label in sorted({key: label for draft in self.drafts for key, label in draft.tags.items()}.items()):
             if key not in known:
@@ -107,7 +107,7 @@ class Import:
 
 
 def result_row(whose: dict[str, uuid.UUID], assessment: str, scores: dict[str, Any]) -> dict[str, Any]:
-    # Which instrument it was, the file does not say.
+    # The file does not say which instrument it was.
     return {
         **whose,
         "id": new_id(),

@@ -1,4 +1,4 @@
-"""A file of people, CSV or JSON, as rows that know on which line they stand."""
+"""A file of people, CSV or JSON, as rows with their line numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Fault:
 
 
 class Faulty(Exception):
-    """A file that cannot be brought in, with everything that is wrong with it."""
+    """A file that cannot be imported, with all of its faults."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(f"{len(faults)} faults")
@@ -35,7 +35,7 @@ class Faulty(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """What a file says of one person, by column, unchecked; cells that are empty are left out."""
+    """What a file says about one person, by column, unchecked; without empty cells."""
 
     line: int
     values: dict[str, Any]
@@ -94,10 +94,10 @@ def header(headings: list[str], ours: Collection[str]) -> list[str]:
 
 def values_of(columns: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) > len(columns):
-        # Spreadsheets write empty cells beyond the last column.
+        # Spreadsheets write empty cells after the last column.
         cells = cells[: len(columns)] + without_blank_end(cells[len(columns) :])
     if len(cells) != len(columns):
-        # Said as a cell of its own, so that the other faults of the file are found as well.
+        # Reported as a separate cell, so that the other faults of the file are found as well.
         return {"": f"This line has {len(cells)} cells; the first one names {len(columns)} columns."}
     return {column: unguarded(cell.strip()) for column, cell in zip(columns, cells, strict=True) if cell.strip()}
 
@@ -108,7 +108,7 @@ def without_blank_end(cells: list[str]) -> list[str]:
 
 
 def json_rows(text: str) -> list[Row]:
-    """A list of objects, or an object whose `profiles` is one."""
+    """A list of objects, or an object with a list `profiles`."""
     try:
         whole = json.loads(text, parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
@@ -136,7 +136,7 @@ def refuse_constant(name: str) -> NoReturn:
 
 
 class EntryLines:
-    """Finds the line on which each entry of a valid file begins: the decoder tells values, but not where they stood."""
+    """Finds the line on which each entry of a valid file begins, since the decoder returns values without their positions."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
@@ -154,7 +154,7 @@ class EntryLines:
                 return lines
 
     def enter_profiles(self) -> None:
-        # Of two equal keys the decoder takes the last; so do we.
+        # Of two equal keys the decoder uses the last; so do we.
         found = 0
         while True:
             name = self.skip_value()

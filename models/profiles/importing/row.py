@@ -1,4 +1,4 @@
-"""One row of a file, checked: who it is, their tags, their custom id and their results."""
+"""One row of a file, checked: the person, their tags, their custom id and their results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLUMNS = frozenset({*RULES, "tags"}) | SCORE_COLUMNS
 
 @dataclass
 class Draft:
-    """Somebody who is going to have a profile."""
+    """A profile that is going to be created."""
 
     line: int
     texts: dict[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Draft:
 
     @classmethod
     def of(cls, row: Row) -> Draft:
-        """The draft that a row makes; what is wrong with it is collected, not raised."""
+        """The draft from a row. Its faults are collected, not raised."""
         draft = cls(row.line)
         if "" in row.values:
             draft.wrong.append(row.values[""])
@@ -59,7 +59,7 @@ class Draft:
             self.wrong.append(f"{column}: {problem.message}")
 
     def read_tags(self, given: Any) -> None:
-        """Labels, in one text with ; between them or, in JSON, as a list."""
+        """Labels, in one text separated by ; or, in JSON, as a list."""
         labels = given if isinstance(given, list) else str(given or "").split(";")
         for each in labels:
             try:
@@ -75,12 +75,12 @@ class Draft:
 
     @property
     def email_key(self) -> str | None:
-        """What tells this person apart from others."""
+        """The key that identifies this person."""
         return email_key(self.texts["email"]) if "email" in self.texts else None
 
 
 def a_text(column: str, given: Any) -> str:
-    """A text that both databases take."""
+    """A text that both databases accept."""
     if given is None:
         return ""
     if not isinstance(given, str):
@@ -91,7 +91,7 @@ def a_text(column: str, given: Any) -> str:
 
 
 def name_twins(drafts: Iterable[Draft]) -> None:
-    """Mark rows that say the same of two people."""
+    """Mark rows of two people with the same value."""
     seen: dict[tuple[str, str], int] = {}
     for draft in drafts:
         for called, value in (("e-mail address", draft.email_key), ("custom id", draft.texts.get("custom_id"))):

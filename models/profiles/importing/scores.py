@@ -1,4 +1,4 @@
-"""The scores that a row of a file gives, brought into the final shape of results."""
+"""The scores in a row of a file, converted into final results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Values = dict[str, Any]
 
 
 def results_of(values: Values) -> tuple[dict[str, Values], list[str]]:
-    """The results in a row by assessment, and what is wrong with those that are none."""
+    """The valid results in a row by assessment, and the faults of the others."""
     found, wrong = {}, []
     for assessment, read in READERS.items():
         try:
@@ -45,7 +45,7 @@ def results_of(values: Values) -> tuple[dict[str, Values], list[str]]:
 
 
 def disc_of(values: Values) -> Values | None:
-    """Four scores from 0 to 100, in columns of their own or as the object `disc`, whose style must follow from them."""
+    """Four scores from 0 to 100, in separate columns or as the object `disc`, whose style must match them."""
     given = {scale: values[column] for column, scale in DISC_COLUMNS.items() if column in values}
     whole = values.get("disc")
     if whole is not None:
@@ -62,7 +62,7 @@ def disc_of(values: Values) -> Values | None:
 
 
 def focus_of(values: Values) -> Values | None:
-    """Thirty facet sums from 4 to 20, in columns of their own, or the object `focus` in its final shape."""
+    """Thirty facet sums from 4 to 20, in separate columns, or the object `focus` in its final form."""
     if "focus" in values:
         return finished_focus(values["focus"])
     given = {facet: values[facet] for facet in FACETS if facet in values}
@@ -87,7 +87,7 @@ def finished_focus(given: Any) -> Values:
 
 
 def leveled(name: str, part: Values) -> Values:
-    """A score with its level; a level that is given must be the score's own."""
+    """A score with its level; a given level must match the score."""
     score = whole_number(name, part["score"], 0, 100)
     if part.get("level", level(score)) != level(score):
         raise Invalid(name, f"{name}: the level of {score} is {level(score)}.")
@@ -95,7 +95,7 @@ def leveled(name: str, part: Values) -> Values:
 
 
 def core_of(values: Values) -> Values | None:
-    """Five to ten different values in order, in columns of their own or as the object `core`."""
+    """Five to ten different values in order, in separate columns or as the object `core`."""
     ranked = [values.get(column) for column in CORE_COLUMNS]
     if "core" in values:
         places = an_object("core", values["core"], set(CORE_PLACES))
@@ -115,17 +115,17 @@ def core_of(values: Values) -> Values | None:
 def core_value(given: Any) -> str:
     known = CALLED.get(re.sub(r"[\s_-]", "", given).casefold()) if isinstance(given, str) else None
     if known is None:
-        raise Invalid("core", f"“{shown(given)}” is not a core value.")
+        raise Invalid("core", f"“{printable(given)}” is not a core value.")
     return known
 
 
 def number(name: str, given: Any, least: int, most: int) -> float:
-    """A number within bounds, typed as one or as text."""
+    """A number within a range, as a number or as text."""
     if isinstance(given, str) and NUMBER.fullmatch(given.strip()):
         given = float(given)
     usable = isinstance(given, int | float) and not isinstance(given, bool)
     if not (usable and math.isfinite(given) and least <= given <= most):
-        raise Invalid(name, f"{name} must be a number from {least} to {most}, not “{shown(given)}”.")
+        raise Invalid(name, f"{name} must be a number from {least} to {most}, not “{printable(given)}”.")
     return float(given)
 
 
@@ -141,7 +141,7 @@ def whole_number(name: str, given: Any, least: int, most: int) -> int:
         return int(given)
     found = number(name, given, least, most)
     if not found.is_integer():
-        raise Invalid(name, f"{name} must be a whole number from {least} to {most}, not “{shown(given)}”.")
+        raise Invalid(name, f"{name} must be a whole number from {least} to {most}, not “{printable(given)}”.")
     return int(found)
 
 
@@ -149,7 +149,7 @@ def an_object(name: str, given: Any, known: set[str]) -> Values:
     if not isinstance(given, dict):
         raise Invalid(name, f"{name} must be an object.")
     if unknown := sorted(set(given) - known):
-        raise Invalid(name, f"{name} has “{shown(unknown[0])}”, which is unknown.")
+        raise Invalid(name, f"{name} has “{printable(unknown[0])}”, which is unknown.")
     return given
 
 
@@ -160,8 +160,8 @@ def all_of(name: str, given: Any, wanted: Any, optional: tuple[str, ...] = ()) -
     return found
 
 
-def shown(given: Any) -> str:
-    """Somebody's value in a message: short, on one line, and printable."""
+def printable(given: Any) -> str:
+    """A value from the file in a message: short, on one line, and printable."""
     text = "".join(c if c.isprintable() else "�" for c in str(given))
     return text if len(text) <= 40 else f"{text[:40]}…"
 

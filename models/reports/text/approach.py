@@ -1,4 +1,4 @@
-"""Advice for working with somebody, by where it comes from: DISC letters, Focus domains, Core Values."""
+"""Advice for working with somebody, by its basis: DISC letters, Focus domains, Core Values."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ FOLLOWING: Advice = {
         "meetings": ("Keep minutes that can be relied on.",),
     },
 }
-"""By the second letter, where a style has one."""
+"""By the second letter, if a style has one."""
 
 STRONGEST: Advice = {
     "flexibility": {

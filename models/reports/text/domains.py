@@ -1,4 +1,4 @@
-"""What Focus results say, in words: each domain at its five levels, and what a high score on each facet leans towards."""
+"""The meaning of Focus results: each domain at its five levels, and the tendency of a high score on each facet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a result says, scale by scale: the numbers of its final shape with a sentence beside each."""
+"""The meaning of a result, scale by scale: its final numbers, with a sentence beside each."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def domain_reading(name: str, domain: Scores) -> ScaleReading:
 
 @dataclass(frozen=True)
 class RankedValue:
-    """One of the values that somebody put in order."""
+    """One of the ranked values."""
 
     place: int
     value: str
@@ -82,8 +82,8 @@ class RankedValue:
 
 
 def core_reading(scores: Scores, instrument_key: str) -> list[RankedValue]:
-    """The values in order, as the instrument that asked for them calls and explains them."""
-    # Results that came from a file name no instrument; most of their values are those of the one that comes with Profile.
+    """The ranked values, with the names and meanings of their instrument."""
+    # Results from a file name no instrument; most of their values are those of the bundled one.
     asked = {each.value: each for each in (instrument_of(instrument_key) or bundled("core-1")).values}
     return [ranked(place, scores[name], asked) for place, name in enumerate(CORE_PLACES, 1) if name in scores]
 
@@ -94,7 +94,7 @@ def ranked(place: int, value: str, asked: Mapping[str, Value]) -> RankedValue:
 
 
 def instrument_of(key: str) -> Instrument | None:
-    """The instrument that produced a result; None where this server does not know it."""
+    """The instrument of a result; None if this server does not know it."""
     try:
         return by_key(key)
     except NotFound:
@@ -102,7 +102,7 @@ def instrument_of(key: str) -> Instrument | None:
 
 
 def notice_of(key: str) -> str:
-    """What people should know of the instrument behind a result before they rely on it."""
+    """What people should know about the instrument before they rely on a result."""
     instrument = instrument_of(key)
     if instrument is None:
         return UNKNOWN

@@ -1,4 +1,4 @@
-"""What DISC results say, in words: one text for each pair of leading letters, and one for each scale by how high it is.
+"""The meaning of DISC results: one text for each pair of leading letters, and one for each scale by level.
 
 Sentences begin with the verb, so that they read the same to the person themselves and to a colleague.
 """

@@ -1,4 +1,4 @@
-"""What engages somebody who puts a value first, and what costs them energy. For values of other instruments there is no advice."""
+"""What energises somebody who ranks a value first, and what drains them. There is no advice for values of other instruments."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_shortly_after_signing_in_nobody_is_asked(alice, browser_of):
     assert browser_of(alice).get(PASSWORD).status_code == 200
 
 
-def test_alice_comes_back_to_where_she_was(alice, browser_of, long_ago, trail):
+def test_alice_comes_back_to_where_she_was(alice, browser_of, long_ago, audit_log):
     browser = browser_of(alice)
     long_ago(alice)
     asked = browser.get(PASSWORD + "?a=b")
@@ -65,7 +65,7 @@ def test_alice_comes_back_to_where_she_was(alice, browser_of, long_ago, trail):
     answer = submit(browser, AGAIN, password=alice.password, next=PASSWORD + "?a=b")
     assert answer.location == PASSWORD + "?a=b"
     assert browser.get(PASSWORD).status_code == 200
-    assert trail(alice)[-1] == ("person.confirmed", "allowed")
+    assert audit_log(alice)[-1] == ("person.confirmed", "allowed")
 
 
 def test_whoever_opens_a_page_has_at_least_five_minutes_for_its_form(alice, browser_of, long_ago):
@@ -116,14 +116,14 @@ def test_it_counts_for_this_browser_alone(alice, browser_of, long_ago):
     assert there.get(PASSWORD).status_code == 302
 
 
-def test_a_wrong_password_is_refused_and_noted(alice, browser_of, long_ago, trail):
+def test_a_wrong_password_is_refused_and_noted(alice, browser_of, long_ago, audit_log):
     browser = browser_of(alice)
     long_ago(alice)
     answer = submit(browser, AGAIN, password="not the password at all")
     assert answer.status_code == 400
     assert "That is incorrect." in text_of(answer)
     assert browser.get(PASSWORD).status_code == 302
-    assert trail(alice)[-1] == ("person.confirmed", "refused")
+    assert audit_log(alice)[-1] == ("person.confirmed", "refused")
 
 
 def test_who_has_a_second_factor_needs_it_here_too(alice, browser_of, long_ago, give_app, give_codes):

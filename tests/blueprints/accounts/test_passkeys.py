@@ -53,14 +53,14 @@ def signed_in(client):
     return client.get("/settings/profile").status_code == 200
 
 
-def test_alice_signs_in_without_address_and_password(client, alice, key_of_alice, trail):
+def test_alice_signs_in_without_address_and_password(client, alice, key_of_alice, audit_log):
     options = asked(client)
     assert (options["rpId"], options["userVerification"]) == ("localhost", "required")
     assert options["allowCredentials"] == []
     answer = answer_with(client, key_of_alice.prove(options), next="/settings/sessions")
     assert answer.location == "/settings/sessions"
     assert signed_in(client)
-    assert trail(alice)[-1] == ("person.signed_in", "allowed")
+    assert audit_log(alice)[-1] == ("person.signed_in", "allowed")
 
 
 def test_it_never_leads_to_another_site(client, key_of_alice):
@@ -184,12 +184,12 @@ def test_what_does_not_fit_is_refused_in_the_same_words(client, key_of_alice, wr
     assert not signed_in(client)
 
 
-def test_a_copy_of_a_key_is_found_by_its_counter(app, client, alice, key_of_alice, trail):
+def test_a_copy_of_a_key_is_found_by_its_counter(app, client, alice, key_of_alice, audit_log):
     answer_with(client, key_of_alice.prove(asked(client)))
     key_of_alice.signed -= 2
     thief = app.test_client()
     assert answer_with(thief, key_of_alice.prove(asked(thief))).status_code == 400
-    assert trail(alice)[-1] == ("person.passkey_refused", "refused")
+    assert audit_log(alice)[-1] == ("person.passkey_refused", "refused")
 
 
 def test_a_device_that_does_not_count_works_again_and_again(app, alice, browser_of):

@@ -15,21 +15,21 @@ from tests.pages import submit, text_of
 NEW = "seven teapots on a bicycle"
 
 
-def told(app, person):
+def notices_to(app, person):
     with app.app_context():
         kinds = select(Message.kind).where(Message.about_id == person.user_id).order_by(Message.id)
         return list(db.session.scalars(kinds))
 
 
-def test_reset_prints_a_link_that_works_once(app, runner, client, charlie, trail):
+def test_reset_prints_a_link_that_works_once(app, runner, client, charlie, audit_log):
     said = runner.invoke(args=["people", "reset", "CHARLIE@example.com"])
     assert said.exit_code == 0
     link = re.search(r"http://localhost(/reset-password/\S+)", said.output)[1]
     assert submit(client, link, password=NEW).location == "/sign-in"
     assert client.get(link).status_code == 404
     assert submit(client, "/sign-in", email=charlie.email, password=NEW).status_code == 302
-    assert told(app, charlie) == ["password_changed"]
-    assert ("person.password_reset", "allowed") in trail(charlie)
+    assert notices_to(app, charlie) == ["password_changed"]
+    assert ("person.password_reset", "allowed") in audit_log(charlie)
 
 
 def test_email_changes_the_address_and_tells_the_former_one(app, runner, client, charlie):
@@ -59,7 +59,7 @@ def test_forget_factors_lets_alice_in_by_her_password_alone(
     assert "no longer has a second factor" in said.output
     assert before.get("/settings/profile").status_code == 302
     assert submit(client, "/sign-in", email=alice.email, password=alice.password).location == "/"
-    assert told(app, alice) == ["factor_removed"]
+    assert notices_to(app, alice) == ["factor_removed"]
     assert code not in text_of(client.get("/settings/sign-in"))
 
 

@@ -41,7 +41,7 @@ def test_the_password_alone_leads_to_the_second_step_and_no_further(client, alic
     assert "Your password is correct." in text_of(client.get(STEP_TWO))
 
 
-def test_a_code_completes_it_and_leads_where_alice_wanted_to_be(client, alice, give_app, trail):
+def test_a_code_completes_it_and_leads_where_alice_wanted_to_be(client, alice, give_app, audit_log):
     phone = give_app(alice)
     onward = enter_password(client, alice, next="/settings/audit?page=2")
     assert onward == f"{STEP_TWO}?next=/settings/audit?page%3D2"
@@ -50,7 +50,7 @@ def test_a_code_completes_it_and_leads_where_alice_wanted_to_be(client, alice, g
     answer = submit(client, STEP_TWO, code=phone.code(), next="/settings/audit?page=2")
     assert answer.location == "/settings/audit?page=2"
     assert signed_in(client)
-    assert trail(alice)[-1] == ("person.signed_in", "allowed")
+    assert audit_log(alice)[-1] == ("person.signed_in", "allowed")
 
 
 def test_it_never_leads_to_another_site(client, alice, give_app):
@@ -118,14 +118,16 @@ def test_bobs_code_does_not_sign_alice_in(client, alice, bob, give_app):
     assert submit(client, STEP_TWO, code=give_app(bob).code()).status_code == 400
 
 
-def test_a_recovery_code_stands_in_for_the_app_once_and_alice_is_told(app, client, alice, give_app, give_codes, trail):
+def test_a_recovery_code_stands_in_for_the_app_once_and_alice_is_told(
+    app, client, alice, give_app, give_codes, audit_log
+):
     give_app(alice)
     code = give_codes(alice)[3]
     enter_password(client, alice)
     # As somebody types it who reads it from paper.
     assert submit(client, STEP_TWO, code=code.upper().replace("-", " ")).status_code == 302
     assert signed_in(client)
-    assert ("person.recovery_code_used", "allowed") in trail(alice)
+    assert ("person.recovery_code_used", "allowed") in audit_log(alice)
     assert messages(app, Kind.RECOVERY_CODE_USED) == 1
     again = app.test_client()
     enter_password(again, alice)
@@ -139,7 +141,9 @@ def test_bobs_recovery_code_does_not_sign_alice_in(client, alice, bob, give_app,
     assert submit(client, STEP_TWO, code=give_codes(bob)[0]).status_code == 400
 
 
-def test_five_wrong_codes_end_it_and_alice_hears_that_somebody_knows_her_password(app, client, alice, give_app, trail):
+def test_five_wrong_codes_end_it_and_alice_hears_that_somebody_knows_her_password(
+    app, client, alice, give_app, audit_log
+):
     phone = give_app(alice)
     enter_password(client, alice)
     for _ in range(4):
@@ -150,7 +154,7 @@ def test_five_wrong_codes_end_it_and_alice_hears_that_somebody_knows_her_passwor
     assert client.post(STEP_TWO, data={"csrf_token": token, "code": "000000"}).location == "/sign-in"
     assert client.post(STEP_TWO, data={"csrf_token": token, "code": phone.code()}).location == "/sign-in"
     assert not signed_in(client)
-    assert trail(alice).count(("person.second_factor_failed", "refused")) == 5
+    assert audit_log(alice).count(("person.second_factor_failed", "refused")) == 5
     assert messages(app, Kind.SECOND_FACTOR_FAILED) == 1
 
 

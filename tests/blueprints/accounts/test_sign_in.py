@@ -16,12 +16,12 @@ WRONG = "Incorrect e-mail address or password"
 
 
 @pytest.mark.both_databases
-def test_alice_signs_in_and_out(client, alice, sign_in, trail):
+def test_alice_signs_in_and_out(client, alice, sign_in, audit_log):
     sign_in(client, alice)
     assert client.get("/").status_code == 302
     assert submit(client, "/sign-out", page="/settings/profile").location == "/sign-in"
     assert client.get("/").location == "/sign-in?next=/"
-    assert trail(alice)[-2:] == [("person.signed_in", "allowed"), ("person.signed_out", "allowed")]
+    assert audit_log(alice)[-2:] == [("person.signed_in", "allowed"), ("person.signed_out", "allowed")]
 
 
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(app, alice, browser_of):
@@ -60,10 +60,12 @@ def test_a_wrong_password_and_an_unknown_address_are_answered_alike(client, alic
     assert text_of(known) == text_of(unknown)
 
 
-def test_a_failed_sign_in_is_in_the_trail_of_every_account_of_that_person(client, alice, new_person, black_mesa, trail):
+def test_a_failed_sign_in_is_in_the_audit_log_of_every_account_of_that_person(
+    client, alice, new_person, black_mesa, audit_log
+):
     elsewhere = new_person("Alice", black_mesa)
     submit(client, "/sign-in", email=alice.email, password="not the password at all")
-    assert trail(alice)[-1] == trail(elsewhere)[-1] == ("person.sign_in_failed", "refused")
+    assert audit_log(alice)[-1] == audit_log(elsewhere)[-1] == ("person.sign_in_failed", "refused")
 
 
 def test_sign_in_goes_on_to_the_page_that_was_asked_for(client, alice):

@@ -12,7 +12,7 @@ from models.database.base import db
 from tests.blueprints.assessments.test_links import target
 from tests.for_each import for_each
 from tests.pages import csrf_token
-from tests.plain_browser import standing
+from tests.plain_browser import unchanged_fields
 from tests.taker import fitting
 
 RANK, NARROW = 46, 45
@@ -66,7 +66,7 @@ def test_what_is_missing_is_asked_for_and_may_wait(ana, kept):
     ana.browser.press("Next", **{"most.b01": chosen["most.b01"]})
     assert ana.status == 400
     assert "Group 1: choose the statement most like you" in ana.text
-    assert ("most.b01", chosen["most.b01"]) in list(standing(ana.browser.page.all("form")[0]))
+    assert ("most.b01", chosen["most.b01"]) in list(unchanged_fields(ana.browser.page.all("form")[0]))
     ana.browser.press("Skip for now")
     assert ana.title == "Group 2 of 24"
     assert kept() == {}
@@ -96,7 +96,7 @@ def test_answers_that_were_given_stand_on_the_page_again(link, ana, answered):
     ana.browser.open(link)
     ana.answer_all(until="Statements 7")
     ana.browser.press("Back")
-    given = dict(standing(ana.browser.page.all("form")[0]))
+    given = dict(unchanged_fields(ana.browser.page.all("form")[0]))
     assert [value for name, value in given.items() if name.startswith("f")] == ["4"] * 6
 
 

@@ -140,14 +140,14 @@ def test_the_page_asks_nobody_else_for_anything_and_leads_nowhere_else(client, l
     assert 'href="/"' not in page
 
 
-def test_a_signed_in_member_is_nobody_here(browser_of, bob, link, trail, within):
+def test_a_signed_in_member_is_nobody_here(browser_of, bob, link, audit_log, within):
     browser = browser_of(bob)
     page = browser.get(link).get_data(as_text=True)
     assert "Bob" not in page
     assert "How do you like to work?" in page
-    before = trail(bob)
+    before = audit_log(bob)
     browser.post(f"{link}/agreement", data={"csrf_token": csrf_token(browser, link)})
-    assert trail(bob) == before
+    assert audit_log(bob) == before
     assert browser.get("/profiles").status_code == 200
 
 

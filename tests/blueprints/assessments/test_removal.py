@@ -44,7 +44,9 @@ def test_whoever_has_finished_asks_from_their_result(take, link, within, alice):
     assert wishes(within, alice) == ["ana@example.com"]
 
 
-def test_the_trail_says_that_somebody_answered_but_not_from_where_or_with_what(app, take, link, shared, within, alice):
+def test_the_audit_log_says_that_somebody_answered_but_not_from_where_or_with_what(
+    app, take, link, shared, within, alice
+):
     take(link)
     ben = take(shared, first_name="Ben", email="ben@example.com")
     ben.browser.click("Ask to be removed")

@@ -75,7 +75,7 @@ def test_the_graph_fills_the_room_there_is_and_can_be_read(page_at, options):
     assert page.evaluate("document.documentElement.scrollWidth") <= options["width"]
 
 
-def test_a_badge_in_the_trail_stays_in_one_piece(page_at):
+def test_a_badge_in_the_audit_log_stays_in_one_piece(page_at):
     page = page_at(width=1280)
     page.get_by_role("link", name="Show all in the audit log").click()
     badge = page.locator(".tag", has_text="Refused").first

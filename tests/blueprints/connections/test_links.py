@@ -1,4 +1,4 @@
-"""From a connection to what it touched, and to its own entries in the trail; of another account only after switching to that."""
+"""From a connection to what it touched, and to its own entries in the audit log; of another account only after switching to that."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_what_it_did_lately_leads_to_what_it_touched(alice, browser_of, claude, 
     claude.result("update_alias", alias_id=things["alias"], consumer_key="crm-2")
     browser = browser_of(alice)
     shown = browser.get(f"{LIST}/{claude.connection_id}").text
-    lately = shown[shown.index('id="lately"') :]
-    links = re.findall(r'<strong><a href="([^"]+)">', lately)
+    recent = shown[shown.index('id="recent"') :]
+    links = re.findall(r'<strong><a href="([^"]+)">', recent)
     assert f"/profiles/{things['profile']}" in links
     assert f"/profiles?tag={things['tag']}" in links
     assert f"/settings/aliases/{things['alias']}/edit" in links
@@ -64,7 +64,7 @@ def test_no_link_leads_where_the_role_does_not(charlie, browser_of, connect, thi
     assert "/settings/aliases/" not in shown
 
 
-def test_its_entries_in_the_trail_are_its_own_alone(alice, bob, charlie, browser_of, connect):
+def test_its_entries_in_the_audit_log_are_its_own_alone(alice, bob, charlie, browser_of, connect):
     bobs, charlies = connect(bob), connect(charlie)
     bobs.result("list_tags")
     charlies.result("list_tags")

@@ -96,7 +96,7 @@ def test_whoever_became_an_owner_lets_their_own_go_on(app, bob, bobs, his, hers,
     bobs.result("list_tags")
 
 
-def test_the_trail_says_whose_app_was_paused_and_by_whom(bobs, hers, page):
+def test_the_audit_log_says_whose_app_was_paused_and_by_whom(bobs, hers, page):
     post(hers, f"{page}/pause")
     post(hers, f"{page}/resumption")
     said = text_of(hers.get("/settings/audit"))

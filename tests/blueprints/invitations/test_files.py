@@ -186,7 +186,7 @@ def test_columns_that_are_not_used_are_said(browser_of, bob):
     assert "Invite 1 person?" in text_of(page)
 
 
-def test_missing_tags_are_created_where_that_is_asked_for(browser_of, bob, aperture, sales, look, trail):
+def test_missing_tags_are_created_where_that_is_asked_for(browser_of, bob, aperture, sales, look, audit_log):
     browser = browser_of(bob)
     at = choose(browser, b"email,tags\nana@example.com,Sales; Berlin\nben@example.com,berlin\n").location
     assert "This file has nobody to invite" in text_of(browser.get(at))
@@ -194,7 +194,7 @@ def test_missing_tags_are_created_where_that_is_asked_for(browser_of, bob, apert
     assert "Invite 2 people?" in text_of(page)
     assert f"{at}/tags" not in page.text
     assert len(look(aperture, Tag.all_in)) == 2
-    assert ("tag.created", "allowed") in trail(bob)
+    assert ("tag.created", "allowed") in audit_log(bob)
 
 
 def test_a_tag_may_be_created_by_hand_in_between(browser_of, bob, aperture, within):

@@ -179,7 +179,7 @@ def test_bob_sends_again_or_reminds_and_comes_back(browser_of, bob, aperture, in
     assert len(waiting(within, aperture)) == 3, "a double click sends once"
 
 
-def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, within, trail):
+def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, within, audit_log):
     ana = invited()
     browser = browser_of(bob)
     asked = text_of(browser.get(f"/profiles/{ana}/invitation/cancellation"))
@@ -187,7 +187,7 @@ def test_bob_cancels_after_being_asked(browser_of, bob, aperture, invited, withi
     answer = submit(browser, f"/profiles/{ana}/invitation/cancellation")
     assert "was cancelled. Its link no longer works." in text_of(browser.get(answer.location))
     assert waiting(within, aperture) == []
-    assert ("assessment.invitation_cancelled", "allowed") in trail(bob)
+    assert ("assessment.invitation_cancelled", "allowed") in audit_log(bob)
 
 
 def test_deleting_a_profile_says_that_its_link_ends(browser_of, bob, invited, ana):

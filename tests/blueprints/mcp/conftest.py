@@ -70,12 +70,12 @@ def theirs(things_of, black_mesa) -> Things:
     return things_of(black_mesa.id, "gordon")
 
 
-Trail = Callable[[], list[AuditEntry]]
+AuditLog = Callable[[], list[AuditEntry]]
 
 
 @pytest.fixture
-def trail(app: Flask) -> Trail:
-    """What tool calls and refused tokens have left in the trail, oldest first."""
+def audit_log(app: Flask) -> AuditLog:
+    """What tool calls and refused tokens have left in the audit log, oldest first."""
 
     def read() -> list[AuditEntry]:
         with app.app_context():

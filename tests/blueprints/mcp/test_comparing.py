@@ -95,8 +95,8 @@ def test_nobody_is_compared_with_themselves(claude, trio):
     assert refused == "profile_ids: Name each profile once."
 
 
-def test_the_trail_says_who_was_compared(app, claude, trio, trail):
+def test_the_audit_log_says_who_was_compared(app, claude, trio, audit_log):
     claude.result("compare_profiles", profile_ids=trio)
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.tool, entry.outcome) == ("compare_profiles", "allowed")
     assert entry.resources == [["profile", id_] for id_ in trio]

@@ -58,13 +58,13 @@ def test_no_answer_leads_to_the_link(claude, there):
         assert invitation.id.hex not in answer
 
 
-def test_asking_twice_sends_once_and_says_so(claude, there, trail):
+def test_asking_twice_sends_once_and_says_so(claude, there, audit_log):
     first = claude.result(TOOL, email="grace@example.com")
     again = claude.result(TOOL, email="GRACE@example.com", custom_id="crm-3")
     assert (first["sent"], again["sent"]) == (True, False)
     assert (again["id"], again["sent_at"], again["custom_id"]) == (first["id"], first["sent_at"], "crm-3")
     assert there(posted) == 3
-    assert [entry.steps for entry in trail()] == [["profile.created", "assessment.invited"], ["alias.created"]]
+    assert [entry.steps for entry in audit_log()] == [["profile.created", "assessment.invited"], ["alias.created"]]
 
 
 def test_who_has_results_is_asked_anew(claude, ours, there):
@@ -124,9 +124,9 @@ def test_what_cannot_be_sent_is_said_and_nothing_is_kept(claude, ours, there, gi
     assert there(profiles) == before
 
 
-def test_a_day_has_an_end_for_an_app(claude, trail):
+def test_a_day_has_an_end_for_an_app(claude, audit_log):
     for _ in range(3):
         claude.result("delete_profile", profile_id=claude.result(TOOL, email="grace@example.com")["id"])
     refused = claude.refusal(TOOL, email="grace@example.com")
     assert refused.startswith("Apps have sent e-mail to this address 3 times within a day.")
-    assert [(entry.outcome, entry.reason) for entry in trail()][-1] == ("refused", "not_allowed")
+    assert [(entry.outcome, entry.reason) for entry in audit_log()][-1] == ("refused", "not_allowed")

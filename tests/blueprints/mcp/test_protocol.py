@@ -95,10 +95,10 @@ def test_the_handshake_era_gets_plain_results(revision, claude):
     assert client.call("list_tags").json["result"].keys() == {"content", "isError", "structuredContent"}
 
 
-def test_without_a_version_header_the_oldest_revision_is_meant(claude, trail):
+def test_without_a_version_header_the_oldest_revision_is_meant(claude, audit_log):
     body = {"jsonrpc": "2.0", "id": "a", "method": "tools/call", "params": {"name": "list_tags"}}
     assert claude.send(body).json["id"] == "a"
-    assert trail()[0].revision == "2025-03-26"
+    assert audit_log()[0].revision == "2025-03-26"
 
 
 def test_mcp_method_alone_does_not_make_a_request_modern(claude):
@@ -108,12 +108,12 @@ def test_mcp_method_alone_does_not_make_a_request_modern(claude):
 
 @pytest.mark.parametrize("method", ["notifications/initialized", "notifications/cancelled", "tools/call"])
 @pytest.mark.parametrize("revision", ["2025-11-25", MODERN])
-def test_what_wants_no_answer_gets_none(method, revision, claude, trail):
+def test_what_wants_no_answer_gets_none(method, revision, claude, audit_log):
     body, headers = claude.speaking(revision).message(method, {"name": "list_tags"})
     del body["id"]
     answer = claude.send(body, headers=headers)
     assert (answer.status_code, answer.data) == (202, b"")
-    assert trail() == []
+    assert audit_log() == []
 
 
 def test_an_answer_to_nothing_is_dropped_in_the_handshake_era(claude):
@@ -148,11 +148,11 @@ def test_a_missing_envelope_is_named(claude):
     ],
     ids=str,
 )
-def test_headers_that_say_something_else_than_the_body_are_refused(headers, claude, trail):
+def test_headers_that_say_something_else_than_the_body_are_refused(headers, claude, audit_log):
     answer = claude.ask("tools/call", {"name": "list_tags"}, **headers)
     assert answer.status_code == 400
     assert answer.json["error"]["code"] == -32020
-    assert [entry.reason for entry in trail()] == ["malformed"]
+    assert [entry.reason for entry in audit_log()] == ["malformed"]
 
 
 ENVELOPES: list[Any] = [

@@ -76,9 +76,9 @@ def vars_of(limits):
     return [limits.read_only, limits.hide_contact, limits.only_tags, limits.daily_calls, limits.ends_at]
 
 
-def test_the_trail_says_that_it_was_limited(browser, claude, trail, alice):
+def test_the_audit_log_says_that_it_was_limited(browser, claude, audit_log, alice):
     claude.connect(browser, read_only="y")
-    deeds = [action for action, _ in trail(alice)]
+    deeds = [action for action, _ in audit_log(alice)]
     assert deeds.index("connection.created") < deeds.index("connection.limited")
 
 
@@ -194,7 +194,7 @@ def test_a_tag_that_is_gone_meanwhile_is_not_left_out_unseen(app, alice, browser
     assert "If you select no tag below, the app sees all profiles" in said
 
 
-def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over, alice, trail):
+def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over, alice, audit_log):
     assert McpClient(app, over.access_token).call("list_tags").status_code == 401
     former = over.refresh_token
     page = over.ask(browser)
@@ -202,14 +202,14 @@ def test_an_app_whose_last_day_is_over_can_be_connected_anew(app, browser, over,
 
     McpClient(app, over.access_token).result("list_tags")
     assert over.refresh(former).json["error"] == "invalid_grant"
-    assert [action for action, _ in trail(alice)].count("connection.created") == 2
+    assert [action for action, _ in audit_log(alice)].count("connection.created") == 2
     with app.app_context():
         new, old = db.session.scalars(db.select(Connection).order_by(Connection.id.desc())).all()
         assert (new.active, new.limits.hide_contact, new.limits.daily_calls) == (True, True, None)
         assert (old.active, old.revoked_at, old.end_reason) == (False, old.ends_at, EndReason.END_DATE)
         assert {each.end_reason for each in old.authorizations} == {EndReason.END_DATE}
-    trailed = text_of(browser.get("/settings/audit"))
-    assert "The connection of Claude for Alice ended: its end date had passed" in trailed
+    shown = text_of(browser.get("/settings/audit"))
+    assert "The connection of Claude for Alice ended: its end date had passed" in shown
 
 
 def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, browser, over):

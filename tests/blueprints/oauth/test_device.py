@@ -96,7 +96,7 @@ def test_the_long_code_is_stored_hashed(app, terminal):
 
 
 @pytest.mark.both_databases
-def test_the_whole_way_from_the_code_to_tokens(app, terminal, browser, alice, trail):
+def test_the_whole_way_from_the_code_to_tokens(app, terminal, browser, alice, audit_log):
     assert refusal(terminal.poll()) == (400, "authorization_pending")
     page = enter(browser, terminal.codes["user_code"])
     done = decide(browser, page, deny=["account:write"])
@@ -110,7 +110,7 @@ def test_the_whole_way_from_the_code_to_tokens(app, terminal, browser, alice, tr
     with app.app_context():
         bearer = bearer_of(terminal.access_token)
         assert (bearer.member_id, bearer.resource, bearer.ended) == (alice.member_id, MCP_URL, None)
-    assert trail(alice)[-1] == ("connection.created", "allowed")
+    assert audit_log(alice)[-1] == ("connection.created", "allowed")
     assert "by a device with a code" in text_of(browser.get("/settings/connections"))
 
 
@@ -146,13 +146,13 @@ def test_a_stranger_signs_in_first_and_comes_back_to_the_code(app, terminal):
 
 
 @pytest.mark.parametrize("answer", [{"decision": "deny"}, {"deny": ["profiles:read", "tags:manage"]}])
-def test_no_is_told_to_the_program_and_written_down(terminal, browser, alice, trail, answer):
+def test_no_is_told_to_the_program_and_written_down(terminal, browser, alice, audit_log, answer):
     terminal.begin(scope="profiles:read tags:manage")
     done = decide(browser, enter(browser, terminal.codes["user_code"]), **answer)
     assert "Nothing was shared" in text_of(done)
     assert refusal(terminal.poll()) == (400, "access_denied")
     assert refusal(terminal.poll()) == (400, "access_denied")
-    assert trail(alice)[-1] == ("connection.refused", "refused")
+    assert audit_log(alice)[-1] == ("connection.refused", "refused")
 
 
 def test_an_answer_is_given_once(app, terminal, browser, browser_of, bob):

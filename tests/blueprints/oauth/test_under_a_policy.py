@@ -60,8 +60,8 @@ def require_factor(app, alice):
     return require
 
 
-def told(robot, token):
-    """How a token stands."""
+def introspect(robot, token):
+    """The introspection of a token."""
     given = {"token": token, "client_id": robot.client_id, "client_secret": robot.client_secret}
     return robot.wire.post("/introspect", data=given).json
 
@@ -71,7 +71,11 @@ def test_a_renewal_says_what_the_policy_leaves(app, robot, policy):
     answer = robot.refresh()
     assert (answer.status_code, answer.json["scope"]) == (200, "tags:manage")
     robot.keep(answer)
-    assert told(robot, robot.access_token)["scope"] == told(robot, robot.refresh_token)["scope"] == "tags:manage"
+    assert (
+        introspect(robot, robot.access_token)["scope"]
+        == introspect(robot, robot.refresh_token)["scope"]
+        == "tags:manage"
+    )
 
     # What the policy gives back is there at once, also for this token.
     policy(scopes=None)
@@ -99,8 +103,8 @@ def test_an_app_that_the_policy_keeps_out_gets_no_tokens_until_it_is_let_in_agai
     for refused in (robot.refresh(), robot.redeem(code)):
         assert (refused.status_code, refused.json["error"]) == (400, "invalid_grant")
         assert "account's policy blocks this app" in refused.json["error_description"]
-    assert told(robot, robot.refresh_token) == {"active": False}
-    assert told(robot, robot.access_token)["scope"] == ""
+    assert introspect(robot, robot.refresh_token) == {"active": False}
+    assert introspect(robot, robot.access_token)["scope"] == ""
 
     # Asking used nothing up.
     policy(registration=True, apps=None)
@@ -114,8 +118,8 @@ def test_without_the_second_factor_there_are_no_tokens(alice, robot, policy, req
     refused = robot.refresh()
     assert (refused.status_code, refused.json["error"]) == (400, "invalid_grant")
     assert "second factor" in refused.json["error_description"]
-    assert told(robot, robot.refresh_token) == {"active": False}
-    assert told(robot, robot.access_token)["scope"] == ""
+    assert introspect(robot, robot.refresh_token) == {"active": False}
+    assert introspect(robot, robot.access_token)["scope"] == ""
 
     give_app(alice)
     assert robot.refresh().status_code == 200
@@ -156,23 +160,23 @@ def test_a_paused_apps_tokens_say_that_they_open_nothing_and_it_stays_connected(
         lifecycle.pause(db.session.scalars(db.select(Connection)).one())
         db.session.commit()
     for token in (robot.access_token, robot.refresh_token):
-        assert (told(robot, token)["active"], told(robot, token)["scope"]) == (True, "")
+        assert (introspect(robot, token)["active"], introspect(robot, token)["scope"]) == (True, "")
     assert robot.refresh().status_code == 200
 
 
 @pytest.mark.parametrize("by", ["its member", "the policy"])
 def test_past_its_end_no_token_is_active(app, robot, policy, by):
-    before = told(robot, robot.refresh_token)["exp"]
+    before = introspect(robot, robot.refresh_token)["exp"]
     policy(longest_days=7)
     if by == "its member":
         change(app, update(Connection).values(ends_at=now() + timedelta(minutes=5)))
-    assert told(robot, robot.refresh_token)["exp"] < before
-    assert told(robot, robot.access_token)["exp"] <= told(robot, robot.refresh_token)["exp"]
+    assert introspect(robot, robot.refresh_token)["exp"] < before
+    assert introspect(robot, robot.access_token)["exp"] <= introspect(robot, robot.refresh_token)["exp"]
     if by == "its member":
         change(app, update(Connection).values(ends_at=now()))
     else:
         change(app, update(Authorization).values(created_at=now() - timedelta(days=8)))
-    assert told(robot, robot.access_token) == told(robot, robot.refresh_token) == {"active": False}
+    assert introspect(robot, robot.access_token) == introspect(robot, robot.refresh_token) == {"active": False}
     assert robot.refresh().json["error"] == "invalid_grant"
 
 

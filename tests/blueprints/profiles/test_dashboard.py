@@ -161,9 +161,9 @@ def test_the_last_calls_of_all_come_first_however_much_one_app_did(browser_of, c
     for _ in range(8):
         busy.result("list_aliases")
     quiet.result("list_tags")
-    lately = see(browser_of(alice)).partition("Recent assistant activity")[2]
-    assert lately.count("(for Alice )") == 6
-    assert lately.index("Quiet") < lately.index("Busy")
+    recent = see(browser_of(alice)).partition("Recent assistant activity")[2]
+    assert recent.count("(for Alice )") == 6
+    assert recent.index("Quiet") < recent.index("Busy")
 
 
 def test_nothing_of_another_account_is_here(browser_of, eve, connect, alice, invited, ana):

@@ -12,7 +12,7 @@ from config import Settings
 from models.database.base import db, now
 from models.database.engine import writing
 from models.debriefs.debrief import Debrief
-from models.debriefs.job import DebriefClaim
+from models.debriefs.job import DebriefAttempt
 from models.debriefs.request import ASKED_A_DAY, WHY, DebriefRequest
 from models.instruments import core_result
 from tests.fixtures.debriefs import SCORES
@@ -40,7 +40,7 @@ def ask_for_one(browser, story):
     return submit(browser, f"{path}/debrief", page=path)
 
 
-def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, trail):
+def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, audit_log):
     browser = browser_of(bob)
     assert "There is no debrief for these results yet. Write a debrief" in see(browser, canary)
     assert ask_for_one(browser, canary).location == f"/profiles/{canary.profile_id}#debrief"
@@ -52,7 +52,7 @@ def test_bob_asks_for_a_debrief_and_reads_it(browser_of, bob, charlie, canary, t
         page = see(browser, canary)
         assert "Composed by Profile from the scores, just now" in page
         assert "Working with them" in page
-    assert ("debrief.asked", "allowed") in trail(bob)
+    assert ("debrief.asked", "allowed") in audit_log(bob)
 
 
 def test_charlie_reads_and_does_not_ask(browser_of, charlie, canary):
@@ -85,7 +85,7 @@ def test_more_than_enough_is_refused_with_a_sentence(browser_of, bob, canary):
 def test_the_page_says_that_it_is_being_written(browser_of, charlie, canary):
     request_id = canary.ask()
     with canary.app.app_context(), writing():
-        DebriefClaim.take(request_id, timedelta(minutes=1))
+        DebriefAttempt.take(request_id, timedelta(minutes=1))
     assert "A debrief is being written." in see(browser_of(charlie), canary)
 
 

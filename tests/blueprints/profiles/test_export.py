@@ -34,7 +34,9 @@ def rows_of(answer):
     return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
 
 
-def test_everybody_who_sees_profiles_can_export_them(browser_of, charlie, aperture, ana, gordon, sales, within, trail):
+def test_everybody_who_sees_profiles_can_export_them(
+    browser_of, charlie, aperture, ana, gordon, sales, within, audit_log
+):
     def mark(account_id):
         Tag.find(account_id, sales).put_on([ana])
         Tag.create(account_id, "Berlin", "blue").put_on([ana])
@@ -56,7 +58,7 @@ def test_everybody_who_sees_profiles_can_export_them(browser_of, charlie, apertu
         "Berlin; Sales",
         "crm-1",
     ]
-    assert ("profile.exported", "allowed") in trail(charlie)
+    assert ("profile.exported", "allowed") in audit_log(charlie)
 
 
 @pytest.mark.both_databases

@@ -20,7 +20,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def test_alice_changes_the_settings(alice, charlie, browser_of, trail):
+def test_alice_changes_the_settings(alice, charlie, browser_of, audit_log):
     assert submit(browser_of(alice), "/settings/account", **SETTINGS).location == "/settings/account"
     page = text_of(browser_of(charlie).get("/settings/account"))
     for fact in (
@@ -31,7 +31,7 @@ def test_alice_changes_the_settings(alice, charlie, browser_of, trail):
         "Top ten shown",
     ):
         assert fact in page
-    assert trail(alice)[-1] == ("account.changed", "allowed")
+    assert audit_log(alice)[-1] == ("account.changed", "allowed")
 
 
 def test_what_is_ticked_shows_as_ticked(alice, browser_of):
@@ -42,7 +42,7 @@ def test_what_is_ticked_shows_as_ticked(alice, browser_of):
 
 
 @pytest.mark.parametrize("name", ["bob", "charlie"])
-def test_bob_and_charlie_see_the_settings_and_change_nothing(request, alice, browser_of, trail, name):
+def test_bob_and_charlie_see_the_settings_and_change_nothing(request, alice, browser_of, audit_log, name):
     browser = browser_of(request.getfixturevalue(name))
     page = browser.get("/settings/account")
     assert "Only Owners can change these settings." in text_of(page)
@@ -62,13 +62,13 @@ def test_bob_and_charlie_see_the_settings_and_change_nothing(request, alice, bro
         ("reminder_days", "soon", "Invalid Choice: could not coerce."),
     ],
 )
-def test_what_cannot_be_accepted_is_said_and_nothing_changes(alice, browser_of, trail, field, value, sentence):
+def test_what_cannot_be_accepted_is_said_and_nothing_changes(alice, browser_of, audit_log, field, value, sentence):
     browser = browser_of(alice)
     answer = submit(browser, "/settings/account", **{**SETTINGS, field: value})
     assert answer.status_code == 400
     assert sentence in text_of(answer)
     assert 'value="Aperture Science"' in browser.get("/settings/account").get_data(as_text=True)
-    assert ("account.changed", "allowed") not in trail(alice)
+    assert ("account.changed", "allowed") not in audit_log(alice)
 
 
 def test_everything_missing_is_named_at_once(alice, browser_of):
@@ -77,13 +77,13 @@ def test_everything_missing_is_named_at_once(alice, browser_of):
     assert "Choose at least one assessment." in page
 
 
-def test_alice_chooses_for_how_long_the_trail_is_kept(alice, charlie, browser_of, trail):
+def test_alice_chooses_for_how_long_the_audit_log_is_kept(alice, charlie, browser_of, audit_log):
     assert (
         submit(browser_of(alice), "/settings/account", **{**SETTINGS, "audit_retention_days": "90"}).status_code == 302
     )
     assert "Kept for 90 days" in text_of(browser_of(charlie).get("/settings/account"))
     assert "kept for 90 days. Its Owners can change that." in text_of(browser_of(charlie).get("/settings/privacy"))
-    assert ("account.changed", "allowed") in trail(alice)
+    assert ("account.changed", "allowed") in audit_log(alice)
 
 
 @for_each("days", ["29", "3651", "-1", "a year", "1e3", "9" * 5_000])
@@ -95,7 +95,7 @@ def test_it_is_not_kept_for_longer_or_shorter_than_can_be(alice, browser_of, day
     assert 'value="400"' in browser.get("/settings/account").text
 
 
-def test_how_long_the_trail_is_kept_is_changed_by_whoever_has_just_proven_who_they_are(
+def test_how_long_the_audit_log_is_kept_is_changed_by_whoever_has_just_proven_who_they_are(
     app, alice, browser_of, long_ago
 ):
     browser = browser_of(alice)

@@ -67,7 +67,7 @@ def exported(app, hers):
     return first(r"/settings/data/exports/[\w-]+/file", hers.get(DATA).text)
 
 
-def test_alice_asks_sees_how_far_it_is_and_downloads_it(app, hers, alice, trail):
+def test_alice_asks_sees_how_far_it_is_and_downloads_it(app, hers, alice, audit_log):
     assert "Create export" in text_of(hers.get(DATA))
     submit(hers, f"{DATA}/exports", page=DATA)
     assert "Written: 0 %" in text_of(hers.get(DATA))
@@ -82,7 +82,7 @@ def test_alice_asks_sees_how_far_it_is_and_downloads_it(app, hers, alice, trail)
     )
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
     assert [member["email"] for member in json.loads(archive.read("members.json"))] == [alice.email]
-    did = [action for action, _ in trail(alice)]
+    did = [action for action, _ in audit_log(alice)]
     assert did[-2:] == ["account.export_asked", "account.export_downloaded"]
 
 
@@ -237,11 +237,11 @@ def test_in_the_fortnight_it_can_still_be_exported(locked, app, hers):
     assert head["data"]["filtered"] is False
 
 
-def test_she_takes_it_back_and_everybody_works_again(locked, hers, bob, browser_of, trail, alice):
+def test_she_takes_it_back_and_everybody_works_again(locked, hers, bob, browser_of, audit_log, alice):
     assert submit(hers, f"{DELETION}/cancellation", page=DATA).location == DATA
     assert browser_of(bob).get("/profiles").status_code == 200
     assert "Delete this account" in text_of(hers.get(DATA))
-    assert [action for action, _ in trail(alice)][-1] == "account.deletion_cancelled"
+    assert [action for action, _ in audit_log(alice)][-1] == "account.deletion_cancelled"
     assert submit(hers, f"{DELETION}/cancellation", page=DATA).status_code == 403
 
 
@@ -294,7 +294,7 @@ def test_an_invited_person_finds_nothing_in_a_locked_account(app, hers, alice, r
 # One's own data.
 
 
-def test_charlie_takes_his_own_data_along(charlie, browser_of, connect, trail, app):
+def test_charlie_takes_his_own_data_along(charlie, browser_of, connect, audit_log, app):
     connect(charlie, name="His Claude")
     browser = browser_of(charlie)
     answer = submit(browser, "/settings/profile/data/file", page="/settings/profile/data")
@@ -306,7 +306,7 @@ def test_charlie_takes_his_own_data_along(charlie, browser_of, connect, trail, a
     assert len(data["connections"][0]["authorizations"]) == 1
     assert len(data["sessions"]) == 1
     assert "Charlie signed in" in [each["sentence"] for each in data["trail"]]
-    assert trail(charlie)[-1] == ("person.exported", "allowed")
+    assert audit_log(charlie)[-1] == ("person.exported", "allowed")
     assert not re.search(r'"\w*_hash"|"seed"', answer.text.replace('"entry_hash"', ""))
 
 
@@ -352,7 +352,7 @@ def test_every_table_that_hangs_off_a_person_is_in_their_own_data_or_says_why_no
     assert direct - exported == NOT_A_PERSONS.keys()
 
 
-def test_charlie_has_his_sign_in_deleted(charlie, app, browser_of, connect, alice, trail):
+def test_charlie_has_his_sign_in_deleted(charlie, app, browser_of, connect, alice, audit_log):
     chat = connect(charlie)
     browser = browser_of(charlie)
     assert "You leave Aperture Science" in text_of(browser.get("/settings/profile/deletion"))
@@ -361,7 +361,7 @@ def test_charlie_has_his_sign_in_deleted(charlie, app, browser_of, connect, alic
     assert "Your sign-in was deleted" in text_of(browser.get("/sign-in"))
     assert chat.call("list_tags").status_code == 401
     assert submit(browser, "/sign-in", email=charlie.email, password=charlie.password).status_code == 400
-    assert [action for action, _ in trail(charlie)][-3:-1] == ["person.deleted", "member.left"]
+    assert [action for action, _ in audit_log(charlie)][-3:-1] == ["person.deleted", "member.left"]
     with app.app_context():
         carry_out_deletions()
     page = text_of(browser_of(alice).get("/settings/audit"))
@@ -400,12 +400,12 @@ def ana(app, alice):
         return profile.id
 
 
-def test_bob_exports_what_is_kept_of_ana(bob, ana, browser_of, trail):
+def test_bob_exports_what_is_kept_of_ana(bob, ana, browser_of, audit_log):
     answer = submit(browser_of(bob), f"{DATA}/profiles/{ana}/file", page=f"/profiles/{ana}")
     data = json.loads(answer.data)
     assert (data["profile"]["email"], data["profile"]["phone"]) == ("ana@example.com", "+43 1 23")
     assert [result["scores"]["i"] for result in data["results"]] == [80]
-    assert trail(bob)[-1] == ("profile.data_exported", "allowed")
+    assert audit_log(bob)[-1] == ("profile.data_exported", "allowed")
 
 
 def test_charlie_may_not(charlie, ana, browser_of):

@@ -32,17 +32,17 @@ def keep(app):
     return make
 
 
-def test_bob_gives_a_profile_an_alias(bob, browser_of, keep, trail):
+def test_bob_gives_a_profile_an_alias(bob, browser_of, keep, audit_log):
     keep(bob, "ana@example.com")
     browser = browser_of(bob)
     answer = submit(browser, "/settings/aliases/new", consumer_key="crm-17", email="ANA@example.com")
     assert answer.location == "/settings/aliases"
     page = text_of(browser.get("/settings/aliases"))
     assert "crm-17 now points to ana@example.com." in page
-    assert trail(bob)[-1] == ("alias.created", "allowed")
+    assert audit_log(bob)[-1] == ("alias.created", "allowed")
 
 
-def test_bob_renames_and_deletes_an_alias(bob, browser_of, keep, trail):
+def test_bob_renames_and_deletes_an_alias(bob, browser_of, keep, audit_log):
     (alias_id,) = keep(bob, "ana@example.com", "crm-17")
     browser = browser_of(bob)
     submit(browser, f"/settings/aliases/{alias_id}/edit", consumer_key="crm-18")
@@ -52,7 +52,7 @@ def test_bob_renames_and_deletes_an_alias(bob, browser_of, keep, trail):
     page = text_of(browser.get("/settings/aliases"))
     assert "The alias crm-18 was deleted." in page
     assert "No aliases yet" in page
-    assert [action for action, _ in trail(bob)][-2:] == ["alias.changed", "alias.deleted"]
+    assert [action for action, _ in audit_log(bob)][-2:] == ["alias.changed", "alias.deleted"]
 
 
 @pytest.mark.parametrize(

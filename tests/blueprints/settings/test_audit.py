@@ -1,4 +1,4 @@
-"""The audit trail as people read it."""
+"""The audit log as people read it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS = re.compile(r'<td role="cell">\s*<p>(.*?)</p>', re.DOTALL)
 
 
 def sentences(browser, query=""):
-    """What the trail says, newest first, as text."""
+    """What the audit log says, newest first, as text."""
     body = browser.get(f"/settings/audit{query}").get_data(as_text=True)
     return [re.sub(r"<[^>]+>", "", each) for each in WORDS.findall(body)]
 
@@ -152,7 +152,7 @@ def test_entries_are_filtered_by_member_app_action_and_outcome(alice, bob, claud
     assert sentences(browser, f"?action=tag.changed&app={app_id}&outcome=failed") == []
 
 
-def test_a_long_trail_is_turned_page_by_page_without_gaps(alice, browser_of, acting):
+def test_a_long_audit_log_is_turned_page_by_page_without_gaps(alice, browser_of, acting):
     def many():
         for _ in range(120):
             record(Action.ALIAS_CHANGED, ("alias", uuid.uuid4()))
@@ -196,13 +196,13 @@ def test_a_page_asks_for_names_in_a_bounded_number_of_queries(app, alice, browse
     assert count(browser) <= few + 1
 
 
-def test_that_an_owner_read_the_trail_is_in_the_trail_once_an_hour(alice, charlie, browser_of, trail):
+def test_that_an_owner_read_the_audit_log_is_in_the_audit_log_once_an_hour(alice, charlie, browser_of, audit_log):
     browser = browser_of(alice)
     for _ in range(3):
         browser.get("/settings/audit")
-    assert trail(alice).count(("audit.read", "allowed")) == 1
+    assert audit_log(alice).count(("audit.read", "allowed")) == 1
     browser_of(charlie).get("/settings/audit")
-    assert ("audit.read", "allowed") not in trail(charlie)
+    assert ("audit.read", "allowed") not in audit_log(charlie)
 
 
 @for_each("query", ["member=x", "app=1", "action=everything", "outcome=good", "before=%00", "after=''"])
@@ -210,7 +210,7 @@ def test_an_address_that_is_none_of_ours_is_a_clear_refusal(alice, browser_of, q
     assert browser_of(alice).get(f"/settings/audit?{query}").status_code == 400
 
 
-def test_there_is_no_way_to_change_the_trail(alice, browser_of):
+def test_there_is_no_way_to_change_the_audit_log(alice, browser_of):
     browser = browser_of(alice)
     assert submit(browser, "/settings/audit", page="/settings/profile").status_code == 405
 

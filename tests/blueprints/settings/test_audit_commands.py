@@ -19,11 +19,11 @@ def flask(app):
 @pytest.fixture
 def something(app, aperture):
     with app.app_context(), in_account(aperture.id):
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)
         db.session.commit()
 
 
-def test_a_new_trail_has_nothing_to_seal_yet_and_is_consistent(flask, something):
+def test_a_new_audit_log_has_nothing_to_seal_yet_and_is_consistent(flask, something):
     assert "Aperture Science: nothing to seal yet" in flask("seal").output
 
     done = flask("verify")

@@ -1,4 +1,4 @@
-"""The audit trail, taken elsewhere: who may take what, in which form, and that it is checked there."""
+"""The audit log, taken elsewhere: who may take what, in which form, and that it is checked there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.audit.seal import AuditSeal, seal_trail
+from models.audit.seal import AuditSeal, seal_log
 from models.audit.verify_audit import Verdict, read_export, verify
 from models.database.base import db, now
 from models.database.tenancy import in_account
@@ -30,32 +30,32 @@ def busy(app, alice, charlie):
         current_scope().authenticated_as(Actor())
         db.session.commit()
         # What happened in this very millisecond would be left for the next seal.
-        seal_trail(alice.account_id, now() + timedelta(milliseconds=2))
+        seal_log(alice.account_id, now() + timedelta(milliseconds=2))
         db.session.commit()
         return AuditSeal.last(alice.account_id).noted
 
 
 @pytest.mark.both_databases
-def test_an_owner_takes_the_whole_trail_and_it_is_intact_elsewhere(busy, alice, browser_of):
+def test_an_owner_takes_the_whole_audit_log_and_it_is_intact_elsewhere(busy, alice, browser_of):
     answer = browser_of(alice).get("/settings/audit/export")
-    trail = read_export(answer.text.splitlines())
+    audit_log = read_export(answer.text.splitlines())
 
     assert answer.mimetype == "application/x-ndjson"
     assert "attachment" in answer.headers["Content-Disposition"]
-    assert not trail.filtered
-    assert verify(trail, busy).intact
+    assert not audit_log.filtered
+    assert verify(audit_log, busy).intact
     events = [json.loads(line) for line in answer.text.splitlines()]
     assert {event["specversion"] for event in events} == {"1.0"}
     assert any(event["data"].get("sentence") == "Alice created the tag =HYPERLINK of Alice" for event in events)
 
 
 def test_an_export_is_the_last_entry_of_itself(busy, alice, browser_of):
-    trail = read_export(browser_of(alice).get("/settings/audit/export").text.splitlines())
+    audit_log = read_export(browser_of(alice).get("/settings/audit/export").text.splitlines())
 
-    assert trail.entries[max(trail.entries)]["action"] == "audit.exported"
+    assert audit_log.entries[max(audit_log.entries)]["action"] == "audit.exported"
 
 
-def test_who_takes_the_trail_away_proves_first_who_they_are(busy, alice, browser_of, long_ago):
+def test_who_takes_the_audit_log_away_proves_first_who_they_are(busy, alice, browser_of, long_ago):
     browser = browser_of(alice)
     long_ago(alice)
 
@@ -68,25 +68,27 @@ def test_who_takes_the_trail_away_proves_first_who_they_are(busy, alice, browser
 
 def test_others_take_what_they_and_their_own_connections_did(busy, alice, charlie, browser_of):
     text = browser_of(charlie).get("/settings/audit/export").text
-    trail = read_export(text.splitlines())
+    audit_log = read_export(text.splitlines())
 
-    assert trail.filtered
+    assert audit_log.filtered
     assert "HYPERLINK of Charlie" in text
     assert "HYPERLINK of Alice" not in text
-    found = verify(trail, busy)
+    found = verify(audit_log, busy)
     assert found.verdict is Verdict.INCOMPLETE
     assert "Intact" not in found.sentence
     assert found.sentence.startswith("Incomplete: this export leaves out entries on purpose")
 
 
 def test_a_filtered_export_says_so_and_the_seals_hold_for_what_it_has(busy, alice, charlie, browser_of):
-    trail = read_export(browser_of(alice).get(f"/settings/audit/export?member={charlie.member_id}").text.splitlines())
+    audit_log = read_export(
+        browser_of(alice).get(f"/settings/audit/export?member={charlie.member_id}").text.splitlines()
+    )
 
-    assert trail.filtered
-    assert {entry["member_id"] for entry in trail.entries.values()} == {str(charlie.member_id)}
-    found = verify(trail, busy)
+    assert audit_log.filtered
+    assert {entry["member_id"] for entry in audit_log.entries.values()} == {str(charlie.member_id)}
+    found = verify(audit_log, busy)
     assert found.verdict is Verdict.INCOMPLETE
-    assert set(found.notes["left out"]).isdisjoint(trail.entries)
+    assert set(found.notes["left out"]).isdisjoint(audit_log.entries)
     assert found.notes["left out"][0] in found.sentence
 
 
@@ -112,10 +114,10 @@ def test_the_page_shows_the_newest_seal_to_owners_alone(busy, alice, charlie, br
 
 
 def test_every_entry_has_an_address_for_those_who_may_see_it(busy, app, alice, charlie, eve, browser_of):
-    trail = read_export(browser_of(alice).get("/settings/audit/export").text.splitlines())
+    audit_log = read_export(browser_of(alice).get("/settings/audit/export").text.splitlines())
     of_alice = next(
         id_
-        for id_, entry in trail.entries.items()
+        for id_, entry in audit_log.entries.items()
         if entry["action"] == "tag.created" and entry["member_id"] == str(alice.member_id)
     )
 

@@ -14,7 +14,7 @@ from models.audit import verify_audit
 from models.audit.recorder import Action, AuditEntry, Outcome, record, record_call, touch
 from models.audit.seal import entry_facts
 from models.audit.verify_audit import read_export
-from models.audit_log import query as trail
+from models.audit_log import query as audit_log
 from models.database.base import db, new_id, now, table_of
 from models.database.tenancy import in_account
 from models.profiles.profile import Profile
@@ -90,7 +90,7 @@ def test_things_of_one_name_are_found_however_many_there_are(app, alice, browser
 
 
 def test_a_search_looks_at_so_many_entries_and_goes_on_by_a_link(app, alice, browser_of, monkeypatch):
-    monkeypatch.setattr(trail, "SEARCHED_AT_ONCE", 4)
+    monkeypatch.setattr(audit_log, "SEARCHED_AT_ONCE", 4)
     do(app, alice, lambda: Tag.create(alice.account_id, "Old", "red"))
     for number in range(20):
         do(app, alice, lambda number=number: Tag.create(alice.account_id, f"Tag {number}", "red"))
@@ -107,7 +107,7 @@ def test_a_search_looks_at_so_many_entries_and_goes_on_by_a_link(app, alice, bro
 
 
 def test_a_search_turned_back_finds_the_same(app, alice, browser_of, monkeypatch):
-    monkeypatch.setattr(trail, "SEARCHED_AT_ONCE", 4)
+    monkeypatch.setattr(audit_log, "SEARCHED_AT_ONCE", 4)
     for number in range(9):
         do(app, alice, lambda number=number: Tag.create(alice.account_id, f"Tag {number}", "red"))
     with app.app_context():
@@ -173,9 +173,9 @@ def test_entries_are_filtered_by_day_on_the_page_and_in_exports(week, alice, bro
     page = browser.get(f"/settings/audit?from={day(5)}&to={day(3)}").text
     assert f"/settings/audit/export?format=jsonl&amp;from={day(5)}&amp;to={day(3)}" in page
     assert f'value="{day(5)}"' in page
-    trail = read_export(browser.get(f"/settings/audit/export?from={day(5)}&to={day(3)}").text.splitlines())
-    assert trail.filtered
-    assert len(trail.entries) == 2
+    audit_log = read_export(browser.get(f"/settings/audit/export?from={day(5)}&to={day(3)}").text.splitlines())
+    assert audit_log.filtered
+    assert len(audit_log.entries) == 2
 
 
 @for_each(
@@ -195,7 +195,7 @@ def test_days_that_are_none_are_refused_with_a_sentence(alice, browser_of, query
 
 
 @for_each("query", ["from=0001-01-01", "from=1999-12-31", "to=3000-01-01", "to=9999-12-31"])
-def test_days_that_no_trail_reaches_are_refused_with_the_range(alice, browser_of, query):
+def test_days_that_no_audit_log_reaches_are_refused_with_the_range(alice, browser_of, query):
     answer = browser_of(alice).get(f"/settings/audit?{query}")
 
     assert answer.status_code == 400

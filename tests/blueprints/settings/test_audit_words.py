@@ -22,7 +22,7 @@ from models.audit.recorder import (
     record,
     record_call,
 )
-from models.audit_log.query import Wanted, told, whole_trail
+from models.audit_log.query import EntryFilter, all_entries, render_entries
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.permissions import Role
@@ -101,20 +101,20 @@ def write_down(person, claude, what, real):
         record(what.action, *about, by=who, **told)
 
 
-def all_told(account_id):
-    rows = db.session.execute(whole_trail(account_id)).all()
-    return told(account_id, [(row[0], row[1]) for row in rows])
+def all_sentences(account_id):
+    rows = db.session.execute(all_entries(account_id)).all()
+    return render_entries(account_id, [(row[0], row[1]) for row in rows])
 
 
 def found_by(account_id, typed):
-    matching = whole_trail(account_id).where(*Wanted(words=typed).conditions(account_id))
+    matching = all_entries(account_id).where(*EntryFilter(words=typed).conditions(account_id))
     return set(db.session.scalars(matching.with_only_columns(AuditEntry.id)))
 
 
 def test_every_entry_is_found_by_every_word_of_its_sentence(app, every_entry, alice):
     with app.app_context(), in_account(alice.account_id):
         saying = defaultdict(list)
-        for each in all_told(alice.account_id):
+        for each in all_sentences(alice.account_id):
             for word in () if "profile was deleted" in each.text else {*words(each.text)} - OF_THE_GONE:
                 saying[word].append(each)
         found = {word: found_by(alice.account_id, word) for word in saying}
@@ -126,7 +126,7 @@ def test_every_entry_is_found_by_every_word_of_its_sentence(app, every_entry, al
 
 def test_every_sentence_is_found_by_its_first_words(app, every_entry, alice):
     with app.app_context(), in_account(alice.account_id):
-        some = [each for each in all_told(alice.account_id) if not OF_THE_GONE & {*words(each.text)}][::6]
+        some = [each for each in all_sentences(alice.account_id) if not OF_THE_GONE & {*words(each.text)}][::6]
         missed = [each.text for each in some if each.entry.id not in found_by(alice.account_id, each.text)]
 
     assert len(some) > 10

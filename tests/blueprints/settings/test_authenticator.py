@@ -41,14 +41,14 @@ def count(app, table):
         return db.session.scalar(select(func.count()).select_from(table))
 
 
-def test_alice_sets_up_an_app_and_gets_recovery_codes(app, alice, browser_of, trail):
+def test_alice_sets_up_an_app_and_gets_recovery_codes(app, alice, browser_of, audit_log):
     here, there = browser_of(alice), browser_of(alice)
     phone, page = set_up(here)
     codes = re.findall(r"<code>([a-z2-7-]{29})</code>", page.get_data(as_text=True))
     assert len(set(codes)) == 10
     assert "Authenticator app" in text_of(here.get(HOW))
     assert there.get(HOW).status_code == 302
-    assert trail(alice)[-1] == ("person.authenticator_added", "allowed")
+    assert audit_log(alice)[-1] == ("person.authenticator_added", "allowed")
     somewhere = app.test_client()
     submit(somewhere, "/sign-in", email=alice.email, password=alice.password)
     assert submit(somewhere, "/sign-in/second-step", code=phone.code()).status_code == 302
@@ -131,22 +131,22 @@ def test_a_form_that_is_not_complete_is_refused(alice, browser_of, seed):
     assert "Reload the page." in text_of(answer)
 
 
-def test_alice_removes_the_app(app, alice, browser_of, trail):
+def test_alice_removes_the_app(app, alice, browser_of, audit_log):
     browser = browser_of(alice)
     set_up(browser)
     assert "You then sign in with your password only" in text_of(browser.get(f"{APP}/removal"))
     assert submit(browser, f"{APP}/removal").location == HOW
     assert count(app, Authenticator) == count(app, RecoveryCode) == 0
-    assert trail(alice)[-1] == ("person.authenticator_removed", "allowed")
+    assert audit_log(alice)[-1] == ("person.authenticator_removed", "allowed")
 
 
-def test_removing_what_is_not_there_changes_nothing(alice, browser_of, trail):
+def test_removing_what_is_not_there_changes_nothing(alice, browser_of, audit_log):
     browser = browser_of(alice)
     assert submit(browser, f"{APP}/removal").location == HOW
-    assert trail(alice)[-1] == ("person.signed_in", "allowed")
+    assert audit_log(alice)[-1] == ("person.signed_in", "allowed")
 
 
-def test_new_recovery_codes_take_the_place_of_the_old(app, alice, browser_of, trail):
+def test_new_recovery_codes_take_the_place_of_the_old(app, alice, browser_of, audit_log):
     browser = browser_of(alice)
     _, page = set_up(browser)
     old = first(r"<code>([a-z2-7-]{29})</code>", page.get_data(as_text=True))
@@ -154,7 +154,7 @@ def test_new_recovery_codes_take_the_place_of_the_old(app, alice, browser_of, tr
     new = re.findall(r"<code>([a-z2-7-]{29})</code>", made.get_data(as_text=True))
     assert len(new) == 10
     assert old not in new
-    assert trail(alice)[-1] == ("person.recovery_codes_made", "allowed")
+    assert audit_log(alice)[-1] == ("person.recovery_codes_made", "allowed")
     somewhere = app.test_client()
     submit(somewhere, "/sign-in", email=alice.email, password=alice.password)
     assert submit(somewhere, "/sign-in/second-step", code=old).status_code == 400

@@ -30,7 +30,7 @@ def fill_in(browser, once=None, **fields):
     return {"csrf_token": hidden(page, "csrf_token"), **sent}
 
 
-def shown(page):
+def credentials_on(page):
     """The identifier and the secret on the page that shows them."""
     body = page.get_data(as_text=True)
     return first(r'id="client-id" value="([^"]+)"', body), first(r'id="client-secret" value="([^"]+)"', body)
@@ -49,7 +49,7 @@ def browser(browser_of, alice):
 @pytest.fixture
 def robot(app, browser):
     """An app that Alice registered for Aperture Science, with a secret."""
-    client_id, secret = shown(browser.post(NEW, data=fill_in(browser, confidential="y")))
+    client_id, secret = credentials_on(browser.post(NEW, data=fill_in(browser, confidential="y")))
     return Assistant(app, "Robot", CALLBACK, client_id, secret)
 
 
@@ -57,7 +57,7 @@ def test_without_apps_the_page_says_what_they_are_for(browser):
     assert "No API clients yet" in text_of(browser.get(LIST))
 
 
-def test_alice_registers_an_app_whose_secret_is_shown_once(app, browser, robot, alice, trail):
+def test_alice_registers_an_app_whose_secret_is_shown_once(app, browser, robot, alice, audit_log):
     page = browser.get(LIST)
     assert robot.client_id in text_of(page)
     assert CALLBACK in text_of(page)
@@ -65,14 +65,14 @@ def test_alice_registers_an_app_whose_secret_is_shown_once(app, browser, robot, 
     with app.app_context():
         rows = [str(tuple(row)) for row in db.session.execute(db.text("SELECT * FROM client"))]
         assert not any(robot.client_secret in row for row in rows)
-    assert trail(alice)[-1] == ("client.registered", "allowed")
+    assert audit_log(alice)[-1] == ("client.registered", "allowed")
     assert "Alice registered the API client Robot" in text_of(browser.get("/settings/audit"))
     assert robot.connect(browser).access_token
 
 
 def test_a_page_that_is_loaded_again_makes_no_second_app_and_shows_no_secret(app, browser):
     sent = fill_in(browser, confidential="y")
-    _, secret = shown(browser.post(NEW, data=sent))
+    _, secret = credentials_on(browser.post(NEW, data=sent))
     again = browser.post(NEW, data=sent)
     assert (again.status_code, again.location) == (302, LIST)
     page = browser.get(LIST)
@@ -134,17 +134,17 @@ def test_an_account_has_room_for_fifty(app, browser, alice):
     assert "at most 50" in text_of(browser.post(NEW, data=fill_in(browser)))
 
 
-def test_a_new_secret_replaces_the_old_at_once_and_leaves_connections(app, browser, robot, alice, trail):
+def test_a_new_secret_replaces_the_old_at_once_and_leaves_connections(app, browser, robot, alice, audit_log):
     robot.connect(browser)
     path = path_of(app, robot.client_id, "secret")
     mark = hidden(browser.get(path), "mark")
     page = submit(browser, path, mark=mark)
-    _, secret = shown(page)
+    _, secret = credentials_on(page)
     assert secret != robot.client_secret
     assert robot.refresh().status_code == 401
     robot.client_secret = secret
     assert robot.refresh().status_code == 200
-    assert trail(alice)[-1] == ("client.secret_rotated", "allowed")
+    assert audit_log(alice)[-1] == ("client.secret_rotated", "allowed")
     again = submit(browser, path, mark=mark)
     assert again.location == LIST
     assert robot.refresh().status_code == 200

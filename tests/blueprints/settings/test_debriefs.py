@@ -24,16 +24,18 @@ def host(model_server):
     return f"127.0.0.1:{model_server.port}"
 
 
-def test_it_is_off_until_alice_turns_it_on_and_the_trail_says_so(canary, alice, charlie, browser_of, host, trail):
+def test_it_is_off_until_alice_turns_it_on_and_the_audit_log_says_so(
+    canary, alice, charlie, browser_of, host, audit_log
+):
     browser = browser_of(alice)
     assert "Written by this server. No data leaves it." in text_of(browser.get("/settings/account"))
     answer = submit(browser, PAGE, writer=host)
     assert answer.location == PAGE
     assert f"Scores go to {host} for debriefs from now on." in text_of(browser.get(PAGE))
-    assert trail(alice)[-1] == ("account.changed", "allowed")
+    assert audit_log(alice)[-1] == ("account.changed", "allowed")
     sentence = f"Written by openai-chat:local at {host}, which gets scores but no names."
     assert sentence in text_of(browser_of(charlie).get("/settings/account"))
-    assert canary.within(lambda: canary.account.lets_scores_go_to(host))
+    assert canary.within(lambda: canary.account.allows_scores_to(host))
 
 
 def test_the_page_says_what_leaves_to_whom_when_and_shows_it_to_the_letter(alice, browser_of, host):

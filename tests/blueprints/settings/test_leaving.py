@@ -24,7 +24,7 @@ def ownership(person):
     return f"/settings/members/{person.member_id}/ownership"
 
 
-def test_charlie_leaves_and_his_app_can_do_nothing_more(app, charlie, browser_of, connect, trail):
+def test_charlie_leaves_and_his_app_can_do_nothing_more(app, charlie, browser_of, connect, audit_log):
     chat = connect(charlie, name="ChatGPT")
     browser = browser_of(charlie)
     assert "leave this account" in text_of(browser.get("/settings/account"))
@@ -35,7 +35,7 @@ def test_charlie_leaves_and_his_app_can_do_nothing_more(app, charlie, browser_of
     assert role_of(app, charlie) is None
     assert browser.get("/profiles").location == "/no-account"
     assert chat.call("list_tags").status_code == 401
-    assert ("member.left", "allowed") in trail(charlie)
+    assert ("member.left", "allowed") in audit_log(charlie)
 
 
 def test_who_leaves_one_account_goes_on_in_the_other(app, charlie, browser_of, new_person, black_mesa):
@@ -59,14 +59,14 @@ def test_the_last_owner_is_told_why_she_cannot_leave(app, alice, bob, browser_of
     assert role_of(app, alice) == "Owner"
 
 
-def test_alice_hands_the_account_over_and_leaves(app, alice, bob, browser_of, trail):
+def test_alice_hands_the_account_over_and_leaves(app, alice, bob, browser_of, audit_log):
     browser = browser_of(alice)
     assert "Transfer ownership to Bob?" in text_of(browser.get(ownership(bob)))
     assert submit(browser, ownership(bob)).location == "/"
     assert (role_of(app, alice), role_of(app, bob)) == ("Manager", "Owner")
     assert browser.get("/settings/members").status_code == 403
     assert browser_of(bob).get("/settings/members").status_code == 200
-    assert trail(alice)[-1] == ("member.ownership_transferred", "allowed")
+    assert audit_log(alice)[-1] == ("member.ownership_transferred", "allowed")
     assert submit(browser, LEAVING).location == "/"
 
 

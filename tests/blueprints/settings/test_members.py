@@ -36,7 +36,7 @@ def at(person, what):
     return f"/settings/members/{person.member_id}/{what}"
 
 
-def test_without_a_mail_server_alice_gets_a_link_to_hand_over(app, alice, browser_of, trail):
+def test_without_a_mail_server_alice_gets_a_link_to_hand_over(app, alice, browser_of, audit_log):
     browser = browser_of(alice)
     answer = submit(browser, INVITATIONS, email="dora@example.com", role="Manager")
     link = first(r'id="link" value="(http://localhost/join/pfi_[\w-]{43})"', answer.get_data(as_text=True))
@@ -44,10 +44,10 @@ def test_without_a_mail_server_alice_gets_a_link_to_hand_over(app, alice, browse
     assert "dora@example.com" in text_of(members)
     assert "pfi_" not in members.get_data(as_text=True)
     assert "Join Aperture Science" in text_of(app.test_client().get(link))
-    assert trail(alice)[-1] == ("member.invited", "allowed")
+    assert audit_log(alice)[-1] == ("member.invited", "allowed")
 
 
-def test_the_same_link_can_be_shown_again_and_holds_seven_days_more(app, alice, browser_of, trail):
+def test_the_same_link_can_be_shown_again_and_holds_seven_days_more(app, alice, browser_of, audit_log):
     browser = browser_of(alice)
     link = first(LINK, submit(browser, INVITATIONS, email="dora@example.com", role="Manager").text)
     with app.app_context():
@@ -59,7 +59,7 @@ def test_the_same_link_can_be_shown_again_and_holds_seven_days_more(app, alice, 
     )
     assert first(LINK, again.text) == link
     assert app.test_client().get(link).status_code == 200
-    assert trail(alice)[-1] == ("member.invited_again", "allowed")
+    assert audit_log(alice)[-1] == ("member.invited_again", "allowed")
 
 
 def test_a_link_that_was_drawn_by_chance_works_until_another_is_asked_for(app, alice, browser_of):
@@ -150,15 +150,15 @@ def test_an_invitation_that_cannot_be_made_is_refused_on_its_field(alice, bob, b
     assert sentence in text_of(answer)
 
 
-def test_alice_makes_bob_an_owner_and_he_may_do_at_once_what_owners_do(app, alice, bob, browser_of, trail):
+def test_alice_makes_bob_an_owner_and_he_may_do_at_once_what_owners_do(app, alice, bob, browser_of, audit_log):
     his = browser_of(bob)
     assert his.get("/settings/members").status_code == 403
     assert submit(browser_of(alice), at(bob, "role"), role="Owner").location == "/settings/members"
     assert his.get("/settings/members").status_code == 200
-    assert trail(alice)[-1] == ("member.role_changed", "allowed")
+    assert audit_log(alice)[-1] == ("member.role_changed", "allowed")
 
 
-def test_alice_removes_bob_and_is_told_what_ends(app, alice, bob, browser_of, connect, trail):
+def test_alice_removes_bob_and_is_told_what_ends(app, alice, bob, browser_of, connect, audit_log):
     chat = connect(bob, name="ChatGPT")
     his, browser = browser_of(bob), browser_of(alice)
     assert chat.call("list_tags").status_code == 200
@@ -169,7 +169,7 @@ def test_alice_removes_bob_and_is_told_what_ends(app, alice, bob, browser_of, co
     assert role_of(app, bob) is None
     assert his.get("/profiles").location == "/no-account"
     assert chat.call("list_tags").status_code == 401
-    assert trail(alice)[-1] == ("member.removed", "allowed")
+    assert audit_log(alice)[-1] == ("member.removed", "allowed")
 
 
 def test_the_last_owner_cannot_be_demoted(app, alice, bob, browser_of):
@@ -247,8 +247,8 @@ def test_a_removed_member_is_nobody_here_any_more(app, alice, bob, browser_of):
 
 
 @pytest.mark.parametrize("way", ["removed by an Owner", "of his own accord"])
-def test_whoever_goes_takes_their_apps_with_them_and_the_trail_says_so(
-    app, alice, bob, browser_of, connect, trail, way
+def test_whoever_goes_takes_their_apps_with_them_and_the_audit_log_says_so(
+    app, alice, bob, browser_of, connect, audit_log, way
 ):
     his, hers = connect(bob), connect(alice, name="Other")
     browser = browser_of(alice)
@@ -266,7 +266,7 @@ def test_whoever_goes_takes_their_apps_with_them_and_the_trail_says_so(
         assert connection.end_reason == EndReason.END_MEMBER
         assert [each.end_reason for each in connection.authorizations] == [EndReason.END_MEMBER]
         assert db.session.get_one(Connection, hers.connection_id).active
-    assert ("connection.ended", "allowed") in trail(bob)
+    assert ("connection.ended", "allowed") in audit_log(bob)
     told = text_of(browser.get("/settings/audit"))
     assert "The connection of Claude for Bob ended: its member is no longer in the account" in told
 

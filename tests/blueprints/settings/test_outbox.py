@@ -87,7 +87,9 @@ def test_before_anything_was_sent_the_page_says_what_will_appear(bob, browser_of
     assert "No messages yet" in text_of(browser_of(bob).get(OUTBOX))
 
 
-def test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted(app, bob, browser_of, invited, trail):
+def test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted(
+    app, bob, browser_of, invited, audit_log
+):
     browser = browser_of(bob)
     assert "This server does not send e-mail yet" in text_of(browser.get(OUTBOX))
     page = browser.get(letter_of(browser))
@@ -96,33 +98,33 @@ def test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted
     for words in ("Hello Ana", "Alice of Aperture Science asks you", "Looking forward to it.", link):
         assert words in said
     assert app.test_client().get(link.removeprefix("http://localhost")).status_code == 200
-    assert trail(bob)[-1] == ("assessment.personal_link_shown", "allowed")
+    assert audit_log(bob)[-1] == ("assessment.personal_link_shown", "allowed")
 
 
-def test_looking_by_head_shows_nothing_and_notes_nothing(bob, browser_of, invited, trail):
+def test_looking_by_head_shows_nothing_and_notes_nothing(bob, browser_of, invited, audit_log):
     browser = browser_of(bob)
     assert browser.head(letter_of(browser)).status_code == 200
-    assert ("assessment.personal_link_shown", "allowed") not in trail(bob)
+    assert ("assessment.personal_link_shown", "allowed") not in audit_log(bob)
 
 
-def test_mail_about_nothing_any_more_is_not_made_up(app, bob, browser_of, invited, within, trail):
+def test_mail_about_nothing_any_more_is_not_made_up(app, bob, browser_of, invited, within, audit_log):
     browser = browser_of(bob)
     letter = letter_of(browser)
     within(lambda: AssessmentInvitation.find(bob.account_id, invited).cancel())
     page = browser.get(letter)
     assert "There is nothing left to show" in text_of(page)
     assert "pfv_" not in page.text
-    assert ("assessment.personal_link_shown", "allowed") not in trail(bob)
+    assert ("assessment.personal_link_shown", "allowed") not in audit_log(bob)
     assert "No longer needed just now" in text_of(browser.get(OUTBOX))
 
 
-def test_invitations_to_the_account_are_for_owners_alone(alice, bob, browser_of, about_dora, messages, trail):
+def test_invitations_to_the_account_are_for_owners_alone(alice, bob, browser_of, about_dora, messages, audit_log):
     [id_] = messages(Message.about_id == about_dora)
     assert "dora@example.com" not in browser_of(bob).get(OUTBOX).text
     assert browser_of(bob).get(f"{OUTBOX}/{id_}").status_code == 404
     page = browser_of(alice).get(f"{OUTBOX}/{id_}")
     assert "/join/pfi_" in page.text
-    assert trail(alice)[-1] == ("assessment.personal_link_shown", "allowed")
+    assert audit_log(alice)[-1] == ("assessment.personal_link_shown", "allowed")
 
 
 def test_news_of_somebodys_apps_is_nobody_elses(alice, bob, browser_of, claude, messages):

@@ -33,7 +33,7 @@ def kept(app, person):
         return [(passkey.name, passkey.id) for passkey in db.session.scalars(mine)]
 
 
-def test_the_first_passkey_brings_ten_recovery_codes_that_are_shown_once(app, alice, browser_of, device, trail):
+def test_the_first_passkey_brings_ten_recovery_codes_that_are_shown_once(app, alice, browser_of, device, audit_log):
     browser = browser_of(alice)
     options = options_for(browser)
     assert options["authenticatorSelection"] == {
@@ -49,7 +49,7 @@ def test_the_first_passkey_brings_ten_recovery_codes_that_are_shown_once(app, al
     assert code not in text_of(browser.get(HOW))
     assert "A phone" in text_of(browser.get(HOW))
     assert "You have 10 unused codes." in text_of(browser.get(HOW))
-    assert trail(alice)[-1] == ("person.passkey_added", "allowed")
+    assert audit_log(alice)[-1] == ("person.passkey_added", "allowed")
     with app.app_context():
         assert code.replace("-", "") not in str([vars(row) for row in db.session.scalars(select(RecoveryCode))])
 
@@ -126,17 +126,17 @@ def test_a_name_that_cannot_be_kept_is_refused_on_its_field(app, alice, browser_
     assert 'href="#name"' in answer.get_data(as_text=True)
 
 
-def test_alice_renames_a_passkey(app, alice, browser_of, device, trail):
+def test_alice_renames_a_passkey(app, alice, browser_of, device, audit_log):
     browser = browser_of(alice)
     add(browser, device)
     path = f"{PASSKEYS}/{kept(app, alice)[0][1]}"
     assert 'value="A phone"' in browser.get(path).get_data(as_text=True)
     assert submit(browser, path, name="The old phone").location == HOW
     assert kept(app, alice)[0][0] == "The old phone"
-    assert trail(alice)[-1] == ("person.passkey_renamed", "allowed")
+    assert audit_log(alice)[-1] == ("person.passkey_renamed", "allowed")
 
 
-def test_removing_the_last_one_ends_the_codes_and_every_other_session(app, alice, browser_of, device, trail):
+def test_removing_the_last_one_ends_the_codes_and_every_other_session(app, alice, browser_of, device, audit_log):
     browser = browser_of(alice)
     add(browser, device)
     path = f"{PASSKEYS}/{kept(app, alice)[0][1]}/removal"
@@ -146,7 +146,7 @@ def test_removing_the_last_one_ends_the_codes_and_every_other_session(app, alice
     with app.app_context():
         assert RecoveryCode.left(alice.user_id) == 0
     assert submit(app.test_client(), "/sign-in", email=alice.email, password=alice.password).location == "/"
-    assert trail(alice)[-2:] == [("person.passkey_removed", "allowed"), ("person.signed_in", "allowed")]
+    assert audit_log(alice)[-2:] == [("person.passkey_removed", "allowed"), ("person.signed_in", "allowed")]
 
 
 def test_the_last_one_stays_while_an_account_asks_for_one(

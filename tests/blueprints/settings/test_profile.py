@@ -15,12 +15,12 @@ def change(browser, present, wanted=NEW, again=None):
     return submit(browser, "/settings/sign-in/password", **fields)
 
 
-def test_charlie_changes_his_name_everywhere(charlie, browser_of, new_person, black_mesa, trail):
+def test_charlie_changes_his_name_everywhere(charlie, browser_of, new_person, black_mesa, audit_log):
     elsewhere = new_person("Charlie", black_mesa)
     browser = browser_of(charlie)
     assert submit(browser, "/settings/profile", name="Charles").location == "/settings/profile"
     assert 'value="Charles"' in browser.get("/settings/profile").get_data(as_text=True)
-    assert trail(charlie)[-1] == trail(elsewhere)[-1] == ("person.changed", "allowed")
+    assert audit_log(charlie)[-1] == audit_log(elsewhere)[-1] == ("person.changed", "allowed")
 
 
 @for_each("name", ["", "   ", "\u202e", "n" * 121, "a\x00b"])
@@ -30,23 +30,23 @@ def test_a_name_that_cannot_be_kept_is_refused_on_its_field(charlie, browser_of,
     assert 'href="#name"' in answer.get_data(as_text=True)
 
 
-def test_a_new_password_signs_out_every_other_browser(charlie, browser_of, trail, app):
+def test_a_new_password_signs_out_every_other_browser(charlie, browser_of, audit_log, app):
     here, there = browser_of(charlie), browser_of(charlie)
     assert change(here, charlie.password).location == "/settings/sign-in"
     assert "every other browser was signed out" in text_of(here.get("/settings/sign-in"))
     assert there.get("/settings/profile").location == "/sign-in?next=/settings/profile"
-    assert trail(charlie)[-1] == ("person.password_changed", "allowed")
+    assert audit_log(charlie)[-1] == ("person.password_changed", "allowed")
     assert submit(app.test_client(), "/sign-in", email=charlie.email, password=charlie.password).status_code == 400
     assert submit(app.test_client(), "/sign-in", email=charlie.email, password=NEW).status_code == 302
 
 
-def test_the_present_password_must_be_right(charlie, browser_of, trail):
+def test_the_present_password_must_be_right(charlie, browser_of, audit_log):
     here, there = browser_of(charlie), browser_of(charlie)
     answer = change(here, "not the present password")
     assert answer.status_code == 400
     assert "Your current password is incorrect." in text_of(answer)
     assert there.get("/settings/profile").status_code == 200
-    assert trail(charlie)[-1] == ("person.password_changed", "refused")
+    assert audit_log(charlie)[-1] == ("person.password_changed", "refused")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def required(app, team):
         return db.session.get_one(Account, team.id).second_factor_required
 
 
-def test_alice_asks_for_one_and_sees_who_has_none(app, alice, bob, charlie, aperture, browser_of, give_app, trail):
+def test_alice_asks_for_one_and_sees_who_has_none(app, alice, bob, charlie, aperture, browser_of, give_app, audit_log):
     browser = browser_of(alice)
     give_app(alice)
     give_app(bob)
@@ -28,7 +28,7 @@ def test_alice_asks_for_one_and_sees_who_has_none(app, alice, bob, charlie, aper
     assert submit(browser, RULE, second_factor_required="y").location == "/settings/account"
     assert required(app, aperture)
     assert "Members need a second factor to access this account" in text_of(browser.get("/settings/account"))
-    assert trail(alice)[-1] == ("account.changed", "allowed")
+    assert audit_log(alice)[-1] == ("account.changed", "allowed")
     with app.app_context():
         entry = db.session.scalars(db.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
         assert (entry.fields, entry.values) == (["second_factor_required"], {"second_factor_required": True})

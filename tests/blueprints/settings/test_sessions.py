@@ -35,14 +35,14 @@ def test_charlie_sees_where_he_is_signed_in(app, charlie):
     assert "In 2 browsers" in text_of(phone.get("/settings/sign-in"))
 
 
-def test_he_signs_the_other_out_and_it_is_out_at_once(app, charlie, trail):
+def test_he_signs_the_other_out_and_it_is_out_at_once(app, charlie, audit_log):
     desk, phone = sign_in_with(app, charlie, FIREFOX), sign_in_with(app, charlie, PHONE)
     path = other_session(desk.get(SESSIONS))
     assert submit(desk, path, page=SESSIONS).location == SESSIONS
     assert "Safari on iPhone was signed out." in text_of(desk.get(SESSIONS))
     assert phone.get(SESSIONS).status_code == 302
     assert desk.get(SESSIONS).status_code == 200
-    assert trail(charlie)[-1] == ("person.signed_out_elsewhere", "allowed")
+    assert audit_log(charlie)[-1] == ("person.signed_out_elsewhere", "allowed")
 
 
 def test_he_signs_all_others_out(app, charlie, browser_of):

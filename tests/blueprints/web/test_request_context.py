@@ -20,7 +20,7 @@ def hops(request):
 
 @pytest.fixture
 def seen(database_url, hops):
-    """The address that the trail would name for a request with these headers."""
+    """The address that the audit log would name for a request with these headers."""
     app = create_app(replace(settings_for(database_url), trusted_proxies=hops))
 
     def see(forwarded):

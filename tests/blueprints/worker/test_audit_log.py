@@ -1,4 +1,4 @@
-"""The worker seals the trail of every account, and removes what they no longer keep, also of accounts that are no more."""
+"""The worker seals the audit log of every account, and removes what they no longer keep, also of accounts that are no more."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.audit import verify_audit
 from models.audit.recorder import Action, AuditEntry, record
-from models.audit.seal import AuditSeal, SealedEntry, entry_facts, seal_trail, trail_of
+from models.audit.seal import AuditSeal, SealedEntry, entry_facts, seal_log, stored_log
 from models.audit.verify_audit import verify
 from models.database.base import db, new_id, now, table_of
 from models.database.tenancy import in_account
@@ -37,7 +37,7 @@ def two(app, alice, eve):
 def add_entry(account_id, ago):
     """An entry as it was written so long ago."""
     with in_account(account_id):
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)
     newest = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
     moment = now() - ago
     facts = {column.key: getattr(newest, column.key) for column in table_of(AuditEntry).columns}
@@ -54,14 +54,14 @@ def sealed(account_id):
 
 
 def test_every_ten_minutes_what_has_settled_is_sealed(two):
-    seal_trail(two[0], now() - timedelta(minutes=50))
+    seal_log(two[0], now() - timedelta(minutes=50))
     db.session.commit()
     add_entry(two[0], timedelta(minutes=30))
     work.seal_trails()
     assert [sealed(account_id) for account_id in two] == [(2, 1), (1, 1)]
     work.seal_trails()
     assert [sealed(account_id) for account_id in two] == [(2, 1), (1, 1)], "nothing new has settled"
-    assert verify(trail_of(two[0]), AuditSeal.last(two[0]).noted).intact
+    assert verify(stored_log(two[0]), AuditSeal.last(two[0]).noted).intact
 
 
 def test_after_days_without_a_worker_everything_is_sealed_in_its_order(two):
@@ -69,7 +69,7 @@ def test_after_days_without_a_worker_everything_is_sealed_in_its_order(two):
         add_entry(two[1], timedelta(days=days))
     work.seal_trails()
     assert sealed(two[1]) == (1, 4)
-    assert verify(trail_of(two[1]), AuditSeal.last(two[1]).noted).intact
+    assert verify(stored_log(two[1]), AuditSeal.last(two[1]).noted).intact
 
 
 def test_where_nothing_has_happened_of_late_what_lies_open_is_sealed_once_a_day(two, new_account):
@@ -81,13 +81,13 @@ def test_where_nothing_has_happened_of_late_what_lies_open_is_sealed_once_a_day(
     assert sealed(quiet) == (1, 1)
 
 
-def test_a_long_trail_is_sealed_seal_after_seal(two, monkeypatch):
+def test_a_long_audit_log_is_sealed_seal_after_seal(two, monkeypatch):
     monkeypatch.setattr("models.audit.seal.MOST_IN_A_SEAL", 2)
     for minutes in range(20, 25):
         add_entry(two[0], timedelta(minutes=minutes))
     work.seal_trails()
     assert sealed(two[0])[0] == 3
-    assert verify(trail_of(two[0]), AuditSeal.last(two[0]).noted).intact
+    assert verify(stored_log(two[0]), AuditSeal.last(two[0]).noted).intact
 
 
 @pytest.mark.both_databases
@@ -113,7 +113,7 @@ def test_of_two_workers_at_once_one_seals_and_neither_fails(app, two):
     work.seal_trails()
     listed = db.session.scalars(select(SealedEntry.entry_id).where(SealedEntry.account_id == two[0])).all()
     assert len(listed) == len(set(listed)) == 41
-    assert verify(trail_of(two[0]), AuditSeal.last(two[0]).noted).intact
+    assert verify(stored_log(two[0]), AuditSeal.last(two[0]).noted).intact
 
 
 def test_once_a_day_what_an_account_no_longer_keeps_is_removed(two):
@@ -122,15 +122,15 @@ def test_once_a_day_what_an_account_no_longer_keeps_is_removed(two):
     db.session.execute(update(Account).where(Account.id == two[0]).values(audit_retention_days=30))
     db.session.commit()
     work.tidy_trails()
-    kept = [[entry["action"] for entry in trail_of(account_id).entries.values()] for account_id in two]
+    kept = [[entry["action"] for entry in stored_log(account_id).entries.values()] for account_id in two]
     assert "audit.purged" in kept[0]
     assert kept[0].count("audit.read") == 1
     assert "audit.purged" not in kept[1]
     assert kept[1].count("audit.read") == 2
-    assert verify(trail_of(two[0]), AuditSeal.last(two[0]).noted).intact
+    assert verify(stored_log(two[0]), AuditSeal.last(two[0]).noted).intact
 
 
-def test_the_trail_of_a_deleted_account_is_sealed_too_and_ends_with_its_retention(two, alice):
+def test_the_audit_log_of_a_deleted_account_is_sealed_too_and_ends_with_its_retention(two, alice):
     current_scope().authenticated_as(Actor())
     with in_account(two[0]):
         db.session.execute(update(Account).where(Account.id == two[0]).values(audit_retention_days=90))
@@ -144,8 +144,8 @@ def test_the_trail_of_a_deleted_account_is_sealed_too_and_ends_with_its_retentio
 
     work.tidy_trails()
 
-    kept = [entry["at"] for entry in trail_of(two[0]).entries.values()]
+    kept = [entry["at"] for entry in stored_log(two[0]).entries.values()]
     assert min(kept) > (now() - timedelta(days=90)).isoformat()
     assert len(kept) > 3
     assert sealed(two[0]) is not None
-    assert "audit.purged" not in [entry["action"] for entry in trail_of(two[0]).entries.values()]
+    assert "audit.purged" not in [entry["action"] for entry in stored_log(two[0]).entries.values()]

@@ -10,7 +10,7 @@ import pytest
 
 from blueprints.worker.threads import consumer
 from blueprints.worker.wakeup_queue import MOST_WAITING, Queue
-from models.database.after_commit import Errand
+from models.database.after_commit import Job
 
 pytestmark = pytest.mark.both_databases
 
@@ -36,25 +36,25 @@ def queue(queue_url, followed):
 
 
 def test_a_hint_comes_out_as_it_went_in(queue, followed):
-    errand = Errand("send_message", uuid.uuid4())
-    queue.put([errand])
+    job = Job("send_message", uuid.uuid4())
+    queue.put([job])
     huey, _ = queue.open()
     huey.execute(huey.dequeue())
-    assert followed == [tuple(errand)]
+    assert followed == [tuple(job)]
     assert huey.dequeue() is None
 
 
 def test_what_lies_in_the_queue_is_json_with_an_id_and_runs_no_code(queue):
     id_ = uuid.uuid4()
-    queue.put([Errand("send_message", id_)])
+    queue.put([Job("send_message", id_)])
     [raw] = queue.open()[0].storage.enqueued_items()
     _, _, arguments = json.loads(bytes(raw))
     assert arguments == ["send_message", id_.hex]
 
 
 def test_where_nobody_listens_hints_stop_at_a_thousand(queue):
-    queue.put([Errand("send_message", uuid.uuid4()) for _ in range(MOST_WAITING + 50)])
-    queue.put([Errand("send_message", uuid.uuid4())])
+    queue.put([Job("send_message", uuid.uuid4()) for _ in range(MOST_WAITING + 50)])
+    queue.put([Job("send_message", uuid.uuid4())])
     assert queue.open()[0].storage.queue_size() == MOST_WAITING
 
 
@@ -71,7 +71,7 @@ def test_listeners_follow_hints_and_stop_when_told(queue, followed):
     team = consumer(queue, threads=2)
     team.start()
     try:
-        queue.put([Errand("write_debrief", uuid.uuid4())])
+        queue.put([Job("write_debrief", uuid.uuid4())])
         assert heard.wait(10)
     finally:
         team.stop()

@@ -25,6 +25,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.both_databases]
 
 
 @pytest.fixture
+def server(serve):
+    """Gunicorn: the worker lives in its processes."""
+    return serve()
+
+
+@pytest.fixture
 def public_url(address):
     return address
 

@@ -337,5 +337,5 @@ def test_a_new_file_takes_the_place_of_one_that_was_not_confirmed(account_id, ke
     keep("ben@example.com,,,,")
     last = keep("eva@example.com,,,,")
     assert set(db.session.scalars(select(InvitationFile))) == {confirmed, last}
-    last.throw_away()
+    last.discard()
     assert db.session.scalars(select(InvitationFile)).all() == [confirmed]

@@ -195,7 +195,7 @@ def test_sending_again_keeps_the_link_and_begins_the_days_anew(account_id, invit
     assert [kind for kind, _, _ in mail()] == ["invitation", "reminder", "reminder"]
 
 
-def test_a_reminder_by_hand_goes_at_once_and_is_in_the_trail(account_id, invite, later):
+def test_a_reminder_by_hand_goes_at_once_and_is_in_the_audit_log(account_id, invite, later):
     invitation = invite()
     later(invitation, days=1)
     assert invitation.remind()

@@ -14,7 +14,7 @@ from models.assessments.answer import Answer
 from models.assessments.completion import finish
 from models.assessments.held_results import discard, keep
 from models.assessments.invitation import AssessmentInvitation
-from models.assessments.link_visit import Standing, Visit
+from models.assessments.link_visit import Visit, VisitState
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Ended, Finished, Sitting
@@ -225,7 +225,7 @@ def test_discarded_results_are_nobodys_but_their_own_persons(account_id, shared,
     sitting = by_link(shared)
     discard(sitting)
     assert Result.newest(account_id, invitation.profile_id) == {}
-    assert Visit.by(sitting.link).standing == Standing.SHOWN
+    assert Visit.by(sitting.link).state == VisitState.SHOWN
     with pytest.raises(NotAllowed, match="already"):
         keep(sitting)
 
@@ -259,7 +259,7 @@ def test_a_wish_to_be_removed_reaches_owners_and_managers_once(account_id, invit
     visit.withdraw()
     assert recipients(Kind.REMOVAL_ASKED) == [alice.email, bob.email]
     assert [wish.profile_id for wish in RemovalRequest.open_in(account_id)] == [invitation.profile_id]
-    assert visit.standing == Standing.REMOVAL_ASKED
+    assert visit.state == VisitState.REMOVAL_ASKED
 
 
 def test_deleting_the_profile_settles_the_wish(account_id, invitation):
@@ -275,7 +275,7 @@ def test_whoever_does_not_want_to_answer_ends_the_invitation_and_their_answers(a
     db.session.commit()
     assert invitation.state == "cancelled"
     assert db.session.scalar(select(Answer.item)) is None
-    assert Visit.by(invitation.link).standing == Standing.REMOVAL_ASKED
+    assert Visit.by(invitation.link).state == VisitState.REMOVAL_ASKED
 
 
 def test_whoever_came_by_a_shared_link_and_goes_leaves_nothing(account_id, shared):
@@ -290,7 +290,7 @@ def test_nobody_can_ask_the_removal_of_a_stranger_by_typing_their_address(accoun
     Visit.by(sitting.link).withdraw()
     assert RemovalRequest.open_in(account_id) == []
     assert Sitting.held_in(account_id) == []
-    assert Visit.by(sitting.link).standing == Standing.REMOVAL_ASKED
+    assert Visit.by(sitting.link).state == VisitState.REMOVAL_ASKED
 
 
 def test_a_declined_wish_is_settled_once(account_id, invitation, alice):
@@ -303,8 +303,8 @@ def test_a_declined_wish_is_settled_once(account_id, invitation, alice):
         wish.decline(member)
 
 
-@pytest.mark.parametrize(("days", "standing"), [(29, Standing.SHOWN), (31, Standing.ENDED)])
-def test_the_result_is_shown_for_thirty_days(account_id, invitation, days, standing):
+@pytest.mark.parametrize(("days", "state"), [(29, VisitState.SHOWN), (31, VisitState.ENDED)])
+def test_the_result_is_shown_for_thirty_days(account_id, invitation, days, state):
     sitting = sit(Sitting.begin_invited(invitation))
     db.session.execute(update(Sitting).values(finished_at=now() - timedelta(days=days)))
-    assert Visit.by(sitting.link).standing == standing
+    assert Visit.by(sitting.link).state == state

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from models.assessments.answer import Answer
 from models.assessments.completion import finish
 from models.assessments.invitation import AssessmentInvitation
-from models.assessments.link_visit import Standing, Visit
+from models.assessments.link_visit import Visit, VisitState
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
 from models.assessments.sitting_cleanup import accounts, forget_sittings
@@ -90,7 +90,7 @@ def test_whoever_is_sent_the_invitation_again_after_that_begins_anew(account_id)
     a_while_ago(91)
     forget_sittings(account_id)
     invitation.resend()
-    assert Visit.by(invitation.link).standing == Standing.ASKED
+    assert Visit.by(invitation.link).state == VisitState.ASKED
 
 
 def test_it_goes_through_every_account(app, alice, eve):

@@ -19,11 +19,11 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.audit import verify_audit
 from models.audit.recorder import Action, AuditEntry, record
-from models.audit.seal import AuditSeal, seal_trail, trail_of
+from models.audit.seal import AuditSeal, seal_log, stored_log
 from models.audit.verify_audit import Unreadable, read_export, signature_holds, verify
 from models.audit_log.export import as_json_lines
-from models.audit_log.query import Wanted
-from models.audit_log.retention import purge_trail
+from models.audit_log.query import EntryFilter
+from models.audit_log.retention import purge_log
 from models.database.base import db, new_id, now
 from tests.models.forger import change, insert, lose, truncate
 
@@ -33,7 +33,7 @@ COLORS = ("red", "blue", "pink")
 def seal_now(account_id):
     """Seal everything that there is; nothing can come into that moment any more when this returns."""
     until = now() + timedelta(milliseconds=2)
-    seal = seal_trail(account_id, until)
+    seal = seal_log(account_id, until)
     db.session.commit()
     while now() <= until:
         pass
@@ -55,44 +55,44 @@ def noted(account_id):
     return AuditSeal.last(account_id).noted
 
 
-def test_an_honest_trail_is_intact(busy):
-    found = verify(trail_of(busy), noted(busy))
+def test_an_honest_audit_log_is_intact(busy):
+    found = verify(stored_log(busy), noted(busy))
 
     assert found.intact
     assert "everything up to seal 3" in found.sentence
 
 
 def test_without_a_noted_seal_only_consistency_is_claimed(busy):
-    found = verify(trail_of(busy))
+    found = verify(stored_log(busy))
 
     assert found.intact
     assert "proves no more" in found.sentence
 
 
 def test_newer_entries_wait_for_the_next_seal(busy):
-    record(Action.TRAIL_READ)
+    record(Action.AUDIT_READ)
     db.session.commit()
 
-    found = verify(trail_of(busy), noted(busy))
+    found = verify(stored_log(busy), noted(busy))
 
     assert found.intact
     assert "1 newer entries are not sealed yet" in found.sentence
     assert seal_now(busy).number == 4
-    assert verify(trail_of(busy), noted(busy)).intact
+    assert verify(stored_log(busy), noted(busy)).intact
 
 
 def test_entries_are_sealed_only_when_every_transaction_of_their_time_has_ended(account_id):
-    record(Action.TRAIL_READ)
+    record(Action.AUDIT_READ)
     db.session.commit()
 
-    assert seal_trail(account_id) is None
+    assert seal_log(account_id) is None
     assert seal_now(account_id).entries == 1
 
 
 @pytest.mark.parametrize("tamper", [change, lose, insert, truncate])
 def test_who_forgets_the_hashes_is_found_without_any_seal(busy, tamper):
     for seed in range(10):
-        trail = trail_of(busy)
+        trail = stored_log(busy)
         if tamper(trail, random.Random(seed)) and tamper is not truncate:
             assert not verify(trail).intact
 
@@ -101,11 +101,11 @@ def test_personal_data_can_be_erased_and_the_seals_still_hold(busy):
     db.session.execute(text("DELETE FROM audit_personal"))
     db.session.commit()
 
-    assert verify(trail_of(busy), noted(busy)).intact
+    assert verify(stored_log(busy), noted(busy)).intact
 
 
 def test_personal_data_cannot_be_changed_unseen(busy):
-    trail = trail_of(busy)
+    trail = stored_log(busy)
     entry_id = sorted(trail.personal)[4]
     trail.personal[entry_id]["values"]["address"] = "203.0.113.0/24"
 
@@ -128,7 +128,7 @@ def test_a_sealed_entry_goes_only_after_its_retention(account_id):
     long_ago = now() - timedelta(days=500)
     for _ in range(3):
         add_old_entry(account_id, long_ago)
-    record(Action.TRAIL_READ)
+    record(Action.AUDIT_READ)
     db.session.commit()
     with pytest.raises(DBAPIError, match="append-only"):
         db.session.execute(text("DELETE FROM audit_entry"))
@@ -136,10 +136,10 @@ def test_a_sealed_entry_goes_only_after_its_retention(account_id):
     seal_now(account_id)
     seal = noted(account_id)
 
-    assert purge_trail(db.session.get_one(Account, account_id)) == 3
+    assert purge_log(db.session.get_one(Account, account_id)) == 3
     db.session.commit()
 
-    trail = trail_of(account_id)
+    trail = stored_log(account_id)
     assert [entry["action"] for entry in trail.entries.values()] == ["audit.read", "audit.purged"]
     assert verify(trail, seal).intact
     with pytest.raises(DBAPIError, match="append-only"):
@@ -149,7 +149,7 @@ def test_a_sealed_entry_goes_only_after_its_retention(account_id):
 
 def add_old_entry(account_id, moment):
     """An entry as it was written long ago."""
-    record(Action.TRAIL_READ)
+    record(Action.AUDIT_READ)
     newest = db.session.query(AuditEntry).order_by(AuditEntry.id.desc()).first()
     facts = {column.key: getattr(newest, column.key) for column in AuditEntry.__table__.columns}
     facts |= {"id": new_id(moment), "at": moment}
@@ -173,7 +173,7 @@ def export(busy, app, alice, tmp_path):
     reader = Member.of(alice.user_id, busy)
     assert reader
     path = tmp_path / "export.jsonl"
-    path.write_text("".join(as_json_lines(reader, Wanted(), "https://profile.example.com")), encoding="utf-8")
+    path.write_text("".join(as_json_lines(reader, EntryFilter(), "https://profile.example.com")), encoding="utf-8")
     return path
 
 
@@ -219,12 +219,12 @@ def test_what_is_no_export_is_said_to_be_none(tmp_path, content):
 def test_what_is_no_seal_is_said_to_be_none(busy):
     for wrong in ("1234", "x" * 128, noted(busy)[:-2]):
         with pytest.raises(Unreadable, match="128"):
-            verify(trail_of(busy), wrong)
+            verify(stored_log(busy), wrong)
 
 
-def test_an_export_that_was_read_back_is_the_trail(export, busy):
+def test_an_export_that_was_read_back_is_the_audit_log(export, busy):
     with export.open(encoding="utf-8") as lines:
-        assert read_export(lines).entries == trail_of(busy).entries
+        assert read_export(lines).entries == stored_log(busy).entries
 
 
 def test_signatures_are_those_of_rfc_8032():

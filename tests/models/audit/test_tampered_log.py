@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models.audit.purge import AuditPurge
 from models.audit.recorder import Action, AuditEntry, AuditPersonal, record
-from models.audit.seal import AuditSeal, SealedEntry, trail_of
-from models.audit.verify_audit import Trail, Unreadable, Verdict, verify
+from models.audit.seal import AuditSeal, SealedEntry, stored_log
+from models.audit.verify_audit import AuditLog, Unreadable, Verdict, verify
 from models.database.base import UTCDateTime, db, new_id, now, rows_changed, table_of
 from tests.models.audit.test_seal import busy, noted, seal_now  # noqa: F401 (a fixture)
 from tests.models.forger import TAMPERINGS, names_it, rehash
@@ -35,7 +35,7 @@ def disarm() -> None:
         db.session.execute(text(f"DROP TRIGGER {name}"))
 
 
-def put_back(trail: Trail) -> None:
+def put_back(trail: AuditLog) -> None:
     """Let the database hold this trail and nothing else."""
     disarm()
     for table in TABLES:
@@ -76,26 +76,26 @@ def stored(column, value):
     return datetime.fromisoformat(value) if isinstance(column.type, UTCDateTime) else value
 
 
-def order_of(trail: Trail) -> list[str]:
+def order_of(trail: AuditLog) -> list[str]:
     return [member.entry_id for seal in trail.seals for member in seal.members]
 
 
 def test_two_hundred_tamperings_with_the_database_are_each_found_and_named(busy):  # noqa: F811
     seal, tried = noted(busy), Counter[str]()
     for seed in range(200):
-        dice, trail = Random(seed), trail_of(busy)
+        dice, trail = Random(seed), stored_log(busy)
         tamper, order = dice.choice(TAMPERINGS), order_of(trail)
         touched = tamper(trail, dice)
         rehash(trail)
         put_back(trail)
 
-        found = verify(trail_of(busy), seal)
+        found = verify(stored_log(busy), seal)
 
         tried[tamper.__name__] += 1
         assert found.verdict is Verdict.WRONG, (seed, tamper.__name__, found)
         assert names_it(found, touched, order), (seed, tamper.__name__, touched, found)
         db.session.rollback()
-    assert verify(trail_of(busy), seal).intact, "every one was taken back"
+    assert verify(stored_log(busy), seal).intact, "every one was taken back"
     assert len(tried) == len(TAMPERINGS)
     assert min(tried.values()) >= 10
 
@@ -111,13 +111,13 @@ ONE_ROW = {
     "UPDATE audit_entry SET account_id = :other WHERE id = :id": "Entry {id} is missing",
     "UPDATE audit_entry SET id = :other WHERE id = :id": "Entry {id} is missing",
     "UPDATE audit_entry SET at = :later WHERE id = :id": "Entry {id} was changed",
-    "UPDATE audit_personal SET address = '203.0.113.0/24' WHERE entry_id = :id": "What entry {id} says of a person was changed",
+    "UPDATE audit_personal SET address = '203.0.113.0/24' WHERE entry_id = :id": "The personal part of entry {id} was changed",
 }
 
 
 @pytest.mark.parametrize("statement", ONE_ROW)
 def test_one_statement_with_the_triggers_gone_is_found_and_named(busy, statement):  # noqa: F811
-    seal, order = noted(busy), order_of(trail_of(busy))
+    seal, order = noted(busy), order_of(stored_log(busy))
     before, touched = order[13:15]
     named = {"id": stored(AuditEntry.id, touched), "other": new_id(), "later": now() + timedelta(days=1)}
     disarm()
@@ -126,7 +126,7 @@ def test_one_statement_with_the_triggers_gone_is_found_and_named(busy, statement
     assert rows_changed(sql) == 1
     db.session.expunge_all()
 
-    found = verify(trail_of(busy), seal)
+    found = verify(stored_log(busy), seal)
 
     assert found.verdict is Verdict.WRONG
     assert ONE_ROW[statement].format(id=touched, before=before) in found.sentence, found.sentence
@@ -134,7 +134,7 @@ def test_one_statement_with_the_triggers_gone_is_found_and_named(busy, statement
 
 @pytest.mark.parametrize("column", ["at", "resources", "member_id"])
 def test_what_no_entry_can_hold_is_named_where_a_database_takes_it(busy, column, database):  # noqa: F811
-    touched = uuid.UUID(order_of(trail_of(busy))[4])
+    touched = uuid.UUID(order_of(stored_log(busy))[4])
     disarm()
     nonsense = text(f"UPDATE audit_entry SET {column} = 'x' WHERE id = :id"), {"id": touched.hex}
     if database == "postgres":
@@ -146,7 +146,7 @@ def test_what_no_entry_can_hold_is_named_where_a_database_takes_it(busy, column,
     db.session.expunge_all()
 
     with pytest.raises(Unreadable, match=f"Entry {touched.hex} was changed"):
-        trail_of(busy)
+        stored_log(busy)
 
 
 def bind(name, value):
@@ -160,34 +160,34 @@ def test_what_was_changed_and_then_sealed_anew_by_the_server_itself_is_not_what_
     disarm()
     db.session.execute(text("DELETE FROM audit_sealed WHERE number >= :since"), {"since": since})
     db.session.execute(text("DELETE FROM audit_seal WHERE number >= :since"), {"since": since})
-    last = max(trail_of(busy).entries)
-    forged = trail_of(busy)
+    last = max(stored_log(busy).entries)
+    forged = stored_log(busy)
     forged.entries[last]["outcome"] = "refused"
     rehash(forged)
     put_back(forged)
     db.session.commit()
     assert seal_now(busy) is not None
-    assert verify(trail_of(busy)).intact, "it is consistent in itself"
+    assert verify(stored_log(busy)).intact, "it is consistent in itself"
 
-    found = verify(trail_of(busy), seal)
+    found = verify(stored_log(busy), seal)
 
     assert found.verdict is Verdict.WRONG
-    assert "The noted seal is not in this trail" in found.sentence
+    assert "The noted seal is not in this audit log" in found.sentence
 
 
 def test_what_came_after_the_noted_seal_is_vouched_for_by_the_key(busy):  # noqa: F811
     seal = noted(busy)
     for _ in range(4):
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)
     db.session.commit()
     seal_now(busy)
-    trail = trail_of(busy)
+    trail = stored_log(busy)
     touched = trail.seals[3].members[2].entry_id
     trail.entries[touched]["outcome"] = "refused"
     rehash(trail)
     put_back(trail)
 
-    found = verify(trail_of(busy), seal)
+    found = verify(stored_log(busy), seal)
 
     assert touched in found.sentence
 
@@ -195,40 +195,40 @@ def test_what_came_after_the_noted_seal_is_vouched_for_by_the_key(busy):  # noqa
 def test_who_has_another_key_cannot_go_on_after_the_noted_seal(busy, monkeypatch):  # noqa: F811
     seal = noted(busy)
     monkeypatch.setattr("models.secrets._server_key", b"another SECRET_KEY, of another server")
-    record(Action.TRAIL_READ)
+    record(Action.AUDIT_READ)
     db.session.commit()
     seal_now(busy)
 
-    found = verify(trail_of(busy), seal)
+    found = verify(stored_log(busy), seal)
 
     assert found.verdict is Verdict.WRONG
     assert "Seal 4" in found.sentence
     assert "another SECRET_KEY" in found.sentence
-    assert verify(trail_of(busy), noted(busy)).intact, "a seal that is noted then proves everything up to it"
+    assert verify(stored_log(busy), noted(busy)).intact, "a seal that is noted then proves everything up to it"
 
 
 def test_personal_parts_that_are_gone_are_counted_and_listed(busy):  # noqa: F811
-    seal, ids = noted(busy), sorted(trail_of(busy).entries)
+    seal, ids = noted(busy), sorted(stored_log(busy).entries)
     db.session.execute(delete(AuditPersonal).where(AuditPersonal.entry_id.in_([uuid.UUID(id_) for id_ in ids[4:7]])))
     db.session.commit()
 
-    found = verify(trail_of(busy), seal)
+    found = verify(stored_log(busy), seal)
 
     assert found.intact
-    assert f"3 entries (the first is {ids[4]}) say no more who did it from where" in found.sentence
+    assert f"3 entries (the first is {ids[4]}) have no personal part" in found.sentence
     assert found.notes["without its personal part"] == ids[4:7]
 
 
 def test_an_entry_from_the_future_is_refused_sealed_or_not(busy):  # noqa: F811
     seal = noted(busy)
-    trail = trail_of(busy)
+    trail = stored_log(busy)
     at = now() + timedelta(hours=2)
     forged = {**trail.entries[min(trail.entries)], "id": str(new_id(at)), "at": at.isoformat(timespec="microseconds")}
     trail.entries[forged["id"]] = forged
     rehash(trail)
     put_back(trail)
 
-    assert f"Entry {forged['id']} was inserted: its time" in verify(trail_of(busy), seal).sentence
+    assert f"Entry {forged['id']} was inserted: its time" in verify(stored_log(busy), seal).sentence
 
 
 def test_the_databases_refuse_to_change_what_was_said_of_a_purge(busy):  # noqa: F811

@@ -9,7 +9,7 @@ from pathlib import Path
 from blueprints.web.resource_links import PLACES
 from models.audit.action_texts import GROUPS, READS, TEXTS, titles_by_group
 from models.audit.display_names import Names
-from models.audit.placeholders import REASONS, Telling
+from models.audit.placeholders import REASONS, EntryContext
 from models.audit.recorder import Action, AuditEntry, Outcome
 from models.audit.resource_kinds import KINDS
 from models.audit.sentences import sentence
@@ -49,7 +49,7 @@ def entry(action, *resources, outcome=Outcome.ALLOWED, **more):
     return AuditEntry(action=action, outcome=outcome, resources=[[kind, str(id_)] for kind, id_ in resources], **facts)
 
 
-def told(what, remembered=None):
+def render(what, remembered=None):
     return "".join(part.text for part in sentence(what, NAMES, remembered))
 
 
@@ -317,15 +317,15 @@ SENTENCES = {
         by_nobody(Action.MAIL_FAILED, ("profile", ANA), outcome=Outcome.FAILED),
         "Mail to Ana Löwe could not be sent",
     ),
-    Action.TRAIL_EXPORTED: (
-        entry(Action.TRAIL_EXPORTED, values={"format": "jsonl", "filtered": True}),
+    Action.AUDIT_EXPORTED: (
+        entry(Action.AUDIT_EXPORTED, values={"format": "jsonl", "filtered": True}),
         "Alice exported part of the audit log",
     ),
-    Action.TRAIL_PURGED: (
-        by_nobody(Action.TRAIL_PURGED, values={"before": "2026-01-01T00:00:00+00:00", "entries": 12}),
+    Action.AUDIT_PURGED: (
+        by_nobody(Action.AUDIT_PURGED, values={"before": "2026-01-01T00:00:00+00:00", "entries": 12}),
         "12 entries of the audit log reached the end of retention and were removed",
     ),
-    Action.TRAIL_READ: (entry(Action.TRAIL_READ), "Alice read the audit log"),
+    Action.AUDIT_READ: (entry(Action.AUDIT_READ), "Alice read the audit log"),
 }
 
 
@@ -341,7 +341,7 @@ def test_every_action_is_told_in_its_sentence():
     untold = {
         action: (said, expected)
         for action, (what, expected) in SENTENCES.items()
-        if (said := told(what, remembered={str(OLD): "Old"})) != expected
+        if (said := render(what, remembered={str(OLD): "Old"})) != expected
     }
 
     assert untold == {}
@@ -390,28 +390,28 @@ def test_a_filter_lists_every_action_once_in_its_group():
     ],
 )
 def test_a_tool_call_is_told_by_what_it_did(what, expected):
-    assert told(what, remembered={str(OLD): "Old"}) == f"Claude (for Alice) {expected}"
+    assert render(what, remembered={str(OLD): "Old"}) == f"Claude (for Alice) {expected}"
 
 
 def test_the_one_who_revokes_somebody_elses_app_is_the_one_who_did_it():
     revoked = entry(Action.CONNECTION_REVOKED, member_id=BOB, **ABOUT)
-    assert told(revoked) == "Bob revoked Claude of Alice"
+    assert render(revoked) == "Bob revoked Claude of Alice"
 
 
 def test_a_refused_change_of_password_is_no_change():
     refused = entry(Action.PASSWORD_CHANGED, reason="wrong_password", **REFUSED)
-    assert told(refused) == "Alice could not change their password: the current one was incorrect"
+    assert render(refused) == "Alice could not change their password: the current one was incorrect"
 
 
 def test_a_change_that_changed_nothing_does_not_boast():
-    assert told(entry(Action.TAG_CHANGED, ("tag", SALES))) == "Alice changed nothing in the tag Sales"
-    assert told(entry(Action.PROFILE_CHANGED, ("profile", ANA))) == "Alice changed nothing in the profile of Ana Löwe"
-    assert told(entry(Action.ACCOUNT_CHANGED)) == "Alice changed nothing in the account's settings"
+    assert render(entry(Action.TAG_CHANGED, ("tag", SALES))) == "Alice changed nothing in the tag Sales"
+    assert render(entry(Action.PROFILE_CHANGED, ("profile", ANA))) == "Alice changed nothing in the profile of Ana Löwe"
+    assert render(entry(Action.ACCOUNT_CHANGED)) == "Alice changed nothing in the account's settings"
 
 
 def test_an_end_that_there_is_not_is_still_a_sentence():
     """As somebody could write it into the database."""
-    assert told(by_claude("list_tags", outcome="forgotten")) == "Claude (for Alice) used list_tags"
+    assert render(by_claude("list_tags", outcome="forgotten")) == "Claude (for Alice) used list_tags"
 
 
 def test_names_are_told_apart_from_the_sentences_own_words():
@@ -420,8 +420,8 @@ def test_names_are_told_apart_from_the_sentences_own_words():
 
 
 def test_what_is_not_known_any_more_is_still_a_sentence():
-    assert told(entry("word.of_the_past")) == "Alice did word.of_the_past"
-    assert told(entry(Action.TAG_CREATED, ("tag", GONE), member_id=GONE)) == "Somebody created a deleted tag"
+    assert render(entry("word.of_the_past")) == "Alice did word.of_the_past"
+    assert render(entry(Action.TAG_CREATED, ("tag", GONE), member_id=GONE)) == "Somebody created a deleted tag"
 
 
 def test_every_hole_in_a_phrase_can_be_filled():
@@ -429,7 +429,7 @@ def test_every_hole_in_a_phrase_can_be_filled():
         *READS.values()
     ]
     for phrase in filter(None, phrases):
-        parts = Telling(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
+        parts = EntryContext(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
         assert parts
         assert "{" not in "".join(part.text for part in parts)
 

@@ -27,7 +27,7 @@ from models.audit.verify_audit import (
     signed_of_sheet,
 )
 from models.audit_log.export import as_json_lines, as_rows
-from models.audit_log.query import Wanted
+from models.audit_log.query import EntryFilter
 from models.database.base import db, new_id
 from models.database.tenancy import in_account
 from tests.for_each import for_each
@@ -38,7 +38,7 @@ HEADER = "profile.audit.export"
 SHEET = "profile.audit.lines"
 
 
-def exported(person, wanted=Wanted()):  # noqa: B008 (it is frozen)
+def exported(person, wanted=EntryFilter()):  # noqa: B008 (it is frozen)
     """The lines of an export for this member, each as an event."""
     reader = Member.of(person.user_id, person.account_id)
     assert reader
@@ -50,7 +50,7 @@ def seal(busy):  # noqa: F811
     """What Alice has noted elsewhere; three more things have happened since."""
     kept = noted(busy)
     for _ in range(3):
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)
     db.session.commit()
     return kept
 
@@ -312,7 +312,7 @@ def test_a_file_that_went_through_another_system_is_still_intact(export, seal, c
 
 def test_seals_of_another_account_prove_nothing(eve, export, seal, check):
     with in_account(eve.account_id):
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)
         db.session.commit()
         theirs_noted = seal_now(eve.account_id).noted
         theirs = exported(eve)
@@ -328,12 +328,12 @@ def test_seals_of_another_account_prove_nothing(eve, export, seal, check):
 
 def test_an_entry_of_another_account_is_said_to_be_one(eve, export, check):
     with in_account(eve.account_id):
-        record(Action.TRAIL_READ)
+        record(Action.AUDIT_READ)
         db.session.commit()
         [*_, theirs] = entries(exported(eve))
     export.insert(5, {**theirs, "source": export[0]["source"]})
 
-    assert f"Entry {theirs['id']} was inserted: it is of another account" in check(export)[1]
+    assert f"Entry {theirs['id']} was inserted: it belongs to another account" in check(export)[1]
 
 
 @pytest.mark.parametrize("name", ["id", "time", "type", "source"])
@@ -341,13 +341,13 @@ def test_what_stands_around_an_entry_is_that_of_the_entry(export, seal, check, n
     event = entries(export)[7]
     entry_id, event[name] = event["id"], "1999-01-01T00:00:00Z"
 
-    assert f"Around entry {entry_id} the {name} was changed" in check(export, "--seal", seal)[1]
+    assert f"The {name} around entry {entry_id} was changed" in check(export, "--seal", seal)[1]
 
 
 def test_an_entry_that_stands_twice_is_named(export, seal, check):
     event = repeat(export, Random(1))
 
-    assert f"Entry {event['id']} stands twice" in check(export, "--seal", seal)[1]
+    assert f"Entry {event['id']} occurs twice" in check(export, "--seal", seal)[1]
 
 
 def test_lines_of_two_exports_make_none(export, seal, check, alice):
@@ -374,7 +374,7 @@ def test_an_older_export_says_when_it_was_made(export, seal, check):
 
 
 def test_a_filtered_export_has_an_exit_status_of_its_own(seal, alice, check):
-    part = exported(alice, Wanted(action="audit.read"))
+    part = exported(alice, EntryFilter(action="audit.read"))
 
     status, said = check(part, "--seal", seal, "--list")
 
@@ -435,17 +435,17 @@ def test_an_empty_seal_is_not_taken_for_none(export, check):
 def test_the_table_is_sent_back_for_the_lines(export, check, alice):
     reader = Member.of(alice.user_id, alice.account_id)
     assert reader
-    table = "\r\n".join(",".join(row) for row in as_rows(reader, Wanted()))
+    table = "\r\n".join(",".join(row) for row in as_rows(reader, EntryFilter()))
 
     status, said = check(None, raw=table.encode())
 
-    assert (status, "Take the JSON Lines export" in said) == (2, True)
+    assert (status, "Use the JSON Lines export" in said) == (2, True)
 
 
 def test_a_file_in_another_encoding_is_sent_back(export, check):
     status, said = check(None, raw=as_file(export).decode().encode("utf-16"))
 
-    assert (status, "no UTF-8" in said, "codec" in said) == (2, True, False)
+    assert (status, "not UTF-8" in said, "codec" in said) == (2, True, False)
 
 
 def test_a_file_from_after_the_server_had_another_key_is_not_called_changed(export, seal, check, alice, monkeypatch):
@@ -458,11 +458,11 @@ def test_a_file_from_after_the_server_had_another_key_is_not_called_changed(expo
 
 
 def test_filters_that_leave_nothing_out_leave_out_no_number(seal, alice, check):
-    status, said = check(exported(alice, Wanted(since=date(2001, 1, 1))), "--seal", seal)
+    status, said = check(exported(alice, EntryFilter(since=date(2001, 1, 1))), "--seal", seal)
 
     assert status == 3
     assert said.startswith("Incomplete: ")
-    assert "No sealed one is missing" in said
+    assert "No sealed entry is missing" in said
     assert "0 of them" not in said
 
 

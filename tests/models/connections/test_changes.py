@@ -14,7 +14,7 @@ from models.errors import NotAllowed
 from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
 
 
-def change_meanwhile(row, **values):
+def change_elsewhere(row, **values):
     """Change a row elsewhere, and commit that, while somebody has it in hand as it was before."""
     db.session.expunge(row)
     db.session.rollback()
@@ -31,7 +31,7 @@ def read_before(app, claude):
 
 
 def test_a_scope_that_was_taken_meanwhile_stays_taken(read_before):
-    change_meanwhile(read_before, ceiling=ALL_SCOPES - {TAGS_MANAGE})
+    change_elsewhere(read_before, ceiling=ALL_SCOPES - {TAGS_MANAGE})
     lifecycle.narrow(read_before, PROFILES_READ)
     db.session.commit()
     assert read_before.ceiling == ALL_SCOPES - {TAGS_MANAGE, PROFILES_READ}
@@ -41,7 +41,7 @@ def test_what_an_owner_paused_meanwhile_stays_paused(bob, read_before):
     lifecycle.pause(read_before)
     db.session.commit()
     assert read_before.paused_by == read_before.member_id
-    change_meanwhile(read_before, paused_by=bob.member_id)
+    change_elsewhere(read_before, paused_by=bob.member_id)
     # Anybody but an Owner lets go on only what they paused themselves.
     read_before.member.role = "User"
     with pytest.raises(NotAllowed):
@@ -49,13 +49,13 @@ def test_what_an_owner_paused_meanwhile_stays_paused(bob, read_before):
 
 
 def test_what_was_revoked_meanwhile_is_not_paused(read_before):
-    change_meanwhile(read_before, revoked_at=now())
+    change_elsewhere(read_before, revoked_at=now())
     with pytest.raises(NotAllowed):
         lifecycle.pause(read_before)
 
 
 def test_a_limit_is_compared_with_what_was_set_meanwhile(read_before):
-    change_meanwhile(read_before, read_only=True)
+    change_elsewhere(read_before, read_only=True)
     assert lifecycle.limit(read_before, read_only=True) == []
     assert lifecycle.limit(read_before, read_only=False) == ["read_only"]
 
@@ -66,6 +66,6 @@ def test_a_policy_is_compared_with_what_was_set_meanwhile(app, alice):
         db.session.commit()
         policy = ConnectionPolicy.of(alice.account_id)
         assert not policy.read_only
-        change_meanwhile(policy, read_only=True)
+        change_elsewhere(policy, read_only=True)
         assert policy.change(read_only=True) == []
         assert policy.change(read_only=False) == ["read_only"]

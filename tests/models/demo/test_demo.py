@@ -17,9 +17,9 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
 from models.audit.recorder import AuditEntry
-from models.audit_log.query import lately_by_apps
+from models.audit_log.query import recent_app_calls
 from models.connections.connection import Connection
-from models.dashboard import Standing
+from models.dashboard import Overview
 from models.database.base import db
 from models.database.tenancy import enter_account, in_account
 from models.debriefs.debrief import Debrief
@@ -81,12 +81,12 @@ def how_many(model, *criteria) -> int:
 
 
 def actions_of(account):
-    """What the trail of an account says, counted."""
+    """What the audit log of an account says, counted."""
     return Counter(db.session.scalars(select(AuditEntry.action).where(AuditEntry.account_id == account.id)))
 
 
 def test_five_people_belong_to_two_accounts(in_app):
-    shown = fill(10).shown()
+    shown = fill(10).as_dict()
     roles = {
         person["email"]: [(membership["account"], membership["role"]) for membership in person["memberships"]]
         for person in shown["people"]
@@ -102,7 +102,7 @@ def test_five_people_belong_to_two_accounts(in_app):
 
 @pytest.mark.parametrize(("asked", "there"), [(0, (0, 5)), (10, (10, 5)), (60, (60, 12))])
 def test_the_second_account_has_a_fifth_as_many_profiles_and_at_least_five(in_app, asked, there):
-    assert tuple(fill(asked).shown()["profiles"].values()) == there
+    assert tuple(fill(asked).as_dict()["profiles"].values()) == there
 
 
 def test_the_passphrase_is_told_once_and_opens_the_door_for_everybody(in_app):
@@ -166,7 +166,7 @@ def test_filling_it_again_changes_nothing(aperture):
 
 def test_more_profiles_come_in_addition(aperture):
     before = rows(Profile)
-    assert fill(80).shown()["profiles"] == {"Aperture Science": 80, "Black Mesa": 16}
+    assert fill(80).as_dict()["profiles"] == {"Aperture Science": 80, "Black Mesa": 16}
     enter_account(aperture.id)
     after = rows(Profile)
     assert len(after) == 80
@@ -178,7 +178,7 @@ def test_an_account_is_recognised_by_its_founder_when_it_has_another_name(apertu
     with in_account(aperture.id):
         aperture.update(name="Aperture Laboratories")
     db.session.commit()
-    assert fill(60).shown()["profiles"] == {"Aperture Laboratories": 60, "Black Mesa": 12}
+    assert fill(60).as_dict()["profiles"] == {"Aperture Laboratories": 60, "Black Mesa": 12}
 
 
 def test_a_member_who_was_removed_stays_removed_and_a_deleted_tag_stays_deleted(aperture):
@@ -212,14 +212,14 @@ def test_two_operators_at_once_make_one_demo(app, already):
     for operator in operators:
         operator.join()
     with app.app_context():
-        shown = fill(40).shown()
+        shown = fill(40).as_dict()
         assert sorted(map(bool, passwords)) == [*([False] * (1 + already)), True]
         assert shown["profiles"] == {"Aperture Science": 40, "Black Mesa": 8}
         assert how_many(User) == 5
         assert how_many(Member) == 6
 
 
-def test_the_trail_tells_what_happened_and_nothing_else(in_app):
+def test_the_audit_log_tells_what_happened_and_nothing_else(in_app):
     first, second = fill(30).accounts
     assert actions_of(first) == {
         "account.created": 1,
@@ -362,18 +362,18 @@ def test_debriefs_say_who_composed_them_and_from_which_scores(aperture):
 def test_the_first_account_is_in_use_and_the_second_is_quiet(in_app):
     first, second = fill(200).accounts
     enter_account(first.id)
-    standing = Standing.of(first.id)
-    assert (standing.invited.said, standing.answering.said) == ("6", "1")
-    assert (standing.held.said, standing.removals.said) == ("1", "1")
-    assert [invitation.state for invitation in standing.oldest] == ["expired", "opened", "sent", "opened", "sent"]
+    overview = Overview.of(first.id)
+    assert (overview.invited.text, overview.answering.text) == ("6", "1")
+    assert (overview.held.text, overview.removals.text) == ("1", "1")
+    assert [invitation.state for invitation in overview.oldest] == ["expired", "opened", "sent", "opened", "sent"]
     enter_account(second.id)
-    assert Standing.of(second.id).invited.said == "0"
+    assert Overview.of(second.id).invited.text == "0"
 
 
 def test_an_app_did_something_lately_that_an_owner_is_told_of(aperture):
     owner = Member.of(person("owner@example.com").id, aperture.id)
     assert owner
-    told = [each.text for each in lately_by_apps(owner)]
+    told = [each.text for each in recent_app_calls(owner)]
     assert len(told) == 4
     assert told[0].startswith("Demo assistant (for Olivia Hart) compared the profiles of ")
 
@@ -402,4 +402,4 @@ def test_life_comes_once_and_does_not_come_back(aperture):
     db.session.commit()
     fill(60)
     enter_account(aperture.id)
-    assert Standing.of(aperture.id).invited.found == 0
+    assert Overview.of(aperture.id).invited.found == 0

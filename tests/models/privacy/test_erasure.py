@@ -20,7 +20,7 @@ from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
 from models.audit import verify_audit
 from models.audit.recorder import Action, AuditEntry, Outcome, record, record_call
-from models.audit.seal import AuditSeal, seal_trail, trail_of
+from models.audit.seal import AuditSeal, seal_log, stored_log
 from models.audit.verify_audit import verify
 from models.clients.client import Client
 from models.connections import lifecycle as lifecycle
@@ -29,7 +29,7 @@ from models.database.base import Base, db, new_id, now
 from models.database.tenancy import in_account
 from models.identity.email_change import EmailChange
 from models.identity.security_notice import notify
-from models.mail.message import Kind, Message, tell_of_app
+from models.mail.message import Kind, Message, notify_of_app
 from models.permissions import Role
 from models.privacy.account_deletion import ask_deletion
 from models.privacy.erasure import Erasure
@@ -138,14 +138,14 @@ def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, dat
     assert [name for name, canary in canaries.texts.items() if canary.encode() in kept] == []
 
 
-def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canaries):
-    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
+def test_what_stays_is_the_audit_log_without_names_and_its_seals_still_verify(canaries):
+    seal_log(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id).noted
 
     delete_account(canaries)
 
-    trail = trail_of(canaries.account_id)
+    trail = stored_log(canaries.account_id)
     assert verify(trail, noted).intact
     actions = [trail.entries[id_]["action"] for id_ in sorted(trail.entries)]
     assert actions[:2] == ["tag.deleted", "tool.called"]
@@ -156,14 +156,14 @@ def test_what_stays_is_the_trail_without_names_and_its_seals_still_verify(canari
 
 
 def test_the_operator_can_have_what_stays_verified_elsewhere(runner, canaries, tmp_path):
-    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
+    seal_log(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id).noted
     delete_account(canaries)
-    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
+    seal_log(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
 
-    printed = runner.invoke(args=["data", "trail", str(canaries.account_id)])
+    printed = runner.invoke(args=["data", "audit-log", str(canaries.account_id)])
 
     assert printed.exit_code == 0, printed.output
     assert found_in(printed.output, canaries) == []
@@ -185,7 +185,7 @@ def checked_elsewhere(tmp_path, trail, noted):
 
 
 def test_of_an_account_that_was_not_deleted_the_operator_prints_nothing(runner, canaries):
-    refused = runner.invoke(args=["data", "trail", str(canaries.account_id)])
+    refused = runner.invoke(args=["data", "audit-log", str(canaries.account_id)])
     assert refused.exit_code == 1
     assert f"No account with the id {canaries.account_id} was deleted here." in refused.output
 
@@ -259,7 +259,7 @@ def test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary(canaries,
     assert not left & of_persons()
     assert not left & {"browser", "name of an app", "name of a deleted tag"}
     assert {"profile", "result", "tag", "alias"} <= left
-    assert verify(trail_of(canaries.account_id)).intact
+    assert verify(stored_log(canaries.account_id)).intact
 
 
 def finish_deletions():
@@ -278,7 +278,7 @@ def dora(app, alice):
         person = User.create("dora.first@example.com", "Dora", "seven sparrows under umbrellas")
         invitation.accept(person)
         notify(person, Kind.FACTOR_ADDED, factor="passkey")
-        tell_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person.email)
+        notify_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person.email)
         EmailChange.ask(person, "dora.second@example.com").confirm(person)
         EmailChange.ask(person, "dora.third@example.com")
         db.session.commit()

@@ -17,14 +17,14 @@ from sqlalchemy import func, insert, select, update
 
 from blueprints.worker.data import forget_data_exports, make_data_exports
 from models.accounts.data_export import MOST_A_DAY, DataExport, DataExportPiece, pieces_of
-from models.audit.seal import AuditSeal, seal_trail
+from models.audit.seal import AuditSeal, seal_log
 from models.database.base import Base, db, now, table_of
 from models.database.tenancy import in_account
 from models.debriefs.debrief import Debrief
 from models.errors import NotAllowed, NotFound
 from models.mail.message import Message
 from models.privacy.export_job import ATTEMPTS, Making
-from models.privacy.export_tables import KINDS, NOT_EXPORTED, TRAIL, told
+from models.privacy.export_tables import AUDIT_LOG, KINDS, NOT_EXPORTED, exported_columns
 from models.profiles.profile import Profile
 from models.request_scope import open_scope
 from tests.canaries import Canaries
@@ -65,7 +65,7 @@ def rows_of(archive, name):
 
 
 def test_every_table_of_an_account_is_exported_or_says_why_not():
-    exported = {model.__tablename__ for kind in (*KINDS, TRAIL) for model in kind.tables}
+    exported = {model.__tablename__ for kind in (*KINDS, AUDIT_LOG) for model in kind.tables}
     of_accounts = {table.name for table in Base.metadata.sorted_tables if "account_id" in table.c}
     assert of_accounts - exported == NOT_EXPORTED.keys()
     assert not exported & NOT_EXPORTED.keys()
@@ -74,7 +74,10 @@ def test_every_table_of_an_account_is_exported_or_says_why_not():
 def test_an_export_has_every_text_of_the_account_and_no_secret(archive, canaries):
     content = b"".join(archive.read(name) for name in archive.namelist()).decode()
     told_columns = {
-        f"{model.__tablename__}.{column.name}" for kind in KINDS for model in kind.tables for column in told(model)
+        f"{model.__tablename__}.{column.name}"
+        for kind in KINDS
+        for model in kind.tables
+        for column in exported_columns(model)
     }
     expected = {name for name in canaries.texts if name in told_columns} | {"user.name", "user.email"}
     assert {name for name, canary in canaries.texts.items() if canary in content} == expected
@@ -104,8 +107,8 @@ def test_what_hangs_together_stands_together(archive, canaries):
     assert [each["value"] for each in sitting["answers"]] == [[canaries.texts["answer.value"]]]
 
 
-def test_the_trail_in_it_verifies_elsewhere(canaries, tmp_path):
-    seal_trail(canaries.account_id, now() + timedelta(milliseconds=2))
+def test_the_audit_log_in_it_verifies_elsewhere(canaries, tmp_path):
+    seal_log(canaries.account_id, now() + timedelta(milliseconds=2))
     db.session.commit()
     noted = AuditSeal.last(canaries.account_id)
     export_id = ask(canaries.account_id, canaries.rows["member"]["id"])

@@ -32,7 +32,7 @@ def actions():
     return list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
 
-def test_a_new_profile_is_pending_and_in_the_trail(ana):
+def test_a_new_profile_is_pending_and_in_the_audit_log(ana):
     assert (ana.status, ana.completed_at, ana.name) == ("pending", None, "Ana Löwe")
     assert actions() == ["profile.created"]
 
@@ -69,7 +69,7 @@ def test_what_cannot_stand_in_a_field_is_refused_there(ana, field, value):
     assert refused.value.field == field
 
 
-def test_deleting_takes_everything_along_but_the_tag_and_the_trail(account_id, ana):
+def test_deleting_takes_everything_along_but_the_tag_and_the_audit_log(account_id, ana):
     tag = Tag.create(account_id, "Sales", "red")
     tag.put_on([ana.id])
     Alias.create(account_id, "profile", ana.id, "crm-1")

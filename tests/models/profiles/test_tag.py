@@ -74,7 +74,7 @@ def test_a_tag_is_put_on_once(sales, people):
     assert sales.put_on(people[:2]) == 2
     assert sales.put_on(people) == 1
     assert sales.profile_count == 3
-    assert sales.shown()["profiles"] == 3
+    assert sales.as_dict()["profiles"] == 3
 
 
 def test_taking_off_counts_who_carried_it(sales, people):
@@ -92,7 +92,7 @@ def test_one_unknown_profile_stops_the_whole(sales, people):
     assert sales.profile_count == 0
 
 
-def test_the_trail_names_the_tag_and_those_whom_it_came_to(sales, people):
+def test_the_audit_log_names_the_tag_and_those_whom_it_came_to(sales, people):
     sales.put_on(people[:1])
     sales.put_on(people[:2])
     entry = last_entry()
@@ -100,7 +100,7 @@ def test_the_trail_names_the_tag_and_those_whom_it_came_to(sales, people):
     assert entry.resources == [["tag", str(sales.id)], ["profile", str(people[1])]]
 
 
-def test_a_colour_that_changes_is_in_the_trail_and_a_label_is_not(sales):
+def test_a_colour_that_changes_is_in_the_audit_log_and_a_label_is_not(sales):
     assert sales.update(label="Selling", color="blue") == ["label", "color"]
     entry = last_entry()
     assert (entry.fields, entry.values) == (["label", "color"], {"color": "blue"})

@@ -33,12 +33,12 @@ BEN = person("Ben", (70, 70, 45, 15), {"organization": 8}, "fun faith freedom gr
 CYD = person("Cyd", (30, 65, 55, 50), {"organization": 12}, "fun courage beauty nature variety")
 
 
-def told(findings):
+def sentences_of(findings):
     return {finding.scale: finding.sentence for finding in findings}
 
 
 def test_people_meet_where_no_two_are_more_than_fifteen_points_apart():
-    meet = told(compare([ANA, BEN, CYD]).meet)
+    meet = sentences_of(compare([ANA, BEN, CYD]).meet)
     assert meet["i"] == "All 3 are within 5 points, from 65 to 70."
     assert meet["s"] == "All 3 are within 15 points, from 45 to 60."
     assert meet["stability"] == "All 3 have 50."
@@ -47,13 +47,13 @@ def test_people_meet_where_no_two_are_more_than_fifteen_points_apart():
 
 def test_people_differ_from_forty_points_on_the_widest_first():
     dan = person("Dan", (100, 60, 50, 15))
-    assert told(compare([ANA, BEN, CYD, dan]).differ) == {
+    assert sentences_of(compare([ANA, BEN, CYD, dan]).differ) == {
         "d": "Range 20 to 100, 80 points apart.",
         "organization": "Range 25 to 75, 50 points apart.",
     }
     forty, less = person("Eva", (60, 40, 50, 50)), person("Fay", (59.9, 40, 50, 50))
-    assert "d" in told(compare([ANA, forty]).differ)
-    assert "d" not in told(compare([ANA, less]).differ)
+    assert "d" in sentences_of(compare([ANA, forty]).differ)
+    assert "d" not in sentences_of(compare([ANA, less]).differ)
 
 
 def test_who_is_lowest_and_who_highest_is_said_by_id():
@@ -73,12 +73,15 @@ def test_what_they_have_in_common_comes_with_what_it_can_mean():
 
 
 def test_a_style_is_shared_by_its_first_letter():
-    assert told(compare([ANA, CYD]).meet)["style"] == "Both have Influence as their first letter: IS (2)."
+    assert sentences_of(compare([ANA, CYD]).meet)["style"] == "Both have Influence as their first letter: IS (2)."
 
 
 def test_styles_are_told_apart_where_they_differ_after_the_first_letter():
     dan = person("Dan", (70, 80, 20, 20))
-    assert told(compare([ANA, CYD, dan]).meet)["style"] == "All 3 have Influence as their first letter: ID, IS (2)."
+    assert (
+        sentences_of(compare([ANA, CYD, dan]).meet)["style"]
+        == "All 3 have Influence as their first letter: ID, IS (2)."
+    )
 
 
 def test_a_value_is_shared_when_more_than_half_have_it():
@@ -91,17 +94,21 @@ def test_a_value_is_shared_when_more_than_half_have_it():
     assert values[0].shared_by == ()
     assert values[1].shared_by == (ANA.id, BEN.id)
     half = compare([ANA, BEN, CYD, person("Dan", core="faith peace health growth service")])
-    assert "freedom" not in told(half.meet), "two of four are not more than half"
+    assert "freedom" not in sentences_of(half.meet), "two of four are not more than half"
 
 
 def test_that_no_two_share_a_value_is_a_difference():
     dan = person("Dan", core="faith service health growth loyalty")
-    assert told(compare([CYD, dan]).differ) == {"values": "No two of them share one of their first five values."}
+    assert sentences_of(compare([CYD, dan]).differ) == {
+        "values": "No two of them share one of their first five values."
+    }
 
 
 def test_of_ten_values_the_first_five_count():
     ten = person("Dan", core="faith service health growth loyalty fun freedom order peace wealth")
-    assert told(compare([CYD, ten]).differ) == {"values": "No two of them share one of their first five values."}
+    assert sentences_of(compare([CYD, ten]).differ) == {
+        "values": "No two of them share one of their first five values."
+    }
 
 
 def test_whoever_has_not_answered_is_left_out_and_one_alone_is_not_compared():
@@ -113,7 +120,7 @@ def test_whoever_has_not_answered_is_left_out_and_one_alone_is_not_compared():
 
 
 def test_the_order_in_which_people_are_named_changes_nothing_that_is_found():
-    assert told(compare([ANA, BEN, CYD]).meet) == told(compare([CYD, BEN, ANA]).meet)
+    assert sentences_of(compare([ANA, BEN, CYD]).meet) == sentences_of(compare([CYD, BEN, ANA]).meet)
 
 
 def test_there_are_words_for_every_scale_and_the_rules_say_the_numbers():

@@ -13,7 +13,7 @@ from blueprints.worker.language_model import ModelFailed, environment, language_
 from blueprints.worker.model_subprocess import bounds
 from models.database.engine import writing
 from models.debriefs.debrief import Debrief
-from models.debriefs.job import DebriefClaim
+from models.debriefs.job import DebriefAttempt
 from models.debriefs.model_endpoint import HOSTS, Recipient
 from models.debriefs.prompt import INSTRUCTIONS, message_of
 from models.instruments import core_result
@@ -89,14 +89,14 @@ def test_a_key_goes_to_the_model_and_nowhere_else(by_model, model_server, monkey
     by_model.ask()
     by_model.work()
     assert b"authorization: bearer sk-a-key-of-the-operator" in model_server.heard[0].lower()
-    assert "sk-a-key" not in caplog.text + str(by_model.trail) + str(by_model.request.why) + by_model.debrief.text
+    assert "sk-a-key" not in caplog.text + str(by_model.audit_log) + str(by_model.request.why) + by_model.debrief.text
 
 
-def test_the_trail_says_that_scores_left_to_whom_and_what_came_of_it(by_model, model_server):
+def test_the_audit_log_says_that_scores_left_to_whom_and_what_came_of_it(by_model, model_server):
     by_model.ask()
     by_model.work()
     host = f"127.0.0.1:{model_server.port}"
-    assert by_model.trail == [
+    assert by_model.audit_log == [
         ("debrief.scores_sent", {"model": MODEL, "sent_to": host}),
         ("debrief.written", {"model": MODEL}),
     ]
@@ -116,7 +116,7 @@ def test_where_no_owner_turned_it_on_this_server_writes_and_the_model_hears_noth
     canary.work()
     assert model_server.heard == []
     assert canary.debrief.written_by == "Composed by Profile from the scores"
-    assert canary.trail == [("debrief.written", {})]
+    assert canary.audit_log == [("debrief.written", {})]
 
 
 def test_what_was_turned_off_again_leaves_no_more(by_model, model_server):
@@ -131,13 +131,13 @@ def test_turning_it_off_while_the_model_is_being_made_ready_is_in_time(by_model,
     request_id = by_model.ask()
     with by_model.app.app_context():
         with writing():
-            claim = DebriefClaim.take(request_id, settings.debrief_timeout)
+            claim = DebriefAttempt.take(request_id, settings.debrief_timeout)
         assert claim
         by_model.turn_on(None)
         by_model.within(lambda: ask_model(claim, settings.debrief_recipient))
     assert model_server.heard == []
     assert by_model.debrief.author == "embedded"
-    assert "debrief.scores_sent" not in str(by_model.trail)
+    assert "debrief.scores_sent" not in str(by_model.audit_log)
 
 
 def test_consent_to_one_host_is_no_consent_to_another(canary, model_server):

@@ -20,7 +20,7 @@ from models.database.engine import writing
 from models.database.tenancy import in_account
 from models.debriefs.composer import compose
 from models.debriefs.debrief import Debrief
-from models.debriefs.job import ClaimLost, DebriefClaim
+from models.debriefs.job import DebriefAttempt, LeaseLost
 from models.debriefs.request import ASKED_A_DAY, WHY, DebriefRequest
 from models.errors import NotAllowed
 from models.profiles.profile import Profile
@@ -89,7 +89,7 @@ def test_members_ask_so_often_a_day_and_what_comes_by_itself_does_not_count(cana
     canary.work()
     with pytest.raises(NotAllowed, match="Try again tomorrow"):
         canary.within(ask_by_hand)
-    assert canary.trail[-2:] == [("debrief.asked", {}), ("debrief.written", {})]
+    assert canary.audit_log[-2:] == [("debrief.asked", {}), ("debrief.written", {})]
     canary.ask()
 
 
@@ -164,7 +164,7 @@ def test_after_three_attempts_it_is_given_up_and_this_server_stands_in_and_says_
     assert (request.state, request.why, request.attempts) == ("failed", WHY["faulty"], 3)
     assert (written.text, written.author, written.model) == (compose(SCORES), "embedded", None)
     assert written.written_by == f"Composed by Profile from the scores, in place of {MODEL}"
-    assert by_model.trail[-1] == ("debrief.failed", {"model": MODEL})
+    assert by_model.audit_log[-1] == ("debrief.failed", {"model": MODEL})
     by_model.work()
     assert len(model_server.heard) == 3
 
@@ -278,7 +278,7 @@ def test_a_debrief_that_kills_every_worker_is_given_up(by_model, model_server):
     request_id = by_model.ask()
     for attempt in (1, 2, 3):
         with by_model.app.app_context(), writing():
-            assert DebriefClaim.take(request_id, now() - now()).attempt == attempt
+            assert DebriefAttempt.take(request_id, now() - now()).attempt == attempt
     by_model.work()
     assert (by_model.request.state, by_model.request.why) == ("failed", WHY["interrupted"])
     assert by_model.debrief.author == "embedded"
@@ -289,7 +289,7 @@ def test_what_comes_after_the_claim_has_ended_and_another_has_begun_is_dropped(c
     request_id = canary.ask()
     with canary.app.app_context():
         with writing():
-            slow = DebriefClaim.take(request_id, now() - now())
+            slow = DebriefAttempt.take(request_id, now() - now())
         canary.work()
         with in_account(canary.team.id):
             for late in (
@@ -297,17 +297,17 @@ def test_what_comes_after_the_claim_has_ended_and_another_has_begun_is_dropped(c
                 lambda: slow.fail("slow"),
                 lambda: slow.fail("slow", for_good=True),
             ):
-                with pytest.raises(ClaimLost), writing():
+                with pytest.raises(LeaseLost), writing():
                     late()
     assert (canary.debrief.version, canary.request.state) == (1, "written")
-    assert canary.trail == [("debrief.written", {})]
+    assert canary.audit_log == [("debrief.written", {})]
 
 
 def test_a_claim_that_holds_is_nobody_elses(canary, settings):
     request_id = canary.ask()
     with canary.app.app_context(), writing():
-        assert DebriefClaim.take(request_id, settings.debrief_timeout)
-        assert DebriefClaim.take(request_id, settings.debrief_timeout) is None
+        assert DebriefAttempt.take(request_id, settings.debrief_timeout)
+        assert DebriefAttempt.take(request_id, settings.debrief_timeout) is None
     canary.work()
     assert canary.request.state == "writing"
 

@@ -1,4 +1,4 @@
-"""Inviting somebody to an account: by mail, or by a link that the Owner hands over where no mail is sent."""
+"""Invite somebody to an account: by e-mail, or by a link that the Owner hands over if no mail server is configured."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def invite() -> str | Response | tuple[str, int]:
 
 
 def mailed() -> bool:
-    """Whether there is a mail server that takes the link to whom it is for."""
+    """Whether a mail server delivers the link."""
     return current_settings().mail_server is not None
 
 
 def handed_over(invitation: MemberInvitation) -> str | Response:
-    """Say that mail is on its way; without a mail server show the link, to be handed over by the Owner."""
+    """Say that the e-mail is on its way or, without a mail server, show the link for the Owner to hand over."""
     if not mailed() and invitation.secret:
-        # Not after a redirect: the link would have to be kept somewhere on the way.
+        # Not after a redirect: the link would have to be stored in between.
         link = address_of("accounts.join", secret=invitation.secret)
         return render_template("settings/invitation_link.html", invitation=invitation, link=link)
     flash(f"An e-mail with a link is on its way to {invitation.email}.", "good")
@@ -61,7 +61,7 @@ def handed_over(invitation: MemberInvitation) -> str | Response:
 @bp.post("/members/invitations/<uuid:invitation_id>/sending")
 @allowed(Permission.MANAGE_MEMBERS)
 def resend_invitation(invitation_id: uuid.UUID) -> str | Response:
-    """The same link again, with seven more days."""
+    """The same link, valid for seven more days."""
     invitation = MemberInvitation.find(current_account_id(), invitation_id)
     invitation.resend()
     db.session.commit()

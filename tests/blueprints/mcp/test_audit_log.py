@@ -23,9 +23,9 @@ TOOLS = list(TOOL)
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize("name", TOOLS)
-def test_a_call_that_works_leaves_one_entry(name, claude, ours, trail, alice):
+def test_a_call_that_works_leaves_one_entry(name, claude, ours, audit_log, alice):
     claude.result(name, **working_call(name, ours))
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.tool, entry.outcome, entry.reason) == (name, "allowed", None)
     assert set(entry.scope.split()) == TOOL[name].scopes_for(working_call(name, ours))
     assert (entry.member_id, entry.connection_id) == (alice.member_id, claude.connection_id)
@@ -36,19 +36,19 @@ def test_a_call_that_works_leaves_one_entry(name, claude, ours, trail, alice):
     assert len(entry.arguments_digest) == 64
 
 
-def test_a_call_without_its_scope_leaves_one_entry(connect, alice, ours, trail):
+def test_a_call_without_its_scope_leaves_one_entry(connect, alice, ours, audit_log):
     for name, tool in TOOL.items():
         connect(alice, ALL_SCOPES - {tool.needs}).call(name, **working_call(name, ours))
-    entries = trail()
+    entries = audit_log()
     assert [entry.tool for entry in entries] == TOOLS
     assert [entry.scope for entry in entries] == [tool.needs for tool in TOOL.values()]
     assert {(entry.outcome, entry.reason, str(entry.resources)) for entry in entries} == {("refused", "scope", "[]")}
 
 
-def test_a_call_with_a_wrong_input_leaves_one_entry(claude, trail):
+def test_a_call_with_a_wrong_input_leaves_one_entry(claude, audit_log):
     for name in TOOLS:
         claude.refusal(name, nonsense=1)
-    assert [(entry.tool, entry.outcome, entry.reason) for entry in trail()] == [
+    assert [(entry.tool, entry.outcome, entry.reason) for entry in audit_log()] == [
         (name, "refused", "arguments") for name in TOOLS
     ]
 
@@ -61,40 +61,42 @@ def test_a_call_with_a_wrong_input_leaves_one_entry(claude, trail):
         ("create_tag", {"label": "doug TEAM", "color": "red"}, "failed", "invalid"),
     ],
 )
-def test_a_call_that_fails_leaves_one_entry_and_changes_nothing(tool, arguments, outcome, reason, claude, ours, trail):
+def test_a_call_that_fails_leaves_one_entry_and_changes_nothing(
+    tool, arguments, outcome, reason, claude, ours, audit_log
+):
     claude.refusal(tool, **arguments)
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.outcome, entry.reason, entry.resources, entry.steps) == (outcome, reason, [], [])
     assert claude.result("list_tags")["total"] == 1
 
 
-def test_a_call_beyond_the_role_leaves_one_entry(connect, charlie, trail):
+def test_a_call_beyond_the_role_leaves_one_entry(connect, charlie, audit_log):
     connect(charlie).refusal("create_tag", label="Sales", color="red")
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.outcome, entry.reason, entry.member_id) == ("refused", "role", charlie.member_id)
 
 
-def test_an_unknown_tool_leaves_one_entry_under_a_safe_name(claude, trail):
+def test_an_unknown_tool_leaves_one_entry_under_a_safe_name(claude, audit_log):
     claude.call("drop\n<b>" + "x" * 100)
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.tool, entry.outcome, entry.reason) == ("drop__b_" + "x" * 52, "refused", "unknown_tool")
 
 
 @pytest.mark.parametrize("params", [{}, {"name": 5}, {"name": "list_tags", "arguments": []}])
-def test_a_malformed_call_leaves_one_entry(params, claude, trail):
+def test_a_malformed_call_leaves_one_entry(params, claude, audit_log):
     claude.ask("tools/call", params, Mcp_Name=str(params.get("name", "")))
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.outcome, entry.reason) == ("refused", "malformed")
 
 
-def test_asking_for_the_list_leaves_nothing(claude, trail):
+def test_asking_for_the_list_leaves_nothing(claude, audit_log):
     claude.tools()
-    assert trail() == []
+    assert audit_log() == []
 
 
-def test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed(claude, ours, trail):
+def test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed(claude, ours, audit_log):
     claude.result("update_tag", tag_id=ours.tag, label="Secret plans", color="blue")
-    [entry] = trail()
+    [entry] = audit_log()
     assert entry.steps == ["tag.changed"]
     assert sorted(entry.fields) == ["color", "label"]
     assert entry.values == {"color": "blue"}
@@ -102,16 +104,16 @@ def test_the_entry_of_a_change_says_what_changed_but_not_what_was_typed(claude, 
     assert "Secret" not in repr(vars(entry))
 
 
-def test_reading_a_list_remembers_who_was_in_it(claude, ours, trail):
+def test_reading_a_list_remembers_who_was_in_it(claude, ours, audit_log):
     claude.result("list_profiles")
-    [entry] = trail()
+    [entry] = audit_log()
     assert sorted(entry.resources) == sorted([["profile", ours.profile], ["profile", ours.other]])
 
 
-def test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry(claude, app, trail):
+def test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry(claude, app, audit_log):
     claude.result("list_tags")
     with app.app_context():
-        [personal] = db.session.scalars(select(AuditPersonal).where(AuditPersonal.entry_id == trail()[0].id))
+        [personal] = db.session.scalars(select(AuditPersonal).where(AuditPersonal.entry_id == audit_log()[0].id))
         assert personal.address == "127.0.0.0/24"
         assert str(personal.user_agent).startswith("Werkzeug")
         assert personal.names == {"@": "Claude"}
@@ -124,39 +126,39 @@ def test_a_call_is_noted_on_the_connection(claude, app):
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "POST", "PURGE"])
-def test_a_revoked_token_leaves_one_entry_whatever_is_asked(method, claude, alice, app, trail):
+def test_a_revoked_token_leaves_one_entry_whatever_is_asked(method, claude, alice, app, audit_log):
     revoke(app, claude, alice)
     answer = claude.send({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}, method=method)
     assert answer.status_code == 401
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.action, entry.outcome, entry.reason) == ("token.refused", "refused", "revoked")
     assert entry.resources == [["connection", str(claude.connection_id)]]
 
 
-def test_the_token_of_a_removed_member_leaves_an_entry(connect, bob, app, trail):
+def test_the_token_of_a_removed_member_leaves_an_entry(connect, bob, app, audit_log):
     app_of_bob = connect(bob)
     with app.app_context():
         with in_account(bob.account_id):
             db.session.get_one(Member, bob.member_id).remove()
         db.session.commit()
     assert app_of_bob.call("list_tags").status_code == 401
-    assert [entry.reason for entry in trail()] == ["removed"]
+    assert [entry.reason for entry in audit_log()] == ["removed"]
 
 
-def test_an_expired_token_leaves_an_entry(connect, alice, trail):
+def test_an_expired_token_leaves_an_entry(connect, alice, audit_log):
     assert connect(alice, lifetime=0).call("list_tags").status_code == 401
-    assert [entry.reason for entry in trail()] == ["expired"]
+    assert [entry.reason for entry in audit_log()] == ["expired"]
 
 
-def test_a_token_for_another_server_leaves_an_entry(connect, alice, trail):
+def test_a_token_for_another_server_leaves_an_entry(connect, alice, audit_log):
     assert connect(alice, resource="https://elsewhere.example/mcp").call("list_tags").status_code == 401
-    assert [entry.reason for entry in trail()] == ["other_resource"]
+    assert [entry.reason for entry in audit_log()] == ["other_resource"]
 
 
-def test_an_unknown_token_leaves_nothing(claude, trail):
+def test_an_unknown_token_leaves_nothing(claude, audit_log):
     claude.token = "pfa_" + "x" * 43
     assert claude.call("list_tags").status_code == 401
-    assert trail() == []
+    assert audit_log() == []
 
 
 def test_without_its_entry_nothing_is_done(claude, ours, app):
@@ -180,14 +182,14 @@ def test_a_refusal_that_cannot_be_recorded_is_none(connect, alice, app):
     assert claude.call("list_tags").status_code == 503
 
 
-def test_a_tool_that_crashes_changes_nothing_and_says_so(claude, app, ours, aperture, trail):
+def test_a_tool_that_crashes_changes_nothing_and_says_so(claude, app, ours, aperture, audit_log):
     with app.app_context(), in_account(aperture.id):
         # A result in a shape that nothing here ever writes.
         db.session.execute(text("UPDATE result SET scores = '{\"style\": 5}' WHERE assessment = 'disc'"))
         db.session.commit()
     said = claude.refusal("get_profile", profile_id=ours.profile)
     assert said.startswith("Something went wrong on this server")
-    [entry] = trail()
+    [entry] = audit_log()
     assert (entry.outcome, entry.reason) == ("failed", "crashed")
 
 

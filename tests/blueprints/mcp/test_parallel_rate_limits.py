@@ -46,19 +46,19 @@ def all_at_once(serve):
     return send
 
 
-def test_of_sixteen_calls_at_once_as_many_are_answered_as_there_is_room_for(all_at_once, connect, alice, trail):
+def test_of_sixteen_calls_at_once_as_many_are_answered_as_there_is_room_for(all_at_once, connect, alice, audit_log):
     claude = connect(alice)
     calls = [claude.message("tools/call", {"name": "list_tags", "arguments": {}}) for _ in range(AT_ONCE)]
     assert all_at_once(claude, calls) == [200] * CALLS + [429] * (AT_ONCE - CALLS)
-    assert [entry.outcome for entry in trail()].count("allowed") == CALLS
-    assert [entry.reason for entry in trail()].count("too_fast") == 1
+    assert [entry.outcome for entry in audit_log()].count("allowed") == CALLS
+    assert [entry.reason for entry in audit_log()].count("too_fast") == 1
 
 
-def test_of_sixteen_changes_at_once_as_many_are_made_as_there_is_room_for(all_at_once, connect, alice, trail):
+def test_of_sixteen_changes_at_once_as_many_are_made_as_there_is_room_for(all_at_once, connect, alice, audit_log):
     claude = connect(alice)
     changes = [
         claude.message("tools/call", {"name": "create_tag", "arguments": {"label": f"tag {number}", "color": "red"}})
         for number in range(AT_ONCE)
     ]
     assert all_at_once(claude, changes) == [200] * WRITES + [429] * (AT_ONCE - WRITES)
-    assert [entry.outcome for entry in trail()].count("allowed") == WRITES
+    assert [entry.outcome for entry in audit_log()].count("allowed") == WRITES

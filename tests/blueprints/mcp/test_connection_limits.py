@@ -82,13 +82,13 @@ def test_the_calls_of_a_day_are_counted_and_a_new_day_begins_anew(app, claude, o
     assert [tag["label"] for tag in claude.result("list_tags")["tags"]] == ["doug team", "Sales"]
 
 
-def test_a_paused_app_can_do_nothing_and_goes_on_where_it_was(claude, ours, change, trail):
+def test_a_paused_app_can_do_nothing_and_goes_on_where_it_was(claude, ours, change, audit_log):
     change(lambda connection: lifecycle.pause(connection))
 
     assert claude.tools() == []
     for tool in TOOLS:
         assert "paused" in claude.refusal(tool.name, **working_call(tool.name, ours))
-    assert {entry.reason for entry in trail()} == {"paused"}
+    assert {entry.reason for entry in audit_log()} == {"paused"}
     change(lambda connection: lifecycle.resume(connection))
     assert claude.tools() == NAMES
 
@@ -145,7 +145,7 @@ def test_a_limit_to_anothers_tag_is_not_found(change, theirs):
         change(lambda connection: lifecycle.limit(connection, only_tags=[theirs.tag]))
 
 
-def test_the_policy_takes_scopes_from_every_connection(claude, decide, trail):
+def test_the_policy_takes_scopes_from_every_connection(claude, decide, audit_log):
     decide(scopes=frozenset({TAGS_MANAGE}))
 
     # No 403: that sends an app to a consent that cannot give it.
@@ -153,7 +153,7 @@ def test_the_policy_takes_scopes_from_every_connection(claude, decide, trail):
     assert "account:read" in said
     assert "the account's policy blocks for all apps" in said
     assert "Only an Owner can change" in said
-    assert trail()[-1].reason == "policy_scope"
+    assert audit_log()[-1].reason == "policy_scope"
     assert "get_account" not in claude.tools()
     claude.result("list_tags")
 
@@ -192,12 +192,14 @@ def ask_for_second_factor(request, app, alice, decide):
 
 
 @for_each("tool", TOOLS)
-def test_without_the_second_factor_that_is_asked_for_no_tool_works(claude, ours, ask_for_second_factor, trail, tool):
+def test_without_the_second_factor_that_is_asked_for_no_tool_works(
+    claude, ours, ask_for_second_factor, audit_log, tool
+):
     ask_for_second_factor()
 
     assert "second factor" in claude.refusal(tool.name, **working_call(tool.name, ours))
     assert claude.tools() == []
-    assert trail()[-1].reason == "second_factor"
+    assert audit_log()[-1].reason == "second_factor"
 
 
 def test_with_the_second_factor_it_goes_on_as_it_is(claude, alice, ask_for_second_factor, give_app):
@@ -209,28 +211,28 @@ def test_with_the_second_factor_it_goes_on_as_it_is(claude, alice, ask_for_secon
     assert claude.tools() == NAMES
 
 
-def told(assistant):
+def instructions_of(assistant):
     """What the server says of itself to an assistant that connects."""
     return result_of(assistant.ask("server/discover"))["instructions"]
 
 
 def test_the_server_says_what_a_connection_may_not_at_present(claude, alice, bob, connect, change, decide):
-    assert "every call is refused" not in told(claude)
+    assert "every call is refused" not in instructions_of(claude)
     change(lambda connection: lifecycle.pause(connection))
-    assert "This connection is paused. Every call is refused" in told(claude)
+    assert "This connection is paused. Every call is refused" in instructions_of(claude)
     decide(second_factor=True)
-    assert "this member has none. Every call is refused" in told(claude)
+    assert "this member has none. Every call is refused" in instructions_of(claude)
     decide(registration=False)
-    assert "policy blocks this app" in told(claude)
-    assert "Granted" not in told(claude)
+    assert "policy blocks this app" in instructions_of(claude)
+    assert "Granted" not in instructions_of(claude)
 
 
 def test_the_server_says_within_which_limits_it_works(claude, inside, limit, change):
-    assert "Read-only: tools" not in told(claude)
+    assert "Read-only: tools" not in instructions_of(claude)
     limit(read_only=True, hide_contact=True, only_tags=[inside[0]], daily_calls=1234)
     change(lambda connection: lifecycle.limit(connection, ends_at=datetime(2999, 12, 31, tzinfo=UTC)))
 
-    said = told(claude)
+    said = instructions_of(claude)
     assert "Read-only: tools" in said
     assert "The fields for e-mail addresses and phone numbers are left out" in said
     assert "Only profiles with certain tags exist" in said
@@ -243,7 +245,7 @@ def test_the_server_tells_what_the_policy_keeps_from_what_the_member_could_give(
     shy = connect(alice, [TAGS_MANAGE], name="Shy")
     decide(scopes=frozenset({PROFILES_READ}))
 
-    said = told(shy)
+    said = instructions_of(shy)
     assert "Granted: nothing." in said
     blocked = said[said.index("policy blocks: ") :].splitlines()[0]
     not_granted = said[said.index("Not granted") :].splitlines()[0]
@@ -252,12 +254,12 @@ def test_the_server_tells_what_the_policy_keeps_from_what_the_member_could_give(
     assert "profiles:read" in not_granted
 
 
-def test_the_policy_keeps_apps_out_that_registered_themselves(claude, decide, trail):
+def test_the_policy_keeps_apps_out_that_registered_themselves(claude, decide, audit_log):
     decide(registration=False)
 
     assert claude.tools() == []
     assert "policy blocks this app" in claude.refusal("list_tags")
-    assert trail()[-1].reason == "policy"
+    assert audit_log()[-1].reason == "policy"
 
 
 def test_the_policy_names_apps_by_their_id(app, claude, decide):

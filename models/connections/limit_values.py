@@ -1,4 +1,4 @@
-"""What a member, or an Owner's policy, allows a connection besides its scopes: what it may touch, how often, and until when."""
+"""What a member, or an Owner's policy, allows a connection besides scopes: which data, how often, and until when."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from models.errors import Invalid
 
 MOST_CALLS = 1_000_000
 FURTHEST = datetime(3000, 1, 1, tzinfo=UTC)
-"""No connection ends later; who wants none to end leaves the date out."""
+"""No connection ends later than this; one without an end date has no date at all."""
 TOO_FAR = "Choose a day up to 31 December 2999, or leave it empty for no end."
 
 
 class Limited(Protocol):
-    """What has limits: a connection, or the policy of an account."""
+    """Something with limits: a connection, or the policy of an account."""
 
     @property
     def account_id(self) -> uuid.UUID: ...
@@ -24,7 +24,7 @@ class Limited(Protocol):
 
 
 def tag_sets(stored: list[str] | None) -> tuple[frozenset[uuid.UUID], ...]:
-    """The limit to tags in a column, ready to be held against profiles."""
+    """The tag limit in a column, in the form that profiles are checked against."""
     return () if stored is None else (frozenset(map(uuid.UUID, stored)),)
 
 

@@ -51,7 +51,7 @@ def refusals(answers):
     return set(before)
 
 
-def told_to_wait(answer):
+def is_throttled(answer):
     assert (answer.status_code, answer.json["error"]) == (429, "temporarily_unavailable")
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
     assert answer.headers["Cache-Control"] == "no-store"
@@ -62,7 +62,7 @@ def told_to_wait(answer):
 def test_after_three_failures_an_app_is_told_when_to_come_again(claude):
     assert refusals(guess(claude) for _ in range(4)) == {(400, "invalid_grant")}
     answer = guess(claude)
-    assert told_to_wait(answer)
+    assert is_throttled(answer)
     assert f"{answer.headers['Retry-After']} seconds" in answer.json["error_description"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
@@ -160,8 +160,8 @@ def test_a_connection_that_renews_without_end_is_slowed_down_and_loses_nothing(a
     renewed(58)
     claude.keep(claude.refresh())
     renewed(60)
-    assert told_to_wait(claude.refresh())
-    assert told_to_wait(claude.refresh())
+    assert is_throttled(claude.refresh())
+    assert is_throttled(claude.refresh())
     renewed(0)
     assert claude.keep(claude.refresh()).refresh().status_code == 200
 
@@ -178,7 +178,7 @@ def test_an_address_registers_so_many_apps_a_minute(app, a_minute_passes):
         return app.test_client().post("/register", json=form, **where)
 
     assert {register().status_code for _ in range(4)} == {201}
-    assert told_to_wait(register())
+    assert is_throttled(register())
     assert register(environ_base=ELSEWHERE).status_code == 201
     a_minute_passes()
     assert register().status_code == 201
@@ -191,7 +191,7 @@ def test_an_address_asks_for_so_many_device_codes_a_minute(app, a_minute_passes)
         return terminal.wire.post("/device_authorization", data={"client_id": terminal.client_id}, **where)
 
     assert {ask().status_code for _ in range(2)} == {200}
-    assert told_to_wait(ask())
+    assert is_throttled(ask())
     assert ask(environ_base=ELSEWHERE).status_code == 200
     a_minute_passes()
     assert ask().status_code == 200

@@ -1,4 +1,4 @@
-"""Where the installations of an app live."""
+"""Where the devices of an app are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from models.clients import is_loopback, redirect_host
 
 
 def place(redirect_uri: str) -> str:
-    """Where an installation lives, as far as its redirect address tells."""
+    """The place of a device, as far as its redirect URI shows."""
     if not redirect_uri:
         return "a device with a code"
     return "an app on a computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)

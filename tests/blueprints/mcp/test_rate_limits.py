@@ -1,4 +1,4 @@
-"""An app that asks too fast is told so, and for how long to wait; others go on, and the trail is not flooded."""
+"""An app that asks too fast is told so, and for how long to wait; others go on, and the audit log is not flooded."""
 
 from __future__ import annotations
 
@@ -78,16 +78,16 @@ def test_another_connection_of_the_same_member_goes_on(claude, connect, alice):
     tire(connect(alice, name="ChatGPT"), 1)
 
 
-def test_the_trail_is_told_once_a_minute(claude, trail, pass_time, browser_of, alice):
+def test_the_audit_log_gets_one_entry_a_minute(claude, audit_log, pass_time, browser_of, alice):
     tire(claude)
     for _ in range(4):
         waits(claude.call("create_tag", label="Sales", color="red"))
-    assert [(e.tool, e.outcome, e.reason) for e in trail()[5:]] == [("create_tag", "refused", "too_fast")]
+    assert [(e.tool, e.outcome, e.reason) for e in audit_log()[5:]] == [("create_tag", "refused", "too_fast")]
     assert "was refused create_tag: it sent too many requests" in text_of(browser_of(alice).get("/settings/audit"))
     pass_time()
     tire(claude)
     waits(claude.call("list_tags"))
-    assert [entry.reason for entry in trail()].count("too_fast") == 2
+    assert [entry.reason for entry in audit_log()].count("too_fast") == 2
 
 
 def test_changes_have_a_limit_of_their_own(claude, pass_time):
@@ -127,10 +127,10 @@ def test_the_assistants_of_an_account_have_a_limit_together(connect, alice, bob,
 
 
 @pytest.mark.parametrize("method", ["tools/list", "server/discover"])
-def test_lists_and_greetings_are_held_back_too_and_leave_nothing(claude, method, trail):
+def test_lists_and_greetings_are_held_back_too_and_leave_nothing(claude, method, audit_log):
     assert {claude.ask(method).status_code for _ in range(5)} == {200}
     assert waits(claude.ask(method))
-    assert trail() == []
+    assert audit_log() == []
 
 
 def test_who_calls_too_fast_gets_no_list_either(claude):
@@ -138,10 +138,12 @@ def test_who_calls_too_fast_gets_no_list_either(claude):
     assert waits(claude.ask("tools/list"))
 
 
-def test_a_token_that_ended_is_refused_as_often_as_it_comes_and_noted_as_often_as_calls_may(claude, alice, app, trail):
+def test_a_token_that_ended_is_refused_as_often_as_it_comes_and_noted_as_often_as_calls_may(
+    claude, alice, app, audit_log
+):
     with app.app_context():
         member = db.session.get_one(Member, alice.member_id)
         lifecycle.revoke(db.session.get_one(Connection, claude.connection_id), member)
         db.session.commit()
     assert {claude.call("list_tags").status_code for _ in range(8)} == {401}
-    assert len(trail()) == 5
+    assert len(audit_log()) == 5

@@ -148,12 +148,12 @@ def test_the_way_with_a_slash_at_the_end_is_the_same_way(claude):
     )
 
 
-def test_hostile_json_is_refused_in_json(claude, trail):
+def test_hostile_json_is_refused_in_json(claude, audit_log):
     for body in HOSTILE:
         answer = claude.send(body)
         assert answer.status_code == 400, body[:60]
         assert answer.json["error"]["code"] == -32700
-    assert trail() == []
+    assert audit_log() == []
 
 
 def test_a_body_over_the_limit_is_refused_in_json(claude):

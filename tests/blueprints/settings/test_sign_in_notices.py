@@ -1,4 +1,4 @@
-"""Whoever changes how they sign in is told of it by mail, and only when it was done; what the mails say is tried in test_notices.py."""
+"""Changes to how a person signs in are notified by e-mail, and only once they are done; test_security_mail.py tests the texts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def browser(alice, bob, browser_of):
 
 
 @pytest.fixture
-def told(app):
+def notices(app):
     """What was mailed since this was asked last: kind, recipient, and what was added or removed."""
     seen: set[uuid.UUID] = set()
 
@@ -61,47 +61,47 @@ def change(browser, present, wanted=NEW):
     return submit(browser, f"{HOW}/password", present=present, wanted=wanted, again=wanted)
 
 
-def test_a_new_password(browser, alice, told):
+def test_a_new_password(browser, alice, notices):
     assert change(browser, alice.password).status_code == 302
-    assert told() == [("password_changed", alice.email, None)]
+    assert notices() == [("password_changed", alice.email, None)]
 
 
-def test_a_passkey_that_is_added_and_removed(browser, alice, told):
+def test_a_passkey_that_is_added_and_removed(browser, alice, notices):
     add_passkey(browser)
-    assert told() == [("factor_added", alice.email, "passkey")]
+    assert notices() == [("factor_added", alice.email, "passkey")]
 
     removal = first(rf'href="({PASSKEYS}/[0-9a-f-]+/removal)"', browser.get(HOW).text)
     assert submit(browser, removal).status_code == 302
-    assert told() == [("factor_removed", alice.email, "passkey")]
+    assert notices() == [("factor_removed", alice.email, "passkey")]
 
 
-def test_an_authenticator_app_that_is_set_up_and_removed(browser, alice, told):
+def test_an_authenticator_app_that_is_set_up_and_removed(browser, alice, notices):
     seed, phone = offered(browser)
     assert submit(browser, APP, seed=seed, code=phone.code()).status_code == 200
-    assert told() == [("factor_added", alice.email, "app")]
+    assert notices() == [("factor_added", alice.email, "app")]
 
     assert submit(browser, f"{APP}/removal").status_code == 302
-    assert told() == [("factor_removed", alice.email, "app")]
+    assert notices() == [("factor_removed", alice.email, "app")]
 
 
-def test_new_recovery_codes_and_one_that_is_used(app, browser, alice, told, give_app):
+def test_new_recovery_codes_and_one_that_is_used(app, browser, alice, notices, give_app):
     give_app(alice)
     code = first(r"<code>([a-z2-7-]{29})</code>", submit(browser, f"{HOW}/recovery-codes").text)
-    assert told() == [("recovery_codes_made", alice.email, None)]
+    assert notices() == [("recovery_codes_made", alice.email, None)]
 
     somewhere = app.test_client()
     submit(somewhere, "/sign-in", email=alice.email, password=alice.password)
     assert submit(somewhere, "/sign-in/second-step", code=code).status_code == 302
-    assert told() == [("recovery_code_used", alice.email, None)]
+    assert notices() == [("recovery_code_used", alice.email, None)]
 
 
-def test_what_was_refused_is_no_news(browser, alice, told):
+def test_what_was_refused_is_no_news(browser, alice, notices):
     seed, _ = offered(browser)
     assert change(browser, "not the present password").status_code == 400
     assert change(browser, alice.password, "too short").status_code == 400
     assert submit(browser, APP, seed=seed, code="000000").status_code == 400
     assert submit(browser, PASSKEYS, name="A phone", answer="{}").status_code == 400
-    assert told() == []
+    assert notices() == []
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_was_refused_is_no_news(browser, alice, told):
     ],
     ids=["password", "app", "codes", "code", "factors"],
 )
-def test_a_mail_is_of_one_piece_with_what_it_tells(app, browser, alice, told, give_app, deed):
+def test_a_mail_is_of_one_piece_with_what_it_tells(app, browser, alice, notices, give_app, deed):
     """Both stand in one transaction: when that is undone, neither is there."""
     give_app(alice)
     with app.app_context():
@@ -125,4 +125,4 @@ def test_a_mail_is_of_one_piece_with_what_it_tells(app, browser, alice, told, gi
         db.session.rollback()
         assert db.session.get_one(User, alice.user_id).authenticator is not None
         assert RecoveryCode.left(alice.user_id) == 0
-    assert told() == []
+    assert notices() == []
