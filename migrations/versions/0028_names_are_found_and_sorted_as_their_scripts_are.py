@@ -58,14 +58,16 @@ def make_anew(columns: Callable[[str, str, str], dict[str, str]]) -> None:
     """Make what every profile is found and sorted by, a batch after the other. Triggers keep the words in step."""
     wall(stands=False)
     connection, done = op.get_bind(), 0
-    rows_after = sa.select(profile.c.id, profile.c.first_name, profile.c.last_name, profile.c.email).order_by(
-        profile.c.id
-    )
+    rows_after = sa.select(profile).order_by(profile.c.id)
     write = sa.update(profile).where(profile.c.id == sa.bindparam("this"))
     write = write.values({name: sa.bindparam(name) for name in columns("", "", "")})
     wanted = rows_after
     while rows := connection.execute(wanted.limit(AT_ONCE)).all():
-        connection.execute(write, [{"this": id_, **columns(*texts)} for id_, *texts in rows])
+        # Most names of letters a to z stay as they are.
+        made = ((row, columns(row.first_name, row.last_name, row.email)) for row in rows)
+        changed = [{"this": row.id, **new} for row, new in made if any(getattr(row, name) != new[name] for name in new)]
+        if changed:
+            connection.execute(write, changed)
         wanted, done = rows_after.where(profile.c.id > rows[-1].id), done + len(rows)
         if done % 50_000 == 0:
             log.info("%s profiles are found and sorted by their names", f"{done:,}")

@@ -230,8 +230,8 @@ def search_columns(first_name: str, last_name: str, email: str) -> dict[str, str
     return {
         "sort_name": name or sort_key(email),
         "name_key": name or NAMELESS,
-        "name_text": " ".join(dict.fromkeys(found)),
-        "search_text": " ".join(dict.fromkeys((*found, *beginnings(email)))),
+        "name_text": " ".join(found),
+        "search_text": " ".join([*found, *beginnings(email)]),
     }
 
 
