@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -54,10 +53,6 @@ class Settings:
     worker: str = setting(
         "embedded",
         "Where background work runs: embedded (in one of the web processes, chosen automatically) or separate (only in `flask work`).",
-    )
-    queue_url: str = setting(
-        "",
-        "The queue that wakes the worker: an SQLite file (default, beside the database), postgresql://… or redis://….",
     )
     sign_up: str = setting(
         "invite",
@@ -180,12 +175,6 @@ class Settings:
         return MailServer.read(self.mail_url) if self.mail_url else None
 
     @property
-    def queue(self) -> str:
-        """The queue of QUEUE_URL; by default its own file beside the database, or in instance/ if the database is not a file."""
-        beside = self.database_url if self.database_url.startswith("sqlite:///") else Settings.database_url
-        return self.queue_url or f"{beside.partition('?')[0]}-queue"
-
-    @property
     def debrief_recipient(self) -> Recipient | None:
         """The language model that may be given scores; None if there is none."""
         return Recipient.of(self.debrief_model, self.debrief_base_url)
@@ -280,13 +269,6 @@ def check_mail(settings: Settings) -> None:
 def check_work(settings: Settings) -> None:
     if settings.worker not in {"embedded", "separate"}:
         raise UnsafeSettings(f"WORKER={settings.worker!r} is not valid. It must be embedded or separate.")
-    scheme = settings.queue.partition("://")[0]
-    if not settings.queue.startswith(("sqlite:///", "postgresql://", "postgres://", "redis://", "rediss://")):
-        raise UnsafeSettings(
-            f"QUEUE_URL names a queue that Profile does not support ({scheme}). Use sqlite:///…, postgresql://… or redis://…."
-        )
-    if scheme in {"redis", "rediss"} and find_spec("redis") is None:
-        raise UnsafeSettings("QUEUE_URL names Redis, but its library is not installed: pip install redis==8.1.0")
 
 
 def check_choices(settings: Settings) -> None:

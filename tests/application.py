@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 from dataclasses import fields, replace
 from functools import lru_cache
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +29,6 @@ def settings_for(database_url: str, public_url: str = "http://localhost", mail_u
         public_url=public_url,
         database_url=database_url,
         mail_url=mail_url,
-        queue_url=queue_of(database_url),
         mail_from="Profile <profile@example.com>",
     )
 
@@ -40,18 +37,6 @@ def unhurried(settings: Settings) -> Settings:
     """The same with limits that are never reached, for tests that are not about limits; counting goes on."""
     limits: dict[str, Any] = {each.name: 1_000_000 for each in fields(settings) if each.name.startswith("limit_")}
     return replace(settings, **limits)
-
-
-# Without a database file there is no place for a queue beside it; the default one in instance/ belongs to the developer.
-QUEUES = TemporaryDirectory(prefix="profile-queues-")
-atexit.register(QUEUES.cleanup)
-
-
-def queue_of(database_url: str) -> str:
-    """The queue of one database: no worker of another test gets its work."""
-    if database_url.startswith("sqlite"):
-        return ""
-    return f"sqlite:///{QUEUES.name}/{database_url.rpartition('/')[2]}"
 
 
 @pytest.fixture

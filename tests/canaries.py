@@ -147,7 +147,7 @@ def bytes_kept(app: Flask, account_id: uuid.UUID, database: str) -> bytes:
 
 
 def bytes_of_files(app: Flask) -> bytes:
-    """The database file and all files beside it: journal, its index, the writers' queue, the worker's lock and queue."""
+    """The database file and all files beside it: journal, its index, the writers' queue, the worker's lock."""
     db.session.remove()
     file = Path(str(make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database))
     return b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))

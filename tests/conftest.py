@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.machine",
     "tests.schedule",
+    "tests.fast",
     "tests.application",
     "tests.mailbox",
     "tests.databases",

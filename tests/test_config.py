@@ -103,6 +103,10 @@ def test_settings_cannot_be_changed_afterwards():
         setattr(Settings.from_environ(SAFE), "demo", True)  # noqa: B010 (mypy knows already that it is read-only)
 
 
+def test_a_variable_of_an_earlier_version_changes_nothing():
+    assert Settings.from_environ(SAFE | {"QUEUE_URL": "redis://of.old"}) == Settings.from_environ(SAFE)
+
+
 def test_an_empty_variable_is_one_that_is_not_set():
     assert Settings.from_environ(SAFE | {"DATABASE_URL": "", "DEMO": ""}).demo is False
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
 
@@ -13,9 +12,9 @@ from blueprints.accounts.sign_up import PASSWORD_HINT
 from blueprints.auth import sessions
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, Saved, finish, handle_form
 from models.accounts import MemberInvitation, User
 from models.database import db
-from models.errors import Invalid
 
 
 class JoinForm(Form):
@@ -25,7 +24,7 @@ class JoinForm(Form):
 
 @bp.route("/join/<secret>", methods=["GET", "POST"])
 @public
-def join(secret: str) -> str | Response | tuple[str, int]:
+def join(secret: str) -> Answer:
     invitation = MemberInvitation.by_secret(secret)
     if invitation is None or not invitation.open:
         return render_template("accounts/invitation_ended.html", invitation=invitation), 410 if invitation else 404
@@ -36,37 +35,33 @@ def join(secret: str) -> str | Response | tuple[str, int]:
     return join_as_somebody_new(invitation)
 
 
-def join_as(person: User, invitation: MemberInvitation) -> str | Response:
+def join_as(person: User, invitation: MemberInvitation) -> Answer:
     if person.email_key != invitation.email_key:
         return render_template("accounts/join_as_another.html", invitation=invitation)
     if request.method != "POST":
         return render_template("accounts/join.html", invitation=invitation)
-    return enter(invitation, person)
+    return finish(enter(invitation, person))
 
 
-def join_as_somebody_new(invitation: MemberInvitation) -> str | Response | tuple[str, int]:
+def join_as_somebody_new(invitation: MemberInvitation) -> Answer:
     form = JoinForm()
-    if request.method != "POST":
-        return render_template("accounts/join_new.html", invitation=invitation, form=form)
-    try:
-        if form.validate():
-            address = invitation.email
-            # Hashing the password takes a while; keep no transaction open during it.
-            db.session.rollback()
-            person = User.create(address, form.name.data or "", form.password.data or "")
-            return enter(invitation, person)
-    except Invalid as problem:
+
+    def save() -> Saved:
+        address = invitation.email
+        # Hashing the password takes a while; keep no transaction open during it.
         db.session.rollback()
-        form.refuse(problem)
-    return render_template("accounts/join_new.html", invitation=invitation, form=form), 400
+        return enter(invitation, User.create(address, form.name.data or "", form.password.data or ""))
+
+    def show() -> str:
+        return render_template("accounts/join_new.html", invitation=invitation, form=form)
+
+    return handle_form(form, show, save)
 
 
-def enter(invitation: MemberInvitation, person: User) -> Response:
+def enter(invitation: MemberInvitation, person: User) -> Saved:
     """Make the person a member and switch them to the account they joined."""
     member = invitation.accept(person)
     if not current_user.is_authenticated:
         sessions.sign_in(person)
     g.login_session.account_id = member.account_id
-    flash(f"You are now a member of {member.account.name}, as {member.role}.", "good")
-    db.session.commit()
-    return redirect(url_for("web.home"))
+    return Saved(f"You are now a member of {member.account.name}, as {member.role}.", url_for("web.home"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
@@ -12,12 +11,13 @@ from blueprints.accounts import bp
 from blueprints.auth import sessions
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, Saved, handle_form
 from config import current_settings
 from models.accounts import may_sign_up
 from models.accounts.password_rules import SHORTEST
 from models.accounts.sign_up import sign_up
 from models.database import db
-from models.errors import Invalid, NotAllowed
+from models.errors import NotAllowed
 
 PASSWORD_HINT = f"At least {SHORTEST} characters. A few unrelated words are easy to remember."
 
@@ -40,41 +40,32 @@ def policy() -> str:
 
 @bp.route("/sign-up", methods=["GET", "POST"], endpoint="sign_up")
 @public
-def sign_up_page() -> str | Response | tuple[str, int]:
+def sign_up_page() -> Answer:
     if current_user.is_authenticated:
         return redirect(url_for("web.home"))
     if not may_sign_up(policy()):
         return by_invitation()
     form = SignUpForm()
-    if request.method != "POST":
-        return render_template("accounts/sign_up.html", form=form)
+    return handle_form(form, lambda: render_template("accounts/sign_up.html", form=form), lambda: create_account(form))
+
+
+def create_account(form: SignUpForm) -> Saved | Answer:
+    # End the transaction, so that hashing the password blocks nobody.
+    db.session.rollback()
     try:
-        if form.validate():
-            return create_account(form)
+        owner = sign_up(
+            policy(),
+            email=form.email.data or "",
+            name=form.name.data or "",
+            password=form.password.data or "",
+            account=form.account_name.data or "",
+        )
     except NotAllowed:
         # Another request created this sign-in while the person filled in the form.
         db.session.rollback()
         return by_invitation()
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("accounts/sign_up.html", form=form), 400
-
-
-def create_account(form: SignUpForm) -> Response:
-    # End the transaction, so that hashing the password blocks nobody.
-    db.session.rollback()
-    owner = sign_up(
-        policy(),
-        email=form.email.data or "",
-        name=form.name.data or "",
-        password=form.password.data or "",
-        account=form.account_name.data or "",
-    )
     sessions.sign_in(owner.user)
-    flash(f"Welcome, {owner.user.name}. {owner.account.name} is ready.", "good")
-    db.session.commit()
-    return redirect(url_for("web.home"))
+    return Saved(f"Welcome, {owner.user.name}. {owner.account.name} is ready.", url_for("web.home"))
 
 
 def by_invitation() -> tuple[str, int]:

@@ -19,10 +19,9 @@ from blueprints.assessments.questions import resume_url
 from blueprints.assessments.result import result_page
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, handle_form
 from blueprints.web import errors
 from models.assessments import AssessmentLink, Questionnaire, Sitting, Visit, VisitState
-from models.database import db
-from models.errors import Invalid
 from models.instruments import current
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
@@ -67,38 +66,29 @@ def door(secret: str) -> Page:
 
 @bp.post("/a/<secret>/agreement")
 @public
-def agree(secret: str) -> Page:
+def agree(secret: str) -> Answer:
     """Start a sitting for a person who agrees; one that was started continues."""
     visit = visit_by(secret)
     if visit.state != VisitState.ASKED:
         return redirect(start_page_url(visit))
     form = form_for(visit)
-    try:
-        if form.validate():
-            return begin(visit, form)
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return welcome(visit, form), 400
+    return handle_form(form, lambda: welcome(visit, form), lambda: begin(visit, form))
 
 
-def begin(visit: Visit, form: AgreementForm) -> Page:
+def begin(visit: Visit, form: AgreementForm) -> Answer:
     if visit.shared:
         return begin_shared(visit.shared, form)
     assert visit.invitation is not None
-    sitting = Sitting.begin_invited(visit.invitation)
-    db.session.commit()
-    return redirect(first_page_of(sitting))
+    return redirect(first_page_of(Sitting.begin_invited(visit.invitation)))
 
 
-def begin_shared(link: AssessmentLink, form: AgreementForm) -> Page:
+def begin_shared(link: AssessmentLink, form: AgreementForm) -> Answer:
     network = current_scope().actor.address
     if wait := take(counted(BY_LINK, "sittings by link", link.id), counted(BY_NETWORK, "sittings by network", network)):
         return errors.too_many_requests(errors.page(429, *TOO_MANY)[0], wait)
     sitting = Sitting.begin_shared(
         link, form["email"].data or "", form["first_name"].data or "", form["last_name"].data or ""
     )
-    db.session.commit()
     return redirect(first_page_of(sitting))
 
 

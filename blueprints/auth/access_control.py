@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
+from blueprints.auth.csrf import account_of_page
 from blueprints.auth.reauthentication import ask_for_proof
 from blueprints.auth.sessions import note_seen
 from config import Settings
@@ -56,6 +58,12 @@ def allowed(permission: Permission) -> Callable[[View], View]:
     return mark
 
 
+def names_account(view: View) -> View:
+    """The form names its account in a field of its own, so it may differ from the current one; goes under `allowed`."""
+    view.names_account = True  # type: ignore[attr-defined]
+    return view
+
+
 def access_of(view: Callable[..., Any]) -> str | None:
     """The access rule of a view."""
     return getattr(view, "access", None)
@@ -79,8 +87,29 @@ def init_app(app: Flask, settings: Settings) -> None:
             return redirect(url_for("accounts.sign_in", next=current_path()))
         note_seen(g.login_session)
         choose_member()
-        led = None if wanted == SIGNED_IN else ask_for_membership(wanted)
-        return led or ask_for_proof(view)
+        if wanted == SIGNED_IN:
+            return ask_for_proof(view)
+        check_account(view)
+        return ask_for_membership(wanted) or ask_for_proof(view)
+
+
+class OtherAccount(Exception):
+    """The submitted form was shown for another account than the current one."""
+
+    def __init__(self, account_id: uuid.UUID) -> None:
+        super().__init__("The page was for another account.")
+        self.account_id = account_id
+
+
+def check_account(view: Callable[..., Any]) -> None:
+    """Raise unless the submitted form was shown for the current account. Views that are about a person alone are `signed_in`."""
+    if request.method in {"GET", "HEAD"} or g.member is None or getattr(view, "names_account", False):
+        return
+    shown = account_of_page()
+    if shown is None:
+        raise CSRFError("The form names no account.")
+    if shown != g.member.account_id:
+        raise OtherAccount(shown)
 
 
 def ask_for_membership(wanted: str | None) -> Response | None:

@@ -67,9 +67,11 @@ def ask_for_proof_of_form() -> Response:
     return redirect(asking)
 
 
-def entered_before() -> MultiDict[str, str] | None:
-    """The values entered before the person was asked for proof; None if the page was opened as usual."""
-    if request.method == "POST" or ENTERED not in request.args:
+def entered() -> MultiDict[str, str] | None:
+    """The values entered in this form, now or before the person was asked for proof; None if the page was opened as usual."""
+    if request.method == "POST":
+        return request.form
+    if ENTERED not in request.args:
         return None
     try:
         return MultiDict(map(tuple, signer().loads(request.args[ENTERED], max_age=KEPT)))
@@ -78,8 +80,10 @@ def entered_before() -> MultiDict[str, str] | None:
 
 
 def signer() -> URLSafeTimedSerializer:
-    """Sign the values for this person and address; otherwise a forged link could fill in a form that is then saved as theirs."""
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"{ENTERED} {g.login_session.id} {request.path}")
+    """Sign the values for this person, account and address; otherwise a forged link could fill in a form that is then saved as theirs."""
+    account_id = g.member.account_id if g.member else ""
+    salt = f"{ENTERED} {g.login_session.id} {account_id} {request.path}"
+    return URLSafeTimedSerializer(current_app.secret_key or "", salt=salt)
 
 
 def way_back() -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, request, url_for
 from wtforms import BooleanField, IntegerField, SelectMultipleField, TextAreaField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -14,13 +13,11 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.connections import names_for
-from blueprints.forms.base import Form
 from blueprints.forms.connection_limits import LEFT_OUT, Tags, labels
-from blueprints.forms.edit_conflict import OPENED, EditConflict, opened_with
+from blueprints.forms.edit_conflict import EditForm
+from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.forms.pagination import page_number, pages, searched
 from models.connections import ConnectionPolicy, State, connections_page
-from models.database import db
-from models.errors import Invalid
 from models.permissions import Permission
 from models.scopes import SCOPES
 
@@ -54,7 +51,7 @@ class Scopes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class PolicyForm(Form):
+class PolicyForm(EditForm):
     scopes = Scopes(
         "Maximum access for apps",
         choices={scope.name: f"{scope.sentence} ({scope.name})" for scope in SCOPES.values()},
@@ -108,39 +105,19 @@ class PolicyForm(Form):
 @bp.route("/policy", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_CONNECTIONS)
 @recently_authenticated
-def policy() -> str | Response | tuple[str, int]:
-    if request.method != "POST":
-        form = form_of(ConnectionPolicy.of(current_account_id()))
-        return render_template("connections/policy.html", form=form, opened_with=opened_with(form))
-    # Locked until the save, because the form is compared with it below.
-    form = form_of(present := ConnectionPolicy.locked(current_account_id()), request.form)
-    try:
-        if form.validate():
-            return save(present, form)
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("connections/policy.html", form=form, opened_with=request.form.get(OPENED, "")), 400
-
-
-def save(present: ConnectionPolicy, form: PolicyForm) -> Response | tuple[str, int]:
-    conflict = EditConflict.of(now := form_of(present))
-    if conflict.changed:
-        form = form_of(present, conflict.merged)
-        conflict.tell(form)
-        return render_template("connections/policy.html", form=form, opened_with=opened_with(now)), 409
-    present.change(**form.wanted())
-    db.session.commit()
-    flash("Policy saved. It applies to every app from its next request.", "good")
-    return redirect(url_for("connections.everyone"))
-
-
-def form_of(present: ConnectionPolicy, formdata: Any = None) -> PolicyForm:
-    """The form with the current values or, if given, with the entered ones."""
+def policy() -> Answer:
+    account_id = current_account_id()
+    # Locked until the save, because the form is compared with it.
+    present = (ConnectionPolicy.locked if request.method == "POST" else ConnectionPolicy.of)(account_id)
     shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
-    form = PolicyForm(formdata=formdata, data=columns(present) | shown)
-    form.only_tags.offer(labels(current_account_id()), present.only_tags or ())
-    return form
+    form = PolicyForm(data=columns(present) | shown)
+    form.only_tags.offer(labels(account_id), present.only_tags or ())
+
+    def save() -> Saved:
+        present.change(**form.wanted())
+        return Saved("Policy saved. It applies to every app from its next request.", url_for(".everyone"))
+
+    return handle_edit(form, lambda: render_template("connections/policy.html", form=form), save)
 
 
 def columns(present: ConnectionPolicy) -> dict[str, Any]:

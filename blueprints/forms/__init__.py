@@ -1,1 +1,1 @@
-"""What forms share: fields, edit conflicts, limits of a connection, pagination."""
+"""What forms share: how one is handled, fields, edit conflicts, limits of a connection, pagination."""

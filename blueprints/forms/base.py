@@ -9,12 +9,16 @@ from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import StopValidation, ValidationError
 
+from blueprints.auth.csrf import FormToken
 from blueprints.web.request_context import clean
-from models.errors import Invalid
+from models.errors import Invalid, Problem
 
 
 class Form(FlaskForm):
     """A form whose errors come both from its fields and from the rules in models, shown in the same place."""
+
+    class Meta(FlaskForm.Meta):
+        csrf_class = FormToken
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether all fields are valid, as far as the form can tell."""
@@ -25,9 +29,9 @@ class Form(FlaskForm):
                 fine = False
         return fine
 
-    def refuse(self, problem: Invalid) -> None:
+    def refuse(self, problem: Problem) -> None:
         """Show a rule's message on its field, or on the form if there is no such field."""
-        field = self._fields.get(problem.field)
+        field = self._fields.get(problem.field) if isinstance(problem, Invalid) else None
         if field is None:
             self.form_errors.append(problem.message)
         else:

@@ -11,11 +11,11 @@ from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm
 from models.connections import TOO_FAR
 from models.connections.limit_values import FURTHEST
 from models.database import in_account
-from models.errors import Invalid
+from models.errors import Invalid, Problem
 from models.profiles import Tag
 from models.request_scope import Limits
 
@@ -40,7 +40,7 @@ LEFT_OUT = (
 )
 
 
-class LimitsForm(Form):
+class LimitsForm(EditForm):
     read_only = BooleanField(
         "Read only", description="The app can read what its scopes allow. It cannot change or send anything."
     )
@@ -86,8 +86,9 @@ class LimitsForm(Form):
         """Whether any limit was entered, valid or not."""
         return bool(self.errors) or any(self[name].data for name in CHOSEN)
 
-    def refuse(self, problem: Invalid) -> None:
-        super().refuse(Invalid("ends_on", problem.message) if problem.field == "ends_at" else problem)
+    def refuse(self, problem: Problem) -> None:
+        about_end = isinstance(problem, Invalid) and problem.field == "ends_at"
+        super().refuse(Invalid("ends_on", problem.message) if about_end else problem)
 
 
 CHOSEN = ("read_only", "hide_contact", "only_tags", "daily_calls", "ends_on")

@@ -1,101 +1,112 @@
-"""Edit conflicts: when somebody else saved the same thing since a form was opened, show what changed and never overwrite it unseen."""
+"""Forms that notice when another person saves the same thing: both versions are shown before anything is overwritten."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
-from werkzeug.datastructures import MultiDict
-from wtforms import Field
+from markupsafe import Markup
+from sqlalchemy import inspect
+from wtforms import Field, HiddenField
+from wtforms.widgets import HiddenInput
 
 from blueprints.forms.base import Form
+from models.database import Base, db
+from models.errors import NotFound
 
-OPENED = "opened_with"
-"""The hidden field with the values that a form was opened with."""
 LOOK_AGAIN = (
     "Nothing was saved. This was changed while you were editing, in another window or by somebody else. Your edits are kept. "
     "Review them and save again."
 )
-Values = dict[str, list[str]]
+Row = TypeVar("Row", bound=Base)
 
 
-def opened_with(form: Form) -> str:
-    """The values for the hidden field; `form` has the current ones."""
-    return json.dumps(values_of(form), sort_keys=True)
+def hold_still(row: Row) -> Row:
+    """The row that a form edits. For a save it is locked and read again, so that the form is compared with the current values."""
+    if request.method != "POST":
+        return row
+    model, identity = type(row), inspect(row).identity
+    # The lock of an UPDATE, on this table alone: rows with a foreign key to this one can still be written.
+    lock = {"key_share": True, "of": model}
+    found = db.session.get(model, identity, with_for_update=lock, populate_existing=True)
+    if found is None:
+        raise NotFound("This was deleted.")
+    return found
 
 
-def values_of(form: Form) -> Values:
-    return {field.name: as_sent(field.data) for field in form if field.type != "CSRFTokenField"}
+class Unseen(HiddenInput):
+    """A hidden input without an id, because a page with two forms would have it twice."""
+
+    def __call__(self, field: Field, **_given: Any) -> Markup:
+        return Markup('<input type="hidden" name="{}" value="{}">').format(field.name, field.data or "")
+
+
+class EditForm(Form):
+    """A form that edits something. It carries the values that it was opened with, and notices what changed since."""
+
+    opened_with = HiddenField(widget=Unseen())
+
+    def process(self, *args: Any, **given: Any) -> None:
+        super().process(*args, **given)
+        if self.opened_with.raw_data is None:
+            self.remember_stored()
+
+    def remember_stored(self) -> None:
+        """Take the current values as those that the form was opened with."""
+        stored = {field.name: as_sent(field.object_data) for field in self.inputs}
+        self.opened_with.data = json.dumps(stored, sort_keys=True)
+
+    @property
+    def inputs(self) -> list[Field]:
+        return [field for field in self if field.type not in {"HiddenField", "CSRFTokenField"}]
+
+    @property
+    def overtaken(self) -> list[Field]:
+        """The fields in which this save would undo another person's change."""
+        opened = values_in(self.opened_with.data)
+        return [
+            field
+            for field in self.inputs
+            if as_sent(field.object_data) not in (opened.get(field.name), as_sent(field.raw_data))
+        ]
+
+    def show_both(self) -> None:
+        """Keep what was entered, fill in the current values elsewhere, and explain on each field what changed since the form was opened."""
+        opened, overtaken = values_in(self.opened_with.data), self.overtaken
+        self.form_errors.append(LOOK_AGAIN)
+        for field in self.inputs:
+            typed = field.name in opened and opened[field.name] != as_sent(field.raw_data)
+            if field in overtaken:
+                changed = f"{field.label.text} was changed to {in_words(field)}."
+                field.errors = [*field.errors, f"{changed} Your entry is kept." if typed else changed]
+            if not typed:
+                field.raw_data = None
+                field.process(None, field.object_data)
+        self.remember_stored()
 
 
 def as_sent(value: Any) -> list[str]:
-    """A value as a browser sends it, sorted."""
+    """A value as a browser sends it: choices sorted, lines without spaces at their ends."""
     if value is None or isinstance(value, bool):
         return ["y"] if value else []
-    return words(value if isinstance(value, (list, tuple)) else [value])
+    texts = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    return sorted(filter(None, ("\n".join(map(str.strip, str(text).splitlines())).strip() for text in texts)))
 
 
-def words(sent: Iterable[Any]) -> list[str]:
-    return sorted(word for each in sent for word in str(each).split())
-
-
-@dataclass(frozen=True)
-class EditConflict:
-    """The values entered in a form, those it was opened with, and the current ones."""
-
-    opened: Mapping[str, list[str]]
-    entered: Values
-    present: Values
-
-    @classmethod
-    def of(cls, present: Form) -> EditConflict:
-        """For the submitted form; `present` has the current values."""
-        now = values_of(present)
-        entered = {name: words(request.form.getlist(name)) for name in now}
-        return cls(values_in(request.form.get(OPENED, "")), entered, now)
-
-    @property
-    def changed(self) -> list[str]:
-        """The fields in which this save would undo another person's change."""
-        return [
-            name for name, now in self.present.items() if self.opened.get(name) != now and self.entered[name] != now
-        ]
-
-    def typed(self, name: str) -> bool:
-        """Whether the sender changed this field, rather than left it as it was."""
-        return name in self.opened and self.opened[name] != self.entered[name]
-
-    @property
-    def merged(self) -> MultiDict[str, str]:
-        """The form to show again: current values, and what was entered."""
-        kept = {name: request.form.getlist(name) if self.typed(name) else now for name, now in self.present.items()}
-        return MultiDict([(OPENED, ""), *((name, value) for name, values in kept.items() for value in values)])
-
-    def tell(self, form: Form) -> None:
-        """Explain at the top, and on each field, what changed since the form was opened."""
-        form.form_errors.append(LOOK_AGAIN)
-        for name in self.changed:
-            field = form[name]
-            changed = f"{field.label.text} was changed to {format_value(field, self.present[name])}"
-            told = f"{changed}. Your entry is kept." if self.typed(name) else f"{changed}."
-            field.errors = [*field.errors, told]
-
-
-def format_value(field: Field, values: list[str]) -> str:
-    """A value in words."""
+def in_words(field: Field) -> str:
+    """The current value of a field, in words."""
+    values = as_sent(field.object_data)
     if field.type == "BooleanField":
         return "selected" if values else "not selected"
     labels = dict(getattr(field, "choices", None) or ())
-    return ", ".join(labels.get(value, value) for value in values) or "nothing"
+    return ", ".join(str(labels.get(value, value)) for value in values).replace("\n", ", ") or "nothing"
 
 
-def values_in(sent: str) -> Values:
+def values_in(sent: str | None) -> dict[str, Any]:
     """The values in the hidden field; empty if it is not one of ours, so that every value counts as changed."""
     try:
-        found = json.loads(sent)
+        found = json.loads(sent or "")
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

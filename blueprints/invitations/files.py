@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
+from blueprints.forms.handling import Answer, handle_form
 from blueprints.forms.inputs import choice
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
@@ -21,6 +22,7 @@ from models.assessments.bulk_invite import MOST_BYTES, MOST_PEOPLE, InvitationFi
 from models.assessments.bulk_invite.csv_reader import COLUMNS
 from models.assessments.bulk_invite.row import OUTCOMES
 from models.database import begin_writing, db
+from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles.importing.files import Faulty
 from models.profiles.importing.scores import printable
@@ -33,15 +35,20 @@ TEMPLATE = [["ana@example.com", "Ana", "Löwe", "Sales; Berlin", "crm-17"], ["be
 
 @bp.route("/invitations/files", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
-def new_invitation_file() -> str | Response | tuple[str, int]:
+def new_invitation_file() -> Answer:
     form = InvitationFileForm()
-    if request.method == "POST" and form.validate():
+
+    def show() -> str:
+        return render_template("invitations/new_file.html", form=form, columns=COLUMNS, most=MOST_PEOPLE)
+
+    def save() -> Answer:
         try:
             return redirect(url_for(".invitation_file", file_id=keep(form)))
         except Faulty as problem:
-            form.file.errors = [f"Line {fault.line}: {fault.reason}" for fault in problem.faults]
-    page = render_template("invitations/new_file.html", form=form, columns=COLUMNS, most=MOST_PEOPLE)
-    return (page, 400) if form.errors else page
+            told = " ".join(f"Line {fault.line}: {fault.reason}" for fault in problem.faults)
+            raise Invalid("file", told) from None
+
+    return handle_form(form, show, save)
 
 
 def keep(form: InvitationFileForm) -> uuid.UUID:
@@ -50,7 +57,6 @@ def keep(form: InvitationFileForm) -> uuid.UUID:
     begin_writing()
     sheet = read_sheet(form.file.data.read())
     kept = InvitationFile.keep(account_id, member_id, sheet, form.note.data or "")
-    db.session.commit()
     if sheet.passed_over:
         named = ", ".join(f"“{printable(column)}”" for column in sheet.passed_over[:NAMED])
         more = len(sheet.passed_over) - NAMED

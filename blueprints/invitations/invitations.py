@@ -5,18 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, request, url_for
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.forms.inputs import choice, read_id
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import InvitationForm
 from config import current_settings
 from models.assessments import AssessmentInvitation
-from models.database import db
-from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles import Tag
 
@@ -41,18 +39,13 @@ def invitations() -> str:
 
 @bp.route("/invitations/new", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
-def invite() -> str | Response | tuple[str, int]:
-    form, tags = InvitationForm(), Tag.all_in(current_account_id())
-    if request.method != "POST":
-        return render_template("invitations/new.html", form=form, tags=tags, chosen=())
-    chosen = chosen_tags()
-    try:
-        if form.validate():
-            return sent(send(form, chosen))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("invitations/new.html", form=form, tags=tags, chosen=chosen), 400
+def invite() -> Answer:
+    form, tags, chosen = InvitationForm(), Tag.all_in(current_account_id()), chosen_tags()
+
+    def show() -> str:
+        return render_template("invitations/new.html", form=form, tags=tags, chosen=chosen)
+
+    return handle_form(form, show, lambda: sent(send(form, chosen)))
 
 
 def chosen_tags() -> list[uuid.UUID]:
@@ -66,10 +59,9 @@ def send(form: InvitationForm, tag_ids: list[uuid.UUID]) -> AssessmentInvitation
     return AssessmentInvitation.invite(current_account_id(), **asked)
 
 
-def sent(invitation: AssessmentInvitation) -> Response:
-    db.session.commit()
-    flash(f"{invitation.profile.name} is invited. {on_its_way()}", "good")
-    return redirect(url_for("profiles.profile", profile_id=invitation.profile_id))
+def sent(invitation: AssessmentInvitation) -> Saved:
+    said = f"{invitation.profile.name} is invited. {on_its_way()}"
+    return Saved(said, url_for("profiles.profile", profile_id=invitation.profile_id))
 
 
 def on_its_way(links: str = "the link from the outbox") -> str:

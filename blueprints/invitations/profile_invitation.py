@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member, safe_next
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.invitations import bp
 from blueprints.invitations.forms import NoteForm
 from blueprints.invitations.invitations import on_its_way, sent
@@ -20,14 +21,18 @@ from models.profiles import Profile
 
 @bp.route("/profiles/<uuid:profile_id>/invitation", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
-def invite_profile(profile_id: uuid.UUID) -> str | Response | tuple[str, int]:
+def invite_profile(profile_id: uuid.UUID) -> Answer:
     found, form = Profile.find(current_account_id(), profile_id), NoteForm()
-    if request.method == "POST" and form.validate():
+
+    def save() -> Saved:
         by = current_member().id
         return sent(AssessmentInvitation.invite(found.account_id, found.email, note=form.note.data or "", by=by))
-    known = AssessmentInvitation.unanswered(found.account_id, found.id)
-    page = render_template("invitations/profile.html", form=form, profile=found, known=known)
-    return (page, 400) if form.errors else page
+
+    def show() -> str:
+        known = AssessmentInvitation.unanswered(found.account_id, found.id)
+        return render_template("invitations/profile.html", form=form, profile=found, known=known)
+
+    return handle_form(form, show, save)
 
 
 @bp.post("/profiles/<uuid:profile_id>/invitation/resending")

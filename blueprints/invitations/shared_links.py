@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.handling import Answer, handle_form
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import LinkForm
@@ -15,7 +16,6 @@ from blueprints.invitations.invitations import chosen_tags
 from blueprints.web.urls import assessment_address
 from models.assessments import AssessmentLink
 from models.database import db
-from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles import Tag
 
@@ -35,20 +35,17 @@ def links() -> str:
 
 @bp.route("/invitations/links/new", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
-def new_link() -> str | Response | tuple[str, int]:
-    form, tags = LinkForm(), Tag.all_in(current_account_id())
-    if request.method != "POST":
-        return render_template("invitations/new_link.html", form=form, tags=tags, chosen=())
-    chosen = chosen_tags()
-    try:
-        if form.validate():
-            made = AssessmentLink.provide(current_account_id(), chosen, form.custom_id.data, by=current_member().id)
-            db.session.commit()
-            return redirect(url_for(".link", link_id=made.id))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("invitations/new_link.html", form=form, tags=tags, chosen=chosen), 400
+def new_link() -> Answer:
+    form, tags, chosen = LinkForm(), Tag.all_in(current_account_id()), chosen_tags()
+
+    def save() -> Answer:
+        made = AssessmentLink.provide(current_account_id(), chosen, form.custom_id.data, by=current_member().id)
+        return redirect(url_for(".link", link_id=made.id))
+
+    def show() -> str:
+        return render_template("invitations/new_link.html", form=form, tags=tags, chosen=chosen)
+
+    return handle_form(form, show, save)
 
 
 @bp.get("/invitations/links/<uuid:link_id>")

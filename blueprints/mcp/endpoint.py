@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMediaType
 from werkzeug.routing import Rule
 
@@ -112,6 +113,7 @@ def answer_http_error(error: HTTPException) -> Response:
 
 @bp.errorhandler(DBAPIError)
 @bp.errorhandler(PoolTimeout)
+@bp.errorhandler(StaleDataError)
 def answer_unavailable(error: Exception) -> Response:
     log.error("database error", exc_info=error)
     db.session.rollback()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, request
 from flask_login import current_user
 
-from blueprints.auth.access_control import allowed
+from blueprints.auth.access_control import allowed, names_account
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
 from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, CannotAnswer, refuse_blocked
@@ -27,6 +27,7 @@ from models.scopes import format_scopes
 
 @bp.post("/authorize")
 @allowed(Permission.CONNECT_APPS)
+@names_account
 @keeps_opener
 def decide() -> Page:
     """Take the decision about the request that the page showed, and go on to the app."""

@@ -9,12 +9,12 @@ from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, handle_form
 from blueprints.oauth import bp
 from blueprints.oauth.authorize import ask_for_consent
-from blueprints.oauth.consent_page import Page
 from blueprints.web.errors import too_many_requests
 from models.database import db
-from models.errors import Invalid
+from models.errors import Invalid, Problem
 from models.oauth import AuthorizationRequest, CodeTry, DeviceAuthorization, read_user_code
 from models.oauth.device_code_attempts import WINDOW
 from models.permissions import Permission
@@ -39,28 +39,28 @@ def device() -> str:
 
 @bp.post("/device")
 @allowed(Permission.CONNECT_APPS)
-def enter_code() -> Page:
+def enter_code() -> Answer:
     """Find the device and show its request. Guessing is blocked first, even for a correct guess."""
     form = CodeForm()
+
+    def show() -> str:
+        return render_template("oauth/device.html", form=form)
+
     try:
-        if form.validate():
-            return ask_for_device(read_user_code(form.user_code.data or ""))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-        if isinstance(problem, TooManyTries):
-            return too_many_requests(render_template("oauth/device.html", form=form), int(WINDOW.total_seconds()))
-    return render_template("oauth/device.html", form=form), 400
+        return handle_form(form, show, lambda: ask_for_device(read_user_code(form.user_code.data or "")))
+    except TooManyTries as problem:
+        form.refuse(Invalid("user_code", problem.message))
+        return too_many_requests(show(), int(WINDOW.total_seconds()))
 
 
-class TooManyTries(Invalid):
+class TooManyTries(Problem):
     """Too many wrong codes: no other code is checked for a while."""
 
 
-def ask_for_device(code: str) -> Page:
+def ask_for_device(code: str) -> Answer:
     session_id, user_id = g.login_session.id, current_user.id
     if not CodeTry.one_more(session_id, user_id):
-        raise TooManyTries("user_code", TOO_MANY)
+        raise TooManyTries(TOO_MANY)
     asking = DeviceAuthorization.by_user_code(code)
     if asking is None:
         CodeTry.note(session_id, user_id)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from wtforms import EmailField, RadioField, StringField, TelField
 from wtforms.validators import InputRequired
 
-from blueprints.forms.base import Form, follows, if_given
+from blueprints.forms.base import follows, if_given
+from blueprints.forms.edit_conflict import EditForm
 from models.profiles import alias_key, first_name_of, last_name_of, phone_of, tag_label
 from models.profiles.tag import COLORS
 from models.text import email_address
 
 
-class ProfileForm(Form):
+class ProfileForm(EditForm):
     email = EmailField("E-mail", [InputRequired("Enter an e-mail address."), follows(email_address)])
     first_name = StringField("First name", [follows(first_name_of)])
     last_name = StringField("Last name", [follows(last_name_of)])
@@ -23,7 +24,7 @@ class ProfileForm(Form):
     )
 
 
-class TagForm(Form):
+class TagForm(EditForm):
     label = StringField("Label", [InputRequired("Enter a label."), follows(tag_label)])
     color = RadioField(
         "Colour", [InputRequired("Choose a colour.")], choices={color: color.capitalize() for color in COLORS}

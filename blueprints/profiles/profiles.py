@@ -8,6 +8,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.edit_conflict import hold_still
+from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import STYLE_CHOICES, Search
@@ -79,50 +81,31 @@ def profile(profile_id: uuid.UUID) -> str:
 
 @bp.route("/profiles/new", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
-def new_profile() -> str | Response | tuple[str, int]:
+def new_profile() -> Answer:
     form = ProfileForm()
-    if request.method != "POST":
-        return render_template("profiles/new.html", form=form)
-    try:
-        if form.validate():
-            return create(form)
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("profiles/new.html", form=form), 400
 
+    def save() -> Saved:
+        made = Profile.create(current_account_id(), **contact(form))
+        give_custom_id(made, form)
+        said = f"{made.name} was added. The profile is pending until there are results."
+        return Saved(said, url_for(".profile", profile_id=made.id))
 
-def create(form: ProfileForm) -> Response:
-    made = Profile.create(current_account_id(), **contact(form))
-    give_custom_id(made, form)
-    db.session.commit()
-    flash(f"{made.name} was added. The profile is pending until there are results.", "good")
-    return redirect(url_for(".profile", profile_id=made.id))
+    return handle_form(form, lambda: render_template("profiles/new.html", form=form), save)
 
 
 @bp.route("/profiles/<uuid:profile_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
-def edit_profile(profile_id: uuid.UUID) -> str | Response | tuple[str, int]:
-    found = Profile.find(current_account_id(), profile_id)
+def edit_profile(profile_id: uuid.UUID) -> Answer:
+    found = hold_still(Profile.find(current_account_id(), profile_id))
     custom = Alias.custom_id_of(found)
     form = ProfileForm(obj=found, custom_id=custom.consumer_key if custom else "")
-    if request.method != "POST":
-        return render_template("profiles/edit.html", form=form, profile=found)
-    try:
-        if form.validate():
-            return change(found, form)
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("profiles/edit.html", form=form, profile=found), 400
 
+    def save() -> Saved:
+        found.update(**contact(form))
+        give_custom_id(found, form)
+        return Saved(f"{found.name} was changed.", url_for(".profile", profile_id=profile_id))
 
-def change(found: Profile, form: ProfileForm) -> Response:
-    found.update(**contact(form))
-    give_custom_id(found, form)
-    db.session.commit()
-    flash(f"{found.name} was changed.", "good")
-    return redirect(url_for(".profile", profile_id=found.id))
+    return handle_edit(form, lambda: render_template("profiles/edit.html", form=form, profile=found), save)
 
 
 def contact(form: ProfileForm) -> dict[str, str]:

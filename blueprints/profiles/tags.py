@@ -8,11 +8,12 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.edit_conflict import hold_still
+from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.profiles import bp
 from blueprints.profiles.forms import TagForm
 from models.database import db
-from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles import Tag, tag_page
 from models.profiles.tag import COLORS
@@ -37,39 +38,27 @@ def tags() -> str:
 
 @bp.route("/tags/new", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_TAGS)
-def new_tag() -> str | Response | tuple[str, int]:
+def new_tag() -> Answer:
     form = TagForm(color=COLORS[0])
-    if request.method != "POST":
-        return render_template("tags/new.html", form=form)
-    try:
-        if form.validate():
-            tag = Tag.create(current_account_id(), form.label.data or "", form.color.data)
-            db.session.commit()
-            flash(f"The tag {tag.label} was created.", "good")
-            return redirect(url_for(".tags"))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("tags/new.html", form=form), 400
+
+    def save() -> Saved:
+        tag = Tag.create(current_account_id(), form.label.data or "", form.color.data)
+        return Saved(f"The tag {tag.label} was created.", url_for(".tags"))
+
+    return handle_form(form, lambda: render_template("tags/new.html", form=form), save)
 
 
 @bp.route("/tags/<uuid:tag_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_TAGS)
-def edit_tag(tag_id: uuid.UUID) -> str | Response | tuple[str, int]:
-    tag = Tag.find(current_account_id(), tag_id)
+def edit_tag(tag_id: uuid.UUID) -> Answer:
+    tag = hold_still(Tag.find(current_account_id(), tag_id))
     form = TagForm(obj=tag)
-    if request.method != "POST":
-        return render_template("tags/edit.html", form=form, tag=tag)
-    try:
-        if form.validate():
-            tag.update(form.label.data, form.color.data)
-            db.session.commit()
-            flash(f"The tag {tag.label} was changed.", "good")
-            return redirect(url_for(".tags"))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("tags/edit.html", form=form, tag=tag), 400
+
+    def save() -> Saved:
+        tag.update(form.label.data, form.color.data)
+        return Saved(f"The tag {tag.label} was changed.", url_for(".tags"))
+
+    return handle_edit(form, lambda: render_template("tags/edit.html", form=form, tag=tag), save)
 
 
 @bp.route("/tags/<uuid:tag_id>/deletion", methods=["GET", "POST"])

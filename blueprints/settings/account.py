@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, url_for
 from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.auth.access_control import allowed, current_member
-from blueprints.auth.reauthentication import ask_for_proof_of_form, entered_before, just_proven
-from blueprints.forms.base import Form
+from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven
+from blueprints.forms.edit_conflict import EditForm, hold_still
+from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from models.accounts import KEPT_FOR, LEAST_DAYS, MOST_DAYS
-from models.database import db
-from models.errors import Invalid
 from models.permissions import Permission
 
 TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
@@ -31,7 +29,7 @@ class Checkboxes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-def at_least_one(_form: Form, field: Field) -> None:
+def at_least_one(_form: EditForm, field: Field) -> None:
     if not field.data:
         raise ValidationError("Choose at least one assessment.")
 
@@ -46,7 +44,7 @@ class Days(IntegerField):
             raise ValueError(KEPT_FOR) from None
 
 
-class AccountForm(Form):
+class AccountForm(EditForm):
     name = StringField("Account name", [InputRequired("Enter a name for the account.")])
     assessments = Checkboxes(
         "Assessments",
@@ -71,39 +69,35 @@ class AccountForm(Form):
 
 @bp.get("/account")
 @allowed(Permission.SEE_ACCOUNT)
-def account() -> str:
+def account() -> Answer:
     member = current_member()
-    if not member.may(Permission.CHANGE_ACCOUNT):
-        return render_template("settings/account.html", account=member.account, titles=TITLES, reminders=REMINDERS)
-    entered = entered_before()
-    form = AccountForm(entered, obj=member.account)
-    return render_template("settings/account_form.html", form=form, unsaved=entered is not None)
+    if member.may(Permission.CHANGE_ACCOUNT):
+        return account_form()
+    return render_template("settings/account.html", account=member.account, titles=TITLES, reminders=REMINDERS)
 
 
 @bp.post("/account")
 @allowed(Permission.CHANGE_ACCOUNT)
-def change_account() -> Response | tuple[str, int]:
-    form = AccountForm(obj=current_member().account)
-    try:
-        if form.validate():
-            # A shorter retention permanently deletes older audit log entries.
-            if (
-                form.audit_retention_days.data not in {None, current_member().account.audit_retention_days}
-                and not just_proven()
-            ):
-                return ask_for_proof_of_form()
-            current_member().account.update(
-                name=form.name.data,
-                assessments=form.assessments.data or [],
-                eco_printing=form.eco_printing.data,
-                core_extended=form.core_extended.data,
-                reminder_days=form.reminder_days.data,
-                audit_retention_days=form.audit_retention_days.data,
-            )
-            db.session.commit()
-            flash("Account settings were saved.", "good")
-            return redirect(url_for(".account"))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("settings/account_form.html", form=form), 400
+def change_account() -> Answer:
+    return account_form()
+
+
+def account_form() -> Answer:
+    account, given = hold_still(current_member().account), entered()
+    form = AccountForm(given, obj=account)
+
+    def save() -> Saved | Answer:
+        # A shorter retention permanently deletes older audit log entries.
+        if form.audit_retention_days.data not in {None, account.audit_retention_days} and not just_proven():
+            return ask_for_proof_of_form()
+        account.update(
+            name=form.name.data,
+            assessments=form.assessments.data or [],
+            eco_printing=form.eco_printing.data,
+            core_extended=form.core_extended.data,
+            reminder_days=form.reminder_days.data,
+            audit_retention_days=form.audit_retention_days.data,
+        )
+        return Saved("Account settings were saved.", url_for(".account"))
+
+    return handle_edit(form, lambda: render_template("settings/account_form.html", form=form, unsaved=given), save)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -10,10 +10,10 @@ from wtforms.validators import InputRequired
 from blueprints.auth.access_control import allowed, current_member, signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.settings import bp
 from models.accounts import DataExport, Member
 from models.database import db
-from models.errors import Invalid
 from models.permissions import Permission
 from models.privacy import accounts_of, ask_deletion, cancel_deletion, live_connections
 from models.privacy.account_deletion import GRACE
@@ -27,24 +27,17 @@ class DeletionForm(Form):
 @bp.route("/data/deletion", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_DATA)
 @recently_authenticated
-def delete_account() -> str | Response | tuple[str, int]:
+def delete_account() -> Answer:
     member, form = current_member(), DeletionForm()
     if member.account.locked:
         return redirect(url_for(".data"))
-    if request.method != "POST":
-        return page(form, member)
-    try:
-        if form.validate():
-            ask_deletion(member, form.name.data or "")
-            db.session.commit()
-            flash(
-                f"{member.account.name} is locked now. It will be deleted unless an Owner cancels the deletion.", "good"
-            )
-            return redirect(url_for(".data"))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return page(form, current_member()), 400
+
+    def save() -> Saved:
+        ask_deletion(member, form.name.data or "")
+        said = f"{member.account.name} is locked now. It will be deleted unless an Owner cancels the deletion."
+        return Saved(said, url_for(".data"))
+
+    return handle_form(form, lambda: page(form, member), save)
 
 
 def page(form: DeletionForm, member: Member) -> str:

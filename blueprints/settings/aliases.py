@@ -10,7 +10,8 @@ from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
-from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm, hold_still
+from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.settings import bp
 from models.audit import Names
@@ -22,7 +23,7 @@ from models.profiles import Alias, Profile, alias_page
 ROWS = 50
 
 
-class AliasForm(Form):
+class AliasForm(EditForm):
     consumer_key = StringField(
         "Consumer key",
         [InputRequired("Enter the consumer key.")],
@@ -53,51 +54,34 @@ def aliases() -> str:
 
 @bp.route("/aliases/new", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_ALIASES)
-def new_alias() -> str | Response | tuple[str, int]:
+def new_alias() -> Answer:
     form = NewAliasForm()
-    if request.method != "POST":
-        return render_template("settings/alias_new.html", form=form)
-    try:
-        if form.validate():
-            return create_alias(form)
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("settings/alias_new.html", form=form), 400
 
+    def save() -> Saved:
+        profile = Profile.by_email(current_account_id(), form.email.data or "")
+        if profile is None:
+            raise Invalid("email", "No profile in this account has this e-mail address.")
+        alias, new = Alias.create(current_account_id(), "profile", profile.id, form.consumer_key.data or "")
+        said = f"{alias.consumer_key} {'now' if new else 'already'} points to {profile.name}."
+        return Saved(said, url_for(".aliases"))
 
-def create_alias(form: NewAliasForm) -> Response:
-    profile = Profile.by_email(current_account_id(), form.email.data or "")
-    if profile is None:
-        raise Invalid("email", "No profile in this account has this e-mail address.")
-    alias, new = Alias.create(current_account_id(), "profile", profile.id, form.consumer_key.data or "")
-    flash(f"{alias.consumer_key} {'now' if new else 'already'} points to {profile.name}.", "good")
-    db.session.commit()
-    return redirect(url_for(".aliases"))
+    return handle_form(form, lambda: render_template("settings/alias_new.html", form=form), save)
 
 
 @bp.route("/aliases/<uuid:alias_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_ALIASES)
-def edit_alias(alias_id: uuid.UUID) -> str | Response | tuple[str, int]:
-    alias = Alias.find(current_account_id(), alias_id)
-    form = AliasForm(obj=alias)
-    if request.method != "POST":
-        return edit_page(alias, form)
-    try:
-        if form.validate():
-            alias.rename(form.consumer_key.data or "")
-            flash(f"The alias is now {alias.consumer_key}.", "good")
-            db.session.commit()
-            return redirect(url_for(".aliases"))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return edit_page(alias, form), 400
+def edit_alias(alias_id: uuid.UUID) -> Answer:
+    alias = hold_still(Alias.find(current_account_id(), alias_id))
+    form, profile = AliasForm(obj=alias), Profile.find(alias.account_id, alias.resource_id)
 
+    def save() -> Saved:
+        alias.rename(form.consumer_key.data or "")
+        return Saved(f"The alias is now {alias.consumer_key}.", url_for(".aliases"))
 
-def edit_page(alias: Alias, form: AliasForm) -> str:
-    profile = Profile.find(alias.account_id, alias.resource_id)
-    return render_template("settings/alias_edit.html", form=form, alias=alias, profile=profile)
+    def show() -> str:
+        return render_template("settings/alias_edit.html", form=form, alias=alias, profile=profile)
+
+    return handle_edit(form, show, save)
 
 
 @bp.route("/aliases/<uuid:alias_id>/deletion", methods=["GET", "POST"])

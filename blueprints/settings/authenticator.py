@@ -11,11 +11,11 @@ from wtforms.validators import InputRequired
 from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.settings import bp
-from blueprints.settings.recovery import show_codes
+from blueprints.settings.recovery import done
 from config import current_settings
 from models.database import db
-from models.errors import Invalid
 from models.identity import add_app, address_for_app, key_of, new_seed, remove_app
 
 
@@ -29,27 +29,15 @@ class AppForm(Form):
 @bp.route("/sign-in/app", methods=["GET", "POST"])
 @signed_in
 @recently_authenticated
-def app() -> str | Response | tuple[str, int]:
-    if request.method != "POST":
-        return page(AppForm(seed=new_seed(), next=safe_next(request.args.get("next"))))
-    form = AppForm()
-    try:
-        if form.validate():
-            codes = add_app(g.login_session.user, form.seed.data or "", form.code.data or "", g.login_session.id)
-            db.session.commit()
-            return done(codes, safe_next(form.next.data))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return page(form), 400
+def app() -> Answer:
+    sent = request.method == "POST"
+    form = AppForm() if sent else AppForm(seed=new_seed(), next=safe_next(request.args.get("next")))
 
+    def save() -> Saved | Answer:
+        codes = add_app(g.login_session.user, form.seed.data or "", form.code.data or "", g.login_session.id)
+        return done("Your authenticator app is set up.", codes, form.next.data)
 
-def done(codes: list[str], asked_for: str | None) -> str | Response:
-    """Show the recovery codes that come with a first factor; later factors come without any."""
-    if codes:
-        return show_codes(codes, asked_for)
-    flash("Your authenticator app is set up.", "good")
-    return redirect(asked_for or url_for(".sign_in"))
+    return handle_form(form, lambda: page(form), save)
 
 
 def page(form: AppForm) -> str:

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.settings import bp
 from models.clients import Client
 from models.database import db, new_id
@@ -44,21 +45,13 @@ def clients() -> str:
 @bp.route("/clients/new", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_CLIENTS)
 @recently_authenticated
-def new_client() -> str | Response | tuple[str, int]:
-    form = ClientForm()
-    if request.method != "POST":
-        form.once.data = str(new_id())
-        return render_template("settings/client_new.html", form=form)
-    try:
-        if form.validate():
-            return add(form)
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("settings/client_new.html", form=form), 400
+def new_client() -> Answer:
+    # A submitted value takes precedence over this one.
+    form = ClientForm(once=str(new_id()))
+    return handle_form(form, lambda: render_template("settings/client_new.html", form=form), lambda: add(form))
 
 
-def add(form: ClientForm) -> str | Response:
+def add(form: ClientForm) -> Saved | Answer:
     row = row_of(form)
     if Client.exists(row):
         return added_before()
@@ -71,14 +64,13 @@ def add(form: ClientForm) -> str | Response:
             account_id=current_account_id(),
             row=row,
         )
-        db.session.commit()
+        db.session.flush()
     except IntegrityError:
         db.session.rollback()
         return added_before()
     if secret:
         return render_template("settings/client_secret.html", client=client, secret=secret)
-    flash(f"{client.name} was added. Its client ID is below.", "good")
-    return redirect(url_for(".clients"))
+    return Saved(f"{client.name} was added. Its client ID is below.", url_for(".clients"))
 
 
 def row_of(form: ClientForm) -> uuid.UUID:

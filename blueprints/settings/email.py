@@ -10,10 +10,11 @@ from wtforms.validators import InputRequired
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.settings import bp
 from config import current_settings
 from models.database import db
-from models.errors import Invalid, NotAllowed
+from models.errors import Invalid
 from models.identity import EmailChange
 
 
@@ -24,23 +25,18 @@ class EmailForm(Form):
 @bp.route("/sign-in/email", methods=["GET", "POST"])
 @signed_in
 @recently_authenticated
-def email() -> str | Response | tuple[str, int]:
+def email() -> Answer:
     config = current_settings()
     if config.mail_server is None:
         return render_template("settings/email_without_mail.html", support=config.support_email)
     form = EmailForm()
-    if request.method != "POST":
-        return render_template("settings/email.html", form=form)
-    try:
-        if form.validate():
-            change = EmailChange.ask(g.login_session.user, form.email.data or "")
-            db.session.commit()
-            flash(f"A link was sent to {change.email}. Your address changes when you open it.", "good")
-            return redirect(url_for(".sign_in"))
-    except (Invalid, NotAllowed) as problem:
-        db.session.rollback()
-        form.refuse(Invalid("email", problem.message))
-    return render_template("settings/email.html", form=form), 400
+
+    def save() -> Saved:
+        change = EmailChange.ask(g.login_session.user, form.email.data or "")
+        said = f"A link was sent to {change.email}. Your address changes when you open it."
+        return Saved(said, url_for(".sign_in"))
+
+    return handle_form(form, lambda: render_template("settings/email.html", form=form), save)
 
 
 @bp.route("/sign-in/email/<secret>", methods=["GET", "POST"])

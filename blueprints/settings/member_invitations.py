@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.handling import Answer, Saved, finish, handle_form
 from blueprints.settings import bp
 from blueprints.settings.members import RoleForm
 from blueprints.web.urls import address_of
 from config import current_settings
 from models.accounts import MemberInvitation
 from models.database import db
-from models.errors import Invalid
 from models.permissions import Permission, Role
 
 
@@ -28,19 +28,14 @@ class InvitationForm(RoleForm):
 @bp.route("/members/invitations", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MEMBERS)
 @recently_authenticated
-def invite() -> str | Response | tuple[str, int]:
+def invite() -> Answer:
     form = InvitationForm(role=Role.USER)
-    if request.method != "POST":
-        return render_template("settings/invite.html", form=form, mailed=mailed())
-    try:
-        if form.validate():
-            invitation, _ = MemberInvitation.create(current_member(), form.email.data or "", Role(form.role.data))
-            db.session.commit()
-            return handed_over(invitation)
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("settings/invite.html", form=form, mailed=mailed()), 400
+
+    def save() -> Saved | Answer:
+        invitation, _ = MemberInvitation.create(current_member(), form.email.data or "", Role(form.role.data))
+        return handed_over(invitation)
+
+    return handle_form(form, lambda: render_template("settings/invite.html", form=form, mailed=mailed()), save)
 
 
 def mailed() -> bool:
@@ -48,24 +43,22 @@ def mailed() -> bool:
     return current_settings().mail_server is not None
 
 
-def handed_over(invitation: MemberInvitation) -> str | Response:
+def handed_over(invitation: MemberInvitation) -> Saved | str:
     """Say that the e-mail is on its way or, without a mail server, show the link for the Owner to hand over."""
     if not mailed() and invitation.secret:
         # Not after a redirect: the link would have to be stored in between.
         link = address_of("accounts.join", secret=invitation.secret)
         return render_template("settings/invitation_link.html", invitation=invitation, link=link)
-    flash(f"An e-mail with a link is on its way to {invitation.email}.", "good")
-    return redirect(url_for(".members"))
+    return Saved(f"An e-mail with a link is on its way to {invitation.email}.", url_for(".members"))
 
 
 @bp.post("/members/invitations/<uuid:invitation_id>/sending")
 @allowed(Permission.MANAGE_MEMBERS)
-def resend_invitation(invitation_id: uuid.UUID) -> str | Response:
-    """The same link, valid for seven more days."""
+def resend_invitation(invitation_id: uuid.UUID) -> Answer:
+    """The same link again, with seven more days."""
     invitation = MemberInvitation.find(current_account_id(), invitation_id)
     invitation.resend()
-    db.session.commit()
-    return handed_over(invitation)
+    return finish(handed_over(invitation))
 
 
 @bp.post("/members/invitations/<uuid:invitation_id>/cancellation")

@@ -11,17 +11,18 @@ from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.auth.reauthentication import recently_authenticated
-from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm
+from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from config import current_settings
 from models.accounts import Member, MemberInvitation
 from models.connections import Connection
 from models.database import db
-from models.errors import Invalid, NotAllowed
+from models.errors import NotAllowed
 from models.permissions import ROLE_SENTENCES, Permission, Role
 
 
-class RoleForm(Form):
+class RoleForm(EditForm):
     role = RadioField(
         "Role",
         [InputRequired("Choose a role.")],
@@ -47,21 +48,17 @@ def members() -> str:
 @bp.route("/members/<uuid:member_id>/role", methods=["GET", "POST"])
 @allowed(Permission.MANAGE_MEMBERS)
 @recently_authenticated
-def member_role(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
+def member_role(member_id: uuid.UUID) -> Answer:
     member = Member.find(current_account_id(), member_id)
+    if request.method == "POST":
+        member.lock()
     form = RoleForm(role=member.role)
-    if request.method != "POST":
-        return render_template("settings/member_role.html", form=form, member=member)
-    try:
-        if form.validate():
-            member.change_role(Role(form.role.data))
-            db.session.commit()
-            flash(f"{member.user.name} is now {member.role} in {member.account.name}.", "good")
-            return redirect(back_from(member))
-    except NotAllowed as problem:
-        db.session.rollback()
-        form.refuse(Invalid("role", problem.message))
-    return render_template("settings/member_role.html", form=form, member=member), 400
+
+    def save() -> Saved:
+        member.change_role(Role(form.role.data))
+        return Saved(f"{member.user.name} is now {member.role} in {member.account.name}.", back_from(member))
+
+    return handle_edit(form, lambda: render_template("settings/member_role.html", form=form, member=member), save)
 
 
 @bp.route("/members/<uuid:member_id>/removal", methods=["GET", "POST"])

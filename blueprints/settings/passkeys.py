@@ -12,9 +12,10 @@ from wtforms.validators import InputRequired
 from blueprints.auth import webauthn
 from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.auth.reauthentication import recently_authenticated
-from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm, hold_still
+from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.settings import bp
-from blueprints.settings.recovery import show_codes
+from blueprints.settings.recovery import done
 from models.database import db
 from models.errors import Invalid
 from models.identity import BadAnswer, Passkey, add_passkey, browser_name, remove_passkey, rename_passkey
@@ -24,7 +25,7 @@ from models.request_scope import current_scope
 NOT_MADE = "This passkey could not be saved. Try again, or use another device."
 
 
-class PasskeyForm(Form):
+class PasskeyForm(EditForm):
     name = StringField(
         "Name",
         [InputRequired("Enter a name.")],
@@ -36,33 +37,19 @@ class PasskeyForm(Form):
 @bp.route("/sign-in/passkeys", methods=["GET", "POST"])
 @signed_in
 @recently_authenticated
-def passkeys() -> str | Response | tuple[str, int]:
-    if request.method != "POST":
-        named = browser_name(current_scope().actor.user_agent)
-        return page(PasskeyForm(name=named, next=safe_next(request.args.get("next"))))
-    form = PasskeyForm()
-    person = g.login_session.user
-    try:
-        if form.validate():
+def passkeys() -> Answer:
+    named, asked_for = browser_name(current_scope().actor.user_agent), safe_next(request.args.get("next"))
+    form, person = PasskeyForm(name=named, next=asked_for), g.login_session.user
+
+    def save() -> Saved | Answer:
+        try:
             made = webauthn.this_party().made(*webauthn.answered(ADD, person.id))
             codes = add_passkey(person, form.name.data or "", made, g.login_session.id)
-            db.session.commit()
-            return done(codes, safe_next(form.next.data))
-    except BadAnswer:
-        db.session.rollback()
-        form.refuse(Invalid("passkey", NOT_MADE))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return page(form), 400
+        except BadAnswer:
+            raise Invalid("passkey", NOT_MADE) from None
+        return done("The passkey was added.", codes, form.next.data)
 
-
-def done(codes: list[str], asked_for: str | None) -> str | Response:
-    """Show the recovery codes that come with a first factor; later factors come without any."""
-    if codes:
-        return show_codes(codes, asked_for)
-    flash("The passkey was added.", "good")
-    return redirect(asked_for or url_for(".sign_in"))
+    return handle_form(form, lambda: page(form), save)
 
 
 def page(form: PasskeyForm) -> str:
@@ -82,21 +69,15 @@ def passkey_challenge() -> Response:
 
 @bp.route("/sign-in/passkeys/<uuid:passkey_id>", methods=["GET", "POST"])
 @signed_in
-def passkey(passkey_id: uuid.UUID) -> str | Response | tuple[str, int]:
-    found = Passkey.find(g.login_session.user_id, passkey_id)
+def passkey(passkey_id: uuid.UUID) -> Answer:
+    found = hold_still(Passkey.find(g.login_session.user_id, passkey_id))
     form = PasskeyForm(name=found.name)
-    if request.method != "POST":
-        return render_template("settings/passkey.html", form=form, passkey=found)
-    try:
-        if form.validate():
-            rename_passkey(found, form.name.data or "")
-            db.session.commit()
-            flash("The passkey was renamed.", "good")
-            return redirect(url_for(".sign_in"))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("settings/passkey.html", form=form, passkey=found), 400
+
+    def save() -> Saved:
+        rename_passkey(found, form.name.data or "")
+        return Saved("The passkey was renamed.", url_for(".sign_in"))
+
+    return handle_edit(form, lambda: render_template("settings/passkey.html", form=form, passkey=found), save)
 
 
 @bp.route("/sign-in/passkeys/<uuid:passkey_id>/removal", methods=["GET", "POST"])

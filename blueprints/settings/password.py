@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import g, render_template, url_for
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.base import Form
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.settings import bp
 from models.database import db
 from models.errors import Invalid
@@ -28,30 +28,17 @@ class PasswordForm(Form):
 @bp.route("/sign-in/password", methods=["GET", "POST"])
 @signed_in
 @recently_authenticated
-def password() -> str | Response | tuple[str, int]:
-    form = PasswordForm()
-    if request.method != "POST":
-        return page(form)
-    try:
-        if form.validate():
-            if changed(form):
-                return redirect(url_for(".sign_in"))
-            form.refuse(Invalid("present", "Your current password is incorrect."))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return page(form), 400
+def password() -> Answer:
+    form, current = PasswordForm(), g.login_session
 
+    def save() -> Saved:
+        if change_password(current.user, form.present.data or "", form.wanted.data or "", this_session=current.id):
+            return Saved("Your password was changed, and every other browser was signed out.", url_for(".sign_in"))
+        # A refusal is recorded too, so commit it.
+        db.session.commit()
+        raise Invalid("present", "Your current password is incorrect.")
 
-def changed(form: PasswordForm) -> bool:
-    current = g.login_session
-    done = change_password(current.user, form.present.data or "", form.wanted.data or "", this_session=current.id)
-    # A refusal is recorded too, so commit it.
-    db.session.commit()
-    if done:
-        flash("Your password was changed, and every other browser was signed out.", "good")
-    return done
+    def show() -> str:
+        return render_template("settings/password.html", form=form, shortest=current.user.shortest_password)
 
-
-def page(form: PasswordForm) -> str:
-    return render_template("settings/password.html", form=form, shortest=g.login_session.user.shortest_password)
+    return handle_form(form, show, save)

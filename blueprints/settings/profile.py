@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import g, render_template, url_for
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import signed_in
-from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm, hold_still
+from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
-from models.database import db
-from models.errors import Invalid
 from models.identity import rename
 
 
-class PersonForm(Form):
+class PersonForm(EditForm):
     name = StringField("Your name", [InputRequired("Enter your name.")])
 
 
 @bp.route("/profile", methods=["GET", "POST"])
 @signed_in
-def profile() -> str | Response | tuple[str, int]:
-    form = PersonForm(obj=g.login_session.user)
-    if request.method != "POST":
-        return render_template("settings/profile.html", form=form)
-    try:
-        if form.validate():
-            rename(g.login_session.user, form.name.data or "")
-            db.session.commit()
-            flash("Your name was saved.", "good")
-            return redirect(url_for(".profile"))
-    except Invalid as problem:
-        db.session.rollback()
-        form.refuse(problem)
-    return render_template("settings/profile.html", form=form), 400
+def profile() -> Answer:
+    person = hold_still(g.login_session.user)
+    form = PersonForm(obj=person)
+
+    def save() -> Saved:
+        rename(person, form.name.data or "")
+        return Saved("Your name was saved.", url_for(".profile"))
+
+    return handle_edit(form, lambda: render_template("settings/profile.html", form=form), save)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import g, render_template, request, url_for
 
-from blueprints.auth.access_control import signed_in
+from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.forms.handling import Saved
 from blueprints.settings import bp
 from models.database import db
 from models.identity import RecoveryCode, renew_recovery_codes
@@ -21,6 +22,12 @@ def recovery_codes() -> str:
     codes = renew_recovery_codes(person)
     db.session.commit()
     return show_codes(codes)
+
+
+def done(said: str, codes: list[str], asked_for: str | None) -> Saved | str:
+    """Show the recovery codes that come with a first factor; later factors come without any."""
+    onward = safe_next(asked_for)
+    return show_codes(codes, onward) if codes else Saved(said, onward or url_for(".sign_in"))
 
 
 def show_codes(codes: list[str], asked_for: str | None = None) -> str:

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, url_for
 from wtforms import BooleanField
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.auth.reauthentication import recently_authenticated
-from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm, hold_still
+from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from models.accounts import Member
-from models.database import db
-from models.errors import Invalid, NotAllowed
 from models.permissions import Permission
 
 
-class SecondFactorForm(Form):
+class SecondFactorForm(EditForm):
     second_factor_required = BooleanField("Members need a second factor")
 
 
 @bp.route("/account/second-factor", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_ACCOUNT)
 @recently_authenticated
-def second_factor() -> str | Response | tuple[str, int]:
+def second_factor() -> Answer:
     member = current_member()
-    if request.method != "POST":
-        return page(SecondFactorForm(obj=member.account))
-    form = SecondFactorForm()
-    try:
+    form = SecondFactorForm(obj=hold_still(member.account))
+
+    def save() -> Saved:
         member.require_second_factor(bool(form.second_factor_required.data))
-    except NotAllowed as problem:
-        db.session.rollback()
-        form.refuse(Invalid("second_factor_required", problem.message))
-        return page(form), 400
-    db.session.commit()
-    flash("Account settings were saved.", "good")
-    return redirect(url_for(".account"))
+        return Saved("Account settings were saved.", url_for(".account"))
+
+    return handle_edit(form, lambda: page(form), save)
 
 
 def page(form: SecondFactorForm) -> str:

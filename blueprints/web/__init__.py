@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask
-from flask_wtf import CSRFProtect
 
 from blueprints.auth import access_control, sessions
+from blueprints.auth.csrf import CSRFProtection
 from blueprints.web import (
     assets,
     errors,
@@ -22,7 +22,7 @@ from config import Settings
 __all__ = ["bp", "csrf", "init_app"]
 
 bp = Blueprint("web", __name__)
-csrf = CSRFProtect()
+csrf = CSRFProtection()
 
 from blueprints.web import health, home  # noqa: E402, F401 (routes of this blueprint)
 

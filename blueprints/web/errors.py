@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, make_response, render_template
+from flask import Flask, g, make_response, render_template, session
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
+from blueprints.auth.access_control import OtherAccount
+from blueprints.auth.reauthentication import way_back
+from models.accounts import Member
 from models.database import db
 from models.errors import Invalid, NotAllowed, NotFound, Problem
 
@@ -29,6 +34,10 @@ SENTENCES: dict[int, tuple[str, str]] = {
         "The page does not exist, or it belongs to another account. Check the address or switch accounts.",
     ),
     405: ("This action is not available here", "Go back and use the buttons on the page."),
+    409: (
+        "Something else changed this at the same moment",
+        "Nothing was changed. Go back, reload the page and try again.",
+    ),
     413: ("The upload is too large", "Go back and send less at a time."),
     415: ("This type of content is not supported", "Go back and try again."),
     421: (
@@ -48,7 +57,10 @@ SENTENCES: dict[int, tuple[str, str]] = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(OtherAccount, other_account)
     app.register_error_handler(Problem, problem)
+    app.register_error_handler(IntegrityError, database_error)
+    app.register_error_handler(StaleDataError, database_error)
     app.register_error_handler(OperationalError, database_error)
     app.register_error_handler(PoolTimeout, database_error)
     app.register_error_handler(Exception, crash)
@@ -94,6 +106,12 @@ def stale_form(_error: CSRFError) -> tuple[str, int]:
     )
 
 
+def other_account(error: OtherAccount) -> tuple[str, int]:
+    """Name the account only to a person who is still a member of it."""
+    member = Member.of(current_user.id, error.account_id)
+    return render_template("errors/other_account.html", meant=member and member.account, back=way_back()), 409
+
+
 def problem(error: Problem) -> tuple[str, int]:
     """A rule in models refused the request; roll back."""
     db.session.rollback()
@@ -106,16 +124,20 @@ def problem(error: Problem) -> tuple[str, int]:
 
 
 def status_of(error: Exception) -> int:
-    """503 if the database is down or busy, 507 if its disk is full, 500 for our own faults."""
+    """409 for a conflict of two requests, 503 if the database is down or busy, 507 if its disk is full, 500 for our own faults."""
+    if isinstance(error, IntegrityError | StaleDataError):
+        return 409
     text = str(error).lower()
     if "disk is full" in text or "disk full" in text or "no space left" in text:
         return 507
     return 503 if isinstance(error, OperationalError | PoolTimeout) else 500
 
 
-def database_error(error: DBAPIError | PoolTimeout) -> tuple[str, int]:
+def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[str, int]:
     log.error("database error", exc_info=error)
     db.session.rollback()
+    # Messages of success that were prepared for the next page are not true any more.
+    session.pop("_flashes", None)
     return page(status_of(error))
 
 

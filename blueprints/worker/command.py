@@ -9,11 +9,13 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from blueprints.worker.in_process import Worker
+from blueprints.worker.loop import THREADS, Worker
 
 
 @click.command("work")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Number of worker threads.")
+@click.option(
+    "--threads", default=THREADS, show_default=True, type=click.IntRange(1, 64), help="How many jobs run at once."
+)
 @with_appcontext
 def work(threads: int) -> None:
     """Send mail, write debriefs and clean up, until stopped.

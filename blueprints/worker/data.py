@@ -7,7 +7,7 @@ import threading
 import uuid
 from datetime import timedelta
 
-from blueprints.worker.jobs import every, stopping
+from blueprints.worker.jobs import SOON, every, stopping
 from config import current_settings
 from models.database import db, empty_journal, in_account, now, only_reading, rewrite_file, writing
 from models.privacy import Erasing, Erasure, Making, forget_deletion_mail
@@ -22,7 +22,7 @@ looked_back = threading.Event()
 LATELY = timedelta(days=1)
 
 
-@every(5)
+@every(SOON)
 def make_data_exports() -> None:
     """Make every export that was asked for."""
     with only_reading():

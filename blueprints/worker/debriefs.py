@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 from datetime import timedelta
-from threading import Lock
 
-from blueprints.worker.jobs import every, stopping, task
+from blueprints.worker.jobs import SOON, every, stopping
 from blueprints.worker.language_model import LATE, START, Interrupted, ModelFailed, language_model
 from config import current_settings
 from models.database import db, in_account, only_reading, writing
@@ -27,24 +26,11 @@ from models.debriefs.prompt import INSTRUCTIONS
 
 log = logging.getLogger("profile.debriefs")
 
-# A model takes its time. Of the threads that follow hints, one at most waits for it; the rest is the sweep's.
-hint_asks = Lock()
 LONGEST_WAIT = 3_600
+AT_ONCE = 1_000
 
 
-@task
-def write_debrief(request_id: uuid.UUID) -> None:
-    """Write what has just been asked for; what cannot be done at once is left to the sweep."""
-    if current_settings().debrief_recipient is None:
-        write(request_id)
-    elif hint_asks.acquire(blocking=False):
-        try:
-            write(request_id)
-        finally:
-            hint_asks.release()
-
-
-@every(5)
+@every(SOON)
 def write_debriefs() -> None:
     """Write every debrief that is due."""
     for request_id in due():
@@ -52,11 +38,18 @@ def write_debriefs() -> None:
             write(request_id)
 
 
-def due(account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
-    """The requests that should be seen to now, of one account or of all."""
+@every(SOON)
+def write_newest_debriefs() -> None:
+    """Write from the other end: a model takes its time, and whoever asks now does not wait behind a thousand imported results."""
+    while not stopping.is_set() and (newest := due(newest_first=True)):
+        write(newest[0])
+
+
+def due(account_id: uuid.UUID | None = None, *, newest_first: bool = False) -> list[uuid.UUID]:
+    """The requests that should be seen to now, of one account or of all; the newest is looked up again after each."""
     with only_reading():
         db.session.rollback()
-        found = DebriefRequest.due(account_id)
+        found = DebriefRequest.due(account_id, 1 if newest_first else AT_ONCE, newest_first=newest_first)
         db.session.rollback()
     return found
 

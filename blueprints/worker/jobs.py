@@ -1,18 +1,15 @@
-"""What the worker can do: tasks for one row, and sweeps that find by themselves what is due.
+"""What the worker does: sweeps, each of which finds by itself what is due.
 
-A module of work says `@task` or `@every(…)` over its functions and stands in `MODULES`, which only the worker imports.
+A module of work says `@every(…)` over its functions and stands in `MODULES`, which only the worker imports.
 """
 
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib import import_module
 
-Task = Callable[[uuid.UUID], None]
 MODULES = (
     "blueprints.worker.mail",
     "blueprints.worker.debriefs",
@@ -22,6 +19,8 @@ MODULES = (
     "blueprints.worker.invitation_files",
     "blueprints.worker.expiry",
 )
+SOON = 1
+"""Seconds between two looks for what people wait for. Each is one query that reads an index."""
 
 
 @dataclass(frozen=True)
@@ -29,36 +28,31 @@ class Sweep:
     """Work that is done again and again: it does all that is due, and nothing when nothing is."""
 
     name: str
-    pause: timedelta
+    pause: float
+    """Seconds from its end to its next turn."""
     work: Callable[[], None]
 
 
-TASKS: dict[str, Task] = {}
 SWEEPS: dict[str, Sweep] = {}
 stopping = threading.Event()
-"""Set when the worker is to end: a sweep with much to do looks here between two pieces of it."""
-
-
-def task(function: Task) -> Task:
-    """Work on one row, by its id, asked for with `models.database.after_commit.enqueue(<the function's name>, id)`.
-
-    It claims the row itself, since it may be called twice, and runs in a session of its own, in which nobody acts.
-    """
-    TASKS[function.__name__] = function
-    return function
+"""Set when this process is not to work, or no longer: a sweep with much to do looks here between two pieces of it."""
 
 
 def every(seconds: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """A sweep: called at the worker's start and then again this long after it has ended."""
+    """A sweep: called at the worker's start and then again this long after it has ended.
+
+    It runs in a session of its own, in which nobody acts, and leases the rows that it works on: another process may be at it too.
+    """
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
-        SWEEPS[function.__name__] = Sweep(function.__name__, timedelta(seconds=seconds), function)
+        SWEEPS[function.__name__] = Sweep(function.__name__, seconds, function)
         return function
 
     return register
 
 
-def load() -> None:
-    """Import every module of work, so that its tasks and sweeps are known."""
+def load() -> dict[str, Sweep]:
+    """Import every module of work; returns its sweeps."""
     for module in MODULES:
         import_module(module)
+    return SWEEPS

@@ -25,6 +25,8 @@ LATE = 5
 """Seconds after its time in which the program must have said that there was no answer."""
 LONGEST_LINE = 1_000_000
 FOR_GOOD = frozenset({"refused", "not_ready"})
+# Settings of earlier versions, which may hold a password.
+FORMERLY_OURS = frozenset({"QUEUE_URL"})
 # These would lead to another host than the one that accounts were told of.
 ELSEWHERE = frozenset({"OPENAI_BASE_URL", "ANTHROPIC_BASE_URL"})
 
@@ -110,5 +112,5 @@ def language_model(recipient: Recipient, settings: Settings) -> Iterator[Languag
 
 def environment() -> dict[str, str]:
     """Our environment without anything that is ours: the keys of providers stay, by their usual names."""
-    ours = {each.name.upper() for each in fields(Settings)} | ELSEWHERE
+    ours = {each.name.upper() for each in fields(Settings)} | FORMERLY_OURS | ELSEWHERE
     return {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PG")}

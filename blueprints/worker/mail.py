@@ -1,4 +1,4 @@
-"""Sending mail: each message at once when the worker hears of it, and every half minute whatever else is due."""
+"""Sending mail: every second whatever is due, so that a message leaves as soon as it is committed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from blueprints.mail.rendering import Composed, compose
 from blueprints.worker import jobs
-from blueprints.worker.jobs import every, task
+from blueprints.worker.jobs import SOON, every
 from config import current_settings
 from models.database import db, only_reading
 from models.mail import Attempt, Courier, Mailbox, Message, NotAnAddress, Refused, TryLater, in_mime
@@ -17,22 +17,23 @@ log = logging.getLogger("profile.mail")
 AT_ONCE = 50
 
 
-@task
-def send_message(message_id: uuid.UUID) -> None:
-    """Send one message, if it is due and nobody else has it."""
-    with courier() as mail_server:
-        send(message_id, mail_server)
-
-
-@every(30)
+@every(SOON)
 def send_due_messages() -> None:
-    """Send whatever is due: what was planned for now, what failed a while ago, and what a crash left behind."""
+    """Send whatever is due: what is new, what was planned for now, what failed a while ago, and what a crash left behind."""
     with courier() as mail_server:
-        while due := due_messages():
+        while due := due_messages(AT_ONCE):
             for message_id in due:
                 if jobs.stopping.is_set():
                     return
                 send(message_id, mail_server)
+
+
+@every(SOON)
+def send_newest_messages() -> None:
+    """Send from the other end, so that a new password does not wait behind a thousand invitations."""
+    with courier() as mail_server:
+        while not jobs.stopping.is_set() and (newest := due_messages(1, newest_first=True)):
+            send(newest[0], mail_server)
 
 
 @every(3_600)
@@ -48,9 +49,9 @@ def courier() -> AbstractContextManager[Courier | None]:
     return Courier(server) if server else nullcontext()
 
 
-def due_messages() -> list[uuid.UUID]:
+def due_messages(limit: int, *, newest_first: bool = False) -> list[uuid.UUID]:
     with only_reading():
-        due = Message.due(AT_ONCE)
+        due = Message.due(limit, newest_first=newest_first)
         db.session.rollback()
     return due
 

@@ -151,6 +151,13 @@ class Member(Base):
             account_id=self.account_id,
         )
 
+    def lock(self) -> None:
+        """Lock the member until the commit and read it again; raises `NotFound` if the membership has ended."""
+        locks.close(self.id)
+        db.session.refresh(self)
+        if self.removed_at is not None:
+            raise NotFound("This member is no longer in the account.")
+
     def change_role(self, role: Role) -> None:
         """Change the role. This limits the member's connections immediately, since every call reads the role."""
         if role == self.role:

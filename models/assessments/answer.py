@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, delete, select, update
+from sqlalchemy import JSON, ColumnElement, ForeignKeyConstraint, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.assessments.questionnaire import Step
 from models.assessments.sitting import Sitting
-from models.database import AccountRow, Base, Moment, db, now, rows_changed
+from models.database import AccountRow, Base, Moment, db, now
 
 
 class Answer(AccountRow, Base):
@@ -33,28 +33,28 @@ class Answer(AccountRow, Base):
     @classmethod
     def all_of(cls, sitting: Sitting) -> dict[str, dict[str, Any]]:
         """The answers so far, by assessment and item."""
-        statement = select(cls).where(cls.account_id == sitting.account_id, cls.sitting_id == sitting.id)
         found: dict[str, dict[str, Any]] = {}
-        for answer in db.session.scalars(statement):
+        for answer in db.session.scalars(select(cls).where(*cls._of(sitting))):
             found.setdefault(answer.assessment, {})[answer.item] = answer.value
         return found
 
     @classmethod
     def keep(cls, sitting: Sitting, step: Step, given: Mapping[str, Any]) -> None:
         """Store these checked answers to one page in place of earlier ones; raises `NotAllowed` in a finished sitting."""
-        sitting.touch()
-        for item, value in given.items():
-            cls._keep(sitting, step.assessment, item, value)
-
-    @classmethod
-    def _keep(cls, sitting: Sitting, assessment: str, item: str, value: Any) -> None:
         # Nobody else can write answers of this sitting now: they wait in `touch`.
-        which = {"account_id": sitting.account_id, "sitting_id": sitting.id, "assessment": assessment, "item": item}
-        known = update(cls).filter_by(**which)
-        if not rows_changed(known.values(value=value, answered_at=now())):
-            db.session.add(cls(**which, value=value, answered_at=now()))
+        sitting.touch()
+        page = (cls.assessment == step.assessment, cls.item.in_(given))
+        db.session.execute(delete(cls).where(*cls._of(sitting), *page))
+        whose = {"account_id": sitting.account_id, "sitting_id": sitting.id, "assessment": step.assessment}
+        rows = [whose | {"item": item, "value": value, "answered_at": now()} for item, value in given.items()]
+        if rows:
+            db.session.execute(insert(cls), rows)
 
     @classmethod
     def delete_all_of(cls, sitting: Sitting) -> None:
         """Delete every answer; the results stay."""
-        db.session.execute(delete(cls).where(cls.account_id == sitting.account_id, cls.sitting_id == sitting.id))
+        db.session.execute(delete(cls).where(*cls._of(sitting)))
+
+    @classmethod
+    def _of(cls, sitting: Sitting) -> tuple[ColumnElement[bool], ...]:
+        return cls.account_id == sitting.account_id, cls.sitting_id == sitting.id

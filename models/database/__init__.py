@@ -1,6 +1,5 @@
-"""The database: engine, base types, tenancy, locks, and what runs after a commit."""
+"""The database: engine, base types, tenancy and locks."""
 
-from models.database.after_commit import Job, enqueue
 from models.database.base import (
     Base,
     Id,
@@ -36,7 +35,6 @@ __all__ = [
     "AccountRow",
     "Base",
     "Id",
-    "Job",
     "Lease",
     "Leased",
     "Moment",
@@ -51,7 +49,6 @@ __all__ = [
     "db",
     "empty_journal",
     "engine_options",
-    "enqueue",
     "enter_account",
     "in_account",
     "new_id",

@@ -20,13 +20,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import Base, Leased, Moment, db, enqueue, now
+from models.database import Base, Leased, Moment, db, now
 from models.errors import NotAllowed
 from models.profiles import Profile
 
 UNFINISHED = text("state IN ('waiting', 'writing')")
 ASKED_A_DAY = 100
-MOST_AT_ONCE = 1_000
 DAY = timedelta(days=1)
 
 WHY = {
@@ -96,7 +95,6 @@ class DebriefRequest(Leased, Base):
         except IntegrityError:
             # Somebody else requested one at the same moment.
             return cls.newest(profile.account_id, profile.id, unfinished=True) or cls.ask(profile, by)
-        enqueue("write_debrief", request.id)
         return request
 
     @classmethod
@@ -113,10 +111,13 @@ class DebriefRequest(Leased, Base):
         return cls.state.in_(("waiting", "writing"))
 
     @classmethod
-    def due(cls, account_id: uuid.UUID | None = None) -> list[uuid.UUID]:
-        """Requests that are due now, of one account or of all; the oldest first."""
-        statement = select(cls.id).where(cls.is_free(), cls.due_at <= now()).order_by(cls.due_at).limit(MOST_AT_ONCE)
-        return list(db.session.scalars(statement.where(cls.account_id == account_id) if account_id else statement))
+    def due(cls, account_id: uuid.UUID | None, limit: int, *, newest_first: bool = False) -> list[uuid.UUID]:
+        """Requests that should be seen to now, of one account or of all; those that have waited longest first, or last."""
+        statement = select(cls.id).where(cls.is_free(), cls.due_at <= now())
+        if account_id:
+            statement = statement.where(cls.account_id == account_id)
+        statement = statement.order_by(cls.due_at.desc() if newest_first else cls.due_at)
+        return list(db.session.scalars(statement.limit(limit)))
 
     @classmethod
     def written_among(cls, ids: list[uuid.UUID]) -> int:

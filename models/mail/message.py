@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, Leased, Moment, claim_once, db, enqueue, new_id, now, rows_changed
+from models.database import Base, Leased, Moment, claim_once, db, new_id, now, rows_changed
 from models.errors import NotAllowed
 from models.request_scope import current_scope
 
@@ -113,13 +113,11 @@ class Message(Leased, Base):
         message = cls(**cls.row(kind, recipient, about_id, account_id, profile_id, due_at, facts))
         db.session.add(message)
         db.session.flush()
-        if not message.planned:
-            enqueue("send_message", message.id)
         return message
 
     @classmethod
-    def post_quietly(cls, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Send many messages at once, given as `row` makes them; the worker finds them at its next sweep."""
+    def post_many(cls, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Post many at once, given as `row` makes them."""
         if rows:
             db.session.connection().execute(insert(cls), rows)
 
@@ -154,9 +152,10 @@ class Message(Leased, Base):
         return self.state == "waiting" and self.due_at > now()
 
     @classmethod
-    def due(cls, limit: int) -> list[uuid.UUID]:
-        """The messages to send now, the oldest first."""
-        statement = select(cls.id).where(cls.is_free(), cls.due_at <= now()).order_by(cls.due_at, cls.id)
+    def due(cls, limit: int, *, newest_first: bool = False) -> list[uuid.UUID]:
+        """The messages that should be sent now, those that waited longest first, or last."""
+        order = (cls.due_at.desc(), cls.id.desc()) if newest_first else (cls.due_at, cls.id)
+        statement = select(cls.id).where(cls.is_free(), cls.due_at <= now()).order_by(*order)
         return list(db.session.scalars(statement.limit(limit)))
 
     @classmethod
@@ -172,7 +171,6 @@ class Message(Leased, Base):
         again = {"due_at": now(), "claimed_until": None, "attempts": 0, "settled_at": None, "failure": None}
         if not claim_once(self, Message.state.in_(["kept", "failed"]), state="waiting", **again):
             raise NotAllowed("This message did not fail, so it cannot be sent again here.")
-        enqueue("send_message", self.id)
 
     def cancel(self) -> None:
         """Never send it; raises `NotAllowed` if it is already due."""

@@ -21,7 +21,7 @@ from tests.interop.desk import Desk, seated
 from tests.interop.documents import CLAUDE_CODE, CODEX, meet
 from tests.interop.story import DENIED
 from tests.plain_browser import PlainBrowser
-from tests.server import Serve, Server
+from tests.server import Gunicorn, Serve
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,13 +42,13 @@ def settings(database_url: str, public_url: str) -> Settings:
 
 
 @pytest.fixture
-def server(serve: Serve) -> Server:
+def server(serve: Serve) -> Gunicorn:
     """Gunicorn, as other projects' programs meet the product."""
     return serve()
 
 
 @pytest.fixture
-def desk(server: Server, alice: Person, tmp_path: Path) -> Iterator[Desk]:
+def desk(server: Gunicorn, alice: Person, tmp_path: Path) -> Iterator[Desk]:
     """Alice at her desk. She allows what is asked for, except tags."""
     home = tmp_path / "home"
     home.mkdir()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from config import ROOT
-from tests.server import Server
+from tests.server import Gunicorn
 
 EXAMPLE = "http://127.0.0.1:8000"
 
 
-def commands(client: str, server: Server) -> list[str]:
+def commands(client: str, server: Gunicorn) -> list[str]:
     """What the README says to type for a client, for this server."""
     (row,) = re.findall(rf"^\| {client} \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
     typed = re.findall(r"`([^`]+)`", row)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from blueprints.mcp.registry import registry
 from models.scopes import SCOPES, TAGS_MANAGE
 from tests.plain_browser import PlainBrowser
-from tests.server import Server
+from tests.server import Gunicorn
 
 DENIED = TAGS_MANAGE
 REDIRECTS = ("http://127.0.0.1:", "http://localhost:")
 
 
-def check_question(asked: dict[str, str], server: Server) -> None:
+def check_question(asked: dict[str, str], server: Gunicorn) -> None:
     """What the client asked the person for: everything that the server named, for this server, and safely."""
     assert asked["resource"] == server.mcp_url
     assert set(asked["scope"].split()) - {"offline_access"} == set(SCOPES)
@@ -35,6 +35,6 @@ def revoke(browser: PlainBrowser) -> None:
     assert "no longer has access to Aperture Science" in " ".join(element.text for element in browser.page)
 
 
-def answered(server: Server, path: str) -> list[int]:
+def answered(server: Gunicorn, path: str) -> list[int]:
     """The statuses that a door has answered so far."""
     return [line["status"] for line in server.requests() if line["path"] == path]

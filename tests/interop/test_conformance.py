@@ -18,7 +18,7 @@ from models.database.base import db
 from tests.interop.bearer_proxy import proxy
 from tests.interop.packages import HERE, command
 from tests.interop.terminal import in_terminal
-from tests.server import Serve, Server
+from tests.server import Gunicorn, Serve
 
 EXPECTED = json.loads((HERE / "conformance.json").read_text())
 GOOD = {"SUCCESS", "INFO"}
@@ -62,7 +62,7 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def server(serve: Serve) -> Server:
+def server(serve: Serve) -> Gunicorn:
     """The product, with the tools that the suite calls by name."""
     return serve(app="tests.interop.suite_tools:create_app()")
 

@@ -13,13 +13,13 @@ from tests.interop.desk import Desk
 from tests.interop.packages import HERE, node_package
 from tests.interop.readme import commands
 from tests.interop.story import answered, check_question, check_tools, revoke
-from tests.server import Server
+from tests.server import Gunicorn
 
 AUTH_REQUIRED = 3
 
 
 @pytest.fixture
-def inspector(desk: Desk, server: Server) -> Iterator[Callable[[str], subprocess.CompletedProcess[str]]]:
+def inspector(desk: Desk, server: Gunicorn) -> Iterator[Callable[[str], subprocess.CompletedProcess[str]]]:
     """Runs what the README says, with more arguments. It keeps what it was given in a file, as it does without a keychain."""
     (line,) = commands("MCP Inspector", server)
     node_package("@modelcontextprotocol/inspector")

@@ -12,7 +12,7 @@ from tests.interop.desk import Desk
 from tests.interop.packages import HERE, node, node_package, python_with
 from tests.interop.program import Failed, Program, started
 from tests.interop.story import answered, check_question, check_tools, revoke
-from tests.server import Server
+from tests.server import Gunicorn
 
 CLIENTS = HERE / "clients"
 
@@ -33,7 +33,7 @@ APPS: dict[str, tuple[Callable[[str], list[str]], str]] = {
 
 
 @pytest.fixture
-def start(desk: Desk, server: Server, tmp_path: Path) -> Iterator[Callable[[str], Program]]:
+def start(desk: Desk, server: Gunicorn, tmp_path: Path) -> Iterator[Callable[[str], Program]]:
     with ExitStack() as stack:
 
         def start_app(name: str) -> Program:

@@ -13,11 +13,11 @@ from tests.interop.packages import node_package
 from tests.interop.program import Failed, Program, started
 from tests.interop.readme import commands
 from tests.interop.story import answered, check_question, check_tools, revoke
-from tests.server import Server
+from tests.server import Gunicorn
 
 
 @pytest.fixture
-def remote(desk: Desk, server: Server, tmp_path: Path) -> Iterator[Program]:
+def remote(desk: Desk, server: Gunicorn, tmp_path: Path) -> Iterator[Program]:
     (start,) = commands("clients that only start programs", server)
     node_package("mcp-remote")
     with started(shlex.split(start), desk.environment(), tmp_path / "mcp-remote.log") as program:

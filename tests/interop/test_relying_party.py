@@ -12,14 +12,14 @@ from tests.interop.desk import Desk
 from tests.interop.packages import HERE, node, node_package
 from tests.interop.program import Failed, Program, started
 from tests.interop.story import DENIED, check_tools, revoke
-from tests.server import Server
+from tests.server import Gunicorn
 
 REDIRECT_URI = "http://127.0.0.1:19876/callback"
 GRANTED = ALL_SCOPES - {DENIED}
 
 
 @pytest.fixture
-def party(desk: Desk, server: Server, tmp_path: Path) -> Iterator[Program]:
+def party(desk: Desk, server: Gunicorn, tmp_path: Path) -> Iterator[Program]:
     """The program, which has found the server and registered there."""
     node_package("oauth4webapi")
     start = [node(), str(HERE / "clients" / "relying_party.mjs"), server.mcp_url, REDIRECT_URI]

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from blueprints.commands.request_scope import commands_in
-from blueprints.worker.threads import perform
+from blueprints.worker.jobs import Sweep
+from blueprints.worker.loop import perform
 from models.audit.recorder import Action, AuditEntry, Outcome, record
 from models.database.base import db, new_id
 from models.database.engine import begin_writing, only_reading, writing
@@ -205,7 +206,7 @@ def test_a_job_of_one_account_never_records_in_another(app, aperture, black_mesa
             refused.append(str(error))
 
     for job in (enter_and_stop, forget_the_account):
-        alone(perform, app, "job", job)
+        alone(perform, app, Sweep("job", 1, job))
     assert len(refused) == 1
     with app.app_context():
         assert (entries_of(aperture.id), entries_of(black_mesa.id)) == (

@@ -60,7 +60,7 @@ PROMISES: dict[str, list[str]] = {
     "nothing-else": [
         "tests/promises/test_lessons.py::test_no_tool_can_carry_anything_out_of_the_account",
         DEBRIEFS + "test_by_a_model.py::test_where_no_owner_turned_it_on_this_server_writes_and_the_model_hears_nothing"],
-    "no-model": [DEBRIEFS + "test_writing.py::test_without_a_model_a_debrief_is_written_as_soon_as_the_worker_hears_of_it"],
+    "no-model": [DEBRIEFS + "test_writing.py::test_without_a_model_this_server_writes_the_debrief"],
     "model": [
         DEBRIEFS + "test_by_a_model.py::test_the_bytes_that_leave_hold_scores_and_nothing_of_the_person",
         DEBRIEFS + "test_by_a_model.py::test_the_audit_log_says_that_scores_left_to_whom_and_what_came_of_it"],

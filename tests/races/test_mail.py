@@ -24,8 +24,8 @@ from tests.fixtures.people import Person
 from tests.forked_worker import Workers, forked_workers
 from tests.mailbox import Mailbox
 
-# How far the worker gets: it hears of the message, claims and writes it; the conversation; the answer, and the commit after that.
-POINTS = ("heard", "greeted", "sender", "recipient", "content", "taken", "answered")
+# How far the worker gets: it finds the message, claims and writes it; the conversation; the answer, and the commit after that.
+POINTS = ("found", "greeted", "sender", "recipient", "content", "taken", "answered")
 WITHIN = 30
 
 
@@ -50,7 +50,7 @@ class Story:
             # Content alone is no acceptance: what the server does not answer with yes, it has not taken.
             self.mailbox.to_data = lambda _mail: "451 nobody is there to hear this"
         self.invite()
-        if self.point == "heard":
+        if self.point == "found":
             self.kill_in(self.pause)
         assert self.dead.wait(WITHIN), f"the worker never came to {self.point}"
         mails, had_it = self.mailbox.mails, bool(self.mailbox.mails)

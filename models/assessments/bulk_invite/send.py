@@ -64,7 +64,7 @@ def renew(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, A
 
 def post(account: Account, invited: Invited, addresses: Addresses, moment: datetime) -> None:
     planned = list(letters(Kind.ASSESSMENT_INVITATION, moment, moment + LIFETIME, account.reminder_days))
-    Message.post_quietly(
+    Message.post_many(
         [
             {**Message.row(kind, addresses[whose], invitation_id, account.id, whose, due_at), "created_at": moment}
             for invitation_id, whose in invited.items()

@@ -37,7 +37,7 @@ def test_a_sitting_has_a_link_of_its_own_to_go_on_with(come, shared):
 
 def test_somebody_new_has_a_profile_at_the_end(take, shared, within, alice):
     take(shared, **ANA)
-    shown = within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com").shown())
+    shown = within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com").as_dict())
     assert (shown["first_name"], shown["last_name"], shown["status"]) == ("Ana", "Löwe", "completed")
 
 

@@ -25,6 +25,7 @@ def server(serve):
     return serve(workers=1, threads=AT_ONCE)
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 @pytest.mark.requirement("lesson-parallel-clients")
 def test_parallel_assistants_with_equal_ids_never_cross(server, connect, alice, eve):

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from blueprints.worker.mail import forget_old_messages, send_due_messages, send_message
+from blueprints.worker.mail import forget_old_messages, send_due_messages, send_newest_messages
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.audit.recorder import Action, AuditEntry
@@ -66,7 +66,7 @@ def message(app):
 
 @pytest.fixture
 def send(app):
-    """What the worker does every half minute, for mail."""
+    """What the worker does every second, for mail."""
 
     def sweep() -> None:
         with app.app_context():
@@ -105,31 +105,6 @@ def test_what_was_rolled_back_is_not_sent(invite, send, mailbox):
     assert mailbox.mails == []
 
 
-def test_the_worker_hears_of_mail_when_it_is_committed_and_not_before(app, invite, message, mailbox):
-    queue = app.extensions["work"].open()[0]
-    queue.flush()
-    invite(commit=False)
-    assert queue.storage.queue_size() == 0
-    id_ = invite("eli@example.com")
-    queue.execute(queue.dequeue())
-    assert message(id_).state == "sent"
-    assert mailbox.to("eli@example.com")
-
-
-def test_a_queue_that_is_away_takes_nothing_from_the_page_and_the_sweep_finds_the_mail(
-    app, invite, send, mailbox, tmp_path, caplog
-):
-    queue = app.extensions["work"]
-    url, queue.url, queue.opened = queue.url, f"sqlite:///{tmp_path}", None
-    try:
-        invite()
-    finally:
-        queue.url, queue.opened = url, None
-    assert "could not be told of new work" in caplog.text
-    send()
-    assert mailbox.to(DORA)
-
-
 def test_a_message_about_nothing_any_more_is_dropped(app, invite, message, send, mailbox):
     id_ = invite()
     with app.app_context():
@@ -161,16 +136,12 @@ def test_planned_mail_waits_for_its_time(app, alice, message, send, mailbox):
 
 
 @pytest.mark.both_databases
-def test_of_two_workers_at_once_one_sends(app, invite, mailbox):
-    ids = [invite(f"dora{number}@example.com") for number in range(6)]
-
-    def work(_):
-        with app.app_context(), open_scope():
-            for id_ in ids:
-                send_message(id_)
+def test_of_many_workers_at_once_one_sends(app, invite, mailbox):
+    for number in range(6):
+        invite(f"dora{number}@example.com")
 
     with ThreadPoolExecutor(4) as together:
-        list(together.map(work, range(4)))
+        list(together.map(lambda work: in_app(app, work), [send_due_messages, send_newest_messages] * 2))
     assert sorted(mail.recipients[0] for mail in mailbox.mails) == [f"dora{number}@example.com" for number in range(6)]
 
 
@@ -183,20 +154,36 @@ def test_nobody_waits_for_the_database_while_the_mail_server_takes_its_time(app,
 
     mailbox.hold = hold
     id_ = invite()
-
-    def work():
-        with app.app_context(), open_scope():
-            send_message(id_)
-
     with ThreadPoolExecutor(1) as worker:
-        sending = worker.submit(work)
+        sending = worker.submit(in_app, app, send_due_messages)
         assert slow.wait(10)
         # On SQLite writers stand in one queue: this would wait for ten seconds and fail.
         other = invite("eli@example.com")
         assert message(id_).claimed_until > now()
+        assert message(other).state == "waiting"
         goes_on.set()
         sending.result()
-    assert (message(id_).state, message(other).state) == ("sent", "waiting")
+    assert message(id_).state == "sent"
+
+
+def test_what_was_posted_last_waits_for_one_message_and_not_for_all_before_it(app, invite, mailbox):
+    for address in ("first@example.com", "second@example.com"):
+        invite(address)
+
+    async def hold():
+        mailbox.hold = None
+        await asyncio.get_running_loop().run_in_executor(None, in_app, app, lambda: invite("meanwhile@example.com"))
+
+    mailbox.hold = hold
+    in_app(app, send_newest_messages)
+    sent = [mail.recipients[0] for mail in mailbox.mails]
+    assert sent == ["second@example.com", "meanwhile@example.com", "first@example.com"]
+
+
+def in_app(app, work):
+    """As a thread of the worker does it."""
+    with app.app_context(), open_scope():
+        work()
 
 
 # What the mail server may do.

@@ -79,7 +79,6 @@ def test_of_two_web_processes_one_sends_and_the_other_takes_over_when_it_is_kill
 def test_mail_leaves_as_soon_as_it_is_committed(server, invite, mailbox):
     invite("dora@example.com")
     mailbox.wait_for("dora@example.com")
-    # The next sweep is half a minute away: this one was heard of.
     invite("eli@example.com")
     mailbox.wait_for("eli@example.com", within=10)
 

@@ -237,6 +237,7 @@ def names_it(said: str, touched, before) -> bool:
     return any(first - 1 <= place + 1 <= last + 1 for first, last in ranges)
 
 
+@pytest.mark.slow
 def test_two_hundred_tamperings_with_a_file_are_each_found_and_named(export, seal, check):
     tried = Counter[str]()
     assert check(export, "--seal", seal)[0] == 0

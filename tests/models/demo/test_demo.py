@@ -40,6 +40,9 @@ from models.profiles.result import Result
 from models.profiles.tag import COLORS, Tag
 from models.request_scope import open_scope
 
+# Most of these make a whole demo each.
+pytestmark = pytest.mark.slow
+
 KEPT_FREE_FOR_FICTION = re.compile(
     r"\+1 \d{3} 555 01\d\d|\+44 20 7946 0\d{3}|\+44 161 496 0\d{3}|\+44 7700 900\d{3}|\+33 6 39 98 \d\d \d\d|"
     r"\+33 1 99 00 \d\d \d\d|\+49 30 23125 \d{3}|\+49 40 66969 \d{3}|\+46 8 465 004 \d\d|\+61 2 5550 \d{4}"

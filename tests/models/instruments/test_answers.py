@@ -39,6 +39,7 @@ def outcome(instrument, item_id, value):
         return problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instrument", ALL, ids=lambda each: each.key)
 @given(data=st.data())
 def test_whatever_comes_is_taken_or_refused_with_a_sentence(instrument, data):

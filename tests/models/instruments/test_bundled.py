@@ -135,6 +135,7 @@ def test_statements_are_short():
     assert max(len(value.meaning.split()) for value in CORE.values) <= 10
 
 
+@pytest.mark.slow
 def test_no_two_statements_say_the_same():
     assert len({text.lower() for text in TEXTS}) == len(TEXTS)
     in_one_block = {frozenset(pair) for block in BLOCKS for pair in combinations([each.text for each in block], 2)}

@@ -275,6 +275,7 @@ junk = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(WAYS)), st.data())
 def test_whatever_stands_anywhere_a_file_is_refused_with_paths_or_can_be_used(assessment, data):
     file = file_of(assessment)

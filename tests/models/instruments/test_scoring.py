@@ -88,6 +88,7 @@ def test_a_statement_counts_for_the_facet_that_it_names_and_for_no_other(facet):
     assert told == {facet}
 
 
+@pytest.mark.slow
 @given(focus_answers)
 def test_every_set_of_focus_answers_has_a_sound_result(answers):
     result = FOCUS.score(answers)

@@ -69,7 +69,6 @@ def test_what_cannot_be_meant_is_told_in_a_sentence_without_the_password(url, sa
         ({"MAIL_URL": "smtp://mail.example.com"}, "MAIL_FROM is missing"),
         ({"MAIL_URL": "smtp://mail.example.com", "MAIL_FROM": "Profile"}, "MAIL_FROM is missing"),
         ({"WORKER": "sometimes"}, "WORKER='sometimes' is not valid"),
-        ({"QUEUE_URL": "amqp://localhost"}, "QUEUE_URL names a queue that Profile does not support"),
     ],
 )
 def test_a_server_that_could_not_send_does_not_start(wrong, said):
@@ -77,11 +76,5 @@ def test_a_server_that_could_not_send_does_not_start(wrong, said):
         Settings.from_environ(SAFE | wrong)
 
 
-def test_without_a_mail_server_there_is_none_and_the_queue_lies_beside_the_database():
-    settings = Settings.from_environ(SAFE | {"DATABASE_URL": "sqlite:////srv/profile.db"})
-    assert (settings.mail_server, settings.queue) == (None, "sqlite:////srv/profile.db-queue")
-
-
-def test_beside_a_database_on_another_machine_the_queue_is_a_file_of_this_one():
-    settings = Settings.from_environ(SAFE | {"DATABASE_URL": "postgresql://db.example/profile"})
-    assert settings.queue.endswith("/instance/profile.db-queue")
+def test_without_a_mail_server_there_is_none():
+    assert Settings.from_environ(SAFE).mail_server is None

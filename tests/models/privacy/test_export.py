@@ -271,6 +271,7 @@ def test_for_somebody_who_is_no_owner_any_more_it_is_not_made(account_id, alice,
     assert pieces(account_id) == 0
 
 
+@pytest.mark.slow
 def test_an_account_need_not_fit_into_memory(account_id, alice):
     """Ten megabytes of debriefs, of which never more than a few are held at a time."""
     long = "What a person is like. " * 400
@@ -300,6 +301,7 @@ def test_an_account_need_not_fit_into_memory(account_id, alice):
     assert peak < 5_000_000, peak
 
 
+@pytest.mark.slow
 def test_while_it_is_made_anybody_can_see_how_far_it_has_come(account_id, alice, small_pieces):
     with in_account(account_id):
         Profile.add_quietly(account_id, [({"email": f"{n}@example.com"}, {}) for n in range(5_000)])

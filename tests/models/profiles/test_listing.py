@@ -107,6 +107,7 @@ def test_any_beginning_of_any_word_finds_the_person(account_id, first, last):
     db.session.rollback()
 
 
+@pytest.mark.slow
 @ON_A_DATABASE
 @given(people=PEOPLE, sought=SHORT)
 def test_search_finds_those_who_have_every_word_as_a_beginning(account_id, way, people, sought):
@@ -133,6 +134,7 @@ def test_paging_meets_everybody_once_and_in_order(account_id, people, limit, sor
     db.session.rollback()
 
 
+@pytest.mark.slow
 @ON_A_DATABASE
 @given(
     people=PEOPLE,

@@ -1,0 +1,54 @@
+"""The CSRF token of every form. It also names the account that the page was shown for, so that no form can leave that out."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, g, request
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import generate_csrf
+from wtforms import ValidationError
+from wtforms.csrf.core import CSRF
+
+# Occurs neither in tokens of Flask-WTF nor in ids.
+SEPARATOR = "~"
+
+
+def page_token() -> str:
+    """The token for the forms of this page. The account in it is not signed, because it gives no access."""
+    member = g.get("member")
+    return f"{generate_csrf()}{SEPARATOR}{member.account_id if member else ''}"
+
+
+def account_of_page() -> UUID | None:
+    """The account that the submitted form was shown for; None if it names none."""
+    try:
+        return UUID(request.form.get("csrf_token", "").partition(SEPARATOR)[2])
+    except ValueError:
+        return None
+
+
+class CSRFProtection(CSRFProtect):
+    """Flask-WTF's protection, with an account in the token."""
+
+    def init_app(self, app: Flask) -> None:
+        super().init_app(app)
+        app.jinja_env.globals["csrf_token"] = page_token
+        app.context_processor(lambda: {"csrf_token": page_token})
+
+    def _get_csrf_token(self) -> str | None:
+        sent: str | None = super()._get_csrf_token()
+        return sent and sent.partition(SEPARATOR)[0]
+
+
+class FormToken(CSRF):
+    """The same token, as a field of forms."""
+
+    def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002
+        return page_token()
+
+    def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002
+        # CSRFProtection has checked the token before it calls the view.
+        if not g.get("csrf_valid"):
+            raise ValidationError("Reload the page and send the form again.")

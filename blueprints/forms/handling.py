@@ -1,0 +1,57 @@
+"""What every view with a form does: show it, save it, or show it again with its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import flash, redirect, request
+from werkzeug.wrappers import Response
+
+from blueprints.forms.base import Form
+from blueprints.forms.edit_conflict import EditForm
+from models.database import db
+from models.errors import Invalid, NotAllowed
+
+Answer = str | Response | tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The form was saved: the message to show, and the page to go to."""
+
+    said: str
+    to: str
+
+
+def handle_form(form: Form, show: Callable[[], str], save: Callable[[], Saved | Answer]) -> Answer:
+    """Show the form on GET. On POST save, commit and redirect; if a field or a rule refuses it, save nothing and show the form again."""
+    if request.method != "POST":
+        return show()
+    try:
+        if form.validate():
+            return finish(save())
+    except (Invalid, NotAllowed) as problem:
+        db.session.rollback()
+        form.refuse(problem)
+    return show(), 400
+
+
+def handle_edit(form: EditForm, show: Callable[[], str], save: Callable[[], Saved | Answer]) -> Answer:
+    """The same for an edit form. If another person changed a value since the form was opened, save nothing and show both (409)."""
+
+    def save_unless_overtaken() -> Saved | Answer:
+        if form.overtaken:
+            form.show_both()
+            return show(), 409
+        return save()
+
+    return handle_form(form, show, save_unless_overtaken)
+
+
+def finish(done: Saved | Answer) -> Answer:
+    db.session.commit()
+    if not isinstance(done, Saved):
+        return done
+    flash(done.said, "good")
+    return redirect(done.to)

@@ -1,0 +1,27 @@
+"""`--fast` chooses what to run while you work: the models, and the way through each entry point that `both_databases` marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+MODELS = Path(__file__).parent / "models"
+LEFT_OUT = ("slow", "browser", "races", "interop")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="the models and one way through each entry point")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--fast"):
+        left_out = [item for item in items if not is_fast(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if is_fast(item)]
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Whether this test is short, and tells much about the product."""
+    marks = {mark.name for mark in item.iter_markers()}
+    return not marks & {*LEFT_OUT} and (MODELS in item.path.parents or "both_databases" in marks)
