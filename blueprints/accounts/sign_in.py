@@ -26,7 +26,7 @@ from models.errors import Invalid
 from models.identity import person_signing_in
 from models.rate_limits import Counted, Limit, counted, give_back
 from models.rate_limits.buckets import take
-from models.text import key
+from models.text import email_key
 
 # A failed sign-in of a known person is recorded in the audit log, an unknown one is not. Every refusal therefore takes
 # equally long, so that its timing does not reveal who is known. argon2id and a slow disk fit into that time.
@@ -83,7 +83,7 @@ def tries_as(email: str) -> list[Counted]:
             counted(Limit(settings.limit_sign_ins, MOST_IN_KNOWN_BROWSERS), "sign-ins in known browsers", person.id)
         ]
     here = counted(Limit.per_minute(settings.limit_sign_ins_address), "sign-ins from", sender())
-    return [counted(Limit.per_minute(settings.limit_sign_ins), "sign-ins as", key(email.strip()), sender()), here]
+    return [counted(Limit.per_minute(settings.limit_sign_ins), "sign-ins as", email_key(email), sender()), here]
 
 
 def later(form: SignInForm, wait: int) -> Response:

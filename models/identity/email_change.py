@@ -17,7 +17,7 @@ from models.mail import Kind, Message
 from models.rate_limits import Daily, counted
 from models.rate_limits.invitation_quota import take
 from models.secrets import EMAIL_CHANGE
-from models.text import email_address, key
+from models.text import email_address, email_key
 
 LIFETIME = timedelta(days=1)
 MAILS = Daily.of(10)
@@ -106,7 +106,7 @@ def change_email(person: User, email: str) -> None:
     if other is not None and other.id != person.id:
         raise Invalid("email", TAKEN)
     with unique(User.email_key, Invalid("email", TAKEN)):
-        person.email, person.email_key, person.email_verified_at = address, key(address), now()
+        person.email, person.email_key, person.email_verified_at = address, email_key(address), now()
     EmailChange.end_open(person.id)
     MemberInvitation.readdress(before, person)
     Member.record_everywhere(Action.EMAIL_CHANGED, person.id)
