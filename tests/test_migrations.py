@@ -145,7 +145,15 @@ def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
         client, _ = Client.register("Claude", ["https://claude.example/callback"])
         connection = open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
         year = timedelta(days=365)
-        given = ALL_SCOPES, ALL_SCOPES, "https://profile.example/mcp", "https://claude.example/callback", year, year
+        given = (
+            ALL_SCOPES,
+            ALL_SCOPES,
+            frozenset(),
+            "https://profile.example/mcp",
+            "https://claude.example/callback",
+            year,
+            year,
+        )
         Authorization.give(connection, *given, None, None).end(EndReason.TOKEN_REUSED)
     Message.post(Kind.APP_CUT_OFF, "ana@example.org", facts={"reason": EndReason.CODE_REUSED})
     db.session.commit()

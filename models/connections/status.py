@@ -40,6 +40,8 @@ class ScopeStatus(StrEnum):
     DENIED = "denied"
     NOT_BY_ROLE = "not by role"
     NOT_BY_POLICY = "not by policy"
+    NOT_ANSWERED = "not answered"
+    """Requested when it was not possible, and possible now."""
     NEVER_ASKED = "never asked"
 
 
@@ -129,20 +131,19 @@ def scope_state(scope: str, connection: Connection, policy: ConnectionPolicy) ->
     installations = connection.live_authorizations or connection.authorizations
     by_role = grantable(Role(connection.member.role), scope)
     by_policy = policy.scopes is None or scope in policy.scopes
+    blocked = None if by_role and by_policy else ScopeStatus.NOT_BY_POLICY if by_role else ScopeStatus.NOT_BY_ROLE
     if any(scope in each.granted & connection.ceiling for each in installations):
-        status = (
-            ScopeStatus.GRANTED
-            if by_role and by_policy
-            else ScopeStatus.NOT_BY_POLICY
-            if by_role
-            else ScopeStatus.NOT_BY_ROLE
-        )
-        return ScopeState(scope, status, can_be_taken=connection.active)
-    given = connection.active and scope in connection.asked and by_role and by_policy
+        return ScopeState(scope, blocked or ScopeStatus.GRANTED, can_be_taken=connection.active)
+    requested = any(scope in each.requested for each in installations)
+    if blocked and requested:
+        return ScopeState(scope, blocked)
+    given = connection.active and scope in connection.asked and not blocked
     denied = max((each.created_at for each in connection.authorizations if scope in each.denied), default=None)
     taken = (connection.taken or {}).get(scope)
     if taken and (denied is None or denied <= datetime.fromisoformat(taken)):
         return ScopeState(scope, ScopeStatus.TAKEN, datetime.fromisoformat(taken), can_be_given=given)
     if denied:
         return ScopeState(scope, ScopeStatus.DENIED, denied, can_be_given=given)
+    if requested:
+        return ScopeState(scope, ScopeStatus.NOT_ANSWERED, can_be_given=given)
     return ScopeState(scope, ScopeStatus.NEVER_ASKED)

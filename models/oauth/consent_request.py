@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.accounts import Member
 from models.clients import Client
 from models.database import Base, Id, Moment, claim_once, db, now
+from models.oauth.consent_rules import offered_scopes
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint
@@ -46,6 +48,10 @@ class ConsentRequest(Base):
     redirect_uri_given: Mapped[bool]
     """Whether the request included the redirect URI; then the token request must include it too (RFC 6749 §4.1.3)."""
     scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    """The person in the account for which the page was last shown. No other account can be answered for."""
+    offered: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    """The scopes that had a Deny box on that page. Nothing else can be granted by it."""
     state: Mapped[str | None]
     resource: Mapped[str]
     code_challenge: Mapped[str]
@@ -59,22 +65,23 @@ class ConsentRequest(Base):
     """The device that asked by a code; then no address receives an answer."""
 
     client: Mapped[Client] = relationship(lazy="joined")
+    member: Mapped[Member] = relationship(lazy="joined")
     device: Mapped[DeviceAuthorization | None] = relationship(lazy="joined")
 
     __table_args__ = (UniqueConstraint("token_hash"),)
 
     @classmethod
-    def freeze(
-        cls, asked: AuthorizationRequest, session_id: uuid.UUID, user_id: uuid.UUID
-    ) -> tuple[ConsentRequest, str]:
-        """Store an authorization request; returns it and the secret in the page's form."""
+    def freeze(cls, asked: AuthorizationRequest, session_id: uuid.UUID, member: Member) -> tuple[ConsentRequest, str]:
+        """Store an authorization request as it is shown to this member; returns it and the secret in the page's form."""
         db.session.execute(delete(cls).where(cls.expires_at < now()))
         secret = mint(CONSENT)
         consent = cls(
             token_hash=fingerprint(secret),
             session_id=session_id,
-            user_id=user_id,
+            user_id=member.user_id,
             client_id=asked.client.id,
+            member=member,
+            offered=offered_scopes(member, asked.client, asked.scope),
             scope=asked.scope,
             redirect_uri=asked.redirect_uri,
             redirect_uri_given=asked.redirect_uri_given,
@@ -97,6 +104,10 @@ class ConsentRequest(Base):
                 cls.token_hash == fingerprint(secret), cls.session_id == session_id, cls.user_id == user_id
             )
         )
+
+    def show_to(self, member: Member) -> None:
+        """The page is shown for this member now: again, or for another of the person's accounts."""
+        self.member, self.offered = member, offered_scopes(member, self.client, self.scope)
 
     @property
     def open(self) -> bool:

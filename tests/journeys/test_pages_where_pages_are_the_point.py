@@ -65,11 +65,11 @@ def test_choosing_another_account_draws_the_page_again_by_itself(
     if hand == "quicker than the script":
         page.route("**/site.js", lambda script: (choose(page, "Black Mesa"), script.continue_()), times=1)
     page.click("main button[type=submit]")
-    page.wait_for_selector("text=Blocked by your role")
+    page.wait_for_selector("text=Not possible in your role")
     if hand == "usual":
         page.wait_for_load_state()
         choose(page, "Black Mesa")
-    page.wait_for_selector("text=Blocked by your role", state="detached")
+    page.wait_for_selector("text=Not possible in your role", state="detached")
     assert page.locator("input[name=deny]").count() == 5
 
 
