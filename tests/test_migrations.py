@@ -163,6 +163,18 @@ def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
     assert reasons() == ({"token_reused"}, {"code_reused"})
 
 
+def test_apps_that_were_allowed_before_keep_the_name_that_they_have(migrated):
+    account = Account.create("Aperture Science")
+    with within(account.id):
+        ana = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+        client, _ = Client.register("Claude", ["https://claude.example/callback"])
+        open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
+    db.session.commit()
+    flask_migrate.downgrade(revision="0025")
+    flask_migrate.upgrade()
+    assert db.session.execute(text("SELECT app_name FROM connection")).scalar() == "Claude"
+
+
 def reasons():
     """Those of the authorizations, and those in the e-mails about them."""
     ended = set(db.session.scalars(text('SELECT end_reason FROM "authorization"')))

@@ -76,6 +76,7 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
 
 def widen(connection: Connection, granted: frozenset[str]) -> None:
     added = granted - connection.ceiling
+    # The page showed this name, and what it was allowed as before.
     connection.app_name = connection.client.name
     connection.ceiling = connection.ceiling | granted
     forget_taken(connection, granted)

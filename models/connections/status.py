@@ -10,6 +10,7 @@ from enum import StrEnum
 from models.clients import proven_host
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
+from models.connections.new_names import trusted_name_in
 from models.connections.policy import ConnectionPolicy
 from models.permissions import Role, grantable
 from models.request_scope import Resource
@@ -79,6 +80,11 @@ class State:
         """The status of this connection."""
         policy = ConnectionPolicy.of(connection.account_id)
         return cls(connection, policy, list(holds_on(connection, policy)), scopes_of(connection, policy))
+
+    @property
+    def trusted_name(self) -> str | None:
+        """The trusted name that the app uses or imitates since it was allowed under another one."""
+        return trusted_name_in(self.connection) if self.connection.new_name else None
 
     @property
     def members(self) -> set[Resource]:
