@@ -1,5 +1,6 @@
 """The question and the answer: who is asked, where an answer may go, and that it is given once."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -305,6 +306,60 @@ def test_a_mistake_is_told_to_the_app_with_its_state_and_our_name(browser, claud
         "request_not_supported",
         "request_uri_not_supported",
     }
+
+
+def rows(app):
+    """How many audit entries, buckets of limits and consent requests there are."""
+    with app.app_context():
+        tables = ("audit_entry", "throttle", "consent_request")
+        return [db.session.execute(db.text(f"SELECT count(*) FROM {table}")).scalar() for table in tables]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("asked", [{"scope": "nonsense"}, {"scope": "tags:manage"}, {}])
+def test_asking_writes_nothing_but_the_open_question(app, browser, claude, method, asked):
+    decide(browser, claude.ask(browser, scope="tags:manage"), "deny", never="1")
+    before = rows(app)
+    answer = browser.open("/authorize", query_string=claude.question(**asked), method=method)
+    assert answer.location is None
+    shown = method == "GET" and not asked
+    assert rows(app) == [*before[:2], before[2] + shown]
+
+
+def test_a_mistake_of_an_app_that_is_connected_goes_back_to_it_at_once(browser, claude):
+    claude.connect(browser)
+    answer = claude.ask(browser, scope="nonsense")
+    assert answer.status_code == 302
+    assert answer.location.startswith(claude.redirect_uri + "?")
+
+
+def test_what_was_ticked_is_still_ticked_after_a_mistake(browser, claude):
+    again = decide(browser, claude.ask(browser), deny=["tags:manage"], never="1", daily_calls="0")
+    assert again.status_code == 400
+    assert 'value="tags:manage" checked' in again.text
+    assert 'name="never" value="1" checked' in again.text
+
+
+def test_an_app_cannot_start_programs_even_if_it_was_registered_before(app, browser, claude):
+    with app.app_context():
+        Client.by_client_id(claude.client_id).redirect_uris = ["ms-msdt:/id"]
+        db.session.commit()
+    answer = claude.ask(browser, scope="nonsense", redirect_uri="ms-msdt:/id")
+    assert (answer.status_code, answer.location) == (400, None)
+    assert "ms-msdt" not in answer.text
+
+
+def test_the_first_button_of_the_form_does_nothing(browser_of, in_both, claude, alice):
+    for browser in (in_both, browser_of(alice)):
+        form = claude.ask(browser).text.partition("data-consent>")[2]
+        assert re.search(r"<button[^>]*>", form).group() == '<button type="submit" hidden disabled>'
+
+
+def test_nothing_to_allow_cannot_be_allowed(browser_of, charlie, claude):
+    browser = browser_of(charlie)
+    page = claude.ask(browser, scope="account:write")
+    assert re.search(r"<button[^>]*data-allow[^>]*>", page.text).group().endswith(' disabled="disabled">')
+    assert decide(browser, page).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,22 @@ def test_the_documents_of_claude_and_chatgpt_work_from_the_question_to_the_end(
     assert assistant.refresh().json["error"] == "invalid_grant"
 
 
+@pytest.mark.parametrize("redirect_uri", [CALLBACK, "http://localhost/callback"])
+def test_a_proven_host_gives_no_right_to_the_name_of_another_app(app, publisher, browser, redirect_uri):
+    publisher.publish(URL, document(client_name="Claude", redirect_uris=[redirect_uri]))
+    page = Assistant(app, "Claude", redirect_uri, client_id=URL).ask(browser)
+    assert "app.example" in text_of(page)
+    assert "This app is not verified as Claude." in text_of(page)
+    assert "Verified" not in text_of(page)
+
+
+@pytest.mark.parametrize("redirect_uri", CLAUDE["redirect_uris"])
+def test_an_app_of_a_hosts_maker_may_use_its_name(app, publisher, browser, redirect_uri):
+    publisher.publish(CLAUDE["client_id"], CLAUDE)
+    page = Assistant(app, "Claude", redirect_uri, client_id=CLAUDE["client_id"]).ask(browser)
+    assert "not verified as Claude" not in text_of(page)
+
+
 def test_nothing_is_fetched_before_somebody_has_signed_in(app, publisher, assistant):
     publisher.publish(URL, document())
     assert assistant.ask(app.test_client()).status_code == 302

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from models.accounts.member import Member
 from models.audit.recorder import AuditEntry
 from models.clients.client import Client
 from models.connections.connection import Connection
@@ -15,7 +16,7 @@ from models.database.base import db, now
 from models.oauth.bearer import bearer_of
 from models.permissions import Role
 from tests.assistant import Assistant, answer_in, decide
-from tests.pages import csrf_token, text_of
+from tests.pages import csrf_token, submit, text_of
 
 CONNECTIONS = "/settings/connections"
 BOTH = "profiles:read tags:manage"
@@ -170,6 +171,64 @@ def test_a_final_no_outlives_the_day_after_which_unused_apps_are_forgotten(app, 
         db.session.commit()
     assert Assistant(app, "Stranger").register().client_id == stranger.client_id
     assert answer_in(stranger.ask(browser))["error"] == "access_denied"
+
+
+@pytest.fixture
+def promote(app, charlie):
+    """Makes Charlie, who is a User, an Owner."""
+
+    def do():
+        with app.app_context():
+            db.session.get_one(Member, charlie.member_id).role = Role.OWNER
+            db.session.commit()
+
+    return do
+
+
+def test_what_the_role_did_not_allow_was_not_denied_and_is_asked_after_a_promotion(
+    browser_of, charlie, stranger, promote
+):
+    browser = browser_of(charlie)
+    stranger.connect(browser, deny=["account:read"])
+    listed = text_of(browser.get(CONNECTIONS))
+    assert listed.count("Not possible in your role") == 2
+    assert listed.count("Denied just now") == 1
+    promote()
+    listed = text_of(browser.get(CONNECTIONS))
+    assert listed.count("Requested, not allowed yet") == 2
+    assert listed.count("Denied just now") == 1
+    page = stranger.ask(browser)
+    assert text_of(page).count(DENIED) == 1
+    assert ticked(page) == ['name="deny" value="account:read" checked']
+    assert 'value="account:write"' in page.text.partition(FOLDED)[0]
+
+
+def test_a_final_no_is_not_said_about_what_the_role_did_not_allow(browser_of, charlie, stranger, promote):
+    browser = browser_of(charlie)
+    decide(browser, stranger.ask(browser), "deny", never="1")
+    assert answer_in(stranger.ask(browser))["error"] == "access_denied"
+    promote()
+    page = stranger.ask(browser)
+    assert re.findall(r'name="deny" value="([^"]+)"', page.text) == ["account:write", "profiles:write"]
+
+
+def test_what_became_possible_can_be_allowed_on_the_apps_page(app, browser_of, charlie, stranger, promote):
+    browser = browser_of(charlie)
+    stranger.connect(browser)
+    promote()
+    with app.app_context():
+        page = f"{CONNECTIONS}/{db.session.scalars(db.select(Connection)).one().id}"
+    submit(browser, f"{page}/restoration", page=page, scope="account:write")
+    assert "account:write" in stranger.refresh().json["scope"]
+
+
+def test_no_is_recorded_once_a_day_however_often_an_app_asks(browser, stranger, audit_log, alice):
+    for _ in range(3):
+        decide(browser, stranger.ask(browser), "deny")
+    assert [action for action, _ in audit_log(alice)].count("connection.refused") == 1
+    other = Assistant(stranger.app, "Another").register()
+    decide(browser, other.ask(browser), "deny")
+    assert [action for action, _ in audit_log(alice)].count("connection.refused") == 2
 
 
 def test_not_now_to_a_stranger_is_forgotten(browser, stranger):
