@@ -1,5 +1,6 @@
 // Allow works when something is left to allow, and once this page has been in front for a moment: a second click that was meant
-// for a window that just closed must not land on it.
+// for a window that just closed must not land on it. The Enter key does nothing outside of buttons; without this script it shows
+// the page again.
 const MOMENT = 700;
 const consent = document.querySelector("[data-consent]");
 if (consent) {
@@ -25,6 +26,9 @@ if (consent) {
     }, MOMENT);
   };
   consent.addEventListener("change", show);
+  consent.addEventListener("submit", (event) => {
+    if (event.submitter?.value === "none") event.preventDefault();
+  });
   addEventListener("focus", wait);
   addEventListener("pageshow", wait);
   document.addEventListener("visibilitychange", wait);

@@ -349,10 +349,14 @@ def test_an_app_cannot_start_programs_even_if_it_was_registered_before(app, brow
     assert "ms-msdt" not in answer.text
 
 
-def test_the_first_button_of_the_form_does_nothing(browser_of, in_both, claude, alice):
+def test_the_first_button_of_the_form_answers_nothing_and_keeps_what_was_ticked(browser_of, in_both, claude, alice):
     for browser in (in_both, browser_of(alice)):
-        form = claude.ask(browser).text.partition("data-consent>")[2]
-        assert re.search(r"<button[^>]*>", form).group() == '<button type="submit" hidden disabled>'
+        page = claude.ask(browser)
+        first = re.search(r"<button[^>]*>", page.text.partition("data-consent>")[2]).group()
+        assert 'name="decision" value="none"' in first
+        again = decide(browser, page, "none", deny=["tags:manage"])
+        assert 'value="tags:manage" checked' in again.text
+        assert claude.code_in(decide(browser, again))
 
 
 def test_nothing_to_allow_cannot_be_allowed(browser_of, charlie, claude):
