@@ -68,6 +68,8 @@ class Assistant:
     ) -> Assistant:
         """Ask, be allowed by the person, and redeem the code."""
         page = self.ask(browser, scope=scope)
+        if account := answer.pop("account", None):
+            page = decide(browser, page, "account", account=account)
         code = self.code_in(decide(browser, page, deny=deny or [], **answer))
         answered = self.redeem(code)
         assert answered.status_code == 200, answered.get_data(as_text=True)

@@ -81,8 +81,8 @@ class ConsentPage:
     groups: list[tuple[str, list[Ask]]]
     held: list[Ask]
     """What it has access to already, collapsed when it asks for more."""
-    other_account: bool
-    """Whether an answer was for another account than the page. It was not taken."""
+    not_taken: bool
+    """Whether an answer was not taken, because it was for another account than the page, or the app has changed its name."""
     never: bool
     """Whether the denied scopes are not to be asked for again."""
     again: bool
@@ -130,7 +130,7 @@ class ConsentPage:
             memberships=list_memberships(client, person, member),
             groups=group_scopes([ask for ask in asked if not ask.held] or asked),
             held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
-            other_account=decision is not None and decision.answer is not None and not decision.as_shown,
+            not_taken=decision is not None and decision.answer is not None and not decision.as_shown,
             never=decision is not None and decision.never,
             again=known is not None,
             limits=limits,

@@ -28,7 +28,7 @@ class Decision:
     member: Member
     """The person in the chosen account."""
     as_shown: bool
-    """Whether the page was shown for this account, now and last."""
+    """Whether the page was shown for this account, now and last, and with the name that the app has now."""
     denied: frozenset[str]
     """The scopes whose Deny box was ticked."""
     never: bool
@@ -47,7 +47,7 @@ class Decision:
             answer=answer,
             member=member,
             # The person may have gone back to a page of another account, or have chosen another one on this page.
-            as_shown=shown == member.account_id and member.id == consent.member_id,
+            as_shown=shown == member.account_id and consent.shows(member),
             denied=consent.scope & frozenset(form.getlist("deny")),
             never=bool(form.get("never")),
             limits=read_limits(member, consent.client, answer),

@@ -25,6 +25,7 @@ def upgrade() -> None:
     with op.batch_alter_table("consent_request") as table:
         table.add_column(sa.Column("member_id", sa.Uuid(), nullable=False))
         table.add_column(sa.Column("offered", sa.Text(), nullable=False))
+        table.add_column(sa.Column("app_name", sa.Text(), nullable=False))
         table.create_foreign_key(
             op.f("fk_consent_request_member_id"), "member", ["member_id"], ["id"], ondelete="CASCADE"
         )
@@ -34,6 +35,7 @@ def downgrade() -> None:
     op.execute(sa.delete(consent_request))
     with op.batch_alter_table("consent_request") as table:
         table.drop_constraint(op.f("fk_consent_request_member_id"), type_="foreignkey")
+        table.drop_column("app_name")
         table.drop_column("offered")
         table.drop_column("member_id")
     op.drop_column("connection", "app_name")

@@ -52,6 +52,8 @@ class ConsentRequest(Base):
     """The person in the account for which the page was last shown. No other account can be answered for."""
     offered: Mapped[frozenset[str]] = mapped_column(ScopeSet)
     """The scopes that had a Deny box on that page. Nothing else can be granted by it."""
+    app_name: Mapped[str]
+    """What the app called itself on that page."""
     state: Mapped[str | None]
     resource: Mapped[str]
     code_challenge: Mapped[str]
@@ -82,6 +84,7 @@ class ConsentRequest(Base):
             client_id=asked.client.id,
             member=member,
             offered=offered_scopes(member, asked.client, asked.scope),
+            app_name=asked.client.name,
             scope=asked.scope,
             redirect_uri=asked.redirect_uri,
             redirect_uri_given=asked.redirect_uri_given,
@@ -108,6 +111,11 @@ class ConsentRequest(Base):
     def show_to(self, member: Member) -> None:
         """The page is shown for this member now: again, or for another of the person's accounts."""
         self.member, self.offered = member, offered_scopes(member, self.client, self.scope)
+        self.app_name = self.client.name
+
+    def shows(self, member: Member) -> bool:
+        """Whether the page was last shown for this member, with the name that the app still has."""
+        return self.member_id == member.id and self.app_name == self.client.name
 
     @property
     def open(self) -> bool:
@@ -116,7 +124,7 @@ class ConsentRequest(Base):
         return self.answered_at is None and now() < self.expires_at and present
 
     def lock_client(self) -> bool:
-        """Lock the client until the commit; False if it no longer accepts an answer to this request."""
+        """Lock the client until the commit; False if it no longer accepts an answer to this request, or changed its name."""
         # `refresh` would discard unwritten changes.
         db.session.flush()
         db.session.refresh(self.client, with_for_update={"read": True})
@@ -124,7 +132,7 @@ class ConsentRequest(Base):
             takes_it = self.client.check_grant_type(DEVICE_GRANT)
         else:
             takes_it = self.client.check_response_type("code") and self.client.check_redirect_uri(self.redirect_uri)
-        return takes_it and self.client.removed_at is None
+        return takes_it and self.client.removed_at is None and self.client.name == self.app_name
 
     def claim(self) -> bool:
         """Mark it as answered; False for every later answer."""

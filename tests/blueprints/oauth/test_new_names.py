@@ -89,6 +89,21 @@ def test_the_page_says_what_it_was_allowed_as_until_it_is_allowed_again(browser,
     assert not warned(weather.ask(browser))
 
 
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_an_app_that_changes_its_name_while_the_page_is_open_is_shown_again(app, browser, decision):
+    robot = Robot(app, "Weather notes", ADDRESS).introduce()
+    page = robot.ask(browser)
+    robot.update(client_name="Claude")
+    again = decide(browser, page, decision)
+    assert 'id="continue"' not in again.text
+    assert "Claude wants to access" in text_of(again)
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+    decide(browser, again)
+    with app.app_context():
+        assert db.session.scalars(db.select(Connection.app_name)).one() == "Claude"
+
+
 def test_a_document_with_a_new_name_is_told_without_whose_request_found_it(app, browser, browser_of, eve, publisher):
     url = "https://app.example/client.json"
     said = {"client_id": url, "client_name": "Weather notes", "redirect_uris": ["https://app.example/callback"]}

@@ -268,7 +268,7 @@ def test_a_no_belongs_to_one_member_in_one_account(browser_of, new_person, apert
     new_person("Both", aperture, Role.OWNER)
     browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
     robot = Assistant(app).register()
-    decide(browser, robot.ask(browser, scope=BOTH), deny=["tags:manage"], never="1", account=str(aperture.id))
+    robot.connect(browser, scope=BOTH, account=str(aperture.id), deny=["tags:manage"], never="1")
     elsewhere = decide(
         browser, robot.ask(browser, scope="tags:manage account:read"), "account", account=str(black_mesa.id)
     )
