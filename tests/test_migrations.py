@@ -170,7 +170,7 @@ def test_apps_that_were_allowed_before_keep_the_name_that_they_have(migrated):
         client, _ = Client.register("Claude", ["https://claude.example/callback"])
         open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
     db.session.commit()
-    flask_migrate.downgrade(revision="0025")
+    flask_migrate.downgrade(revision="0028")
     flask_migrate.upgrade()
     assert db.session.execute(text("SELECT app_name FROM connection")).scalar() == "Claude"
 
