@@ -148,7 +148,7 @@ def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
         given = (
             ALL_SCOPES,
             ALL_SCOPES,
-            frozenset(),
+            ALL_SCOPES - ALL_SCOPES,
             "https://profile.example/mcp",
             "https://claude.example/callback",
             year,
