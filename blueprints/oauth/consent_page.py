@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -100,7 +101,10 @@ class ConsentPage:
     possible: bool
     """Whether there is anything that this person can allow."""
     connection_id: UUID | None
-    days_idle: int
+    idle: timedelta
+    """How long access lasts without use."""
+    longest: timedelta
+    """How long it lasts at most, until the app must be connected again."""
 
     @classmethod
     def of(
@@ -140,7 +144,8 @@ class ConsentPage:
             limits_then=describe_former_limits(over) if over else [],
             possible=bool(consent.offered),
             connection_id=known.id if known else None,
-            days_idle=max(1, current_settings().refresh_idle_lifetime.days),
+            idle=current_settings().refresh_idle_lifetime,
+            longest=current_settings().refresh_absolute_lifetime,
         )
 
 

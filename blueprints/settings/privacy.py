@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template
@@ -43,7 +42,6 @@ def page(account: Account | None) -> str:
         settings=settings,
         account=account,
         scopes=scopes(),
-        span=span,
         recipient=settings.debrief_recipient,
         mail_server=settings.mail_server,
         networks=NETWORKS,
@@ -59,12 +57,3 @@ def scopes() -> list[dict[str, Any]]:
         {"name": scope.name, "opens": scope.opens, "tools": [tool.title for tool in tools.get(scope.name, [])]}
         for scope in SCOPES.values()
     ]
-
-
-def span(time: timedelta) -> str:
-    """A duration in its largest whole unit: "30 days", "1 hour"."""
-    seconds = int(time.total_seconds())
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds // size:,} {unit}{'s' if seconds != size else ''}"
-    return f"{seconds:,} seconds"

@@ -1,9 +1,9 @@
-"""Template filters: dates, scopes, camel-case names, results."""
+"""Template filters: dates, durations, scopes, camel-case names, results."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
 
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
         ago=ago,
         exact=exact,
         day=day,
+        span=span,
         words=spaced,
         scope_sentence=scope_sentence,
         in_order=in_order,
@@ -41,6 +42,15 @@ def ago(moment: datetime) -> str:
             span = f"{count} {unit}{'s' if count > 1 else ''}"
             return f"{span} ago" if seconds > 0 else f"in {span}"
     return "just now"
+
+
+def span(time: timedelta) -> str:
+    """A duration in its largest whole unit: "30 days", "1 hour"."""
+    seconds = int(time.total_seconds())
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size:,} {unit}{'s' if seconds != size else ''}"
+    return f"{seconds:,} seconds"
 
 
 def exact(moment: datetime) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app import create_app
 from blueprints.mail.rendering import compose
 from blueprints.mcp.registry import registry
-from blueprints.settings.privacy import page, span
+from blueprints.settings.privacy import page
+from blueprints.web.template_filters import span
 from models.accounts.account import Account
 from models.assessments.invitation import AssessmentInvitation
 from models.database.base import db
