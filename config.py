@@ -56,7 +56,7 @@ class Settings:
     )
     sign_up: str = setting(
         "invite",
-        "Who can sign up: open (anyone), invite (the first account, then by invitation) or closed (by invitation only).",
+        "Who can sign up: open (anyone), invite or closed (by invitation). The first account needs the set-up token in the log.",
     )
     allowed_origins: tuple[str, ...] = setting(
         (), "Other web origins that can call /mcp from a browser, separated by commas."

@@ -49,12 +49,21 @@ logconfig_dict = {
 control_socket_disable = True
 
 
-def when_ready(_server: Any) -> None:
+def when_ready(server: Any) -> None:
     """What every worker needs is made once and shared: the collector leaves it alone, and would otherwise give each a copy of its own."""
     from sqlalchemy.orm import configure_mappers  # a seventh of a process's own memory, and 50 ms that each would spend
 
     configure_mappers()
+    announce_set_up(server)
     gc.freeze()
+
+
+def announce_set_up(server: Any) -> None:
+    """Say where the first account can be created: only those who read this log can."""
+    from blueprints.accounts.set_up import address_to_announce
+
+    if link := address_to_announce(server.app.wsgi()):
+        server.log.info("There is no account yet. Create the first one at %s", link)
 
 
 def post_fork(_server: Any, worker: Any) -> None:

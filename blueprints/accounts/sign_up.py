@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask_login import current_user
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
+from blueprints.accounts.set_up import SetUpForm
 from blueprints.auth import sessions
 from blueprints.auth.access_control import public
-from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, Saved, handle_form
 from config import current_settings
 from models.accounts import may_sign_up
@@ -22,7 +22,7 @@ from models.errors import NotAllowed
 PASSWORD_HINT = f"At least {SHORTEST} characters. A few unrelated words are easy to remember."
 
 
-class SignUpForm(Form):
+class SignUpForm(SetUpForm):
     name = StringField("Your name", [InputRequired("Enter your name.")])
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
     password = PasswordField("Password", [InputRequired("Choose a password.")], description=PASSWORD_HINT)
@@ -43,22 +43,30 @@ def policy() -> str:
 def sign_up_page() -> Answer:
     if current_user.is_authenticated:
         return redirect(url_for("web.home"))
-    if not may_sign_up(policy()):
+    if not may_sign_up(policy(), request.values.get("token", "")):
         return by_invitation()
-    form = SignUpForm()
-    return handle_form(form, lambda: render_template("accounts/sign_up.html", form=form), lambda: create_account(form))
+    form = SignUpForm(token=request.args.get("token"), email=request.args.get("email"))
+    form.without_needless_token()
+    return handle_form(form, lambda: page(form), lambda: create_account(form))
+
+
+def page(form: SignUpForm) -> str:
+    return render_template("accounts/sign_up.html", form=form)
 
 
 def create_account(form: SignUpForm) -> Saved | Answer:
+    email = form.email.data or ""
+    token = form.check_token(email, lambda: page(form))
     # End the transaction, so that hashing the password blocks nobody.
     db.session.rollback()
     try:
         owner = sign_up(
             policy(),
-            email=form.email.data or "",
+            email=email,
             name=form.name.data or "",
             password=form.password.data or "",
             account=form.account_name.data or "",
+            token=token,
         )
     except NotAllowed:
         # Another request created this sign-in while the person filled in the form.
