@@ -117,7 +117,8 @@ class Settings:
     )
     limit_sign_ins: int = setting(
         10,
-        "Failed sign-ins per minute for one person from one address. A browser they signed in with before is exempt.",
+        "Failed sign-ins per minute for one person from one address (ten times as many at once from all). "
+        "A browser they signed in with before is exempt.",
     )
     limit_sign_ins_address: int = setting(60, "Failed sign-ins per minute from one address, for all people together.")
     max_body: int = setting(1_048_576, "Largest request body in bytes. Files of people to invite can have 5 MB.")
