@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text, TypeDecorator
@@ -68,7 +68,6 @@ READING = frozenset({PROFILES_READ, TAGS_MANAGE, ACCOUNT_READ})
 """The scopes that allow reading something. The others alone are useless to an app that may only read."""
 
 
-@cache
 def parse_scopes(text: str) -> frozenset[str]:
     """The scopes in a space-separated list (RFC 6749 §3.3); repeated names count once."""
     return frozenset(text.split())
@@ -90,4 +89,8 @@ class ScopeSet(TypeDecorator[frozenset[str]]):
         return None if value is None else format_scopes(value)
 
     def process_result_value(self, value: str | None, _dialect: Any) -> frozenset[str] | None:
-        return None if value is None else parse_scopes(value)
+        return None if value is None else parse_stored(value)
+
+
+# Every call of an app reads a few, and they are written in one order: there are no more than subsets of the table above.
+parse_stored = lru_cache(maxsize=1 << len(SCOPES))(parse_scopes)

@@ -14,6 +14,8 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from models.text import typed_password
+
 # Prefixes make a leaked secret recognisable to scanners and in logs.
 ACCESS_TOKEN = "pfa_"  # noqa: S105
 REFRESH_TOKEN = "pfr_"  # noqa: S105
@@ -22,6 +24,7 @@ CLIENT_SECRET = "pfs_"  # noqa: S105
 SESSION = "pfw_"
 INVITATION = "pfi_"
 CONSENT = "pft_"
+PENDING_REQUEST = "pfq_"
 REGISTRATION = "pfg_"
 DEVICE_CODE = "pfd_"
 ASSESSMENT = "pfv_"
@@ -128,14 +131,19 @@ def pkce_challenge(verifier: str) -> str:
 def hash_password(password: str) -> str:
     """An argon2id hash; only two are computed at a time, so that sign-ins cannot starve the server."""
     with hashing_slots:
-        return hasher.hash(password)
+        return hasher.hash(typed_password(password))
 
 
 def password_matches(stored: str | None, password: str) -> bool:
     """Whether the password matches the stored hash. Without a hash, it takes as long and the answer is no."""
+    # The form that was typed too: that is what was hashed before there was one form.
+    forms = dict.fromkeys((typed_password(password), password))
+    return any(verifies(stored or NOBODYS_HASH, form) for form in forms) and stored is not None
+
+
+def verifies(stored: str, form: str) -> bool:
     with hashing_slots:
         try:
-            hasher.verify(stored or NOBODYS_HASH, password)
+            return hasher.verify(stored, form)
         except (VerificationError, InvalidHashError):
             return False
-    return stored is not None

@@ -121,7 +121,7 @@ def fields_of(page: TestResponse) -> dict[str, str]:
     for tag in re.findall(r"<input[^>]*>", text[text.find("<main") :]):
         attributes = dict(re.findall(r'([a-z]+)="([^"]*)"', tag))
         if attributes.get("type") == "hidden" or (attributes.get("type") == "radio" and "checked" in tag):
-            found[attributes["name"]] = html.unescape(attributes["value"])
+            found[attributes["name"]] = html.unescape(attributes.get("value", ""))
     return found
 
 

@@ -26,7 +26,7 @@ from models.errors import Invalid
 from models.identity import person_signing_in
 from models.rate_limits import Counted, Limit, counted, give_back
 from models.rate_limits.buckets import take
-from models.text import key
+from models.text import email_key
 
 # A failed sign-in of a known person is recorded in the audit log, an unknown one is not. Every refusal therefore takes
 # equally long, so that its timing does not reveal who is known. argon2id and a slow disk fit into that time.
@@ -85,10 +85,10 @@ def tries_as(email: str) -> list[Counted]:
             counted(Limit(settings.limit_sign_ins, MOST_IN_KNOWN_BROWSERS), "sign-ins in known browsers", person.id)
         ]
     here = counted(Limit.per_minute(settings.limit_sign_ins_address), "sign-ins from", sender())
-    as_person = counted(Limit.per_minute(settings.limit_sign_ins), "sign-ins as", key(email.strip()), sender())
+    as_person = counted(Limit.per_minute(settings.limit_sign_ins), "sign-ins as", email_key(email), sender())
     # Somebody with many addresses has no more guesses than this at one person.
     anywhere = Limit(settings.limit_sign_ins, settings.limit_sign_ins * NETWORKS_AT_ONCE)
-    return [as_person, here, counted(anywhere, "sign-ins as, anywhere", key(email.strip()))]
+    return [as_person, here, counted(anywhere, "sign-ins as, anywhere", email_key(email))]
 
 
 def later(form: SignInForm, wait: int) -> Response:

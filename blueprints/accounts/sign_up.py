@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask_login import current_user
-from wtforms import EmailField, PasswordField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
 from blueprints.accounts.set_up import SetUpForm
 from blueprints.auth import sessions
-from blueprints.auth.access_control import public
+from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.handling import Answer, Saved, handle_form
+from blueprints.web.security_headers import keeps_opener
 from config import current_settings
 from models.accounts import may_sign_up
 from models.accounts.password_rules import SHORTEST
@@ -31,6 +32,7 @@ class SignUpForm(SetUpForm):
         [InputRequired("Enter a name for the account.")],
         description="Usually your team or company. Other members will see it.",
     )
+    next = HiddenField()
 
 
 def policy() -> str:
@@ -40,12 +42,14 @@ def policy() -> str:
 
 @bp.route("/sign-up", methods=["GET", "POST"], endpoint="sign_up")
 @public
+@keeps_opener
 def sign_up_page() -> Answer:
     if current_user.is_authenticated:
-        return redirect(url_for("web.home"))
+        return redirect(safe_next(request.args.get("next")) or url_for("web.home"))
     if not may_sign_up(policy(), request.values.get("token", "")):
         return by_invitation()
-    form = SignUpForm(token=request.args.get("token"), email=request.args.get("email"))
+    given = request.args
+    form = SignUpForm(token=given.get("token"), email=given.get("email"), next=safe_next(given.get("next")))
     form.without_needless_token()
     return handle_form(form, lambda: page(form), lambda: create_account(form))
 
@@ -73,7 +77,8 @@ def create_account(form: SignUpForm) -> Saved | Answer:
         db.session.rollback()
         return by_invitation()
     sessions.sign_in(owner.user)
-    return Saved(f"Welcome, {owner.user.name}. {owner.account.name} is ready.", url_for("web.home"))
+    ready = f"Welcome, {owner.user.name}. {owner.account.name} is ready."
+    return Saved(ready, safe_next(form.next.data) or url_for("web.home"))
 
 
 def by_invitation() -> tuple[str, int]:

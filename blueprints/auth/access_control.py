@@ -64,6 +64,21 @@ def names_account(view: View) -> View:
     return view
 
 
+def comes_back_by(way_back: Callable[[], str]) -> Callable[[View], View]:
+    """Whoever must sign in first, or set up a second factor, comes back by this way and not by the page's own address."""
+
+    def mark(view: View) -> View:
+        view.way_back = way_back  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def way_back_to(view: Callable[..., Any]) -> str:
+    way_back: Callable[[], str] = getattr(view, "way_back", current_path)
+    return way_back()
+
+
 def access_of(view: Callable[..., Any]) -> str | None:
     """The access rule of a view."""
     return getattr(view, "access", None)
@@ -84,13 +99,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         if wanted == PUBLIC:
             return None
         if not current_user.is_authenticated:
-            return redirect(url_for("accounts.sign_in", next=current_path()))
+            return redirect(url_for("accounts.sign_in", next=way_back_to(view)))
         note_seen(g.login_session)
         choose_member()
         if wanted == SIGNED_IN:
             return ask_for_proof(view)
         check_account(view)
-        return ask_for_membership(wanted) or ask_for_proof(view)
+        return ask_for_membership(view, wanted) or ask_for_proof(view)
 
 
 class OtherAccount(Exception):
@@ -112,7 +127,7 @@ def check_account(view: Callable[..., Any]) -> None:
         raise OtherAccount(shown)
 
 
-def ask_for_membership(wanted: str | None) -> Response | None:
+def ask_for_membership(view: Callable[..., Any], wanted: str | None) -> Response | None:
     """Refuse a person who may not open this as a member of the current account, and send them where they can resolve it."""
     if not isinstance(wanted, Permission):
         abort(403)
@@ -123,7 +138,7 @@ def ask_for_membership(wanted: str | None) -> Response | None:
             return redirect(url_for("settings.locked"))
         abort(403)
     if g.member.lacks_second_factor:
-        return redirect(url_for("settings.sign_in", next=current_path()))
+        return redirect(url_for("settings.sign_in", next=way_back_to(view)))
     return None
 
 

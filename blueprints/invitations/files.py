@@ -25,8 +25,11 @@ from models.database import begin_writing, db
 from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles.importing.files import Faulty
+from models.profiles.importing.scores import printable
 
 ROWS = 100
+# So many columns are called by name.
+NAMED = 5
 TEMPLATE = [["ana@example.com", "Ana", "Löwe", "Sales; Berlin", "crm-17"], ["ben@example.com", "Ben", "Okafor", "", ""]]
 
 
@@ -52,7 +55,13 @@ def keep(form: InvitationFileForm) -> uuid.UUID:
     """Read and store the file; returns its id."""
     account_id, member_id = current_member().account_id, current_member().id
     begin_writing()
-    return InvitationFile.keep(account_id, member_id, read_sheet(form.file.data.read()), form.note.data or "").id
+    sheet = read_sheet(form.file.data.read())
+    kept = InvitationFile.keep(account_id, member_id, sheet, form.note.data or "")
+    if sheet.passed_over:
+        named = ", ".join(f"“{printable(column)}”" for column in sheet.passed_over[:NAMED])
+        more = len(sheet.passed_over) - NAMED
+        flash(f"Columns not used: {named}{f' and {more} more' if more > 0 else ''}.")
+    return kept.id
 
 
 @bp.get("/invitations/files/template")
@@ -67,18 +76,29 @@ def invitation_file(file_id: uuid.UUID) -> str:
     file = InvitationFile.find(current_member(), file_id)
     if file.confirmed_at:
         return render_template("invitations/file_sent.html", file=file, outcomes=OUTCOMES)
-    shown, number = choice("show", request.args, ("", *OUTCOMES)), page_number()
-    guests = [guest for guest in file.guests if shown in ("", guest.outcome)]
+    wanted, number = choice("show", request.args, ("", *OUTCOMES)), page_number()
+    guests = [guest for guest in file.guests if wanted in ("", guest.outcome)]
     return render_template(
         "invitations/file.html",
         file=file,
         outcomes=OUTCOMES,
-        shown=shown,
+        shown=wanted,
         number=number,
         last=pages(len(guests), ROWS),
         guests=guests[(number - 1) * ROWS : number * ROWS],
         total=len(guests),
+        missing_tags=file.missing_tags,
     )
+
+
+@bp.post("/invitations/files/<uuid:file_id>/tags")
+@allowed(Permission.MANAGE_TAGS)
+def create_tags_of_invitation_file(file_id: uuid.UUID) -> Response:
+    file = InvitationFile.find(current_member(), file_id)
+    if created := file.create_tags():
+        flash(f"Tags created: {', '.join(created)}.", "good")
+    db.session.commit()
+    return redirect(url_for(".invitation_file", file_id=file_id))
 
 
 @bp.post("/invitations/files/<uuid:file_id>/confirmation")

@@ -23,7 +23,7 @@ from models.mail import Kind, Message
 from models.permissions import Permission
 from models.profiles import Profile
 from models.scopes import SCOPES
-from models.text import key, plain
+from models.text import email_key, full_name, plain
 
 LONGEST_NAME = 80
 # E-mail programs turn what looks like an address into a link, and anyone can name an app "Claude https://…".
@@ -57,7 +57,7 @@ def assessment(message: Message, before: str) -> Occasion | None:
     if invitation is None or not invitation.open:
         return None
     # The address was corrected since: the holder of the old one may be a stranger.
-    if key(message.recipient) != invitation.profile.email_key:
+    if email_key(message.recipient) != invitation.profile.email_key:
         return None
     link = assessment_address(invitation.link)
     asker = db.session.get(Member, invitation.invited_by) if invitation.invited_by else None
@@ -143,24 +143,26 @@ def removal_asked(message: Message) -> Occasion | None:
     )
     if db.session.scalar(wish) is None:
         return None
-    return about_profile(message, Permission.EDIT_PROFILES, "{person} requests removal")
+    page = address_of("profiles.removals")
+    return about_profile(message, Permission.EDIT_PROFILES, "{person} requests removal", page)
 
 
-def about_profile(message: Message, needed: Permission, subject: str) -> Occasion | None:
+def about_profile(message: Message, needed: Permission, subject: str, page: str = "") -> Occasion | None:
+    """What is said of a person, with a link to `page`, or to their profile."""
     profile = db.session.scalar(
         select(Profile).where(Profile.account_id == message.account_id, Profile.id == message.profile_id)
     )
     if profile is None or not reaches_member_who_may(message, needed):
         return None
-    person = short(f"{profile.first_name} {profile.last_name}".strip()) or profile.email
-    page = address_of("profiles.profile", profile_id=profile.id)
+    person = short(full_name(profile.first_name, profile.last_name)) or profile.email
+    page = page or address_of("profiles.profile", profile_id=profile.id)
     values = {"person": person, "team": short(account_of(message).name), "link": page}
     return Occasion(subject.format(person=person), values)
 
 
 def reaches_member_who_may(message: Message, needed: Permission) -> bool:
     """Whether the recipient is still a member who may see this."""
-    person = select(Member).join(User, User.id == Member.user_id).where(User.email_key == key(message.recipient))
+    person = select(Member).join(User, User.id == Member.user_id).where(User.email_key == email_key(message.recipient))
     member = db.session.scalar(person.where(Member.account_id == message.account_id, Member.removed_at.is_(None)))
     return member is not None and member.may(needed)
 

@@ -13,6 +13,7 @@ import orjson
 from flask import request
 from mcp_types import (
     INVALID_PARAMS,
+    SERVER_INFO_META_KEY,
     CallToolResult,
     DiscoverResult,
     EmptyResult,
@@ -33,7 +34,16 @@ from blueprints.mcp.call_outcomes import (
     refusal_for,
 )
 from blueprints.mcp.instructions import write_instructions
-from blueprints.mcp.protocol import CAPABILITIES, SERVED, SERVER, SERVER_META, Message, ProtocolError, check, serialize
+from blueprints.mcp.protocol import (
+    CAPABILITIES,
+    SERVED,
+    SERVER_META,
+    Message,
+    ProtocolError,
+    check,
+    describe_server,
+    serialize,
+)
 from blueprints.mcp.rate_limits import check_light_rate, pace
 from blueprints.mcp.registry import Tool, registry
 from blueprints.mcp.www_authenticate import Unauthorized
@@ -86,11 +96,11 @@ def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 
 
 def find_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
-    """The tool that a call names, and the inputs that it gives."""
+    """The tool that a call names, and the inputs that it gives, as they are meant."""
     tool = registry.find(params["name"])
     if tool is None:
         raise UnknownTool(params["name"])
-    return tool, params.get("arguments") or {}
+    return tool, tool.read(params.get("arguments") or {})
 
 
 def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> None:
@@ -172,6 +182,8 @@ def discover(message: Message, bearer: Bearer, settings: Settings) -> bytes:
         instructions=write_instructions(bearer, settings),
         ttl_ms=TTL_MS,
     )
+    described = describe_server(settings.public_url).model_dump(by_alias=True, exclude_none=True)
+    result.meta = {SERVER_INFO_META_KEY: described}
     return serialize(message, result)
 
 
@@ -181,7 +193,7 @@ def initialize(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     result = InitializeResult(
         protocol_version=asked if asked in SERVED_BY_HANDSHAKE else LATEST_HANDSHAKE_VERSION,
         capabilities=CAPABILITIES,
-        server_info=SERVER,
+        server_info=describe_server(settings.public_url),
         instructions=write_instructions(bearer, settings),
     )
     return serialize(message, result)

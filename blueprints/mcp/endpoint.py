@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import cast
+from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
-from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData
+from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, RequestId
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -15,11 +15,22 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMedi
 from werkzeug.routing import Rule
 
 from blueprints.auth.access_control import machine
+from blueprints.auth.sessions import anonymous_for_request
 from blueprints.mcp.authentication import identify
 from blueprints.mcp.call_outcomes import InsufficientScope
 from blueprints.mcp.dispatch import handle
 from blueprints.mcp.origins import Origins
-from blueprints.mcp.protocol import TOO_MANY_REQUESTS, Message, ProtocolError, failure, read_message, status_of, success
+from blueprints.mcp.protocol import (
+    TOO_MANY_REQUESTS,
+    Message,
+    ProtocolError,
+    failure,
+    is_batch,
+    malformed,
+    read_message,
+    status_of,
+    success,
+)
 from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unauthorized_challenge
 from blueprints.web.errors import retry_after
 from blueprints.web.errors import status_of as database_status
@@ -49,6 +60,8 @@ def endpoint() -> Response:
     origins().check(request)
     if request.method == "OPTIONS":
         return empty_reply(204)
+    if opened_by_a_person():
+        return show_address()
     bearer = identify(current_settings())
     if request.method != "POST":
         raise MethodNotAllowed(METHODS, "Send JSON-RPC messages by POST. There are no streams and no sessions here.")
@@ -57,30 +70,67 @@ def endpoint() -> Response:
     return answer(bearer)
 
 
+def opened_by_a_person() -> bool:
+    """Whether somebody has opened the address in a browser: nothing else asks for a page by name, without a token."""
+    asks_for_page = "text/html" in request.accept_mimetypes.values()
+    return request.method in {"GET", "HEAD"} and asks_for_page and "Authorization" not in request.headers
+
+
+def show_address() -> Response:
+    """A page that says what this address is for. Whose browser it is means nothing here."""
+    anonymous_for_request()
+    return make_response(render_template("mcp/address.html", address=current_settings().mcp_url))
+
+
 def answer(bearer: Bearer) -> Response:
-    """The answer to the message in the body."""
-    message: Message | None = None
+    """The answer to the message in the body, or to all messages of a batch."""
     try:
-        message = read_message(parse_json(request.get_data(cache=False)), request.headers)
-        if message is None:
-            return empty_reply(202)
-        g.message_id = message.id
-        current_scope().set_revision(message.revision)
-        return reply(success(message.id, handle(message, bearer, current_settings())))
+        body = parse_json(request.get_data(cache=False))
     except BadJSON as error:
         return error_reply(400, PARSE_ERROR, str(error))
-    except ProtocolError as error:
-        return reply(failure(g.get("message_id"), error.error), status_of(error, message))
+    return answer_batch(body) if is_batch(body, request.headers) else answer_message(body, bearer)
+
+
+def answer_batch(bodies: list[Any]) -> Response:
+    """The answers to a batch, in its order. Each message is a request by itself: what one has done stays done whatever comes after."""
+    answers = [answered.get_data() for each in bodies if (answered := answer_one_of_batch(each)).content_length]
+    return reply(b"[" + b",".join(answers) + b"]") if answers else empty_reply(202)
+
+
+def answer_one_of_batch(body: Any) -> Response:
+    """The answer that the message would get alone; who asks is looked at again, since the message before may have changed it."""
+    g.pop("message", None)
+    try:
+        return answer_message(body, identify(current_settings()), in_batch=True)
+    except Exception as error:  # noqa: BLE001 (each has its handler below)
+        return current_app.make_response(current_app.handle_user_exception(error))
+
+
+def answer_message(body: Any, bearer: Bearer, *, in_batch: bool = False) -> Response:
+    message = read_message(body, request.headers)
+    if message is None:
+        return empty_reply(202)
+    g.message = message
+    if in_batch and message.method == "initialize":
+        raise malformed("initialize cannot be part of a batch.")
+    current_scope().set_revision(message.revision)
+    return reply(success(message.id, handle(message, bearer, current_settings())))
 
 
 @bp.after_request
 def add_headers(response: Response) -> Response:
     origins().add_cors_headers(request, response)
+    response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 # Errors before or beside JSON-RPC are answered in its format too: never a page, never a stack trace.
+
+
+@bp.errorhandler(ProtocolError)
+def answer_protocol_error(error: ProtocolError) -> Response:
+    return reply(failure(message_id(), error.error), status_of(error, g.get("message")))
 
 
 @bp.errorhandler(Unauthorized)
@@ -130,7 +180,13 @@ def answer_crash(error: Exception) -> Response:
 
 
 def error_reply(status: int, code: int, text: str, headers: dict[str, str] | None = None) -> Response:
-    return reply(failure(g.get("message_id"), ErrorData(code=code, message=text)), status, headers)
+    return reply(failure(message_id(), ErrorData(code=code, message=text)), status, headers)
+
+
+def message_id() -> RequestId | None:
+    """The id of the request that is being answered; None where it could not be read."""
+    message: Message | None = g.get("message")
+    return message.id if message else None
 
 
 def empty_reply(status: int) -> Response:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, WithJsonSchema
 
 from blueprints.mcp.call_outcomes import CallRefused
+from models.errors import Invalid
 from models.profiles.tag import COLORS
 from models.strict_json import BadJSON, parse_json
 from models.text import plain
 
 Id = Annotated[uuid.UUID, Field(strict=False, description="An id as this server gives it.")]
-Ids = Annotated[list[Id], Field(min_length=1, max_length=100)]
-IdsToCompare = Annotated[list[Id], Field(min_length=2, max_length=12, description="Different profiles.")]
-TagFilter = Annotated[list[Id], Field(max_length=10)]
-TagsToPut = Annotated[list[Id], Field(max_length=20, description="Tags to add to the profile.")]
+Ids = Annotated[list[Id], Field(min_length=1, max_length=100, description="Ids of profiles.")]
+IdsToCompare = Annotated[list[Id], Field(min_length=2, max_length=12, description="Ids of different profiles.")]
+TagFilter = Annotated[list[Id], Field(max_length=10, description="Ids of tags.")]
+TagsToPut = Annotated[list[Id], Field(max_length=20, description="Ids of tags to add to the profile.")]
 Search = Annotated[str, Field(max_length=200, description="Words to look for.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many to return at most.")]
-PageNumber = Annotated[int, Field(ge=1, le=10_000, description="Which page, from 1.")]
+PageNumber = Annotated[int, Field(ge=1, le=10_000, description="Which page.")]
 Cursor = Annotated[str, Field(max_length=1_000, description="`next_cursor` of the page before.")]
 ConsumerKey = Annotated[
     str, Field(max_length=200, description="The name by which another system knows it; unique in the account.")
@@ -30,13 +32,21 @@ TagLabel = Annotated[str, Field(max_length=60)]
 TagColor = Annotated[str, WithJsonSchema({"type": "string", "enum": list(COLORS)})]
 Status = Literal["pending", "completed"]
 Style = Annotated[
-    str, Field(pattern="^[DISCdisc]{1,4}$", description="A DISC style: its letters, highest scale first.")
+    str,
+    Field(
+        pattern="^[DISCdisc]{1,4}$",
+        description="A DISC style: one to four of the letters D, I, S and C, highest scale first.",
+    ),
 ]
 Sort = Literal["name", "created", "completed"]
 Name = Annotated[str, Field(max_length=100)]
-Email = Annotated[str, Field(max_length=254, description="name@example.com")]
-Phone = Annotated[str, Field(max_length=40)]
+Email = Annotated[str, Field(max_length=254, description="In the form name@example.com.")]
+NewName = Annotated[str, Field(max_length=100, description="To empty it, name it in `clear` instead.")]
+NewPhone = Annotated[str, Field(max_length=40, description="To empty it, name it in `clear` instead.")]
 Assessment = Literal["disc", "focus", "core"]
+FieldsToClear = Annotated[
+    list[Literal["first_name", "last_name", "phone"]], Field(max_length=3, description="Fields to empty.")
+]
 
 ERROR_TEXTS = {
     "missing": "{field} is required",
@@ -82,13 +92,22 @@ def format_path(loc: tuple[int | str, ...]) -> str:
     return plain(str(first))[:60] + "".join(f"[{part}]" for part in rest if isinstance(part, int))
 
 
-def normalize(given: Mapping[str, Any], lists: frozenset[str]) -> dict[str, Any]:
-    """Arguments without nulls, and with lists that came as JSON text (some apps send them so) as lists."""
-    kept = {name: value for name, value in given.items() if value is not None}
-    for name in lists & kept.keys():
-        if isinstance(kept[name], str) and kept[name].startswith("["):
-            kept[name] = parse_list(kept[name])
-    return kept
+def normalize(sent: Mapping[str, Any], lists: frozenset[str], optional: frozenset[str]) -> dict[str, Any]:
+    """Inputs as they are meant, without those that are not given."""
+    meant = {name: read_value(value, name in lists) for name, value in sent.items()}
+    return {name: value for name, value in meant.items() if not (value is None or (name in optional and empty(value)))}
+
+
+def read_value(value: Any, is_list: bool) -> Any:
+    """A whole number as the integer that it is in JSON Schema, and a list that came as JSON text (some apps send it so) as a list."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return parse_list(value) if is_list and isinstance(value, str) and value.startswith("[") else value
+
+
+def empty(value: Any) -> bool:
+    """Whether it says nothing: models that must fill in every input send an empty text or list for what they leave out."""
+    return value == [] or (isinstance(value, str) and not value.strip())
 
 
 def parse_list(text: str) -> Any:
@@ -96,3 +115,12 @@ def parse_list(text: str) -> Any:
         return parse_json(text.encode())
     except BadJSON:
         return text
+
+
+@contextmanager
+def as_custom_id() -> Iterator[None]:
+    """Where a key comes in as `custom_id`, what is wrong with it is said of that input."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid("custom_id" if error.field == "consumer_key" else error.field, error.message) from None

@@ -32,6 +32,19 @@ SERVER_META = {mcp_types.SERVER_INFO_META_KEY: SERVER.model_dump(by_alias=True, 
 # Outside the range that JSON-RPC and MCP reserve, as server-defined codes must be.
 TOO_MANY_REQUESTS = 429
 
+WITH_BATCHES = "2025-03-26"
+MOST_IN_BATCH = 50
+
+
+def describe_server(public_url: str) -> mcp_types.Implementation:
+    """What this server is called, with the icon that apps show beside its name; said where they meet it first."""
+    # Clients keep these addresses: under a version that is none, an asset is always as it is now.
+    icons = [
+        mcp_types.Icon(src=f"{public_url}/static/app/icon.png", mime_type="image/png", sizes=["128x128"]),
+        mcp_types.Icon(src=f"{public_url}/static/app/icon.svg", mime_type="image/svg+xml", sizes=["any"]),
+    ]
+    return SERVER.model_copy(update={"website_url": public_url, "icons": icons})
+
 
 class ProtocolError(MCPError):
     """A message that violates the protocol; becomes a JSON-RPC error."""
@@ -53,10 +66,20 @@ class Message:
     modern: bool
 
 
+def is_batch(body: Any, headers: Headers) -> bool:
+    """Whether a body is a batch: only 2025-03-26 has them, whose clients name no revision in a header. Raises `ProtocolError`."""
+    revision = headers.get(MCP_PROTOCOL_VERSION_HEADER, mcp_types.DEFAULT_NEGOTIATED_VERSION)
+    if not isinstance(body, list) or revision != WITH_BATCHES:
+        return False
+    if not 0 < len(body) <= MOST_IN_BATCH:
+        raise malformed(f"A batch has 1 to {MOST_IN_BATCH} messages.")
+    return True
+
+
 def read_message(body: Any, headers: Headers) -> Message | None:
     """The request in this body; None for a notification, which gets no answer. Raises `ProtocolError`."""
     if not isinstance(body, dict):
-        raise malformed("The body must be one JSON-RPC message; batches are not supported.")
+        raise malformed(f"The body must be one JSON-RPC message; only {WITH_BATCHES} has batches.")
     header = headers.get(MCP_PROTOCOL_VERSION_HEADER)
     modern = is_modern(body, header)
     if body.get("method") is None and ("result" in body or "error" in body) and not modern:
@@ -149,6 +172,6 @@ def failure(id_: RequestId | None, error: ErrorData) -> bytes:
 def serialize(message: Message, result: mcp_types.Result) -> bytes:
     """A result as JSON in the revision of its request, without fields that the revision does not know."""
     if message.modern:
-        result.meta = SERVER_META
+        result.meta = {**SERVER_META, **(result.meta or {})}
     fields = result.model_dump(by_alias=True, mode="json", exclude_none=True)
     return orjson.dumps(serialize_server_result(message.method, message.revision, fields))

@@ -12,7 +12,7 @@ import mcp_types
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from blueprints.mcp.input_types import BadArguments, normalize
-from blueprints.mcp.json_schema import schema_of
+from blueprints.mcp.json_schema import input_schema_of, schema_of
 from blueprints.mcp.output_models import Answer
 from models.oauth import Bearer
 from models.permissions import SCOPE_COVERS, Permission
@@ -41,15 +41,18 @@ class Tool:
     idempotent: bool = False
     open_world: bool = False
 
+    def read(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs that are given, as they are meant; right or wrong."""
+        return normalize(sent, self.lists, self.optional)
+
     def scopes_for(self, given: Mapping[str, Any]) -> frozenset[str]:
         """The scopes that a call with these inputs needs."""
-        besides = (scope for name, scope in self.needs_if.items() if given.get(name) not in (None, False, []))
-        return frozenset({self.needs, *besides})
+        return frozenset({self.needs, *(scope for name, scope in self.needs_if.items() if given.get(name))})
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs as the function takes them; raises `BadArguments`. A null counts as not given."""
+        """The inputs as the function takes them; raises `BadArguments`."""
         try:
-            model = self.input_model.model_validate(normalize(given, self.lists))
+            model = self.input_model.model_validate(given)
         except ValidationError as error:
             raise BadArguments(error) from None
         return {name: getattr(model, name) for name in model.model_fields_set}
@@ -71,12 +74,17 @@ class Tool:
     @cached_property
     def lists(self) -> frozenset[str]:
         """Inputs that are lists."""
-        properties = self.input_schema["properties"]
-        return frozenset(name for name, schema in properties.items() if schema.get("type") == "array")
+        kinds = {name: part.get("anyOf", [part])[0] for name, part in self.input_schema["properties"].items()}
+        return frozenset(name for name, kind in kinds.items() if kind["type"] == "array")
+
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """Inputs that can be left out."""
+        return frozenset(self.input_schema["properties"]) - frozenset(self.input_schema.get("required", ()))
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
-        return {"properties": {}, **schema_of(self.input_model)}
+        return input_schema_of(self.input_model)
 
     @cached_property
     def listed(self) -> mcp_types.Tool:

@@ -6,7 +6,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import g, request
 from flask_login import current_user
 
-from blueprints.auth.access_control import allowed, current_member
+from blueprints.auth.access_control import allowed, comes_back_by, current_member
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import leave_for_device, redirect_error, show_answer
 from blueprints.oauth.authorization_server import server
@@ -14,7 +14,8 @@ from blueprints.oauth.client_id_metadata_documents import refresh_document
 from blueprints.oauth.consent import record_denial
 from blueprints.oauth.consent_errors import NOT_A_MEMBER, CannotAnswer
 from blueprints.oauth.consent_page import Page, show_consent
-from blueprints.oauth.parameters import PublicRequest
+from blueprints.oauth.parameters import PublicRequest, read_scope
+from blueprints.oauth.pending_request import way_back
 from blueprints.web import errors
 from blueprints.web.security_headers import keeps_opener
 from config import current_settings
@@ -22,13 +23,14 @@ from models.accounts import Member
 from models.database import writing
 from models.oauth import AuthorizationRequest, ConsentRequest, denied_for_good, member_for, new_scopes
 from models.permissions import Permission
-from models.scopes import ALL_SCOPES, parse_scopes
+from models.scopes import ALL_SCOPES
 
 DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again."
 
 
 @bp.get("/authorize")
 @allowed(Permission.CONNECT_APPS)
+@comes_back_by(way_back)
 @keeps_opener
 def authorize() -> Page:
     """Show the app's request."""
@@ -46,7 +48,7 @@ def validate_request() -> AuthorizationRequest:
     parameters = grant.request.payload.data
     return AuthorizationRequest(
         client=grant.client,
-        scope=parse_scopes(parameters.get("scope") or "") & ALL_SCOPES or ALL_SCOPES,
+        scope=read_scope(parameters.get("scope")) or ALL_SCOPES,
         resource=current_settings().mcp_url,
         redirect_uri=grant.redirect_uri,
         redirect_uri_given=bool(parameters.get("redirect_uri")),

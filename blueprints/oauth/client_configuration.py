@@ -16,6 +16,7 @@ from blueprints.oauth.registration import (
     describe_configuration,
     describe_registration,
     read_metadata,
+    without_empty,
 )
 from blueprints.web.request_context import clean
 from models.clients import Client
@@ -109,9 +110,8 @@ def check_update(client: Client, metadata: Any) -> dict[str, Any]:
     secret = metadata.get("client_secret")
     if secret is not None and not (isinstance(secret, str) and client.check_client_secret(secret)):
         raise BadMetadata("client_secret must be the current one, or be left out. A client cannot choose its own.")
-    # RFC 7592 §2.2: null means the same as leaving it out; a client that leaves out how it proves itself goes on as before.
-    given = {name: value for name, value in metadata.items() if value is not None}
-    wanted = check_metadata({"token_endpoint_auth_method": client.auth_method} | given)
+    # A client that leaves out how it proves itself goes on as before.
+    wanted = check_metadata({"token_endpoint_auth_method": client.auth_method} | without_empty(metadata))
     if wanted["auth_method"] == "none":
         raise BadMetadata("A client that has a secret stays confidential. Register a public client instead.")
     return wanted

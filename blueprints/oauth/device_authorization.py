@@ -11,7 +11,7 @@ from blueprints.auth.access_control import machine
 from blueprints.oauth.api_endpoint import allow_only_post, json_response, open_api_endpoint
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.failure_throttle import TooManyRequests, limit_failures
-from blueprints.oauth.parameters import check_resource
+from blueprints.oauth.parameters import check_resource, read_scope
 from blueprints.web.request_context import sender
 from config import current_settings
 from models.clients import Client
@@ -21,7 +21,7 @@ from models.oauth import DEVICE_GRANT, DeviceAuthorization
 from models.oauth.device_authorization import LIFETIME
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
-from models.scopes import ALL_SCOPES, parse_scopes
+from models.scopes import ALL_SCOPES
 
 bp = Blueprint("oauth_device_authorization", __name__)
 # For programs outside browsers: no CORS.
@@ -35,13 +35,12 @@ allow_only_post(bp, "/device_authorization")
 def ask() -> Response:
     """Store the device's request until a person answers it."""
     client = server.authenticate_sender()
-    check_request(client)
+    scope = check_request(client)
     if wait := take(counted(Limit.per_minute(current_settings().limit_devices), "device requests", sender())):
         raise TooManyRequests(wait, "Too many devices have asked from this address.")
     begin_writing()
-    wanted = parse_scopes(request.form.get("scope", "")) & ALL_SCOPES
     try:
-        device, code = DeviceAuthorization.ask(client, wanted or ALL_SCOPES, current_settings().mcp_url)
+        device, code = DeviceAuthorization.ask(client, scope or ALL_SCOPES, current_settings().mcp_url)
     except NotAllowed as problem:
         raise OAuth2Error(problem.message, error="temporarily_unavailable", status_code=503) from None
     response = json_response(describe_codes(device, code))
@@ -49,11 +48,12 @@ def ask() -> Response:
     return response
 
 
-def check_request(client: Client) -> None:
+def check_request(client: Client) -> frozenset[str]:
+    """The scopes that the device asks for, where everything it sent is as it should be."""
     if not client.check_grant_type(DEVICE_GRANT):
         raise UnauthorizedClientError("This client did not register the device code grant.")
-    server.validate_requested_scope(request.form.get("scope"))
     check_resource(request.form.getlist("resource"))
+    return read_scope(request.form.get("scope"))
 
 
 def describe_codes(device: DeviceAuthorization, code: str) -> dict[str, str | int]:

@@ -9,7 +9,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, Inval
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 
 from blueprints.oauth.failure_throttle import TooManyRequests, about
-from blueprints.oauth.parameters import check_parameters, check_resource
+from blueprints.oauth.parameters import check_parameters, check_resource, read_scope
 from blueprints.oauth.pkce import RequiredPKCE
 from config import current_settings
 from models.accounts import User
@@ -33,7 +33,7 @@ from models.oauth import (
 )
 from models.rate_limits import Limit
 from models.request_scope import current_scope
-from models.scopes import format_scopes, parse_scopes
+from models.scopes import format_scopes
 
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 ENDED = "This token is no longer valid. Ask the person to connect again."
@@ -119,7 +119,7 @@ class RefreshGrant(RefreshTokenGrant):
 
     def create_token_response(self) -> Answer:
         presented: PresentedRefreshToken = self.request.refresh_token
-        scope = narrowed(presented.granted, self.request.payload.scope)
+        scope = narrowed(presented, self.request.payload.scope)
         refresh = self.next_refresh_token(presented)
         refuse_barred(presented)
         if wait := count_refresh(presented.connection_id, Limit.per_minute(current_settings().limit_refreshes)):
@@ -148,14 +148,13 @@ def refuse_barred(presented: Presented) -> None:
         raise InvalidGrantError(BARRED[reason])
 
 
-def narrowed(scope: frozenset[str], asked: str | None) -> frozenset[str]:
+def narrowed(presented: PresentedRefreshToken, asked: str | None) -> frozenset[str]:
     """What this one access token may do: less if less was asked for, never more. The authorization keeps what it has."""
-    if not asked:
-        return scope
-    wanted = parse_scopes(asked) - {"offline_access"}
-    if not wanted <= scope:
+    wanted = read_scope(asked)
+    # Clients repeat what they once asked for, whatever was granted and is left of it; only more than that is a mistake.
+    if not wanted <= presented.requested:
         raise InvalidScopeError("A refresh cannot widen the scope. Start a new authorization to ask for more.")
-    return wanted or scope
+    return presented.granted & (wanted or presented.granted)
 
 
 def replayed(code: PresentedCode) -> None:

@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Request
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import Request, request
 
 from blueprints.web.request_context import clean
 from config import current_settings
 from models.oauth import same_resource
+from models.scopes import ALL_SCOPES, format_scopes, parse_scopes
 
 FORM = "application/x-www-form-urlencoded"
 MOST_STATE = 4_000
+LONGEST_SCOPE = 1_000
+LONGEST_RESOURCE = 2_000
+# Clients add it because other servers list it. Here refresh tokens depend on the grant type alone.
+IGNORED_SCOPE = "offline_access"
 # Authlib refuses requests whose address is not https. Behind a proxy Flask sees another scheme than people do, and on loopback
 # http is right: the settings have decided that already (config.check_public_url).
 SAFE_TRANSPORT = "https://profile"
@@ -86,8 +91,19 @@ def check_parameters(payload: Any) -> None:
         raise InvalidRequestError(f"state can have at most {MOST_STATE} characters.")
 
 
+def read_scope(text: str | None) -> frozenset[str]:
+    """The scopes that a request names, none if it names none; unknown ones are left out (RFC 6749 §3.3), unless there are no others."""
+    if len(text or "") > LONGEST_SCOPE:
+        raise InvalidScopeError(f"scope can have at most {LONGEST_SCOPE} characters.")
+    named = parse_scopes(text or "")
+    if named - {IGNORED_SCOPE} and not named & ALL_SCOPES:
+        raise InvalidScopeError(f"Known scopes are: {format_scopes(ALL_SCOPES)}.")
+    return named & ALL_SCOPES
+
+
 def check_resource(asked: Iterable[str]) -> None:
     """Raise `invalid_target` for another resource than the MCP endpoint, the only one (RFC 8707). Older clients name none."""
     # One without a value counts as left out (RFC 6749 §3.1).
-    if not all(same_resource(resource, current_settings().mcp_url) for resource in asked if resource):
-        raise OAuth2Error(f"The only resource on this server is {current_settings().mcp_url}", error="invalid_target")
+    mcp_url = current_settings().mcp_url
+    if not all(len(one) <= LONGEST_RESOURCE and same_resource(one, mcp_url) for one in asked if one):
+        raise OAuth2Error(f"The only resource on this server is {mcp_url}", error="invalid_target")

@@ -83,6 +83,7 @@ def check_metadata(metadata: Any) -> dict[str, Any]:
     """The accepted metadata, checked; raises `BadMetadata` with a sentence for the developer."""
     if not isinstance(metadata, dict):
         raise BadMetadata("The metadata must be a JSON object.")
+    metadata = without_empty(metadata)
     grants, uris = check_grant_types(metadata), metadata.get("redirect_uris")
     return {
         "name": check_name(metadata.get("client_name")),
@@ -92,6 +93,11 @@ def check_metadata(metadata: Any) -> dict[str, Any]:
         "grant_types": grants,
         "about": check_claims(metadata),
     }
+
+
+def without_empty(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The members with a value: libraries send every one they know, and null or empty means left out (RFC 7592 §2.2)."""
+    return {name: value for name, value in metadata.items() if value not in (None, "", [])}
 
 
 def check_name(name: Any) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from itertools import chain
 
 from flask import Response, stream_with_context
 
 from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.profiles import bp
 from blueprints.profiles.search import Search
-from blueprints.web.csv_export import BYTE_ORDER_MARK, Cell, as_csv
+from blueprints.web.csv_export import Cell, as_csv
 from models.audit import Action, record
 from models.database import in_account, now, writing
 from models.permissions import Permission
@@ -45,8 +46,6 @@ def export_profiles() -> Response:
 
 def lines(account_id: uuid.UUID, search: Search) -> Iterator[str]:
     """Stream the export; the request's session is closed by then."""
-    yield BYTE_ORDER_MARK
-    yield from as_csv([COLUMNS])
     with open_scope(reading=True), in_account(account_id):
         found = exported(
             account_id,
@@ -56,7 +55,7 @@ def lines(account_id: uuid.UUID, search: Search) -> Iterator[str]:
             disc_style=search.style,
             sort=search.sort,
         )
-        yield from as_csv(row(each) for each in found)
+        yield from as_csv(chain([COLUMNS], map(row, found)))
 
 
 def row(each: Exported) -> list[Cell]:

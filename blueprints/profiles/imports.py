@@ -16,6 +16,7 @@ from models.database import db, in_account
 from models.errors import Invalid
 from models.profiles import Fault, Faulty, Import, Progress, read_rows
 from models.profiles.importing.files import MOST_BYTES, Row
+from models.profiles.importing.scores import printable
 
 Done = TypeVar("Done")
 KINDS = {".csv": "csv", ".json": "json"}
@@ -31,6 +32,7 @@ def import_profiles(file: Path, account_name: str) -> None:
 
     Columns: email, first_name, last_name, phone, tags (separated by ;), custom_id; disc_d, disc_i, disc_s, disc_c (0 to 100);
     the Focus facets by name (sums from 4 to 20); core_1 to core_5 (or to core_10).
+    Headings may be in English, German or French; other columns are left out.
     JSON may hold finished scores instead, as disc, focus and core.
     """
     began = time.monotonic()
@@ -39,7 +41,8 @@ def import_profiles(file: Path, account_name: str) -> None:
         account = Account.called(account_name)
         name = account.name
         with in_account(account.id):
-            count, new_tags = bring_in(Import(account.id, rows))
+            wanted = Import(account.id, rows)
+            count = bring_in(wanted)
             db.session.commit()
     except Faulty as problem:
         db.session.rollback()
@@ -47,13 +50,15 @@ def import_profiles(file: Path, account_name: str) -> None:
     except Invalid as problem:
         raise click.ClickException(problem.message) from None
     click.echo(f"{people(count)} in {name} now, in {time.monotonic() - began:.1f} seconds.")
-    if new_tags:
-        click.echo(f"New tags: {', '.join(new_tags)}.")
+    if wanted.new_tags:
+        click.echo(f"New tags: {', '.join(wanted.new_tags)}.")
+    if wanted.passed_over:
+        click.echo(f"Columns left out: {', '.join(map(printable, wanted.passed_over))}.")
 
 
-def bring_in(wanted: Import) -> tuple[int, list[str]]:
+def bring_in(wanted: Import) -> int:
     with_bar("Checking", wanted.rows, wanted.check)
-    return with_bar("Writing ", wanted.rows, wanted.write), wanted.new_tags
+    return with_bar("Writing ", wanted.rows, wanted.write)
 
 
 def with_bar(label: str, rows: Sequence[Row], work: Callable[[Progress], Done]) -> Done:

@@ -15,7 +15,7 @@ from models.instruments import CORE_PLACES, LEVELS
 from models.permissions import Permission
 from models.reports import Group, Person, Scale, Spread, describe
 from models.reports.scales import DISC, DOMAINS, FACETS
-from models.text import spaced
+from models.text import full_name, spaced
 
 Row = list[Cell]
 SCALES = (*DISC, *(scale for domain in DOMAINS for scale in (domain, *FACETS[domain.key])))
@@ -39,7 +39,7 @@ def side_by_side(people: Iterable[Person]) -> Iterator[Row]:
     for person in people:
         core = person.results.get("core", {})
         yield [
-            person.name,
+            full_name(person.first_name, person.last_name) or person.email,
             person.email,
             person.style,
             *(scale.of(person) for scale in SCALES),

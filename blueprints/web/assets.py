@@ -18,7 +18,13 @@ from blueprints.auth.access_control import public
 
 STATIC = Path(__file__).parents[2] / "static"
 # By file extension: the system's own tables differ, and with `nosniff` browsers refuse a script of another type.
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon"}
+TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
 LAYERS = ("reset", "base", "layout", "components", "utilities")
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 

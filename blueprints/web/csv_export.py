@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from flask import Response
 
-# Spreadsheets take a cell that begins like this for a formula (CWE-1236), some also in full-width forms.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+from models.text import guarded
+
 # Without a byte order mark Excel misreads UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -18,21 +18,22 @@ Cell = str | float | None
 
 def csv_file(name: str, rows: Iterable[Iterable[Cell]]) -> Response:
     """These rows as a file to download under this name."""
-    answer = Response(BYTE_ORDER_MARK + "".join(as_csv(rows)), mimetype="text/csv")
+    answer = Response("".join(as_csv(rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
 def as_csv(rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
-    """The lines of a table. An empty cell stays empty; a number is written as short as possible."""
+    """The lines of a table, with every cell in quotes, so that no separator inside a cell ends it."""
+    yield BYTE_ORDER_MARK
     for row in rows:
         written = io.StringIO()
-        csv.writer(written).writerow(harmless(cell) for cell in row)
+        csv.writer(written, quoting=csv.QUOTE_ALL).writerow(map(text_of, row))
         yield written.getvalue()
 
 
-def harmless(cell: Cell) -> str:
-    """A cell that no spreadsheet executes."""
-    if not isinstance(cell, str):
-        return "" if cell is None else f"{cell:g}"
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def text_of(cell: Cell) -> str:
+    """The text of a cell: empty for none, a number as short as possible, and never a formula."""
+    if isinstance(cell, str):
+        return guarded(cell)
+    return "" if cell is None else f"{cell:g}"

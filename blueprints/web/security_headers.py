@@ -31,7 +31,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         if settings.https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         view = app.view_functions.get(request.endpoint or "")
-        if view is None or access_of(view) != MACHINE:
+        # A program's address can show a page as well, to a person who opens it.
+        if view is None or access_of(view) != MACHINE or response.mimetype == "text/html":
             protect_page(response, view)
         return response
 

@@ -10,7 +10,7 @@ from flask import Flask
 from models.database import now
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import SCOPES, format_scopes
-from models.text import spaced
+from models.text import spaced, told_apart
 
 UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         core_reading=core_reading,
         instrument=instrument_of,
         notice=notice_of,
+        told_apart=told_apart,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from models.accounts.account import Account
 from models.accounts.user import User
@@ -18,6 +18,7 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind, Message
 from models.permissions import WHILE_LOCKED, Permission, Role, may
 from models.request_scope import Actor, current_scope
+from models.text import sort_key
 
 if TYPE_CHECKING:
     from models.connections import Connection
@@ -81,14 +82,16 @@ class Member(Base):
     def all_of(cls, user_id: uuid.UUID) -> list[Member]:
         """This person's current memberships, by account name."""
         statement = select(cls).join(cls.account).where(cls.user_id == user_id, cls.removed_at.is_(None))
-        return list(db.session.scalars(statement.order_by(Account.name, cls.id)))
+        found = db.session.scalars(statement.options(contains_eager(cls.account)).order_by(cls.id))
+        return sorted(found, key=lambda member: sort_key(member.account.name))
 
     @classmethod
     def in_account(cls, account_id: uuid.UUID) -> list[Member]:
         """The current members of an account, by name."""
         statement = select(cls).join(cls.user).where(cls.account_id == account_id, cls.removed_at.is_(None))
         factors = joinedload(cls.user).options(selectinload(User.passkeys), selectinload(User.authenticator))
-        return list(db.session.scalars(statement.options(factors).order_by(User.name, cls.id)))
+        found = db.session.scalars(statement.options(factors).order_by(cls.id))
+        return sorted(found, key=lambda member: sort_key(member.user.name))
 
     @classmethod
     def find(cls, account_id: uuid.UUID, member_id: uuid.UUID) -> Member:

@@ -29,7 +29,7 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind, Message
 from models.permissions import Permission, Role
 from models.secrets import INVITATION, fingerprint
-from models.text import email_address, key
+from models.text import email_address, email_key
 
 LIFETIME = timedelta(days=7)
 MEANWHILE = "Somebody else has just invited this address. Check the open invitations."
@@ -78,13 +78,13 @@ class MemberInvitation(OneTimeLink, Base):
         known = User.by_email(address)
         if known and Member.of(known.id, inviter.account_id):
             raise Invalid("email", f"{address} is already a member of this account.")
-        cls._close_earlier(inviter.account_id, key(address))
+        cls._close_earlier(inviter.account_id, email_key(address))
         invitation = cls(
             id=new_id(),
             account_id=inviter.account_id,
             invited_by=inviter.id,
             email=address,
-            email_key=key(address),
+            email_key=email_key(address),
             role=role,
             created_at=now(),
             expires_at=now() + LIFETIME,
@@ -152,7 +152,7 @@ class MemberInvitation(OneTimeLink, Base):
     @classmethod
     def readdress(cls, before: str, person: User) -> None:
         """Move the invitations that this person accepted to their new address, so that they are deleted with the person."""
-        accepted = update(cls).where(cls.email_key == key(before), cls.accepted_at.is_not(None))
+        accepted = update(cls).where(cls.email_key == email_key(before), cls.accepted_at.is_not(None))
         db.session.execute(accepted.values(email=person.email, email_key=person.email_key))
 
     def resend(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import digits
 
 from models.errors import Invalid
-from models.text import words
+from models.text import typed_password, word_parts, words
 
 SHORTEST = 15
 SHORTEST_OF_TWO = 8
@@ -32,6 +32,7 @@ COMMON_SHORT = Path(__file__).parent / "common_short_passwords.txt"
 
 def check_password(password: str, about: Iterable[str] = (), field: str = "password", shortest: int = SHORTEST) -> None:
     """Raise `Invalid` unless this password may be used by the person whom `about` describes."""
+    password = typed_password(password)
     if len(password) < shortest:
         raise Invalid(field, f"Use at least {shortest} characters. A few unrelated words are easy to remember.")
     if len(password) > LONGEST:
@@ -53,7 +54,7 @@ def guessable(password: str, about: Iterable[str]) -> bool:
     if len(left) < len(password) / 2:
         # Mostly signs and emoji: they count as much as letters.
         left = "".join(password.casefold().split())
-    known = {*(w for text in about for w in words(text)), *FIRST_TRIED}
+    known = {*(part for text in about for parts in word_parts(text) for part in parts), *FIRST_TRIED}
     # The longest first, so that "password" is removed from "passwordpassword" before "word".
     for word in sorted(known, key=len, reverse=True):
         if len(word) > 3:

@@ -12,7 +12,7 @@ from models.database import db
 from models.errors import Invalid, NotAllowed
 from models.permissions import Role
 from models.secrets import SET_UP, derived_secret, same
-from models.text import key
+from models.text import email_key, typed_url
 
 # If two people sign up on a new server at the same time, the second waits here and then finds an account. Readers do
 # not wait. SQLite needs no lock, since its writers queue anyway.
@@ -29,13 +29,14 @@ def may_sign_up(policy: str, token: str = "") -> bool:
 def set_up_token(email: str = "") -> str:
     """The secret that creates the first account: for anybody who has it, or only for the person with this address."""
     # Derived, so that every process and machine knows it and nothing is stored. The first account ends it.
-    return derived_secret(SET_UP, "set-up", key(email.strip()))
+    return derived_secret(SET_UP, "set-up", email_key(email))
 
 
 def sets_up(policy: str, token: str, email: str) -> bool:
     """Whether this token lets the person with this address create the first account."""
-    of_anybody = policy != "closed" and same(token.strip(), set_up_token())
-    return of_anybody or same(token.strip(), set_up_token(email))
+    given = typed_url(token)
+    of_anybody = policy != "closed" and same(given, set_up_token())
+    return of_anybody or same(given, set_up_token(email))
 
 
 def sign_up(policy: str, email: str, name: str, password: str, account: str, token: str = "") -> Member:

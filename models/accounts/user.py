@@ -13,7 +13,7 @@ from models.accounts.password_rules import SHORTEST, SHORTEST_OF_TWO, check_pass
 from models.database import Base, Id, Moment, db, now, unique
 from models.errors import Invalid
 from models.secrets import hash_password, password_matches
-from models.text import email_address, key, line
+from models.text import email_address, email_key, line, typed_password
 
 if TYPE_CHECKING:
     from models.identity import Authenticator, Passkey
@@ -31,7 +31,7 @@ class User(Base, UserMixin):
     id: Mapped[Id]
     email: Mapped[str]
     email_key: Mapped[str]
-    """The address, casefolded: one person has it, in any capitalisation."""
+    """The key of the mailbox (`models.text.email_key`): one person has it, in any capitalisation."""
     name: Mapped[str]
     password_hash: Mapped[str | None]
     short_password: Mapped[bool] = mapped_column(default=False)
@@ -55,7 +55,7 @@ class User(Base, UserMixin):
         hashed = hash_password(password)
         if cls.by_email(address):
             raise Invalid("email", TAKEN)
-        user = cls(email=address, email_key=key(address), name=called, password_hash=hashed, created_at=now())
+        user = cls(email=address, email_key=email_key(address), name=called, password_hash=hashed, created_at=now())
         with unique(cls.email_key, Invalid("email", TAKEN)):
             db.session.add(user)
         return user
@@ -63,7 +63,7 @@ class User(Base, UserMixin):
     @classmethod
     def by_email(cls, email: str) -> User | None:
         """The person with this address, in any capitalisation."""
-        return db.session.scalar(select(cls).where(cls.email_key == key(email.strip())))
+        return db.session.scalar(select(cls).where(cls.email_key == email_key(email)))
 
     @classmethod
     def signing_in(cls, email: str, password: str) -> User | None:
@@ -98,4 +98,4 @@ class User(Base, UserMixin):
         self.lock()
         self.check_password(password, field)
         self.password_hash = hashed
-        self.short_password = len(password) < SHORTEST
+        self.short_password = len(typed_password(password)) < SHORTEST

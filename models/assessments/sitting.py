@@ -20,7 +20,7 @@ from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
 from models.instruments import current
 from models.profiles import Profile, first_name_of, last_name_of
-from models.text import email_address, key
+from models.text import email_address, email_key, full_name
 
 SHOWN_FOR = timedelta(days=30)
 """How long the link shows people their own result."""
@@ -113,7 +113,7 @@ class Sitting(AccountRow, Base):
         sitting = cls(
             link_id=link.id,
             email=address,
-            email_key=key(address),
+            email_key=email_key(address),
             first_name=first_name_of(first_name),
             last_name=last_name_of(last_name),
             **asked(account.id, account.assessments),
@@ -159,7 +159,7 @@ class Sitting(AccountRow, Base):
     @property
     def name(self) -> str:
         """The person's name, or their e-mail address if they gave none."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name) or self.email
 
     @cached_property
     def questionnaire(self) -> Questionnaire:

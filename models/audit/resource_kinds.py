@@ -15,6 +15,7 @@ from sqlalchemy import Select, bindparam, select
 
 from models.audit.actions import Action
 from models.database import Base, db
+from models.text import full_name
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def names_of(kind: str, account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> It
     """The current names of these things in this account. This flushes nothing."""
     found = db.session.connection().execute(looking_up(kind), {"account": account_id, "ids": list(ids)})
     for id_, otherwise, *name in found:
-        yield id_, " ".join(filter(None, name)) or otherwise
+        yield id_, (full_name(*name) if len(name) > 1 else "".join(name)) or otherwise
 
 
 @cache

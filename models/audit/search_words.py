@@ -18,7 +18,7 @@ from models.audit.entry import AuditEntry
 from models.audit.placeholders import NAMED_AT_MOST
 from models.audit.resource_kinds import KINDS, names_of
 from models.audit.sentences import sentence, text_of
-from models.text import words
+from models.text import beginnings
 
 # A name without words.
 ANYBODY = "?"
@@ -85,4 +85,4 @@ def searchable(texts: Iterable[str]) -> str:
 
 @lru_cache(maxsize=2_048)
 def words_in(text: str) -> tuple[str, ...]:
-    return tuple(words(text))
+    return tuple(beginnings(text))

@@ -32,6 +32,7 @@ from models.connections import Connection, ConnectionUse
 from models.database import db
 from models.errors import NotFound
 from models.permissions import Permission
+from models.text import sort_key
 
 NAMED_IN_DETAIL = 20
 RECENTLY_USED = 12
@@ -250,7 +251,8 @@ def apps_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
     apps = apps.where(Connection.account_id == reader.account_id)
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
         apps = apps.where(Connection.member_id == reader.id)
-    return [(id_, name) for id_, name in db.session.execute(apps.order_by(Client.name, Client.id))]
+    found = ((id_, name) for id_, name in db.session.execute(apps.order_by(Client.id)))
+    return sorted(found, key=lambda app: sort_key(app[1]))
 
 
 def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
@@ -258,5 +260,6 @@ def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
     if not reader.may(Permission.SEE_WHOLE_AUDIT):
         return []
     rows = select(Member.id, User.name, Member.removed_at).join(User, User.id == Member.user_id)
-    rows = rows.where(Member.account_id == reader.account_id).order_by(User.name, Member.id)
-    return [(id_, f"{name} (removed)" if gone else name) for id_, name, gone in db.session.execute(rows)]
+    found = db.session.execute(rows.where(Member.account_id == reader.account_id).order_by(Member.id)).all()
+    found = sorted(found, key=lambda row: sort_key(row.name))
+    return [(id_, f"{name} (removed)" if gone else name) for id_, name, gone in found]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import uuid
 from collections.abc import Iterator
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts import Member, User
@@ -13,29 +15,39 @@ from models.audit import AuditEntry, AuditName, AuditPersonal
 from models.clients import Client
 from models.connections import Connection
 from models.database import db
-from models.text import words
+from models.text import beginnings, words
 
 MOST_WORDS = 8
+WORD = re.compile(r"[^\W_]+")
 # How many members and connections are searched by name.
 MOST_NAMES = 10_000
 
 
-def typed_words(typed: str) -> list[str]:
-    """The words to search for."""
-    return list(dict.fromkeys(words(typed)))[:MOST_WORDS]
+def typed_words(typed: str) -> list[list[str]]:
+    """The words to look for: as they are written down now and, where that differs, as they were before.
+
+    Nothing rewrites what an entry is found by, so words are looked for in both forms.
+    """
+    forms = (tuple(dict.fromkeys(found))[:MOST_WORDS] for found in (words(typed), words_before(typed)))
+    return [list(found) for found in dict.fromkeys(forms) if found]
+
+
+def words_before(typed: str) -> list[str]:
+    """The words of a text as entries were found by them at first: split at every sign, without any mark."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", typed.casefold()).casefold())
+    return WORD.findall("".join(c for c in apart if not unicodedata.combining(c)))
 
 
 def conditions(account_id: uuid.UUID, typed: str) -> Iterator[ColumnElement[bool]]:
-    """A condition on entries for each typed word."""
+    """What must hold of an entry: each of the words that are typed, in one form or the other."""
     if wanted := typed_words(typed):
         actors = Actors(account_id)
-        for word in wanted:
-            yield or_(mentions(word), *actors.called(word))
+        yield or_(*(and_(*(or_(mentions(word), *actors.called(word)) for word in found)) for found in wanted))
 
 
 def mentions(word: str) -> ColumnElement[bool]:
     """Entries with a word that begins like this, in their text or in the name of something in them."""
-    # A word has only letters and digits, so LIKE treats nothing in it as special.
+    # A word has only letters, marks and digits, so LIKE treats nothing in it as special.
     beginning = f"% {word}%"
     named = exists().where(AuditName.entry_id == AuditEntry.id, AuditName.words.like(beginning))
     return or_(AuditPersonal.words.like(beginning), named)
@@ -46,10 +58,10 @@ class Actors:
 
     def __init__(self, account_id: uuid.UUID) -> None:
         members = select(Member.id, User.name).join(User).where(Member.account_id == account_id)
-        self.members = {row.id: words(row.name) for row in db.session.execute(members.limit(MOST_NAMES))}
+        self.members = {row.id: beginnings(row.name) for row in db.session.execute(members.limit(MOST_NAMES))}
         apps = select(Connection.id, Connection.member_id, Client.name).join(Client)
         rows = db.session.execute(apps.where(Connection.account_id == account_id).limit(MOST_NAMES))
-        self.connections = {row.id: (words(row.name), row.member_id) for row in rows}
+        self.connections = {row.id: (beginnings(row.name), row.member_id) for row in rows}
 
     def called(self, word: str) -> Iterator[ColumnElement[bool]]:
         """Entries by members with this name, or about their connections."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from models.clients.client import Client
 from models.database import db
 from models.errors import Invalid
+from models.text import typed_url
 
 MOST_APPS = 100
 LONGEST = 500
@@ -22,7 +23,7 @@ NO_APP = (
 
 def app_names(typed: Iterable[str], kept: Collection[str]) -> list[str]:
     """The typed domains and client ids; those in `kept` stay as they are. Raises `Invalid` for anything that names no app."""
-    names = sorted({each if each in kept else app_name(each) for each in map(str.strip, typed) if each})
+    names = sorted({each if each in kept else app_name(each) for each in map(typed_url, typed) if each})
     if len(names) > MOST_APPS:
         raise Invalid("apps", f"Enter at most {MOST_APPS} apps, each by its domain or client ID.")
     return names

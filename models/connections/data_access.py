@@ -14,6 +14,7 @@ from models.connections.connection import Connection
 from models.database import db, table_of
 from models.profiles import Profile
 from models.scopes import PROFILES_READ
+from models.text import full_name
 
 # Expanding a call's answer into people takes time: an eighth of a second for this many that list ten each.
 LOOKED_THROUGH = 10_000
@@ -64,7 +65,7 @@ def people_page(connection: Connection, page: int, rows: int) -> list[Person]:
     named = select(profiles.id, profiles.first_name, profiles.last_name, profiles.email, met.c.at)
     found = named.select_from(met.join(table_of(Profile), known)).order_by(met.c.at.desc(), profiles.id)
     return [
-        Person(id_, f"{first} {last}".strip() or email, at)
+        Person(id_, full_name(first, last) or email, at)
         for id_, first, last, email, at in db.session.execute(found.limit(rows).offset((page - 1) * rows))
     ]
 

@@ -21,7 +21,7 @@ from models.demo.people_generator import Person, invented_people
 from models.demo.scores import Temperament
 from models.demo.tags import tags_for
 from models.profiles import Alias, Profile, ProfileTag, Result, Tag
-from models.text import key
+from models.text import email_key
 
 BATCH = 1_000
 SPREAD = timedelta(days=548)
@@ -75,7 +75,11 @@ def top_up(account: Account, team: Team, wanted: int, progress: Callable[[int], 
 def strangers_to(cast: Cast) -> Iterator[Person]:
     """The invented people who are not in the account yet."""
     present = set(db.session.scalars(select(Profile.email_key).where(Profile.account_id == cast.account_id)))
-    return (person for person in invented_people(cast.team.name, cast.team.between) if key(person.email) not in present)
+    return (
+        person
+        for person in invented_people(cast.team.name, cast.team.between)
+        if email_key(person.email) not in present
+    )
 
 
 def write_batch(cast: Cast, people: list[Person]) -> list[uuid.UUID]:
@@ -153,7 +157,7 @@ def profile_row(
         id=new_id(created),
         account_id=cast.account_id,
         email=person.email,
-        email_key=key(person.email),
+        email_key=email_key(person.email),
         first_name=person.first_name,
         last_name=person.last_name,
         phone=person.phone,

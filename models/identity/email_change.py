@@ -18,7 +18,7 @@ from models.mail import Kind, Message
 from models.rate_limits import Daily, counted
 from models.rate_limits.invitation_quota import take
 from models.secrets import EMAIL_CHANGE
-from models.text import email_address, key
+from models.text import email_address, email_key
 
 LIFETIME = timedelta(days=1)
 MAILS = Daily.of(10)
@@ -110,7 +110,7 @@ def change_email(person: User, email: str, this_session: uuid.UUID | None = None
     if other is not None and other.id != person.id:
         raise Invalid("email", TAKEN)
     with unique(User.email_key, Invalid("email", TAKEN)):
-        person.email, person.email_key, person.email_verified_at = address, key(address), now()
+        person.email, person.email_key, person.email_verified_at = address, email_key(address), now()
     EmailChange.end_open(person.id)
     # Whoever is signed in because they had the old mailbox must not stay.
     LoginSession.end_all(person.id, but=this_session)

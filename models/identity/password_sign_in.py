@@ -13,14 +13,14 @@ from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.mail import Kind
 from models.secrets import hash_password, password_matches
-from models.text import line
+from models.text import line, typed_password
 
 WRONG_PASSWORD = "wrong_password"  # noqa: S105
 
 
 def person_signing_in(email: str, password: str) -> User | None:
     """The person with this address and password; a wrong password for a known person is recorded as refused."""
-    if len(password) > LONGEST:
+    if len(typed_password(password)) > LONGEST:
         return None
     person = User.signing_in(email, password)
     if person is None and (known := User.by_email(email)):
@@ -32,7 +32,7 @@ def password_is(person: User, password: str) -> bool:
     """Whether this is the person's password. No transaction is open during the check."""
     stored = person.password_hash
     db.session.rollback()
-    return len(password) <= LONGEST and password_matches(stored, password)
+    return len(typed_password(password)) <= LONGEST and password_matches(stored, password)
 
 
 def rename(person: User, name: str) -> None:
@@ -52,7 +52,7 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
     if not password_is(person, present):
         Member.record_everywhere(Action.PASSWORD_CHANGED, person.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
         return False
-    if present == wanted:
+    if typed_password(present) == typed_password(wanted):
         raise Invalid("wanted", "This is your current password. Choose another one.")
     person.set_password(wanted, hash_password(wanted), field="wanted")
     LoginSession.end_all(person.id, but=this_session)

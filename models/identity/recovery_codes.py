@@ -10,11 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base, Id, Moment, db, now, rows_changed
 from models.secrets import fingerprint, mint_readable
+from models.text import typed_code
 
 NUMBER = 10
 LETTERS = 24
 # No code contains either digit, so somebody who types one means the letter.
-MEANT = str.maketrans("01", "ol", "- \t")
+MEANT = str.maketrans("01", "ol")
 
 
 class RecoveryCode(Base):
@@ -59,7 +60,7 @@ class RecoveryCode(Base):
 
 def bare(typed: str) -> str:
     """A code without its separators."""
-    return typed.strip().lower().translate(MEANT)
+    return typed_code(typed).lower().translate(MEANT)
 
 
 def looks_like_one(typed: str) -> bool:

@@ -13,7 +13,7 @@ from models.accounts import User
 from models.database import Base, Id, Moment, claim_once, db, now
 from models.errors import Invalid
 from models.secrets import derive, mint, same
-from models.text import plain
+from models.text import plain, typed_code
 
 SEED = 43
 """Characters of a seed."""
@@ -80,7 +80,7 @@ def step_of(key: str, code: str) -> int | None:
     """The time step of this code: the current one or, since clocks differ, one of its neighbours (RFC 6238 §5.2)."""
     from pyotp import TOTP  # few requests need it, so the server's start does not load it
 
-    typed, app = "".join(code.split()), TOTP(key)
+    typed, app = typed_code(code), TOTP(key)
     present = app.timecode(now())
     return next((step for step in (present, present - 1, present + 1) if same(app.generate_otp(step), typed)), None)
 

@@ -8,6 +8,7 @@ from models.oauth.consent_rules import SECOND_FACTOR, blocked_by, can_grant, den
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization, find_answer, read_user_code
 from models.oauth.device_code_attempts import CodeTry
 from models.oauth.introspection import TokenState, token_state
+from models.oauth.pending_request import PendingRequest
 from models.oauth.preregistered_client import add_client, clients_of, find_client, rotate_secret, secret_mark
 from models.oauth.resource_indicator import same_resource
 from models.oauth.token_exchange import (
@@ -42,6 +43,7 @@ __all__ = [
     "DayIsOver",
     "DeviceAuthorization",
     "Pace",
+    "PendingRequest",
     "Presented",
     "PresentedCode",
     "PresentedRefreshToken",

@@ -18,6 +18,7 @@ from models.oauth.token_exchange import Presented, held, known
 from models.request_scope import current_scope
 from models.scopes import ScopeSet
 from models.secrets import DEVICE_CODE, fingerprint, mint
+from models.text import typed_code
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 # Twenty letters without vowels, so that they form no words and none looks like a digit (RFC 8628 §6.1).
@@ -138,7 +139,7 @@ def new_user_code() -> str:
 
 def read_user_code(typed: str) -> str:
     """A short code that a person typed: capitals, dashes and spaces do not matter; raises `Invalid`."""
-    code = re.sub(r"[\s\-\u2010-\u2015_.]", "", typed).upper()
+    code = typed_code(typed).upper()
     if not USER_CODE.fullmatch(code):
         raise Invalid("user_code", "A code has eight letters, such as WDJB-MJHT. Enter it as your device shows it.")
     return code

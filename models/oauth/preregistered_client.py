@@ -15,7 +15,7 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.oauth.device_authorization import DEVICE_GRANT
 from models.request_scope import current_scope
 from models.secrets import CLIENT_SECRET, digest, fingerprint, mint
-from models.text import line
+from models.text import line, sort_key, typed_url
 
 MOST_CLIENTS = 50
 MOST_REDIRECT_URIS = 10
@@ -24,7 +24,7 @@ MOST_REDIRECT_URIS = 10
 def clients_of(account_id: uuid.UUID) -> list[Client]:
     """The apps that this account registered, by name."""
     statement = select(Client).where(Client.account_id == account_id, Client.removed_at.is_(None))
-    return list(db.session.scalars(statement.order_by(Client.name, Client.id)))
+    return sorted(db.session.scalars(statement.order_by(Client.id)), key=lambda client: sort_key(client.name))
 
 
 def find_client(account_id: uuid.UUID, client_id: uuid.UUID) -> Client:
@@ -51,7 +51,7 @@ def add_client(
     """
     if account_id:
         check_room(account_id)
-    uris = list(dict.fromkeys(redirect_uris))
+    uris = list(dict.fromkeys(map(typed_url, redirect_uris)))
     by_address = ["authorization_code"] if uris or not device else []
     client, secret = Client.register(
         line("name", name, 80, "A name", required=True),

@@ -24,6 +24,7 @@ from models.oauth import (
     CodeTry,
     ConsentRequest,
     DeviceAuthorization,
+    PendingRequest,
     RefreshToken,
     UsedAssertion,
 )
@@ -52,6 +53,7 @@ def turns(moment: datetime, session_lifetime: timedelta, most: int) -> Iterator[
         ("codes", AuthorizationCode, never_used(moment - KEPT)),
         ("sessions", LoginSession, table_of(LoginSession).c.seen_at < moment - session_lifetime - KEPT),
         ("questions", ConsentRequest, table_of(ConsentRequest).c.expires_at < moment),
+        ("pending requests", PendingRequest, table_of(PendingRequest).c.expires_at < moment),
         ("device requests", DeviceAuthorization, unanswered(moment - DEVICES_KEPT)),
         ("assertions", UsedAssertion, table_of(UsedAssertion).c.expires_at < moment),
         ("wrong codes", CodeTry, table_of(CodeTry).c.tried_at < moment - WINDOW),

@@ -2,15 +2,16 @@
 
 from models.profiles.alias import Alias, alias_key, allowed_key, taken
 from models.profiles.csv_export import Exported, exported
-from models.profiles.importing import Fault, Faulty, Import, Progress, alias_row, batches, read_rows
+from models.profiles.importing import NEW_TAG_COLOR, Fault, Faulty, Import, Progress, alias_row, batches, read_rows
 from models.profiles.listing import Summary, alias_page, profile_page, tag_page, tags_of_profile, tags_of_profiles
-from models.profiles.profile import Profile, ProfileCount, first_name_of, last_name_of, phone_of
+from models.profiles.profile import Profile, ProfileCount, first_name_of, last_name_of, phone_of, search_columns
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import seen, tags_for_new, visible, worn
 from models.profiles.result import Result
 from models.profiles.tag import Tag, tag_label
 
 __all__ = [
+    "NEW_TAG_COLOR",
     "Alias",
     "Exported",
     "Fault",
@@ -34,6 +35,7 @@ __all__ = [
     "phone_of",
     "profile_page",
     "read_rows",
+    "search_columns",
     "seen",
     "tag_label",
     "tag_page",

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, SortText, db, now, unique
+from models.database import AccountRow, Base, Id, Moment, SortText, db, new_id, now, unique
 from models.errors import Invalid, NotFound
 from models.profiles.contact_detection import looks_like_contact
 from models.profiles.profile import Profile
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope
-from models.text import line
+from models.text import line, plain
 
 RESOURCE_TYPES = ("profile",)
 TAKEN = "This consumer key already belongs to another profile in this account."
@@ -85,7 +85,9 @@ class Alias(AccountRow, Base):
     @classmethod
     def by_key(cls, account_id: uuid.UUID, consumer_key: str) -> Self | None:
         """The alias with this consumer key."""
-        statement = select(cls).where(cls.account_id == account_id, cls.consumer_key == consumer_key)
+        # One from before keys were kept in one form may be spelled as it is asked for.
+        spelled = cls.consumer_key.in_({consumer_key, plain(consumer_key)})
+        statement = select(cls).where(cls.account_id == account_id, spelled)
         return db.session.scalar(statement.where(*shows()))
 
     @classmethod
@@ -101,12 +103,25 @@ class Alias(AccountRow, Base):
 
     @classmethod
     def set_custom_id(cls, profile: Profile, custom_id: str) -> Self:
-        """Set the custom id of a profile: rename its oldest alias, or create the first one."""
+        """Set the custom id of a profile: rename its oldest alias, trade keys with a later one that has it, or create the first one."""
         present = cls.of_profile(profile.account_id, profile.id)
-        if present and alias_key(custom_id) not in {alias.consumer_key for alias in present}:
-            present[0].rename(custom_id)
-            return present[0]
-        return cls.create(profile.account_id, "profile", profile.id, custom_id)[0]
+        if not present:
+            return cls.create(profile.account_id, "profile", profile.id, custom_id)[0]
+        oldest, wanted = present[0], alias_key(custom_id)
+        holder = next((alias for alias in present if alias.consumer_key == wanted), None)
+        if holder is None:
+            oldest.rename(custom_id)
+        elif holder is not oldest:
+            oldest._trade_keys(holder)
+        return oldest
+
+    def _trade_keys(self, other: Alias) -> None:
+        mine, theirs = self.consumer_key, other.consumer_key
+        # Keys are unique at every moment, so one of them stands aside.
+        other.consumer_key = str(new_id())
+        db.session.flush()
+        self.rename(theirs)
+        other.rename(mine)
 
     def rename(self, consumer_key: str) -> None:
         """Rename the consumer key; raises `Invalid` if it is taken."""

@@ -19,6 +19,7 @@ from models.profiles.profile import Profile, ProfileCount
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import visible
 from models.profiles.tag import Tag, TagLine
+from models.text import full_name, sort_key
 from models.text import key as key_of
 
 __all__ = [
@@ -73,7 +74,7 @@ class Summary:
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name) or self.email
 
 
 def profile_page(
@@ -204,8 +205,10 @@ def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int
     )
     matching = select(tags.id, tags.label, tags.color, carried).where(tags.account_id == account_id)
     if search:
-        matching = matching.where(tags.label_key.contains(key_of(search), autoescape=True))
-    return page_of(matching.order_by(tags.label_key, tags.id), limit, page, TagLine)
+        spelled = tags.label_key.contains(key_of(search), autoescape=True)
+        # Without accents too, as a list is sorted.
+        matching = matching.where(spelled | tags.sort_label.contains(sort_key(search), autoescape=True))
+    return page_of(matching.order_by(tags.sort_label, tags.id), limit, page, TagLine)
 
 
 def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:
@@ -213,7 +216,9 @@ def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:
     statement = select(Tag).join(ProfileTag, (ProfileTag.account_id == Tag.account_id) & (ProfileTag.tag_id == Tag.id))
     return list(
         db.session.scalars(
-            statement.where(Tag.account_id == account_id, ProfileTag.profile_id == profile_id).order_by(Tag.label_key)
+            statement.where(Tag.account_id == account_id, ProfileTag.profile_id == profile_id).order_by(
+                Tag.sort_label, Tag.id
+            )
         )
     )
 
@@ -227,7 +232,7 @@ def tags_of_profiles(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) 
         select(ProfileTag.profile_id, Tag.id, Tag.label, Tag.color)
         .join(Tag, (Tag.account_id == ProfileTag.account_id) & (Tag.id == ProfileTag.tag_id))
         .where(ProfileTag.account_id == account_id, ProfileTag.profile_id.in_(profile_ids))
-        .order_by(Tag.label_key)
+        .order_by(Tag.sort_label, Tag.id)
     )
     for profile_id, tag_id, label, color in db.session.execute(statement):
         found.setdefault(profile_id, []).append(TagMark(tag_id, label, color))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Select, and_, func, or_
 from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
 from models.errors import Invalid
-from models.profiles.profile import NAMELESS, Profile
+from models.profiles.profile import Profile
 from models.request_scope import current_scope
 
 Place = tuple[Any, uuid.UUID]
@@ -22,6 +23,7 @@ Place = tuple[Any, uuid.UUID]
 
 NIL = uuid.UUID(int=0)
 profiles = Profile.__table__.c
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 BACKWARDS = {"name": False, "created": True, "completed": True}
 SORTS = tuple(BACKWARDS)
 
@@ -51,6 +53,11 @@ class Order:
     def called(cls, sort: str) -> Order:
         """The order with this name, one of SORTS, for this caller."""
         return BY_NAME_ALONE if sort == "name" and current_scope().limits.hide_contact else ORDERS[sort]
+
+    @property
+    def mark(self) -> str:
+        """What cursors of this order begin with: another than that of a time when names were sorted otherwise."""
+        return "collated" if self.sort == "name" else self.sort
 
     @property
     def column(self) -> KeyedColumnElement[Any] | None:
@@ -121,7 +128,11 @@ def cursor_of(row: Listed, order: Order) -> str:
     """The place where a list continues, as an opaque text: the order, the sorted value and the id of the last row."""
     value, last = order.place_of(row)
     said = value.isoformat() if isinstance(value, datetime) else value or ""
-    return base64.urlsafe_b64encode(json.dumps([order.sort, said, last.hex]).encode()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(json.dumps([order.mark, said, last.hex], ensure_ascii=False).encode())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def read_cursor(cursor: str, order: Order) -> Place:
@@ -129,23 +140,24 @@ def read_cursor(cursor: str, order: Order) -> Place:
     try:
         made_for, value, hex_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         place = (moment(value) if order.sort == "completed" else value), uuid.UUID(hex_id)
-    except (ValueError, TypeError, binascii.Error, AttributeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, binascii.Error, AttributeError, RecursionError):
         made_for, value, place = None, None, (None, NIL)
-    if made_for != order.sort or not fit(value):
+    if made_for != order.mark or not fit(value):
         raise BadCursor("cursor", "This cursor does not belong to this list. Start again without one.")
     return place
 
 
 def fit(value: Any) -> bool:
     """Whether both databases accept this text."""
-    return isinstance(value, str) and (value == NAMELESS or (len(value) <= 1_000 and value.isprintable()))
+    return isinstance(value, str) and len(value) <= 1_000 and not NO_TEXT.search(value)
 
 
 def moment(value: str) -> datetime:
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError(value)
-    return found
+    # The first and the last hours of the calendar have no name in UTC, in which moments are stored.
+    return found.astimezone(UTC)
 
 
 class BadCursor(Invalid):

@@ -16,7 +16,17 @@ from models.database import AccountRow, Base, Id, Moment, SortText, change, db, 
 from models.errors import Invalid, NotFound
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope
-from models.text import email_address, key, line, words
+from models.text import (
+    beginnings,
+    email_address,
+    email_key,
+    family_first,
+    full_name,
+    joined_beginnings,
+    line,
+    sort_key,
+    typed_phone,
+)
 
 STATUSES = ("pending", "completed")
 NAMELESS = "\U0010ffff"
@@ -68,7 +78,7 @@ class Profile(AccountRow, Base):
         profile = cls(
             account_id=account_id,
             email=address,
-            email_key=key(address),
+            email_key=email_key(address),
             first_name=first_name_of(first_name),
             last_name=last_name_of(last_name),
             phone=phone_of(phone),
@@ -102,17 +112,14 @@ class Profile(AccountRow, Base):
             "id": new_id(),
             "account_id": account_id,
             **name,
-            "email_key": key(name["email"]),
+            "email_key": email_key(name["email"]),
             "phone": texts.get("phone", ""),
             "status": "completed" if results else "pending",
             "disc_style": results["disc"]["style"] if "disc" in results else None,
             "completed_at": moment if results else None,
             "created_at": moment,
             "updated_at": moment,
-            "sort_name": sort_name_of(**name),
-            "search_text": search_text_of(**name),
-            "name_key": sort_name_of(**name | {"email": NAMELESS}),
-            "name_text": search_text_of(**name | {"email": ""}),
+            **search_columns(**name),
         }
 
     @classmethod
@@ -127,12 +134,12 @@ class Profile(AccountRow, Base):
     @classmethod
     def by_email(cls, account_id: uuid.UUID, email: str) -> Self | None:
         """The profile with this address in this account, in any capitalisation."""
-        return db.session.scalar(select(cls).where(cls.account_id == account_id, cls.email_key == key(email.strip())))
+        return db.session.scalar(select(cls).where(cls.account_id == account_id, cls.email_key == email_key(email)))
 
     @property
     def name(self) -> str:
         """First and last name, or the e-mail address while neither is known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name) or self.email
 
     def update(
         self,
@@ -152,7 +159,7 @@ class Profile(AccountRow, Base):
             changed = change(self, wanted)
             # The time of the last change must not reveal whether a given phone number equals the stored one.
             if changed or current_scope().limits.hide_contact:
-                self.email_key, self.updated_at = key(self.email), now()
+                self.email_key, self.updated_at = email_key(self.email), now()
                 self.refresh_search()
         record(Action.PROFILE_CHANGED, ("profile", self.id), fields=changed)
         return changed
@@ -165,10 +172,8 @@ class Profile(AccountRow, Base):
         db.session.flush()
 
     def refresh_search(self) -> None:
-        self.sort_name = sort_name_of(self.first_name, self.last_name, self.email)
-        self.name_key = sort_name_of(self.first_name, self.last_name, NAMELESS)
-        self.name_text = search_text_of(self.first_name, self.last_name, "")
-        self.search_text = search_text_of(self.first_name, self.last_name, self.email)
+        for column, text in search_columns(self.first_name, self.last_name, self.email).items():
+            setattr(self, column, text)
 
     def as_dict(self) -> dict[str, Any]:
         """The profile's own fields, without results, tags and aliases."""
@@ -217,14 +222,23 @@ class ProfileWord(AccountRow, Base):
     )
 
 
-def sort_name_of(first_name: str, last_name: str, email: str) -> str:
-    """The sort key of lists by name: the last name, then the first; the address while neither is known."""
-    return key(f"{last_name} {first_name}".strip() or email)
+def search_columns(first_name: str, last_name: str, email: str) -> dict[str, str]:
+    """What a person is sorted and found by, with their address and without it."""
+    # The last name first; the address while no name is known.
+    name = sort_key(f"{last_name} {first_name}".strip())
+    found = name_words(first_name, last_name)
+    return {
+        "sort_name": name or sort_key(email),
+        "name_key": name or NAMELESS,
+        "name_text": " ".join(found),
+        "search_text": " ".join([*found, *beginnings(email)]),
+    }
 
 
-def search_text_of(first_name: str, last_name: str, email: str) -> str:
-    """The words that search finds a person by, separated by spaces."""
-    return " ".join(words(f"{first_name} {last_name} {email}"))
+def name_words(first_name: str, last_name: str) -> list[str]:
+    if family_first(first_name, last_name):
+        return joined_beginnings(last_name, first_name)
+    return joined_beginnings(first_name) + joined_beginnings(last_name)
 
 
 def known(address: str | None) -> Invalid:
@@ -240,7 +254,7 @@ def last_name_of(value: str) -> str:
 
 
 def phone_of(value: str) -> str:
-    phone = line("phone", value, 40, "A phone number")
-    if phone and not all(c.isdigit() or c in "+-() ./x#" for c in phone):
+    phone = line("phone", typed_phone(value), 40, "A phone number")
+    if not all(c in "0123456789+-() ./x#" for c in phone):
         raise Invalid("phone", "A phone number has digits, spaces and + - ( ) . / only.")
     return phone

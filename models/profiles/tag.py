@@ -26,7 +26,7 @@ from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope
-from models.text import key, line
+from models.text import key, line, sort_key
 
 OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
 WORN_OUTSIDE = (
@@ -43,6 +43,10 @@ class Tag(AccountRow, Base):
     id: Mapped[Id]
     label: Mapped[str]
     label_key: Mapped[str] = mapped_column(SortText)
+    sort_label: Mapped[str] = mapped_column(
+        SortText, default=lambda row: sort_key(row.get_current_parameters()["label"]), server_default=""
+    )
+    """What lists of tags are sorted by."""
     color: Mapped[str]
     created_at: Mapped[Moment]
 
@@ -73,7 +77,9 @@ class Tag(AccountRow, Base):
     @classmethod
     def all_in(cls, account_id: uuid.UUID) -> list[Self]:
         """Every tag of the account, by label."""
-        return list(db.session.scalars(select(cls).where(cls.account_id == account_id).order_by(cls.label_key)))
+        return list(
+            db.session.scalars(select(cls).where(cls.account_id == account_id).order_by(cls.sort_label, cls.id))
+        )
 
     def update(self, label: str | None = None, color: str | None = None) -> list[str]:
         """Change label or colour; returns the names of what changed. Raises `NotAllowed` like `delete`."""
@@ -84,7 +90,7 @@ class Tag(AccountRow, Base):
         }
         with unique(Tag.label_key, known(wanted["label"])):
             changed = change(self, wanted)
-            self.label_key = key(self.label)
+            self.label_key, self.sort_label = key(self.label), sort_key(self.label)
         record(
             Action.TAG_CHANGED,
             ("tag", self.id),

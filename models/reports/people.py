@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from models.database import db, table_of
 from models.profiles import Profile, Result, profile_page, visible
 from models.reports.person import Person
+from models.text import key
 
 # The number of people in a report. More would hardly change a median, but slow it down for everybody.
 MOST = 1_000
@@ -38,7 +40,14 @@ def with_results(account_id: uuid.UUID, rows: Iterable[Any], *, keep: bool) -> l
     # agree.
     for profile_id, assessment, scores in db.session.connection().execute(newest_last.order_by(results.id)):
         found[profile_id].take(assessment, scores, keep=keep)
+    mark_twins(found.values())
     return list(found.values())
+
+
+def mark_twins(found: Collection[Person]) -> None:
+    known = Counter(key(person.name) for person in found)
+    for person in found:
+        person.twin = known[key(person.name)] > 1
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from models.instruments import CORE_PLACES, DISC_SCALES
 from models.reports.scales import Results
+from models.text import full_name
 
 FIRST_VALUES = CORE_PLACES[:5]
 
@@ -26,6 +27,8 @@ class Person:
     """The scores on every scale, by its key. No two scales have the same."""
     values: tuple[str, ...] = ()
     """The first five Core Values, in order."""
+    twin: bool = False
+    """Whether somebody else beside them has the same name."""
     results: dict[str, Any] = field(default_factory=dict)
     """The results themselves, if requested: those of a thousand people take much memory."""
 
@@ -54,8 +57,9 @@ class Person:
 
     @property
     def name(self) -> str:
-        """First and last name, or the e-mail address while neither is known."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        """First and last name, with the e-mail address where somebody beside them is called the same or no name is known."""
+        name = full_name(self.first_name, self.last_name)
+        return f"{name} ({self.email})" if name and self.twin else name or self.email
 
     @property
     def took_focus(self) -> bool:

@@ -33,7 +33,7 @@ from models.profiles.tag import COLORS, Tag
 from models.request_scope import open_scope
 from models.scopes import ALL_SCOPES
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, fingerprint, mint, pkce_challenge
-from models.text import key
+from models.text import email_key
 
 FIRST = ("Ada", "Bente", "Chiara", "Daan", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Katya", "Leo", "Mina")
 LAST = ("Abel", "Bauer", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Hansen", "Ito", "Jansen", "Kaya", "Lopez")
@@ -95,7 +95,7 @@ class Stage:
                 id=new_id(),
                 account_id=self.account_id,
                 email=address,
-                email_key=key(address),
+                email_key=email_key(address),
                 first_name=FIRST[number % len(FIRST)],
                 last_name=f"{last} {number:x}",
                 phone="",

@@ -76,3 +76,15 @@ def sales(aperture, new_tag) -> uuid.UUID:
 def lambda_team(black_mesa, new_tag) -> uuid.UUID:
     """A tag in Black Mesa."""
     return new_tag(black_mesa, "Lambda")
+
+
+@pytest.fixture
+def bring(runner, tmp_path):
+    """Writes a file and imports it."""
+
+    def do(account, content, name="people.csv"):
+        file = tmp_path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return runner.invoke(args=["profiles", "import", str(file), "--account", str(account)])
+
+    return do

@@ -1,7 +1,7 @@
 """Secrets: long enough that nobody guesses one, told apart by their beginnings, kept as hashes."""
 
 from models import secrets
-from models.secrets import fingerprint, mint, without_secrets
+from models.secrets import fingerprint, hash_password, hasher, mint, password_matches, without_secrets
 from tests.for_each import for_each
 
 KINDS = [
@@ -36,3 +36,15 @@ def test_what_is_stored_does_not_give_the_secret_back():
 def test_a_log_never_shows_a_secret():
     secret = mint(secrets.REFRESH_TOKEN)
     assert without_secrets(f"refused: {secret}.") == "refused: pfr_…."
+
+
+def test_a_password_is_right_in_whatever_form_a_keyboard_makes_it():
+    forms = ("Amélie mange des crêpes", "Ame\u0301lie mange\u00a0des cre\u0302pes")
+    assert all(password_matches(hash_password(one), other) for one in forms for other in forms)
+    assert not password_matches(hash_password(forms[0]), "Amelie mange des crepes")
+
+
+def test_a_password_hashed_as_it_was_typed_goes_on_being_right():
+    typed = "Ame\u0301lie mange\u00a0des cre\u0302pes"
+    assert password_matches(hasher.hash(typed), typed)
+    assert not password_matches(None, typed)

@@ -26,6 +26,7 @@ from models.permissions import Role
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
+from tests.for_each import for_each
 from tests.pages import OPENED
 from tests.races.taking import HANDS, Working
 from tests.races.test_revocation import csrf_token, written  # noqa: F401 (a fixture)
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.races
 ROUNDS = 5
 """As many with `--everything`; each is dozens of trials."""
 SIGNED_IN_FOR = 100
-"""Rounds after which Alice signs in anew: what she does asks that she has done so lately."""
+"""Rounds after which Alice signs in again: what she does here needs a recent sign-in."""
 
 
 def works(reply):
@@ -150,7 +151,7 @@ def page(browser, alice):
     return send
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@for_each("name", DEEDS)
 def test_nothing_that_was_taken_is_there_at_the_next_request(
     app, at_work, page, alice, new_person, aperture, rounds, tag, name
 ):
@@ -159,7 +160,7 @@ def test_nothing_that_was_taken_is_there_at_the_next_request(
         for batch in rounds(1):
             number = batch.start
             other = deed.path.startswith("/settings/members")
-            person = new_person(f"Dana {number}", aperture, Role.MANAGER) if other else alice
+            person = new_person(f"Dana {name} {number}", aperture, Role.MANAGER) if other else alice
 
             def take(working, number=number, person=person):
                 path = deed.path.format(connection=working.app.connection_id, member=person.member_id)
@@ -169,7 +170,7 @@ def test_nothing_that_was_taken_is_there_at_the_next_request(
                 }
                 page(number, path, form)
 
-            assert at_work(threads, person, f"round {number}", deed, take) == []
+            assert at_work(threads, person, f"round {name} {number}", deed, take) == []
             reset(app, alice)
 
 

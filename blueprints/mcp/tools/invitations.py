@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from blueprints.mcp.input_types import ConsumerKey, Email, Name, TagsToPut
+from blueprints.mcp.input_types import ConsumerKey, Email, Name, TagsToPut, as_custom_id
 from blueprints.mcp.output_models import InvitedProfile
 from blueprints.mcp.registry import tool
 from blueprints.mcp.tools.profiles import read_other_scopes
@@ -44,16 +44,17 @@ def send_assessment_invite(
     """
     began = now()
     tag_ids = tags_for_new(tag_ids)
-    invitation = AssessmentInvitation.invite(
-        bearer.account_id,
-        email,
-        first_name,
-        last_name,
-        tag_ids=tag_ids,
-        custom_id=custom_id,
-        by=bearer.member_id,
-        connection_id=bearer.connection_id,
-    )
+    with as_custom_id():
+        invitation = AssessmentInvitation.invite(
+            bearer.account_id,
+            email,
+            first_name,
+            last_name,
+            tag_ids=tag_ids,
+            custom_id=custom_id,
+            by=bearer.member_id,
+            connection_id=bearer.connection_id,
+        )
     touch("profile", [invitation.profile_id])
     return InvitedProfile.of(
         bearer,

@@ -8,15 +8,17 @@ from typing import Any
 from blueprints.mcp.input_types import (
     ConsumerKey,
     Cursor,
+    FieldsToClear,
     Id,
     Limit,
-    Name,
-    Phone,
+    NewName,
+    NewPhone,
     Search,
     Sort,
     Status,
     Style,
     TagFilter,
+    as_custom_id,
 )
 from blueprints.mcp.output_models import ChangedProfile, DebriefAnswer, Deleted, ProfileAnswer, Profiles
 from blueprints.mcp.registry import tool
@@ -29,6 +31,7 @@ from models.profiles import Alias, Profile, Result, Tag, profile_page, seen, tag
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 
 NO_TAGS: list[uuid.UUID] = []
+NO_FIELDS: FieldsToClear = []
 
 
 @tool(
@@ -83,7 +86,7 @@ def list_profiles(
     needs_if={"alias": ACCOUNT_READ},
 )
 def get_profile(bearer: Bearer, profile_id: Id | None = None, alias: ConsumerKey | None = None) -> ProfileAnswer:
-    """Read one person's profile: contact, DISC, Focus and Core results. Name it by `profile_id` or by `alias`, not both."""
+    """Read one person's profile: contact, DISC, Focus and Core results. Name it by `profile_id` or by `alias`, not by both."""
     if (profile_id is None) == (alias is None):
         raise Invalid("profile_id", "Give either profile_id or alias.")
     profile = Profile.find(bearer.account_id, profile_id or find_by_alias(bearer.account_id, alias or ""))
@@ -136,20 +139,27 @@ def get_debrief(bearer: Bearer, profile_id: Id) -> DebriefAnswer:
 def update_profile(
     bearer: Bearer,
     profile_id: Id,
-    first_name: Name | None = None,
-    last_name: Name | None = None,
-    phone: Phone | None = None,
+    first_name: NewName | None = None,
+    last_name: NewName | None = None,
+    phone: NewPhone | None = None,
     custom_id: ConsumerKey | None = None,
+    clear: FieldsToClear = NO_FIELDS,
 ) -> ChangedProfile:
-    """Change a person's name, phone number or custom id (its alias); what is left out stays, and an empty text clears a field."""
+    """Change a person's name, phone number or custom id (its alias).
+
+    What is left out, null or empty stays as it is. To empty a field, name it in `clear`; to remove a custom id, delete its alias.
+    """
     profile = Profile.find(bearer.account_id, profile_id)
-    profile.update(first_name=first_name, last_name=last_name, phone=phone)
+    given = {"first_name": first_name, "last_name": last_name, "phone": phone}
+    changed = {name: value for name, value in given.items() if value is not None}
+    if changed.keys() & set(clear):
+        raise Invalid("clear", "A field is either changed or emptied, not both.")
+    changed |= dict.fromkeys(clear, "")
+    profile.update(**changed)
     if custom_id is not None:
-        custom_id = Alias.set_custom_id(profile, custom_id).consumer_key
-    given = {"first_name": first_name, "last_name": last_name, "phone": phone, "custom_id": custom_id}
-    return build_changed_profile(
-        bearer, profile, {name for name, value in given.items() if value is not None}, custom_id
-    )
+        with as_custom_id():
+            custom_id = Alias.set_custom_id(profile, custom_id).consumer_key
+    return build_changed_profile(bearer, profile, set(changed), custom_id)
 
 
 def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], custom_id: str | None) -> ChangedProfile:

@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import re
 from dataclasses import dataclass
 
-from models.profiles.importing.files import Fault, Faulty, Row, csv_rows
-from models.profiles.importing.scores import printable
+from models.profiles.importing.files import Fault, Faulty, Row, csv_rows, foreign
 
 MOST_BYTES = 5_000_000
 MOST_PEOPLE = 10_000
 COLUMNS = ("email", "first_name", "last_name", "tags", "custom_id")
-
-# Other spellings of the headings; anything but a letter counts as a space.
-SPELLINGS = {
-    "e_mail": "email",
-    "mail": "email",
-    "email_address": "email",
-    "e_mail_address": "email",
-    "firstname": "first_name",
-    "given_name": "first_name",
-    "lastname": "last_name",
-    "surname": "last_name",
-    "family_name": "last_name",
-    "tag": "tags",
-    "customid": "custom_id",
-}
-DELIMITERS = (",", ";", "\t")
-DELIMITER_LINE = re.compile(r'\s*"?sep=([,;\t])"?\s*\Z', re.IGNORECASE)
-"""Excel's own way to name the separator."""
 
 MARKS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
@@ -46,6 +25,8 @@ class Sheet:
 
     rows: list[Row]
     read_as: str
+    passed_over: list[str]
+    """The columns that it has besides ours."""
 
 
 def read_sheet(data: bytes) -> Sheet:
@@ -55,15 +36,12 @@ def read_sheet(data: bytes) -> Sheet:
     if data.startswith(WORKBOOKS):
         raise Faulty(Fault(1, "This is a workbook. Save it as CSV, preferably “CSV UTF-8”, and choose that file."))
     text, read_as = decoded(data)
-    rows = csv_rows(*delimited(text), called)
-    if unknown := sorted({column for row in rows for column in row.values} - {*COLUMNS, ""}):
-        named = ", ".join(f"“{printable(column)}”" for column in unknown[:5])
-        raise Faulty(Fault(1, f"Unknown column {named}. The columns are {', '.join(COLUMNS)}."))
+    rows = csv_rows(text, COLUMNS)
     if not rows:
         raise Faulty(Fault(1, "The file has no people in it."))
     if len(rows) > MOST_PEOPLE:
         raise Faulty(Fault(rows[MOST_PEOPLE].line, f"A file can have at most {MOST_PEOPLE:,} people. Split it."))
-    return Sheet(rows, read_as)
+    return Sheet(rows, read_as, foreign(rows, COLUMNS))
 
 
 def decoded(data: bytes) -> tuple[str, str]:
@@ -84,28 +62,3 @@ def encodings(data: bytes) -> list[tuple[str, str]]:
     if b"\0" in data[:200]:
         return [("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "UTF-16")]
     return [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]
-
-
-def delimited(text: str) -> tuple[str, str]:
-    """The text and its separator: the one that the first line names, or else the one that finds most of our columns."""
-    first = text.splitlines()[0] if text else ""
-    if said := DELIMITER_LINE.match(first):
-        # The line stays as a blank one, so that the line numbers stay the same.
-        return text[len(first) :], said[1]
-    return text, max(DELIMITERS, key=lambda delimiter: headings(first, delimiter))
-
-
-def headings(line: str, delimiter: str) -> int:
-    """How many of our columns this line names."""
-    try:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return 0
-    return len({called(cell) for cell in cells} & set(COLUMNS))
-
-
-def called(heading: str) -> str:
-    """The column that a heading means, or the heading itself."""
-    plain = re.sub(r"[^a-z]+", "_", heading.casefold()).strip("_")
-    meant = SPELLINGS.get(plain, plain)
-    return meant if meant in COLUMNS else heading.strip()

@@ -11,6 +11,7 @@ from typing import Any
 from models.profiles.importing.files import Row
 from models.profiles.importing.row import RULES, Draft, name_twins
 from models.profiles.importing.scores import printable
+from models.text import full_name
 
 READ = {column: RULES[column] for column in ("email", "first_name", "last_name", "custom_id")}
 
@@ -86,7 +87,7 @@ class Guest(Draft):
     @property
     def name(self) -> str:
         """First and last name, as far as the file has them."""
-        return f"{self.texts.get('first_name', '')} {self.texts.get('last_name', '')}".strip()
+        return full_name(self.texts.get("first_name", ""), self.texts.get("last_name", ""))
 
 
 def counted(guests: Iterable[Guest]) -> dict[str, int]:

@@ -22,7 +22,9 @@ from models.audit import first_id
 from models.database import AccountRow, Base, Id, Moment, db, in_account, now, only_reading, rows_changed, writing
 from models.errors import NotAllowed, NotFound
 from models.mail import Kind, Message
+from models.profiles import NEW_TAG_COLOR, Tag
 from models.rate_limits import spend_on_file
+from models.text import sort_key
 
 KEPT = timedelta(hours=1)
 COUNTS_KEPT = timedelta(days=1)
@@ -120,6 +122,21 @@ class InvitationFile(AccountRow, Base):
             db.session.rollback()
             raise NotAllowed(COLLISION) from None
         return True
+
+    @property
+    def missing_tags(self) -> list[str]:
+        """The tags that it names and the account has not, each once."""
+        known = {tag.label_key for tag in Tag.all_in(self.account_id)}
+        named = {key: label for guest in self.guests for key, label in guest.tags.items() if key not in known}
+        return sorted(named.values(), key=sort_key)
+
+    def create_tags(self) -> list[str]:
+        """Create the tags that it names and the account has not, so that nobody is left out for one; returns which."""
+        created = [Tag.create(self.account_id, label, NEW_TAG_COLOR).label for label in self.missing_tags]
+        guests = self.guests
+        plan(self.account_id, guests)
+        self._remember(guests)
+        return created
 
     def discard(self) -> None:
         """Delete it."""

@@ -9,7 +9,7 @@ from typing import Any
 from models.instruments.registry import BUNDLED, bundled_data
 from models.instruments.scales import DISC_SCALES, FOCUS_DOMAINS
 from models.instruments.validation.fault import Fault, listed, path_to
-from models.text import INVISIBLE, key
+from models.text import invisible, key
 
 Data = dict[str, Any]
 Placed = Iterator[tuple[str, str]]
@@ -26,7 +26,7 @@ def sense_faults(data: Data) -> Iterator[Fault]:
 def texts(data: Any, *steps: str | int) -> Iterator[Fault]:
     """Text that nobody can read: blank, or with characters that are invisible or change the reading direction."""
     if isinstance(data, str):
-        if INVISIBLE.search(data) or any("\ud800" <= c <= "\udfff" for c in data):
+        if invisible(data) or any("\ud800" <= c <= "\udfff" for c in data):
             yield Fault(path_to(*steps), "has invisible characters or line breaks; write it as plain text on one line")
         elif not data.strip() or data != data.strip():
             yield Fault(path_to(*steps), "begins or ends with a space" if data.strip() else "must not be blank")

@@ -13,14 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from models.audit import Action, record
 from models.database import Base, db, new_id, now
 from models.profiles.alias import Alias
-from models.profiles.importing.files import Fault, Faulty, Row, read_rows
-from models.profiles.importing.row import Draft, name_twins
+from models.profiles.importing.files import Fault, Faulty, Row, foreign, read_rows
+from models.profiles.importing.row import COLUMNS, Draft, name_twins
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.result import Result
 from models.profiles.tag import Tag
 
-__all__ = ["Fault", "Faulty", "Import", "Progress", "read_rows"]
+__all__ = ["NEW_TAG_COLOR", "Fault", "Faulty", "Import", "Progress", "read_rows"]
 
 BATCH = 1_000
 NEW_TAG_COLOR = "zinc"
@@ -37,6 +37,11 @@ class Import:
     rows: Sequence[Row]
     drafts: list[Draft] = field(default_factory=list)
     new_tags: list[str] = field(default_factory=list)
+
+    @property
+    def passed_over(self) -> list[str]:
+        """The columns of the file that are left out."""
+        return foreign(self.rows, COLUMNS)
 
     def check(self, progress: Progress) -> None:
         """Check every row; raises `Faulty` with all of the faults, in the order of the lines."""

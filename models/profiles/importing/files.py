@@ -6,9 +6,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from models.profiles.importing.headings import MEANT, columns_meant, delimited
+from models.text import unguarded
 
 MOST_BYTES = 50_000_000
 BLANK = re.compile(r"[ \t\r\n]*")
@@ -38,6 +41,11 @@ class Row:
     values: dict[str, Any]
 
 
+def foreign(rows: Iterable[Row], ours: Collection[str]) -> list[str]:
+    """The columns that say something and are none of ours."""
+    return sorted({column for row in rows for column in row.values} - {*ours, ""})
+
+
 def read_rows(data: bytes, kind: str) -> list[Row]:
     """The rows of a file of this kind, `csv` or `json`; raises `Faulty`."""
     if len(data) > MOST_BYTES:
@@ -56,8 +64,9 @@ def decoded(data: bytes) -> str:
         raise Faulty(Fault(line, "The file is not UTF-8. Save it as UTF-8 and try again.")) from None
 
 
-def csv_rows(text: str, delimiter: str = ",", called: Callable[[str], str] = str.strip) -> list[Row]:
-    """The first line names the columns, and `called` translates a heading; blank lines are skipped."""
+def csv_rows(text: str, ours: Collection[str] = MEANT.values()) -> list[Row]:
+    """The first line names the columns, `ours` and others, in words of several languages; blank lines are passed over."""
+    text, delimiter = delimited(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
     rows, begin = [], 1
@@ -67,20 +76,18 @@ def csv_rows(text: str, delimiter: str = ",", called: Callable[[str], str] = str
                 if columns:
                     rows.append(Row(begin, values_of(columns, cells)))
                 else:
-                    columns = header([called(cell) for cell in cells])
+                    columns = header(cells, ours)
             begin = reader.line_num + 1
     except csv.Error as error:
         raise Faulty(Fault(begin, f"This is not CSV: {error}.")) from None
     return rows
 
 
-def header(named: list[str]) -> list[str]:
-    columns = without_blank_end(named)
+def header(headings: list[str], ours: Collection[str]) -> list[str]:
+    columns = columns_meant(without_blank_end(headings), ours)
     if "email" not in columns:
         raise Faulty(Fault(1, "The first line must name the columns, separated by commas; email is missing."))
-    if "" in columns:
-        raise Faulty(Fault(1, f"Column {columns.index('') + 1} has no name in the first line."))
-    if twice := sorted({column for column in columns if columns.count(column) > 1}):
+    if twice := sorted({column for column in ours if columns.count(column) > 1}):
         raise Faulty(Fault(1, f"The first line names {', '.join(twice)} twice."))
     return columns
 
@@ -92,7 +99,7 @@ def values_of(columns: list[str], cells: list[str]) -> dict[str, Any]:
     if len(cells) != len(columns):
         # Reported as a separate cell, so that the other faults of the file are found as well.
         return {"": f"This line has {len(cells)} cells; the first one names {len(columns)} columns."}
-    return {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if cell.strip()}
+    return {column: unguarded(cell.strip()) for column, cell in zip(columns, cells, strict=True) if cell.strip()}
 
 
 def without_blank_end(cells: list[str]) -> list[str]:

@@ -10,10 +10,10 @@ from models.errors import Invalid
 from models.profiles.alias import alias_key
 from models.profiles.importing.files import Fault, Row
 from models.profiles.importing.scores import COLUMNS as SCORE_COLUMNS
-from models.profiles.importing.scores import printable, results_of
+from models.profiles.importing.scores import results_of
 from models.profiles.profile import first_name_of, last_name_of, phone_of
 from models.profiles.tag import tag_label
-from models.text import email_address, key
+from models.text import email_address, email_key, key
 
 RULES: dict[str, Callable[[str], str]] = {
     "email": email_address,
@@ -43,7 +43,6 @@ class Draft:
         if "" in row.values:
             draft.wrong.append(row.values[""])
             return draft
-        draft.wrong += [f"There is no column “{printable(name)}”." for name in sorted(set(row.values) - COLUMNS)]
         for column, rule in RULES.items():
             draft.read(column, row.values.get(column), rule)
         draft.read_tags(row.values.get("tags"))
@@ -77,7 +76,7 @@ class Draft:
     @property
     def email_key(self) -> str | None:
         """The key that identifies this person."""
-        return key(self.texts["email"]) if "email" in self.texts else None
+        return email_key(self.texts["email"]) if "email" in self.texts else None
 
 
 def a_text(column: str, given: Any) -> str:

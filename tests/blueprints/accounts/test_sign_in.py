@@ -113,3 +113,8 @@ def test_nobody_switches_to_an_account_that_is_not_theirs(client, charlie, eve, 
     unknown = submit(client, "/accounts/current", page="/settings/profile", account=uuid.uuid4())
     garbage = submit(client, "/accounts/current", page="/settings/profile", account="'; --")
     assert strangers.status_code == unknown.status_code == garbage.status_code == 404
+
+
+def test_what_was_pasted_along_with_an_address_does_not_count(client, alice):
+    typed = f"\u200b{alice.email.upper()}\u00a0"
+    assert submit(client, "/sign-in", email=typed, password=alice.password).status_code == 302

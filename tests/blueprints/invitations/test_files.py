@@ -90,7 +90,6 @@ def test_a_file_without_a_usable_line_invites_nobody(browser_of, bob):
     [
         (b"", "Line 1: The file has no people in it."),
         (b"name\nAna\n", "Line 1: The first line must name the columns"),
-        (b"email,phone\nana@example.com,1\n", "Line 1: Unknown column “phone”."),
         (b"PK\x03\x04", "Line 1: This is a workbook."),
         (b"email\nana@example.com\n" * 5_001, "A file can have at most 10,000 people."),
     ],
@@ -178,3 +177,28 @@ def test_what_stands_in_a_file_is_shown_as_text(browser_of, bob):
     page = browser.get(choose(browser, b"email,first_name,tags\n<b>,<script>alert(1)</script>,<i>\n").location)
     assert "<script>alert" not in page.text
     assert first(r"There is no tag “([^”]+)”", page.text) == "&lt;i&gt;"
+
+
+def test_columns_that_are_not_used_are_said(browser_of, bob):
+    browser = browser_of(bob)
+    page = browser.get(choose(browser, b"E-Mail;Vorname;Abteilung\nana@example.com;Ana;Sales\n").location)
+    assert "Columns not used: “Abteilung”." in text_of(page)
+    assert "Invite 1 person?" in text_of(page)
+
+
+def test_missing_tags_are_created_where_that_is_asked_for(browser_of, bob, aperture, sales, look, audit_log):
+    browser = browser_of(bob)
+    at = choose(browser, b"email,tags\nana@example.com,Sales; Berlin\nben@example.com,berlin\n").location
+    assert "This file has nobody to invite" in text_of(browser.get(at))
+    page = browser.get(submit(browser, f"{at}/tags", page=at).location)
+    assert "Invite 2 people?" in text_of(page)
+    assert f"{at}/tags" not in page.text
+    assert len(look(aperture, Tag.all_in)) == 2
+    assert ("tag.created", "allowed") in audit_log(bob)
+
+
+def test_a_tag_may_be_created_by_hand_in_between(browser_of, bob, aperture, within):
+    browser = browser_of(bob)
+    at = choose(browser, b"email,tags\nana@example.com,Berlin\n").location
+    within(aperture, lambda id_: Tag.create(id_, "Berlin", "red"))
+    assert "Invite 1 person?" in text_of(browser.get(submit(browser, f"{at}/tags", page=at).location))

@@ -165,7 +165,7 @@ def test_a_wish_to_be_removed_reaches_managers_and_owners(within, wish):
     told = within(read)
     assert set(told) == {"alice@example.com", "bob@example.com"}
     assert told["bob@example.com"].subject == "Ana Löwe requests removal"
-    assert "/profiles/" in told["bob@example.com"].text
+    assert "/profiles/removals\n" in told["bob@example.com"].text
 
 
 def test_whoever_may_no_longer_delete_profiles_is_not_told(within, wish, bob):

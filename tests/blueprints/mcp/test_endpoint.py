@@ -37,6 +37,37 @@ def test_without_a_token_every_method_is_challenged(method, app):
     assert answer.headers["WWW-Authenticate"] == f'Bearer resource_metadata="{METADATA}", scope="{ALL}"'
 
 
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.parametrize("whose", ["a stranger's", "Alice's"])
+def test_a_browser_is_shown_what_the_address_is_for(whose, app, browser_of, alice):
+    browser = app.test_client() if whose == "a stranger's" else browser_of(alice)
+    page = browser.get("/mcp", headers={"Accept": BROWSER})
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert 'value="http://localhost/mcp"' in page.text
+    assert 'href="/settings/connections"' in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert {"Accept", "Origin"} <= set(", ".join(page.headers.getlist("Vary")).split(", "))
+    assert alice.name not in page.text
+
+
+@for_each("accept", [None, "", "*/*", "application/json, text/event-stream", "text/event-stream", "text/*"])
+def test_a_program_that_looks_is_challenged_as_ever(accept, app):
+    answer = McpClient(app).send(b"", method="GET", headers={"Accept": accept} if accept is not None else {})
+    assert (answer.status_code, answer.mimetype) == (401, "application/json")
+
+
+def test_whoever_brings_a_token_or_a_message_is_no_browser(app, claude):
+    assert claude.send(b"", method="GET", headers={"Accept": BROWSER}).status_code == 405
+    assert McpClient(app).send(b"", headers={"Accept": BROWSER}).status_code == 401
+
+
+def test_the_page_is_shown_under_this_servers_name_alone(app):
+    page = app.test_client().get("/mcp", headers={"Accept": BROWSER, "Host": "evil.example"})
+    assert page.status_code == 421
+
+
 def test_a_token_that_is_no_good_is_called_invalid(app):
     answer = McpClient(app, "pfa_unknown").ask("tools/list")
     assert answer.status_code == 401

@@ -79,7 +79,7 @@ def test_no_made_up_cursor_asks_where_an_address_stands(claude, nameless, named,
     everyone = [row["id"] for row in claude.result("list_profiles")["profiles"]]
 
     for text in ("", *string.ascii_lowercase, "mysecret@example.org", "mz", "zzz"):
-        cursor = made_up("name", text, "0" * 32)
+        cursor = made_up("collated", text, "0" * 32)
         met = [row["id"] for row in claude.result("list_profiles", cursor=cursor)["profiles"]]
         # They are there, or not, by their names alone.
         assert met == [id_ for id_ in everyone if id_ in nameless or text <= "zz zoe"]

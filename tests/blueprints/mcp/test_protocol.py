@@ -14,12 +14,12 @@ from werkzeug.datastructures import Headers
 from blueprints.mcp.dispatch import HANDSHAKE_METHODS, MODERN_METHODS
 from blueprints.mcp.protocol import ProtocolError, check, read_message
 from tests.for_each import for_each
-from tests.mcp_client import ENVELOPE, MODERN, result_of
+from tests.mcp_client import ENVELOPE, MODERN, McpClient, result_of
 
 HANDSHAKE = ["2025-11-25", "2025-06-18", "2025-03-26"]
 NO_REQUESTS: list[Any] = [
     [],
-    [{"jsonrpc": "2.0", "id": 1, "method": "ping"}],
+    [{"jsonrpc": "2.0", "id": 1, "method": "ping"}] * 51,
     "ping",
     5,
     {},
@@ -45,6 +45,20 @@ def test_discovery_says_what_is_served_and_where_one_is(claude):
     assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "profile"
     assert '"Aperture Science"' in result["instructions"]
     assert "Owner" in result["instructions"]
+
+
+def test_the_server_has_an_icon_that_anybody_can_fetch(claude, client):
+    for info in (
+        result_of(claude.ask("server/discover"))["_meta"]["io.modelcontextprotocol/serverInfo"],
+        result_of(claude.speaking("2025-11-25").ask("initialize", INITIALIZE))["serverInfo"],
+    ):
+        assert info["websiteUrl"] == "http://localhost"
+        for icon in info["icons"]:
+            answer = client.get(icon["src"])
+            assert (answer.status_code, answer.mimetype) == (200, icon["mimeType"])
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert {"image/png", "image/svg+xml"} == {icon["mimeType"] for icon in info["icons"]}
+    assert client.get("/favicon.ico").mimetype == "image/x-icon"
 
 
 def test_instructions_name_what_was_not_granted_and_where_to_change_it(connect, charlie):
@@ -118,6 +132,60 @@ def test_what_wants_no_answer_gets_none(method, revision, claude, audit_log):
 
 def test_an_answer_to_nothing_is_dropped_in_the_handshake_era(claude):
     assert claude.send({"jsonrpc": "2.0", "id": 1, "result": {}}).status_code == 202
+
+
+PING = {"jsonrpc": "2.0", "id": "p", "method": "ping"}
+
+
+def call_of(tool: str, id_: int, **arguments: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": id_, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+
+
+@pytest.mark.both_databases
+@for_each("headers", [{}, {"MCP-Protocol-Version": "2025-03-26"}])
+def test_a_batch_is_answered_message_by_message_in_the_revision_that_has_them(headers, claude, audit_log):
+    before = len(audit_log())
+    label = f"Sales {len(headers)}"
+    batch = [
+        PING,
+        call_of("create_tag", 1, label=label, color="red"),
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        call_of("create_tag", 2, label=label, color="red"),
+        call_of("make_coffee", 3),
+        {"jsonrpc": "2.0", "id": 4, "method": "initialize", "params": INITIALIZE},
+        "nonsense",
+        call_of("list_tags", 5, search=label),
+    ]
+    answer = claude.send(batch, headers=headers)
+    assert answer.status_code == 200
+    ping, made, twice, coffee, handshake, nonsense, listed = answer.json
+    assert [each["id"] for each in answer.json] == ["p", 1, 2, 3, 4, None, 5]
+    assert ping["result"] == {}
+    assert made["result"]["structuredContent"]["label"] == label
+    assert twice["result"]["isError"]
+    assert [each["error"]["code"] for each in (coffee, handshake, nonsense)] == [-32602, -32600, -32600]
+    assert listed["result"]["structuredContent"]["total"] == 1
+    outcomes = [entry.outcome for entry in audit_log()[before:]]
+    assert outcomes == ["allowed", "failed", "refused", "allowed"]
+
+
+def test_a_batch_goes_no_further_than_each_of_its_messages_alone(connect, alice, app):
+    answer = connect(alice, ["tags:manage"]).send([call_of("get_account", 1), call_of("list_tags", 2)])
+    refused, listed = answer.json
+    assert "account:read" in refused["error"]["message"]
+    assert not listed["result"]["isError"]
+    assert McpClient(app).send([PING]).status_code == 401
+
+
+def test_a_batch_of_what_wants_no_answer_gets_none(claude):
+    answer = claude.send([{"jsonrpc": "2.0", "method": "notifications/initialized"}] * 2)
+    assert (answer.status_code, answer.data) == (202, b"")
+
+
+@for_each("revision", ["2025-06-18", "2025-11-25", MODERN])
+def test_other_revisions_have_no_batches(revision, claude):
+    answer = claude.send([PING], headers={"MCP-Protocol-Version": revision})
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, -32600)
 
 
 def test_what_is_no_request_is_invalid(claude):

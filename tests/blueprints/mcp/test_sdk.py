@@ -117,10 +117,14 @@ def kernel_around(claude: McpClient, revision: str, ours: dict[str, Any]) -> Ser
     async def discover(_context: Any, params: Any) -> mcp_types.DiscoverResult:
         return mcp_types.DiscoverResult.model_validate(discovered["result"])
 
+    # Where a client first meets the server it is told of the icon too; in other results its name is enough.
+    said = protocol.SERVER if revision == MODERN else protocol.describe_server("http://localhost")
     server: Server[Any] = Server(
-        protocol.SERVER.name,
-        title=protocol.SERVER.title,
-        version=protocol.SERVER.version,
+        said.name,
+        title=said.title,
+        version=said.version,
+        website_url=said.website_url,
+        icons=said.icons,
         instructions=discovered["result"]["instructions"],
         on_list_tools=list_tools,
         on_call_tool=call_tool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from typing import Any
@@ -184,6 +185,53 @@ def test_claude_goes_through_all_profiles_page_by_page(claude, things_of, apertu
     assert sorted(seen) == sorted(made)
     assert page["total"] == 10
     assert page["total_is_exact"]
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", [], "[]"], ids=repr)
+def test_an_input_that_says_nothing_is_not_given(nothing, connect, alice, things_of, aperture):
+    """As models send it that must fill in every input; no other scope is asked for, and nothing is changed by it."""
+    for name, tool in TOOL.items():
+        things = things_of(aperture.id, f"for-{name}")
+        wanted = {key: value for key, value in working_call(name, things).items() if key not in tool.needs_if}
+        filled = {key: nothing for key in tool.optional - wanted.keys() if nothing != "[]" or key in tool.lists}
+        connect(alice, [tool.needs], name=name).result(name, **wanted, **filled)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_field_is_emptied_only_by_its_name(nothing, claude, ours):
+    left = claude.result("update_profile", profile_id=ours.profile, first_name=nothing, phone=nothing, last_name="R")
+    assert (left["first_name"], left["last_name"], left["phone"]) == ("Doug", "R", "+49 30 1234")
+    emptied = claude.result("update_profile", profile_id=ours.profile, clear=["phone", "first_name"])
+    assert (emptied["first_name"], emptied["last_name"], emptied["phone"]) == ("", "R", "")
+    both = claude.refusal("update_profile", profile_id=ours.profile, phone="+1 5", clear=["phone"])
+    assert both.startswith("clear: ")
+
+
+def test_a_custom_id_that_is_anothers_is_refused_under_that_name(claude, ours):
+    for tool, whose in (
+        ("update_profile", {"profile_id": ours.other}),
+        ("send_assessment_invite", {"email": "g@x.org"}),
+    ):
+        assert claude.refusal(tool, **whose, custom_id=ours.consumer_key).startswith("custom_id: ")
+
+
+def test_a_whole_number_may_be_written_with_a_point(claude, ours):
+    assert len(claude.result("list_profiles", limit=1.0)["profiles"]) == 1
+    assert claude.refusal("list_profiles", limit=1.5) == "limit: must be an integer"
+    assert claude.refusal("list_profiles", limit=1e300) == "limit: must be at most 100"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+00:00"]
+)
+def test_a_cursor_made_up_at_the_ends_of_the_calendar_is_refused_or_finds_nothing(claude, ours, moment):
+    made_up = base64.urlsafe_b64encode(json.dumps(["completed", moment, uuid.uuid4().hex]).encode()).decode()
+    answer = result_of(claude.call("list_profiles", sort="completed", cursor=made_up))
+    if answer["isError"]:
+        assert answer["content"][0]["text"].startswith("cursor: This cursor does not belong")
+    else:
+        assert answer["structuredContent"]["profiles"] == []
 
 
 WRONG_INPUTS: list[tuple[str, dict[str, Any], str]] = [

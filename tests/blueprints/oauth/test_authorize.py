@@ -94,10 +94,16 @@ def test_scopes_that_were_denied_last_time_start_denied(browser, claude):
     assert page.text.count(" checked>") == 1
 
 
-def test_offline_access_is_ignored_and_an_unknown_scope_is_not(browser, claude):
-    claude.connect(browser, scope="tags:manage offline_access")
-    assert claude.refresh().json["scope"] == "tags:manage"
-    assert answer_in(claude.ask(browser, scope="tags:manage everything"))["error"] == "invalid_scope"
+@for_each("others", ["offline_access", "openid email profile", "everything offline_access"])
+def test_scopes_that_other_servers_have_are_left_out(browser, app, others):
+    claude = Assistant(app).register()
+    code = answer_in(decide(browser, claude.ask(browser, scope=f"tags:manage {others}")))["code"]
+    assert claude.redeem(code).json["scope"] == "tags:manage"
+
+
+@for_each("scope", ["openid email profile", "everything", "tags:manage " * 100])
+def test_scopes_of_which_nothing_is_left_are_refused(browser, claude, scope):
+    assert answer_in(claude.ask(browser, scope=scope))["error"] == "invalid_scope"
 
 
 @pytest.mark.parametrize("scope", ["", "offline_access", None])

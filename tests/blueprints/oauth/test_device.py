@@ -1,6 +1,7 @@
 """A program without a browser shows a code; a person enters it elsewhere, is asked as for any app, and the program goes on."""
 
 import re
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -255,6 +256,20 @@ def test_only_clients_that_registered_for_it_ask_by_a_code(app, terminal, browse
 )
 def test_a_question_that_cannot_be_is_refused(terminal, changes, error):
     assert terminal.start(**changes).json["error"] == error
+
+
+def test_scopes_that_other_servers_have_are_left_out(terminal, browser):
+    decide(browser, enter(browser, terminal.begin(scope="openid tags:manage email").codes["user_code"]))
+    assert terminal.poll().json["scope"] == "tags:manage"
+
+
+def test_scopes_without_end_are_refused_and_take_no_memory(terminal):
+    tracemalloc.start()
+    for number in range(20):
+        assert terminal.start(scope=f"tags:manage {number} " + "x " * 60_000).json["error"] == "invalid_scope"
+    kept, _most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2_000_000
 
 
 def test_charlie_cannot_give_what_his_role_does_not_allow(terminal, browser_of, charlie):

@@ -156,6 +156,19 @@ def test_a_document_that_did_not_change_is_not_sent_again(app, publisher, browse
     assert stored(app).document_fresh_until > now() + timedelta(seconds=200)
 
 
+def test_members_without_a_value_count_as_left_out(publisher, browser, assistant):
+    names = (
+        "grant_types",
+        "response_types",
+        "token_endpoint_auth_method",
+        "token_endpoint_auth_methods_supported",
+        "jwks",
+        "client_secret",
+    )
+    publisher.publish(URL, document() | dict.fromkeys(names))
+    assert assistant.ask(browser).status_code == 200
+
+
 BAD = [
     document(client_id="https://app.example/other.json"),
     document(client_id=URL + "/"),

@@ -177,6 +177,15 @@ def test_a_large_body_is_refused(client):
     assert answer.json["error"] == "invalid_client_metadata"
 
 
+@for_each("nothing", [None, "", []])
+def test_members_without_a_value_count_as_left_out(client, nothing):
+    usual = client.post("/register", json={"redirect_uris": URIS}).json
+    names = ("grant_types", "response_types", "token_endpoint_auth_method", "client_name", "scope", "contacts", "jwks")
+    answer = client.post("/register", json={"redirect_uris": URIS} | dict.fromkeys(names, nothing))
+    assert answer.status_code == 201
+    assert answer.json == usual
+
+
 def test_grant_types_that_are_not_offered_are_left_out(client):
     answer = client.post(
         "/register",

@@ -7,11 +7,14 @@ import pytest
 
 from models.audit.recorder import AuditEntry
 from models.connections.authorization import Authorization, EndReason
+from models.connections.lifecycle import narrow
 from models.database.base import db, now
 from models.oauth.bearer import bearer_of
 from models.oauth.tokens import RefreshToken
 from tests.assistant import Assistant, decide
 from tests.for_each import for_each
+
+SCOPES_OF_OLD = "profiles:read tags:manage account:read"
 
 
 @pytest.fixture
@@ -266,6 +269,24 @@ def test_a_refresh_may_ask_for_less_only_for_its_access_token(connected, bearer)
     assert narrow["scope"] == "tags:manage"
     assert bearer(narrow["access_token"]).granted == {"tags:manage"}
     assert len(connected.refresh(narrow["refresh_token"]).json["scope"].split()) == 5
+
+
+@for_each("scope", [SCOPES_OF_OLD, SCOPES_OF_OLD + " offline_access openid", "account:read tags:manage"])
+def test_a_refresh_that_repeats_what_was_asked_for_gets_what_is_left_of_it(app, browser, claude, scope):
+    connected = Assistant(app, client_id=claude.client_id).connect(browser, SCOPES_OF_OLD, deny=["profiles:read"])
+    with app.app_context():
+        authorization = db.session.scalars(db.select(Authorization).order_by(Authorization.id.desc())).first()
+        narrow(authorization.connection, "tags:manage")
+        db.session.commit()
+    answer = connected.refresh(scope=scope)
+    assert (answer.status_code, answer.json["scope"]) == (200, "account:read")
+
+
+def test_a_refresh_of_which_nothing_is_left_is_answered_and_gives_nothing(app, browser, claude, bearer):
+    claude.connect(browser, "tags:manage account:read", deny=["account:read"])
+    answer = claude.refresh(scope="account:read")
+    assert (answer.status_code, answer.json["scope"]) == (200, "")
+    assert not bearer(answer.json["access_token"]).granted
 
 
 def test_a_refresh_cannot_ask_for_more(claude, browser):

@@ -9,18 +9,6 @@ import pytest
 from models.profiles.listing import profile_page
 
 
-@pytest.fixture
-def bring(runner, tmp_path):
-    """Writes a file and imports it."""
-
-    def do(account, content, name="people.csv"):
-        file = tmp_path / name
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return runner.invoke(args=["profiles", "import", str(file), "--account", str(account)])
-
-    return do
-
-
 def names(within, team):
     return within(team, lambda id_: [row.name for row in profile_page(id_, limit=100).rows])
 

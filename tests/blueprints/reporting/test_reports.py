@@ -280,3 +280,35 @@ def test_strangers_are_asked_to_sign_in(client):
         "/reporting/group.csv",
     ):
         assert client.get(path).location.startswith("/sign-in?next=")
+
+
+@pytest.fixture
+def twins(finished, within, aperture):
+    """Ben and two people called Ana Löwe."""
+    made = finished(aperture, Ana=(20, 70, 60, 50), Ben=(70, 70, 45, 15), Cyd=(30, 65, 55, 50))
+
+    def rename(account_id):
+        for name in ("Ana", "Cyd"):
+            Profile.find(account_id, made[name]).update(first_name="Ana", last_name="Löwe")
+
+    within(aperture, rename)
+    return made
+
+
+def test_two_people_of_one_name_are_told_apart(browser_of, charlie, twins):
+    browser = browser_of(charlie)
+    for page in (address(*twins.values()), "/reporting/group", "/dashboard"):
+        shown = see(browser, page)
+        assert "Ana Löwe (ana@example.com)" in shown, page
+        assert "Ana Löwe (cyd@example.com)" in shown, page
+        assert "Ben (" not in shown, page
+    assert 'aria-label="Select Ana Löwe (cyd@example.com)"' in browser.get("/profiles").text
+    rows = table_in(browser.get(address(*twins.values(), path="/reporting/comparison.csv")))
+    assert [row["Name"] for row in rows] == ["Ana Löwe", "Ben", "Ana Löwe"]
+
+
+def test_a_group_without_close_or_far_scales_says_so_once(browser_of, charlie, finished, aperture):
+    finished(aperture, Ana=(20, 20, 20, 20), Ben=(60, 60, 60, 60))
+    shown = see(browser_of(charlie), "/reporting/group")
+    assert shown.count("neither close together nor far apart") == 1
+    assert "Close together" not in shown

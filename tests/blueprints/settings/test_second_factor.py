@@ -24,7 +24,7 @@ def test_alice_asks_for_one_and_sees_who_has_none(app, alice, bob, charlie, aper
     give_app(alice)
     give_app(bob)
     page = text_of(browser.get(RULE))
-    assert "One of 3 members has none yet: Charlie" in page
+    assert "1 of 3 members has none yet: Charlie" in page
     assert submit(browser, RULE, second_factor_required="y").location == "/settings/account"
     assert required(app, aperture)
     assert "Members need a second factor to access this account" in text_of(browser.get("/settings/account"))
@@ -126,3 +126,8 @@ def test_the_last_factor_stays_while_apps_are_connected_where_a_policy_asks_for_
 
     assert submit(browser, f"/settings/connections/{claude.connection_id}/revocation").status_code == 302
     assert submit(browser, "/settings/sign-in/app/removal").status_code == 302
+
+
+def test_who_has_none_is_counted_in_whole_sentences(alice, bob, eve, browser_of):
+    assert "2 of 2 members have none yet:" in text_of(browser_of(alice).get(RULE))
+    assert "1 of 1 member has none yet:" in text_of(browser_of(eve).get(RULE))

@@ -64,11 +64,20 @@ def test_the_oldest_alias_is_the_custom_id_and_takes_a_new_key(account_id, ana):
     assert custom_id.consumer_key == "crm-2"
 
 
-def test_a_custom_id_that_the_profile_has_already_changes_nothing(account_id, ana):
+def test_another_key_of_the_profile_becomes_its_custom_id_and_none_is_lost(account_id, ana):
     Alias.set_custom_id(ana, "crm-1")
     Alias.create(account_id, "profile", ana.id, "erp-1")
-    Alias.set_custom_id(ana, "erp-1")
-    assert keys(ana) == ["crm-1", "erp-1"]
+    assert Alias.set_custom_id(ana, "erp-1").consumer_key == "erp-1"
+    assert keys(ana) == ["erp-1", "crm-1"]
+    # Once more changes nothing.
+    assert Alias.set_custom_id(ana, "erp-1").consumer_key == "erp-1"
+    assert keys(ana) == ["erp-1", "crm-1"]
+
+
+def test_a_key_is_found_however_its_accents_are_encoded(account_id, ana):
+    alias, _ = Alias.create(account_id, "profile", ana.id, " Ame\u0301lie\u200b ")
+    assert alias.consumer_key == "Amélie"
+    assert Alias.by_key(account_id, "Ame\u0301lie") == Alias.by_key(account_id, "Amélie") == alias
 
 
 def test_renaming_onto_a_taken_key_is_refused(account_id, ana, ben):

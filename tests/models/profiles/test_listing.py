@@ -294,3 +294,39 @@ def test_what_a_page_asks_the_database_does_not_grow_with_the_account(account_id
         return len(asked)
 
     assert statements(range(3)) == statements(range(3, 300)) <= 3
+
+
+def test_a_cursor_of_before_names_were_collated_is_refused(account_id):
+    add(account_id, [("Ana", "Ärzte", None, 0, set()), ("Zoe", "Zz", None, 0, set())])
+    before = json.dumps(["name", "ärzte ana", "0" * 32]).encode()
+    with pytest.raises(BadCursor):
+        profile_page(account_id, cursor=base64.urlsafe_b64encode(before).decode())
+
+
+@for_each("name", ["\u0915" * 100, "王" * 100, "\U00020000" * 100, "ɐ" * 100])
+def test_a_cursor_is_never_too_long_for_a_tool(account_id, name):
+    both = [{"email": f"p{number}@example.com", "first_name": name, "last_name": name} for number in range(2)]
+    Profile.add_quietly(account_id, [(texts, {}) for texts in both])
+    cursor = profile_page(account_id, limit=1).next_cursor
+    assert cursor
+    assert len(cursor) <= 1_000
+    assert len(profile_page(account_id, limit=1, cursor=cursor).rows) == 1
+    db.session.rollback()
+
+
+def test_names_of_any_script_are_sorted_and_found(account_id):
+    names = [("Ana", "Ärzte"), ("Jean-Pierre", "O’Brien"), ("Łucja", "van der Berg"), ("Zoe", "Zz"), ("Пётр", "Ёлкин"),
+             ("परेश", "यादव"), ("प्रिया", "शर्मा"), ("小明", "王")]  # fmt: skip
+    add(account_id, [(first, last, None, 0, set()) for first, last in names])
+    assert [row.first_name for row in profile_page(account_id).rows] == [
+        "Ana", "Jean-Pierre", "Łucja", "Zoe", "Пётр", "परेश", "प्रिया", "小明"
+    ]  # fmt: skip
+    sought = {
+        "arzte": "Ana", "obrien": "Jean-Pierre", "o'brien": "Jean-Pierre", "jeanpierre": "Jean-Pierre", "pierre": "Jean-Pierre",
+        "lucja vanderberg": "Łucja", "петр": "Пётр", "प्रिया": "प्रिया", "परेश": "परेश", "王小明": "小明", "小明": "小明",
+    }  # fmt: skip
+    assert {typed: [row.first_name for row in profile_page(account_id, search=typed).rows] for typed in sought} == {
+        typed: [first] for typed, first in sought.items()
+    }
+    with current_scope().limited_to(Limits(hide_contact=True)):
+        assert [row.first_name for row in profile_page(account_id, search="王小明").rows] == ["小明"]

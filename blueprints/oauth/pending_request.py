@@ -1,0 +1,47 @@
+"""An app sent somebody who must sign in first: its request waits on the server where its address is too long to be carried along."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import redirect, url_for
+from werkzeug.wrappers import Response
+
+from blueprints.auth.access_control import current_path, signed_in
+from blueprints.oauth import bp
+from blueprints.oauth.consent_errors import CannotAnswer
+from blueprints.web.request_context import sender
+from blueprints.web.security_headers import keeps_opener
+from models.database import writing
+from models.oauth import PendingRequest
+from models.rate_limits import Limit, counted
+from models.rate_limits.buckets import take
+
+# Within another address each `%` of it takes three characters; usual proxies take 8,000 in all, and each step adds its own.
+LONGEST_CARRIED = 2_000
+KEPT_FROM_AN_ADDRESS = Limit.per_minute(60)
+OVER = (
+    "This request is no longer waiting",
+    "An app's request waits for an hour while you sign in. Start again from the app.",
+)
+
+
+def way_back() -> str:
+    """Where signing in leads back to: this very request, or the place where it is kept."""
+    address = current_path()
+    if len(quote(address)) <= LONGEST_CARRIED or take(counted(KEPT_FROM_AN_ADDRESS, "pending requests", sender())):
+        return address
+    with writing():
+        secret = PendingRequest.keep(address)
+    return url_for("oauth.resume", secret=secret) if secret else address
+
+
+@bp.get("/authorize/<secret>")
+@signed_in
+@keeps_opener
+def resume(secret: str) -> Response:
+    """Go on with the request as it came."""
+    address = PendingRequest.address_for(secret)
+    if address is None:
+        raise CannotAnswer(*OVER)
+    return redirect(address)
