@@ -40,7 +40,7 @@ class SetUpForm(Form):
 
     def check_token(self, email: str, show: Callable[[], str]) -> str:
         """The token, where one is needed; raises `Invalid` for a wrong one, and refuses one network that tries many."""
-        if self.token is None:
+        if "token" not in self:
             return ""
         token = self.token.data or ""
         if sets_up(current_settings().sign_up, token, email):
