@@ -68,6 +68,8 @@ class Assistant:
     ) -> Assistant:
         """Ask, be allowed by the person, and redeem the code."""
         page = self.ask(browser, scope=scope)
+        if account := answer.pop("account", None):
+            page = decide(browser, page, "account", account=account)
         code = self.code_in(decide(browser, page, deny=deny or [], **answer))
         answered = self.redeem(code)
         assert answered.status_code == 200, answered.get_data(as_text=True)
@@ -134,8 +136,8 @@ def decide(
 
 
 def continue_address(response: TestResponse) -> str:
-    """Where the page after the decision redirects to."""
-    assert response.status_code == 200, response.get_data(as_text=True)
+    """Where the page after the decision, or after a mistake, leads to."""
+    assert response.status_code in {200, 400}, response.get_data(as_text=True)
     link = next(tag for tag in re.findall(r"<a [^>]*>", response.get_data(as_text=True)) if 'id="continue"' in tag)
     found = re.search(r'href="([^"]*)"', link)
     assert found

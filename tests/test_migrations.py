@@ -145,7 +145,15 @@ def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
         client, _ = Client.register("Claude", ["https://claude.example/callback"])
         connection = open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
         year = timedelta(days=365)
-        given = ALL_SCOPES, ALL_SCOPES, "https://profile.example/mcp", "https://claude.example/callback", year, year
+        given = (
+            ALL_SCOPES,
+            ALL_SCOPES,
+            ALL_SCOPES - ALL_SCOPES,
+            "https://profile.example/mcp",
+            "https://claude.example/callback",
+            year,
+            year,
+        )
         Authorization.give(connection, *given, None, None).end(EndReason.TOKEN_REUSED)
     Message.post(Kind.APP_CUT_OFF, "ana@example.org", facts={"reason": EndReason.CODE_REUSED})
     db.session.commit()
@@ -153,6 +161,18 @@ def test_why_apps_were_disconnected_was_a_sentence_and_is_a_word(migrated):
     assert reasons() == ({"its refresh token was used twice"}, {"its code was used twice"})
     flask_migrate.upgrade()
     assert reasons() == ({"token_reused"}, {"code_reused"})
+
+
+def test_apps_that_were_allowed_before_keep_the_name_that_they_have(migrated):
+    account = Account.create("Aperture Science")
+    with within(account.id):
+        ana = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+        client, _ = Client.register("Claude", ["https://claude.example/callback"])
+        open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
+    db.session.commit()
+    flask_migrate.downgrade(revision="0028")
+    flask_migrate.upgrade()
+    assert db.session.execute(text("SELECT app_name FROM connection")).scalar() == "Claude"
 
 
 def reasons():

@@ -32,7 +32,7 @@ def limits(connection_id: UUID) -> Answer:
         if loosens(connection, form.wanted()) and not just_proven():
             return ask_for_proof_of_form()
         limit(connection, **form.wanted())
-        said = f"Limits saved. They apply to {connection.client.name} from its next request."
+        said = f"Limits saved. They apply to {connection.app_name} from its next request."
         return Saved(said, url_for(".connection", connection_id=connection_id))
 
     def show() -> str:

@@ -20,7 +20,7 @@ def pause(connection_id: UUID) -> Response:
     connection = find_visible(connection_id)
     lifecycle.pause(connection, viewer_of(connection))
     until = "you resume it" if is_own(connection) else "an Owner resumes it"
-    said = f"{connection.client.name} is paused. It stays connected, but has no access until {until}."
+    said = f"{connection.app_name} is paused. It stays connected, but has no access until {until}."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -31,7 +31,7 @@ def pause(connection_id: UUID) -> Response:
 def resume(connection_id: UUID) -> Response:
     connection = find_visible_to_loosen(connection_id)
     lifecycle.resume(connection, viewer_of(connection))
-    said = f"{connection.client.name} was resumed."
+    said = f"{connection.app_name} was resumed."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)

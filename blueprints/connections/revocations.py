@@ -30,7 +30,7 @@ def revocation(connection_id: UUID) -> str:
 def revoke(connection_id: UUID) -> Response:
     connection = find_visible(connection_id)
     lifecycle.revoke(connection, by=viewer_of(connection))
-    said, back = f"{connection.client.name} no longer has access to {connection.account.name}.", list_with(connection)
+    said, back = f"{connection.app_name} no longer has access to {connection.account.name}.", list_with(connection)
     db.session.commit()
     flash(said, "good")
     return redirect(back)

@@ -22,7 +22,7 @@ from models.scopes import SCOPES
 def narrow(connection_id: UUID) -> Response:
     connection, scope = find_own(connection_id), given_scope()
     lifecycle.narrow(connection, scope)
-    said = f"{scope} was removed from {connection.client.name}. This applies from its next request."
+    said = f"{scope} was removed from {connection.app_name}. This applies from its next request."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -34,7 +34,7 @@ def narrow(connection_id: UUID) -> Response:
 def give_back(connection_id: UUID) -> Response:
     connection, scope = find_own_to_loosen(connection_id), given_scope()
     lifecycle.restore(connection, scope)
-    said = f"{scope} was restored for {connection.client.name}."
+    said = f"{scope} was restored for {connection.app_name}."
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)

@@ -16,7 +16,7 @@ from blueprints.mail.security_mail import NOTICES
 from blueprints.web.urls import address_of, assessment_address, set_up_address
 from models.accounts import Account, Member, MemberInvitation, User
 from models.assessments import AssessmentInvitation, RemovalRequest
-from models.connections import Connection, EndReason
+from models.connections import Connection, EndReason, trusted_name_in
 from models.database import db
 from models.instruments import TITLES
 from models.mail import Kind, Message
@@ -193,6 +193,17 @@ def app_stopped(message: Message) -> Occasion | None:
     return occasion
 
 
+def app_renamed(message: Message) -> Occasion | None:
+    """Not sent if the app took its former name again, or was allowed under the new one."""
+    connection = db.session.get(Connection, message.about_id)
+    if connection is None or connection.new_name is None:
+        return None
+    occasion = about_app(message, "One of your apps in {team} changed its name")
+    if occasion is not None:
+        occasion.values.update(new_name=short(connection.new_name), trusted=trusted_name_in(connection))
+    return occasion
+
+
 def about_app(message: Message, subject: str) -> Occasion | None:
     """Sent even if the connection has ended since: the person must learn that it happened."""
     connection = db.session.get(Connection, message.about_id)
@@ -201,7 +212,7 @@ def about_app(message: Message, subject: str) -> Occasion | None:
     team = short(connection.account.name)
     facts = message.facts
     values = {
-        "app": short(connection.client.name),
+        "app": short(connection.app_name),
         "team": team,
         "happened": to_the_minute(message.created_at),
         "network": facts.get("network"),
@@ -228,6 +239,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_CUT_OFF: app_cut_off,
     Kind.APP_ELSEWHERE: app_elsewhere,
     Kind.APP_STOPPED: app_stopped,
+    Kind.APP_RENAMED: app_renamed,
     **MEMBERSHIP_NOTICES,
     **NOTICES,
     **DATA_NOTICES,

@@ -18,7 +18,14 @@ from models.database import in_account
 from models.mail import Kind, Letter, Message
 
 # A notice of what another person may have done is plain text without buttons, so that it cannot be taken for phishing.
-OF_APPS = {Kind.APP_CONNECTED, Kind.APP_WIDENED, Kind.APP_CUT_OFF, Kind.APP_ELSEWHERE, Kind.APP_STOPPED}
+OF_APPS = {
+    Kind.APP_CONNECTED,
+    Kind.APP_WIDENED,
+    Kind.APP_CUT_OFF,
+    Kind.APP_ELSEWHERE,
+    Kind.APP_STOPPED,
+    Kind.APP_RENAMED,
+}
 TEXT_ONLY = {*OF_APPS, *MEMBERSHIP_NOTICES, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")
 

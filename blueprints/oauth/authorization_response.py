@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import current_app, render_template
-from werkzeug.wrappers import Response
+from flask import render_template
 
 from blueprints.oauth.consent_errors import ANSWERED, APP_CHANGED, CannotAnswer
 from blueprints.oauth.consent_limits import describe_pause
@@ -72,7 +71,6 @@ def response_address(redirect_uri: str, state: str | None, **answer: str) -> str
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(given)}"
 
 
-def redirect_error(redirect_uri: str, state: str | None, error: str, description: str) -> Response:
-    """Redirect to the app with an error, without asking the person."""
-    answer = {"error": error, "error_description": description}
-    return current_app.redirect(response_address(redirect_uri, state, **answer), code=302)
+def error_address(redirect_uri: str, state: str | None, error: str, description: str) -> str:
+    """The redirect with this error."""
+    return response_address(redirect_uri, state, error=error, error_description=description)

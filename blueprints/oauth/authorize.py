@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from authlib.oauth2 import OAuth2Error
-from flask import g, request
+from flask import current_app, g, render_template, request
 from flask_login import current_user
 
 from blueprints.auth.access_control import allowed, comes_back_by, current_member
 from blueprints.oauth import bp
-from blueprints.oauth.authorization_response import leave_for_device, redirect_error, show_answer
+from blueprints.oauth.authorization_response import error_address, leave_for_device, show_answer
 from blueprints.oauth.authorization_server import server
 from blueprints.oauth.client_id_metadata_documents import refresh_document
 from blueprints.oauth.consent import record_denial
@@ -20,12 +20,18 @@ from blueprints.web import errors
 from blueprints.web.security_headers import keeps_opener
 from config import current_settings
 from models.accounts import Member
-from models.database import writing
-from models.oauth import AuthorizationRequest, ConsentRequest, denied_for_good, member_for, new_scopes
+from models.clients import Client, is_loopback, redirect_host
+from models.connections import Connection
+from models.database import db, writing
+from models.oauth import AuthorizationRequest, ConsentRequest, denies_all, member_for
 from models.permissions import Permission
 from models.scopes import ALL_SCOPES
 
 DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again."
+ALREADY_DENIED = (
+    "You denied this before",
+    "You chose not to be asked again, so this app got no access. You can change that under Connected apps.",
+)
 
 
 @bp.get("/authorize")
@@ -34,6 +40,9 @@ DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again
 @keeps_opener
 def authorize() -> Page:
     """Show the app's request."""
+    if request.method == "HEAD":
+        # Nobody reads a page, so no request is stored for it.
+        return ""
     try:
         refresh_document(request.args.get("client_id", ""))
         asked = validate_request()
@@ -60,12 +69,13 @@ def validate_request() -> AuthorizationRequest:
 def answer_error(error: OAuth2Error) -> Page:
     """An error goes to the client only at a redirect URI that it registered; all others end on a page."""
     description = str(error.get_error_description() or error.error)
-    if error.redirect_uri:
-        return redirect_error(error.redirect_uri, request.args.get("state"), error.error, description)
-    # RFC 6749 §4.1.2.1: the person reads it here, and is not redirected.
-    return errors.page(
-        400, "This app sent a request that is not valid", f"Report this to the app's developer: {description}"
-    )
+    what, todo = "This app sent a request that is not valid", f"Report this to the app's developer: {description}"
+    if not error.redirect_uri:
+        # RFC 6749 §4.1.2.1: the person reads it here, and is not redirected.
+        return errors.page(400, what, todo)
+    client = Client.by_client_id(request.args.get("client_id", ""))
+    address = error_address(error.redirect_uri, request.args.get("state"), error.error, description)
+    return leave_with_error(client, error.redirect_uri, address, what, todo)
 
 
 def ask_for_consent(asked: AuthorizationRequest) -> Page:
@@ -73,19 +83,32 @@ def ask_for_consent(asked: AuthorizationRequest) -> Page:
     member = member_for(asked.client, current_user.id, current_member().account_id)
     if member is None:
         raise CannotAnswer(*NOT_A_MEMBER, status=403)
-    if new_scopes(member, asked.client, asked.scope) <= denied_for_good(member, asked.client):
+    if denies_all(member, asked.client, asked.scope):
         return deny_at_once(asked, member)
-    session_id, user_id = g.login_session.id, current_user.id
+    session_id, member_id = g.login_session.id, member.id
     with writing():
-        consent, secret = ConsentRequest.freeze(asked, session_id, user_id)
-    return show_consent(consent, secret, member)
+        consent, secret = ConsentRequest.freeze(asked, session_id, db.session.get_one(Member, member_id))
+    return show_consent(consent, secret)
 
 
 def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
     """Refuse what was permanently denied without asking again, which would only wear people down. They can undo it in Connected apps."""
+    if asked.device is None:
+        # A GET writes nothing, not even an entry: any site can send a person here.
+        address = error_address(asked.redirect_uri, asked.state, "access_denied", DENIED_FOR_GOOD)
+        return leave_with_error(asked.client, asked.redirect_uri, address, *ALREADY_DENIED, status=200)
     with writing():
         record_denial(asked.client, member, asked.scope, reason="declined_for_good")
-        answer = leave_for_device(asked.device, None) if asked.device else None
-    if answer is not None:
-        return show_answer(answer)
-    return redirect_error(asked.redirect_uri, asked.state, "access_denied", DENIED_FOR_GOOD)
+        answer = leave_for_device(asked.device, None)
+    return show_answer(answer)
+
+
+def leave_with_error(
+    client: Client | None, redirect_uri: str, address: str, what: str, todo: str, status: int = 400
+) -> Page:
+    """Redirect to an app that somebody in this account connected there; let the person decide for any other (RFC 9700 §4.11.2):
+    anybody can register an app, and send people here to be sent on from a server that they trust."""
+    if client and Connection.reached(current_member().account_id, client, redirect_uri):
+        return current_app.redirect(address, code=302)
+    place = "the app on this computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)
+    return render_template("oauth/error.html", what=what, todo=todo, address=address, place=place), status

@@ -20,6 +20,7 @@ from blueprints.oauth.registration import (
 )
 from blueprints.web.request_context import clean
 from models.clients import Client
+from models.connections import note_new_name
 from models.database import db
 from models.oauth import withdraw
 from models.request_scope import current_scope
@@ -56,9 +57,11 @@ def replace(client_id: str) -> Response:
     if client is None:
         return refuse_unknown(client_id)
     wanted = check_update(client, read_metadata())
-    client.name, client.about = wanted["name"], wanted["about"]
+    former, client.name, client.about = client.name, wanted["name"], wanted["about"]
     client.redirect_uris, client.grant_types = wanted["redirect_uris"], wanted["grant_types"]
     client.auth_method = wanted["auth_method"]
+    if client.name != former:
+        note_new_name(client)
     db.session.commit()
     return json_response(describe_client(client))
 

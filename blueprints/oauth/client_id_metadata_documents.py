@@ -23,6 +23,7 @@ from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
 from config import current_settings
 from models.clients import Client
+from models.connections import note_new_name
 from models.database import db, now, writing
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
@@ -103,7 +104,10 @@ def publish(client_id: str, said: dict[str, Any] | None, fresh_until: Any, etag:
         Client.reap()
         known = Client.by_client_id(client_id)
         if said is not None:
-            Client.publish(client_id, fresh_until=fresh_until, etag=etag, **said)
+            former = known and known.name
+            client = Client.publish(client_id, fresh_until=fresh_until, etag=etag, **said)
+            if former not in {None, client.name}:
+                note_new_name(client)
         elif known is not None:
             known.stays_fresh(fresh_until, etag or known.document_etag)
 

@@ -19,10 +19,14 @@ from models.clients import Client
 from models.connections import Authorization, Connection, DeniedScope, open_connection
 from models.database import db, in_account, locks
 from models.errors import Invalid
-from models.oauth import ConsentRequest, can_grant, denied_for_good, new_scopes
+from models.oauth import ConsentRequest, denied_for_good, new_scopes, offered_scopes
 from models.permissions import Permission
+from models.rate_limits import Limit, counted, fill
 from models.request_scope import current_scope
 from models.scopes import format_scopes
+
+NOTHING_LEFT = "Everything is denied, so there is nothing to allow. Clear a Deny box, or choose “Don't allow”."
+RECORDED = Limit.per_day(1)
 
 
 @bp.post("/authorize")
@@ -33,15 +37,15 @@ def decide() -> Page:
     """Take the decision about the request that the page showed, and go on to the app."""
     consent = find_request()
     decision = Decision.read(consent, request.form)
-    if decision.answer is None or not check_decision(consent, decision):
-        return show_consent(consent, request.form["consent"], decision.member, decision.limits)
+    if decision.answer is None or not decision.as_shown or not check_decision(consent, decision):
+        return show_again(consent, decision)
     try:
         answer = answer_request(consent, decision)
     except Invalid as problem:
         # No decision was made: the question is still open.
         db.session.rollback()
         decision.limits.refuse(problem)
-        return show_consent(consent, request.form["consent"], decision.member, decision.limits)
+        return show_again(consent, decision)
     db.session.commit()
     return show_answer(answer)
 
@@ -56,12 +60,23 @@ def find_request() -> ConsentRequest:
     return consent
 
 
+def show_again(consent: ConsentRequest, decision: Decision) -> Page:
+    """The page for the chosen account, with what was entered. Only this page can be answered from now on."""
+    consent.show_to(decision.member)
+    page = show_consent(consent, request.form["consent"], decision)
+    db.session.commit()
+    return page
+
+
 def check_decision(consent: ConsentRequest, decision: Decision) -> bool:
     """Check that an approval is possible: the account allows this app, and the limits are valid. A denial always is."""
     if decision.answer != ALLOW:
         return True
     refuse_blocked(decision.member, consent.client, consent.redirect_uri)
     fine = decision.limits.validate()
+    if not find_granted(consent, decision):
+        decision.limits.refuse(Invalid("", NOTHING_LEFT))
+        return False
     if decision.limits.touched and Connection.between(decision.member, consent.client):
         # It was connected in between, and consent never changes the limits of a connection.
         already = (
@@ -89,14 +104,11 @@ def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
 
 
 def find_granted(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
-    """Requested − denied, limited to what this person can grant. A scope that was shown without a Deny box is never granted:
-    the page may have been rendered for another account, where the person's role is lower."""
+    """What had a Deny box that stayed empty, as far as this person can still grant it. Role and policy may have changed since,
+    and what was shown as impossible must not be granted unseen."""
     if decision.answer != ALLOW:
         return frozenset()
-    wanted = consent.scope - decision.denied - denied_for_good(decision.member, consent.client)
-    return frozenset(
-        scope for scope in wanted if can_grant(decision.member, scope) and can_grant(decision.shown, scope)
-    )
+    return (consent.offered - decision.denied) & offered_scopes(decision.member, consent.client, consent.scope)
 
 
 def remember_denied(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> None:
@@ -108,12 +120,13 @@ def remember_denied(consent: ConsentRequest, decision: Decision, granted: frozen
 def find_denied(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
     """The scopes that this decision denies. Denying the whole request denies what it would have added."""
     if decision.answer == ALLOW:
-        return decision.denied
+        return consent.offered & decision.denied
+    # What had no Deny box was not the person's to deny. After a promotion they are asked about it.
     if decision.never:
-        return new_scopes(decision.member, consent.client, consent.scope)
+        return consent.offered & new_scopes(decision.member, consent.client, consent.scope)
     # Not stored for a new app, or one that asks for nothing new: otherwise all Deny boxes would be ticked on its next request.
     known = Connection.between(decision.member, consent.client)
-    return consent.scope - known.granted if known else frozenset()
+    return consent.offered - known.granted if known else frozenset()
 
 
 def authorize_app(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
@@ -125,6 +138,7 @@ def authorize_app(consent: ConsentRequest, decision: Decision, granted: frozense
         connection,
         requested=consent.scope,
         granted=granted,
+        denied=find_denied(consent, decision) | (consent.scope & denied_for_good(decision.member, consent.client)),
         resource=consent.resource,
         redirect_uri=consent.redirect_uri,
         lifetime=current_settings().refresh_absolute_lifetime,
@@ -135,6 +149,9 @@ def authorize_app(consent: ConsentRequest, decision: Decision, granted: frozense
 
 
 def record_denial(client: Client, member: Member, scope: frozenset[str], reason: str | None = None) -> None:
+    """Record it once a day at most: an app that asks all the time does not fill the audit log."""
+    if not fill(counted(RECORDED, "denials", member.id, client.id)):
+        return
     record(
         Action.CONNECTION_REFUSED,
         outcome=Outcome.REFUSED,

@@ -14,6 +14,10 @@ ANSWERED = (
     "This request was already answered",
     "Nothing more was done. If the app is still waiting, start again from the app.",
 )
+INCOMPLETE = (
+    "The form was not complete",
+    "It did not say for which account it was shown. Nothing was done. Start again from the app.",
+)
 NOT_HERE = (
     "This request cannot be answered here",
     "It was shown to another person or in another browser, or it is more than ten minutes old. Start again from the app.",

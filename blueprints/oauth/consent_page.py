@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,10 @@ from werkzeug.wrappers import Response
 from blueprints.forms.connection_limits import LimitsForm
 from blueprints.oauth.consent_errors import refuse_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
+from blueprints.oauth.decision import Decision
 from config import current_settings
 from models.accounts import Member, User
-from models.clients import Client, Likeness, is_loopback, likeness_of, redirect_host
+from models.clients import Client, Likeness, is_loopback, redirect_host, redirect_place
 from models.connections import Connection, DeniedScope
 from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
 from models.permissions import Role, grantable
@@ -24,12 +26,14 @@ from models.scopes import GROUPS, SCOPES
 Page = str | tuple[str, int] | Response
 
 
-def show_consent(consent: ConsentRequest, secret: str, member: Member, limits: LimitsForm | None = None) -> Page:
-    """The consent page; raises `CannotAnswer` if the person has no other account to choose."""
+def show_consent(consent: ConsentRequest, secret: str, decision: Decision | None = None) -> Page:
+    """The consent page, again with what was entered if it was not an answer; raises `CannotAnswer` if the person has no other
+    account to choose."""
+    member = consent.member
     if len(Member.all_of(current_user.id)) == 1:
         refuse_blocked(member, consent.client, consent.redirect_uri)
-    limits = limits or offer_limits(member, consent.client)
-    page = ConsentPage.of(consent, secret, member, current_user, limits)
+    limits = decision.limits if decision else offer_limits(member, consent.client)
+    page = ConsentPage.of(consent, secret, current_user, limits, decision)
     return render_template("oauth/consent.html", page=page), 400 if limits.errors else 200
 
 
@@ -46,7 +50,9 @@ class Ask:
     not_allowed: str
     """Why not."""
     refusal: DeniedScope | None
-    """When this person denied it for this app, and whether permanently; then its Deny box is ticked, or there is none."""
+    """When this person denied it for this app, and whether permanently; then there is no Deny box."""
+    ticked: bool
+    """Whether its Deny box is ticked: it was denied before, or on this page."""
     held: bool
     """Whether the app already has it in this account."""
 
@@ -57,12 +63,16 @@ class ConsentPage:
 
     secret: str
     client_name: str
+    former_name: str | None
+    """What the app was called when this person allowed it, if it calls itself otherwise now."""
     identity: str
     likeness: Likeness | None
     """The trusted name that this unverified app uses or imitates."""
     redirect_host: str
     redirect_uri: str
     on_this_computer: bool
+    new_place: bool
+    """Whether the app is connected, but never received an answer there."""
     device: DeviceAuthorization | None
     """The device that asked by a code, if any; then the answer goes there and not to a redirect URI."""
     person: User
@@ -71,6 +81,10 @@ class ConsentPage:
     groups: list[tuple[str, list[Ask]]]
     held: list[Ask]
     """What it has access to already, collapsed when it asks for more."""
+    not_taken: bool
+    """Whether an answer was not taken, because it was for another account than the page, or the app has changed its name."""
+    never: bool
+    """Whether the denied scopes are not to be asked for again."""
     again: bool
     """Whether this app is connected to this account already."""
     limits: LimitsForm
@@ -83,55 +97,69 @@ class ConsentPage:
     """The expired connection of this app, if no other has replaced it."""
     limits_then: list[str]
     """The limits of that connection, filled in below for the person to keep or change."""
+    possible: bool
+    """Whether there is anything that this person can allow."""
     connection_id: UUID | None
     days_idle: int
 
     @classmethod
-    def of(cls, consent: ConsentRequest, secret: str, member: Member, person: User, limits: LimitsForm) -> ConsentPage:
-        """The page for this request and this member."""
-        client = consent.client
+    def of(
+        cls, consent: ConsentRequest, secret: str, person: User, limits: LimitsForm, decision: Decision | None
+    ) -> ConsentPage:
+        """The page for this request and the member that it is shown to."""
+        client, member = consent.client, consent.member
         over = Connection.over_between(member, client)
         known = Connection.between(member, client)
-        asked = list_requested(consent.scope, member, client, known.granted if known else frozenset())
+        new_place = known is not None and redirect_place(consent.redirect_uri) not in known.places
+        # What goes to another place is asked from the start: nothing of it is there already.
+        held = known.granted if known and not new_place else frozenset()
+        asked = list_requested(consent, held, decision)
         return cls(
             secret=secret,
             client_name=client.name,
+            former_name=known.app_name if known and known.new_name else None,
             identity=client.identity([consent.redirect_uri]),
             likeness=find_likeness(client, consent.redirect_uri),
             redirect_host=redirect_host(consent.redirect_uri),
             redirect_uri=consent.redirect_uri,
             on_this_computer=is_loopback(consent.redirect_uri),
+            new_place=new_place,
             device=consent.device,
             person=person,
             member=member,
             memberships=list_memberships(client, person, member),
             groups=group_scopes([ask for ask in asked if not ask.held] or asked),
             held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
+            not_taken=decision is not None and decision.answer is not None and not decision.as_shown,
+            never=decision is not None and decision.never,
             again=known is not None,
             limits=limits,
             limits_now=describe_limits(member.account_id, known),
             begins_paused=describe_kept_pause(member, client) if known is None else None,
             over=over,
             limits_then=describe_former_limits(over) if over else [],
+            possible=bool(consent.offered),
             connection_id=known.id if known else None,
             days_idle=max(1, current_settings().refresh_idle_lifetime.days),
         )
 
 
 def find_likeness(client: Client, redirect_uri: str) -> Likeness | None:
-    """The trusted name that this app's name equals or imitates, unless the administrator or a verified domain vouches for it."""
-    by_operator = client.kind == "preregistered" and client.account_id is None
-    likeness = None if by_operator else likeness_of(client.name)
-    return None if likeness and likeness.exact and client.proven_for(redirect_uri) else likeness
+    """The trusted name that this app uses or imitates without a right to it, if the page does not say as much already."""
+    likeness = client.trusted_name([redirect_uri])
+    any_program = is_loopback(redirect_uri) and client.publisher is None
+    return None if likeness and likeness.exact and any_program else likeness
 
 
 def list_memberships(client: Client, person: User, member: Member) -> list[Member]:
     return [member] if client.account_id else [each for each in Member.all_of(person.id) if not each.account.locked]
 
 
-def list_requested(requested: frozenset[str], member: Member, client: Client, held: frozenset[str]) -> list[Ask]:
+def list_requested(consent: ConsentRequest, held: frozenset[str], decision: Decision | None) -> list[Ask]:
     """The requested scopes, with what this person and this app have done about each."""
-    tools, refusals = current_app.extensions["tools"].by_scope(), DeniedScope.between(member, client)
+    member, tools = consent.member, current_app.extensions["tools"].by_scope()
+    refusals = DeniedScope.between(member, consent.client)
+    ticked = find_ticked(refusals, decision)
     return [
         Ask(
             scope.name,
@@ -141,13 +169,21 @@ def list_requested(requested: frozenset[str], member: Member, client: Client, he
             allowed=can_grant(member, scope.name),
             not_allowed="Blocked by the account's policy"
             if grantable(Role(member.role), scope.name)
-            else "Blocked by your role",
+            else "Not possible in your role",
             refusal=refusals.get(scope.name),
+            ticked=scope.name in ticked,
             held=scope.name in held,
         )
         for scope in SCOPES.values()
-        if scope.name in requested
+        if scope.name in consent.scope
     ]
+
+
+def find_ticked(refusals: Collection[str], decision: Decision | None) -> frozenset[str]:
+    """What was denied last time and, if the page was answered without effect, what was denied on it."""
+    if decision is not None and decision.as_shown:
+        return decision.denied
+    return frozenset(refusals) | (decision.denied if decision else frozenset())
 
 
 def group_scopes(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:

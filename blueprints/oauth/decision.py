@@ -8,9 +8,8 @@ from uuid import UUID
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from blueprints.auth.access_control import current_member
 from blueprints.forms.connection_limits import LimitsForm
-from blueprints.oauth.consent_errors import NOT_HERE, CannotAnswer
+from blueprints.oauth.consent_errors import INCOMPLETE, NOT_HERE, CannotAnswer
 from blueprints.oauth.consent_limits import offer_limits
 from models.accounts import Member
 from models.clients import Client
@@ -28,10 +27,10 @@ class Decision:
     """Allow or deny; None if only another account was chosen, for which the page is shown again."""
     member: Member
     """The person in the chosen account."""
-    shown: Member
-    """The person in the account for which the page was shown."""
+    as_shown: bool
+    """Whether the page was shown for this account, now and last, and with the name that the app has now."""
     denied: frozenset[str]
-    """The requested scopes whose Deny box was ticked."""
+    """The scopes whose Deny box was ticked."""
     never: bool
     """Whether the app may not ask again for the denied scopes."""
     limits: LimitsForm
@@ -39,21 +38,25 @@ class Decision:
     @classmethod
     def read(cls, consent: ConsentRequest, form: MultiDict[str, str]) -> Decision:
         """The decision in this form; raises `CannotAnswer` for an account in which this person cannot connect this app."""
-        member = find_chosen_member(consent.client, form)
+        shown = form.get("shown", type=UUID)
+        if shown is None:
+            raise CannotAnswer(*INCOMPLETE)
+        member = find_chosen_member(consent, form)
         answer = form.get("decision") if form.get("decision") in {ALLOW, DENY} else None
         return cls(
             answer=answer,
             member=member,
-            shown=Member.of(current_user.id, form.get("shown", current_member().account_id, type=UUID)) or member,
+            # The person may have gone back to a page of another account, or have chosen another one on this page.
+            as_shown=shown == member.account_id and consent.shows(member),
             denied=consent.scope & frozenset(form.getlist("deny")),
             never=bool(form.get("never")),
             limits=read_limits(member, consent.client, answer),
         )
 
 
-def find_chosen_member(client: Client, form: MultiDict[str, str]) -> Member:
-    account_id = form.get("account", type=UUID) if form.get("account") else current_member().account_id
-    member = member_for(client, current_user.id, account_id)
+def find_chosen_member(consent: ConsentRequest, form: MultiDict[str, str]) -> Member:
+    account_id = form.get("account", type=UUID) if form.get("account") else consent.member.account_id
+    member = member_for(consent.client, current_user.id, account_id)
     if member is None:
         raise CannotAnswer(*NOT_HERE)
     return member

@@ -34,5 +34,5 @@ def revoke() -> Response:
 
 def record_end(authorization: Authorization) -> None:
     connection = authorization.connection
-    actor = connection.member.as_actor(connection.id, connection.client.name)
+    actor = connection.member.as_actor(connection.id, connection.app_name)
     record(Action.AUTHORIZATION_ENDED, ("connection", connection.id), by=actor)

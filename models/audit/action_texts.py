@@ -93,6 +93,9 @@ TEXTS: dict[Action, ActionText] = {
     Action.CONNECTION_RESTORED: ActionText("Scope restored for an app", "restored {scopes} for {app}", by_member=True),
     Action.CONNECTION_PAUSED: ActionText("App paused", "paused {app_of_owner}", by_member=True),
     Action.CONNECTION_RESUMED: ActionText("App resumed", "resumed {app_of_owner}", by_member=True),
+    Action.CONNECTION_RENAMED: ActionText(
+        "App changed its name", whole="{app}, which {person} connected, now calls itself {new_name}"
+    ),
     Action.POLICY_CHANGED: ActionText("Policy for apps changed", "changed the policy for connected apps: {limits}"),
     Action.CLIENT_REGISTERED: ActionText("API client registered", "registered the API client {app}", by_member=True),
     Action.CLIENT_SECRET_ROTATED: ActionText(

@@ -61,6 +61,7 @@ class Action(StrEnum):
     CONNECTION_RESTORED = "connection.restored"
     CONNECTION_PAUSED = "connection.paused"
     CONNECTION_RESUMED = "connection.resumed"
+    CONNECTION_RENAMED = "connection.renamed"
     POLICY_CHANGED = "account.policy_changed"
     CLIENT_REGISTERED = "client.registered"
     CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105

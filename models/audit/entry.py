@@ -16,6 +16,7 @@ from models.secrets import digest
 MOST_RESOURCES = 200
 # It has no id, and nothing to search for.
 THE_APP = "@"
+NEW_NAME = "@new"
 
 
 class AuditEntry(Base):
@@ -76,7 +77,7 @@ class AuditPersonal(Base):
     """The client's address, truncated to its network (/24 or /48)."""
     user_agent: Mapped[str | None]
     names: Mapped[dict[str, Any]]
-    """The names, by id, of things that cannot be looked up later; and the name of the app, by `THE_APP`."""
+    """The names, by id, of things that cannot be looked up later; and the name of the app, by `THE_APP`, and its new one, by `NEW_NAME`."""
 
     words: Mapped[str] = mapped_column(default="", server_default="")
     """The words to find the entry by, without the names of things and people. No hash includes them."""

@@ -10,7 +10,7 @@ from string import Formatter
 
 from models.audit.action_texts import TEXTS
 from models.audit.display_names import Names, Thing
-from models.audit.entry import MOST_RESOURCES, THE_APP, AuditEntry
+from models.audit.entry import MOST_RESOURCES, NEW_NAME, THE_APP, AuditEntry
 from models.audit.resource_kinds import KINDS
 
 NAMED_AT_MOST = 3
@@ -228,6 +228,11 @@ def app(context: EntryContext) -> list[Part]:
     return [Part(context.app, is_name=True) if context.app else Part("an app")]
 
 
+def new_name(context: EntryContext) -> list[Part]:
+    name = context.remembered.get(NEW_NAME)
+    return [Part(name, is_name=True) if name else Part("something else")]
+
+
 def app_of_owner(context: EntryContext) -> list[Part]:
     owner = context.names.owner(context.entry.connection_id)
     if owner is None or owner == context.entry.member_id:
@@ -289,6 +294,7 @@ HOLES: dict[str, Callable[[EntryContext], list[Part]]] = {
     "person": person,
     "app": app,
     "app_of_owner": app_of_owner,
+    "new_name": new_name,
     "tool": tool,
     "role": role,
     "settings": settings,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import Insert, Uuid, bindparam, insert, literal_column, select
 
 from models.audit.actions import Action, Outcome
-from models.audit.entry import MOST_RESOURCES, THE_APP, AuditEntry, AuditName, AuditPersonal, entry_hash
+from models.audit.entry import MOST_RESOURCES, NEW_NAME, THE_APP, AuditEntry, AuditName, AuditPersonal, entry_hash
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
 from models.database import Base, db, new_id, now, table_of
@@ -25,6 +25,7 @@ from models.secrets import digest, mint
 
 __all__ = [
     "MOST_RESOURCES",
+    "NEW_NAME",
     "THE_APP",
     "Action",
     "AuditEntry",

@@ -78,7 +78,7 @@ KINDS: dict[str, ResourceKind] = {
     ),
     "member": ResourceKind("member", ("name",), of="user", many="members", gone="somebody who was removed"),
     "member_invitation": ResourceKind("member_invitation", ("email",), many="people", gone="somebody"),
-    "connection": ResourceKind("connection", ("name",), of="client"),
+    "connection": ResourceKind("connection", ("app_name",)),
     "client": ResourceKind("client", ("name",)),
 }
 

@@ -12,7 +12,6 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts import Member, User
 from models.audit import AuditEntry, AuditName, AuditPersonal
-from models.clients import Client
 from models.connections import Connection
 from models.database import db
 from models.text import beginnings, words
@@ -59,9 +58,9 @@ class Actors:
     def __init__(self, account_id: uuid.UUID) -> None:
         members = select(Member.id, User.name).join(User).where(Member.account_id == account_id)
         self.members = {row.id: beginnings(row.name) for row in db.session.execute(members.limit(MOST_NAMES))}
-        apps = select(Connection.id, Connection.member_id, Client.name).join(Client)
+        apps = select(Connection.id, Connection.member_id, Connection.app_name)
         rows = db.session.execute(apps.where(Connection.account_id == account_id).limit(MOST_NAMES))
-        self.connections = {row.id: (beginnings(row.name), row.member_id) for row in rows}
+        self.connections = {row.id: (beginnings(row.app_name), row.member_id) for row in rows}
 
     def called(self, word: str) -> Iterator[ColumnElement[bool]]:
         """Entries by members with this name, or about their connections."""

@@ -9,6 +9,7 @@ from models.clients.redirect_uri import (
     URI_CHARACTERS,
     is_loopback,
     redirect_host,
+    redirect_place,
     redirect_problem,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "likeness_of",
     "proven_host",
     "redirect_host",
+    "redirect_place",
     "redirect_problem",
 ]

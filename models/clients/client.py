@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.clients.lookalike_names import Likeness, likeness_of
 from models.clients.redirect_uri import redirect_host, redirect_matches, without_port
 from models.database import Base, Id, Moment, db, new_id, now, table_of
 from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, mint, same
@@ -222,13 +223,25 @@ class Client(Base, ClientMixin):
         if self.publisher is None:
             return "Not verified. Any program can use this name."
         if all(map(self.proven_for, redirect_uris)):
-            return f"Verified: published by {self.publisher}"
+            return f"Published by {self.publisher}, where the answer goes too"
         # A document proves its author, not the listener: any local program can use a public identifier.
         if not all(redirect_uris):
             return f"The description comes from {self.publisher}. Any device or program could be asking."
         if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
             return f"The description comes from {self.publisher}. Any program on this computer could be asking."
         return f"The description comes from {self.publisher}. The answer goes to another host, which is not verified."
+
+    def trusted_name(self, redirect_uris: Iterable[str]) -> Likeness | None:
+        """The trusted name that this app uses or imitates, unless the administrator or every proven host behind it stands for that."""
+        if self.kind == "preregistered" and self.account_id is None:
+            return None
+        return likeness_of(self.name, self.hosts_behind(redirect_uris))
+
+    def hosts_behind(self, redirect_uris: Iterable[str]) -> set[str]:
+        """The hosts that published this app and receive its answers; none if anybody could have described it."""
+        if self.publisher is None:
+            return set()
+        return {self.publisher} | {redirect_host(uri) for uri in redirect_uris if urlsplit(uri).scheme == "https"}
 
     def proven_for(self, redirect_uri: str) -> bool:
         """Whether the publisher of the document also receives the answer, so that the host identifies the app."""

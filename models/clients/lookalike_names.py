@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-# Programs that people expect on a consent page, and words that claim authority.
-KNOWN = (
-    "Anthropic",
-    "ChatGPT",
-    "Claude",
-    "Codex",
-    "Copilot",
-    "Cursor",
-    "Gemini",
-    "GitHub",
-    "Google",
-    "Grok",
-    "Microsoft",
-    "Mistral",
-    "OpenAI",
-    "Perplexity",
-    "Visual Studio Code",
-    "VS Code",
-    "Windsurf",
-)
+# Programs that people expect on a consent page, and the domains of their makers: an app from there may use the name.
+ANTHROPIC = ("anthropic.com", "claude.ai", "claude.com")
+OPENAI = ("chatgpt.com", "openai.com")
+MICROSOFT = ("azure.com", "microsoft.com", "microsoftonline.com", "office.com", "visualstudio.com", "vscode.dev")
+GITHUB = ("github.com", "github.dev")
+KNOWN: dict[str, tuple[str, ...]] = {
+    "Anthropic": ANTHROPIC,
+    "ChatGPT": OPENAI,
+    "Claude": ANTHROPIC,
+    "Codex": OPENAI,
+    "Copilot": (*MICROSOFT, *GITHUB),
+    "Cursor": ("cursor.com", "cursor.sh"),
+    "Gemini": ("google.com",),
+    "GitHub": GITHUB,
+    "Google": ("google.com",),
+    "Grok": ("grok.com", "x.ai"),
+    "Microsoft": MICROSOFT,
+    "Mistral": ("mistral.ai",),
+    "OpenAI": OPENAI,
+    "Perplexity": ("perplexity.ai",),
+    "Visual Studio Code": MICROSOFT,
+    "VS Code": MICROSOFT,
+    "Windsurf": ("codeium.com", "windsurf.com"),
+}
+# Our own name and words that claim authority: no domain has a right to them.
 OURS = ("Profile",)
 CLAIMS = ("Official", "Verified", "Support", "Security", "Administrator")
 # Letters that look the same at a glance, besides those that Unicode lists as confusable.
@@ -47,13 +53,18 @@ class Likeness:
     """Whether it is spelled exactly; otherwise it only looks the same."""
 
 
-def likeness_of(name: str) -> Likeness | None:
-    """The trusted name in an app's name, exact or look-alike; None if there is none."""
+def likeness_of(name: str, hosts: Collection[str] = ()) -> Likeness | None:
+    """The trusted name in an app's name, exact or look-alike; None if there is none, or if all these proven hosts belong to it."""
     plain, looks = squeezed(name), skeleton(name)
     for known in (*KNOWN, *OURS, *CLAIMS):
-        if skeleton(known) in looks:
+        if skeleton(known) in looks and not (hosts and all(belongs_to(host, known) for host in hosts)):
             return Likeness(known, exact=squeezed(known) in plain)
     return None
+
+
+def belongs_to(host: str, known: str) -> bool:
+    """Whether a host is of the maker of a known program."""
+    return any(host == domain or host.endswith(f".{domain}") for domain in KNOWN.get(known, ()))
 
 
 def squeezed(name: str) -> str:

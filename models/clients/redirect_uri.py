@@ -12,37 +12,34 @@ LONGEST = 2_000
 URI_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+\Z")
 BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 ENCODED_TRICKS = re.compile(r"%(?:2e|2f|5c|00|0a|0d|40)", re.IGNORECASE)
-PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*\Z")
-# Schemes that browsers or systems handle themselves: never an app's private-use scheme (RFC 8252 §7.1).
-NEVER = frozenset(
-    [
-        "javascript",
-        "data",
-        "vbscript",
-        "file",
-        "blob",
-        "about",
-        "view-source",
-        "filesystem",
-        "ftp",
-        "ftps",
-        "ws",
-        "wss",
-        "mailto",
-        "tel",
-        "sms",
-        "intent",
-        "chrome",
-        "chrome-extension",
-        "moz-extension",
-        "ms-appx",
-        "jar",
-        "resource",
-        "urn",
-        "http",
-        "https",
-    ]
+# RFC 8252 §7.1: the reverse of a domain of the app's maker. Nearly all schemes without a dot start something on the computer.
+PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9\-]*(?:\.[a-z0-9\-]+)+\Z")
+# Programs that people connect, and that have always used a shorter one.
+KNOWN_SCHEMES = frozenset(
+    {
+        "antigravity",
+        "chatgpt",
+        "claude",
+        "code-oss",
+        "codex",
+        "cursor",
+        "goose",
+        "kiro",
+        "lmstudio",
+        "positron",
+        "raycast",
+        "trae",
+        "vscode",
+        "vscode-insiders",
+        "vscodium",
+        "warp",
+        "windsurf",
+        "windsurf-next",
+        "zed",
+    }
 )
+# Schemes with a dot by which systems start programs of their own, which are nobody's app.
+LAUNCHERS = re.compile(r"(?:ms-|microsoft|windows|x-apple|com\.apple\.|com\.android\.|org\.freedesktop\.)")
 
 
 def redirect_problem(uri: object) -> str | None:
@@ -81,8 +78,9 @@ def web_redirect_problem(scheme: str, netloc: str, host: str | None) -> str | No
 
 def app_redirect_problem(scheme: str, uri: str) -> str | None:
     """Private-use schemes are accepted in their exact, registered form (RFC 8252 §7.1): Cursor registers one beside two web addresses."""
-    if not PRIVATE_USE_SCHEME.match(scheme) or scheme in NEVER:
-        return f"redirect URIs with the scheme {scheme[:40]} are not allowed"
+    own = PRIVATE_USE_SCHEME.match(scheme) and not LAUNCHERS.match(scheme)
+    if not own and scheme not in KNOWN_SCHEMES:
+        return f"redirect URIs with the scheme {scheme[:40]} are not allowed; use https, loopback, or a reversed domain of yours"
     if not uri.partition(":")[2].strip("/"):
         return "a redirect URI with a private-use scheme must name a host or path"
     return None
@@ -96,9 +94,12 @@ def is_loopback(uri: str) -> bool:
 
 def redirect_matches(registered: str, requested: str) -> bool:
     """Whether this is the registered address: exact except for the port on loopback (RFC 8252 §7.3; RFC 9700 §2.1)."""
+    # Also of what was registered before a rule became stricter.
+    if redirect_problem(requested):
+        return False
     if registered == requested:
         return True
-    if redirect_problem(requested) or not (is_loopback(registered) and is_loopback(requested)):
+    if not (is_loopback(registered) and is_loopback(requested)):
         return False
     return without_port(registered) == without_port(requested)
 
@@ -108,6 +109,11 @@ def without_port(uri: str) -> tuple[str, str, str, str]:
     # The host as written, not in lower case: only the port may differ.
     host = parts.netloc.rpartition(":")[0] if parts.port is not None else parts.netloc
     return parts.scheme, host, parts.path, "?" + parts.query if "?" in uri else ""
+
+
+def redirect_place(uri: str) -> str:
+    """What tells two places of answers apart for people: the host or scheme; every port and name of loopback is one place."""
+    return "localhost" if is_loopback(uri) else redirect_host(uri)
 
 
 def redirect_host(uri: str) -> str:

@@ -9,6 +9,7 @@ from models.connections.limit_values import TOO_FAR, tag_sets
 from models.connections.listing import connections_page
 from models.connections.loosening import loosens
 from models.connections.networks import ConnectionNetwork, note_network, places_of, unused_since
+from models.connections.new_names import note_new_name, trusted_name_in
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
 from models.connections.status import State, blocked_by_policy, hosts_proven
 from models.connections.usage import ConnectionUse
@@ -34,11 +35,13 @@ __all__ = [
     "limit",
     "loosens",
     "note_network",
+    "note_new_name",
     "open_connection",
     "people_page",
     "people_read",
     "places_of",
     "revoke",
     "tag_sets",
+    "trusted_name_in",
     "unused_since",
 ]

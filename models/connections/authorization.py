@@ -96,6 +96,7 @@ class Authorization(Base):
         connection: Connection,
         requested: frozenset[str],
         granted: frozenset[str],
+        denied: frozenset[str],
         resource: str,
         redirect_uri: str,
         lifetime: timedelta,
@@ -103,13 +104,13 @@ class Authorization(Base):
         address: str | None,
         user_agent: str | None,
     ) -> Authorization:
-        """Create what this consent allows: the granted scopes; the other requested ones count as denied."""
+        """Create what this consent allows. Requested scopes that are neither granted nor denied were not possible."""
         authorization = cls(
             account_id=connection.account_id,
             connection=connection,
             requested=requested,
             granted=granted,
-            denied=requested - granted,
+            denied=denied,
             resource=resource,
             redirect_uri=redirect_uri,
             created_at=now(),

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from models.accounts import Account, Member
 from models.audit import Action, record
-from models.clients import Client
+from models.clients import Client, redirect_place
 from models.connections.authorization import Authorization, EndReason
 from models.connections.limit_values import tag_sets
 from models.connections.policy import ConnectionPolicy
@@ -45,6 +45,8 @@ class Connection(Base):
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     member_id: Mapped[uuid.UUID]
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id"))
+    app_name: Mapped[str]
+    """What the app called itself when it was last allowed. Its client may call itself otherwise since."""
     ceiling: Mapped[frozenset[str]] = mapped_column(ScopeSet)
     """The maximum for all of its authorizations."""
     created_at: Mapped[Moment]
@@ -153,6 +155,30 @@ class Connection(Base):
         statement = select(cls).where(cls.member_id == member.id, cls.revoked_at.is_(None), ~is_over())
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
 
+    @classmethod
+    def reached(cls, account_id: uuid.UUID, client: Client, redirect_uri: str) -> bool:
+        """Whether a member of this account has this app connected, with answers that go to the same place."""
+        live = cls.account_id == account_id, cls.client_id == client.id, cls.revoked_at.is_(None), ~is_over()
+        known = select(Authorization.redirect_uri).join(cls, cls.id == Authorization.connection_id).where(*live)
+        return redirect_place(redirect_uri) in map(redirect_place, db.session.scalars(known.distinct()))
+
+    @property
+    def new_name(self) -> str | None:
+        """What the app calls itself now, if it was allowed under another name."""
+        return self.client.name if self.client.name != self.app_name else None
+
+    @property
+    def places(self) -> set[str]:
+        """Where the answers to its devices went."""
+        return {redirect_place(each.redirect_uri) for each in self.authorizations}
+
+    @classmethod
+    def live_of_client(cls, client_id: uuid.UUID) -> list[Self]:
+        """The active connections of an app, in every account."""
+        statement = select(cls).join(Member, Member.id == cls.member_id).where(cls.client_id == client_id)
+        live = statement.where(cls.revoked_at.is_(None), Member.removed_at.is_(None), ~is_over())
+        return list(db.session.scalars(live.order_by(cls.id)))
+
     @property
     def active(self) -> bool:
         """Whether it has not ended."""
@@ -220,7 +246,7 @@ class Connection(Base):
         """Raises `NotAllowed` if it has ended, since nothing can be changed then."""
         if self.ended_at is not None and self.end_reason is not None:
             since = f"on {self.ended_at:%-d %B %Y} ({self.end_reason.text})"
-            raise NotAllowed(f"{self.client.name} was disconnected {since}. Nothing was changed.")
+            raise NotAllowed(f"{self.app_name} was disconnected {since}. Nothing was changed.")
 
     def lock(self) -> None:
         """Lock it until the commit, with every earlier change visible; raises `NotAllowed` if it has ended."""
@@ -244,7 +270,7 @@ class Connection(Base):
             record(
                 Action.CONNECTION_ENDED,
                 ("connection", self.id),
-                by=self.member.as_actor(self.id, self.client.name),
+                by=self.member.as_actor(self.id, self.app_name),
                 reason=reason,
             )
 
@@ -271,7 +297,7 @@ class Connection(Base):
         values: Mapping[str, Any] | None = None,
     ) -> None:
         """Record in the audit log what was done with this connection; by its member unless another actor is given."""
-        actor = (by or self.member).as_actor(self.id, self.client.name)
+        actor = (by or self.member).as_actor(self.id, self.app_name)
         said = ({"scopes": sorted(scopes)} if scopes else {}) | dict(values or {})
         record(action, ("connection", self.id), fields=fields, values=said, by=actor)
 

@@ -54,6 +54,7 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
         member=member,
         client_id=client.id,
         client=client,
+        app_name=client.name,
         ceiling=granted,
         created_at=now(),
         use=ConnectionUse(),
@@ -75,6 +76,8 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
 
 def widen(connection: Connection, granted: frozenset[str]) -> None:
     added = granted - connection.ceiling
+    # The page showed this name, and what it was allowed as before.
+    connection.app_name = connection.client.name
     connection.ceiling = connection.ceiling | granted
     forget_taken(connection, granted)
     connection.record(Action.CONNECTION_WIDENED if added else Action.CONNECTION_RENEWED, granted)
@@ -86,7 +89,7 @@ def narrow(connection: Connection, scope: str) -> None:
     """Remove a scope from this connection and all of its devices; it comes back only by consent or here."""
     connection.lock()
     if scope not in connection.ceiling:
-        raise Invalid("scope", f"{connection.client.name} does not have {scope}.")
+        raise Invalid("scope", f"{connection.app_name} does not have {scope}.")
     connection.ceiling = connection.ceiling - {scope}
     for authorization in connection.authorizations:
         authorization.narrow(scope)
@@ -100,7 +103,7 @@ def restore(connection: Connection, scope: str) -> None:
     if connection.policy and connection.policy.scopes is not None and scope not in connection.policy.scopes:
         raise Invalid("scope", f"The account's policy blocks {scope} for all apps. An Owner can change it.")
     if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
-        raise Invalid("scope", f"{connection.client.name} has not asked for {scope}, or your role does not allow it.")
+        raise Invalid("scope", f"{connection.app_name} has not asked for {scope}, or your role does not allow it.")
     connection.ceiling = connection.ceiling | {scope}
     forget_taken(connection, {scope})
     for authorization in connection.live_authorizations:
@@ -181,7 +184,7 @@ def resume(connection: Connection, by: Member | None = None) -> None:
     if connection.paused_at is None:
         return
     if not connection.resumable_by(by):
-        raise NotAllowed(f"An Owner paused {connection.client.name}. Only an Owner can resume it.")
+        raise NotAllowed(f"An Owner paused {connection.app_name}. Only an Owner can resume it.")
     connection.paused_at = connection.paused_by = None
     connection.record(Action.CONNECTION_RESUMED, frozenset(), by=by)
 
@@ -197,7 +200,7 @@ def revoke(connection: Connection, by: Member | None) -> None:
             user_id=by.user_id if by else None,
             member_id=by.id if by else None,
             connection_id=connection.id,
-            client_name=connection.client.name,
+            client_name=connection.app_name,
         )
         record(Action.CONNECTION_REVOKED, ("connection", connection.id), by=actor)
         notify_member_of_owner(connection, "revoked", by)

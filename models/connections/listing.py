@@ -28,6 +28,8 @@ def searching(search: str) -> Select[uuid.UUID]:
     found = select(Connection.id).join(Member, Member.id == Connection.member_id)
     found = found.join(User, User.id == Member.user_id).join(Client, Client.id == Connection.client_id)
     for word in search.split():
-        named = (each.icontains(word, autoescape=True) for each in (Client.name, User.name, User.email))
+        named = (
+            each.icontains(word, autoescape=True) for each in (Connection.app_name, Client.name, User.name, User.email)
+        )
         found = found.where(or_(*named))
     return found

@@ -10,6 +10,7 @@ from enum import StrEnum
 from models.clients import proven_host
 from models.connections.authorization import Authorization
 from models.connections.connection import Connection
+from models.connections.new_names import trusted_name_in
 from models.connections.policy import ConnectionPolicy
 from models.permissions import Role, grantable
 from models.request_scope import Resource
@@ -40,6 +41,8 @@ class ScopeStatus(StrEnum):
     DENIED = "denied"
     NOT_BY_ROLE = "not by role"
     NOT_BY_POLICY = "not by policy"
+    NOT_ANSWERED = "not answered"
+    """Requested when it was not possible, and possible now."""
     NEVER_ASKED = "never asked"
 
 
@@ -77,6 +80,11 @@ class State:
         """The status of this connection."""
         policy = ConnectionPolicy.of(connection.account_id)
         return cls(connection, policy, list(holds_on(connection, policy)), scopes_of(connection, policy))
+
+    @property
+    def trusted_name(self) -> str | None:
+        """The trusted name that the app uses or imitates since it was allowed under another one."""
+        return trusted_name_in(self.connection) if self.connection.new_name else None
 
     @property
     def members(self) -> set[Resource]:
@@ -129,20 +137,19 @@ def scope_state(scope: str, connection: Connection, policy: ConnectionPolicy) ->
     installations = connection.live_authorizations or connection.authorizations
     by_role = grantable(Role(connection.member.role), scope)
     by_policy = policy.scopes is None or scope in policy.scopes
+    blocked = None if by_role and by_policy else ScopeStatus.NOT_BY_POLICY if by_role else ScopeStatus.NOT_BY_ROLE
     if any(scope in each.granted & connection.ceiling for each in installations):
-        status = (
-            ScopeStatus.GRANTED
-            if by_role and by_policy
-            else ScopeStatus.NOT_BY_POLICY
-            if by_role
-            else ScopeStatus.NOT_BY_ROLE
-        )
-        return ScopeState(scope, status, can_be_taken=connection.active)
-    given = connection.active and scope in connection.asked and by_role and by_policy
+        return ScopeState(scope, blocked or ScopeStatus.GRANTED, can_be_taken=connection.active)
+    requested = any(scope in each.requested for each in installations)
+    if blocked and requested:
+        return ScopeState(scope, blocked)
+    given = connection.active and scope in connection.asked and not blocked
     denied = max((each.created_at for each in connection.authorizations if scope in each.denied), default=None)
     taken = (connection.taken or {}).get(scope)
     if taken and (denied is None or denied <= datetime.fromisoformat(taken)):
         return ScopeState(scope, ScopeStatus.TAKEN, datetime.fromisoformat(taken), can_be_given=given)
     if denied:
         return ScopeState(scope, ScopeStatus.DENIED, denied, can_be_given=given)
+    if requested:
+        return ScopeState(scope, ScopeStatus.NOT_ANSWERED, can_be_given=given)
     return ScopeState(scope, ScopeStatus.NEVER_ASKED)

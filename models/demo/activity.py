@@ -122,6 +122,7 @@ def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
         member=owner,
         client_id=client.id,
         client=client,
+        app_name=client.name,
         ceiling=GRANTED,
         created_at=now(),
         use=ConnectionUse(last_used_at=now()),
@@ -129,8 +130,10 @@ def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
     db.session.add(connection)
     db.session.flush()
     month = timedelta(days=30)
-    Authorization.give(connection, ASKED, GRANTED, "", "http://localhost/callback", month, month, None, None)
-    app = Actor(owner.account_id, owner.user_id, owner.id, connection.id, client.name)
+    Authorization.give(
+        connection, ASKED, GRANTED, ASKED - GRANTED, "", "http://localhost/callback", month, month, None, None
+    )
+    app = Actor(owner.account_id, owner.user_id, owner.id, connection.id, connection.app_name)
     connection.record(Action.CONNECTION_CREATED, GRANTED)
     profiles = [("profile", profile.id) for profile in finished]
     for call in (

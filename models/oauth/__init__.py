@@ -4,7 +4,16 @@ from models.oauth.bearer import Bearer, bearer_of
 from models.oauth.call_rate_limit import DayIsOver, Pace, TooFast, check_day, count_refresh
 from models.oauth.client_removal import live_connections, remove, withdraw
 from models.oauth.consent_request import AuthorizationRequest, ConsentRequest
-from models.oauth.consent_rules import SECOND_FACTOR, blocked_by, can_grant, denied_for_good, member_for, new_scopes
+from models.oauth.consent_rules import (
+    SECOND_FACTOR,
+    blocked_by,
+    can_grant,
+    denied_for_good,
+    denies_all,
+    member_for,
+    new_scopes,
+    offered_scopes,
+)
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization, find_answer, read_user_code
 from models.oauth.device_code_attempts import CodeTry
 from models.oauth.introspection import TokenState, token_state
@@ -59,6 +68,7 @@ __all__ = [
     "clients_of",
     "count_refresh",
     "denied_for_good",
+    "denies_all",
     "find_answer",
     "find_client",
     "find_code",
@@ -68,6 +78,7 @@ __all__ = [
     "live_connections",
     "member_for",
     "new_scopes",
+    "offered_scopes",
     "read_user_code",
     "redeem",
     "remove",

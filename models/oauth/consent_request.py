@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.accounts import Member
 from models.clients import Client
 from models.database import Base, Id, Moment, claim_once, db, now
+from models.oauth.consent_rules import offered_scopes
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint
@@ -46,6 +48,12 @@ class ConsentRequest(Base):
     redirect_uri_given: Mapped[bool]
     """Whether the request included the redirect URI; then the token request must include it too (RFC 6749 §4.1.3)."""
     scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    member_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    """The person in the account for which the page was last shown. No other account can be answered for."""
+    offered: Mapped[frozenset[str]] = mapped_column(ScopeSet)
+    """The scopes that had a Deny box on that page. Nothing else can be granted by it."""
+    app_name: Mapped[str]
+    """What the app called itself on that page."""
     state: Mapped[str | None]
     resource: Mapped[str]
     code_challenge: Mapped[str]
@@ -59,22 +67,24 @@ class ConsentRequest(Base):
     """The device that asked by a code; then no address receives an answer."""
 
     client: Mapped[Client] = relationship(lazy="joined")
+    member: Mapped[Member] = relationship(lazy="joined")
     device: Mapped[DeviceAuthorization | None] = relationship(lazy="joined")
 
     __table_args__ = (UniqueConstraint("token_hash"),)
 
     @classmethod
-    def freeze(
-        cls, asked: AuthorizationRequest, session_id: uuid.UUID, user_id: uuid.UUID
-    ) -> tuple[ConsentRequest, str]:
-        """Store an authorization request; returns it and the secret in the page's form."""
+    def freeze(cls, asked: AuthorizationRequest, session_id: uuid.UUID, member: Member) -> tuple[ConsentRequest, str]:
+        """Store an authorization request as it is shown to this member; returns it and the secret in the page's form."""
         db.session.execute(delete(cls).where(cls.expires_at < now()))
         secret = mint(CONSENT)
         consent = cls(
             token_hash=fingerprint(secret),
             session_id=session_id,
-            user_id=user_id,
+            user_id=member.user_id,
             client_id=asked.client.id,
+            member=member,
+            offered=offered_scopes(member, asked.client, asked.scope),
+            app_name=asked.client.name,
             scope=asked.scope,
             redirect_uri=asked.redirect_uri,
             redirect_uri_given=asked.redirect_uri_given,
@@ -98,6 +108,15 @@ class ConsentRequest(Base):
             )
         )
 
+    def show_to(self, member: Member) -> None:
+        """The page is shown for this member now: again, or for another of the person's accounts."""
+        self.member, self.offered = member, offered_scopes(member, self.client, self.scope)
+        self.app_name = self.client.name
+
+    def shows(self, member: Member) -> bool:
+        """Whether the page was last shown for this member, with the name that the app still has."""
+        return self.member_id == member.id and self.app_name == self.client.name
+
     @property
     def open(self) -> bool:
         """Whether it can still be answered."""
@@ -105,7 +124,7 @@ class ConsentRequest(Base):
         return self.answered_at is None and now() < self.expires_at and present
 
     def lock_client(self) -> bool:
-        """Lock the client until the commit; False if it no longer accepts an answer to this request."""
+        """Lock the client until the commit; False if it no longer accepts an answer to this request, or changed its name."""
         # `refresh` would discard unwritten changes.
         db.session.flush()
         db.session.refresh(self.client, with_for_update={"read": True})
@@ -113,7 +132,7 @@ class ConsentRequest(Base):
             takes_it = self.client.check_grant_type(DEVICE_GRANT)
         else:
             takes_it = self.client.check_response_type("code") and self.client.check_redirect_uri(self.redirect_uri)
-        return takes_it and self.client.removed_at is None
+        return takes_it and self.client.removed_at is None and self.client.name == self.app_name
 
     def claim(self) -> bool:
         """Mark it as answered; False for every later answer."""

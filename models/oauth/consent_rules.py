@@ -42,6 +42,18 @@ def new_scopes(member: Member, client: Client, scope: frozenset[str]) -> frozens
     return (scope - known.granted if known else scope) or scope
 
 
+def offered_scopes(member: Member, client: Client, scope: frozenset[str]) -> frozenset[str]:
+    """The requested scopes that this member can allow or deny now: each has a Deny box on the page."""
+    final = denied_for_good(member, client)
+    return frozenset(each for each in scope if can_grant(member, each) and each not in final)
+
+
+def denies_all(member: Member, client: Client, scope: frozenset[str]) -> bool:
+    """Whether this member permanently denied everything about which this request would ask them."""
+    possible = {each for each in new_scopes(member, client, scope) if can_grant(member, each)}
+    return bool(possible) and possible <= denied_for_good(member, client)
+
+
 def denied_for_good(member: Member, client: Client) -> frozenset[str]:
     """The scopes that this app must not even ask this member for."""
     return frozenset(scope for scope, refusal in DeniedScope.between(member, client).items() if refusal.for_good)

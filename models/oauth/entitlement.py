@@ -113,7 +113,7 @@ COLUMNS: dict[str, ColumnElement[Any]] = {
     "client_row": client.id,
     "client_id": client.client_id,
     "client_kind": client.kind,
-    "client_name": client.name,
+    "client_name": connection.app_name,
     "member_id": member.id,
     "user_id": member.user_id,
     "role": member.role,

@@ -16,6 +16,7 @@ from models.secrets import keyed_digest
 
 MINUTE = 60_000_000
 """In microseconds, like everything here: both databases add and compare whole numbers the same way."""
+DAY = 24 * 60 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,22 @@ class Limit:
 
     a_minute: int
     at_once: int
+    minute: int = MINUTE
+    """The time in which that many leak out again, if it is not a minute."""
 
     @classmethod
     def per_minute(cls, number: int) -> Limit:
         """A minute's worth, in any distribution."""
         return cls(number, number)
 
+    @classmethod
+    def per_day(cls, number: int) -> Limit:
+        """A day's worth, in any distribution."""
+        return cls(number, number, DAY)
+
     def step(self, cost: int = 1) -> int:
         """How much fuller the bucket gets: the time in which this many leak out again."""
-        return cost * MINUTE // self.a_minute
+        return cost * self.minute // self.a_minute
 
     def latest(self, moment: int, cost: int = 1) -> int:
         """The latest time at which the bucket may be empty for this many more to fit."""

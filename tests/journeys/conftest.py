@@ -39,6 +39,8 @@ def at_the_desk(browser: OpenBrowser):
             opened = browser(person)
             opened.open(address)
             assert opened.status == 200, opened.text
+            if account := answer.get("account"):
+                opened.press("Use this account", account=account)
             opened.press(decision, **answer)
             opened.follow("continue")
 

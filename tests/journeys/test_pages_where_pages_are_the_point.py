@@ -52,6 +52,41 @@ def test_not_allowing_goes_back_to_the_app_too(server, app, here, callback):
     assert callback.answer()["error"] == "access_denied"
 
 
+def test_the_enter_key_answers_nothing_wherever_it_is_pressed(server, app, here, callback):
+    claude = Assistant(app, redirect_uri=callback.uri).register()
+    here.goto(question(claude, server))
+    here.click("summary:has-text('Limit what it can see and do')")
+    sent = []
+    here.on("request", lambda request: sent.append(request.method))
+    for field in ("input[name=deny][value='tags:manage']", "input[name=never]", "input[name=daily_calls]"):
+        here.press(field, "Enter")
+    here.wait_for_timeout(100)
+    assert sent == []
+    here.press("button[value=deny]", "Enter")
+    here.wait_for_selector("text=Back in the app")
+    assert callback.answer()["error"] == "access_denied"
+
+
+def test_allow_works_once_the_page_was_in_front_for_a_moment_and_something_is_left(server, app, here, callback):
+    claude = Assistant(app, redirect_uri=callback.uri).register()
+    here.goto(question(claude, server))
+    allow = here.locator("button[value=allow]")
+    allow.focus()
+    allow.wait_for(state="visible")
+    here.wait_for_selector("button[value=allow]:enabled")
+    # A window before this one was just closed by a first click.
+    assert here.evaluate("dispatchEvent(new Event('focus')), document.querySelector('[data-allow]').disabled")
+    here.wait_for_selector("button[value=allow]:enabled")
+    for box in here.locator("input[name=deny]").all():
+        box.check()
+    assert allow.is_disabled()
+    assert here.locator("[data-nothing-left]").is_visible()
+    here.uncheck("input[name=deny][value='tags:manage']")
+    allow.click()
+    here.wait_for_selector("text=Back in the app")
+    assert "code" in callback.answer()
+
+
 @pytest.mark.parametrize("hand", ["usual", "quicker than the script"])
 def test_choosing_another_account_draws_the_page_again_by_itself(
     server, app, new_page, new_person, aperture, black_mesa, hand
@@ -65,11 +100,11 @@ def test_choosing_another_account_draws_the_page_again_by_itself(
     if hand == "quicker than the script":
         page.route("**/site.js", lambda script: (choose(page, "Black Mesa"), script.continue_()), times=1)
     page.click("main button[type=submit]")
-    page.wait_for_selector("text=Blocked by your role")
+    page.wait_for_selector("text=Not possible in your role")
     if hand == "usual":
         page.wait_for_load_state()
         choose(page, "Black Mesa")
-    page.wait_for_selector("text=Blocked by your role", state="detached")
+    page.wait_for_selector("text=Not possible in your role", state="detached")
     assert page.locator("input[name=deny]").count() == 5
 
 

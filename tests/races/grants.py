@@ -121,5 +121,5 @@ class Authorizations:
     def __call__(self, number: int) -> Iterator[Authorization]:
         for _ in range(number):
             yield Authorization.give(
-                self.connection, ALL_SCOPES, ALL_SCOPES, self.resource, CALLBACK, YEAR, YEAR, None, None
+                self.connection, ALL_SCOPES, ALL_SCOPES, frozenset(), self.resource, CALLBACK, YEAR, YEAR, None, None
             )

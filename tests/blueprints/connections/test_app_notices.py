@@ -6,6 +6,7 @@ import pytest
 
 from models.accounts.member import Member
 from models.connections.connection import Connection
+from models.connections.new_names import note_new_name
 from models.database.base import db, now
 from tests.application import settings_for
 from tests.assistant import Assistant, decide
@@ -54,6 +55,20 @@ def test_the_same_again_is_no_news(browser, claude, news):
     news()
     claude.connect(browser, scope="tags:manage")
     assert len(news()) == 1
+
+
+def test_a_new_name_is_told_beside_the_one_that_was_allowed(app, claude, news):
+    with app.app_context():
+        client = db.session.scalars(db.select(Connection)).one().client
+        client.name = "ChatGPT https://evil.example"
+        note_new_name(client)
+        db.session.commit()
+    mail = news()[-1]
+    assert mail.subject == "One of your apps in Aperture Science changed its name"
+    assert 'allowed as "Claude"' in mail.text
+    assert 'now calls itself "ChatGPT https:// evil. example"' in mail.text
+    assert "not verified as ChatGPT" in mail.text
+    assert mail.text.count("http://localhost") == 1
 
 
 def test_more_access_is_told_and_only_what_is_new(browser, claude, news):

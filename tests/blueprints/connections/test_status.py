@@ -66,7 +66,7 @@ def test_after_a_demotion_the_page_says_what_the_role_takes_away(app, bob, brows
         db.session.commit()
     browser = browser_of(bob)
     for said in (text_on(browser, page), text_on(browser, LIST)):
-        assert said.count("Blocked by your role (User)") == 2
+        assert said.count("Not possible in your role (User)") == 2
     assert text_on(browser, page).count("Allowed") == 3
 
 
@@ -74,7 +74,7 @@ def test_an_owner_reads_the_same_of_the_member(app, alice, bob, browser_of, page
     with app.app_context():
         db.session.get_one(Member, bob.member_id).role = Role.USER
         db.session.commit()
-    assert text_on(browser_of(alice), page).count("Blocked by its member's role (User)") == 2
+    assert text_on(browser_of(alice), page).count("Not possible in its member's role (User)") == 2
 
 
 def test_a_policy_over_scopes_is_said_of_each(bob, browser_of, page, decide):

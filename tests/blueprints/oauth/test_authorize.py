@@ -1,10 +1,12 @@
 """The question and the answer: who is asked, where an answer may go, and that it is given once."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from models.accounts.account import Account
+from models.accounts.member import Member
 from models.audit.recorder import AuditEntry
 from models.clients.client import Client
 from models.connections.connection import Connection
@@ -70,12 +72,17 @@ def test_what_is_denied_is_not_granted_and_the_rest_is(browser, claude):
     assert granted == ALL_SCOPES - {"profiles:read", "account:write"}
 
 
-def test_denying_everything_is_saying_no(app, browser, claude):
-    answer = answer_in(decide(browser, claude.ask(browser), deny=list(SCOPES)))
-    assert answer["error"] == "access_denied"
-    assert (answer["state"], answer["iss"]) == (claude.state, "http://localhost")
+def test_with_everything_denied_there_is_nothing_to_allow_and_the_question_is_still_open(app, browser, claude):
+    refused = decide(browser, claude.ask(browser), deny=list(SCOPES))
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
+    assert refused.text.count(" checked>") == 5
     with app.app_context():
         assert db.session.scalar(db.select(Connection)) is None
+    refused.status_code = 200
+    answer = answer_in(decide(browser, refused, "deny"))
+    assert answer["error"] == "access_denied"
+    assert (answer["state"], answer["iss"]) == (claude.state, "http://localhost")
 
 
 def test_not_allowing_is_told_to_the_app_and_written_down(app, browser, claude):
@@ -172,7 +179,8 @@ def test_a_person_in_two_accounts_chooses_which_one(app, browser_of, new_person,
     browser = browser_of(both)
     page = claude.ask(browser)
     assert page.text.count('type="radio" name="account"') == 2
-    claude.keep(claude.redeem(claude.code_in(decide(browser, page, account=str(black_mesa.id)))))
+    page = decide(browser, page, decision="account", account=str(black_mesa.id))
+    claude.keep(claude.redeem(claude.code_in(decide(browser, page))))
     with app.app_context():
         assert db.session.scalars(db.select(Connection.account_id)).one() == black_mesa.id
 
@@ -183,19 +191,74 @@ def test_choosing_another_account_draws_the_page_for_the_role_there(
     new_person("Both", aperture, Role.USER)
     browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
     page = claude.ask(browser)
-    assert "Blocked by your role" in text_of(page)
+    assert "Not possible in your role" in text_of(page)
     again = decide(browser, page, decision="account", account=str(black_mesa.id))
     assert again.status_code == 200
-    assert "Blocked by your role" not in text_of(again)
+    assert "Not possible in your role" not in text_of(again)
     assert claude.code_in(decide(browser, again))
 
 
-def test_what_was_shown_without_a_deny_box_is_not_granted_in_another_account(
-    browser_of, new_person, aperture, black_mesa, claude
-):
+@pytest.fixture
+def in_both(browser_of, new_person, aperture, black_mesa):
+    """The browser of a person in two accounts; Aperture Science is shown first."""
     new_person("Both", aperture, Role.USER)
-    browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
-    claude.keep(claude.redeem(claude.code_in(decide(browser, claude.ask(browser), account=str(black_mesa.id)))))
+    return browser_of(new_person("Both", black_mesa, Role.OWNER))
+
+
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_an_answer_for_another_account_than_the_one_shown_shows_that_one_and_takes_nothing(
+    app, in_both, black_mesa, claude, decision
+):
+    shown = decide(in_both, claude.ask(in_both), decision, account=str(black_mesa.id), deny=["tags:manage"])
+    assert shown.status_code == 200
+    assert 'id="continue"' not in shown.text
+    assert fields_of(shown)["shown"] == fields_of(shown)["account"] == str(black_mesa.id)
+    assert 'value="tags:manage" checked' in shown.text
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+    claude.keep(claude.redeem(claude.code_in(decide(in_both, shown))))
+    assert set(claude.refresh().json["scope"].split()) == ALL_SCOPES
+
+
+def test_a_page_that_one_went_back_to_takes_nothing_for_the_account_of_the_later_page(app, in_both, black_mesa, claude):
+    first = claude.ask(in_both)
+    decide(in_both, first, "account", account=str(black_mesa.id))
+    for account in (str(black_mesa.id), fields_of(first)["account"]):
+        assert 'id="continue"' not in decide(in_both, first, account=account).text
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+
+
+@pytest.mark.parametrize("shown", ["", "7", None])
+def test_a_form_that_does_not_say_which_account_it_showed_takes_nothing(app, in_both, claude, shown):
+    fields = fields_of(claude.ask(in_both)) | {"shown": shown, "decision": "allow"}
+    answer = in_both.post("/authorize", data={name: value for name, value in fields.items() if value is not None})
+    assert answer.status_code == 400
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+
+
+def test_the_account_in_use_elsewhere_does_not_decide_for_which_one_is_answered(
+    app, in_both, aperture, black_mesa, claude
+):
+    page = claude.ask(in_both)
+    token = fields_of(page)["csrf_token"]
+    moved = in_both.post("/accounts/current", data={"account": str(black_mesa.id), "csrf_token": token})
+    assert moved.status_code == 302
+    fields = {name: value for name, value in fields_of(page).items() if name != "account"}
+    answer = in_both.post("/authorize", data=fields | {"decision": "allow"})
+    claude.keep(claude.redeem(claude.code_in(answer)))
+    with app.app_context():
+        assert db.session.scalars(db.select(Connection.account_id)).one() == aperture.id
+
+
+def test_what_became_possible_after_the_page_was_shown_is_not_granted_by_it(app, browser_of, charlie, claude):
+    browser = browser_of(charlie)
+    page = claude.ask(browser)
+    with app.app_context():
+        db.session.get_one(Member, charlie.member_id).role = Role.OWNER
+        db.session.commit()
+    claude.keep(claude.redeem(claude.code_in(decide(browser, page))))
     assert set(claude.refresh().json["scope"].split()) == {"profiles:read", "tags:manage", "account:read"}
 
 
@@ -213,7 +276,7 @@ def test_an_account_that_is_no_id_goes_nowhere(browser, claude, account):
 def test_charlie_cannot_give_what_his_role_does_not_allow(browser_of, charlie, claude):
     browser = browser_of(charlie)
     page = claude.ask(browser)
-    assert text_of(page).count("Blocked by your role") == 2
+    assert text_of(page).count("Not possible in your role") == 2
     claude.keep(claude.redeem(claude.code_in(decide(browser, page))))
     assert set(claude.refresh().json["scope"].split()) == {"profiles:read", "tags:manage", "account:read"}
 
@@ -231,8 +294,8 @@ def test_an_accounts_own_client_can_be_used_only_there(app, browser_of, alice, e
 @for_each(("name", "value"), EACH_MISTAKE)
 def test_a_mistake_is_told_to_the_app_with_its_state_and_our_name(browser, claude, name, value):
     answer = claude.ask(browser, **{name: value})
-    assert answer.status_code == 302
-    assert answer.location.startswith(claude.redirect_uri + "?")
+    assert answer.status_code == 400
+    assert continue_address(answer).startswith(claude.redirect_uri + "?")
     assert answer_in(answer)["state"] == claude.state
     assert answer_in(answer)["iss"] == "http://localhost"
     assert answer_in(answer)["error"] in {
@@ -243,6 +306,64 @@ def test_a_mistake_is_told_to_the_app_with_its_state_and_our_name(browser, claud
         "request_not_supported",
         "request_uri_not_supported",
     }
+
+
+def rows(app):
+    """How many audit entries, buckets of limits and consent requests there are."""
+    with app.app_context():
+        tables = ("audit_entry", "throttle", "consent_request")
+        return [db.session.execute(db.text(f"SELECT count(*) FROM {table}")).scalar() for table in tables]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("asked", [{"scope": "nonsense"}, {"scope": "tags:manage"}, {}])
+def test_asking_writes_nothing_but_the_open_question(app, browser, claude, method, asked):
+    decide(browser, claude.ask(browser, scope="tags:manage"), "deny", never="1")
+    before = rows(app)
+    answer = browser.open("/authorize", query_string=claude.question(**asked), method=method)
+    assert answer.location is None
+    shown = method == "GET" and not asked
+    assert rows(app) == [*before[:2], before[2] + shown]
+
+
+def test_a_mistake_of_an_app_that_is_connected_goes_back_to_it_at_once(browser, claude):
+    claude.connect(browser)
+    answer = claude.ask(browser, scope="nonsense")
+    assert answer.status_code == 302
+    assert answer.location.startswith(claude.redirect_uri + "?")
+
+
+def test_what_was_ticked_is_still_ticked_after_a_mistake(browser, claude):
+    again = decide(browser, claude.ask(browser), deny=["tags:manage"], never="1", daily_calls="0")
+    assert again.status_code == 400
+    assert 'value="tags:manage" checked' in again.text
+    assert 'name="never" value="1" checked' in again.text
+
+
+def test_an_app_cannot_start_programs_even_if_it_was_registered_before(app, browser, claude):
+    with app.app_context():
+        Client.by_client_id(claude.client_id).redirect_uris = ["ms-msdt:/id"]
+        db.session.commit()
+    answer = claude.ask(browser, scope="nonsense", redirect_uri="ms-msdt:/id")
+    assert (answer.status_code, answer.location) == (400, None)
+    assert "ms-msdt" not in answer.text
+
+
+def test_the_first_button_of_the_form_answers_nothing_and_keeps_what_was_ticked(browser_of, in_both, claude, alice):
+    for browser in (in_both, browser_of(alice)):
+        page = claude.ask(browser)
+        first = re.search(r"<button[^>]*>", page.text.partition("data-consent>")[2]).group()
+        assert 'name="decision" value="none"' in first
+        again = decide(browser, page, "none", deny=["tags:manage"])
+        assert 'value="tags:manage" checked' in again.text
+        assert claude.code_in(decide(browser, again))
+
+
+def test_nothing_to_allow_cannot_be_allowed(browser_of, charlie, claude):
+    browser = browser_of(charlie)
+    page = claude.ask(browser, scope="account:write")
+    assert re.search(r"<button[^>]*data-allow[^>]*>", page.text).group().endswith(' disabled="disabled">')
+    assert decide(browser, page).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -285,8 +406,8 @@ def test_an_unknown_app_ends_on_a_page(browser, claude, client_id):
 def test_a_parameter_that_stands_twice_is_refused(browser, claude, name):
     asked = claude.question(scope="tags:manage", response_mode="query", prompt="login")
     answer = browser.get("/authorize", query_string=[*asked.items(), (name, "other")])
-    assert answer.status_code in {302, 400}
-    if answer.status_code == 302:
+    assert answer.status_code == 400
+    if 'id="continue"' in answer.text:
         assert answer_in(answer)["error"] == "invalid_request"
 
 

@@ -146,10 +146,9 @@ def test_a_stranger_signs_in_first_and_comes_back_to_the_code(app, terminal):
     assert answer.location == "/sign-in?next=/device?user_code%3DBCDF-GHJK"
 
 
-@pytest.mark.parametrize("answer", [{"decision": "deny"}, {"deny": ["profiles:read", "tags:manage"]}])
-def test_no_is_told_to_the_program_and_written_down(terminal, browser, alice, audit_log, answer):
+def test_no_is_told_to_the_program_and_written_down(terminal, browser, alice, audit_log):
     terminal.begin(scope="profiles:read tags:manage")
-    done = decide(browser, enter(browser, terminal.codes["user_code"]), **answer)
+    done = decide(browser, enter(browser, terminal.codes["user_code"]), "deny")
     assert "Nothing was shared" in text_of(done)
     assert refusal(terminal.poll()) == (400, "access_denied")
     assert refusal(terminal.poll()) == (400, "access_denied")
@@ -306,7 +305,7 @@ def test_an_accounts_own_program_can_be_used_only_there(app, browser_of, alice, 
 
 def test_what_was_declined_for_good_is_not_asked_again(terminal, browser):
     terminal.begin(scope="profiles:read")
-    decide(browser, enter(browser, terminal.codes["user_code"]), deny=["profiles:read"], never="1")
+    decide(browser, enter(browser, terminal.codes["user_code"]), "deny", never="1")
     terminal.begin(scope="profiles:read")
     assert "Nothing was shared" in text_of(enter(browser, terminal.codes["user_code"]))
     assert refusal(terminal.poll()) == (400, "access_denied")

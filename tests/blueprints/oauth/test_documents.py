@@ -81,7 +81,7 @@ def stored(app, client_id=URL):
 @pytest.mark.parametrize(
     ("published", "redirect_uri", "proven"),
     [
-        (CLAUDE, "https://claude.ai/api/mcp/auth_callback", "Verified: published by claude.ai"),
+        (CLAUDE, "https://claude.ai/api/mcp/auth_callback", "Published by claude.ai,"),
         (
             CLAUDE,
             "https://claude.com/api/mcp/auth_callback",
@@ -89,7 +89,7 @@ def stored(app, client_id=URL):
         ),
         (CLAUDE_CODE, "http://localhost:53211/callback", UNKNOWN_PROGRAM),
         (CLAUDE_CODE, "http://127.0.0.1:9/callback", UNKNOWN_PROGRAM),
-        (CHATGPT, "https://chatgpt.com/connector/oauth/abc123", "Verified: published by chatgpt.com"),
+        (CHATGPT, "https://chatgpt.com/connector/oauth/abc123", "Published by chatgpt.com,"),
     ],
 )
 def test_the_documents_of_claude_and_chatgpt_work_from_the_question_to_the_end(
@@ -99,13 +99,29 @@ def test_the_documents_of_claude_and_chatgpt_work_from_the_question_to_the_end(
     assistant = Assistant(app, published["client_name"], redirect_uri, client_id=published["client_id"])
     page = assistant.ask(browser)
     assert proven in text_of(page)
-    assert ("Verified:" in text_of(page)) is proven.startswith("Verified:")
+    assert ("Published by" in text_of(page)) is proven.startswith("Published by")
     assistant.connect(browser)
     assistant.keep(assistant.refresh())
     assert proven in text_of(browser.get("/settings/connections"))
     given_back = {"token": assistant.refresh_token, "client_id": assistant.client_id}
     assert assistant.wire.post("/revoke", data=given_back).status_code == 200
     assert assistant.refresh().json["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("redirect_uri", [CALLBACK, "http://localhost/callback"])
+def test_a_proven_host_gives_no_right_to_the_name_of_another_app(app, publisher, browser, redirect_uri):
+    publisher.publish(URL, document(client_name="Claude", redirect_uris=[redirect_uri]))
+    page = Assistant(app, "Claude", redirect_uri, client_id=URL).ask(browser)
+    assert "app.example" in text_of(page)
+    assert "This app is not verified as Claude." in text_of(page)
+    assert "Verified" not in text_of(page)
+
+
+@pytest.mark.parametrize("redirect_uri", CLAUDE["redirect_uris"])
+def test_an_app_of_a_hosts_maker_may_use_its_name(app, publisher, browser, redirect_uri):
+    publisher.publish(CLAUDE["client_id"], CLAUDE)
+    page = Assistant(app, "Claude", redirect_uri, client_id=CLAUDE["client_id"]).ask(browser)
+    assert "not verified as Claude" not in text_of(page)
 
 
 def test_nothing_is_fetched_before_somebody_has_signed_in(app, publisher, assistant):
@@ -324,15 +340,15 @@ def test_two_installations_of_one_app_do_not_disturb_each_other(app, publisher, 
 )
 def test_a_program_on_a_computer_or_behind_another_door_is_never_proven(app, publisher, browser, redirect_uri):
     publisher.publish(URL, document(redirect_uris=[CALLBACK, redirect_uri]))
-    assert "Verified:" not in text_of(Assistant(app, "App", redirect_uri, client_id=URL).ask(browser))
+    assert "Published by" not in text_of(Assistant(app, "App", redirect_uri, client_id=URL).ask(browser))
 
 
 def test_connected_apps_says_proven_only_when_every_installation_is(app, publisher, browser, assistant):
     publisher.publish(URL, document(redirect_uris=[CALLBACK, "http://localhost/callback"]))
     assistant.connect(browser)
-    assert "Verified: published by app.example" in text_of(browser.get("/settings/connections"))
+    assert "Published by app.example," in text_of(browser.get("/settings/connections"))
     Assistant(app, "App", "http://localhost:4001/callback", client_id=URL).connect(browser)
-    assert "Verified:" not in text_of(browser.get("/settings/connections"))
+    assert "Published by" not in text_of(browser.get("/settings/connections"))
 
 
 def test_a_name_is_shown_and_written_down_without_what_misleads(publisher, browser, assistant, app_named_in):

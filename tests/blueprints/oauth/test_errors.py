@@ -58,7 +58,7 @@ def claude(app):
 def test_no_question_brings_an_error_that_does_not_fit_into_an_address(browser, claude, changes):
     answer = claude.ask(browser, **changes)
     assert answer.status_code in {200, 302, 400}
-    if answer.status_code == 302:
+    if answer.status_code == 302 or 'id="continue"' in answer.text:
         told = answer_in(answer)
         assert CODE.fullmatch(told["error"])
         assert DESCRIPTION.fullmatch(told["error_description"])

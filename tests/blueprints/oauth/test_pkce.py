@@ -59,7 +59,7 @@ def test_the_example_of_the_rfc_works(browser, claude):
 @for_each("wrong", BAD_CHALLENGES.values())
 def test_without_a_challenge_as_it_must_be_nothing_is_asked(browser, claude, wrong):
     answer = claude.ask(browser, **wrong)
-    assert answer.status_code == 302
+    assert answer.status_code == 400
     assert answer_in(answer)["error"] == "invalid_request"
 
 

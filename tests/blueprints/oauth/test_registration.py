@@ -55,6 +55,17 @@ REFUSED_URIS = [
     "mailto:a@example.com",
     "custom:",
     "custom://",
+    "custom:/cb",
+    "ms-msdt:/id",
+    "ms-msdt.x:/id",
+    "ms-settings:privacy",
+    "search-ms:query",
+    "microsoft-edge:https://a.example",
+    "microsoft.windows.camera:/x",
+    "x-apple.systempreferences:com.apple.preference",
+    "shell:startup",
+    ".com:/cb",
+    "com.:/cb",
     "HTTP://evil.example/cb",
     "https://a.example/cb%",
     "https://a.example/%00",
@@ -71,7 +82,9 @@ TAKEN_URIS = [
     "http://localhost:6274/oauth/callback",
     "http://[::1]:8080/cb",
     "cursor://anysphere.cursor-mcp/oauth/callback",
+    "vscode://vscode.microsoft-authentication",
     "com.example.app:/oauth2redirect",
+    "com.googleusercontent.apps.1-x:/cb",
 ]
 
 

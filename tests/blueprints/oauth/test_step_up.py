@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from models.accounts.member import Member
 from models.audit.recorder import AuditEntry
 from models.clients.client import Client
 from models.connections.connection import Connection
@@ -15,7 +16,7 @@ from models.database.base import db, now
 from models.oauth.bearer import bearer_of
 from models.permissions import Role
 from tests.assistant import Assistant, answer_in, decide
-from tests.pages import csrf_token, text_of
+from tests.pages import csrf_token, submit, text_of
 
 CONNECTIONS = "/settings/connections"
 BOTH = "profiles:read tags:manage"
@@ -93,7 +94,7 @@ def test_saying_no_to_more_declines_what_is_new_and_keeps_what_was_there(app, br
         assert bearer_of(claude.access_token).ended is None
 
 
-def test_a_final_no_is_told_to_the_app_at_once(app, browser, claude, app_named_in):
+def test_a_final_no_is_told_to_the_app_at_once_and_asking_again_writes_nothing(app, browser, claude):
     page = claude.ask(browser, scope=BOTH)
     decide(browser, page, deny=["tags:manage"], never="1")
     answer = claude.ask(browser, scope=BOTH)
@@ -101,9 +102,7 @@ def test_a_final_no_is_told_to_the_app_at_once(app, browser, claude, app_named_i
     assert answer_in(answer)["error"] == "access_denied"
     assert (answer_in(answer)["state"], answer_in(answer)["iss"]) == (claude.state, "http://localhost")
     with app.app_context():
-        refused = db.session.scalars(db.select(AuditEntry).where(AuditEntry.reason == "declined_for_good")).one()
-        assert refused.action == "connection.refused"
-    assert app_named_in("connection.refused")[-1] == "Claude"
+        assert not db.session.scalar(db.select(AuditEntry).where(AuditEntry.action == "connection.refused"))
 
 
 def test_a_final_no_holds_when_more_is_asked_beside_it(browser, claude):
@@ -137,11 +136,11 @@ def stranger(app):
     return Assistant(app, "Stranger").register()
 
 
-def test_a_final_no_to_an_app_that_was_never_connected_is_told_to_it_at_once(app, browser, stranger):
+def test_a_final_no_to_an_app_that_was_never_connected_is_told_to_it_only_by_the_person(app, browser, stranger):
     answer = answer_in(decide(browser, stranger.ask(browser), decision="deny", never="1"))
     assert answer["error"] == "access_denied"
     again = stranger.ask(browser)
-    assert again.status_code == 302
+    assert again.location is None
     assert answer_in(again)["error"] == "access_denied"
     with app.app_context():
         assert db.session.scalar(db.select(Connection)) is None
@@ -171,7 +170,65 @@ def test_a_final_no_outlives_the_day_after_which_unused_apps_are_forgotten(app, 
         Client.reap()
         db.session.commit()
     assert Assistant(app, "Stranger").register().client_id == stranger.client_id
-    assert stranger.ask(browser).status_code == 302
+    assert answer_in(stranger.ask(browser))["error"] == "access_denied"
+
+
+@pytest.fixture
+def promote(app, charlie):
+    """Makes Charlie, who is a User, an Owner."""
+
+    def do():
+        with app.app_context():
+            db.session.get_one(Member, charlie.member_id).role = Role.OWNER
+            db.session.commit()
+
+    return do
+
+
+def test_what_the_role_did_not_allow_was_not_denied_and_is_asked_after_a_promotion(
+    browser_of, charlie, stranger, promote
+):
+    browser = browser_of(charlie)
+    stranger.connect(browser, deny=["account:read"])
+    listed = text_of(browser.get(CONNECTIONS))
+    assert listed.count("Not possible in your role") == 2
+    assert listed.count("Denied just now") == 1
+    promote()
+    listed = text_of(browser.get(CONNECTIONS))
+    assert listed.count("Requested, not allowed yet") == 2
+    assert listed.count("Denied just now") == 1
+    page = stranger.ask(browser)
+    assert text_of(page).count(DENIED) == 1
+    assert ticked(page) == ['name="deny" value="account:read" checked']
+    assert 'value="account:write"' in page.text.partition(FOLDED)[0]
+
+
+def test_a_final_no_is_not_said_about_what_the_role_did_not_allow(browser_of, charlie, stranger, promote):
+    browser = browser_of(charlie)
+    decide(browser, stranger.ask(browser), "deny", never="1")
+    assert answer_in(stranger.ask(browser))["error"] == "access_denied"
+    promote()
+    page = stranger.ask(browser)
+    assert re.findall(r'name="deny" value="([^"]+)"', page.text) == ["account:write", "profiles:write"]
+
+
+def test_what_became_possible_can_be_allowed_on_the_apps_page(app, browser_of, charlie, stranger, promote):
+    browser = browser_of(charlie)
+    stranger.connect(browser)
+    promote()
+    with app.app_context():
+        page = f"{CONNECTIONS}/{db.session.scalars(db.select(Connection)).one().id}"
+    submit(browser, f"{page}/restoration", page=page, scope="account:write")
+    assert "account:write" in stranger.refresh().json["scope"]
+
+
+def test_no_is_recorded_once_a_day_however_often_an_app_asks(browser, stranger, audit_log, alice):
+    for _ in range(3):
+        decide(browser, stranger.ask(browser), "deny")
+    assert [action for action, _ in audit_log(alice)].count("connection.refused") == 1
+    other = Assistant(stranger.app, "Another").register()
+    decide(browser, other.ask(browser), "deny")
+    assert [action for action, _ in audit_log(alice)].count("connection.refused") == 2
 
 
 def test_not_now_to_a_stranger_is_forgotten(browser, stranger):
@@ -211,7 +268,7 @@ def test_a_no_belongs_to_one_member_in_one_account(browser_of, new_person, apert
     new_person("Both", aperture, Role.OWNER)
     browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
     robot = Assistant(app).register()
-    decide(browser, robot.ask(browser, scope=BOTH), deny=["tags:manage"], never="1", account=str(aperture.id))
+    robot.connect(browser, scope=BOTH, account=str(aperture.id), deny=["tags:manage"], never="1")
     elsewhere = decide(
         browser, robot.ask(browser, scope="tags:manage account:read"), "account", account=str(black_mesa.id)
     )

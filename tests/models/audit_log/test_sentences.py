@@ -9,6 +9,7 @@ from pathlib import Path
 from blueprints.web.resource_links import PLACES
 from models.audit.action_texts import GROUPS, READS, TEXTS, titles_by_group
 from models.audit.display_names import Names
+from models.audit.entry import NEW_NAME
 from models.audit.placeholders import REASONS, EntryContext
 from models.audit.recorder import Action, AuditEntry, Outcome
 from models.audit.resource_kinds import KINDS
@@ -170,6 +171,10 @@ SENTENCES = {
     ),
     Action.CONNECTION_PAUSED: (entry(Action.CONNECTION_PAUSED, **ABOUT), "Alice paused Claude"),
     Action.CONNECTION_RESUMED: (entry(Action.CONNECTION_RESUMED, **ABOUT), "Alice resumed Claude"),
+    Action.CONNECTION_RENAMED: (
+        entry(Action.CONNECTION_RENAMED, **ABOUT),
+        "Claude, which Alice connected, now calls itself Claudia",
+    ),
     Action.POLICY_CHANGED: (
         entry(Action.POLICY_CHANGED, fields=["apps", "longest_days"]),
         "Alice changed the policy for connected apps: which apps may connect and how long until an app must be connected again",
@@ -341,7 +346,7 @@ def test_every_action_is_told_in_its_sentence():
     untold = {
         action: (said, expected)
         for action, (what, expected) in SENTENCES.items()
-        if (said := render(what, remembered={str(OLD): "Old"})) != expected
+        if (said := render(what, remembered={str(OLD): "Old", NEW_NAME: "Claudia"})) != expected
     }
 
     assert untold == {}

@@ -36,3 +36,23 @@ def test_a_name_that_only_looks_like_one_is_told_apart(name, meant):
 @for_each("name", ["Our robot", "Löwe", "王小明", "Ассистент", "Zoë's notes", "An app without a name", "7", ""])
 def test_other_names_are_left_alone(name):
     assert likeness_of(name) is None
+
+
+@for_each(
+    ("name", "hosts", "meant"),
+    [
+        ("Claude", ["claude.ai"], None),
+        ("Claude", ["claude.ai", "claude.com"], None),
+        ("Claude", ["api.claude.ai"], None),
+        ("Claude", ["app.example"], "Claude"),
+        ("Claude", ["claude.ai", "app.example"], "Claude"),
+        ("Claude", ["notclaude.ai"], "Claude"),
+        ("Claude", ["claude.ai.app.example"], "Claude"),
+        ("Claude for GitHub", ["claude.ai"], "GitHub"),
+        ("Official assistant", ["claude.ai"], "Official"),
+        ("Profile", ["app.example"], "Profile"),
+    ],
+)
+def test_a_name_belongs_to_the_hosts_of_its_maker_and_to_no_others(name, hosts, meant):
+    found = likeness_of(name, hosts)
+    assert (found and found.name) == meant
