@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from flask import Flask
 from flask_migrate import Migrate
 
@@ -32,7 +30,7 @@ def create_app(given: Settings | None = None) -> Flask:
     config = given or Settings.from_environ()
     app = Flask(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
-    models.init_app(app, config.database_url, config.secret_key, threads=int(os.environ.get("THREADS", "8")))
+    models.init_app(app, config.database_url, config.secret_key, threads=config.threads)
     Migrate(app, db, directory=f"{app.root_path}/migrations")
     web.init_app(app, config)
     app.register_blueprint(accounts.bp)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import current_app
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from models.debriefs.model_endpoint import BadRecipient, Recipient
 from models.mail.mime import Mailbox, NotAnAddress
@@ -19,6 +22,25 @@ from models.mail.server_url import BadAddress, MailServer
 ROOT = Path(__file__).resolve().parent
 LOCAL_ENV = ROOT / "instance" / "local.env"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
+WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+([/?#][!-~]*)?", re.IGNORECASE)
+CHOICES = {
+    "worker": ("embedded", "separate"),
+    "sign_up": ("open", "invite", "closed"),
+    "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+LIMIT = (1, 1_000_000)
+BOUNDS = {
+    "limit_refreshes": (60, 1_000_000),
+    "trusted_proxies": (0, 5),
+    # Less, and ordinary forms are refused.
+    "max_body": (65_536, 1_073_741_824),
+    "debrief_tokens": (500, 32_000),
+    "debriefs_a_day": (0, 1_000_000),
+    "port": (0, 65_535),
+    "web_concurrency": (1, 256),
+    "threads": (1, 256),
+}
 
 
 class UnsafeSettings(SystemExit):
@@ -56,7 +78,7 @@ class Settings:
     )
     sign_up: str = setting(
         "invite",
-        "Who can sign up: open (anyone), invite (the first account, then by invitation) or closed (by invitation only).",
+        "Who can sign up: open (anyone), invite or closed (by invitation). The first account needs the set-up token in the log.",
     )
     allowed_origins: tuple[str, ...] = setting(
         (), "Other web origins that can call /mcp from a browser, separated by commas."
@@ -95,7 +117,8 @@ class Settings:
     )
     limit_sign_ins: int = setting(
         10,
-        "Failed sign-ins per minute for one person from one address. A browser they used before has a count of its own.",
+        "Failed sign-ins per minute for one person from one address (ten times as many at once from all). "
+        "A browser they used before has a count of its own.",
     )
     limit_sign_ins_address: int = setting(60, "Failed sign-ins per minute from one address, for all people together.")
     max_body: int = setting(1_048_576, "Largest request body in bytes. Files of people to invite can have 5 MB.")
@@ -119,19 +142,24 @@ class Settings:
     debriefs_a_day: int = setting(
         200, "Debriefs per day that a model writes for one account. This server composes all others."
     )
+    port: int = setting(
+        0, "Port on which gunicorn listens, on all IPv4 and IPv6 addresses of the machine. Without it: 127.0.0.1:8000."
+    )
+    web_concurrency: int = setting(2, "Web processes (1 to 256).")
+    threads: int = setting(8, "Threads of each web process (1 to 256).")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
-        object.__setattr__(self, "database_url", normalized_database_url(self.database_url))
+        for name, normalize in NORMALIZED.items():
+            object.__setattr__(self, name, normalize(getattr(self, name)))
         for check in (
             check_secret_key,
             check_public_url,
             check_database_url,
             check_mail,
-            check_work,
+            check_addresses,
             check_choices,
+            check_numbers,
             check_lifetimes,
-            check_limits,
             check_debriefs,
         ):
             check(self)
@@ -143,7 +171,9 @@ class Settings:
         if environ is None and not (given.get("SECRET_KEY") or given.get("PUBLIC_URL")) and LOCAL_ENV.exists():
             given = {**read_env_file(LOCAL_ENV), **given}
         known = {
-            f.name: parse(f.name, f.default, given[f.name.upper()]) for f in fields(cls) if given.get(f.name.upper())
+            f.name: parse(f.name, f.default, given[f.name.upper()])
+            for f in fields(cls)
+            if given.get(f.name.upper(), "").strip()
         }
         return cls(**known)
 
@@ -186,7 +216,11 @@ class Settings:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    lines = (line.partition("=") for line in path.read_text().splitlines() if "=" in line and not line.startswith("#"))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError):
+        raise UnsafeSettings(f"{path} cannot be read. It must be a text file in UTF-8 that belongs to you.") from None
+    lines = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, _, value in lines}
 
 
@@ -212,6 +246,13 @@ def kind_of(default: Any) -> str:
     return "a whole number of seconds" if isinstance(default, timedelta) else "a whole number"
 
 
+def normalized_origin(url: str) -> str:
+    """Scheme and host in lower case, as browsers send them; the rest is left for the check."""
+    scheme, separator, rest = url.strip().partition("://")
+    host, slash, path = rest.rstrip("/").partition("/")
+    return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}"
+
+
 def normalized_database_url(url: str) -> str:
     """Convert PaaS spellings of PostgreSQL (`postgres://`) to the form that SQLAlchemy and psycopg 3 know."""
     scheme, separator, rest = url.partition("://")
@@ -229,59 +270,91 @@ def check_secret_key(settings: Settings) -> None:
 
 
 def check_public_url(settings: Settings) -> None:
-    parts = urlsplit(settings.public_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+    if not is_origin(settings.public_url):
         raise UnsafeSettings(
-            "PUBLIC_URL is missing or not a web address. Set it to the address of this server, such as https://profile.example.com."
+            "PUBLIC_URL is missing or not the address of a server. Set it to scheme, host and perhaps a port, without a path, "
+            "such as https://profile.example.com. Write a host with special characters in its xn-- form."
         )
-    # The issuer has no path: clients mishandle issuers with one.
-    if parts.path or parts.query or parts.fragment:
-        raise UnsafeSettings(f"PUBLIC_URL must be an origin without a path: {parts.scheme}://{parts.netloc}")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+    if not settings.https and not settings.on_loopback:
         raise UnsafeSettings(
             "PUBLIC_URL must be https, because passwords and tokens cross the network. Only loopback can use http."
         )
 
 
+def is_origin(url: str) -> bool:
+    """Whether this is scheme, host and perhaps a port. An issuer has no path: clients mishandle issuers with one."""
+    return bool(ORIGIN.fullmatch(url)) and has_port(url)
+
+
+def has_port(url: str) -> bool:
+    """Whether the port of this address, if there is one, can exist."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def check_database_url(settings: Settings) -> None:
-    if not settings.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        scheme = settings.database_url.partition("://")[0]
+    scheme, _, rest = settings.database_url.partition("://")
+    if scheme not in {"sqlite", "postgresql+psycopg"}:
         raise UnsafeSettings(
-            f"DATABASE_URL names a database that Profile does not support ({scheme}). Use sqlite:///… or postgresql://…."
+            f"DATABASE_URL names a database that Profile does not support ({scheme[:20]}). Use sqlite:///… or postgresql://…."
+        )
+    if not (rest.lstrip("/") if scheme == "sqlite" else is_database_server(settings.database_url)):
+        raise UnsafeSettings(
+            "DATABASE_URL is not complete, or its port is not valid. Use sqlite:////path/to/profile.db or "
+            "postgresql://user:password@host:5432/database, with %40 for @ and %2F for / in the password."
         )
 
 
-def check_mail(settings: Settings) -> None:
-    if not settings.mail_url:
-        return
+def is_database_server(url: str) -> bool:
     try:
-        MailServer.read(settings.mail_url)
+        return bool(make_url(url).database) and has_port(url)
+    except (ArgumentError, ValueError):
+        return False
+
+
+def check_mail(settings: Settings) -> None:
+    try:
+        _ = settings.mail_server
     except BadAddress as problem:
         raise UnsafeSettings(f"MAIL_URL is not valid: {problem}") from None
     try:
-        Mailbox.read(settings.mail_from)
+        if settings.mail_url or settings.mail_from:
+            Mailbox.read(settings.mail_from)
     except NotAnAddress:
         raise UnsafeSettings(
             "MAIL_FROM is missing or not an address. Set it to the sender of e-mails, such as Profile <profile@example.com>."
         ) from None
 
 
-def check_work(settings: Settings) -> None:
-    if settings.worker not in {"embedded", "separate"}:
-        raise UnsafeSettings(f"WORKER={settings.worker!r} is not valid. It must be embedded or separate.")
+def check_addresses(settings: Settings) -> None:
+    for origin in settings.allowed_origins:
+        if not is_origin(origin):
+            raise UnsafeSettings(
+                f"ALLOWED_ORIGINS has {origin!r}, which is not an origin. Use scheme and host, such as https://app.example.com."
+            )
+    link = settings.privacy_policy_url
+    if link and not (WEB_ADDRESS.fullmatch(link) and has_port(link)):
+        raise UnsafeSettings("PRIVACY_POLICY_URL must be a web address, such as https://example.com/privacy.")
+    try:
+        if settings.support_email:
+            Mailbox.read(settings.support_email)
+    except NotAnAddress:
+        raise UnsafeSettings("SUPPORT_EMAIL must be an e-mail address, such as help@example.com.") from None
 
 
 def check_choices(settings: Settings) -> None:
-    if settings.sign_up not in {"open", "invite", "closed"}:
-        raise UnsafeSettings(f"SIGN_UP={settings.sign_up!r} is not valid. It must be open, invite or closed.")
-    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise UnsafeSettings(
-            f"LOG_LEVEL={settings.log_level!r} is not valid. It must be DEBUG, INFO, WARNING or ERROR."
-        )
-    if not 0 <= settings.trusted_proxies <= 5:
-        raise UnsafeSettings("TRUSTED_PROXIES must be a number from 0 to 5.")
-    if settings.max_body < 65_536:
-        raise UnsafeSettings("MAX_BODY must be at least 65536 bytes, or ordinary forms are refused.")
+    for name, choices in CHOICES.items():
+        if (value := getattr(settings, name)) not in choices:
+            raise UnsafeSettings(f"{name.upper()}={value!r} is not valid. It must be one of: {', '.join(choices)}.")
+
+
+def check_numbers(settings: Settings) -> None:
+    limits = {each.name: LIMIT for each in fields(settings) if each.name.startswith("limit_")}
+    for name, (least, most) in (limits | BOUNDS).items():
+        if not least <= getattr(settings, name) <= most:
+            raise UnsafeSettings(f"{name.upper()} must be a number from {least} to {most}.")
 
 
 def check_lifetimes(settings: Settings) -> None:
@@ -297,13 +370,6 @@ def check_lifetimes(settings: Settings) -> None:
             raise UnsafeSettings(f"{name.upper()} must be {least} to {most} seconds.")
 
 
-def check_limits(settings: Settings) -> None:
-    for name in (each.name for each in fields(settings) if each.name.startswith("limit_")):
-        least = 60 if name == "limit_refreshes" else 1
-        if not least <= getattr(settings, name) <= 1_000_000:
-            raise UnsafeSettings(f"{name.upper()} must be a number from {least} to 1000000.")
-
-
 def check_debriefs(settings: Settings) -> None:
     try:
         _ = settings.debrief_recipient
@@ -311,10 +377,16 @@ def check_debriefs(settings: Settings) -> None:
         raise UnsafeSettings(str(problem)) from None
     if not 1 <= settings.debrief_timeout.total_seconds() <= 900:
         raise UnsafeSettings("DEBRIEF_TIMEOUT must be 1 to 900 seconds.")
-    if not 500 <= settings.debrief_tokens <= 32_000:
-        raise UnsafeSettings("DEBRIEF_TOKENS must be a number from 500 to 32000.")
-    if settings.debriefs_a_day < 0:
-        raise UnsafeSettings("DEBRIEFS_A_DAY must be 0 or more.")
+
+
+NORMALIZED: dict[str, Callable[[Any], Any]] = {
+    "public_url": normalized_origin,
+    "database_url": normalized_database_url,
+    "allowed_origins": lambda origins: tuple(map(normalized_origin, origins)),
+    "worker": str.lower,
+    "sign_up": str.lower,
+    "log_level": str.upper,
+}
 
 
 def current_settings() -> Settings:

@@ -1,16 +1,36 @@
 """How gunicorn serves Profile, here and on any platform: `gunicorn "app:create_app()"` reads this file by itself.
 
-Without `--bind`, gunicorn listens on 0.0.0.0:$PORT where a platform sets PORT, and on 127.0.0.1:8000 otherwise.
+Without `--bind`, gunicorn listens on all addresses where a platform sets PORT, and on 127.0.0.1:8000 otherwise.
 """
 
 import gc
-import os
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
+# gunicorn reads this file before the project is importable.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from config import Settings
+
+
+def addresses(port: int) -> list[str]:
+    """All addresses of this machine: by one socket for IPv4 and IPv6, by two where the system keeps them apart."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as trial:
+            trial.bind(("::", 0))
+            apart = trial.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+    except OSError:
+        return [f"0.0.0.0:{port}"]
+    return [f"[::]:{port}", f"0.0.0.0:{port}"] if apart else [f"[::]:{port}"]
+
+
+settings = Settings.from_environ()
+bind = addresses(settings.port) if settings.port else "127.0.0.1:8000"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("THREADS") or 8)
+workers = settings.web_concurrency
+threads = settings.threads
 preload_app = True
 
 # The C parser where it could be built (requirements.txt), else the one written in Python.
@@ -49,17 +69,26 @@ logconfig_dict = {
 control_socket_disable = True
 
 
-def when_ready(_server: Any) -> None:
+def when_ready(server: Any) -> None:
     """What every worker needs is made once and shared: the collector leaves it alone, and would otherwise give each a copy of its own."""
     from sqlalchemy.orm import configure_mappers  # a seventh of a process's own memory, and 50 ms that each would spend
 
     configure_mappers()
+    announce_set_up(server)
     gc.freeze()
+
+
+def announce_set_up(server: Any) -> None:
+    """Say where the first account can be created: only those who read this log can."""
+    from blueprints.accounts.set_up import address_to_announce
+
+    if link := address_to_announce(server.app.wsgi()):
+        server.log.info("There is no account yet. Create the first one at %s", link)
 
 
 def post_fork(_server: Any, worker: Any) -> None:
     """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
-    from blueprints.worker import Worker  # gunicorn reads this file before the project is importable
+    from blueprints.worker import Worker
     from models.database import db
 
     app = worker.app.wsgi()

@@ -32,6 +32,7 @@ PASSWORD_RESET = "pfp_"  # noqa: S105
 EMAIL_CHANGE = "pfe_"
 SECOND_STEP = "pfn_"
 CEREMONY = "pfk_"
+SET_UP = "pfu_"
 
 # OWASP's second profile: 19 MiB and two passes. Memory multiplied by parallel hashes stays bounded on a small machine.
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 
-from config import Settings, UnsafeSettings
+from config import Settings, UnsafeSettings, read_env_file
 from tests.for_each import for_each
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -23,6 +24,18 @@ SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
         ({"PUBLIC_URL": "http://profile.example.com"}, "https"),
         ({"PUBLIC_URL": "http://127.0.0.1.example.com"}, "https"),
         ({"PUBLIC_URL": "https://profile.example.com/app"}, "without a path"),
+        ({"PUBLIC_URL": "https://profile.example.com?"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://profile.example.com:99999"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://profile.example.com:"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://[::1"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://bücher.example"}, "xn--"),
+        ({"DATABASE_URL": "sqlite:///"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://me@db.example"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://me@db.example:99999/profile"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://me@db.example:port/profile"}, "DATABASE_URL"),
+        ({"ALLOWED_ORIGINS": "https://a.example,b.example"}, "b.example"),
+        ({"PRIVACY_POLICY_URL": "javascript:alert(1)"}, "PRIVACY_POLICY_URL"),
+        ({"MAIL_FROM": "nobody"}, "MAIL_FROM"),
         ({"PUBLIC_URL": "https://user:word@profile.example.com"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "javascript://profile.example.com"}, "PUBLIC_URL"),
         ({"DATABASE_URL": "mysql://localhost/profile"}, "mysql"),
@@ -52,6 +65,8 @@ SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
             "no web address",
         ),
         ({"DEBRIEF_MODEL": "openai-chat:x", "DEBRIEF_BASE_URL": "ollama:11434"}, "no web address"),
+        ({"DEBRIEF_MODEL": "openai-chat:x", "DEBRIEF_BASE_URL": "http://127.0.0.1:99999/v1"}, "DEBRIEF_BASE_URL"),
+        ({"DEBRIEF_MODEL": "openai-chat:x", "DEBRIEF_BASE_URL": "http://[::1/v1"}, "DEBRIEF_BASE_URL"),
         ({"DEBRIEF_TIMEOUT": "0"}, "DEBRIEF_TIMEOUT"),
         ({"DEBRIEF_TOKENS": "10"}, "DEBRIEF_TOKENS"),
         ({"DEBRIEFS_A_DAY": "-1"}, "DEBRIEFS_A_DAY"),
@@ -60,6 +75,53 @@ SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
 def test_unsafe_settings_stop_the_start_and_say_which(wrong, named):
     with pytest.raises(UnsafeSettings, match=named):
         Settings.from_environ(SAFE | wrong)
+
+
+VARIABLES = [field.name.upper() for field in fields(Settings)]
+NUMBERS = [field.name.upper() for field in fields(Settings) if type(field.default) in {int, timedelta}]
+
+
+@for_each("nonsense", ["nonsense \x07%AB:99999", "\N{SNOWMAN}", "\x00"])
+@for_each("variable", VARIABLES)
+def test_nonsense_in_any_variable_stops_the_start_with_its_name(variable, nonsense):
+    with pytest.raises(UnsafeSettings, match=variable) as said:
+        Settings.from_environ(SAFE | {variable: nonsense})
+    assert str(said.value).endswith(".")
+
+
+@for_each("number", ["-1", "1.5", "9" * 30, "9" * 5_000, "many"])
+@for_each("variable", NUMBERS)
+def test_a_number_that_cannot_be_stops_the_start_with_its_name(variable, number):
+    with pytest.raises(UnsafeSettings, match=variable):
+        Settings.from_environ(SAFE | {variable: number})
+
+
+@for_each("blank", ["", " ", "\t"])
+@for_each("variable", [name for name in VARIABLES if name not in SAFE])
+def test_a_blank_variable_is_one_that_is_not_set(variable, blank):
+    assert Settings.from_environ(SAFE | {variable: blank}) == Settings.from_environ(SAFE)
+
+
+@for_each(
+    ("written", "meant"),
+    [
+        ({"PUBLIC_URL": "HTTPS://Profile.Example.COM:8443/"}, {"PUBLIC_URL": "https://profile.example.com:8443"}),
+        ({"ALLOWED_ORIGINS": "HTTPS://App.Example/"}, {"ALLOWED_ORIGINS": "https://app.example"}),
+        ({"LOG_LEVEL": "debug"}, {"LOG_LEVEL": "DEBUG"}),
+        ({"WORKER": "Separate", "SIGN_UP": "Open"}, {"WORKER": "separate", "SIGN_UP": "open"}),
+    ],
+)
+def test_capitals_make_no_difference_where_they_mean_none(written, meant):
+    settings = Settings.from_environ(SAFE | written)
+    assert settings == Settings.from_environ(SAFE | meant)
+    # Secure cookies and HSTS depend on this.
+    assert settings.https
+
+
+def test_a_file_of_settings_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "local.env").write_bytes(b"SECRET_KEY=\xff\xfe")
+    with pytest.raises(UnsafeSettings, match=r"local\.env"):
+        read_env_file(tmp_path / "local.env")
 
 
 @for_each(
@@ -105,10 +167,6 @@ def test_settings_cannot_be_changed_afterwards():
 
 def test_a_variable_of_an_earlier_version_changes_nothing():
     assert Settings.from_environ(SAFE | {"QUEUE_URL": "redis://of.old"}) == Settings.from_environ(SAFE)
-
-
-def test_an_empty_variable_is_one_that_is_not_set():
-    assert Settings.from_environ(SAFE | {"DATABASE_URL": "", "DEMO": ""}).demo is False
 
 
 @for_each(

@@ -15,3 +15,10 @@ def test_a_later_start_says_where_to_sign_in_and_what_to_give_an_assistant(app, 
     said = Context().run(program["who_can_sign_in"], settings)
     assert f"{settings.public_url}/sign-in" in said
     assert settings.mcp_url in said
+
+
+def test_without_an_account_it_says_where_the_first_one_is_created(app, settings, monkeypatch):
+    program = runpy.run_path(str(WELCOME), run_name="welcome")
+    monkeypatch.setitem(program["who_can_sign_in"].__globals__, "demo", lambda: None)
+    said = Context().run(program["who_can_sign_in"], settings)
+    assert f"{settings.public_url}/sign-up?token=" in said

@@ -51,13 +51,15 @@ def confirm() -> str | Response | tuple[str, int]:
 
 
 def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
-    tries = counted(TRIES, "confirmations", g.login_session.user_id)
+    # Of this session alone: somebody in a stolen one cannot keep the person from confirming in their own.
+    here = str(g.login_session.id)
+    tries = counted(TRIES, "confirmations", here)
     if wait := take(tries):
         return later(form, wait, f"Too many attempts. Wait {wait} seconds, then try again.")
     person = g.login_session.user
     try:
         right = password_is(person, form.password.data or "")
-        right = right and (not person.has_second_factor or code_is_right(person, form.code.data or ""))
+        right = right and (not person.has_second_factor or code_is_right(person, form.code.data or "", here))
     except TooManyTries as problem:
         return later(form, problem.wait, problem.message)
     if right:

@@ -9,12 +9,14 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
+from blueprints.auth import trusted_browser
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.request_context import sender
 from config import current_settings
+from models.accounts import User
 from models.database import db
 from models.errors import Invalid
 from models.identity import PasswordReset
@@ -49,12 +51,14 @@ def forgot() -> Answer:
 
 def send_link(form: ForgotForm) -> Answer:
     address = email_address(form.email.data)
-    if wait := take(counted(ASKED, "forgotten passwords", sender())):
+    person = User.by_email(address)
+    known = person is not None and trusted_browser.knows(person)
+    if not known and (wait := take(counted(ASKED, "forgotten passwords", sender()))):
         said = f"Too many reset links were requested from this network. Wait {wait} seconds, then try again."
         form.refuse(Invalid("email", said))
         return too_many_requests(render_template("accounts/forgot.html", form=form), wait)
     began = time.perf_counter()
-    PasswordReset.ask(address)
+    PasswordReset.ask(address, sender(), known=known)
     db.session.commit()
     time.sleep(max(0.0, ANSWERED_AFTER - (time.perf_counter() - began)))
     return render_template("accounts/forgot_sent.html", address=address)

@@ -7,14 +7,14 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
+from blueprints.accounts.set_up import SetUpForm
 from blueprints.accounts.sign_up import policy
 from blueprints.auth.access_control import signed_in
-from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, Saved, handle_form
 from models.accounts import may_sign_up, open_account
 
 
-class AccountForm(Form):
+class AccountForm(SetUpForm):
     account_name = StringField("Account name", [InputRequired("Enter a name for the account.")])
 
 
@@ -24,9 +24,12 @@ def no_account() -> Answer:
     if g.member:
         return redirect(url_for("web.home"))
     form = AccountForm()
+    form.without_needless_token()
 
     def save() -> Saved:
-        owner = open_account(policy(), g.login_session.user, form.account_name.data or "")
+        person = g.login_session.user
+        token = form.check_token(person.email, show)
+        owner = open_account(policy(), person, form.account_name.data or "", token)
         g.login_session.account_id = owner.account_id
         return Saved(f"{owner.account.name} is ready.", url_for("web.home"))
 

@@ -34,14 +34,14 @@ def reset(email: str) -> None:
 @click.argument("email")
 @click.argument("new_email")
 def email_(email: str, new_email: str) -> None:
-    """Change the address with which this person signs in. The old address is notified."""
+    """Change the address with which this person signs in. The old address is notified. Signs them out everywhere."""
     somebody = person(email)
     try:
         change_email(somebody, new_email)
     except Invalid as problem:
         raise click.ClickException(problem.message) from None
     db.session.commit()
-    click.echo(f"{somebody.name} now signs in as {somebody.email}.")
+    click.echo(f"{somebody.name} now signs in as {somebody.email}, and is signed out everywhere.")
 
 
 @group.command("forget-factors")

@@ -8,7 +8,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
-from blueprints.auth import sessions, webauthn
+from blueprints.auth import sessions, trusted_browser, webauthn
 from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
@@ -62,7 +62,7 @@ def second_step() -> str | Response | tuple[str, int]:
     if not form.validate():
         return page(form, step), 400
     try:
-        right = code_is_right(step.user, form.code.data or "")
+        right = code_is_right(step.user, form.code.data or "", trusted_browser.place(step.user))
     except TooManyTries as problem:
         return later(form, step, problem)
     return complete(step) if right else refused(form, step)

@@ -33,6 +33,8 @@ from models.text import email_key
 REFUSED_AFTER = 0.2
 # How many attempts may fail in a row before a password alone is not enough (NIST SP 800-63B-4 §3.2.2).
 MOST_IN_KNOWN_BROWSERS = 100
+# How many addresses together can use up what one of them has in a minute, before all must wait.
+NETWORKS_AT_ONCE = 10
 WRONG = "Incorrect e-mail address or password. Check both and try again."
 
 
@@ -83,7 +85,10 @@ def tries_as(email: str) -> list[Counted]:
             counted(Limit(settings.limit_sign_ins, MOST_IN_KNOWN_BROWSERS), "sign-ins in known browsers", person.id)
         ]
     here = counted(Limit.per_minute(settings.limit_sign_ins_address), "sign-ins from", sender())
-    return [counted(Limit.per_minute(settings.limit_sign_ins), "sign-ins as", email_key(email), sender()), here]
+    as_person = counted(Limit.per_minute(settings.limit_sign_ins), "sign-ins as", email_key(email), sender())
+    # Somebody with many addresses has no more guesses than this at one person.
+    anywhere = Limit(settings.limit_sign_ins, settings.limit_sign_ins * NETWORKS_AT_ONCE)
+    return [as_person, here, counted(anywhere, "sign-ins as, anywhere", email_key(email))]
 
 
 def later(form: SignInForm, wait: int) -> Response:

@@ -8,9 +8,9 @@ from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
+from blueprints.accounts.set_up import SetUpForm
 from blueprints.auth import sessions
 from blueprints.auth.access_control import public, safe_next
-from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.web.security_headers import keeps_opener
 from config import current_settings
@@ -23,7 +23,7 @@ from models.errors import NotAllowed
 PASSWORD_HINT = f"At least {SHORTEST} characters. A few unrelated words are easy to remember."
 
 
-class SignUpForm(Form):
+class SignUpForm(SetUpForm):
     name = StringField("Your name", [InputRequired("Enter your name.")])
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
     password = PasswordField("Password", [InputRequired("Choose a password.")], description=PASSWORD_HINT)
@@ -46,22 +46,31 @@ def policy() -> str:
 def sign_up_page() -> Answer:
     if current_user.is_authenticated:
         return redirect(safe_next(request.args.get("next")) or url_for("web.home"))
-    if not may_sign_up(policy()):
+    if not may_sign_up(policy(), request.values.get("token", "")):
         return by_invitation()
-    form = SignUpForm(next=safe_next(request.args.get("next")))
-    return handle_form(form, lambda: render_template("accounts/sign_up.html", form=form), lambda: create_account(form))
+    given = request.args
+    form = SignUpForm(token=given.get("token"), email=given.get("email"), next=safe_next(given.get("next")))
+    form.without_needless_token()
+    return handle_form(form, lambda: page(form), lambda: create_account(form))
+
+
+def page(form: SignUpForm) -> str:
+    return render_template("accounts/sign_up.html", form=form)
 
 
 def create_account(form: SignUpForm) -> Saved | Answer:
+    email = form.email.data or ""
+    token = form.check_token(email, lambda: page(form))
     # End the transaction, so that hashing the password blocks nobody.
     db.session.rollback()
     try:
         owner = sign_up(
             policy(),
-            email=form.email.data or "",
+            email=email,
             name=form.name.data or "",
             password=form.password.data or "",
             account=form.account_name.data or "",
+            token=token,
         )
     except NotAllowed:
         # Another request created this sign-in while the person filled in the form.

@@ -101,6 +101,11 @@ def sign_out() -> None:
     """End this browser's session on the server, so that a copied cookie is worthless."""
     if current := g.get("login_session"):
         current.end()
+    forget_browser()
+
+
+def forget_browser() -> None:
+    """Empty this browser's cookie: nobody is signed in with it any more."""
     session.clear()
     g.pop("_login_user", None)
 

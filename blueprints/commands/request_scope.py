@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar
 
 import click
 from flask import Flask
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.request_scope import open_scope
 
@@ -36,8 +38,13 @@ def in_scope(callback: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
     @wraps(callback)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        with open_scope():
-            return callback(*args, **kwargs)
+        try:
+            with open_scope():
+                return callback(*args, **kwargs)
+        except (OperationalError, PoolTimeout) as error:
+            raise click.ClickException(
+                f"The database is busy or not available. Try again in a moment. ({error})"
+            ) from None
 
     # Commands outlive an app: if one process creates several apps, the first has wrapped them.
     run.in_scope = True  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from blueprints.connections import bp
 from blueprints.connections.lookup import find_visible, is_own, viewer_of
 from models.connections import Connection
 from models.connections import lifecycle as lifecycle
-from models.database import db
+from models.database import db, locks
 
 
 @bp.get("/<uuid:connection_id>/revocation")
@@ -48,8 +48,9 @@ def revoke_all() -> str | Response:
     live = [connection for connection in Connection.of_user(current_user.id) if connection.active]
     if request.method != "POST":
         return render_template("connections/revocations.html", live=live)
-    # In the order of their members, so that two parallel requests never deadlock (models/database/locks.py).
-    for connection in sorted(live, key=lambda connection: (connection.member_id, connection.id)):
+    # All locks first, so that two parallel requests never deadlock.
+    locks.take_all(connection.account_id for connection in live)
+    for connection in live:
         lifecycle.revoke(connection, by=connection.member)
     db.session.commit()
     flash("All your apps were revoked." if live else "You had no connected apps.", "good")

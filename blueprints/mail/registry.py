@@ -13,7 +13,7 @@ from blueprints.mail.account_data_mail import DATA_NOTICES
 from blueprints.mail.content import Occasion
 from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.security_mail import NOTICES
-from blueprints.web.urls import address_of, assessment_address
+from blueprints.web.urls import address_of, assessment_address, set_up_address
 from models.accounts import Account, Member, MemberInvitation, User
 from models.assessments import AssessmentInvitation, RemovalRequest
 from models.connections import Connection, EndReason, trusted_name_in
@@ -124,6 +124,13 @@ def member_invitation(message: Message) -> Occasion | None:
     return Occasion(f"{short(inviter.name)} invites you to join {team}", values, link)
 
 
+def owner_invitation(message: Message) -> Occasion | None:
+    if Account.any_exists():
+        return None
+    link = set_up_address(message.recipient)
+    return Occasion("Set up Profile", {"link": link, "email": message.recipient}, link)
+
+
 def results_arrived(message: Message) -> Occasion | None:
     return about_profile(message, Permission.SEE_PROFILES, "{person} has finished the assessments")
 
@@ -224,6 +231,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.ASSESSMENT_INVITATION: assessment_invitation,
     Kind.ASSESSMENT_REMINDER: assessment_reminder,
     Kind.MEMBER_INVITATION: member_invitation,
+    Kind.OWNER_INVITATION: owner_invitation,
     Kind.RESULTS_ARRIVED: results_arrived,
     Kind.REMOVAL_ASKED: removal_asked,
     Kind.APP_CONNECTED: app_connected,

@@ -35,7 +35,7 @@ def identify(settings: Settings) -> Bearer:
 def identify_again(bearer: Bearer, settings: Settings) -> Bearer:
     """The same bearer at the start of a writing transaction, locked until its end; raises `Unauthorized`."""
     begin_writing()
-    locks.enter(bearer.member_id)
+    locks.share(bearer.account_id)
     return check_bearer(bearer_of(read_token()), settings)
 
 

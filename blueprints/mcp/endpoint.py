@@ -32,6 +32,7 @@ from blueprints.mcp.protocol import (
     success,
 )
 from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unauthorized_challenge
+from blueprints.web.errors import retry_after
 from blueprints.web.errors import status_of as database_status
 from config import current_settings
 from models.database import db
@@ -43,7 +44,6 @@ log = logging.getLogger("profile.mcp")
 bp = Blueprint("mcp", __name__)
 
 METHODS = ["POST", "OPTIONS"]
-RETRY_AFTER = "2"
 
 
 @bp.record_once
@@ -169,7 +169,7 @@ def answer_unavailable(error: Exception) -> Response:
     db.session.rollback()
     status = 507 if database_status(error) == 507 else 503
     text = "The server's database is not available. Nothing was changed. Try again in a moment."
-    return error_reply(status, INTERNAL_ERROR, text, {"Retry-After": RETRY_AFTER})
+    return error_reply(status, INTERNAL_ERROR, text, retry_after(503))
 
 
 @bp.errorhandler(Exception)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from blueprints.auth.access_control import machine
-from blueprints.web.errors import status_of
+from blueprints.web.errors import retry_after, status_of
 from models.database import db
 
 log = logging.getLogger("profile.oauth")
@@ -87,7 +87,9 @@ def answer_failure(error: Exception) -> Response:
     log.error("OAuth endpoint failed", exc_info=error)
     status = status_of(error)
     name = "server_error" if status == 500 else "temporarily_unavailable"
-    return answer_error(OAuth2Error("Nothing was changed. Try again in a moment.", error=name, status_code=status))
+    response = answer_error(OAuth2Error("Nothing was changed. Try again in a moment.", error=name, status_code=status))
+    response.headers.extend(retry_after(status))
+    return response
 
 
 def add_cors_headers(response: Response) -> Response:

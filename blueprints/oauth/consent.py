@@ -90,7 +90,7 @@ def check_decision(consent: ConsentRequest, decision: Decision) -> bool:
 def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
     """Carry out the decision in this transaction: all of it, or nothing."""
     # Lock before touching any row: removing the app takes the same lock first.
-    locks.close(decision.member.id)
+    locks.take(decision.member.account_id)
     if not consent.claim():
         raise CannotAnswer(*ANSWERED)
     granted = find_granted(consent, decision)

@@ -49,10 +49,10 @@ def confirm_email(secret: str) -> str | Response | tuple[str, int]:
     if request.method != "POST":
         return render_template("settings/email_confirmation.html", change=change)
     try:
-        change.confirm(person)
+        change.confirm(person, g.login_session.id)
     except Invalid as problem:
         db.session.rollback()
         return render_template("settings/email_ended.html", why=problem.message), 400
     db.session.commit()
-    flash(f"You now sign in as {person.email}.", "good")
+    flash(f"You now sign in as {person.email}, and every other browser was signed out.", "good")
     return redirect(url_for(".sign_in"))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
-from blueprints.auth.sessions import sign_out
+from blueprints.auth.sessions import forget_browser
 from blueprints.settings import bp
 from models.accounts import Member
 from models.audit import Action
@@ -54,8 +54,9 @@ def delete_own() -> str | AnyResponse:
         return render_template(
             "settings/data_own_deletion.html", memberships=memberships, hindrance=why_needed(needed) if needed else None
         )
-    sign_out()
     delete_sign_in(person)
     db.session.commit()
+    # Last: if the deletion is refused, the person stays signed in and reads why.
+    forget_browser()
     flash("Your sign-in was deleted. You no longer belong to any account here.", "good")
     return redirect(url_for("accounts.sign_in"))

@@ -19,6 +19,7 @@ from blueprints.auth.reauthentication import way_back
 from models.accounts import Member
 from models.database import db
 from models.errors import Invalid, NotAllowed, NotFound, Problem
+from models.request_scope import current_scope
 
 log = logging.getLogger("profile.errors")
 
@@ -133,12 +134,20 @@ def status_of(error: Exception) -> int:
     return 503 if isinstance(error, OperationalError | PoolTimeout) else 500
 
 
-def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[str, int]:
+def retry_after(status: int) -> dict[str, str]:
+    """The header that says when to try again (RFC 9110 §10.2.3): soon, if the database is busy."""
+    return {"Retry-After": "2"} if status == 503 else {}
+
+
+def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[str, int, dict[str, str]]:
     log.error("database error", exc_info=error)
     db.session.rollback()
+    # The page asks who is signed in: without this it would wait for its turn to write, once more.
+    current_scope().begin_reading()
     # Messages of success that were prepared for the next page are not true any more.
     session.pop("_flashes", None)
-    return page(status_of(error))
+    status = status_of(error)
+    return *page(status), retry_after(status)
 
 
 def crash(error: Exception) -> tuple[str, int]:

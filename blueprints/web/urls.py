@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 
 from config import current_settings
+from models.accounts import set_up_token
 from models.assessments import Link
 
 
@@ -20,3 +21,9 @@ def address_of(endpoint: str, **values: Any) -> str:
 def assessment_address(link: Link) -> str:
     """The URL of an invitation, a shared link or a sitting."""
     return address_of("assessments.door", secret=link.secret)
+
+
+def set_up_address(email: str = "") -> str:
+    """The link that creates the first account: for anybody who has it, or only for the person with this address."""
+    given = {"email": email} if email else {}
+    return address_of("accounts.sign_up", token=set_up_token(email), **given)

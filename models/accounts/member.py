@@ -152,17 +152,17 @@ class Member(Base):
         )
 
     def lock(self) -> None:
-        """Lock the member until the commit and read it again; raises `NotFound` if the membership has ended."""
-        locks.close(self.id)
+        """Lock the account's members until the commit and read this one again; raises `NotFound` if the membership has ended."""
+        locks.take(self.account_id)
         db.session.refresh(self)
         if self.removed_at is not None:
             raise NotFound("This member is no longer in the account.")
 
     def change_role(self, role: Role) -> None:
         """Change the role. This limits the member's connections immediately, since every call reads the role."""
+        self.lock()
         if role == self.role:
             return
-        locks.close(self.id)
         self._keep_an_owner()
         self.role = role
         record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
@@ -178,7 +178,7 @@ class Member(Base):
         self._go(Action.MEMBER_LEFT)
 
     def _go(self, action: Action) -> None:
-        locks.close(self.id)
+        self.lock()
         self._keep_an_owner()
         self.removed_at = now()
         record(action, ("member", self.id), account_id=self.account_id)
@@ -187,8 +187,9 @@ class Member(Base):
 
     def hand_over_to(self, other: Member) -> None:
         """Make another member an Owner and this one a Manager; raises `NotAllowed` unless this member is an Owner."""
-        locks.close(self.id)
-        if other.id == self.id or self._locked_role() != Role.OWNER or other._locked_role() is None:
+        self.lock()
+        other.lock()
+        if other.id == self.id or self.role != Role.OWNER:
             raise NotAllowed("Only an Owner can transfer ownership.")
         self.role, other.role = Role.MANAGER, Role.OWNER
         record(
@@ -211,18 +212,8 @@ class Member(Base):
         return self.role == Role.OWNER and not db.session.scalar(self._other_owners())
 
     def _keep_an_owner(self) -> None:
-        if self._locked_role() != Role.OWNER:
-            return
-        # Two Owners who demote each other at the same time must not both succeed, so the account row is locked for the
-        # count. The member is locked before the account, in the same order as in a tool call that changes the account.
-        db.session.execute(select(Account.id).where(Account.id == self.account_id).with_for_update())
-        if not db.session.scalar(self._other_owners()):
+        if self.is_last_owner:
             raise NotAllowed("An account needs an Owner. Make another member an Owner first.")
-
-    def _locked_role(self) -> str | None:
-        """The current role, locked until the commit; None if the member was removed."""
-        mine = select(Member.role).where(Member.id == self.id, Member.removed_at.is_(None))
-        return db.session.scalar(mine.with_for_update(of=Member))
 
     def _other_owners(self) -> Select[int]:
         return select(func.count()).where(

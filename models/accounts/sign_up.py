@@ -11,28 +11,45 @@ from models.audit import Action, record
 from models.database import db
 from models.errors import Invalid, NotAllowed
 from models.permissions import Role
+from models.secrets import SET_UP, derived_secret, same
+from models.text import email_key, typed_url
 
 # If two people sign up on a new server at the same time, the second waits here and then finds an account. Readers do
 # not wait. SQLite needs no lock, since its writers queue anyway.
 ONE_AT_A_TIME = text("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE")
 
 
-def may_sign_up(policy: str) -> bool:
+def may_sign_up(policy: str, token: str = "") -> bool:
     """Whether anybody can create an account now, under this SIGN_UP policy: open, invite (the very first one) or closed."""
-    return policy == "open" or (policy == "invite" and not Account.any_exists())
+    if Account.any_exists():
+        return policy == "open"
+    return policy != "closed" or bool(token)
 
 
-def sign_up(policy: str, email: str, name: str, password: str, account: str) -> Member:
+def set_up_token(email: str = "") -> str:
+    """The secret that creates the first account: for anybody who has it, or only for the person with this address."""
+    # Derived, so that every process and machine knows it and nothing is stored. The first account ends it.
+    return derived_secret(SET_UP, "set-up", email_key(email))
+
+
+def sets_up(policy: str, token: str, email: str) -> bool:
+    """Whether this token lets the person with this address create the first account."""
+    given = typed_url(token)
+    of_anybody = policy != "closed" and same(given, set_up_token())
+    return of_anybody or same(given, set_up_token(email))
+
+
+def sign_up(policy: str, email: str, name: str, password: str, account: str, token: str = "") -> Member:
     """Create a person and their account, with the person as its Owner; raises `Invalid` or `NotAllowed`."""
     person = User.create(email, name, password)
-    return open_account(policy, person, account)
+    return open_account(policy, person, account, token)
 
 
-def open_account(policy: str, person: User, name: str) -> Member:
+def open_account(policy: str, person: User, name: str, token: str = "") -> Member:
     """Create an account with this person as its first Owner; raises `Invalid` for its name, or `NotAllowed` by the policy."""
-    if policy == "invite":
+    if policy != "open":
         wait_for_others()
-    if not may_sign_up(policy):
+    if not may_open(policy, person.email, token):
         raise NotAllowed("Sign-up is by invitation only. Ask an Owner of an account for a link.")
     try:
         account = Account.create(name)
@@ -41,6 +58,10 @@ def open_account(policy: str, person: User, name: str) -> Member:
     owner = Member.add(account, person, Role.OWNER)
     record(Action.ACCOUNT_CREATED, ("account", account.id), by=owner.as_actor())
     return owner
+
+
+def may_open(policy: str, email: str, token: str) -> bool:
+    return policy == "open" if Account.any_exists() else sets_up(policy, token, email)
 
 
 def wait_for_others() -> None:

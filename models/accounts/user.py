@@ -88,7 +88,14 @@ class User(Base, UserMixin):
         """Raise `Invalid` unless this person may use this password."""
         check_password(password, (self.email, self.name), field, self.shortest_password)
 
-    def set_password(self, password: str, hashed: str) -> None:
-        """Replace the password by one that was checked and hashed."""
+    def lock(self) -> None:
+        """Lock this person's sign-in until the commit and read it again: of two changes, the second sees what the first one left."""
+        db.session.refresh(self, with_for_update={"key_share": True})
+        db.session.expire(self, ["passkeys", "authenticator"])
+
+    def set_password(self, password: str, hashed: str, field: str = "password") -> None:
+        """Replace the password by one that was hashed; raises `Invalid` unless this person may use it now."""
+        self.lock()
+        self.check_password(password, field)
         self.password_hash = hashed
         self.short_password = len(typed_password(password)) < SHORTEST

@@ -250,7 +250,7 @@ class Connection(Base):
 
     def lock(self) -> None:
         """Lock it until the commit, with every earlier change visible; raises `NotAllowed` if it has ended."""
-        locks.close(self.member_id)
+        locks.take(self.account_id)
         # A row read before the lock may be stale. A second change must not restore what the first one removed.
         db.session.refresh(self)
         self.must_be_active()
@@ -276,7 +276,7 @@ class Connection(Base):
 
     def end(self, reason: EndReason, by: Member | None = None, at: datetime | None = None) -> bool:
         """End the connection and everything below it; False if it had already ended. The caller records it."""
-        locks.close(self.member_id)
+        locks.take(self.account_id)
         if not claim_once(self, Connection.revoked_at.is_(None), revoked_at=at or now(), revoked_by=by and by.id):
             return False
         db.session.refresh(self)

@@ -32,7 +32,7 @@ def open_connection(
     could meet.
     """
     # One answer of this member at a time: two at the same time would both create the connection.
-    locks.close(member.id)
+    locks.take(member.account_id)
     # A simultaneous request to delete the account is either visible here or waits for this transaction.
     if db.session.get_one(Account, member.account_id, with_for_update={"read": True}, populate_existing=True).locked:
         raise NotAllowed("This account is about to be deleted. You cannot connect apps to it.")

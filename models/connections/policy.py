@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.accounts import Member
 from models.audit import Action, record
 from models.clients import all_registered, app_names
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
@@ -64,7 +63,7 @@ class ConnectionPolicy(Base):
     @classmethod
     def locked(cls, account_id: uuid.UUID) -> Self:
         """The current policy, locked until the commit."""
-        locks.close_all(db.session.scalars(select(Member.id).where(Member.account_id == account_id)))
+        locks.take(account_id)
         # A row read before the locks may be stale. One save must not undo another.
         db.session.get(cls, account_id, with_for_update=True, populate_existing=True)
         return cls.of(account_id)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import sqlite3
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +14,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
+from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
 
 log = logging.getLogger("profile.database")
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
-
-# Seconds that a writer waits for its turn.
-PATIENCE = 10
 
 # A hundred megabytes take about a second.
 MOST_WRITTEN_ANEW = 256 * 1024 * 1024
@@ -95,57 +90,6 @@ def on_sqlite(work: Callable[[QueuedConnection], Any]) -> Any:
         return work(borrowed.driver_connection)
     finally:
         borrowed.close()
-
-
-class WriterQueue:
-    """Lets one writer at a time into an SQLite file, first come first served: threads by a lock, processes by `flock`.
-
-    SQLite's own busy handler sleeps and retries; under load some writers wait 300–700 ms. A queue avoids that.
-    """
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.thread_lock = threading.Lock()
-        self.descriptor: int | None = None
-        self.owner_pid = 0
-
-    def enter(self) -> None:
-        # One thread of a process waits for other processes, and the others behind it here; they give up in time to
-        # answer.
-        if not self.thread_lock.acquire(timeout=PATIENCE):
-            raise sqlite3.OperationalError(f"database is locked: another writer has held it for {PATIENCE} seconds")
-        try:
-            fcntl.flock(self._open(), fcntl.LOCK_EX)
-        except BaseException:
-            self.thread_lock.release()
-            raise
-
-    def leave(self) -> None:
-        fcntl.flock(self._open(), fcntl.LOCK_UN)
-        self.thread_lock.release()
-
-    def _open(self) -> int:
-        # A descriptor inherited through a fork shares its lock with the parent, so each process opens its own.
-        if self.descriptor is None or self.owner_pid != os.getpid():
-            self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self.owner_pid = os.getpid()
-        return self.descriptor
-
-
-_queues: dict[str, WriterQueue] = {}
-_queues_lock = threading.Lock()
-
-
-def queue_for(path: str) -> WriterQueue:
-    with _queues_lock:
-        return _queues.setdefault(path, WriterQueue(f"{path}-writer"))
-
-
-def _forget_inherited_queues() -> None:
-    _queues.clear()
-
-
-os.register_at_fork(after_in_child=_forget_inherited_queues)
 
 
 class QueuedConnection(sqlite3.Connection):

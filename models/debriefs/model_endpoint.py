@@ -58,7 +58,11 @@ def check_model(model: str) -> None:
 
 
 def check_base_url(base_url: str, model: str) -> None:
-    parts = urlsplit(base_url)
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port
+    except ValueError:
+        raise BadRecipient("DEBRIEF_BASE_URL has a host or port that is not valid.") from None
     if not model.startswith("openai-chat:"):
         raise BadRecipient(
             "DEBRIEF_BASE_URL goes with a DEBRIEF_MODEL that begins with openai-chat: and with no other."

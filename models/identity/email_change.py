@@ -13,6 +13,7 @@ from models.audit import Action
 from models.database import Base, Moment, OneTimeLink, claim_once, db, new_id, now, unique
 from models.errors import Invalid
 from models.identity.security_notice import notify
+from models.identity.session import LoginSession
 from models.mail import Kind, Message
 from models.rate_limits import Daily, counted
 from models.rate_limits.invitation_quota import take
@@ -86,12 +87,15 @@ class EmailChange(OneTimeLink, Base):
     def bound_to(self) -> tuple[str, ...]:
         return self.user.email_key, self.user.password_hash or ""
 
-    def confirm(self, person: User) -> None:
-        """Change to the new address; raises `Invalid` if the link was just used or somebody else has the address."""
+    def confirm(self, person: User, this_session: uuid.UUID) -> None:
+        """Change to the new address, and sign out every other browser.
+
+        Raises `Invalid` if the link was just used or somebody else has the address.
+        """
         works = EmailChange.ended_at.is_(None), EmailChange.expires_at > now()
         if not claim_once(self, *works, ended_at=now()):
             raise Invalid("email", ENDED)
-        change_email(person, self.email)
+        change_email(person, self.email, this_session)
 
     @classmethod
     def end_open(cls, user_id: uuid.UUID) -> None:
@@ -99,8 +103,8 @@ class EmailChange(OneTimeLink, Base):
         db.session.execute(update(cls).where(cls.user_id == user_id, cls.ended_at.is_(None)).values(ended_at=now()))
 
 
-def change_email(person: User, email: str) -> None:
-    """Change a person's address to one known to be theirs, and notify the old one. Raises `Invalid`."""
+def change_email(person: User, email: str, this_session: uuid.UUID | None = None) -> None:
+    """Change a person's address to one known to be theirs, sign them out elsewhere, and notify the old one. Raises `Invalid`."""
     address, before = email_address(email), person.email
     other = User.by_email(address)
     if other is not None and other.id != person.id:
@@ -108,6 +112,8 @@ def change_email(person: User, email: str) -> None:
     with unique(User.email_key, Invalid("email", TAKEN)):
         person.email, person.email_key, person.email_verified_at = address, email_key(address), now()
     EmailChange.end_open(person.id)
+    # Whoever is signed in because they had the old mailbox must not stay.
+    LoginSession.end_all(person.id, but=this_session)
     MemberInvitation.readdress(before, person)
     Member.record_everywhere(Action.EMAIL_CHANGED, person.id)
     notify(person, Kind.EMAIL_CHANGED, to=before)

@@ -23,21 +23,25 @@ class TooManyTries(Problem):
         super().__init__(f"Too many incorrect codes. Wait {self.wait} {unit}, or use a recovery code now.")
 
 
-def code_is_right(person: User, typed: str) -> bool:
-    """Whether this is a valid, unused code of this person; asking uses it up. Raises `TooManyTries`."""
+def code_is_right(person: User, typed: str, place: str = "") -> bool:
+    """Whether this is a valid, unused code of this person; asking uses it up. Raises `TooManyTries`.
+
+    `place` names a browser in which the person signed in before. Only its own failures count there, so that somebody else who
+    has the password cannot keep them out.
+    """
     if looks_like_one(typed):
         # Nobody can guess a recovery code, so other people's tries do not block it.
         if used := RecoveryCode.use(person.id, typed):
             recovery_code_used(person)
         return used
-    return app_shows(person, typed)
+    return app_shows(person, typed, place)
 
 
-def app_shows(person: User, typed: str) -> bool:
+def app_shows(person: User, typed: str, place: str) -> bool:
     app = person.authenticator
     if app is None:
         return False
-    tries = counted(TRIES, "codes", person.id)
+    tries = counted(TRIES, "codes", person.id, place)
     # Counted first: of simultaneous tries, no two can both be the last that was allowed (RFC 4226 §7.3).
     if not fill(tries):
         wait = wait_for(tries)

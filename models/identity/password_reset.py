@@ -22,7 +22,7 @@ from models.secrets import PASSWORD_RESET
 LIFETIME = timedelta(hours=1)
 ENDED = "This link was used or has expired. Ask for a new one."
 # Anybody who knows an address can request mail to it; the limit keeps that mailbox from being flooded.
-MAILS = Daily.of(5)
+BY_NETWORK, BY_ALL = Daily.of(5), Daily.of(20)
 
 
 class PasswordReset(OneTimeLink, Base):
@@ -40,13 +40,21 @@ class PasswordReset(OneTimeLink, Base):
     __table_args__ = (UniqueConstraint("token_hash"),)
 
     @classmethod
-    def ask(cls, email: str) -> None:
-        """Mail a link to the person with this address; nothing happens if there is none, or if they got many today."""
+    def ask(cls, email: str, network: str, *, known: bool) -> None:
+        """Mail a link to the person with this address; nothing happens if there is none, or if they got many today.
+
+        In a browser that they have signed in with (`known`), what strangers asked for does not count.
+        """
         person = User.by_email(email)
-        if person is None or not fill(counted(MAILS, "password resets", person.id)):
+        if person is None or not cls._may_ask(person, "" if known else network):
             return
         reset = cls.create(person)
         Message.post(Kind.PASSWORD_RESET, person.email, reset.id)
+
+    @classmethod
+    def _may_ask(cls, person: User, network: str) -> bool:
+        here = counted(BY_NETWORK, "password resets", person.id, network)
+        return fill(here) and (not network or fill(counted(BY_ALL, "password resets, anywhere", person.id)))
 
     @classmethod
     def create(cls, person: User) -> PasswordReset:

@@ -54,7 +54,7 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
         return False
     if typed_password(present) == typed_password(wanted):
         raise Invalid("wanted", "This is your current password. Choose another one.")
-    person.set_password(wanted, hash_password(wanted))
+    person.set_password(wanted, hash_password(wanted), field="wanted")
     LoginSession.end_all(person.id, but=this_session)
     Member.record_everywhere(Action.PASSWORD_CHANGED, person.id)
     notify(person, Kind.PASSWORD_CHANGED)

@@ -11,7 +11,7 @@ from models.accounts.password_rules import SHORTEST
 from models.audit import Action
 from models.connections import Connection, ConnectionPolicy
 from models.database import db
-from models.errors import NotAllowed
+from models.errors import NotAllowed, NotFound
 from models.identity.passkey import Made, Passkey
 from models.identity.recovery_codes import RecoveryCode
 from models.identity.security_notice import notify
@@ -24,6 +24,7 @@ APP, PASSKEY = "app", "passkey"
 
 def add_app(person: User, seed: str, code: str, this_session: uuid.UUID) -> list[str]:
     """Add the authenticator app that shows this code. The first factor returns recovery codes; raises `Invalid`."""
+    person.lock()
     first = not person.has_second_factor
     Authenticator.add(person, seed, code)
     return added(person, APP, Action.APP_ADDED, this_session if first else None)
@@ -31,6 +32,7 @@ def add_app(person: User, seed: str, code: str, this_session: uuid.UUID) -> list
 
 def add_passkey(person: User, name: str, made: Made, this_session: uuid.UUID) -> list[str]:
     """Add a passkey. The first factor returns recovery codes; raises `Invalid`."""
+    person.lock()
     first = not person.has_second_factor
     Passkey.add(person, name, made)
     return added(person, PASSKEY, Action.PASSKEY_ADDED, this_session if first else None)
@@ -49,6 +51,7 @@ def added(person: User, factor: str, action: Action, first_in: uuid.UUID | None)
 
 def remove_app(person: User, this_session: uuid.UUID) -> None:
     """Remove the authenticator app; raises `NotAllowed` if the person needs it."""
+    person.lock()
     if person.authenticator is None:
         return
     check_removable(person, last=not person.passkeys)
@@ -58,6 +61,9 @@ def remove_app(person: User, this_session: uuid.UUID) -> None:
 
 def remove_passkey(person: User, passkey: Passkey, this_session: uuid.UUID) -> None:
     """Remove this passkey; raises `NotAllowed` if the person needs it."""
+    person.lock()
+    if passkey.id not in {each.id for each in person.passkeys}:
+        raise NotFound("You have no passkey with this id.")
     check_removable(person, last=len(person.passkeys) == 1 and person.authenticator is None)
     db.session.execute(delete(Passkey).where(Passkey.id == passkey.id))
     removed(person, PASSKEY, Action.PASSKEY_REMOVED, this_session)
@@ -105,6 +111,7 @@ def forget_factors(person: User) -> None:
     The password alone signs in again. If it is too short for that, they need a link to set a new one. The caller must
     have verified the person.
     """
+    person.lock()
     for table in (Passkey, Authenticator):
         db.session.execute(delete(table).where(table.user_id == person.id))
     RecoveryCode.forget(person.id)
@@ -118,6 +125,7 @@ def forget_factors(person: User) -> None:
 
 def renew_recovery_codes(person: User) -> list[str]:
     """Ten new codes that replace the earlier ones; raises `NotAllowed` if the person has no second factor."""
+    person.lock()
     if not person.has_second_factor:
         raise NotAllowed("Recovery codes replace a second factor. Set one up first.")
     Member.record_everywhere(Action.RECOVERY_CODES_MADE, person.id)

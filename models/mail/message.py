@@ -35,6 +35,7 @@ class Kind(StrEnum):
     ASSESSMENT_INVITATION = "assessment_invitation"
     ASSESSMENT_REMINDER = "assessment_reminder"
     MEMBER_INVITATION = "member_invitation"
+    OWNER_INVITATION = "owner_invitation"
     ROLE_CHANGED = "role_changed"
     MEMBER_REMOVED = "member_removed"
     RESULTS_ARRIVED = "results_arrived"

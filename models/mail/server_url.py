@@ -35,7 +35,10 @@ class MailServer:
             raise BadAddress(f"its host or port is not valid. {FORM}") from None
         if parts.scheme not in PORTS or not parts.hostname or parts.path not in {"", "/"} or parts.fragment:
             raise BadAddress(f"it is not the address of a mail server. {FORM}")
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        try:
+            user, password = (unquote(text or "", errors="strict") for text in (parts.username, parts.password))
+        except UnicodeDecodeError:
+            raise BadAddress("its user or password is not UTF-8. Write %25 for a % in them.") from None
         if bool(user) != bool(password):
             raise BadAddress("it needs both a user and a password. Write %40 for @ and %2F for / in them.")
         if not all(character.isprintable() for character in user + password):

@@ -28,10 +28,10 @@ def remove(client: Client, by: Member | None) -> None:
 
 
 def live_connections(client: Client) -> list[Connection]:
-    """Its active connections, behind closed gates, in the order of their ids: two removals never deadlock."""
+    """Its active connections, with the locks of their accounts, in the order of their ids: two removals never deadlock."""
     statement = select(Connection).where(Connection.client_id == client.id, Connection.revoked_at.is_(None))
     live = list(db.session.scalars(statement.order_by(Connection.id)))
-    locks.close_all(connection.member_id for connection in live)
+    locks.take_all(connection.account_id for connection in live)
     return live
 
 

@@ -133,12 +133,12 @@ def revoke_token(token: str, client: Client) -> Authorization | None:
         RefreshToken.token_hash == hashed
     )
     if authorization := db.session.scalar(by_refresh):
-        locks.close(authorization.connection.member_id)
+        locks.take(authorization.connection.account_id)
         return authorization if end_authorization(authorization.id, EndReason.REVOKED_BY_APP) else None
     by_access = owned.join(AccessToken, AccessToken.authorization_id == Authorization.id).where(
         AccessToken.token_hash == hashed
     )
     if authorization := db.session.scalar(by_access):
-        locks.close(authorization.connection.member_id)
+        locks.take(authorization.connection.account_id)
         db.session.execute(update(AccessToken).where(AccessToken.token_hash == hashed).values(revoked_at=now()))
     return None

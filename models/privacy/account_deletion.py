@@ -75,7 +75,7 @@ def cancel_deletion(by: Member) -> None:
 
 def locked_for_this(account_id: uuid.UUID) -> Account:
     """The account, locked until the transaction ends so that nobody changes or connects to it."""
-    locks.close_all(member.id for member in Member.in_account(account_id))
+    locks.take(account_id)
     return db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 
 from models.accounts import DataExport, Member, MemberInvitation, User
 from models.audit import Action, AuditEntry, AuditPersonal
-from models.database import db, now, rows_changed
+from models.database import db, locks, now, rows_changed
 from models.errors import NotAllowed
 from models.mail import Kind, Message
 from models.permissions import Role
@@ -22,6 +22,8 @@ AT_ONCE = 2_000
 def delete_sign_in(person: User) -> None:
     """Leave every account and delete the sign-in; raises `NotAllowed` for the only Owner of one."""
     memberships = Member.all_of(person.id)
+    # All locks first, so that two people who leave the same accounts never deadlock.
+    locks.take_all(member.account_id for member in memberships)
     if member := needed_by(memberships):
         raise NotAllowed(why_needed(member))
     Member.record_everywhere(Action.PERSON_DELETED, person.id)

@@ -150,6 +150,15 @@ def test_whoever_tries_passwords_in_a_browser_left_open_must_wait(alice, browser
     assert int(answer.headers["Retry-After"]) <= 60
 
 
+def test_whoever_tries_passwords_in_a_stolen_session_does_not_make_alice_wait_in_hers(alice, browser_of, long_ago):
+    stolen, hers = browser_of(alice), browser_of(alice)
+    long_ago(alice)
+    token = csrf_token(stolen, AGAIN)
+    for _ in range(11):
+        stolen.post(AGAIN, data={"csrf_token": token, "password": "wrong"})
+    assert submit(hers, AGAIN, password=alice.password).status_code == 302
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_it_never_leads_to_another_site(alice, browser_of, long_ago, target):
     browser = browser_of(alice)

@@ -193,17 +193,41 @@ def test_known_and_unknown_addresses_are_answered_at_the_same_moment(client, cha
     assert time.perf_counter() - began >= ANSWERED_AFTER
 
 
-def test_nobodys_mailbox_is_filled(app, client, charlie):
-    token = csrf_token(client, FORGOT)
-    answers = set()
-    for number in range(12):
-        form = {"csrf_token": token, "email": charlie.email.upper() if number % 2 else charlie.email}
-        answer = client.post(FORGOT, data=form, environ_base={"REMOTE_ADDR": f"198.51.100.{number}"})
+def ask_from(browser, person, networks):
+    """Ask for links from these networks; how many different answers there were."""
+    token, answers = csrf_token(browser, FORGOT), set()
+    for number, network in enumerate(networks):
+        form = {"csrf_token": token, "email": person.email.upper() if number % 2 else person.email}
+        answer = browser.post(FORGOT, data=form, environ_base={"REMOTE_ADDR": f"198.51.100.{network}"})
         answers.add(text_of(answer).lower())
-    assert len(answers) == 1
+    return len(answers)
+
+
+def resets_sent(app):
     with app.app_context():
         sent = select(func.count()).select_from(Message).where(Message.kind == Kind.PASSWORD_RESET)
-        assert db.session.scalar(sent) == 5
+        return db.session.scalar(sent)
+
+
+def test_nobodys_mailbox_is_filled(app, client, charlie):
+    assert ask_from(client, charlie, [1] * 7) == 1
+    assert resets_sent(app) == 5
+    assert ask_from(client, charlie, range(2, 20)) == 1
+    assert resets_sent(app) == 20
+
+
+def test_strangers_do_not_use_up_what_charlie_may_ask_for(app, client, charlie, sign_in):
+    his = sign_in(app.test_client(), charlie)
+    submit(his, "/sign-out", page="/settings/profile")
+    ask_from(client, charlie, [1] * 6)
+    assert resets_sent(app) == 5
+    # From a network of his own, and then in a browser that he has signed in with, even where the strangers are.
+    ask_from(app.test_client(), charlie, [2])
+    assert resets_sent(app) == 6
+    ask_from(client, charlie, range(3, 20))
+    before = resets_sent(app)
+    ask_from(his, charlie, [1])
+    assert resets_sent(app) == before + 1
 
 
 def test_whoever_asks_for_many_must_wait(client):

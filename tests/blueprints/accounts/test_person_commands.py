@@ -32,9 +32,11 @@ def test_reset_prints_a_link_that_works_once(app, runner, client, charlie, audit
     assert ("person.password_reset", "allowed") in audit_log(charlie)
 
 
-def test_email_changes_the_address_and_tells_the_former_one(app, runner, client, charlie):
+def test_email_changes_the_address_and_tells_the_former_one(app, runner, client, charlie, browser_of):
+    before = browser_of(charlie)
     said = runner.invoke(args=["people", "email", charlie.email, "charles@example.com"])
     assert "signs in as charles@example.com" in said.output
+    assert before.get("/settings/profile").status_code == 302
     assert submit(client, "/sign-in", email="charles@example.com", password=charlie.password).status_code == 302
     with app.app_context():
         message = db.session.scalars(select(Message)).one()

@@ -175,6 +175,36 @@ def test_who_guesses_codes_must_wait_and_a_recovery_code_still_works(app, alice,
     assert submit(browser, STEP_TWO, code=codes[0]).status_code == 302
 
 
+def test_who_guesses_codes_elsewhere_does_not_keep_alice_out_of_a_browser_that_she_knows(app, alice, give_app):
+    phone, hers, stolen = give_app(alice), app.test_client(), app.test_client()
+    enter_password(hers, alice)
+    assert submit(hers, STEP_TWO, code=phone.code()).status_code == 302
+    submit(hers, "/sign-out", page="/settings/profile")
+    for _ in range(2):
+        enter_password(stolen, alice)
+        token = csrf_token(stolen, STEP_TWO)
+        for _ in range(5):
+            stolen.post(STEP_TWO, data={"csrf_token": token, "code": "000000"})
+    code = phone.code()
+    enter_password(stolen, alice)
+    assert submit(stolen, STEP_TWO, code=code).status_code == 429
+    enter_password(hers, alice)
+    assert submit(hers, STEP_TWO, code=code).status_code == 302
+
+
+def test_guessing_codes_in_a_browser_that_alice_knows_ends_too(app, alice, give_app):
+    phone, hers = give_app(alice), app.test_client()
+    enter_password(hers, alice)
+    submit(hers, STEP_TWO, code=phone.code())
+    submit(hers, "/sign-out", page="/settings/profile")
+    statuses = []
+    for _ in range(3):
+        enter_password(hers, alice)
+        token = csrf_token(hers, STEP_TWO)
+        statuses += [hers.post(STEP_TWO, data={"csrf_token": token, "code": "000000"}).status_code for _ in range(5)]
+    assert 429 in statuses
+
+
 def test_right_codes_do_not_count(app, alice, give_codes, give_app):
     give_app(alice)
     codes = give_codes(alice)

@@ -87,6 +87,17 @@ def test_an_address_has_a_limit_whoever_it_tries(stranger, alice):
     assert enter(stranger, alice.email, **ELSEWHERE) == 302
 
 
+def test_many_networks_together_have_a_limit_too_but_not_in_her_own_browser(app, stranger, alice, bob, sign_in):
+    hers = sign_in(app.test_client(), alice)
+    submit(hers, "/sign-out", page="/settings/profile")
+    for number in range(10):
+        network = {"environ_base": {"REMOTE_ADDR": f"198.51.100.{number}"}}
+        assert guess(stranger, alice.email, 3, **network) == [400] * 3
+    assert enter(stranger, alice.email, "one guess more", **ELSEWHERE) == 429
+    assert enter(stranger, bob.email, **ELSEWHERE) == 302
+    assert enter(hers, alice.email) == 302
+
+
 def test_signing_in_is_not_what_is_counted(app, alice):
     assert [enter(app.test_client(), alice.email) for _ in range(7)] == [302] * 7
 

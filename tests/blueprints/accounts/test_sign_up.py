@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,10 +10,14 @@ import pytest
 from sqlalchemy import func, select
 
 from app import create_app
+from blueprints.accounts.set_up import address_to_announce
 from models.accounts.account import Account
 from models.accounts.member import Member
+from models.accounts.sign_up import set_up_token, sign_up
 from models.accounts.user import User
 from models.database.base import db, now
+from models.errors import NotAllowed
+from models.mail.message import Message
 from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
@@ -40,11 +45,81 @@ def sign_up_policy(settings):
             db.engine.dispose()
 
 
-def test_the_first_person_signs_up_and_owns_the_account(client, app):
-    assert submit(client, "/sign-up", **FORM).location == "/"
+@pytest.fixture
+def first(app):
+    """The form of the first person, who has the set-up token."""
+    return FORM | {"token": set_up_token()}
+
+
+def test_the_first_person_signs_up_by_the_link_in_the_log_and_owns_the_account(client, app):
+    link = address_to_announce(app)
+    token = value_of("token", client.get(link))
+    assert submit(client, "/sign-up", token=token, **FORM).location == "/"
+    assert address_to_announce(app) is None
     assert "You are using Dora's Diner as Owner." in text_of_menu(client)
     with app.app_context():
         assert str(db.session.scalars(select(User)).one().password_hash).startswith("$argon2id$")
+
+
+def value_of(field, page):
+    return re.search(f'name="{field}"[^>]*value="([^"]*)"', page.get_data(as_text=True))[1]
+
+
+@for_each("policy", ["open", "invite"])
+@for_each("token", ["", "pfu_guessed"])
+def test_the_first_visitor_of_a_public_server_does_not_become_its_owner(sign_up_policy, app, policy, token):
+    browser = sign_up_policy(policy)
+    assert "data-set-up" in browser.get("/sign-up").get_data(as_text=True)
+    answer = submit(browser, "/sign-up", **FORM, token=token)
+    assert answer.status_code == 400
+    assert 'href="#token"' in answer.get_data(as_text=True)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(User)) == 0
+
+
+def test_what_skips_the_page_needs_the_token_too(app):
+    with app.app_context(), pytest.raises(NotAllowed):
+        sign_up("open", "dora@example.com", "Dora", FORM["password"], "Diner")
+
+
+def test_many_wrong_tokens_make_a_network_wait_but_not_the_right_one(client, first):
+    answers = [submit(client, "/sign-up", **FORM, token=f"wrong {n}") for n in range(11)]
+    assert [answer.status_code for answer in answers] == [400] * 10 + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert submit(client, "/sign-up", **first).location == "/"
+
+
+def test_the_token_ends_with_the_first_account(sign_up_policy, client, alice, first):
+    token = csrf_token(client, "/sign-in")
+    assert client.post("/sign-up", data=first | {"csrf_token": token}).status_code == 403
+    assert "data-set-up" not in sign_up_policy("open").get("/sign-up").get_data(as_text=True)
+
+
+def test_a_server_whose_database_is_not_ready_starts_without_a_link(settings, tmp_path):
+    empty = create_app(replace(settings, database_url=f"sqlite:///{tmp_path}/empty.db"))
+    assert address_to_announce(empty) is None
+
+
+@pytest.mark.parametrize("policy", ["open", "invite", "closed"])
+def test_the_administrator_invites_the_first_owner_by_their_address(sign_up_policy, app, policy):
+    said = sign_up_policy(policy).application.test_cli_runner().invoke(args=["owner", "invite", FORM["email"]])
+    browser, link = sign_up_policy(policy), re.search(r"http://localhost(/sign-up\?\S+)", said.output)[1]
+    page = browser.get(link)
+    assert value_of("email", page) == FORM["email"]
+    given = FORM | {"token": value_of("token", page)}
+    assert submit(browser, "/sign-up", page=link, **{**given, "email": "eve@example.com"}).status_code == 400
+    assert submit(browser, "/sign-up", page=link, **given).location == "/"
+    assert browser.application.test_cli_runner().invoke(args=["owner", "invite", "eve@example.com"]).exit_code == 1
+
+
+def test_without_a_mail_server_nothing_is_mailed_to_the_first_owner(app, runner):
+    runner.invoke(args=["owner", "invite", FORM["email"]])
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Message)) == 0
+
+
+def test_an_address_that_is_none_is_not_invited(app, runner):
+    assert runner.invoke(args=["owner", "invite", "nonsense"]).exit_code == 1
 
 
 def text_of_menu(client):
@@ -92,8 +167,8 @@ def test_a_known_address_is_not_told_apart_further_than_that_it_cannot_be_used(s
         ("account_name", "a" * 121, "at most 120"),
     ],
 )
-def test_what_cannot_be_accepted_is_said_on_its_field_and_nothing_is_made(client, app, field, value, sentence):
-    answer = submit(client, "/sign-up", **{**FORM, field: value})
+def test_what_cannot_be_accepted_is_said_on_its_field_and_nothing_is_made(client, app, first, field, value, sentence):
+    answer = submit(client, "/sign-up", **{**first, field: value})
     assert answer.status_code == 400
     assert sentence in text_of(answer)
     assert f'href="#{field}"' in answer.get_data(as_text=True)
@@ -101,18 +176,18 @@ def test_what_cannot_be_accepted_is_said_on_its_field_and_nothing_is_made(client
         assert db.session.scalar(select(func.count()).select_from(User)) == 0
 
 
-def test_a_password_is_never_shown_again(client):
-    answer = submit(client, "/sign-up", **{**FORM, "email": "nonsense"})
+def test_a_password_is_never_shown_again(client, first):
+    answer = submit(client, "/sign-up", **{**first, "email": "nonsense"})
     assert FORM["password"] not in answer.get_data(as_text=True)
 
 
 @pytest.mark.both_databases
-def test_of_two_first_people_at_once_one_wins(app):
+def test_of_two_first_people_at_once_one_wins(app, first):
     browsers = [app.test_client() for _ in range(4)]
     tokens = [csrf_token(browser, "/sign-up") for browser in browsers]
 
     def go(number):
-        form = {**FORM, "email": f"person{number}@example.com", "csrf_token": tokens[number]}
+        form = {**first, "email": f"person{number}@example.com", "csrf_token": tokens[number]}
         return browsers[number].post("/sign-up", data=form).status_code
 
     with ThreadPoolExecutor(4) as together:
@@ -124,7 +199,7 @@ def test_of_two_first_people_at_once_one_wins(app):
 
 
 @pytest.mark.both_databases
-def test_two_sign_ups_with_one_address_at_once_make_one_person(sign_up_policy):
+def test_two_sign_ups_with_one_address_at_once_make_one_person(sign_up_policy, alice):
     browsers = [sign_up_policy("open") for _ in range(3)]
     tokens = [csrf_token(browser, "/sign-up") for browser in browsers]
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from blueprints.mail.rendering import TEXT_ONLY, compose
+from blueprints.web.urls import set_up_address
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.assessments.invitation import AssessmentInvitation
@@ -191,3 +192,14 @@ def test_results_are_told_to_whoever_asked_for_them(within, alice):
     mail = within(post)
     assert mail.subject == "Ana Löwe has finished the assessments"
     assert "See the results" in mail.html
+
+
+def test_the_first_owner_gets_a_link_until_there_is_an_account(app, new_account):
+    with app.app_context():
+        message = Message.post(Kind.OWNER_INVITATION, ANA)
+        link = compose(message).personal_link
+        assert link == set_up_address(ANA)
+        assert link in compose(message).letter.text
+        db.session.commit()
+        new_account("Aperture Science")
+        assert compose(message) is None

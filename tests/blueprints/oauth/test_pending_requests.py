@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from models.accounts.sign_up import set_up_token
 from models.database.base import db
 from models.oauth.pending_request import PendingRequest
 from tests.assistant import Assistant, answer_in, decide, fields_of
@@ -74,6 +75,7 @@ def test_somebody_new_comes_back_from_signing_up(app, state):
         "email": f"nia{len(state)}@example.com",
         "account_name": "Nia's",
         "password": "five larks in a tree",
+        "token": set_up_token(),
     }
     consent = sent_on(stranger, stranger.get(link), "/sign-up", **new)
     assert answer_in(decide(stranger, consent))["state"] == state

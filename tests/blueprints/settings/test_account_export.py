@@ -374,6 +374,7 @@ def test_the_only_owner_is_told_what_to_do_first(hers, alice, app):
     answer = hers.post("/settings/profile/deletion", data={"csrf_token": csrf_token(hers, "/settings/profile")})
     assert answer.status_code == 403
     assert "Make somebody else an Owner" in text_of(answer)
+    assert hers.get("/settings/profile").status_code == 200
     with app.app_context():
         assert db.session.get(User, alice.user_id) is not None
 

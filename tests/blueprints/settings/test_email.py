@@ -67,6 +67,13 @@ def test_charlie_changes_his_address(app, client, charlie, browser_of, link_to, 
     assert ("person.email_changed", "allowed") in audit_log(charlie)
 
 
+def test_every_other_browser_is_signed_out(charlie, browser_of, link_to):
+    browser, other = browser_of(charlie), browser_of(charlie)
+    submit(browser, link_to(browser))
+    assert browser.get(HOW).status_code == 200
+    assert other.get(HOW).status_code == 302
+
+
 def test_a_link_works_once(charlie, browser_of, link_to):
     browser = browser_of(charlie)
     link = link_to(browser)

@@ -1,6 +1,13 @@
 """Pages answer by the server's own name alone."""
 
+import re
+from dataclasses import replace
+
 import pytest
+
+from app import create_app
+from config import ROOT
+from tests.for_each import for_each
 
 
 @pytest.mark.parametrize(
@@ -19,3 +26,13 @@ def test_the_servers_own_name_is_taken_in_any_spelling(client, host):
 
 def test_health_is_asked_by_any_name(client):
     assert client.get("/healthz", headers={"Host": "10.0.0.7:8000"}).status_code == 200
+
+
+@for_each("public_host", ["profile.example.com", "profile.example.com:8443"])
+def test_the_proxy_in_the_guide_passes_on_the_host_that_people_use(settings, public_host):
+    sample = (ROOT / "docs" / "self-hosting.md").read_text()
+    passed = re.search(r"proxy_set_header Host (\S+);", sample)[1]
+    # As nginx defines them: $host has no port.
+    host = {"$host": public_host.partition(":")[0], "$http_host": public_host}[passed]
+    browser = create_app(replace(settings, public_url=f"https://{public_host}")).test_client()
+    assert browser.get("/sign-in", base_url="https://proxy", headers={"Host": host}).status_code == 200

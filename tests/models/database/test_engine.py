@@ -96,7 +96,7 @@ def test_a_failed_transaction_leaves_the_queue_to_the_next(app, on_sqlite):
 
 
 def test_a_writer_that_waits_too_long_is_told_so(app, on_sqlite, monkeypatch):
-    monkeypatch.setattr("models.database.engine.PATIENCE", 0.05)
+    monkeypatch.setattr("models.database.writer_queue.PATIENCE", 0.05)
     Account.create("Unfinished")
     refused = []
 

@@ -50,6 +50,7 @@ def test_a_password_is_in_no_log():
         ("smtp://[::1", "port is not valid"),
         ("smtp://user@mail.example.com", "both a user and a password"),
         ("smtp://:word@mail.example.com", "both a user and a password"),
+        ("smtp://user:wo%ABrd@mail.example.com", "not UTF-8"),
         ("smtp://user:wo%0Ard@mail.example.com", "control character"),
         ("smtp://user:word@mail.example.com?tls=off", "sent unencrypted"),
         ("smtp://mail.example.com?starttls=no", "only option"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -279,7 +280,7 @@ def dora(app, alice):
         invitation.accept(person)
         notify(person, Kind.FACTOR_ADDED, factor="passkey")
         notify_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person.email)
-        EmailChange.ask(person, "dora.second@example.com").confirm(person)
+        EmailChange.ask(person, "dora.second@example.com").confirm(person, uuid.uuid4())
         EmailChange.ask(person, "dora.third@example.com")
         db.session.commit()
         yield person
