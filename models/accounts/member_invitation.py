@@ -52,6 +52,8 @@ class MemberInvitation(OneTimeLink, Base):
     role: Mapped[str]
     created_at: Mapped[Moment]
     accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[uuid.UUID | None]
+    """The person who accepted it. Deleting their sign-in deletes it; no foreign key, since their membership may end first."""
     cancelled_at: Mapped[datetime | None]
 
     account: Mapped[Account] = relationship(lazy="joined")
@@ -145,15 +147,9 @@ class MemberInvitation(OneTimeLink, Base):
         # The person has the link from their mailbox or from an Owner. The link is not valid for another address.
         if user.email_key != self.email_key:
             raise Invalid("invitation", f"This invitation is for {self.email}. Sign in with that address.")
-        if user.email_verified_at is None:
-            user.email_verified_at = now()
+        self.accepted_by = user.id
+        db.session.execute(update(Message).where(Message.about_id == self.id).values(user_id=user.id))
         return Member.add(self.account, user, Role(self.role))
-
-    @classmethod
-    def readdress(cls, before: str, person: User) -> None:
-        """Move the invitations that this person accepted to their new address, so that they are deleted with the person."""
-        accepted = update(cls).where(cls.email_key == email_key(before), cls.accepted_at.is_not(None))
-        db.session.execute(accepted.values(email=person.email, email_key=person.email_key))
 
     def resend(self) -> None:
         """Mail the same link again, for seven more days. If the link cannot be derived, a new one replaces it."""

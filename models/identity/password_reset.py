@@ -46,7 +46,7 @@ class PasswordReset(OneTimeLink, Base):
         if person is None or not fill(counted(MAILS, "password resets", person.id)):
             return
         reset = cls.create(person)
-        Message.post(Kind.PASSWORD_RESET, person.email, reset.id)
+        Message.post(Kind.PASSWORD_RESET, person.email, reset.id, user_id=person.id)
 
     @classmethod
     def create(cls, person: User) -> PasswordReset:
@@ -80,8 +80,6 @@ class PasswordReset(OneTimeLink, Base):
             raise Invalid("password", ENDED)
         person = self.user
         person.set_password(password, hashed)
-        # The link came from the mailbox, or from the server administrator.
-        person.email_verified_at = person.email_verified_at or now()
         LoginSession.end_all(person.id)
         Member.record_everywhere(Action.PASSWORD_RESET, person.id)
         notify(person, Kind.PASSWORD_CHANGED, by_link=True)

@@ -278,7 +278,7 @@ def dora(app, alice):
         person = User.create("dora.first@example.com", "Dora", "seven sparrows under umbrellas")
         invitation.accept(person)
         notify(person, Kind.FACTOR_ADDED, factor="passkey")
-        notify_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person.email)
+        notify_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person)
         EmailChange.ask(person, "dora.second@example.com").confirm(person)
         EmailChange.ask(person, "dora.third@example.com")
         db.session.commit()
