@@ -14,31 +14,26 @@ depends_on = None
 
 WALLED = ("assessment_invitation", "removal_request", "profile")
 TIME = sa.DateTime(timezone=True)
-# Messages that name a member by their address alone.
-TO_MEMBERS = "('results_arrived', 'removal_asked', 'export_ready', 'deletion_asked', 'deletion_cancelled')"
 WHOSE = (
     """UPDATE message SET user_id = about_id WHERE about_id IN (SELECT id FROM "user")""",
-    *(
-        f"UPDATE message SET user_id = (SELECT {whose} WHERE {about} = message.about_id) "
-        f"WHERE user_id IS NULL AND about_id IN (SELECT {about} FROM {table})"
-        for table, about, whose in (
-            ("password_reset", "password_reset.id", "user_id FROM password_reset"),
-            ("email_change", "email_change.id", "user_id FROM email_change"),
-            ("member", "member.id", "user_id FROM member"),
-            (
-                "connection",
-                "connection.id",
-                "member.user_id FROM connection JOIN member ON member.id = connection.member_id",
-            ),
-        )
-    ),
+    """UPDATE message SET user_id = (SELECT user_id FROM password_reset WHERE password_reset.id = message.about_id)
+       WHERE kind = 'password_reset'""",
+    """UPDATE message SET user_id = (SELECT user_id FROM email_change WHERE email_change.id = message.about_id)
+       WHERE kind = 'email_change'""",
+    """UPDATE message SET user_id = (SELECT user_id FROM member WHERE member.id = message.about_id)
+       WHERE kind IN ('role_changed', 'member_removed')""",
+    """UPDATE message SET user_id = (SELECT member.user_id FROM connection JOIN member
+         ON member.id = connection.member_id WHERE connection.id = message.about_id)
+       WHERE kind IN ('app_connected', 'app_widened', 'app_cut_off', 'app_elsewhere', 'app_stopped')""",
     """UPDATE member_invitation SET accepted_by = (SELECT id FROM "user" WHERE "user".email_key = member_invitation.email_key)
        WHERE accepted_at IS NOT NULL""",
     """UPDATE message SET user_id = (SELECT accepted_by FROM member_invitation WHERE member_invitation.id = message.about_id)
-       WHERE about_id IN (SELECT id FROM member_invitation WHERE accepted_by IS NOT NULL)""",
-    f"""UPDATE message SET user_id = (SELECT "user".id FROM "user" JOIN member ON member.user_id = "user".id
-         WHERE "user".email_key = lower(message.recipient) AND member.account_id = message.account_id)
-       WHERE user_id IS NULL AND kind IN {TO_MEMBERS}""",
+       WHERE kind = 'member_invitation'""",
+    # These name a member by their address alone.
+    """UPDATE message SET user_id = (SELECT "user".id FROM "user" JOIN member ON member.user_id = "user".id
+         WHERE "user".email_key = lower(message.recipient) AND member.account_id = message.account_id
+         ORDER BY member.id LIMIT 1)
+       WHERE kind IN ('results_arrived', 'removal_asked', 'export_ready', 'deletion_asked', 'deletion_cancelled')""",
 )
 
 
@@ -75,7 +70,9 @@ def bind_links() -> None:
         "UPDATE assessment_invitation SET email_key = "
         "(SELECT profile.email_key FROM profile WHERE profile.id = assessment_invitation.profile_id)"
     )
-    op.execute("UPDATE removal_request SET personal = true WHERE profile_id IN (SELECT profile_id FROM assessment_invitation)")
+    op.execute(
+        "UPDATE removal_request SET personal = true WHERE profile_id IN (SELECT profile_id FROM assessment_invitation)"
+    )
     connection = op.get_bind()
     sent = connection.execute(
         sa.text(
@@ -97,7 +94,9 @@ def name_who_asked_for_an_address() -> None:
         "message", sa.column("id", sa.Uuid), sa.column("kind", sa.Text), sa.column("facts", sa.JSON),
         sa.column("user_id", sa.Uuid),
     )  # fmt: skip
-    asked = sa.select(message.c.id, message.c.facts).where(message.c.kind == "email_change", message.c.user_id.is_(None))
+    asked = sa.select(message.c.id, message.c.facts).where(
+        message.c.kind == "email_change", message.c.user_id.is_(None)
+    )
     for id_, facts in connection.execute(asked).all():
         if "person" in facts:
             named = sa.update(message).where(message.c.id == id_)

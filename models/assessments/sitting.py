@@ -53,7 +53,7 @@ class Sitting(AccountRow, Base):
     extended: Mapped[bool] = mapped_column(default=False)
     """Whether ten Core Values are asked for instead of five."""
     scores: Mapped[dict[str, Any] | None]
-    """The results by assessment, for the person to see through their link; None before they finish and once they take pending results back."""
+    """The results by assessment, which the link shows its person; None before they finish and once they take pending ones back."""
     removal_id: Mapped[uuid.UUID | None]
     """The removal request that was made by this link. While it is open, the link shows no result."""
     agreed_at: Mapped[Moment]

@@ -48,7 +48,7 @@ def test_whoever_has_begun_may_stop(come, link, within, alice):
     ana.browser.press("Decline to answer")
     assert ana.title == "You declined to answer"
     assert wishes(within, alice) == []
-    assert within(alice, lambda account_id: db.session.scalars(select(Sitting.id)).all()) == []
+    assert within(alice, lambda _: db.session.scalars(select(Sitting.id)).all()) == []
 
 
 def state_of_ana(account_id):
