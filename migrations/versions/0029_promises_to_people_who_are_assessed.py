@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("user_id", sa.Uuid(), nullable=True))
     op.create_index("ix_message_user", "message", ["user_id"])
     op.add_column("member_invitation", sa.Column("accepted_by", sa.Uuid(), nullable=True))
+    op.create_index("ix_member_invitation_expires_at", "member_invitation", ["expires_at"])
     op.add_column("erasure", sa.Column("connection_ids", sa.JSON(), server_default="[]", nullable=False))
     op.drop_column("user", "email_verified_at")
     set_forced("NO FORCE")
@@ -125,6 +126,7 @@ def keep_connections() -> None:
 def downgrade() -> None:
     op.add_column("user", sa.Column("email_verified_at", TIME, nullable=True))
     op.drop_column("erasure", "connection_ids")
+    op.drop_index("ix_member_invitation_expires_at", table_name="member_invitation")
     op.drop_column("member_invitation", "accepted_by")
     op.drop_index("ix_message_user", table_name="message")
     op.drop_column("message", "user_id")

@@ -32,6 +32,8 @@ from models.secrets import INVITATION, fingerprint
 from models.text import email_address, email_key
 
 LIFETIME = timedelta(days=7)
+KEPT = timedelta(days=30)
+"""How long an invitation that nobody accepted is stored after its link has expired: an Owner can reopen it until then."""
 MEANWHILE = "Somebody else has just invited this address. Check the open invitations."
 ENDED = "This invitation was used or is no longer valid. Ask for a new link."
 
@@ -51,6 +53,7 @@ class MemberInvitation(OneTimeLink, Base):
     email_key: Mapped[str]
     role: Mapped[str]
     created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[uuid.UUID | None]
     """The person who accepted it. Deleting their sign-in deletes it; no foreign key, since their membership may end first."""
@@ -113,6 +116,11 @@ class MemberInvitation(OneTimeLink, Base):
         """The unanswered invitations of an account, newest first, with expired ones."""
         statement = select(cls).where(cls.account_id == account_id, cls.is_unanswered)
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
+
+    @classmethod
+    def is_forgotten(cls) -> ColumnElement[bool]:
+        """Whether nobody accepted it, and it has been stored long enough."""
+        return and_(cls.accepted_at.is_(None), cls.expires_at < now() - KEPT)
 
     @classmethod
     def find(cls, account_id: uuid.UUID, invitation_id: uuid.UUID) -> MemberInvitation:

@@ -229,6 +229,8 @@ class AssessmentInvitation(AccountRow, Base):
 
     def _by_hand(self, kind: Kind) -> bool:
         account = account_in_turn(self.account_id)
+        if not self.is_for_current_address:
+            raise NotAllowed(ENDED)
         if self.just_sent():
             return False
         spend(self.account_id, self.profile.email_key, None)
@@ -237,11 +239,9 @@ class AssessmentInvitation(AccountRow, Base):
         return True
 
     def _send(self, account: Account, kind: Kind, **asked: Any) -> bool:
-        """Restart the seven days and send mail; False if it has been answered or cancelled, or was for another address."""
+        """Restart the seven days and send mail; False if it has been answered or cancelled."""
         moment = now()
-        if not self.is_for_current_address or not self._while_unanswered(
-            sent_at=moment, expires_at=moment + LIFETIME, **asked
-        ):
+        if not self._while_unanswered(sent_at=moment, expires_at=moment + LIFETIME, **asked):
             return False
         again = Action.ASSESSMENT_REMINDED if kind == Kind.ASSESSMENT_REMINDER else Action.INVITATION_SENT_AGAIN
         record(again, ("profile", self.profile_id))

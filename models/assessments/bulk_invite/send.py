@@ -36,6 +36,8 @@ def send(account: Account, guests: Sequence[Guest], note: str, by: uuid.UUID, mo
     }
     people = [guest.person for guest in guests if guest.outcome != "renewed"]
     again = [guest.person for guest in guests if guest.outcome == "renewed"]
+    astray = cancel_astray(account.id, again, moment)
+    people, again = [*people, *astray], [person for person in again if person not in astray]
     for some in batches(people):
         post(account, invite(account.id, some, {**asked, "created_at": moment}), addresses, moment)
     for some in batches(again):
@@ -55,6 +57,17 @@ def invite(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, 
     ]
     db.session.connection().execute(insert(AssessmentInvitation), rows)
     return invited
+
+
+def cancel_astray(account_id: uuid.UUID, people: Sequence[uuid.UUID], moment: datetime) -> list[uuid.UUID]:
+    """Cancel invitations whose link went to another address than the profile has; returns the profiles."""
+    this, found = AssessmentInvitation, list[uuid.UUID]()
+    current = select(Profile.email_key).where(Profile.account_id == this.account_id, Profile.id == this.profile_id)
+    for some in batches(people):
+        open_ones = update(this).where(this.account_id == account_id, this.profile_id.in_(some), this.is_unanswered)
+        wrong = open_ones.where(this.email_key != current.scalar_subquery()).values(cancelled_at=moment)
+        found += db.session.scalars(wrong.returning(this.profile_id).execution_options(synchronize_session=False))
+    return found
 
 
 def renew(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, Any]) -> Invited:
