@@ -174,8 +174,9 @@ def about_profile(message: Message, needed: Permission, subject: str, page: str 
 
 
 def reaches_member_who_may(message: Message, needed: Permission) -> bool:
-    """Whether the recipient is still a member who may see this."""
+    """Whether the person it is for is still a member who may see this, and still has the address."""
     person = select(Member).join(User, User.id == Member.user_id).where(User.email_key == email_key(message.recipient))
+    person = person.where(User.id == message.user_id)
     member = db.session.scalar(person.where(Member.account_id == message.account_id, Member.removed_at.is_(None)))
     return member is not None and member.may(needed)
 

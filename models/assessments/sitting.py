@@ -142,6 +142,12 @@ class Sitting(AccountRow, Base):
         return db.session.scalar(select(cls).where(*wanted))
 
     @classmethod
+    def is_open_for(cls, invitation_id: uuid.UUID | None) -> bool:
+        """Whether this invitation's link opens answers of somebody who has not finished."""
+        answering = select(cls.id).where(cls.invitation_id == invitation_id, cls.state == "open")
+        return db.session.scalar(answering.limit(1)) is not None
+
+    @classmethod
     def result_of(cls, removal_id: uuid.UUID, profile: Profile) -> Self | None:
         """The sitting whose personal link asked for this removal and shows its result again.
 

@@ -226,7 +226,7 @@ def test_at_a_corrected_address_nobody_gets_the_link_of_another(within, declined
 def test_results_are_told_to_whoever_asked_for_them(within, alice):
     def post():
         profile = Profile.create(alice.account_id, ANA, "Ana", "Löwe")
-        Message.post(Kind.RESULTS_ARRIVED, alice.email, profile.id, alice.account_id, profile.id)
+        Message.post(Kind.RESULTS_ARRIVED, alice.email, profile.id, alice.account_id, profile.id, user_id=alice.user_id)
         return letter(profile.id, Kind.RESULTS_ARRIVED)
 
     mail = within(post)
