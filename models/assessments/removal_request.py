@@ -64,8 +64,14 @@ class RemovalRequest(AccountRow, Base):
         record(Action.REMOVAL_ASKED, ("profile", profile.id))
         for member in Member.in_account(profile.account_id):
             if member.may(Permission.EDIT_PROFILES):
-                whose = {"account_id": profile.account_id, "profile_id": profile.id, "user_id": member.user_id}
-                Message.post(Kind.REMOVAL_ASKED, member.user.email, wish.id, **whose)
+                Message.post(
+                    Kind.REMOVAL_ASKED,
+                    member.user.email,
+                    wish.id,
+                    account_id=profile.account_id,
+                    profile_id=profile.id,
+                    user_id=member.user_id,
+                )
         return wish
 
     @classmethod
@@ -107,5 +113,10 @@ class RemovalRequest(AccountRow, Base):
         own = update(Sitting).where(Sitting.account_id == self.account_id, Sitting.removal_id == self.id)
         db.session.execute(own.values(shown_until=now() + SHOWN_FOR))
         if self.personal:
-            whose = {"account_id": self.account_id, "profile_id": self.profile_id}
-            Message.post(Kind.REMOVAL_DECLINED, self.profile.email, self.id, **whose)
+            Message.post(
+                Kind.REMOVAL_DECLINED,
+                self.profile.email,
+                self.id,
+                account_id=self.account_id,
+                profile_id=self.profile_id,
+            )

@@ -118,8 +118,13 @@ class Making:
         db.session.execute(earlier.where(DataExport.state == "ready").values(state="ended", expires_at=moment))
         record(Action.EXPORT_MADE, ("data_export", self.export_id))
         if reader := self._reader():
-            whose = {"account_id": self.account_id, "user_id": reader.user_id}
-            Message.post(Kind.EXPORT_READY, reader.user.email, self.export_id, **whose)
+            Message.post(
+                Kind.EXPORT_READY,
+                reader.user.email,
+                self.export_id,
+                account_id=self.account_id,
+                user_id=reader.user_id,
+            )
 
     def give_back(self) -> None:
         """Leave it to a later attempt, or fail after the last one."""

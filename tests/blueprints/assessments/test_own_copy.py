@@ -81,6 +81,7 @@ def test_a_debrief_of_other_results_is_not_theirs(take, come, link, write_all, w
 
     def retaken(account_id):
         ana = Profile.by_email(account_id, "ana@example.com")
+        assert ana is not None
         Debrief.write(ana, "About somebody else altogether.", "person", {"core": {"first": "wealth"}})
 
     within(alice, retaken)

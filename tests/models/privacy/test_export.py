@@ -107,7 +107,7 @@ def test_single_answers_are_in_no_file_that_members_get(archive, canaries):
 
 def test_of_every_column_somebody_has_decided_whether_it_is_exported():
     of_account = {model for kind in KINDS for model in kind.tables}
-    models = {*of_account, *person_export.TABLES, *profile_export.SECTIONS.values(), Profile}
+    models: set[type[Base]] = {*of_account, *person_export.TABLES, *profile_export.SECTIONS.values(), Profile}
     there = {model.__tablename__: sorted(table_of(model).c.keys()) for model in models}
     assert there == {name: sorted(f"{EXPORTED[name]} {LEFT_OUT.get(name, '')}".split()) for name in EXPORTED}
 
