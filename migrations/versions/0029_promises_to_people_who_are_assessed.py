@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0025"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -77,11 +77,12 @@ def bind_links() -> None:
     connection = op.get_bind()
     sent = connection.execute(
         sa.text(
-            "SELECT i.id, i.email_key, m.recipient FROM assessment_invitation i JOIN message m ON m.about_id = i.id "
+            "SELECT i.id, p.email, m.recipient FROM assessment_invitation i JOIN message m ON m.about_id = i.id "
+            "JOIN profile p ON p.id = i.profile_id "
             "WHERE i.completed_at IS NULL AND i.cancelled_at IS NULL AND m.kind LIKE 'assessment_%'"
         ).columns(id=sa.Uuid())
     )
-    astray = {row.id for row in sent.all() if row.recipient.casefold() != row.email_key}
+    astray = {row.id for row in sent.all() if row.recipient.lower() != row.email.lower()}
     if astray:
         invitation = sa.table("assessment_invitation", sa.column("id", sa.Uuid), sa.column("cancelled_at", TIME))
         cancelled = sa.update(invitation).where(invitation.c.id == sa.bindparam("which"))
