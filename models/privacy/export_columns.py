@@ -94,7 +94,7 @@ LEFT_OUT = {
     "removal_request": "account_id",
     "result": "account_id",
     "sitting": "email_key scores account_id",
-    "tag": "label_key account_id",
+    "tag": "label_key sort_label account_id",
     "user": "email_key password_hash",
 }
 
