@@ -31,7 +31,7 @@ EXPORTED = {
         "removed_at"
     ),
     "connection": (
-        "id member_id client_id ceiling created_at revoked_at revoked_by paused_at paused_by taken ends_at "
+        "id member_id client_id app_name ceiling created_at revoked_at revoked_by paused_at paused_by taken ends_at "
         "read_only hide_contact only_tags daily_calls"
     ),
     "connection_network": "id connection_id network first_used_at last_used_at",
