@@ -36,6 +36,7 @@ from models.scopes import TAGS_MANAGE, ScopeSet
 NOT_OF_AN_ACCOUNT = {
     "erasure": "The record of deletions: ids and numbers, and it outlives what it deletes.",
     "instrument": "The operator's: what is asked, and nobody's answers.",
+    "pending_request": "An app's request that waits for somebody to sign in: of nobody yet, and over within hours.",
     "throttle": "Counts under keyed digests.",
     "used_assertion": "Hashes of what apps have signed, until these would have ended.",
     "audit_entry": "The audit log stays. What stands in it is tried with what is really recorded.",

@@ -17,14 +17,17 @@ from app import create_app
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.assessments.invitation import AssessmentInvitation
 from models.audit.recorder import AuditEntry
 from models.audit_log.query import EntryFilter, all_entries
 from models.clients.client import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.lifecycle import open_connection
-from models.database.base import db
+from models.database.base import db, new_id
 from models.database.tenancy import in_account
 from models.demo import fill
+from models.identity.email_change import EmailChange
+from models.identity.security_notice import notify
 from models.mail.message import Kind, Message
 from models.permissions import Role
 from models.profiles.alias import Alias
@@ -173,6 +176,30 @@ def test_apps_that_were_allowed_before_keep_the_name_that_they_have(migrated):
     flask_migrate.downgrade(revision="0028")
     flask_migrate.upgrade()
     assert db.session.execute(text("SELECT app_name FROM connection")).scalar() == "Claude"
+
+
+def test_links_that_went_astray_are_cancelled_and_mail_gets_the_person_it_was_for(migrated):
+    account = Account.create("Aperture Science")
+    with within(account.id):
+        ana = User.create("Ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+        owner = Member.add(account, ana, Role.OWNER)
+        right, wrong = (AssessmentInvitation.invite(account.id, f"{name}@example.org") for name in ("ben", "eva"))
+        Profile.by_email(account.id, "eva@example.org").update(email="eve@example.org")
+        notify(ana, Kind.PASSWORD_CHANGED)
+        EmailChange.ask(ana, "ana@aperture.example")
+        for kind in (Kind.EXPORT_READY, Kind.REMOVAL_ASKED):
+            Message.post(kind, "ana@example.org", new_id(), account.id)
+        Message.post(Kind.ROLE_CHANGED, ana.email, owner.id, account.id)
+        ids = right.id, wrong.id, ana.id
+        db.session.commit()
+        flask_migrate.downgrade(revision="0030")
+        flask_migrate.upgrade()
+        right, wrong = (AssessmentInvitation.find(account.id, id_) for id_ in ids[:2])
+        assert (right.state, right.email_key, wrong.state) == ("sent", "ben@example.org", "cancelled")
+        assigned = dict(db.session.execute(db.select(Message.kind, Message.user_id)).all())
+        invited = {Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER}
+        assert {kind for kind, user_id in assigned.items() if user_id is None} == invited
+        assert {user_id for user_id in assigned.values() if user_id} == {ids[2]}
 
 
 def reasons():

@@ -1,4 +1,4 @@
-"""Decline to answer, or ask to be removed."""
+"""Decline to answer, or ask to be removed: two different things, with a page each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,29 @@ from blueprints.assessments.link_access import Page, start_page_url, visit_by
 from blueprints.auth.access_control import public
 from models.database import db
 from models.errors import NotAllowed
+
+
+@bp.get("/a/<secret>/declining")
+@public
+def declining(secret: str) -> Page:
+    visit = visit_by(secret)
+    if not visit.may_decline:
+        return redirect(start_page_url(visit))
+    return render_template("assessments/declining.html", visit=visit)
+
+
+@bp.post("/a/<secret>/declining")
+@public
+def decline(secret: str) -> Response:
+    """End the invitation. The profile stays; to have it deleted, the person asks to be removed."""
+    visit = visit_by(secret)
+    try:
+        visit.decline()
+        db.session.commit()
+    except NotAllowed:
+        # They finished at this very moment: the start page shows the result.
+        db.session.rollback()
+    return redirect(start_page_url(visit))
 
 
 @bp.get("/a/<secret>/removal")

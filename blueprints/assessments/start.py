@@ -21,11 +21,11 @@ from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, handle_form
 from blueprints.web import errors
+from blueprints.web.request_context import sender
 from models.assessments import AssessmentLink, Questionnaire, Sitting, Visit, VisitState
 from models.instruments import current
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
-from models.request_scope import current_scope
 
 # A whole department may start in one meeting, behind one IP address.
 BY_LINK = Limit(a_minute=10, at_once=500)
@@ -83,8 +83,9 @@ def begin(visit: Visit, form: AgreementForm) -> Answer:
 
 
 def begin_shared(link: AssessmentLink, form: AgreementForm) -> Answer:
-    network = current_scope().actor.address
-    if wait := take(counted(BY_LINK, "sittings by link", link.id), counted(BY_NETWORK, "sittings by network", network)):
+    # The request scope has forgotten the sender. Counters hold a keyed digest of it, and that for an hour.
+    starts = counted(BY_LINK, "sittings by link", link.id), counted(BY_NETWORK, "sittings by network", sender())
+    if wait := take(*starts):
         return errors.too_many_requests(errors.page(429, *TOO_MANY)[0], wait)
     sitting = Sitting.begin_shared(
         link, form["email"].data or "", form["first_name"].data or "", form["last_name"].data or ""

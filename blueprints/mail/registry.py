@@ -15,7 +15,7 @@ from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.security_mail import NOTICES
 from blueprints.web.urls import address_of, assessment_address, set_up_address
 from models.accounts import Account, Member, MemberInvitation, User
-from models.assessments import AssessmentInvitation, RemovalRequest
+from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
 from models.connections import Connection, EndReason, trusted_name_in
 from models.database import db
 from models.instruments import TITLES
@@ -147,6 +147,26 @@ def removal_asked(message: Message) -> Occasion | None:
     return about_profile(message, Permission.EDIT_PROFILES, "{person} requests removal", page)
 
 
+def removal_declined(message: Message) -> Occasion | None:
+    """To the person who asked: who decided, and the link to their result if it is still stored."""
+    this = RemovalRequest.account_id == message.account_id, RemovalRequest.id == message.about_id
+    wish = db.session.scalar(select(RemovalRequest).where(*this, RemovalRequest.settled_at.is_not(None)))
+    if wish is None or email_key(message.recipient) != wish.profile.email_key:
+        return None
+    by = db.session.get(Member, wish.settled_by) if wish.settled_by else None
+    result = Sitting.result_of(wish.id, wish.profile)
+    link = assessment_address(result.link) if result else None
+    team = short(account_of(message).name)
+    values = {
+        "team": team,
+        "by": short(by.user.name) if by else "A Manager",
+        "by_email": by.user.email if by else "",
+        "link": link,
+        "ends": result and result.visible_until,
+    }
+    return Occasion(f"{team} declined your removal request", values, link)
+
+
 def about_profile(message: Message, needed: Permission, subject: str, page: str = "") -> Occasion | None:
     """What is said of a person, with a link to `page`, or to their profile."""
     profile = db.session.scalar(
@@ -161,8 +181,9 @@ def about_profile(message: Message, needed: Permission, subject: str, page: str 
 
 
 def reaches_member_who_may(message: Message, needed: Permission) -> bool:
-    """Whether the recipient is still a member who may see this."""
+    """Whether the person it is for is still a member who may see this, and still has the address."""
     person = select(Member).join(User, User.id == Member.user_id).where(User.email_key == email_key(message.recipient))
+    person = person.where(User.id == message.user_id)
     member = db.session.scalar(person.where(Member.account_id == message.account_id, Member.removed_at.is_(None)))
     return member is not None and member.may(needed)
 
@@ -234,6 +255,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.OWNER_INVITATION: owner_invitation,
     Kind.RESULTS_ARRIVED: results_arrived,
     Kind.REMOVAL_ASKED: removal_asked,
+    Kind.REMOVAL_DECLINED: removal_declined,
     Kind.APP_CONNECTED: app_connected,
     Kind.APP_WIDENED: app_widened,
     Kind.APP_CUT_OFF: app_cut_off,

@@ -178,8 +178,8 @@ def end_with(presented: Presented, action: Action, reason: EndReason) -> None:
             client_name=presented.client_name,
         )
         record(action, ("connection", presented.connection_id), outcome=Outcome.REFUSED, by=actor)
-        email = db.session.get_one(User, presented.user_id).email
-        notify_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, email, reason=reason)
+        person = db.session.get_one(User, presented.user_id)
+        notify_of_app(Kind.APP_CUT_OFF, presented.account_id, presented.connection_id, person, reason=reason)
     db.session.commit()
 
 

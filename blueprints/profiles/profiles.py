@@ -13,7 +13,7 @@ from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import STYLE_CHOICES, Search
-from models.assessments import AssessmentInvitation
+from models.assessments import AssessmentInvitation, account_in_turn
 from models.database import db, now
 from models.debriefs import Debrief, DebriefRequest
 from models.errors import Invalid, NotFound
@@ -96,14 +96,18 @@ def new_profile() -> Answer:
 @bp.route("/profiles/<uuid:profile_id>/edit", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
 def edit_profile(profile_id: uuid.UUID) -> Answer:
+    if request.method == "POST":
+        # Before the profile: whoever invites locks both in this order, and another address is invited again.
+        account_in_turn(current_account_id())
     found = hold_still(Profile.find(current_account_id(), profile_id))
     custom = Alias.custom_id_of(found)
     form = ProfileForm(obj=found, custom_id=custom.consumer_key if custom else "")
 
     def save() -> Saved:
-        found.update(**contact(form))
+        invited_again = AssessmentInvitation.correct(found, **contact(form))
         give_custom_id(found, form)
-        return Saved(f"{found.name} was changed.", url_for(".profile", profile_id=profile_id))
+        sent = f" Their old link no longer works. A new invitation goes to {found.email}." if invited_again else ""
+        return Saved(f"{found.name} was changed.{sent}", url_for(".profile", profile_id=profile_id))
 
     return handle_edit(form, lambda: render_template("profiles/edit.html", form=form, profile=found), save)
 

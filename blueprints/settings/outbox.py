@@ -14,6 +14,7 @@ from blueprints.settings import bp
 from config import current_settings
 from models.accounts import outbox_message, outbox_page, state_of
 from models.accounts.outbox import STATES, TITLES
+from models.assessments import Sitting
 from models.audit import Action, record
 from models.database import Page, db, writing
 from models.errors import Invalid
@@ -65,7 +66,8 @@ def sends() -> bool:
 def outbox_letter(message_id: uuid.UUID) -> str:
     """The e-mail as it reads now. A personal link lets its reader answer for the person, so showing it is recorded in the audit log."""
     message = outbox_message(current_member(), message_id)
-    composed = compose(message)
+    # Once the person has started, their link opens their answers, which nobody else may see.
+    composed = None if Sitting.is_open_for(message.about_id) else compose(message)
     shown = render_template(
         "settings/outbox_letter.html",
         message=message,

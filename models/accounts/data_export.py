@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     func,
+    or_,
     select,
     text,
     update,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Leased, Moment, claim_once, db, now
+from models.database import AccountRow, Base, Leased, Moment, claim_once, db, locks, now
 from models.errors import NotAllowed, NotFound
 
 KEPT = timedelta(days=7)
@@ -121,10 +122,22 @@ class DataExport(Leased, Base):
             record(Action.EXPORT_REMOVED, ("data_export", self.id))
 
     @classmethod
-    def outdate(cls, account_id: uuid.UUID) -> None:
-        """Remove every export that holds data that is being deleted. One that is being made starts again."""
-        holding = update(cls).where(cls.account_id == account_id, cls.state.in_(("making", "ready")))
+    def outdate(cls, account_id: uuid.UUID, since: datetime | None = None) -> None:
+        """Remove every export that holds data that is being deleted. One that is being made starts again.
+
+        Exports that were ready before `since`, when the data came, do not hold it.
+        """
+        # An export that is about to start waits here until the deletion is committed (`start_after_deletions`).
+        locks.enter(account_id)
+        holding = update(cls).where(cls.account_id == account_id, cls.state.in_(("waiting", "making", "ready")))
+        if since:
+            holding = holding.where(or_(cls.ready_at.is_(None), cls.ready_at >= since))
         db.session.execute(holding.where(cls.outdated_at.is_(None)).values(outdated_at=now()))
+
+    @staticmethod
+    def start_after_deletions(account_id: uuid.UUID) -> None:
+        """Wait for deletions that have not committed: an export that reads before that would hold what they delete."""
+        locks.close(account_id)
 
 
 class DataExportPiece(AccountRow, Base):

@@ -204,7 +204,8 @@ class Member(Base):
         """Mail the member about a change that somebody else made to their membership."""
         by = current_scope().actor.member_id
         if by != self.id:
-            Message.post(kind, self.user.email, self.id, self.account_id, facts=facts | ({"by": str(by)} if by else {}))
+            about = facts | ({"by": str(by)} if by else {})
+            Message.post(kind, self.user.email, self.id, self.account_id, facts=about, user_id=self.user_id)
 
     @property
     def is_last_owner(self) -> bool:

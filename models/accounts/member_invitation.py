@@ -32,6 +32,8 @@ from models.secrets import INVITATION, fingerprint
 from models.text import email_address, email_key
 
 LIFETIME = timedelta(days=7)
+KEPT = timedelta(days=30)
+"""How long an invitation that nobody accepted is stored after its link has expired: an Owner can reopen it until then."""
 MEANWHILE = "Somebody else has just invited this address. Check the open invitations."
 ENDED = "This invitation was used or is no longer valid. Ask for a new link."
 
@@ -51,7 +53,10 @@ class MemberInvitation(OneTimeLink, Base):
     email_key: Mapped[str]
     role: Mapped[str]
     created_at: Mapped[Moment]
+    expires_at: Mapped[Moment] = mapped_column(index=True)
     accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[uuid.UUID | None]
+    """The person who accepted it. Deleting their sign-in deletes it; no foreign key, since their membership may end first."""
     cancelled_at: Mapped[datetime | None]
 
     account: Mapped[Account] = relationship(lazy="joined")
@@ -113,6 +118,11 @@ class MemberInvitation(OneTimeLink, Base):
         return list(db.session.scalars(statement.order_by(cls.id.desc())))
 
     @classmethod
+    def is_forgotten(cls) -> ColumnElement[bool]:
+        """Whether nobody accepted it, and it has been stored long enough."""
+        return and_(cls.accepted_at.is_(None), cls.expires_at < now() - KEPT)
+
+    @classmethod
     def find(cls, account_id: uuid.UUID, invitation_id: uuid.UUID) -> MemberInvitation:
         """The invitation with this id in this account; raises `NotFound`."""
         invitation = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == invitation_id))
@@ -145,15 +155,9 @@ class MemberInvitation(OneTimeLink, Base):
         # The person has the link from their mailbox or from an Owner. The link is not valid for another address.
         if user.email_key != self.email_key:
             raise Invalid("invitation", f"This invitation is for {self.email}. Sign in with that address.")
-        if user.email_verified_at is None:
-            user.email_verified_at = now()
+        self.accepted_by = user.id
+        db.session.execute(update(Message).where(Message.about_id == self.id).values(user_id=user.id))
         return Member.add(self.account, user, Role(self.role))
-
-    @classmethod
-    def readdress(cls, before: str, person: User) -> None:
-        """Move the invitations that this person accepted to their new address, so that they are deleted with the person."""
-        accepted = update(cls).where(cls.email_key == email_key(before), cls.accepted_at.is_not(None))
-        db.session.execute(accepted.values(email=person.email, email_key=person.email_key))
 
     def resend(self) -> None:
         """Mail the same link again, for seven more days. If the link cannot be derived, a new one replaces it."""

@@ -19,6 +19,7 @@ SEEN_WITH: dict[Kind, Permission] = {
     Kind.ASSESSMENT_REMINDER: Permission.EDIT_PROFILES,
     Kind.RESULTS_ARRIVED: Permission.EDIT_PROFILES,
     Kind.REMOVAL_ASKED: Permission.EDIT_PROFILES,
+    Kind.REMOVAL_DECLINED: Permission.EDIT_PROFILES,
     # The link in it makes its reader a member.
     Kind.MEMBER_INVITATION: Permission.MANAGE_MEMBERS,
 }
@@ -27,6 +28,7 @@ TITLES: dict[Kind, str] = {
     Kind.ASSESSMENT_REMINDER: "Assessment reminder",
     Kind.RESULTS_ARRIVED: "New results",
     Kind.REMOVAL_ASKED: "Removal request",
+    Kind.REMOVAL_DECLINED: "Removal request declined",
     Kind.MEMBER_INVITATION: "Member invitation",
 }
 STATES: dict[str, str] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
@@ -36,7 +35,6 @@ class User(Base, UserMixin):
     password_hash: Mapped[str | None]
     short_password: Mapped[bool] = mapped_column(default=False)
     """Whether the password is too short without a second factor: it was chosen while there was one."""
-    email_verified_at: Mapped[datetime | None]
     created_at: Mapped[Moment]
 
     passkeys: Mapped[list[Passkey]] = relationship(order_by="Passkey.id", viewonly=True)

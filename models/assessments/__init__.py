@@ -4,7 +4,9 @@ from models.assessments.answer import Answer
 from models.assessments.completion import finish
 from models.assessments.held_results import discard, keep
 from models.assessments.invitation import AssessmentInvitation, note_of
+from models.assessments.invitee import account_in_turn
 from models.assessments.link_visit import Visit, VisitState
+from models.assessments.own_copy import own_copy, own_debrief
 from models.assessments.questionnaire import Given, Questionnaire, Step
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
@@ -26,10 +28,13 @@ __all__ = [
     "Step",
     "Visit",
     "VisitState",
+    "account_in_turn",
     "accounts",
     "discard",
     "finish",
     "forget_sittings",
     "keep",
     "note_of",
+    "own_copy",
+    "own_debrief",
 ]

@@ -83,6 +83,7 @@ def notify_inviter(invitation: AssessmentInvitation) -> None:
             invitation.id,
             account_id=invitation.account_id,
             profile_id=invitation.profile_id,
+            user_id=member.user_id,
         )
 
 

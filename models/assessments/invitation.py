@@ -39,6 +39,8 @@ class AssessmentInvitation(AccountRow, Base):
 
     id: Mapped[Id]
     profile_id: Mapped[uuid.UUID]
+    email_key: Mapped[str]
+    """The address that the link was sent to. The link works only while the profile has this address."""
     invited_by: Mapped[uuid.UUID | None]
     """The member who sent it, or for whom an app did; no foreign key, since members may leave."""
     connection_id: Mapped[uuid.UUID | None]
@@ -54,6 +56,8 @@ class AssessmentInvitation(AccountRow, Base):
     """When the person agreed and started. Opening the page does not count, since mail scanners do that too."""
     completed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    """When the person said that they do not want to answer. That cancels the invitation."""
 
     profile: Mapped[Profile] = relationship(lazy="joined")
 
@@ -103,6 +107,9 @@ class AssessmentInvitation(AccountRow, Base):
         profile = invited_profile(account_id, email, first_name, last_name, custom_id, connection_id)
         add_tags_and_custom_id(profile, tags, custom_id)
         known = cls.unanswered(account_id, profile.id)
+        if known and not known.is_for_current_address:
+            known.cancel()
+            known = None
         if known and known.just_sent(connection_id):
             return known
         spend(account_id, profile.email_key, connection_id)
@@ -116,6 +123,7 @@ class AssessmentInvitation(AccountRow, Base):
         invitation = cls(
             account_id=account.id,
             profile=profile,
+            email_key=profile.email_key,
             created_at=moment,
             sent_at=moment,
             expires_at=moment + LIFETIME,
@@ -174,15 +182,22 @@ class AssessmentInvitation(AccountRow, Base):
         return now() >= self.expires_at
 
     @property
+    def is_for_current_address(self) -> bool:
+        """Whether the link was sent to the profile's current address. Somebody else may have the mailbox of a former one."""
+        return self.email_key == self.profile.email_key
+
+    @property
     def open(self) -> bool:
         """Whether the link still leads to the questions."""
-        return self.completed_at is None and self.cancelled_at is None and not self.expired
+        return self.is_unanswered and self.is_for_current_address and not self.expired
 
     @property
     def state(self) -> str:
-        """Its state: completed, cancelled, expired, opened or sent."""
-        if self.completed_at or self.cancelled_at:
-            return "completed" if self.completed_at else "cancelled"
+        """Its state: completed, declined, cancelled, expired, opened or sent."""
+        if self.completed_at or self.declined_at:
+            return "completed" if self.completed_at else "declined"
+        if self.cancelled_at:
+            return "cancelled"
         return "expired" if self.expired else "opened" if self.opened_at else "sent"
 
     @property
@@ -214,6 +229,8 @@ class AssessmentInvitation(AccountRow, Base):
 
     def _by_hand(self, kind: Kind) -> bool:
         account = account_in_turn(self.account_id)
+        if not self.is_for_current_address:
+            raise NotAllowed(ENDED)
         if self.just_sent():
             return False
         spend(self.account_id, self.profile.email_key, None)
@@ -231,6 +248,31 @@ class AssessmentInvitation(AccountRow, Base):
         withdraw(self)
         post(self, kind, account.reminder_days)
         return True
+
+    @classmethod
+    def correct(cls, profile: Profile, **fields: str) -> AssessmentInvitation | None:
+        """Change a profile. If its address changes, cancel the open invitation and send another one, which is returned.
+
+        The old link may be in the mailbox of a stranger, who could answer with it and see the result.
+        """
+        account = account_in_turn(profile.account_id)
+        profile.update(**fields)
+        known = cls.unanswered(profile.account_id, profile.id)
+        if known is None or known.is_for_current_address:
+            return None
+        expired = known.expired
+        known.cancel()
+        if expired:
+            return None
+        spend(profile.account_id, profile.email_key, None)
+        asked = ("note", "invited_by", "connection_id", "assessments")
+        return cls._begin(account, profile, {name: getattr(known, name) for name in asked})
+
+    def decline(self) -> None:
+        """The person does not want to answer: end the invitation and send nothing more."""
+        if self._while_unanswered(cancelled_at=now(), declined_at=now()):
+            record(Action.ASSESSMENT_DECLINED, ("profile", self.profile_id))
+            withdraw(self)
 
     def cancel(self) -> None:
         """Cancel the invitation: the link stops working, and nothing more is sent."""

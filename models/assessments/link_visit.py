@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import delete, select
 
-from models.accounts import Account, Member
+from models.accounts import Account, DataExport, Member
 from models.assessments.held_results import discard
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.reminders import withdraw
@@ -31,6 +31,8 @@ class VisitState(StrEnum):
     """They have finished and can see their own result."""
     REMOVAL_ASKED = "removal asked"
     CANCELLED = "cancelled"
+    DECLINED = "declined"
+    """The person said that they do not want to answer."""
     EXPIRED = "expired"
     CLOSED = "closed"
     ENDED = "ended"
@@ -65,7 +67,7 @@ class Visit:
     def state(self) -> VisitState:
         """What the person can do now."""
         if self.sitting and self.sitting.state != "open":
-            return after(self.sitting)
+            return after(self.sitting, self.removal)
         if self.invitation and not self.invitation.open:
             return why_ended(self.invitation)
         if self.sitting:
@@ -82,20 +84,46 @@ class Visit:
         return db.session.scalar(wanted.where(Member.removed_at.is_(None)))
 
     @property
+    def removal(self) -> RemovalRequest | None:
+        """The last removal request of the person with this link, open or declined."""
+        if self.sitting and self.sitting.removal_id:
+            return RemovalRequest.find(self.account.id, self.sitting.removal_id)
+        if self.invitation and self.invitation.is_for_current_address:
+            return RemovalRequest.newest_of(self.invitation.profile)
+        return None
+
+    @property
+    def may_decline(self) -> bool:
+        """Whether there is an invitation that the person can decline."""
+        return self.invitation is not None and self.invitation.open
+
+    def decline(self) -> None:
+        """The person does not want to answer: delete their answers so far and end the invitation. The profile stays."""
+        if self.invitation is None or not self.may_decline:
+            return
+        hold_profile(self.account.id, self.invitation.profile_id)
+        if self.sitting:
+            self._delete_answers(self.sitting)
+        self.invitation.decline()
+
+    @property
     def may_withdraw(self) -> bool:
         """Whether there is anything that the person can ask to remove."""
-        if self.invitation:
-            return RemovalRequest.open_of(self.invitation.profile) is None
+        if self.removal and self.removal.open:
+            return False
+        if self.invitation and self.invitation.is_for_current_address:
+            return True
+        # The address was corrected since: they can ask for what they gave themselves, and nothing more.
         return self.sitting is not None and (self.sitting.state == "open" or self.sitting.scores is not None)
 
     def withdraw(self) -> None:
-        """Delete the person's answers, and send a removal request if they have a profile."""
+        """Delete the person's unfinished answers, and send a removal request if they have a profile."""
         profile = self._own_profile()
-        self._forget_sitting()
+        wish = RemovalRequest.ask(profile, personal=self.invitation is not None) if profile else None
+        if self.sitting:
+            self._forget(self.sitting, wish)
         if self.invitation:
-            self._decline(self.invitation)
-        if profile:
-            RemovalRequest.ask(profile)
+            self._end(self.invitation)
 
     def _own_profile(self) -> Profile | None:
         """The profile that is certainly this person's, not one whose address somebody typed."""
@@ -105,26 +133,33 @@ class Visit:
             return hold_profile(self.account.id, self.sitting.profile_id)
         return None
 
-    def _forget_sitting(self) -> None:
-        if self.sitting is None:
-            return
-        if self.sitting.state == "open":
-            unfinished = delete(Sitting).where(Sitting.id == self.sitting.id, Sitting.state == "open")
-            if rows_changed(unfinished) != 1:
-                raise Finished
-            return
-        if self.sitting.state == "held":
-            discard(self.sitting)
-        self.sitting.scores = None
+    def _forget(self, sitting: Sitting, wish: RemovalRequest | None) -> None:
+        if sitting.state == "open":
+            return self._delete_answers(sitting)
+        if wish:
+            # If the request is declined, the link shows the result again.
+            sitting.removal_id = wish.id
+            return None
+        if sitting.state == "held":
+            discard(sitting)
+        sitting.scores = None
+        DataExport.outdate(sitting.account_id, sitting.agreed_at)
+        return None
 
-    def _decline(self, invitation: AssessmentInvitation) -> None:
+    def _delete_answers(self, sitting: Sitting) -> None:
+        unfinished = delete(Sitting).where(Sitting.id == sitting.id, Sitting.state == "open")
+        if rows_changed(unfinished) != 1:
+            raise Finished
+        DataExport.outdate(sitting.account_id, sitting.agreed_at)
+
+    def _end(self, invitation: AssessmentInvitation) -> None:
         if claim_once(invitation, AssessmentInvitation.is_unanswered, cancelled_at=now()):
             withdraw(invitation)
 
 
-def after(sitting: Sitting) -> VisitState:
+def after(sitting: Sitting, removal: RemovalRequest | None) -> VisitState:
     """The state after somebody has finished. It is the same whether the results are pending or discarded."""
-    if sitting.scores is None:
+    if sitting.scores is None or (sitting.removal_id and removal and removal.open):
         return VisitState.REMOVAL_ASKED
     return VisitState.SHOWN if sitting.visible_until and now() < sitting.visible_until else VisitState.ENDED
 
@@ -132,6 +167,8 @@ def after(sitting: Sitting) -> VisitState:
 def why_ended(invitation: AssessmentInvitation) -> VisitState:
     if invitation.completed_at:
         return VisitState.ENDED
-    if invitation.cancelled_at is None:
+    if invitation.cancelled_at is None and invitation.is_for_current_address:
         return VisitState.EXPIRED
-    return VisitState.REMOVAL_ASKED if RemovalRequest.open_of(invitation.profile) else VisitState.CANCELLED
+    if invitation.is_for_current_address and RemovalRequest.open_of(invitation.profile):
+        return VisitState.REMOVAL_ASKED
+    return VisitState.DECLINED if invitation.declined_at else VisitState.CANCELLED

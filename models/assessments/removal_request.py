@@ -6,10 +6,11 @@ import uuid
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import ForeignKeyConstraint, Index, select, text
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
+from models.assessments.sitting import SHOWN_FOR, Sitting
 from models.audit import Action, record
 from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
@@ -31,6 +32,8 @@ class RemovalRequest(AccountRow, Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[uuid.UUID | None]
     """The member who declined it; no foreign key, since members may leave."""
+    personal: Mapped[bool] = mapped_column(default=False)
+    """Whether it was made by a personal link: only then is the profile's address known to be the person's."""
 
     profile: Mapped[Profile] = relationship(lazy="joined")
 
@@ -47,21 +50,27 @@ class RemovalRequest(AccountRow, Base):
     )
 
     @classmethod
-    def ask(cls, profile: Profile) -> Self:
+    def ask(cls, profile: Profile, personal: bool = False) -> Self:
         """Record the request and notify the members who may delete profiles; an open one stays as it is.
 
         The profile must be locked in this transaction, so that two requests at the same time become one.
         """
         if known := cls.open_of(profile):
+            known.personal = known.personal or personal
             return known
-        wish = cls(account_id=profile.account_id, profile_id=profile.id, asked_at=now())
+        wish = cls(account_id=profile.account_id, profile_id=profile.id, asked_at=now(), personal=personal)
         db.session.add(wish)
         db.session.flush()
         record(Action.REMOVAL_ASKED, ("profile", profile.id))
         for member in Member.in_account(profile.account_id):
             if member.may(Permission.EDIT_PROFILES):
                 Message.post(
-                    Kind.REMOVAL_ASKED, member.user.email, wish.id, account_id=profile.account_id, profile_id=profile.id
+                    Kind.REMOVAL_ASKED,
+                    member.user.email,
+                    wish.id,
+                    account_id=profile.account_id,
+                    profile_id=profile.id,
+                    user_id=member.user_id,
                 )
         return wish
 
@@ -70,6 +79,12 @@ class RemovalRequest(AccountRow, Base):
         """This person's open request."""
         wishes = select(cls).where(cls.account_id == profile.account_id, cls.profile_id == profile.id)
         return db.session.scalar(wishes.where(cls.settled_at.is_(None)))
+
+    @classmethod
+    def newest_of(cls, profile: Profile) -> Self | None:
+        """This person's last request, open or settled."""
+        wishes = select(cls).where(cls.account_id == profile.account_id, cls.profile_id == profile.id)
+        return db.session.scalar(wishes.order_by(cls.id.desc()).limit(1))
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
@@ -85,8 +100,23 @@ class RemovalRequest(AccountRow, Base):
             raise NotFound("There is no removal request with this id in this account.")
         return wish
 
+    @property
+    def open(self) -> bool:
+        """Whether nobody has decided about it."""
+        return self.settled_at is None
+
     def decline(self, by: Member) -> None:
-        """Keep the profile and close the request."""
+        """Keep the profile, close the request, and tell the person. Their link shows their result again."""
         if not claim_once(self, RemovalRequest.settled_at.is_(None), settled_at=now(), settled_by=by.id):
             raise NotAllowed("This removal request was already settled.")
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))
+        own = update(Sitting).where(Sitting.account_id == self.account_id, Sitting.removal_id == self.id)
+        db.session.execute(own.values(shown_until=now() + SHOWN_FOR))
+        if self.personal:
+            Message.post(
+                Kind.REMOVAL_DECLINED,
+                self.profile.email,
+                self.id,
+                account_id=self.account_id,
+                profile_id=self.profile_id,
+            )

@@ -53,10 +53,14 @@ class Sitting(AccountRow, Base):
     extended: Mapped[bool] = mapped_column(default=False)
     """Whether ten Core Values are asked for instead of five."""
     scores: Mapped[dict[str, Any] | None]
-    """The results by assessment, for the person to see through their link; None before they finish and once they ask to be removed."""
+    """The results by assessment, which the link shows its person; None before they finish and once they take pending ones back."""
+    removal_id: Mapped[uuid.UUID | None]
+    """The removal request that was made by this link. While it is open, the link shows no result."""
     agreed_at: Mapped[Moment]
     touched_at: Mapped[Moment]
     finished_at: Mapped[datetime | None]
+    shown_until: Mapped[datetime | None]
+    """Until when the result is shown, if longer than usual: a declined removal request gives it back."""
 
     __table_args__ = (
         CheckConstraint("state IN ('open', 'finished', 'held', 'discarded')", name="state"),
@@ -138,6 +142,22 @@ class Sitting(AccountRow, Base):
         return db.session.scalar(select(cls).where(*wanted))
 
     @classmethod
+    def is_open_for(cls, invitation_id: uuid.UUID | None) -> bool:
+        """Whether this invitation's link opens answers of somebody who has not finished."""
+        answering = select(cls.id).where(cls.invitation_id == invitation_id, cls.state == "open")
+        return db.session.scalar(answering.limit(1)) is not None
+
+    @classmethod
+    def result_of(cls, removal_id: uuid.UUID, profile: Profile) -> Self | None:
+        """The sitting whose personal link asked for this removal and shows its result again.
+
+        None if the link was sent to another address than the profile's.
+        """
+        asked = (cls.account_id == profile.account_id, cls.removal_id == removal_id, cls.scores.is_not(None))
+        own = select(cls).join(AssessmentInvitation, AssessmentInvitation.id == cls.invitation_id)
+        return db.session.scalar(own.where(*asked, AssessmentInvitation.email_key == profile.email_key).limit(1))
+
+    @classmethod
     def held_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
         """The pending results that a Manager must keep or discard, oldest first, up to a limit."""
         waiting = select(cls).where(cls.account_id == account_id, cls.state == "held")
@@ -169,7 +189,7 @@ class Sitting(AccountRow, Base):
     @property
     def visible_until(self) -> datetime | None:
         """When the person's own result stops being shown."""
-        return self.finished_at and self.finished_at + SHOWN_FOR
+        return self.shown_until or (self.finished_at and self.finished_at + SHOWN_FOR)
 
     def touch(self) -> None:
         """Record that the person is answering; raises `NotAllowed` once they have finished. This locks the sitting."""

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select
 
-from models.accounts import Account
+from models.accounts import Account, DataExport
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import SHOWN_FOR, Sitting
 from models.database import db, in_account, now, only_reading, rows_changed, writing
 
@@ -35,6 +36,10 @@ def forget_sittings(account_id: uuid.UUID) -> int:
     if found is None:
         return 0
     with writing(), in_account(account_id):
+        # An export holds what people gave who have no result here.
+        lost = select(Sitting.agreed_at).where(*over(account_id), Sitting.state != "finished")
+        if first := db.session.scalar(lost.order_by(Sitting.agreed_at).limit(1)):
+            DataExport.outdate(account_id, first)
         return rows_changed(delete(Sitting).where(*over(account_id)))
 
 
@@ -42,8 +47,15 @@ def over(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ColumnElement[bool
     cancelled = select(AssessmentInvitation.id).where(
         AssessmentInvitation.account_id == account_id, AssessmentInvitation.cancelled_at.is_not(None)
     )
+    undecided = select(RemovalRequest.id).where(
+        RemovalRequest.account_id == account_id, RemovalRequest.settled_at.is_(None)
+    )
+    asked = Sitting.removal_id.is_not(None) & Sitting.removal_id.in_(undecided)
     return Sitting.account_id == account_id, or_(
         (Sitting.state == "open") & (Sitting.touched_at < now() - KEPT_OPEN),
         (Sitting.state == "open") & Sitting.invitation_id.in_(cancelled),
-        Sitting.state.in_(("finished", "discarded")) & (Sitting.finished_at < now() - SHOWN_FOR),
+        Sitting.state.in_(("finished", "discarded"))
+        & (Sitting.finished_at < now() - SHOWN_FOR)
+        & or_(Sitting.shown_until.is_(None), Sitting.shown_until < now())
+        & ~asked,
     )

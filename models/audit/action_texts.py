@@ -137,6 +137,7 @@ TEXTS: dict[Action, ActionText] = {
     Action.SHARED_LINK_CREATED: ActionText("Shared link created", "created a shared assessment link"),
     Action.SHARED_LINK_CLOSED: ActionText("Shared link closed", "closed a shared assessment link"),
     Action.ASSESSMENT_STARTED: ActionText("Assessments started", whole="{people} started the assessments"),
+    Action.ASSESSMENT_DECLINED: ActionText("Assessments declined", whole="{people} declined to answer the assessments"),
     Action.ASSESSMENT_COMPLETED: ActionText("Assessments completed", whole="{people} completed the assessments"),
     Action.RESULTS_HELD: ActionText("Results pending", whole="Results from a shared link for {people} are pending"),
     Action.RESULTS_KEPT: ActionText("New results kept", "kept the new results of {people}"),

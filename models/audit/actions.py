@@ -93,6 +93,7 @@ class Action(StrEnum):
     SHARED_LINK_CREATED = "assessment.shared_link_created"
     SHARED_LINK_CLOSED = "assessment.shared_link_closed"
     ASSESSMENT_STARTED = "assessment.started"
+    ASSESSMENT_DECLINED = "assessment.declined"
     ASSESSMENT_COMPLETED = "assessment.completed"
     RESULTS_HELD = "assessment.results_held"
     RESULTS_KEPT = "assessment.results_kept"

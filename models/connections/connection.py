@@ -286,7 +286,7 @@ class Connection(Base):
 
     def notify_member(self, kind: Kind, scopes: frozenset[str]) -> None:
         """Mail the member what was done with this connection, and with which scopes."""
-        notify_of_app(kind, self.account_id, self.id, self.member.user.email, scopes=sorted(scopes))
+        notify_of_app(kind, self.account_id, self.id, self.member.user, scopes=sorted(scopes))
 
     def record(
         self,

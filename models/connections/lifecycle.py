@@ -216,6 +216,4 @@ def notify_member_of_owner(connection: Connection, deed: str, by: Member | None)
     """Tell the member which Owner changed their app; they get no mail about what they did themselves."""
     member = connection.member
     if by is not None and by.id != member.id and member.removed_at is None:
-        notify_of_app(
-            Kind.APP_STOPPED, connection.account_id, connection.id, member.user.email, deed=deed, by=str(by.id)
-        )
+        notify_of_app(Kind.APP_STOPPED, connection.account_id, connection.id, member.user, deed=deed, by=str(by.id))

@@ -91,7 +91,7 @@ def notify_member(connection_id: uuid.UUID, moment: datetime) -> None:
     long_ago = or_(ConnectionUse.network_told_at.is_(None), ConnectionUse.network_told_at <= moment - TOLD_EVERY)
     due = update(ConnectionUse).where(ConnectionUse.connection_id == connection_id, long_ago)
     if rows_changed(due.values(network_told_at=moment)):
-        notify_of_app(Kind.APP_ELSEWHERE, connection.account_id, connection.id, connection.member.user.email)
+        notify_of_app(Kind.APP_ELSEWHERE, connection.account_id, connection.id, connection.member.user)
 
 
 def forget_oldest(connection_id: uuid.UUID) -> int:

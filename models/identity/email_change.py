@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts import Member, MemberInvitation, User
+from models.accounts import Member, User
 from models.audit import Action
 from models.database import Base, Moment, OneTimeLink, claim_once, db, new_id, now, unique
 from models.errors import Invalid
@@ -61,7 +61,7 @@ class EmailChange(OneTimeLink, Base):
         change.seal()
         db.session.add(change)
         db.session.flush()
-        Message.post(Kind.EMAIL_CHANGE, address, change.id, facts={"person": str(person.id)})
+        Message.post(Kind.EMAIL_CHANGE, address, change.id, user_id=person.id)
         notify(person, Kind.EMAIL_CHANGE_ASKED)
         Member.record_everywhere(Action.EMAIL_CHANGE_ASKED, person.id)
         return change
@@ -110,10 +110,9 @@ def change_email(person: User, email: str, this_session: uuid.UUID | None = None
     if other is not None and other.id != person.id:
         raise Invalid("email", TAKEN)
     with unique(User.email_key, Invalid("email", TAKEN)):
-        person.email, person.email_key, person.email_verified_at = address, email_key(address), now()
+        person.email, person.email_key = address, email_key(address)
     EmailChange.end_open(person.id)
     # Whoever is signed in because they had the old mailbox must not stay.
     LoginSession.end_all(person.id, but=this_session)
-    MemberInvitation.readdress(before, person)
     Member.record_everywhere(Action.EMAIL_CHANGED, person.id)
     notify(person, Kind.EMAIL_CHANGED, to=before)

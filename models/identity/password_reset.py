@@ -49,7 +49,7 @@ class PasswordReset(OneTimeLink, Base):
         if person is None or not cls._may_ask(person, "" if known else network):
             return
         reset = cls.create(person)
-        Message.post(Kind.PASSWORD_RESET, person.email, reset.id)
+        Message.post(Kind.PASSWORD_RESET, person.email, reset.id, user_id=person.id)
 
     @classmethod
     def _may_ask(cls, person: User, network: str) -> bool:
@@ -88,8 +88,6 @@ class PasswordReset(OneTimeLink, Base):
             raise Invalid("password", ENDED)
         person = self.user
         person.set_password(password, hashed)
-        # The link came from the mailbox, or from the server administrator.
-        person.email_verified_at = person.email_verified_at or now()
         LoginSession.end_all(person.id)
         Member.record_everywhere(Action.PASSWORD_RESET, person.id)
         notify(person, Kind.PASSWORD_CHANGED, by_link=True)

@@ -19,4 +19,4 @@ def notify(person: User, kind: Kind, to: str | None = None, **facts: Any) -> Non
         if where.request_id
         else {"operator": True}
     )
-    Message.post(kind, to or person.email, person.id, facts=by | facts)
+    Message.post(kind, to or person.email, person.id, facts=by | facts, user_id=person.id)

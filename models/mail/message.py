@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from sqlalchemy import (
     CheckConstraint,
@@ -40,6 +40,7 @@ class Kind(StrEnum):
     MEMBER_REMOVED = "member_removed"
     RESULTS_ARRIVED = "results_arrived"
     REMOVAL_ASKED = "removal_asked"
+    REMOVAL_DECLINED = "removal_declined"
     APP_CONNECTED = "app_connected"
     APP_WIDENED = "app_widened"
     APP_CUT_OFF = "app_cut_off"
@@ -73,6 +74,11 @@ class Message(Leased, Base):
     """The profile it is about. Deleting the profile deletes it too."""
     kind: Mapped[str]
     recipient: Mapped[str]
+    user_id: Mapped[uuid.UUID | None]
+    """The person who signs in, if it is for one: it is part of their data, whatever their address is later.
+
+    No foreign key: the address alone says nothing, since somebody else may have had it before.
+    """
     about_id: Mapped[uuid.UUID | None]
     """The invitation, connection or other thing that the text is rendered from."""
     facts: Mapped[dict[str, Any]]
@@ -98,6 +104,7 @@ class Message(Leased, Base):
         Index("ix_message_outbox", "account_id", "state", "id"),
         Index("ix_message_settled", "settled_at"),
         Index("ix_message_profile", "account_id", "profile_id"),
+        Index("ix_message_user", "user_id"),
     )
 
     @classmethod
@@ -110,9 +117,10 @@ class Message(Leased, Base):
         profile_id: uuid.UUID | None = None,
         due_at: datetime | None = None,
         facts: Mapping[str, Any] | None = None,
+        user_id: uuid.UUID | None = None,
     ) -> Self:
         """Send a message, now or at `due_at`, after the current transaction is committed."""
-        message = cls(**cls.row(kind, recipient, about_id, account_id, profile_id, due_at, facts))
+        message = cls(**cls.row(kind, recipient, about_id, account_id, profile_id, due_at, facts), user_id=user_id)
         db.session.add(message)
         db.session.flush()
         return message
@@ -195,9 +203,17 @@ class Message(Leased, Base):
         return rows_changed(delete(cls).where(old, cls.state != "waiting"))
 
 
-def notify_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, recipient: str, **facts: Any) -> None:
+class Person(Protocol):
+    """Somebody who signs in."""
+
+    id: Any
+    email: Any
+
+
+def notify_of_app(kind: Kind, account_id: uuid.UUID, connection_id: uuid.UUID, person: Person, **facts: Any) -> None:
     """Mail a member what has just happened to one of their connections, and from which network."""
-    Message.post(kind, recipient, connection_id, account_id, facts=facts | {"network": current_scope().actor.address})
+    facts |= {"network": current_scope().actor.address}
+    Message.post(kind, person.email, connection_id, account_id, facts=facts, user_id=person.id)
 
 
 # Set once for the process when the app is created: it depends on no request, and models do not know the app.

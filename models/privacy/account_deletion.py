@@ -96,4 +96,4 @@ def owners_of(account_id: uuid.UUID) -> list[Member]:
 
 def notify_owners(kind: Kind, erasure: Erasure) -> None:
     for owner in owners_of(erasure.subject_id):
-        Message.post(kind, owner.user.email, erasure.id, account_id=erasure.subject_id)
+        Message.post(kind, owner.user.email, erasure.id, account_id=erasure.subject_id, user_id=owner.user_id)

@@ -27,6 +27,8 @@ class Erasure(Leased, Base):
     subject_id: Mapped[uuid.UUID]
     account_ids: Mapped[list[str]] = mapped_column(JSON)
     """The accounts whose audit logs are searched."""
+    connection_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """The connections of a deleted person: entries about them name apps that only this person may have had."""
     asked_by: Mapped[uuid.UUID | None]
     """The member who requested it."""
     asked_at: Mapped[Moment]

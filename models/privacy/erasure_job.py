@@ -39,6 +39,7 @@ class Erasing:
     kind: str
     subject_id: uuid.UUID
     account_ids: list[uuid.UUID]
+    connection_ids: frozenset[uuid.UUID]
     lease: Lease
     stopping: Callable[[], bool]
 
@@ -60,7 +61,8 @@ class Erasing:
             return None
         found = db.session.get_one(Erasure, erasure_id, populate_existing=True)
         accounts = [uuid.UUID(id_) for id_ in found.account_ids]
-        return cls(found.id, found.kind, found.subject_id, accounts, lease, stopping)
+        connections = frozenset(uuid.UUID(id_) for id_ in found.connection_ids)
+        return cls(found.id, found.kind, found.subject_id, accounts, connections, lease, stopping)
 
     def execute(self) -> None:
         """Delete everything; raises `Interrupted` if it cannot be finished now."""
@@ -111,12 +113,11 @@ class Erasing:
 
     def _person_in(self, account_id: uuid.UUID) -> None:
         last: uuid.UUID | None = uuid.UUID(int=0)
-        connections: set[uuid.UUID] = set()
         while last is not None:
             if self.stopping():
                 raise Interrupted
             with writing():
-                ids, last = next_entries(self.subject_id, account_id, last, connections)
+                ids, last = next_entries(self.subject_id, account_id, last, self.connection_ids)
                 self._go_on(forget_in_entries(ids))
 
     def _go_on(self, deleted: int, **more: Any) -> None:

@@ -53,7 +53,7 @@ class Making:
     @classmethod
     def take(cls, export_id: uuid.UUID) -> Self | None:
         """Lease an export that is due; None if another worker has it, or it is finished."""
-        begun = {"state": "making", "attempts": DataExport.attempts + 1, "done": 0, "outdated_at": None}
+        begun = {"state": "making", "attempts": DataExport.attempts + 1, "done": 0}
         lease = Lease.take(DataExport, export_id, LASTS, **begun)
         if lease is None:
             return None
@@ -66,6 +66,8 @@ class Making:
         # Pieces of an earlier attempt.
         drop_pieces(self.account_id, self.export_id)
         with writing():
+            DataExport.start_after_deletions(self.account_id)
+            self.lease.change(outdated_at=None)
             self.total = count_all(self.account_id)
             self.lease.change(total=self.total)
         with only_reading():
@@ -116,7 +118,13 @@ class Making:
         db.session.execute(earlier.where(DataExport.state == "ready").values(state="ended", expires_at=moment))
         record(Action.EXPORT_MADE, ("data_export", self.export_id))
         if reader := self._reader():
-            Message.post(Kind.EXPORT_READY, reader.user.email, self.export_id, account_id=self.account_id)
+            Message.post(
+                Kind.EXPORT_READY,
+                reader.user.email,
+                self.export_id,
+                account_id=self.account_id,
+                user_id=reader.user_id,
+            )
 
     def give_back(self) -> None:
         """Leave it to a later attempt, or fail after the last one."""

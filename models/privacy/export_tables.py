@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Select, func, select
+from sqlalchemy import Select, func, select
 
 from models.accounts import Account, DataExport, Member, MemberInvitation, User
-from models.assessments import Answer, AssessmentInvitation, AssessmentLink, RemovalRequest, Sitting
+from models.assessments import AssessmentInvitation, AssessmentLink, RemovalRequest, Sitting
 from models.assessments.bulk_invite import InvitationFile
 from models.audit import AuditEntry, AuditPersonal, AuditPurge, AuditSeal, SealedEntry
 from models.clients import Client
@@ -28,34 +27,11 @@ from models.connections import (
 from models.database import Base, db, table_of
 from models.debriefs import Debrief, DebriefRequest
 from models.mail import Message
+from models.privacy.export_columns import exported_columns
 from models.profiles import Alias, Profile, ProfileTag, Result, Tag
 
 AT_ONCE = 200
 Row = dict[str, Any]
-
-SECRET = re.compile(r"_hash$|^seed$")
-# Columns for lookups and comparisons: derived from exported data, or the account's own id in each row.
-OF_NO_USE = frozenset(
-    (
-        "account_id",
-        "email_key",
-        "label_key",
-        "sort_name",
-        "sort_label",
-        "name_key",
-        "name_text",
-        "is_contact",
-        "search_text",
-        "likeness",
-        "document_etag",
-        "calls_empty_at",
-        "writes_empty_at",
-        "refreshes_empty_at",
-        "refusal_noted_at",
-        "network_told_at",
-        "claimed_until",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -73,11 +49,6 @@ class Kind:
         rows = table_of(self.tables[0])
         own = rows.c.account_id if "account_id" in rows.c else rows.c.id
         return db.session.scalar(select(func.count()).select_from(rows).where(own == account_id)) or 0
-
-
-def exported_columns(model: type[Base]) -> list[Column[Any]]:
-    """The columns that are useful outside this server."""
-    return [c for c in table_of(model).columns if not SECRET.search(c.name) and c.name not in OF_NO_USE]
 
 
 def streamed(statement: Select[*tuple[Any, ...]]) -> Iterator[Row]:
@@ -128,10 +99,6 @@ def profiles(account_id: uuid.UUID) -> Iterator[Row]:
     return with_their("tag_ids", streamed(ties), "profile_id", everything(Profile, account_id), only="tag_id")
 
 
-def sittings(account_id: uuid.UUID) -> Iterator[Row]:
-    return with_their("answers", everything(Answer, account_id), "sitting_id", everything(Sitting, account_id))
-
-
 def connections(account_id: uuid.UUID) -> Iterator[Row]:
     use, app = exported_columns(ConnectionUse)[1:], (Client.name.label("app"), Client.client_id.label("app_identifier"))
     statement = select(*exported_columns(Connection), *use, *app).join(Client, Client.id == Connection.client_id)
@@ -168,13 +135,7 @@ KINDS = (
     kind("aliases", "The ids of profiles in other systems.", Alias),
     kind("assessment_invitations", "Who was invited to answer, and how far they have come.", AssessmentInvitation),
     kind("assessment_links", "Shared links to the assessments.", AssessmentLink),
-    kind(
-        "sittings",
-        "Who is answering or has recently answered, with unfinished answers.",
-        Sitting,
-        Answer,
-        rows=sittings,
-    ),
+    kind("sittings", "Who is answering or has recently answered. Nobody but them sees their answers.", Sitting),
     kind("removal_requests", "Who asked to be removed.", RemovalRequest),
     kind("invitation_files", "Invitation files that wait for confirmation.", InvitationFile),
     kind("messages", "E-mail of the last three months, with its kind, recipient and status.", Message),
@@ -200,6 +161,7 @@ AUDIT_LOG = Kind(
 )
 
 NOT_EXPORTED = {
+    "answer": "Only the person who answers sees their answers, and downloads them by their link.",
     "data_export_piece": "It is an export itself.",
     "login_session": "Being signed in belongs to the person, who finds it in an export of their own.",
     "profile_count": "It is counted from the profiles.",

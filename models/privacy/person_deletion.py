@@ -9,12 +9,12 @@ from sqlalchemy import delete, or_, select
 
 from models.accounts import DataExport, Member, MemberInvitation, User
 from models.audit import Action, AuditEntry, AuditPersonal
+from models.connections import Connection
 from models.database import db, locks, now, rows_changed
 from models.errors import NotAllowed
 from models.mail import Kind, Message
 from models.permissions import Role
 from models.privacy.erasure import Erasure
-from models.privacy.personal_mail import Someone, accepted_by, mail_of
 
 AT_ONCE = 2_000
 
@@ -32,11 +32,16 @@ def delete_sign_in(person: User) -> None:
     accounts = accounts_of(person.id)
     for account_id in accounts:
         DataExport.outdate(account_id)
-    names_in_logs = {"kind": "person", "subject_id": person.id, "account_ids": [str(id_) for id_ in accounts]}
+    names_in_logs = {
+        "kind": "person",
+        "subject_id": person.id,
+        "account_ids": [str(id_) for id_ in accounts],
+        "connection_ids": [str(id_) for id_ in connections_of(person.id)],
+    }
     db.session.add(Erasure(**names_in_logs, asked_at=now(), due_at=now(), retention_days=0))
-    gone = Someone(person.id, person.email, person.email_key)
-    forget_people([gone])
-    Message.post(Kind.SIGN_IN_DELETED, gone.email)
+    address = person.email
+    forget_people([person.id])
+    Message.post(Kind.SIGN_IN_DELETED, address)
 
 
 def needed_by(memberships: Iterable[Member]) -> Member | None:
@@ -60,28 +65,31 @@ def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:
     return list(db.session.scalars(select(Member.account_id).where(Member.user_id == user_id).distinct()))
 
 
-def forget_people(people: Collection[Someone]) -> None:
+def connections_of(user_id: uuid.UUID) -> list[uuid.UUID]:
+    """Every connection that this person ever had, in any account."""
+    theirs = select(Connection.id).join(Member, Member.id == Connection.member_id)
+    return list(db.session.scalars(theirs.where(Member.user_id == user_id).order_by(Connection.id)))
+
+
+def forget_people(ids: Collection[uuid.UUID]) -> None:
     """Delete people with everything that belongs to them (sessions, factors, memberships, connections) and the mail to them."""
-    ids = [person.id for person in people]
-    # First, since their invitations and stored addresses show which mail is theirs.
-    db.session.execute(delete(Message).where(mail_of(people)))
-    db.session.execute(delete(MemberInvitation).where(*accepted_by(people)))
+    db.session.execute(delete(Message).where(Message.user_id.in_(ids)))
+    db.session.execute(delete(MemberInvitation).where(MemberInvitation.accepted_by.in_(ids)))
     db.session.execute(delete(User).where(User.id.in_(ids)).execution_options(synchronize_session=False))
 
 
 def next_entries(
-    user_id: uuid.UUID, account_id: uuid.UUID, after: uuid.UUID, connections: set[uuid.UUID]
+    user_id: uuid.UUID, account_id: uuid.UUID, after: uuid.UUID, connections: frozenset[uuid.UUID]
 ) -> tuple[list[uuid.UUID], uuid.UUID | None]:
     """This person's entries in the next stretch of an account's audit log, and where it ends; None at the end of the log.
 
-    This includes entries in which an Owner changed one of their apps, since these name the app. Only the audit log
-    still shows which connections were theirs; `connections` collects them from stretch to stretch.
+    This includes entries in which an Owner changed one of their apps, since these name the app. `connections` were noted
+    before the person was deleted: the entries that tell whose they were may have expired.
     """
     newer = select(AuditEntry.id, AuditEntry.user_id, AuditEntry.connection_id).where(
         AuditEntry.account_id == account_id
     )
     rows = db.session.execute(newer.where(AuditEntry.id > after).order_by(AuditEntry.id).limit(AT_ONCE)).all()
-    connections |= {connection_id for _, by, connection_id in rows if by == user_id and connection_id}
     theirs = [id_ for id_, by, connection_id in rows if by == user_id or connection_id in connections]
     return theirs, rows[-1][0] if rows else None
 
@@ -93,12 +101,10 @@ def forget_in_entries(entry_ids: list[uuid.UUID]) -> int:
 
 def forget_members(account_id: uuid.UUID, most: int, *, owners_too: bool) -> int:
     """Delete up to this many memberships of an account, and people without any other, past or present; returns how many there were."""
-    members = select(Member.id, User.id, User.email, User.email_key).join(User, User.id == Member.user_id)
-    members = members.where(Member.account_id == account_id).order_by(Member.id).limit(most)
+    members = select(Member.id, Member.user_id).where(Member.account_id == account_id).order_by(Member.id).limit(most)
     if not owners_too:
         members = members.where(or_(Member.role != Role.OWNER, Member.removed_at.is_not(None)))
     found = db.session.execute(members).all()
-    people = {Someone(user_id, email, email_key) for _, user_id, email, email_key in found}
-    forget_people([person for person in people if accounts_of(person.id) == [account_id]])
+    forget_people([user_id for user_id in {row[1] for row in found} if accounts_of(user_id) == [account_id]])
     db.session.execute(delete(Member).where(Member.id.in_([row[0] for row in found])))
     return len(found)

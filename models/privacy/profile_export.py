@@ -1,4 +1,4 @@
-"""What an account stores about the person of a profile, for that person: one JSON document."""
+"""What an account stores about the person of a profile: one JSON document, which members make. It has no single answers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 
-from models.assessments import Answer, AssessmentInvitation, RemovalRequest, Sitting
+from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
 from models.audit import Action, record
 from models.database import Base, table_of
 from models.debriefs import Debrief, DebriefRequest
 from models.mail import Message
 from models.privacy.export_archive import plain
-from models.privacy.export_tables import Row, exported_columns, streamed
+from models.privacy.export_columns import exported_columns
+from models.privacy.export_tables import Row, streamed
 from models.profiles import Alias, Profile, Result, tags_of_profile
 
 SECTIONS: dict[str, type[Base]] = {
@@ -39,8 +40,6 @@ def data_of(profile: Profile) -> str:
     data["tags"] = [{"label": tag.label, "color": tag.color} for tag in tags_of_profile(profile.account_id, profile.id)]
     for name, model in SECTIONS.items():
         data[name] = rows_of(model, about(model, profile))
-    sittings = select(Sitting.id).where(Sitting.profile_id == profile.id)
-    data["answers"] = rows_of(Answer, Answer.sitting_id.in_(sittings))
     return json.dumps(data, ensure_ascii=False, indent=2, default=plain)
 
 

@@ -5,6 +5,7 @@ To add one: a sentence with an id in templates/settings/privacy.html, a row here
 
 from __future__ import annotations
 
+ASSESSMENTS = "tests/blueprints/assessments/"
 DEBRIEFS = "tests/blueprints/worker/debriefs/"
 JOURNEYS = "tests/journeys/test_nine_promises.py::"
 MCP = "tests/blueprints/mcp/"
@@ -93,7 +94,13 @@ PROMISES: dict[str, list[str]] = {
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
     "exports-kept": [
         "tests/models/privacy/test_export.py::test_after_a_week_it_is_gone",
-        "tests/models/privacy/test_export.py::test_it_ends_when_somebodys_data_in_it_is_deleted"],
+        "tests/models/privacy/test_export.py::test_it_ends_when_somebodys_data_in_it_is_deleted",
+        "tests/models/privacy/test_export.py::test_one_that_waits_starts_after_a_deletion",
+        ASSESSMENTS + "test_own_copy.py::test_whoever_stops_is_in_no_export_that_was_made_before"],
+    "single-answers": [
+        "tests/models/privacy/test_export.py::test_single_answers_are_in_no_file_that_members_get",
+        ASSESSMENTS + "test_own_copy.py::test_whoever_answers_takes_their_answers_along_in_words",
+        ASSESSMENTS + "test_own_copy.py::test_after_the_end_the_copy_has_the_result_and_no_answers"],
     # How it ends.
     "at-once": [
         JOURNEYS + "test_7_revocation_is_immediate_and_no_refresh_works",
@@ -126,9 +133,13 @@ PROMISES: dict[str, list[str]] = {
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_account_no_byte_is_left_in_the_database",
         "tests/models/privacy/test_erasure.py::test_what_stays_is_the_audit_log_without_names_and_its_seals_still_verify"],
     "person": [
-        "tests/blueprints/assessments/test_removal.py::test_whoever_has_finished_asks_from_their_result",
+        ASSESSMENTS + "test_removal.py::test_whoever_has_finished_asks_from_their_result",
+        ASSESSMENTS + "test_removal.py::test_whoever_is_declined_is_told_and_sees_their_result_again",
         SETTINGS + "test_account_export.py::test_bob_exports_what_is_kept_of_ana",
         "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
+    "own-copy": [
+        ASSESSMENTS + "test_own_copy.py::test_they_see_the_guide_and_the_debrief_that_members_see",
+        ASSESSMENTS + "test_own_copy.py::test_after_the_end_the_copy_has_the_result_and_no_answers"],
     # How much at once.
     "pace": [
         MCP + "test_rate_limits.py::test_a_connection_that_calls_too_fast_must_wait",

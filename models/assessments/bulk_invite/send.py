@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from models.accounts import Account
 from models.assessments.bulk_invite.profiles_and_tags import Addresses, add_tags_and_custom_ids
@@ -17,7 +17,7 @@ from models.assessments.reminders import letters, withdraw_all
 from models.audit import Action, record
 from models.database import db, new_id
 from models.mail import Kind, Message
-from models.profiles import batches
+from models.profiles import Profile, batches
 
 Invited = dict[uuid.UUID, uuid.UUID]
 """Invitations with whom each is for."""
@@ -36,6 +36,8 @@ def send(account: Account, guests: Sequence[Guest], note: str, by: uuid.UUID, mo
     }
     people = [guest.person for guest in guests if guest.outcome != "renewed"]
     again = [guest.person for guest in guests if guest.outcome == "renewed"]
+    astray = cancel_astray(account.id, again, moment)
+    people, again = [*people, *astray], [person for person in again if person not in astray]
     for some in batches(people):
         post(account, invite(account.id, some, {**asked, "created_at": moment}), addresses, moment)
     for some in batches(again):
@@ -47,9 +49,25 @@ def send(account: Account, guests: Sequence[Guest], note: str, by: uuid.UUID, mo
 
 def invite(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, Any]) -> Invited:
     invited = {new_id(): profile_id for profile_id in people}
-    rows = [{"id": id_, "account_id": account_id, "profile_id": whose, **asked} for id_, whose in invited.items()]
+    keys = select(Profile.id, Profile.email_key).where(Profile.account_id == account_id, Profile.id.in_(people))
+    sent_to = dict(db.session.execute(keys).all())
+    rows = [
+        {"id": id_, "account_id": account_id, "profile_id": whose, "email_key": sent_to[whose], **asked}
+        for id_, whose in invited.items()
+    ]
     db.session.connection().execute(insert(AssessmentInvitation), rows)
     return invited
+
+
+def cancel_astray(account_id: uuid.UUID, people: Sequence[uuid.UUID], moment: datetime) -> list[uuid.UUID]:
+    """Cancel invitations whose link went to another address than the profile has; returns the profiles."""
+    this, found = AssessmentInvitation, list[uuid.UUID]()
+    current = select(Profile.email_key).where(Profile.account_id == this.account_id, Profile.id == this.profile_id)
+    for some in batches(people):
+        open_ones = update(this).where(this.account_id == account_id, this.profile_id.in_(some), this.is_unanswered)
+        wrong = open_ones.where(this.email_key != current.scalar_subquery()).values(cancelled_at=moment)
+        found += db.session.scalars(wrong.returning(this.profile_id).execution_options(synchronize_session=False))
+    return found
 
 
 def renew(account_id: uuid.UUID, people: Sequence[uuid.UUID], asked: dict[str, Any]) -> Invited:

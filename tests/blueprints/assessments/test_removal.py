@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, cast, select
+from datetime import timedelta
 
+from sqlalchemy import String, cast, select, update
+
+from models.accounts.member import Member
+from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
+from models.assessments.sitting import Sitting
+from models.assessments.sitting_cleanup import forget_sittings
 from models.audit.recorder import AuditEntry, AuditPersonal
-from models.database.base import db
+from models.database.base import db, now
+from models.mail.message import Kind, Message
+from models.profiles.profile import Profile
 from tests.pages import csrf_token
 
 
@@ -17,21 +25,35 @@ def wishes(within, alice):
 def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, within, alice):
     ana = come(link)
     ana.browser.click("I don't want to answer")
-    assert "You don't have to answer" in ana.text
-    assert "The invitation ends" in ana.text
-    ana.browser.press("Ask to be removed")
+    ana.browser.press("Decline to answer")
     assert ana.status == 410
+    assert come(link).title == ana.title == "You declined to answer"
+    assert wishes(within, alice) == [], "not wanting to answer is no removal request"
+    assert within(alice, state_of_ana) == "declined"
+
+
+def test_whoever_declined_may_ask_to_be_removed_besides(come, link, within, alice):
+    ana = come(link)
+    ana.browser.click("I don't want to answer")
+    ana.browser.press("Decline to answer")
+    ana.browser.click("Ask to be removed")
+    ana.browser.press("Ask to be removed")
     assert ana.title == "You asked to be removed"
     assert wishes(within, alice) == ["ana@example.com"]
-    assert come(link).title == "You asked to be removed"
 
 
 def test_whoever_has_begun_may_stop(come, link, within, alice):
     ana = come(link).begin().answer_all(until="Group 4")
     ana.browser.click("I don't want to continue")
-    assert "Your answers so far are deleted" in ana.text
-    ana.browser.press("Ask to be removed")
-    assert wishes(within, alice) == ["ana@example.com"]
+    ana.browser.press("Decline to answer")
+    assert ana.title == "You declined to answer"
+    assert wishes(within, alice) == []
+    assert within(alice, lambda _: db.session.scalars(select(Sitting.id)).all()) == []
+
+
+def state_of_ana(account_id):
+    ana = Profile.by_email(account_id, "ana@example.com")
+    return AssessmentInvitation.newest(account_id, ana.id).state
 
 
 def test_whoever_has_finished_asks_from_their_result(take, link, within, alice):
@@ -40,8 +62,53 @@ def test_whoever_has_finished_asks_from_their_result(take, link, within, alice):
     assert ana.title == "Ask to be removed?"
     ana.browser.press("Ask to be removed")
     assert ana.title == "You asked to be removed"
-    assert "This page no longer shows your data" in ana.text
+    assert "this page shows none of your data" in ana.text
     assert wishes(within, alice) == ["ana@example.com"]
+
+
+def decline_all(account_id, by):
+    for wish in RemovalRequest.open_in(account_id):
+        wish.decline(db.session.get_one(Member, by.member_id))
+
+
+def mail_to_ana(_account_id):
+    return db.session.scalars(select(Message.kind).where(Message.recipient == "ana@example.com")).all()
+
+
+def test_whoever_is_declined_is_told_and_sees_their_result_again(take, come, link, within, alice, bob):
+    ana = take(link)
+    ana.browser.click("Ask to be removed")
+    ana.browser.press("Ask to be removed")
+    within(alice, lambda account_id: decline_all(account_id, bob))
+    again = come(link)
+    assert again.title == "Your result"
+    assert [each.text for each in again.browser.page.all("p") if each.attributes.get("data-removal") == "declined"]
+    assert Kind.REMOVAL_DECLINED in within(alice, mail_to_ana)
+    again.browser.click("Ask to be removed")
+    again.browser.press("Ask to be removed")
+    assert wishes(within, alice) == ["ana@example.com"], "they may ask again"
+
+
+def test_whoever_only_typed_an_address_is_told_by_their_link_and_not_by_mail(take, shared, come, within, alice, bob):
+    ana = take(shared, first_name="Ana", email="ana@example.com")
+    own = ana.browser.url
+    ana.browser.click("Ask to be removed")
+    ana.browser.press("Ask to be removed")
+    within(alice, lambda account_id: decline_all(account_id, bob))
+    assert come(own).title == "Your result"
+    assert within(alice, mail_to_ana) == []
+
+
+def test_a_result_is_kept_until_the_request_is_decided_and_a_month_longer(take, come, link, within, alice, bob):
+    ana = take(link)
+    ana.browser.click("Ask to be removed")
+    ana.browser.press("Ask to be removed")
+    long_ago = update(Sitting).values(finished_at=now() - timedelta(days=45))
+    within(alice, lambda _: db.session.execute(long_ago))
+    assert within(alice, forget_sittings) == 0
+    within(alice, lambda account_id: decline_all(account_id, bob))
+    assert within(alice, forget_sittings) == 0
+    assert come(link).title == "Your result"
 
 
 def test_the_audit_log_says_that_somebody_answered_but_not_from_where_or_with_what(

@@ -77,3 +77,24 @@ def test_too_many_beginners_are_asked_to_wait(client, shared, two_at_once):
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert int(answers[2].headers["Retry-After"]) > 0
     assert "Open the link again in a few minutes" in answers[2].get_data(as_text=True)
+
+
+@pytest.fixture
+def one_from_a_network(monkeypatch):
+    """One person from each network at once, not three hundred."""
+    monkeypatch.setattr(start, "BY_NETWORK", Limit(a_minute=1, at_once=1))
+
+
+def test_a_full_network_keeps_out_nobody_from_another_network(app, share, alice, eve, one_from_a_network):
+    ours, theirs = share(alice), share(eve)
+
+    def status(link, address):
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = address
+        data = {"csrf_token": csrf_token(client, link), **ANA}
+        return client.post(f"{link}/agreement", data=data).status_code
+
+    assert status(ours, "192.0.2.1") == 302
+    assert status(theirs, "192.0.2.1") == 429
+    assert status(theirs, "198.51.100.1") == 302
+    assert status(ours, "198.51.100.1") == 429

@@ -12,13 +12,17 @@ from blueprints.mail.rendering import TEXT_ONLY, compose
 from blueprints.web.urls import set_up_address
 from models.accounts.account import Account
 from models.accounts.member import Member
+from models.assessments.completion import finish
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.link_visit import Visit
 from models.assessments.removal_request import RemovalRequest
+from models.assessments.sitting import Sitting
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
 from models.permissions import Role
 from models.profiles.profile import Profile
+from tests.fixtures.sittings import answer_everything
 from tests.for_each import for_each
 
 MAIL = Path(__file__).parents[3] / "templates" / "mail"
@@ -183,10 +187,47 @@ def test_a_wish_that_was_settled_is_no_news(within, wish):
     assert within(lambda: letter(wish, Kind.REMOVAL_ASKED)) is None
 
 
+@pytest.fixture
+def declined(within, alice, bob):
+    """Ana has finished by her link and asked to be removed, and Bob declined; gives the request's id."""
+
+    def do():
+        invitation = AssessmentInvitation.invite(alice.account_id, ANA, by=alice.member_id)
+        sitting = Sitting.begin_invited(invitation)
+        answer_everything(sitting)
+        finish(sitting)
+        Visit.by(invitation.link).withdraw()
+        [wish] = RemovalRequest.open_in(alice.account_id)
+        wish.decline(db.session.get_one(Member, bob.member_id))
+        return wish.id
+
+    return within(do)
+
+
+def test_whoever_is_declined_reads_who_decided_and_gets_their_link(within, declined, bob):
+    told = within(lambda: letter(declined, Kind.REMOVAL_DECLINED))
+    assert told.subject == "Aperture Science declined your removal request"
+    for content in (told.text, told.html):
+        assert bob.email in content
+        assert "/a/pfv_" in content
+
+
+def test_at_a_corrected_address_nobody_gets_the_link_of_another(within, declined, alice):
+    def corrected(send):
+        ana = Profile.by_email(alice.account_id, ANA) or Profile.by_email(alice.account_id, "loewe@example.com")
+        ana.update(email="loewe@example.com")
+        if send:
+            db.session.execute(update(Message).values(recipient="loewe@example.com"))
+        return letter(declined, Kind.REMOVAL_DECLINED)
+
+    assert within(lambda: corrected(send=False)) is None
+    assert "/a/pfv_" not in within(lambda: corrected(send=True)).text
+
+
 def test_results_are_told_to_whoever_asked_for_them(within, alice):
     def post():
         profile = Profile.create(alice.account_id, ANA, "Ana", "Löwe")
-        Message.post(Kind.RESULTS_ARRIVED, alice.email, profile.id, alice.account_id, profile.id)
+        Message.post(Kind.RESULTS_ARRIVED, alice.email, profile.id, alice.account_id, profile.id, user_id=alice.user_id)
         return letter(profile.id, Kind.RESULTS_ARRIVED)
 
     mail = within(post)

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.sitting import Sitting
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
@@ -104,6 +105,15 @@ def test_without_a_mail_server_the_mail_with_its_link_is_shown_and_that_is_noted
 def test_looking_by_head_shows_nothing_and_notes_nothing(bob, browser_of, invited, audit_log):
     browser = browser_of(bob)
     assert browser.head(letter_of(browser)).status_code == 200
+    assert ("assessment.personal_link_shown", "allowed") not in audit_log(bob)
+
+
+def test_once_somebody_has_started_their_link_is_shown_to_nobody(bob, browser_of, invited, within, audit_log):
+    """It opens their answers."""
+    browser = browser_of(bob)
+    letter = letter_of(browser)
+    within(lambda: Sitting.begin_invited(AssessmentInvitation.find(bob.account_id, invited)))
+    assert "pfv_" not in browser.get(letter).text
     assert ("assessment.personal_link_shown", "allowed") not in audit_log(bob)
 
 

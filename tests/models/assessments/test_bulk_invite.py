@@ -272,6 +272,18 @@ def test_mail_and_reminders_are_posted_for_each_as_for_one(account_id, keep):
     assert file.mail == {"waiting": 2}
 
 
+def test_a_link_that_another_address_got_is_not_sent_again_but_replaced(account_id, keep):
+    astray = AssessmentInvitation.invite(account_id, "stranger@example.com")
+    astray.profile.update(email="ana@example.com")
+    file = keep("ana@example.com,,,,")
+    file.confirm()
+    db.session.expire_all()
+    [current] = AssessmentInvitation.open_in(account_id).rows
+    assert (astray.state, current.email_key, current.open) == ("cancelled", "ana@example.com", True)
+    sent = select(Message.about_id).where(Message.recipient == "ana@example.com")
+    assert set(db.session.scalars(sent)) == {current.id}
+
+
 def test_who_waits_gets_the_same_link_again(account_id, keep):
     first = AssessmentInvitation.invite(account_id, "ana@example.com", note="One")
     first.sent_at -= timedelta(days=3)

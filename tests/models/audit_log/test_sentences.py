@@ -280,6 +280,10 @@ SENTENCES = {
         by_nobody(Action.ASSESSMENT_STARTED, ("profile", ANA)),
         "Ana Löwe started the assessments",
     ),
+    Action.ASSESSMENT_DECLINED: (
+        by_nobody(Action.ASSESSMENT_DECLINED, ("profile", ANA)),
+        "Ana Löwe declined to answer the assessments",
+    ),
     Action.ASSESSMENT_COMPLETED: (
         by_nobody(Action.ASSESSMENT_COMPLETED, ("profile", ANA)),
         "Ana Löwe completed the assessments",

@@ -19,8 +19,9 @@ from models.accounts.data_export import DataExport, DataExportPiece
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
+from models.assessments.removal_request import RemovalRequest
 from models.audit import verify_audit
-from models.audit.recorder import Action, AuditEntry, Outcome, record, record_call
+from models.audit.recorder import Action, AuditEntry, AuditPersonal, Outcome, record, record_call
 from models.audit.seal import AuditSeal, seal_log, stored_log
 from models.audit.verify_audit import verify
 from models.clients.client import Client
@@ -29,6 +30,7 @@ from models.connections.connection import Connection
 from models.database.base import Base, db, new_id, now
 from models.database.tenancy import in_account
 from models.identity.email_change import EmailChange
+from models.identity.password_reset import PasswordReset
 from models.identity.security_notice import notify
 from models.mail.message import Kind, Message, notify_of_app
 from models.permissions import Role
@@ -37,9 +39,12 @@ from models.privacy.erasure import Erasure
 from models.privacy.erasure_job import Erasing
 from models.privacy.erasure_rows import STAYS
 from models.privacy.person_deletion import delete_sign_in
+from models.privacy.person_export import own_data
 from models.profiles.profile import Profile
 from models.request_scope import Actor, Call, current_scope
+from models.scopes import ALL_SCOPES
 from tests.canaries import ENUMERATED, NOT_OF_AN_ACCOUNT, Canaries, bytes_kept
+from tests.models.audit.test_tampered_log import disarm
 
 
 def add_canaries():
@@ -279,7 +284,7 @@ def dora(app, alice):
         person = User.create("dora.first@example.com", "Dora", "seven sparrows under umbrellas")
         invitation.accept(person)
         notify(person, Kind.FACTOR_ADDED, factor="passkey")
-        notify_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person.email)
+        notify_of_app(Kind.APP_CONNECTED, alice.account_id, new_id(), person)
         EmailChange.ask(person, "dora.second@example.com").confirm(person, uuid.uuid4())
         EmailChange.ask(person, "dora.third@example.com")
         db.session.commit()
@@ -324,6 +329,48 @@ def test_what_was_exported_with_somebody_in_it_goes_with_them(dora, alice):
     assert db.session.scalar(select(func.count()).select_from(DataExportPiece)) == 0
 
 
+def test_whoever_claims_a_former_address_gets_none_of_the_mail_to_it(dora, alice):
+    db.session.execute(delete(Message).where(Message.kind == Kind.EMAIL_CHANGED))
+    claims = User.create("dora.first@example.com", "Isadora", "eight sparrows under umbrellas")
+    notify(claims, Kind.PASSWORD_CHANGED)
+    db.session.commit()
+    of_claimant, of_dora = (mail_in(own_data(person.id)) for person in (claims, dora))
+    assert of_claimant == {("password_changed", "dora.first@example.com")}
+    assert {"dora.first@example.com", "dora.second@example.com", "dora.third@example.com"} == {
+        address.lower() for _, address in of_dora
+    }
+
+    delete_sign_in(dora)
+    db.session.commit()
+    assert mail_in(own_data(claims.id)) == of_claimant
+    assert set(db.session.scalars(select(Message.kind))) == {"password_changed", "sign_in_deleted"}
+
+
+def mail_in(document):
+    return {(each["kind"], each["recipient"]) for each in json.loads("".join(document))["messages"]}
+
+
+def test_every_mail_to_a_member_names_them(app, alice, bob, connect):
+    """Whoever changes their address later, it stays theirs."""
+    connect(bob)
+    with app.app_context(), in_account(alice.account_id):
+        ana = Profile.create(alice.account_id, "ana@example.com")
+        RemovalRequest.ask(ana)
+        owner, manager = (db.session.get_one(Member, person.member_id) for person in (alice, bob))
+        current_scope().authenticated_as(owner.as_actor())
+        manager.change_role(Role.USER)
+        PasswordReset.ask(bob.email)
+        EmailChange.ask(manager.user, "bob.second@example.com")
+        ask_deletion(owner, owner.account.name)
+        db.session.commit()
+        whose = {alice.email: alice.user_id, bob.email: bob.user_id, "bob.second@example.com": bob.user_id}
+        posted = db.session.execute(select(Message.kind, Message.recipient, Message.user_id)).all()
+        assert len({kind for kind, *_ in posted}) > 5
+        assert {(kind, address): user_id for kind, address, user_id in posted} == {
+            (kind, address): whose[address] for kind, address, _ in posted
+        }
+
+
 def test_mail_of_whoever_has_a_former_address_now_stays(dora, alice):
     other = User.create("dora.first@example.com", "Isadora", "eight sparrows under umbrellas")
     notify(other, Kind.PASSWORD_CHANGED)
@@ -353,6 +400,29 @@ def test_an_app_that_only_they_had_connected_is_forgotten_and_others_are_not(app
         finish_deletions()
         assert sorted(db.session.scalars(select(Client.name))) == ["Claude of everybody", "The operator's own"]
         assert "Canary's own assistant" not in kept_in_tables(alice.account_id)
+
+
+def test_the_name_of_their_app_is_forgotten_when_no_entry_tells_any_more_whose_it_was(account_id, alice, bob):
+    """Retention has removed the entry about its consent."""
+    by, member = (db.session.get_one(Member, person.member_id) for person in (alice, bob))
+    canary, _ = Client.register("Canary's own assistant", ["https://app.example/back"])
+    connection = lifecycle.open_connection(member, canary, ALL_SCOPES)
+    disarm()
+    db.session.execute(delete(AuditPersonal))
+    db.session.execute(delete(AuditEntry))
+    lifecycle.revoke(connection, by)
+    db.session.commit()
+    assert "Canary's own assistant" in names_kept()
+
+    delete_sign_in(db.session.get_one(User, bob.user_id))
+    db.session.commit()
+    finish_deletions()
+
+    assert "Canary's own assistant" not in names_kept()
+
+
+def names_kept():
+    return json.dumps(list(db.session.scalars(select(AuditPersonal.names))))
 
 
 def add_owner(account_id):

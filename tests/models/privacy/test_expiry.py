@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from models.accounts.member import Member
+from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
 from models.connections import lifecycle as lifecycle
 from models.connections.authorization import Authorization
@@ -242,6 +243,27 @@ def test_a_browser_within_its_time_stays(app, browser, reaped):
     assert reaped() == {}
 
 
+def test_an_invitation_that_nobody_accepts_is_forgotten_a_month_after_its_link(app, alice, browser, reaped, left):
+    for person in ("dora", "emil"):
+        submit(browser, "/settings/members/invitations", email=f"{person}@example.com", role="User")
+    with app.app_context():
+        dora, _ = db.session.scalars(select(MemberInvitation).order_by(MemberInvitation.id))
+        dora.accept(User.create("dora@example.com", "Dora", "nine sparrows under umbrellas"))
+        db.session.commit()
+
+    def expire(days):
+        with app.app_context():
+            db.session.execute(db.update(MemberInvitation).values(expires_at=now() - timedelta(days=days)))
+            db.session.commit()
+
+    expire(29)
+    assert reaped() == {}
+    expire(31)
+    assert reaped() == {"member invitations": 1}
+    with app.app_context():
+        assert db.session.scalars(select(MemberInvitation.email)).all() == ["dora@example.com"]
+
+
 def test_what_is_only_counted_goes_when_it_counts_no_more(app, browser, pass_time, reaped, left):
     submit(browser, "/device", user_code="BBBB-BBBB")
     with app.app_context():
@@ -282,6 +304,7 @@ def test_the_command_goes_on_until_nothing_is_left(app, claude, alice, pass_time
         ("device_authorization", "authorization_id IS NULL AND expires_at < :moment"),
         ("used_assertion", "expires_at < :moment"),
         ("throttle", "empty_at <= 0"),
+        ("member_invitation", "accepted_at IS NULL AND expires_at < :moment"),
     ],
 )
 def test_what_is_looked_for_is_found_by_an_index(app, database, table, condition):

@@ -13,7 +13,8 @@ from itertools import count
 from threading import Thread
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from blueprints.worker.data import forget_data_exports, make_data_exports
 from models.accounts.data_export import MOST_A_DAY, DataExport, DataExportPiece, pieces_of
@@ -23,8 +24,10 @@ from models.database.tenancy import in_account
 from models.debriefs.debrief import Debrief
 from models.errors import NotAllowed, NotFound
 from models.mail.message import Message
+from models.privacy import person_export, profile_export
+from models.privacy.export_columns import EXPORTED, LEFT_OUT, exported_columns
 from models.privacy.export_job import ATTEMPTS, Making
-from models.privacy.export_tables import AUDIT_LOG, KINDS, NOT_EXPORTED, exported_columns
+from models.privacy.export_tables import AUDIT_LOG, KINDS, NOT_EXPORTED
 from models.profiles.profile import Profile
 from models.request_scope import open_scope
 from tests.canaries import Canaries
@@ -91,6 +94,24 @@ def test_an_export_has_every_text_of_the_account_and_no_secret(archive, canaries
     assert {"access_token.token_hash", "refresh_token.token_hash", "authenticator.seed"} <= left_out
 
 
+def test_single_answers_are_in_no_file_that_members_get(archive, canaries):
+    content = b"".join(archive.read(name) for name in archive.namelist()).decode()
+    with in_account(canaries.account_id):
+        of_person = profile_export.data_of(Profile.find(canaries.account_id, canaries.rows["profile"]["id"]))
+    own = {
+        name: text for name, text in canaries.texts.items() if name.startswith("answer.") or name == "sitting.scores"
+    }
+    assert own.keys() >= {"answer.value", "sitting.scores"}
+    assert [name for name, text in own.items() if text in content + of_person] == []
+
+
+def test_of_every_column_somebody_has_decided_whether_it_is_exported():
+    of_account = {model for kind in KINDS for model in kind.tables}
+    models: set[type[Base]] = {*of_account, *person_export.TABLES, *profile_export.SECTIONS.values(), Profile}
+    there = {model.__tablename__: sorted(table_of(model).c.keys()) for model in models}
+    assert there == {name: sorted(f"{EXPORTED[name]} {LEFT_OUT.get(name, '')}".split()) for name in EXPORTED}
+
+
 def test_it_says_what_is_in_which_file(archive, canaries):
     assert archive.testzip() is None
     read_me = archive.read("README.txt").decode()
@@ -100,11 +121,10 @@ def test_it_says_what_is_in_which_file(archive, canaries):
 
 
 def test_what_hangs_together_stands_together(archive, canaries):
-    [profile], [connection], [sitting] = (rows_of(archive, name) for name in ("profiles", "connections", "sittings"))
+    [profile], [connection] = (rows_of(archive, name) for name in ("profiles", "connections"))
     assert profile["tag_ids"] == [str(canaries.rows["tag"]["id"])]
     assert [each["address"] for each in connection["authorizations"]] == [canaries.texts["authorization.address"]]
     assert connection["app"] == canaries.texts["client.name"]
-    assert [each["value"] for each in sitting["answers"]] == [[canaries.texts["answer.value"]]]
 
 
 def test_the_audit_log_in_it_verifies_elsewhere(canaries, tmp_path):
@@ -182,6 +202,40 @@ def test_removed_early_it_is_gone_at_once(ready, account_id):
         DataExport.find(account_id, ready).hand_out()
     forget_data_exports()
     assert pieces(account_id) == 0
+
+
+def test_one_that_waits_starts_after_a_deletion(app, account_id, alice):
+    ana = Profile.create(account_id, "ana@example.com", "Ana").id
+    db.session.commit()
+    export_id = ask(account_id, alice.member_id)
+    Profile.find(account_id, ana).delete()
+    db.session.commit()
+    assert DataExport.find(account_id, export_id).outdated_at is not None
+    make_data_exports()
+    assert DataExport.find(account_id, export_id).available
+    assert rows_of(downloaded(account_id, export_id), "profiles") == []
+
+
+def test_none_starts_while_a_deletion_is_under_way(app, account_id, database):
+    """On SQLite the deletion is the only writer there is."""
+    if database == "sqlite":
+        return
+    Profile.create(account_id, "ana@example.com", "Ana").delete()
+    refused = []
+
+    def start():
+        db.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        try:
+            DataExport.start_after_deletions(account_id)
+        except OperationalError as problem:
+            db.session.rollback()
+            refused.append(problem)
+
+    elsewhere(app, account_id, start)
+    assert len(refused) == 1
+    db.session.commit()
+    elsewhere(app, account_id, start)
+    assert len(refused) == 1
 
 
 def test_it_ends_when_somebodys_data_in_it_is_deleted(ready, account_id):
