@@ -16,12 +16,21 @@ from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import Insert, Uuid, bindparam, insert, literal_column, select
 
 from models.audit.actions import Action, Outcome
-from models.audit.entry import MOST_RESOURCES, NEW_NAME, THE_APP, AuditEntry, AuditName, AuditPersonal, entry_hash
+from models.audit.entry import (
+    MOST_RESOURCES,
+    NEW_NAME,
+    SENT_REQUEST_ID,
+    THE_APP,
+    AuditEntry,
+    AuditName,
+    AuditPersonal,
+    entry_hash,
+)
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
 from models.database import Base, db, new_id, now, table_of
 from models.request_scope import Actor, Call, Resource, current_scope
-from models.secrets import digest, mint
+from models.secrets import digest, keyed_digest, mint
 
 __all__ = [
     "MOST_RESOURCES",
@@ -109,9 +118,9 @@ def record_call(
         resources=call.resources,
         fields=call.fields,
         values=call.values,
-        names=call.names,
+        names=call.names | call.sent_names,
         steps=call.steps,
-        arguments_digest=call.arguments_digest,
+        sent=call.sent,
         duration_us=duration_us,
     )
 
@@ -127,13 +136,15 @@ def write(
     fields: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
     steps: Sequence[str] = (),
+    sent: Any = None,
     **more: Any,
 ) -> None:
     """Insert one entry and its personal data. Core statements, since every tool call runs this."""
     if who.account_id is None:
         raise ValueError(f"{action} happens in no account, so no audit log can keep it")
     distinct = list(dict.fromkeys(resources))
-    named = dict(names or {}) | ({THE_APP: who.client_name} if who.client_name else {})
+    own = {THE_APP: who.client_name, SENT_REQUEST_ID: who.sent_request_id}
+    named = dict(names or {}) | {key: text for key, text in own.items() if text}
     personal = {"address": who.address, "user_agent": who.user_agent, "names": named}
     salt = mint("")
     entry: dict[str, Any] = {
@@ -154,7 +165,7 @@ def write(
         "fields": list(dict.fromkeys(fields)),
         "values": dict(values or {}),
         "steps": [str(step) for step in steps],
-        "arguments_digest": None,
+        "arguments_digest": None if sent is None else keyed_digest("arguments", [salt, sent]),
         "request_id": who.request_id,
         "revision": who.revision,
         "duration_us": None,

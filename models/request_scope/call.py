@@ -15,7 +15,10 @@ class Call:
 
     tool: str
     scope: str | None = None
-    arguments_digest: str | None = None
+    sent: Any = None
+    """The tool and the arguments as they were sent, of which only a digest is stored."""
+    sent_names: dict[str, str] = field(default_factory=dict)
+    """What the app sent in its own words and is stored where it can be erased."""
     resources: list[Resource] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
