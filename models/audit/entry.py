@@ -15,6 +15,8 @@ from models.secrets import digest
 
 MOST_RESOURCES = 200
 """How many things one entry can name, and so how many one answer to an app can hold."""
+# Among the values of a call that changes people: what its answer held.
+ANSWER, PEOPLE = "answer", "people"
 # Among the names beside an entry. They have no id.
 THE_APP = "@"
 NEW_NAME = "@new"

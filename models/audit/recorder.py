@@ -17,8 +17,10 @@ from sqlalchemy import Insert, Uuid, bindparam, insert, literal_column, select
 
 from models.audit.actions import Action, Outcome
 from models.audit.entry import (
+    ANSWER,
     MOST_RESOURCES,
     NEW_NAME,
+    PEOPLE,
     SENT_REQUEST_ID,
     THE_APP,
     AuditEntry,
@@ -48,9 +50,10 @@ __all__ = [
 
 
 def touch(kind: str, ids: Iterable[uuid.UUID]) -> None:
-    """Note what a tool call has read. Outside a tool call this does nothing."""
+    """Note what the answer of a tool call holds. Outside a tool call this does nothing."""
     if call := current_scope().call:
         call.resources.extend((kind, id_) for id_ in ids)
+        call.people_in_answer = call.people_in_answer or kind == "profile"
 
 
 def record(
@@ -117,12 +120,19 @@ def record_call(
         scope=call.scope,
         resources=call.resources,
         fields=call.fields,
-        values=call.values,
+        values=call.values | answered(call),
         names=call.names | call.sent_names,
         steps=call.steps,
         sent=call.sent,
         duration_us=duration_us,
     )
+
+
+def answered(call: Call) -> dict[str, str]:
+    """For a change to people, whether their data was in the answer too. Of tools that only read, the resources say it."""
+    if not call.steps or all(kind != "profile" for kind, _ in call.resources):
+        return {}
+    return {ANSWER: PEOPLE if call.people_in_answer else "confirmation"}
 
 
 def write(

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from blueprints.mcp.registry import registry
 from models.accounts.account import Account
 from models.accounts.member import Member
-from models.audit import entry_facts, stored_log, verify
+from models.audit import MOST_RESOURCES, entry_facts, stored_log, verify
 from models.audit.recorder import AuditPersonal
 from models.audit_log import rendered_entry
 from models.connections import lifecycle as lifecycle
@@ -16,6 +16,7 @@ from models.connections.connection import Connection
 from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.database.tenancy import in_account
+from models.profiles.tag import Tag
 from models.scopes import ALL_SCOPES, PROFILES_WRITE
 from models.secrets import keyed_digest
 from tests.fixtures.tool_calls import working_call
@@ -146,6 +147,25 @@ def test_reading_a_list_remembers_who_was_in_it(claude, ours, audit_log):
     claude.result("list_profiles")
     [entry] = audit_log()
     assert sorted(entry.resources) == sorted([["profile", ours.profile], ["profile", ours.other]])
+
+
+def test_an_entry_names_all_that_an_answer_held(claude, app, alice, audit_log):
+    with app.app_context(), in_account(alice.account_id):
+        for number in range(260):
+            Tag.create(alice.account_id, f"Tag {number}", "blue")
+        db.session.commit()
+    answer = claude.result("get_account", include_tags=True)
+    [entry] = audit_log()
+    assert entry.resource_count == len(entry.resources)
+    assert [id_ for kind, id_ in entry.resources if kind == "tag"] == [tag["id"] for tag in answer["tags"]]
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_no_tool_takes_or_lists_more_than_an_entry_can_name(name):
+    properties = TOOL[name].listed.input_schema["properties"]
+    listed, taken = properties.get("limit", {}).get("maximum", 0), properties.get("profile_ids", {}).get("maxItems", 0)
+    # Aliases are named with their profiles, and profiles with the tag that they get.
+    assert max(2 * listed, taken + 1) <= MOST_RESOURCES
 
 
 def test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry(claude, app, audit_log):
