@@ -27,8 +27,9 @@ from models.audit.seal import (
     personal_facts,
     seal_log,
     seal_next,
+    seal_numbers,
+    seal_of,
     seal_with_new_key,
-    seals_of,
     stored_log,
 )
 from models.audit.sentences import sentence
@@ -66,8 +67,9 @@ __all__ = [
     "resources_of",
     "seal_log",
     "seal_next",
+    "seal_numbers",
+    "seal_of",
     "seal_with_new_key",
-    "seals_of",
     "sentence",
     "sign_for",
     "signed_of_sheet",
