@@ -110,7 +110,7 @@ def reading(connection: Connection, *columns: Any) -> Select[Any]:
 
 def answer_of_change(connection: Connection) -> ColumnElement[bool]:
     """Whether a call that changed people also had their data in its answer."""
-    answer = entries["values"][ANSWER].as_string()
+    answer: ColumnElement[str] = entries["values"][ANSWER].as_string()
     if not ever_read(connection):
         return answer == PEOPLE
     created = cast(entries.steps, Text).contains(str(Action.PROFILE_CREATED))
