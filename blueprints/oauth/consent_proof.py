@@ -6,6 +6,7 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.reauthentication import ask_for_proof_at, just_proven
+from blueprints.oauth.pending_request import carried
 from models.accounts import Member
 from models.connections import Connection
 from models.oauth import ConsentRequest
@@ -13,14 +14,13 @@ from models.scopes import format_scopes
 
 
 def ask_for_proof_to_allow(consent: ConsentRequest, member: Member, granted: frozenset[str]) -> Response | None:
-    """Redirect to the page that asks for proof, and from there back to the app's request; None if nothing new is allowed.
-
-    Raises `Invalid` if the request is too long to return to.
-    """
+    """Redirect to the page that asks for proof, and from there back to the app's request; None if nothing new is allowed."""
     known = Connection.between(member, consent.client)
     if granted <= (known.granted if known else frozenset()) or just_proven():
         return None
-    return ask_for_proof_at(request_again(consent), "Nothing was allowed yet. Confirm it's you, then answer again.")
+    return ask_for_proof_at(
+        carried(request_again(consent)), "Nothing was allowed yet. Confirm it's you, then answer again."
+    )
 
 
 def request_again(consent: ConsentRequest) -> str:

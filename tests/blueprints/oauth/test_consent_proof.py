@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from tests.assistant import Assistant, decide
@@ -32,6 +34,15 @@ def test_a_new_app_is_connected_only_after_proof(browser, alice, claude, long_ag
     assert back.location.startswith("/authorize?")
     code = claude.code_in(decide(browser, browser.get(back.location)))
     assert claude.redeem(code).status_code == 200
+
+
+def test_a_request_that_is_too_long_to_carry_waits_for_the_proof(browser, alice, claude, long_ago):
+    claude.state = "s" * 3_000
+    long_ago(alice)
+    asked = decide(browser, claude.ask(browser, scope="profiles:read"))
+    kept = unquote(asked.location.partition("next=")[2])
+    assert len(asked.location) < 200
+    assert claude.state in browser.get(kept).location
 
 
 def test_what_an_app_has_it_gets_again_and_more_needs_proof(browser, alice, claude, long_ago):
