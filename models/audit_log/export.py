@@ -161,24 +161,26 @@ def as_rows(
     """The same as a table: its heading, then one row for each entry, oldest first."""
     found = entries(reader, wanted, between)
     between()
-    yield list(COLUMNS)
-    for entry in found:
-        facts, personal = entry.entry, entry.personal
-        yield [
-            facts.at.isoformat(timespec="seconds"),
-            entry.names.get("member", facts.member_id) or "",
-            entry.app or "",
-            entry.text,
-            entry.title,
-            facts.outcome,
-            facts.reason or "",
-            facts.tool or "",
-            (personal and personal.address) or "",
-            (personal and personal.user_agent) or "",
-            facts.request_id or "",
-            str(facts.id),
-            facts.entry_hash,
-        ]
+    return chain([list(COLUMNS)], map(row_of, found))
+
+
+def row_of(entry: RenderedEntry) -> list[str]:
+    facts, personal = entry.entry, entry.personal
+    return [
+        facts.at.isoformat(timespec="seconds"),
+        entry.names.get("member", facts.member_id) or "",
+        entry.app or "",
+        entry.text,
+        entry.title,
+        facts.outcome,
+        facts.reason or "",
+        facts.tool or "",
+        (personal and personal.address) or "",
+        (personal and personal.user_agent) or "",
+        facts.request_id or "",
+        str(facts.id),
+        facts.entry_hash,
+    ]
 
 
 def entries(
