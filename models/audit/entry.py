@@ -86,7 +86,10 @@ class AuditPersonal(Base):
     """The client's address, truncated to its network (/24 or /48)."""
     user_agent: Mapped[str | None]
     names: Mapped[dict[str, Any]]
-    """The names, by id, of things that cannot be looked up later; by `THE_APP` the app's name, by `NEW_NAME` its new one, and what else it sent in its own words."""
+    """The names, by id, of things that cannot be looked up later; by `THE_APP` and `NEW_NAME` those of the app.
+
+    What else it sent in its own words is here too.
+    """
 
     words: Mapped[str] = mapped_column(default="", server_default="")
     """The words to find the entry by, without the names of things and people. No hash includes them."""
