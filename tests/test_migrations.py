@@ -192,7 +192,7 @@ def test_links_that_went_astray_are_cancelled_and_mail_gets_the_person_it_was_fo
         Message.post(Kind.ROLE_CHANGED, ana.email, owner.id, account.id)
         ids = right.id, wrong.id, ana.id
         db.session.commit()
-        flask_migrate.downgrade(revision="0030")
+        flask_migrate.downgrade(revision="0029")
         flask_migrate.upgrade()
         right, wrong = (AssessmentInvitation.find(account.id, id_) for id_ in ids[:2])
         assert (right.state, right.email_key, wrong.state) == ("sent", "ben@example.org", "cancelled")

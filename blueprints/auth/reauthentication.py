@@ -33,6 +33,12 @@ def recently_authenticated(view: View) -> View:
     return view
 
 
+def sometimes_needs_proof(view: View) -> View:
+    """Only some of what this page does needs proof, and the view asks for it then (`just_proven`); goes under `allowed` or `signed_in`."""
+    view.sometimes_needs_proof = True  # type: ignore[attr-defined]
+    return view
+
+
 def wants_recent_proof(view: Callable[..., Any]) -> bool:
     """Whether the view is marked so."""
     return getattr(view, "wants_recent_proof", False)
@@ -59,11 +65,18 @@ def just_proven() -> bool:
 def ask_for_proof_of_form() -> Response:
     """Redirect to the page that asks for proof, and from there back to the filled-in form; raises `Invalid` if that is too long."""
     entered = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    asking = url_for("accounts.confirm", next=f"{request.path}?{urlencode({ENTERED: signer().dumps(entered)})}")
+    back = f"{request.path}?{urlencode({ENTERED: signer().dumps(entered)})}"
+    return ask_for_proof_at(back, "Nothing was saved yet. Confirm it's you, then save. Your entries are kept.")
+
+
+def ask_for_proof_at(back: str, said: str = "") -> Response:
+    """Redirect to the page that asks for proof, and from there to this address; raises `Invalid` if that is too long."""
+    asking = url_for("accounts.confirm", next=back)
     if len(asking) > LONGEST_ADDRESS:
         confirm = url_for("accounts.confirm", _external=True)
-        raise Invalid("proof", f"Confirm it's you at {confirm} in another window, then save here again.")
-    flash("Nothing was saved yet. Confirm it's you, then save. Your entries are kept.")
+        raise Invalid("proof", f"Confirm it's you at {confirm} in another window, then submit this form again.")
+    if said:
+        flash(said)
     return redirect(asking)
 
 

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from flask import g, render_template, url_for
 
-from blueprints.auth.access_control import signed_in
+from blueprints.auth.access_control import current_member, signed_in
 from blueprints.connections import bp
 from blueprints.connections.devices import place
 from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
 from blueprints.forms.connection_limits import last_day
 from blueprints.forms.pagination import page_number, pages
+from blueprints.web.audit_reading import note_reading
 from models.audit import Names
 from models.audit_log import calls_by_day, recent_entries, scale_of
 from models.connections import (
@@ -42,7 +43,7 @@ def connection(connection_id: UUID) -> str:
         state = State.of(found)
         # A person without the second factor that the account requires can stop their own app, but sees no data of people.
         activity = {} if viewer.lacks_second_factor else describe_activity(found)
-        return render_template(
+        shown = render_template(
             "connections/connection.html",
             connection=found,
             state=state,
@@ -58,6 +59,14 @@ def connection(connection_id: UUID) -> str:
             locked_out=viewer.lacks_second_factor,
             **activity,
         )
+    note_activity(found)
+    return shown
+
+
+def note_activity(found: Connection) -> None:
+    """An Owner who sees what another member's app did, and to whom, reads that member's part of the audit log."""
+    if not is_own(found):
+        note_reading(current_member(), [found.member_id])
 
 
 def describe_activity(found: Connection) -> dict[str, Any]:
@@ -86,7 +95,7 @@ def people(connection_id: UUID) -> str:
     with in_account(found.account_id):
         read, page = people_read(found), page_number()
         last = pages(read.present, ROWS)
-        return render_template(
+        shown = render_template(
             "connections/people.html",
             connection=found,
             read=read,
@@ -97,6 +106,8 @@ def people(connection_id: UUID) -> str:
             previous=url_for(".people", connection_id=connection_id, page=page - 1) if page > 1 else None,
             next=url_for(".people", connection_id=connection_id, page=page + 1) if page < last else None,
         )
+    note_activity(found)
+    return shown
 
 
 def elsewhere(found: Connection) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import render_template, request, url_for
 
 from blueprints.auth.access_control import signed_in
-from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven
+from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven, sometimes_needs_proof
 from blueprints.connections import bp
 from blueprints.connections.lookup import find_own_to_loosen
 from blueprints.forms.connection_limits import LimitsForm, last_day
@@ -18,6 +18,7 @@ from models.database import in_account
 
 @bp.route("/<uuid:connection_id>/limits", methods=["GET", "POST"])
 @signed_in
+@sometimes_needs_proof
 def limits(connection_id: UUID) -> Answer:
     connection = find_own_to_loosen(connection_id)
     connection.must_be_active()

@@ -8,6 +8,7 @@ from flask import flash
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
+from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.lookup import back_to, find_visible, find_visible_to_loosen, is_own, viewer_of
 from models.connections import lifecycle as lifecycle
@@ -28,6 +29,7 @@ def pause(connection_id: UUID) -> Response:
 
 @bp.post("/<uuid:connection_id>/resumption")
 @signed_in
+@recently_authenticated
 def resume(connection_id: UUID) -> Response:
     connection = find_visible_to_loosen(connection_id)
     lifecycle.resume(connection, viewer_of(connection))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from typing import Any
 
@@ -12,24 +11,29 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused
 from blueprints.mcp.rate_limits import pace
-from models.audit import Outcome, record_call
+from blueprints.mcp.registry import registry
+from models.audit import SENT_TOOL, Outcome, record_call
 from models.connections import note_network
 from models.database import begin_writing, db
 from models.oauth import Bearer, TooFast
 from models.request_scope import Call, current_scope
-from models.secrets import keyed_digest
+from models.text import plain
 
 log = logging.getLogger("profile.mcp")
 
-UNSAFE = re.compile(r"[^A-Za-z0-9_.\-]")
+UNKNOWN = "unknown"
 LONGEST_TOOL = 60
 
 
 def new_entry(params: dict[str, Any]) -> Call:
-    """The entry of a new call. The log stores a keyed digest of its arguments, salted with the request id."""
+    """The entry of a new call. A tool that does not exist is stored as `unknown`, and the name that was sent where it can be erased."""
     name, arguments = params.get("name"), params.get("arguments")
-    tool = UNSAFE.sub("_", name)[:LONGEST_TOOL] if isinstance(name, str) else ""
-    return Call(tool or "unnamed", arguments_digest=keyed_digest("arguments", [g.request_id, name, arguments]))
+    call = Call(UNKNOWN, sent=[name, arguments])
+    if isinstance(name, str) and registry.find(name):
+        call.tool = name
+    elif isinstance(name, str) and (sent := plain(name)[:LONGEST_TOOL]):
+        call.sent_names[SENT_TOOL] = sent
+    return call
 
 
 def audit_allowed(bearer: Bearer, entry: Call, *, wrote: bool) -> None:

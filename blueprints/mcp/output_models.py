@@ -256,7 +256,7 @@ class AccountAnswer(Answer):
     core_extended: bool
     audit_retention_days: Annotated[int | None, Field(description="For Owners.")] = None
     counts: Counts
-    tags: Annotated[list[TagShown] | None, Field(description="Where asked for.")] = None
+    tags: Annotated[list[TagShown] | None, Field(description="Where asked for; at most 199. list_tags has all.")] = None
 
 
 class ChangedAccount(Answer):

@@ -25,6 +25,7 @@ from config import current_settings
 from models.clients import Client
 from models.connections import note_new_name
 from models.database import db, now, writing
+from models.oauth import tidy_clients
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
 from models.strict_json import BadJSON, parse_json
@@ -101,7 +102,6 @@ def store_document(client_id: str, fetched: Fetched) -> None:
 
 def publish(client_id: str, said: dict[str, Any] | None, fresh_until: Any, etag: str | None) -> None:
     with writing():
-        Client.reap()
         known = Client.by_client_id(client_id)
         if said is not None:
             former = known and known.name
@@ -110,6 +110,7 @@ def publish(client_id: str, said: dict[str, Any] | None, fresh_until: Any, etag:
                 note_new_name(client)
         elif known is not None:
             known.stays_fresh(fresh_until, etag or known.document_etag)
+    tidy_clients()
 
 
 def check_document(client_id: str, document: Any) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from flask import g, request
 from flask_login import current_user
 
 from blueprints.auth.access_control import allowed, names_account
+from blueprints.auth.reauthentication import sometimes_needs_proof
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
 from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, CannotAnswer, refuse_blocked
 from blueprints.oauth.consent_page import Page, show_consent
+from blueprints.oauth.consent_proof import ask_for_proof_to_allow
 from blueprints.oauth.decision import ALLOW, Decision
 from blueprints.web.security_headers import keeps_opener
 from config import current_settings
@@ -32,6 +34,7 @@ RECORDED = Limit.per_day(1)
 @bp.post("/authorize")
 @allowed(Permission.CONNECT_APPS)
 @names_account
+@sometimes_needs_proof
 @keeps_opener
 def decide() -> Page:
     """Take the decision about the request that the page showed, and go on to the app."""
@@ -40,6 +43,8 @@ def decide() -> Page:
     if decision.answer is None or not decision.as_shown or not check_decision(consent, decision):
         return show_again(consent, decision)
     try:
+        if asking := ask_for_proof_to_allow(consent, decision.member, find_granted(consent, decision)):
+            return asking
         answer = answer_request(consent, decision)
     except Invalid as problem:
         # No decision was made: the question is still open.

@@ -28,7 +28,11 @@ OVER = (
 
 def way_back() -> str:
     """Where signing in leads back to: this very request, or the place where it is kept."""
-    address = current_path()
+    return carried(current_path())
+
+
+def carried(address: str) -> str:
+    """This address or, if it is too long, a short one at which it is kept. Ends the transaction."""
     if len(quote(address)) <= LONGEST_CARRIED or take(counted(KEPT_FROM_AN_ADDRESS, "pending requests", sender())):
         return address
     with writing():

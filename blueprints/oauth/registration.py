@@ -15,7 +15,7 @@ from blueprints.web.request_context import sender
 from config import current_settings
 from models.clients import AUTH_METHODS, Client, redirect_problem
 from models.database import db
-from models.oauth import DEVICE_GRANT
+from models.oauth import DEVICE_GRANT, tidy_clients
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import take
 from models.strict_json import BadJSON, parse_json
@@ -65,7 +65,6 @@ def read_metadata() -> Any:
 
 
 def create_client(wanted: dict[str, Any]) -> Response:
-    Client.reap()
     try:
         client, secret = Client.register(**wanted)
     except IntegrityError:
@@ -76,7 +75,9 @@ def create_client(wanted: dict[str, Any]) -> Response:
     token = client.open_configuration() if secret else None
     db.session.commit()
     answer = describe_registration(client, secret, wanted["redirect_uris"])
-    return json_response(answer | describe_configuration(client, token) if token else answer, 201)
+    response = json_response(answer | describe_configuration(client, token) if token else answer, 201)
+    tidy_clients()
+    return response
 
 
 def check_metadata(metadata: Any) -> dict[str, Any]:

@@ -27,12 +27,12 @@ def revoke() -> Response:
     """End the authorization of a refresh token, or one access token. An unknown token is no error (RFC 7009 §2.2)."""
     client = server.authenticate_sender()
     if ended := revoke_token(read_token(), client):
-        record_end(ended)
+        record_end(*ended)
     db.session.commit()
     return json_response({})
 
 
-def record_end(authorization: Authorization) -> None:
+def record_end(action: Action, authorization: Authorization) -> None:
     connection = authorization.connection
     actor = connection.member.as_actor(connection.id, connection.app_name)
-    record(Action.AUTHORIZATION_ENDED, ("connection", connection.id), by=actor)
+    record(action, ("connection", connection.id), by=actor)

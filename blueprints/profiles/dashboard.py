@@ -6,6 +6,7 @@ from flask import render_template
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.profiles import bp
+from blueprints.web.audit_reading import note_reading
 from config import current_settings
 from models.audit_log import recent_app_calls
 from models.connections import Connection
@@ -17,10 +18,12 @@ from models.permissions import Permission
 @allowed(Permission.SEE_PROFILES)
 def dashboard() -> str:
     member = current_member()
-    return render_template(
+    recent = recent_app_calls(member)
+    whose = [call.entry.member_id for call in recent]
+    shown = render_template(
         "profiles/dashboard.html",
         overview=Overview.of(member.account_id),
-        recent=recent_app_calls(member),
+        recent=recent,
         apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES),
         may_tag=member.may(Permission.MANAGE_TAGS),
@@ -28,3 +31,5 @@ def dashboard() -> str:
         whole=member.may(Permission.SEE_WHOLE_AUDIT),
         mcp_url=current_settings().mcp_url,
     )
+    note_reading(member, whose)
+    return shown

@@ -9,6 +9,7 @@ from itertools import chain
 from flask import Response, stream_with_context
 
 from blueprints.auth.access_control import allowed, current_account_id
+from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.profiles import bp
 from blueprints.profiles.search import Search
 from blueprints.web.csv_export import Cell, as_csv
@@ -34,6 +35,7 @@ COLUMNS = (
 
 @bp.get("/profiles/export")
 @allowed(Permission.SEE_PROFILES)
+@recently_authenticated
 def export_profiles() -> Response:
     account_id, search = current_account_id(), Search.of_request()
     # An export of so much data is an entry in the audit log.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from flask import Response
 
 from blueprints.auth.access_control import allowed
+from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.reporting import bp
 from blueprints.reporting.reports import Chosen, Wanted
 from blueprints.web.csv_export import Cell, csv_file
@@ -23,12 +24,14 @@ SCALES = (*DISC, *(scale for domain in DOMAINS for scale in (domain, *FACETS[dom
 
 @bp.get("/reporting/comparison.csv")
 @allowed(Permission.SEE_PROFILES)
+@recently_authenticated
 def comparison_file() -> Response:
     return csv_file(f"comparison-{now():%Y-%m-%d}", side_by_side(Chosen.of_request().people))
 
 
 @bp.get("/reporting/group.csv")
 @allowed(Permission.SEE_PROFILES)
+@recently_authenticated
 def group_file() -> Response:
     return csv_file(f"group-{now():%Y-%m-%d}", summary(describe(Wanted.of_request().members().people)))
 

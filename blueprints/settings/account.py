@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from blueprints.auth.access_control import allowed, current_member
-from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven
+from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven, sometimes_needs_proof
 from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
@@ -78,6 +78,7 @@ def account() -> Answer:
 
 @bp.post("/account")
 @allowed(Permission.CHANGE_ACCOUNT)
+@sometimes_needs_proof
 def change_account() -> Answer:
     return account_form()
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from flask import render_template, request, session, url_for
+from flask import render_template, request, url_for
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.settings import bp
+from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
-from models.audit import Action, AuditSeal, Names, Outcome, record, titles_by_group
+from models.audit import Action, AuditSeal, Names, Outcome, titles_by_group
 from models.audit_log import EntryFilter, Page, apps_seen_by, log_page, members_seen_by, rendered_entry
-from models.database import writing
 from models.errors import Invalid
 from models.permissions import Permission
 
-NOTED_EVERY = 3_600
-NOTED = "trail_read"
 FILTERS = ("search", "member", "app", "connection", "action", "outcome", "from", "to")
 YEARS = range(2000, 3000)
 LONGEST_SEARCH = 200
@@ -56,7 +53,9 @@ def audit_entry(entry_id: uuid.UUID) -> str:
     """One entry, at a permanent address."""
     reader = current_member()
     row = rendered_entry(reader, entry_id)
-    return render_template("settings/audit_entry.html", row=row, seal=AuditSeal.over(entry_id))
+    shown = render_template("settings/audit_entry.html", row=row, seal=AuditSeal.over(entry_id))
+    note_reading(reader, [row.entry.member_id])
+    return shown
 
 
 def wanted_entries() -> EntryFilter:
@@ -128,15 +127,3 @@ def exports() -> dict[str, str]:
 
 def filters() -> dict[str, Any]:
     return {name: request.args[name] for name in FILTERS if request.args.get(name)}
-
-
-def note_reading(reader: Member) -> None:
-    """Reading other people's entries is recorded too, once an hour per browser, so that paging does not flood the log."""
-    account, when = session.get(NOTED) or ("", 0)
-    if not reader.may(Permission.SEE_WHOLE_AUDIT) or (
-        account == reader.account_id.hex and time.time() - when < NOTED_EVERY
-    ):
-        return
-    session[NOTED] = (reader.account_id.hex, int(time.time()))
-    with writing():
-        record(Action.AUDIT_READ)

@@ -17,7 +17,7 @@ from blueprints.web.csv_export import as_csv
 from models.accounts import Member
 from models.audit import Action, record
 from models.audit_log import EntryFilter, as_json_lines, as_rows, is_filtered
-from models.database import in_account, now, writing
+from models.database import db, in_account, now, writing
 from models.errors import Invalid
 from models.permissions import Permission
 from models.request_scope import open_scope
@@ -49,7 +49,13 @@ def lines(user_id: uuid.UUID, account_id: uuid.UUID, wanted: EntryFilter, kind: 
         reader = Member.of(user_id, account_id)
         if reader is not None:
             source = f"{current_app.config['PROFILE'].public_url}/accounts/{account_id}"
-            yield from as_json_lines(reader, wanted, source) if kind == "jsonl" else as_csv(as_rows(reader, wanted))
+            # However slow the download is, no transaction stays open while a part of it is on its way.
+            release = db.session.rollback
+            yield from (
+                as_json_lines(reader, wanted, source, release)
+                if kind == "jsonl"
+                else as_csv(as_rows(reader, wanted, release))
+            )
 
 
 @bp.get("/audit/verifier")

@@ -7,6 +7,7 @@ from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import allowed, current_member
+from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven, sometimes_needs_proof
 from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
@@ -30,29 +31,34 @@ class DebriefsForm(EditForm):
 
 @bp.route("/account/debriefs", methods=["GET", "POST"])
 @allowed(Permission.CHANGE_ACCOUNT)
+@sometimes_needs_proof
 def debriefs() -> Answer:
     recipient, account = current_settings().debrief_recipient, hold_still(current_member().account)
     chosen = recipient.host if recipient and account.allows_scores_to(recipient.host) else HERE
-    form = DebriefsForm(writer=chosen)
+    given = entered()
+    form = DebriefsForm(given, data={"writer": chosen})
     # A model can be chosen only where this server has one.
     if recipient:
         by_model = {recipient.host: f"{recipient.model} at {recipient.host}. It gets scores, but no names."}
         form.writer.choices = COMPOSED_HERE | by_model
 
-    def save() -> Saved:
+    def save() -> Saved | Answer:
+        if form.writer.data not in {HERE, chosen} and not just_proven():
+            return ask_for_proof_of_form()
         # The administrator may have changed the model's host since: consent holds only for the host that was shown.
         host = None if form.writer.data == HERE else form.writer.data
         account.allow_scores_to(host)
         said = f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server."
         return Saved(said, url_for(".debriefs"))
 
-    return handle_edit(form, lambda: form_page(form), save)
+    return handle_edit(form, lambda: form_page(form, given is not None), save)
 
 
-def form_page(form: DebriefsForm) -> str:
+def form_page(form: DebriefsForm, unsaved: bool) -> str:
     return render_template(
         "settings/debriefs.html",
         form=form,
+        unsaved=unsaved,
         recipient=current_settings().debrief_recipient,
         account=current_member().account,
         instructions=INSTRUCTIONS,

@@ -54,6 +54,7 @@ def handed_over(invitation: MemberInvitation) -> Saved | str:
 
 @bp.post("/members/invitations/<uuid:invitation_id>/sending")
 @allowed(Permission.MANAGE_MEMBERS)
+@recently_authenticated
 def resend_invitation(invitation_id: uuid.UUID) -> Answer:
     """The same link again, with seven more days."""
     invitation = MemberInvitation.find(current_account_id(), invitation_id)

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
+from blueprints.auth.reauthentication import ask_for_proof_at, just_proven, sometimes_needs_proof
 from blueprints.forms.pagination import given_id
 from blueprints.mail.rendering import compose
 from blueprints.settings import bp
@@ -63,11 +64,17 @@ def sends() -> bool:
 
 @bp.get("/outbox/<uuid:message_id>")
 @allowed(Permission.EDIT_PROFILES)
-def outbox_letter(message_id: uuid.UUID) -> str:
-    """The e-mail as it reads now. A personal link lets its reader answer for the person, so showing it is recorded in the audit log."""
+@sometimes_needs_proof
+def outbox_letter(message_id: uuid.UUID) -> str | Response:
+    """The e-mail as it reads now. Whoever has a personal link can answer for the person or join the account.
+
+    So showing one needs recent proof, and is recorded in the audit log.
+    """
     message = outbox_message(current_member(), message_id)
     # Once the person has started, their link opens their answers, which nobody else may see.
     composed = None if Sitting.is_open_for(message.about_id) else compose(message)
+    if composed and composed.personal_link and not just_proven():
+        return ask_for_proof_at(request.path)
     shown = render_template(
         "settings/outbox_letter.html",
         message=message,

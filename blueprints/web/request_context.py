@@ -15,7 +15,7 @@ from config import Settings
 from models.database import db
 from models.request_scope import Actor, open_scope
 
-GIVEN_ID = re.compile(r"[A-Za-z0-9_.\-]{8,64}\Z")
+SENT_ID = re.compile(r"[A-Za-z0-9_.\-]{8,64}\Z")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -26,11 +26,16 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def arrive() -> None:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if GIVEN_ID.match(given) else uuid.uuid4().hex
+        # Never the client's: it becomes part of audit entries, which nobody can erase.
+        g.request_id = uuid.uuid4().hex
         g.address = client_address(hops)
         agent = request.headers.get("User-Agent", "")
-        actor = Actor(request_id=g.request_id, address=network_of(g.address), user_agent=printable(agent)[:300] or None)
+        actor = Actor(
+            request_id=g.request_id,
+            sent_request_id=sent_request_id(),
+            address=network_of(g.address),
+            user_agent=printable(agent)[:300] or None,
+        )
         g.scope = open_scope(actor, reading=request.method in SAFE_METHODS)
         g.scope.__enter__()
         refuse_large_body()
@@ -45,6 +50,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.teardown_appcontext
     def remove_session(_error: BaseException | None) -> None:
         db.session.remove()
+
+
+def sent_request_id() -> str | None:
+    """The id that the client or a proxy gave this request, if it looks like one."""
+    sent = request.headers.get("X-Request-ID", "")
+    return sent if SENT_ID.match(sent) else None
 
 
 def client_address(hops: int) -> str:

@@ -54,6 +54,7 @@ def facts(response: Response) -> dict[str, object]:
         "method": request.method,
         # Some links have secrets in their path, as /join/<secret> does. A mistyped one matches no route, so check the text.
         "path": without_secrets(request.path),
+        "sent_request_id": who.sent_request_id,
         "status": response.status_code,
         "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
         "account": str(who.account_id) if who.account_id else None,

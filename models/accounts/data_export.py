@@ -128,7 +128,7 @@ class DataExport(Leased, Base):
         Exports that were ready before `since`, when the data came, do not hold it.
         """
         # An export that is about to start waits here until the deletion is committed (`start_after_deletions`).
-        locks.enter(account_id)
+        locks.share_deletions(account_id)
         holding = update(cls).where(cls.account_id == account_id, cls.state.in_(("waiting", "making", "ready")))
         if since:
             holding = holding.where(or_(cls.ready_at.is_(None), cls.ready_at >= since))
@@ -137,7 +137,7 @@ class DataExport(Leased, Base):
     @staticmethod
     def start_after_deletions(account_id: uuid.UUID) -> None:
         """Wait for deletions that have not committed: an export that reads before that would hold what they delete."""
-        locks.close(account_id)
+        locks.await_deletions(account_id)
 
 
 class DataExportPiece(AccountRow, Base):

@@ -3,7 +3,17 @@
 from models.audit.action_texts import title_of, titles_by_group
 from models.audit.actions import Action, Outcome
 from models.audit.display_names import Names, Thing
-from models.audit.entry import NEW_NAME, AuditEntry, AuditName, AuditPersonal
+from models.audit.entry import (
+    ANSWER,
+    MOST_RESOURCES,
+    NEW_NAME,
+    PEOPLE,
+    SENT_REQUEST_ID,
+    SENT_TOOL,
+    AuditEntry,
+    AuditName,
+    AuditPersonal,
+)
 from models.audit.placeholders import EntryContext, Part, resources_of
 from models.audit.purge import AuditPurge, sign_for
 from models.audit.recorder import record, record_call, touch
@@ -17,15 +27,21 @@ from models.audit.seal import (
     personal_facts,
     seal_log,
     seal_next,
+    seal_numbers,
+    seal_of,
     seal_with_new_key,
-    seals_of,
     stored_log,
 )
 from models.audit.sentences import sentence
 from models.audit.verify_audit import Unreadable, hash_of_line, read_seal, signed_of_sheet, verify
 
 __all__ = [
+    "ANSWER",
+    "MOST_RESOURCES",
     "NEW_NAME",
+    "PEOPLE",
+    "SENT_REQUEST_ID",
+    "SENT_TOOL",
     "Action",
     "AuditEntry",
     "AuditName",
@@ -51,8 +67,9 @@ __all__ = [
     "resources_of",
     "seal_log",
     "seal_next",
+    "seal_numbers",
+    "seal_of",
     "seal_with_new_key",
-    "seals_of",
     "sentence",
     "sign_for",
     "signed_of_sheet",

@@ -110,6 +110,7 @@ TEXTS: dict[Action, ActionText] = {
         "Replaced token used", refusal="used a token that had been replaced, so that device was disconnected"
     ),
     Action.TOOL_CALLED: ActionText("Tool called by an app"),
+    Action.TOKEN_GIVEN_BACK: ActionText("Access token given back", "gave back an access token"),
     Action.TOKEN_REFUSED: ActionText("Expired or revoked token refused", refusal="was refused: {why_token}"),
     Action.PROFILE_CREATED: ActionText("Profile created", "created {profiles}"),
     Action.PROFILE_CHANGED: ActionText("Profile changed", "changed {fields}{profiles}"),

@@ -70,6 +70,7 @@ class Action(StrEnum):
     CODE_REPLAYED = "authorization.code_replayed"
     REFRESH_REUSED = "authorization.refresh_reused"
     TOOL_CALLED = "tool.called"
+    TOKEN_GIVEN_BACK = "token.given_back"  # noqa: S105
     TOKEN_REFUSED = "token.refused"  # noqa: S105
     PROFILE_CREATED = "profile.created"
     PROFILE_CHANGED = "profile.changed"

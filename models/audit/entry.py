@@ -14,9 +14,14 @@ from models.database import Base, Id, Moment, db
 from models.secrets import digest
 
 MOST_RESOURCES = 200
-# It has no id, and nothing to search for.
+"""How many things one entry can name, and so how many one answer to an app can hold."""
+# Among the values of a call that changes people: what its answer held.
+ANSWER, PEOPLE = "answer", "people"
+# Among the names beside an entry. They have no id.
 THE_APP = "@"
 NEW_NAME = "@new"
+SENT_TOOL, SENT_REQUEST_ID = "@tool", "@request"
+"""What an app sent where its own words would not be known: they are free text, and can be erased."""
 
 
 class AuditEntry(Base):
@@ -38,6 +43,7 @@ class AuditEntry(Base):
     The app's name may identify somebody, so it is stored with the personal data.
     """
     tool: Mapped[str | None]
+    """One of the tools of this server, or `unknown`; what was sent then is among the names."""
     scope: Mapped[str | None]
     """The scopes that were used or, in a refusal, missing."""
     reason: Mapped[str | None]
@@ -52,7 +58,10 @@ class AuditEntry(Base):
     steps: Mapped[list[str]]
     """The actions that a tool call carried out."""
     arguments_digest: Mapped[str | None]
+    """A keyed digest of what was sent, with the salt of the personal data: once that is erased, nobody can compute it again.
+    Entries from before migration 0031 have the request id as salt."""
     request_id: Mapped[str | None]
+    """Made by this server; one that was sent is among the names."""
     revision: Mapped[str | None]
     """The protocol revision of the app."""
     duration_us: Mapped[int | None]
@@ -77,7 +86,10 @@ class AuditPersonal(Base):
     """The client's address, truncated to its network (/24 or /48)."""
     user_agent: Mapped[str | None]
     names: Mapped[dict[str, Any]]
-    """The names, by id, of things that cannot be looked up later; and the name of the app, by `THE_APP`, and its new one, by `NEW_NAME`."""
+    """The names, by id, of things that cannot be looked up later; by `THE_APP` and `NEW_NAME` those of the app.
+
+    What else it sent in its own words is here too.
+    """
 
     words: Mapped[str] = mapped_column(default="", server_default="")
     """The words to find the entry by, without the names of things and people. No hash includes them."""

@@ -10,7 +10,7 @@ from string import Formatter
 
 from models.audit.action_texts import TEXTS
 from models.audit.display_names import Names, Thing
-from models.audit.entry import MOST_RESOURCES, NEW_NAME, THE_APP, AuditEntry
+from models.audit.entry import MOST_RESOURCES, NEW_NAME, SENT_TOOL, THE_APP, AuditEntry
 from models.audit.resource_kinds import KINDS
 
 NAMED_AT_MOST = 3
@@ -241,7 +241,7 @@ def app_of_owner(context: EntryContext) -> list[Part]:
 
 
 def tool(context: EntryContext) -> list[Part]:
-    return [Part(context.entry.tool or "a tool", is_name=True)]
+    return [Part(context.remembered.get(SENT_TOOL) or context.entry.tool or "a tool", is_name=True)]
 
 
 def role(context: EntryContext) -> list[Part]:

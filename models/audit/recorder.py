@@ -16,12 +16,23 @@ from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import Insert, Uuid, bindparam, insert, literal_column, select
 
 from models.audit.actions import Action, Outcome
-from models.audit.entry import MOST_RESOURCES, NEW_NAME, THE_APP, AuditEntry, AuditName, AuditPersonal, entry_hash
+from models.audit.entry import (
+    ANSWER,
+    MOST_RESOURCES,
+    NEW_NAME,
+    PEOPLE,
+    SENT_REQUEST_ID,
+    THE_APP,
+    AuditEntry,
+    AuditName,
+    AuditPersonal,
+    entry_hash,
+)
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
 from models.database import Base, db, new_id, now, table_of
 from models.request_scope import Actor, Call, Resource, current_scope
-from models.secrets import digest, mint
+from models.secrets import digest, keyed_digest, mint
 
 __all__ = [
     "MOST_RESOURCES",
@@ -39,9 +50,10 @@ __all__ = [
 
 
 def touch(kind: str, ids: Iterable[uuid.UUID]) -> None:
-    """Note what a tool call has read. Outside a tool call this does nothing."""
+    """Note what the answer of a tool call holds. Outside a tool call this does nothing."""
     if call := current_scope().call:
         call.resources.extend((kind, id_) for id_ in ids)
+        call.people_in_answer = call.people_in_answer or kind == "profile"
 
 
 def record(
@@ -108,12 +120,19 @@ def record_call(
         scope=call.scope,
         resources=call.resources,
         fields=call.fields,
-        values=call.values,
-        names=call.names,
+        values=call.values | answered(call),
+        names=call.names | call.sent_names,
         steps=call.steps,
-        arguments_digest=call.arguments_digest,
+        sent=call.sent,
         duration_us=duration_us,
     )
+
+
+def answered(call: Call) -> dict[str, str]:
+    """For a change to people, whether their data was in the answer too. Of tools that only read, the resources say it."""
+    if not call.steps or all(kind != "profile" for kind, _ in call.resources):
+        return {}
+    return {ANSWER: PEOPLE if call.people_in_answer else "confirmation"}
 
 
 def write(
@@ -127,13 +146,15 @@ def write(
     fields: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
     steps: Sequence[str] = (),
+    sent: Any = None,
     **more: Any,
 ) -> None:
     """Insert one entry and its personal data. Core statements, since every tool call runs this."""
     if who.account_id is None:
         raise ValueError(f"{action} happens in no account, so no audit log can keep it")
     distinct = list(dict.fromkeys(resources))
-    named = dict(names or {}) | ({THE_APP: who.client_name} if who.client_name else {})
+    own = {THE_APP: who.client_name, SENT_REQUEST_ID: who.sent_request_id}
+    named = dict(names or {}) | {key: text for key, text in own.items() if text}
     personal = {"address": who.address, "user_agent": who.user_agent, "names": named}
     salt = mint("")
     entry: dict[str, Any] = {
@@ -154,7 +175,7 @@ def write(
         "fields": list(dict.fromkeys(fields)),
         "values": dict(values or {}),
         "steps": [str(step) for step in steps],
-        "arguments_digest": None,
+        "arguments_digest": None if sent is None else keyed_digest("arguments", [salt, sent]),
         "request_id": who.request_id,
         "revision": who.revision,
         "duration_us": None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -200,7 +200,7 @@ def stored_log(account_id: uuid.UUID) -> AuditLog:
         # SQLite stores anything in any column.
         raise Unreadable(first_unreadable(account_id)) from error
     # Seals are read after the entries, so that entries sealed or purged in between do not seem to be missing.
-    log.seals = list(seals_of(account_id))
+    log.seals = [seal_of(account_id, number) for number in seal_numbers(account_id)]
     last = AuditPurge.last(account_id)
     log.purge = last.read if last else None
     return log
@@ -225,24 +225,30 @@ def first_unreadable(account_id: uuid.UUID) -> str:
     return "An entry was changed: it has a value that the server does not write."
 
 
-def seals_of(account_id: uuid.UUID) -> Iterator[ReadSeal]:
-    """The seals of an account in order, each with its entries."""
-    for seal in db.session.scalars(
-        select(AuditSeal).where(AuditSeal.account_id == account_id).order_by(AuditSeal.number)
-    ).all():
-        listed = select(SealedEntry.entry_id, SealedEntry.entry_hash, SealedEntry.signature)
-        listed = listed.where(SealedEntry.account_id == account_id, SealedEntry.number == seal.number)
-        members = db.session.execute(listed.order_by(SealedEntry.place))
-        yield ReadSeal(
-            account_id=str(account_id),
-            number=seal.number,
-            until=hashable(seal.until),
-            previous=seal.previous,
-            public_key=seal.public_key,
-            seal_hash=seal.seal_hash,
-            signature=seal.signature,
-            members=tuple(Sealed(str(entry_id), entry_hash, signature) for entry_id, entry_hash, signature in members),
-        )
+def seal_numbers(account_id: uuid.UUID) -> list[int]:
+    """The numbers of an account's seals, in order."""
+    numbers = select(AuditSeal.number).where(AuditSeal.account_id == account_id)
+    return list(db.session.scalars(numbers.order_by(AuditSeal.number)))
+
+
+def seal_of(account_id: uuid.UUID, number: int) -> ReadSeal:
+    """One seal of an account, with its entries."""
+    seal = db.session.get_one(AuditSeal, (account_id, number))
+    listed = select(SealedEntry.entry_id, SealedEntry.entry_hash, SealedEntry.signature)
+    listed = listed.where(SealedEntry.account_id == account_id, SealedEntry.number == number)
+    return ReadSeal(
+        account_id=str(account_id),
+        number=seal.number,
+        until=hashable(seal.until),
+        previous=seal.previous,
+        public_key=seal.public_key,
+        seal_hash=seal.seal_hash,
+        signature=seal.signature,
+        members=tuple(
+            Sealed(str(entry_id), entry_hash, signature)
+            for entry_id, entry_hash, signature in db.session.execute(listed.order_by(SealedEntry.place))
+        ),
+    )
 
 
 def entry_facts(entry: AuditEntry) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import chain, islice
 from typing import Any
@@ -19,7 +19,8 @@ from models.audit import (
     entry_facts,
     hash_of_line,
     personal_facts,
-    seals_of,
+    seal_numbers,
+    seal_of,
     signed_of_sheet,
 )
 from models.audit_log.query import EntryFilter, RenderedEntry, all_entries, render_entries, visible
@@ -51,29 +52,39 @@ def is_filtered(reader: Member, wanted: EntryFilter) -> bool:
     return wanted != EntryFilter() or not reader.may(Permission.SEE_WHOLE_AUDIT)
 
 
-def as_json_lines(reader: Member, wanted: EntryFilter, source: str) -> Iterator[str]:
+def in_one_transaction() -> None:
+    """What happens between two parts of an export that nobody waits for."""
+
+
+def as_json_lines(
+    reader: Member, wanted: EntryFilter, source: str, between: Callable[[], None] = in_one_transaction
+) -> Iterator[str]:
     """The lines of an export, with a signed list of hashes after every hundred.
 
     The order is: header, entries (oldest first), seals with the ids and hashes of all their entries (whether in the
     export or not), and the purge.
     """
     account = {"id": str(reader.account_id), "name": reader.account.name}
-    rendered_entries = entries(reader, wanted)
-    yield from signed(source, is_filtered(reader, wanted), account, rendered_entries)
+    rendered_entries = entries(reader, wanted, between)
+    yield from signed(source, is_filtered(reader, wanted), account, rendered_entries, between)
 
 
 def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
     """The same for the remaining log of a deleted account, which has no members to ask for it."""
-    rendered_entries = in_parts(account_id, all_entries(account_id))
-    yield from signed(source, False, {"id": str(account_id), "name": ""}, rendered_entries)
+    rendered_entries = in_parts(account_id, all_entries(account_id), in_one_transaction)
+    yield from signed(source, False, {"id": str(account_id), "name": ""}, rendered_entries, in_one_transaction)
 
 
 def signed(
-    source: str, filtered: bool, account: dict[str, str], rendered_entries: Iterator[RenderedEntry]
+    source: str,
+    filtered: bool,
+    account: dict[str, str],
+    rendered_entries: Iterator[RenderedEntry],
+    between: Callable[[], None],
 ) -> Iterator[str]:
     export_id = str(new_id())
     head = line(source, "audit.export", export_id, {"account": account, "filtered": filtered})
-    lines = chain([head], events(uuid.UUID(account["id"]), rendered_entries, source))
+    lines = chain([head], events(uuid.UUID(account["id"]), rendered_entries, source, between))
     signer, number, part = Signer(), 0, list(islice(lines, SIGNED_AT_ONCE))
     while part:
         # Only the last list of lines says that it is the last, so the next part is read first.
@@ -90,13 +101,26 @@ def signed(
         part = following
 
 
-def events(account_id: uuid.UUID, rendered_entries: Iterator[RenderedEntry], source: str) -> Iterator[str]:
+def events(
+    account_id: uuid.UUID, rendered_entries: Iterator[RenderedEntry], source: str, between: Callable[[], None]
+) -> Iterator[str]:
+    newest = max(seal_numbers(account_id), default=0)
     for entry in rendered_entries:
         personal = personal_facts(entry.personal) if entry.personal else None
         facts = entry_facts(entry.entry)
         data = {"sentence": entry.text, "entry": facts, "personal": personal}
         yield line(source, facts["action"], facts["id"], data, time=facts["at"])
-    for seal in seals_of(account_id):
+    # Read after the entries, so that entries purged during the export do not seem to be missing.
+    purge = AuditPurge.last(account_id)
+    facts_of_purge = asdict(purge.read) if purge else None
+    id_of_purge = f"{account_id}-purge-{purge.number}" if purge else ""
+    # A seal that was made meanwhile may list an entry that came too late for its part of the export.
+    newest = max(newest, purge.seal if purge else 0)
+    numbers = [number for number in seal_numbers(account_id) if number <= newest]
+    between()
+    for number in numbers:
+        seal = seal_of(account_id, number)
+        between()
         members = [[member.entry_id, member.entry_hash, member.signature] for member in seal.members]
         listed = {
             "account_id": seal.account_id,
@@ -109,10 +133,8 @@ def events(account_id: uuid.UUID, rendered_entries: Iterator[RenderedEntry], sou
             "members": members,
         }
         yield line(source, "audit.seal", f"{seal.account_id}-{seal.number}", listed, time=seal.until)
-    # The purge comes last, so that entries purged during the export do not seem to be missing.
-    if purge := AuditPurge.last(account_id):
-        facts = asdict(purge.read)
-        yield line(source, "audit.purge", f"{purge.account_id}-purge-{purge.number}", facts, time=facts["at"])
+    if facts_of_purge:
+        yield line(source, "audit.purge", id_of_purge, facts_of_purge, time=facts_of_purge["at"])
 
 
 def line(
@@ -133,43 +155,56 @@ def line(
     return json.dumps(event, ensure_ascii=False) + "\n"
 
 
-def as_rows(reader: Member, wanted: EntryFilter) -> Iterator[list[str]]:
+def as_rows(
+    reader: Member, wanted: EntryFilter, between: Callable[[], None] = in_one_transaction
+) -> Iterator[list[str]]:
     """The same as a table: its heading, then one row for each entry, oldest first."""
-    yield list(COLUMNS)
-    for entry in entries(reader, wanted):
-        facts, personal = entry.entry, entry.personal
-        yield [
-            facts.at.isoformat(timespec="seconds"),
-            entry.names.get("member", facts.member_id) or "",
-            entry.app or "",
-            entry.text,
-            entry.title,
-            facts.outcome,
-            facts.reason or "",
-            facts.tool or "",
-            (personal and personal.address) or "",
-            (personal and personal.user_agent) or "",
-            facts.request_id or "",
-            str(facts.id),
-            facts.entry_hash,
-        ]
+    found = entries(reader, wanted, between)
+    between()
+    return chain([list(COLUMNS)], map(row_of, found))
 
 
-def entries(reader: Member, wanted: EntryFilter) -> Iterator[RenderedEntry]:
+def row_of(entry: RenderedEntry) -> list[str]:
+    facts, personal = entry.entry, entry.personal
+    return [
+        facts.at.isoformat(timespec="seconds"),
+        entry.names.get("member", facts.member_id) or "",
+        entry.app or "",
+        entry.text,
+        entry.title,
+        facts.outcome,
+        facts.reason or "",
+        facts.tool or "",
+        (personal and personal.address) or "",
+        (personal and personal.user_agent) or "",
+        facts.request_id or "",
+        str(facts.id),
+        facts.entry_hash,
+    ]
+
+
+def entries(
+    reader: Member, wanted: EntryFilter, between: Callable[[], None] = in_one_transaction
+) -> Iterator[RenderedEntry]:
     """The entries that match and that this member may see, oldest first, rendered in batches."""
-    return in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)))
+    return in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)), between)
 
 
-def in_parts(account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal]) -> Iterator[RenderedEntry]:
+def in_parts(
+    account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal], between: Callable[[], None]
+) -> Iterator[RenderedEntry]:
+    """Entries in batches, each read and rendered before the first of it is passed on; `between` is called after each."""
     last = None
     while rows := batch(matching, last):
-        yield from render_entries(account_id, rows)
+        rendered = list(render_entries(account_id, rows))
         last = rows[-1][0].id
         # Written entries do not need to stay in memory.
         for entry, personal in rows:
             db.session.expunge(entry)
             if personal is not None:
                 db.session.expunge(personal)
+        between()
+        yield from rendered
 
 
 def batch(

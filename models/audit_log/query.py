@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts import Member, User
 from models.audit import (
+    SENT_REQUEST_ID,
     Action,
     AuditEntry,
     AuditPersonal,
@@ -116,6 +117,11 @@ class RenderedEntry:
     def app(self) -> str | None:
         """The app's own name at the time of the entry; else its current name."""
         return EntryContext(self.entry, self.names, self.personal.names if self.personal else {}).app
+
+    @property
+    def sent_request_id(self) -> str | None:
+        """The id that the client gave its request."""
+        return self.personal.names.get(SENT_REQUEST_ID) if self.personal else None
 
     @property
     def things(self) -> list[tuple[str, uuid.UUID, str | None]]:

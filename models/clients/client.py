@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -12,13 +12,10 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     Index,
     UniqueConstraint,
     bindparam,
-    delete,
-    func,
     select,
     text,
 )
@@ -27,12 +24,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.clients.lookalike_names import Likeness, likeness_of
 from models.clients.redirect_uri import redirect_host, redirect_matches, without_port
 from models.database import Base, Id, Moment, db, new_id, now, table_of
-from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, mint, same
+from models.request_scope import current_scope
+from models.secrets import CLIENT_SECRET, REGISTRATION, digest, fingerprint, keyed_digest, mint, same
 
-UNUSED_LIVE = timedelta(hours=24)
-# A document is fetched again after a day at most, so one of this age has no open consent request.
-UNUSED_DOCUMENTS_LIVE = timedelta(hours=48)
-MOST_UNUSED = 5_000
 # How clients authenticate. An assertion is checked first: an invalid one must not count as `none`.
 AUTH_METHODS = ("private_key_jwt", "none", "client_secret_post", "client_secret_basic")
 
@@ -61,6 +55,10 @@ class Client(Base, ClientMixin):
     likeness: Mapped[str | None]
     """Digest of a public client's metadata: the same registration again gives the same client."""
     created_at: Mapped[Moment]
+    seen_at: Mapped[Moment]
+    """When it last registered, or its document was last fetched."""
+    network: Mapped[str | None]
+    """A keyed digest of the network that it was last seen from; forgotten as soon as somebody uses the app."""
     first_used_at: Mapped[datetime | None]
     document_fetched_at: Mapped[datetime | None]
     document_fresh_until: Mapped[datetime | None]
@@ -95,7 +93,7 @@ class Client(Base, ClientMixin):
         ),
         Index(
             "ix_client_unused",
-            "created_at",
+            "seen_at",
             sqlite_where=text("first_used_at IS NULL"),
             postgresql_where=text("first_used_at IS NULL"),
         ),
@@ -119,7 +117,7 @@ class Client(Base, ClientMixin):
         likeness = None
         if auth_method == "none" and kind == "registered":
             likeness = digest([name, sorted(map(str, map(without_port, redirect_uris))), sorted(grants), about or {}])
-            if known := db.session.scalar(select(cls).where(cls.likeness == likeness)):
+            if known := cls._seen_again(likeness):
                 return known, None
         secret = mint(CLIENT_SECRET) if auth_method != "none" else None
         client = cls(
@@ -136,9 +134,19 @@ class Client(Base, ClientMixin):
             likeness=likeness,
             created_at=now(),
         )
+        client.seen()
         db.session.add(client)
         db.session.flush()
         return client, secret
+
+    @classmethod
+    def _seen_again(cls, likeness: str) -> Self | None:
+        """The public client with this metadata, locked and renewed: tidying does not take it while its person is on their way."""
+        known = db.session.scalar(select(cls).where(cls.likeness == likeness).with_for_update())
+        if known:
+            known.seen()
+            db.session.flush()
+        return known
 
     @classmethod
     def exists(cls, row: uuid.UUID) -> bool:
@@ -161,7 +169,7 @@ class Client(Base, ClientMixin):
         """The client of the document at this address, created or updated."""
         client = cls.by_client_id(client_id)
         if client is None:
-            client = cls(client_id=client_id, kind="document", created_at=now())
+            client = cls(client_id=client_id, kind="document", created_at=now(), seen_at=now())
             db.session.add(client)
         if said["jwks_uri"] and said["jwks_uri"] == client.jwks_uri:
             # The keys fetched from there stay valid for as long as they were going to.
@@ -177,6 +185,7 @@ class Client(Base, ClientMixin):
     def stays_fresh(self, until: datetime, etag: str | None) -> None:
         """Record that the document was just fetched, and until when it is fresh."""
         self.document_fetched_at, self.document_fresh_until, self.document_etag = now(), until, etag
+        self.seen()
 
     def keep_keys(self, jwks: dict[str, Any], fresh_until: datetime) -> None:
         """Store the keys that were just fetched."""
@@ -188,24 +197,15 @@ class Client(Base, ClientMixin):
         own = select(cls).where(cls.client_id == client_id, cls.registration_hash == fingerprint(token))
         return db.session.scalar(own.where(cls.removed_at.is_(None)))
 
-    @classmethod
-    def reap(cls) -> None:
-        """Delete self-registered clients that were never used: the old ones, and the oldest above a limit. Used ones stay."""
-        cls._reap("registered", cls.created_at < now() - UNUSED_LIVE)
-        cls._reap("document", cls.document_fetched_at < now() - UNUSED_DOCUMENTS_LIVE)
-
-    @classmethod
-    def _reap(cls, kind: str, old: ColumnElement[bool]) -> None:
-        unused = cls.first_used_at.is_(None) & (cls.kind == kind)
-        db.session.execute(delete(cls).where(unused, old))
-        surplus = (db.session.scalar(select(func.count()).select_from(cls).where(unused)) or 0) - MOST_UNUSED
-        if surplus > 0:
-            oldest = select(cls.id).where(unused).order_by(cls.created_at).limit(surplus)
-            db.session.execute(delete(cls).where(cls.id.in_(oldest)))
+    def seen(self) -> None:
+        """Record that it introduced itself just now, and from where."""
+        address = current_scope().actor.address
+        self.seen_at = now()
+        self.network = keyed_digest("client network", address) if address and not self.first_used_at else None
 
     def used(self) -> None:
         """Record that somebody connected it or denied it permanently, so that it is never deleted."""
-        self.first_used_at = self.first_used_at or now()
+        self.first_used_at, self.network = self.first_used_at or now(), None
 
     @property
     def publisher(self) -> str | None:

@@ -7,9 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, FromClause, Select, Subquery, Uuid, cast, column, func, select, true
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Text,
+    Uuid,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    true,
+)
 
-from models.audit import Action, AuditEntry, Outcome
+from models.audit import ANSWER, PEOPLE, Action, AuditEntry, Outcome
 from models.connections.connection import Connection
 from models.database import db, table_of
 from models.profiles import Profile
@@ -18,9 +32,11 @@ from models.text import full_name
 
 # Expanding a call's answer into people takes time: an eighth of a second for this many that list ten each.
 LOOKED_THROUGH = 10_000
-READING = ("list_profiles", "get_profile", "get_debrief", "compare_profiles")
-# Changed things are returned in full to an app that may read profiles as well.
-ANSWERING = "update_profile"
+# All profiles in the entries of these are people in the answer.
+READING = ("list_profiles", "get_profile", "get_debrief", "compare_profiles", "list_aliases")
+# Entries from before migration 0031 do not say what the answer to a change held: to an app that could read profiles, it
+# held the person, unless the call itself created the profile.
+CHANGING = ("update_profile", "send_assessment_invite")
 
 entries, profiles = table_of(AuditEntry).c, table_of(Profile).c
 
@@ -80,17 +96,25 @@ def more_calls(connection: Connection) -> bool:
 
 
 def reading(connection: Connection, *columns: Any) -> Select[Any]:
-    tools = READING + ((ANSWERING,) if ever_read(connection) else ())
     return (
         select(*columns)
         .where(
             entries.connection_id == connection.id,
             entries.action == Action.TOOL_CALLED,
             entries.outcome == Outcome.ALLOWED,
-            entries.tool.in_(tools),
+            or_(entries.tool.in_(READING), answer_of_change(connection)),
         )
         .order_by(entries.id.desc())
     )
+
+
+def answer_of_change(connection: Connection) -> ColumnElement[bool]:
+    """Whether a call that changed people also had their data in its answer."""
+    answer: ColumnElement[str] = entries["values"][ANSWER].as_string()
+    if not ever_read(connection):
+        return answer == PEOPLE
+    created = cast(entries.steps, Text).contains(str(Action.PROFILE_CREATED))
+    return or_(answer == PEOPLE, answer.is_(None) & entries.tool.in_(CHANGING) & ~created)
 
 
 def ever_read(connection: Connection) -> bool:

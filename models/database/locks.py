@@ -20,6 +20,8 @@ from models.database.base import db
 # Removing an app from thousands of accounts takes no more locks than this. Two accounts with the same lock would only
 # sometimes wait for each other.
 NUMBER = 1_024
+# The keys of a second lock for each account, which is taken after rows and must not wait for the first.
+DELETIONS = NUMBER
 
 KEYS = func.unnest(bindparam("keys", type_=ARRAY(BigInteger))).column_valued("key")
 SHARE = select(func.pg_advisory_xact_lock_shared(KEYS))
@@ -42,8 +44,18 @@ def take_all(account_ids: Iterable[uuid.UUID]) -> None:
     _wait(TAKE, account_ids)
 
 
-def _wait(statement: Select[tuple[None]], account_ids: Iterable[uuid.UUID]) -> None:
+def share_deletions(account_id: uuid.UUID) -> None:
+    """Call this in a transaction that deletes what an export holds; no export of the account starts until it ends."""
+    _wait(SHARE, [account_id], of=DELETIONS)
+
+
+def await_deletions(account_id: uuid.UUID) -> None:
+    """Call this before an export reads: it waits for deletions that have not committed."""
+    _wait(TAKE, [account_id], of=DELETIONS)
+
+
+def _wait(statement: Select[tuple[None]], account_ids: Iterable[uuid.UUID], of: int = 0) -> None:
     connection = db.session.connection()
     # SQLite has one writer at a time: there is nobody to wait for.
     if connection.dialect.name == "postgresql":
-        connection.execute(statement, {"keys": sorted({account_id.int % NUMBER for account_id in account_ids})})
+        connection.execute(statement, {"keys": sorted({of + account_id.int % NUMBER for account_id in account_ids})})

@@ -128,6 +128,7 @@ def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
         use=ConnectionUse(last_used_at=now()),
     )
     db.session.add(connection)
+    client.used()
     db.session.flush()
     month = timedelta(days=30)
     Authorization.give(

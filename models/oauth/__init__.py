@@ -38,6 +38,7 @@ from models.oauth.tokens import (
     issue_refresh_token,
     revoke_token,
 )
+from models.oauth.unused_clients import tidy_clients
 from models.oauth.used_assertion import UsedAssertion, use_assertion
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "same_resource",
     "secret_mark",
     "successor",
+    "tidy_clients",
     "token_state",
     "use_assertion",
     "withdraw",

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.audit import Action
 from models.clients import Client
 from models.connections import Authorization, Connection, EndReason, end_authorization
-from models.database import Base, Id, Moment, db, locks, new_id, now, table_of
+from models.database import Base, Id, Moment, db, locks, new_id, now, rows_changed, table_of
 from models.scopes import ScopeSet
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, REFRESH_TOKEN, derived_secret, fingerprint, mint
 
@@ -121,8 +122,11 @@ def issue_access_token(authorization_id: uuid.UUID, scope: frozenset[str], lifet
     return token
 
 
-def revoke_token(token: str, client: Client) -> Authorization | None:
-    """End a token of this client (RFC 7009): a refresh token ends its authorization, an access token only itself."""
+def revoke_token(token: str, client: Client) -> tuple[Action, Authorization] | None:
+    """End a token of this client (RFC 7009): a refresh token ends its authorization, an access token only itself.
+
+    Returns what happened to which authorization; None if nothing did.
+    """
     hashed = fingerprint(token)
     owned = (
         select(Authorization)
@@ -134,11 +138,14 @@ def revoke_token(token: str, client: Client) -> Authorization | None:
     )
     if authorization := db.session.scalar(by_refresh):
         locks.take(authorization.connection.account_id)
-        return authorization if end_authorization(authorization.id, EndReason.REVOKED_BY_APP) else None
+        ended = end_authorization(authorization.id, EndReason.REVOKED_BY_APP)
+        return (Action.AUTHORIZATION_ENDED, authorization) if ended else None
     by_access = owned.join(AccessToken, AccessToken.authorization_id == Authorization.id).where(
         AccessToken.token_hash == hashed
     )
     if authorization := db.session.scalar(by_access):
         locks.take(authorization.connection.account_id)
-        db.session.execute(update(AccessToken).where(AccessToken.token_hash == hashed).values(revoked_at=now()))
+        valid = AccessToken.token_hash == hashed, AccessToken.revoked_at.is_(None), AccessToken.expires_at > now()
+        if rows_changed(update(AccessToken).where(*valid).values(revoked_at=now())):
+            return Action.TOKEN_GIVEN_BACK, authorization
     return None

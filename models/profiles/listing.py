@@ -98,7 +98,8 @@ def profile_page(
     order = Order.called(sort)
     start = read_cursor(cursor, order) if cursor else None
     filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag)
-    filters += within_limits(account_id)
+    limits = within_limits(account_id)
+    filters += limits
     counted = sizes(filters, COUNTED_AT_MOST if counting else FEW)
     fewest = min(counted, key=lambda size: (not size.exact, size.found), default=None)
     if fewest and fewest.exact and fewest.found <= FEW:
@@ -108,6 +109,9 @@ def profile_page(
     elif fewest:
         rows = walk(account_id, filters, order, start, limit + 1)
         total = fewest if len(filters) == 1 or not counting else count_begin(account_id, filters, order)
+        if limits:
+            # How far a list is read says something about the people outside the limits, so those inside are counted.
+            total = count_inside(account_id, filters)
     else:
         rows = all_from(account_id, order, start, limit + 1)
         total = Size(count_all(account_id), exact=True)
@@ -167,6 +171,12 @@ def count_begin(account_id: uuid.UUID, filters: Sequence[Filter], order: Order) 
     listed = everyone(account_id)
     end = place_after(account_id, order, None, LOOKED_THROUGH)
     return Size(count(order.up_to(listed.where(*(each.holds for each in filters)), end)), exact=end is None)
+
+
+def count_inside(account_id: uuid.UUID, filters: Sequence[Filter]) -> Size:
+    """How many match all filters, whatever else is in the account; `filters` end with those of the limits."""
+    found = count(having_few(account_id, filters, filters[-1]).limit(COUNTED_AT_MOST + 1))
+    return Size(found, exact=found <= COUNTED_AT_MOST)
 
 
 def place_after(account_id: uuid.UUID, order: Order, start: Place | None, rows: int) -> Place | None:

@@ -18,6 +18,8 @@ class Actor:
     client_name: str | None = None
     request_id: str | None = None
     """None without a request: in commands and in the worker."""
+    sent_request_id: str | None = None
+    """The id that the client or a proxy gave the request."""
     address: str | None = None
     """The client's address, truncated to its network."""
     user_agent: str | None = None
@@ -41,6 +43,7 @@ class Actor:
             connection_id,
             client_name,
             self.request_id,
+            self.sent_request_id,
             self.address,
             self.user_agent,
             self.revision,

@@ -15,8 +15,13 @@ class Call:
 
     tool: str
     scope: str | None = None
-    arguments_digest: str | None = None
+    sent: Any = None
+    """The tool and the arguments as they were sent, of which only a digest is stored."""
+    sent_names: dict[str, str] = field(default_factory=dict)
+    """What the app sent in its own words and is stored where it can be erased."""
     resources: list[Resource] = field(default_factory=list)
+    people_in_answer: bool = False
+    """Whether data of the profiles in it was in the answer."""
     steps: list[str] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
@@ -26,5 +31,6 @@ class Call:
         """The work was rolled back: nothing was changed or read."""
         for collected in (self.resources, self.steps, self.fields):
             collected.clear()
+        self.people_in_answer = False
         self.values.clear()
         self.names.clear()

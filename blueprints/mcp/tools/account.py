@@ -10,7 +10,7 @@ from blueprints.mcp.input_types import Assessment
 from blueprints.mcp.output_models import AccountAnswer, ChangedAccount
 from blueprints.mcp.registry import tool
 from models.accounts import Account
-from models.audit import touch
+from models.audit import MOST_RESOURCES, touch
 from models.database import db
 from models.errors import NotFound
 from models.oauth import Bearer
@@ -18,7 +18,8 @@ from models.permissions import Permission
 from models.profiles import alias_page, profile_page, tag_page
 from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, TAGS_MANAGE
 
-MOST_TAGS = 1_000
+# What one call returns, its entry can name: the tags and the account.
+MOST_TAGS = MOST_RESOURCES - 1
 
 
 @tool(

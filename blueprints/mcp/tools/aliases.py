@@ -19,6 +19,7 @@ def list_aliases(bearer: Bearer, search: Search = "", limit: Limit = 10, page: P
     """List the resource aliases of the connected account: the names by which other systems know its profiles."""
     found = alias_page(bearer.account_id, search, limit, page)
     touch("alias", (alias.id for alias in found.rows))
+    touch("profile", (alias.resource_id for alias in found.rows))
     return Aliases.of(bearer, aliases=found.rows, total=found.total, page=page, limit=limit)
 
 
@@ -48,5 +49,7 @@ def delete_alias(bearer: Bearer, alias_id: Id) -> Deleted:
 
 def build_answer(bearer: Bearer, alias: Alias, *given: str) -> AliasAnswer:
     """With `account:read` the alias; without it what was given."""
+    if bearer.allows(ACCOUNT_READ):
+        touch("profile", [alias.resource_id])
     fields = alias.as_dict()
     return AliasAnswer.of(bearer, **(fields if bearer.allows(ACCOUNT_READ) else {name: fields[name] for name in given}))

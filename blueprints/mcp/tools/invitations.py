@@ -10,11 +10,12 @@ from blueprints.mcp.output_models import InvitedProfile
 from blueprints.mcp.registry import tool
 from blueprints.mcp.tools.profiles import read_other_scopes
 from models.assessments import AssessmentInvitation
-from models.audit import touch
+from models.audit import Action, touch
 from models.database import now
 from models.oauth import Bearer
 from models.permissions import Permission
 from models.profiles import Profile, tags_for_new
+from models.request_scope import current_scope
 from models.scopes import ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 
 NO_TAGS: list[uuid.UUID] = []
@@ -55,7 +56,8 @@ def send_assessment_invite(
             by=bearer.member_id,
             connection_id=bearer.connection_id,
         )
-    touch("profile", [invitation.profile_id])
+    if not invited_here(invitation.profile_id):
+        touch("profile", [invitation.profile_id])
     return InvitedProfile.of(
         bearer,
         **describe_invited(bearer, invitation.profile, email),
@@ -63,6 +65,12 @@ def send_assessment_invite(
         sent_at=invitation.sent_at,
         expires_at=invitation.expires_at,
     )
+
+
+def invited_here(profile_id: uuid.UUID) -> bool:
+    """Whether this call created the profile: then the answer has nothing about the person that the app did not send."""
+    call = current_scope().call
+    return call is not None and Action.PROFILE_CREATED in call.steps and ("profile", profile_id) in call.resources
 
 
 def describe_invited(bearer: Bearer, profile: Profile, email: str) -> dict[str, Any]:

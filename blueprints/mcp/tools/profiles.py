@@ -164,6 +164,8 @@ def update_profile(
 
 def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], custom_id: str | None) -> ChangedProfile:
     """With `profiles:read` the profile; without it the id, the status and the fields that were given."""
+    if bearer.allows(PROFILES_READ):
+        touch("profile", [profile.id])
     fields = profile.as_dict()
     known = fields.keys() if bearer.allows(PROFILES_READ) else {"id", "status", *given}
     more = {"custom_id": custom_id} if custom_id is not None else {}

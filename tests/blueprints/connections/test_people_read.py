@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from models.audit.recorder import Action, Outcome, write
 from models.connections import data_access as reading
 from models.connections.connection import Connection
 from models.connections.data_access import Read, people_page, people_read
 from models.database.base import db
 from models.database.tenancy import in_account
+from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.request_scope import Actor, Call
 from tests.pages import text_of
 
 
@@ -52,6 +55,56 @@ def test_whoever_was_only_tagged_was_not_read(app, alice, claude, people, read):
 def test_an_answer_to_a_change_is_read_by_whoever_may_read(claude, bob, connect, people, read):
     claude.result("update_profile", profile_id=str(people[0]), first_name="Anna")
     assert read().people == 1
+
+
+@pytest.mark.both_databases
+def test_an_invitation_reads_those_who_were_known_before(claude, people, read):
+    claude.result("send_assessment_invite", email="new@example.org", first_name="Nina")
+    assert read().people == 0
+    claude.result("send_assessment_invite", email="p3@example.org")
+    assert read().people == 1
+    # Now the app learns what it did not send: that nothing was sent, and how it stands.
+    claude.result("send_assessment_invite", email="new@example.org")
+    assert read().people == 2
+
+
+def test_what_decides_is_the_answer_and_not_what_the_app_may_read_later(app, connect, bob, people):
+    writing = connect(bob, ["profiles:write"])
+    writing.result("update_profile", profile_id=str(people[0]), first_name="Anna")
+    writing.result("send_assessment_invite", email="p3@example.org")
+    reading = connect(bob, ["profiles:write", "profiles:read"])
+    assert reading.connection_id == writing.connection_id
+    reading.result("update_profile", profile_id=str(people[1]), first_name="Anna")
+    with app.app_context(), in_account(bob.account_id):
+        connection = db.session.get_one(Connection, reading.connection_id)
+        assert {person.id for person in people_page(connection, 1, 10)} == {people[1], people[3]}
+
+
+def test_whose_alias_was_in_an_answer_was_read(app, alice, claude, people, read):
+    claude.result("create_alias", resource_id=str(people[0]), consumer_key="crm-0")
+    assert read().people == 1
+    with app.app_context(), in_account(alice.account_id):
+        Alias.create(alice.account_id, "profile", people[1], "crm-1")
+        db.session.commit()
+    claude.result("list_aliases")
+    assert read().people == 2
+
+
+@pytest.mark.both_databases
+def test_changes_of_before_answers_were_noted_count_for_an_app_that_could_read(app, alice, claude, people, read):
+    def old(tool, person, *steps):
+        call = Call(tool, resources=[("profile", person)], steps=list(steps))
+        actor = Actor(alice.account_id, alice.user_id, alice.member_id, claude.connection_id, "Claude")
+        facts = {"resources": call.resources, "steps": call.steps, "tool": tool}
+        write(db.session.connection(), actor, action=Action.TOOL_CALLED, outcome=Outcome.ALLOWED, **facts)
+
+    with app.app_context(), in_account(alice.account_id):
+        old("update_profile", people[0], "profile.changed")
+        old("send_assessment_invite", people[1], "assessment.invited")
+        old("send_assessment_invite", people[2], "profile.created", "assessment.invited")
+        old("tag_profiles", people[3], "tag.put_on_profiles")
+        db.session.commit()
+    assert read().people == 2
 
 
 def test_a_call_that_was_refused_read_nothing(app, bob, connect, people):

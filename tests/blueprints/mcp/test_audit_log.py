@@ -8,13 +8,17 @@ from sqlalchemy import select, text
 from blueprints.mcp.registry import registry
 from models.accounts.account import Account
 from models.accounts.member import Member
+from models.audit import MOST_RESOURCES, entry_facts, stored_log, verify
 from models.audit.recorder import AuditPersonal
+from models.audit_log import rendered_entry
 from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.database.tenancy import in_account
+from models.profiles.tag import Tag
 from models.scopes import ALL_SCOPES, PROFILES_WRITE
+from models.secrets import keyed_digest
 from tests.fixtures.tool_calls import working_call
 
 TOOL = {tool.name: tool for tool in registry}
@@ -76,10 +80,45 @@ def test_a_call_beyond_the_role_leaves_one_entry(connect, charlie, audit_log):
     assert (entry.outcome, entry.reason, entry.member_id) == ("refused", "role", charlie.member_id)
 
 
-def test_an_unknown_tool_leaves_one_entry_under_a_safe_name(claude, audit_log):
-    claude.call("drop\n<b>" + "x" * 100)
+@pytest.mark.both_databases
+def test_nothing_in_an_app_s_own_words_is_in_the_permanent_part_of_an_entry(claude, app, audit_log):
+    claude.ask("tools/call", {"name": "tell_jane_doe", "arguments": {}}, X_Request_ID="jane.doe-1961")
     [entry] = audit_log()
-    assert (entry.tool, entry.outcome, entry.reason) == ("drop__b_" + "x" * 52, "refused", "unknown_tool")
+    assert (entry.tool, entry.outcome, entry.reason) == ("unknown", "refused", "unknown_tool")
+    assert "jane" not in repr(entry_facts(entry))
+    with app.app_context():
+        beside = db.session.get_one(AuditPersonal, entry.id)
+        assert beside.names == {"@": "Claude", "@tool": "tell_jane_doe", "@request": "jane.doe-1961"}
+        assert verify(stored_log(entry.account_id)).verdict == 0
+        db.session.delete(beside)
+        db.session.commit()
+        assert verify(stored_log(entry.account_id)).verdict == 0
+
+
+def test_a_name_that_no_database_stores_is_refused_without_harm(claude):
+    assert claude.send(b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\\ud800"}}').status_code < 500
+
+
+def test_the_name_of_an_unknown_tool_is_shown_until_it_is_erased(claude, app, audit_log, alice):
+    claude.call("make_coffee" + "e" * 100)
+    [entry] = audit_log()
+    with app.app_context(), in_account(alice.account_id):
+        reader = db.session.get_one(Member, alice.member_id)
+        assert "make_coffee" in rendered_entry(reader, entry.id).text
+        assert len(rendered_entry(reader, entry.id).personal.names["@tool"]) <= 60
+        db.session.delete(db.session.get_one(AuditPersonal, entry.id))
+        db.session.commit()
+        assert "make_coffee" not in rendered_entry(reader, entry.id).text
+
+
+def test_equal_calls_have_digests_of_their_own_that_only_the_erasable_salt_ties_to_them(claude, app, audit_log):
+    for _ in range(2):
+        claude.ask("tools/call", {"name": "list_tags", "arguments": {}}, X_Request_ID="chosen-by-the-app")
+    first, second = audit_log()
+    assert first.arguments_digest != second.arguments_digest
+    with app.app_context():
+        salt = db.session.get_one(AuditPersonal, first.id).salt
+        assert first.arguments_digest == keyed_digest("arguments", [salt, ["list_tags", {}]])
 
 
 @pytest.mark.parametrize("params", [{}, {"name": 5}, {"name": "list_tags", "arguments": []}])
@@ -108,6 +147,25 @@ def test_reading_a_list_remembers_who_was_in_it(claude, ours, audit_log):
     claude.result("list_profiles")
     [entry] = audit_log()
     assert sorted(entry.resources) == sorted([["profile", ours.profile], ["profile", ours.other]])
+
+
+def test_an_entry_names_all_that_an_answer_held(claude, app, alice, audit_log):
+    with app.app_context(), in_account(alice.account_id):
+        for number in range(260):
+            Tag.create(alice.account_id, f"Tag {number}", "blue")
+        db.session.commit()
+    answer = claude.result("get_account", include_tags=True)
+    [entry] = audit_log()
+    assert entry.resource_count == len(entry.resources)
+    assert [id_ for kind, id_ in entry.resources if kind == "tag"] == [tag["id"] for tag in answer["tags"]]
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_no_tool_takes_or_lists_more_than_an_entry_can_name(name):
+    properties = TOOL[name].listed.input_schema["properties"]
+    listed, taken = properties.get("limit", {}).get("maximum", 0), properties.get("profile_ids", {}).get("maxItems", 0)
+    # Aliases are named with their profiles, and profiles with the tag that they get.
+    assert max(2 * listed, taken + 1) <= MOST_RESOURCES
 
 
 def test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry(claude, app, audit_log):

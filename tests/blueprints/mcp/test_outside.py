@@ -11,6 +11,7 @@ import pytest
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.listing import SORTS
+from models.profiles.ordering import ORDERS
 from models.profiles.tag import Tag
 from models.rate_limits.buckets import counted, fill
 from models.rate_limits.invitation_quota import BY_ONE_CONNECTION
@@ -23,7 +24,11 @@ def limited(limit, inside):
 
 def cursor_naming(sort, id_):
     said = "2026-11-23T12:00:00+00:00" if sort == "completed" else ""
-    return base64.urlsafe_b64encode(json.dumps([sort, said, uuid.UUID(id_).hex]).encode()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(json.dumps([ORDERS[sort].mark, said, uuid.UUID(id_).hex]).encode())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 @pytest.mark.parametrize("sort", [sort for sort in SORTS if sort != "created"])

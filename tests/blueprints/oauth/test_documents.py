@@ -10,6 +10,8 @@ import pytest
 from models.clients.client import Client
 from models.connections.connection import Connection
 from models.database.base import db, now
+from models.oauth.consent_request import ConsentRequest
+from models.oauth.unused_clients import tidy_clients
 from tests.assistant import Assistant, answer_in, continue_address, decide, fields_of
 from tests.for_each import for_each
 from tests.pages import text_of
@@ -384,9 +386,10 @@ def test_documents_that_nobody_used_are_forgotten_and_used_ones_stay(app, publis
     assistant.connect(browser)
     Assistant(app, "App", CALLBACK, client_id=unused).ask(browser)
     with app.app_context():
-        db.session.execute(db.update(Client).values(document_fetched_at=now() - timedelta(hours=49)))
-        Client.reap()
+        db.session.execute(db.update(Client).values(seen_at=now() - timedelta(hours=49)))
+        db.session.execute(db.update(ConsentRequest).values(expires_at=now()))
         db.session.commit()
+        tidy_clients()
     assert stored(app, unused) is None
     assert stored(app) is not None
 

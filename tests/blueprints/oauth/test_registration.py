@@ -241,7 +241,7 @@ def test_clients_that_never_came_back_are_forgotten_and_used_ones_stay(app, alic
     forgotten = Assistant(app, "Forgotten").register()
     used = Assistant(app, "Used").register().connect(browser_of(alice))
     with app.app_context():
-        db.session.execute(db.text("UPDATE client SET created_at = '2020-01-01 00:00:00+00:00'"))
+        db.session.execute(db.text("UPDATE client SET seen_at = '2020-01-01 00:00:00+00:00'"))
         db.session.commit()
     Assistant(app, "Next").register()
     with app.app_context():

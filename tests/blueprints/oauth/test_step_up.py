@@ -14,6 +14,7 @@ from models.clients.client import Client
 from models.connections.connection import Connection
 from models.database.base import db, now
 from models.oauth.bearer import bearer_of
+from models.oauth.unused_clients import tidy_clients
 from models.permissions import Role
 from tests.assistant import Assistant, answer_in, decide
 from tests.pages import csrf_token, submit, text_of
@@ -166,9 +167,9 @@ def test_a_stranger_that_asks_for_something_else_is_asked_about_that_alone(brows
 def test_a_final_no_outlives_the_day_after_which_unused_apps_are_forgotten(app, browser, stranger):
     decide(browser, stranger.ask(browser), decision="deny", never="1")
     with app.app_context():
-        db.session.execute(db.update(Client).values(created_at=now() - timedelta(days=2)))
-        Client.reap()
+        db.session.execute(db.update(Client).values(seen_at=now() - timedelta(days=2)))
         db.session.commit()
+        tidy_clients()
     assert Assistant(app, "Stranger").register().client_id == stranger.client_id
     assert answer_in(stranger.ask(browser))["error"] == "access_denied"
 

@@ -400,3 +400,18 @@ def test_nobody_gives_back_anothers_token(app, connected, bearer):
         assert other.wire.post("/revoke", data={"token": token, "client_id": other.client_id}).status_code == 200
     assert bearer(connected.access_token).ended is None
     assert other.wire.post("/revoke", data={"token": "x", "client_id": "unknown"}).status_code == 401
+
+
+@pytest.mark.both_databases
+def test_an_access_token_that_is_given_back_leaves_one_entry(app, connected):
+    def entries():
+        with app.app_context():
+            found = db.session.query(AuditEntry).filter(
+                AuditEntry.action.in_(["token.given_back", "authorization.ended"])
+            )
+            return [entry.action for entry in found]
+
+    for token in (connected.access_token, connected.access_token, "unknown"):
+        given = {"token": token, "client_id": connected.client_id}
+        assert connected.wire.post("/revoke", data=given).status_code == 200
+    assert entries() == ["token.given_back"]

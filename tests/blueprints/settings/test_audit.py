@@ -8,9 +8,9 @@ import uuid
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import delete, event
+from sqlalchemy import delete, event, select
 
-from models.audit.recorder import Action, AuditPersonal, Outcome, record, record_call
+from models.audit.recorder import Action, AuditEntry, AuditPersonal, Outcome, record, record_call
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.profile import Profile
@@ -203,6 +203,52 @@ def test_that_an_owner_read_the_audit_log_is_in_the_audit_log_once_an_hour(alice
     assert audit_log(alice).count(("audit.read", "allowed")) == 1
     browser_of(charlie).get("/settings/audit")
     assert ("audit.read", "allowed") not in audit_log(charlie)
+
+
+@pytest.fixture
+def reads(alice, audit_log):
+    """How often Alice's reading is in the audit log."""
+    return lambda: audit_log(alice).count(("audit.read", "allowed"))
+
+
+def test_an_owner_who_sees_what_another_members_app_did_leaves_an_entry(alice, bob, connect, browser_of, reads):
+    app_of_bob = connect(bob)
+    app_of_bob.result("list_profiles")
+    for path in ("", "/people"):
+        browser = browser_of(alice)
+        before = reads()
+        for _ in range(2):
+            assert browser.get(f"/settings/connections/{app_of_bob.connection_id}{path}").status_code == 200
+        assert reads() == before + 1
+
+
+def test_an_owner_who_sees_apps_of_others_on_the_first_page_leaves_an_entry(alice, bob, connect, browser_of, reads):
+    connect(alice).result("list_profiles")
+    browser_of(alice).get("/dashboard")
+    assert reads() == 0
+    connect(bob).result("list_profiles")
+    browser_of(alice).get("/dashboard")
+    assert reads() == 1
+
+
+def test_an_owner_who_opens_the_entry_of_another_leaves_an_entry(app, alice, bob, connect, browser_of, reads):
+    for person, expected in ((alice, 0), (bob, 1)):
+        connect(person).result("list_tags")
+        with app.app_context():
+            called = select(AuditEntry.id).where(
+                AuditEntry.member_id == person.member_id, AuditEntry.action == "tool.called"
+            )
+            entry = db.session.scalars(called).first()
+        assert browser_of(alice).get(f"/settings/audit/{entry}").status_code == 200
+        assert reads() == expected
+
+
+def test_members_who_see_their_own_alone_leave_none(bob, connect, browser_of, audit_log):
+    own = connect(bob)
+    own.result("list_profiles")
+    for path in ("/dashboard", f"/settings/connections/{own.connection_id}"):
+        assert browser_of(bob).get(path).status_code == 200
+    assert ("audit.read", "allowed") not in audit_log(bob)
 
 
 @for_each("query", ["member=x", "app=1", "action=everything", "outcome=good", "before=%00", "after=''"])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
 
-from models.audit.seal import AuditSeal, seal_log
+from blueprints.settings.audit_export import lines
+from models.audit.seal import AuditSeal, add_seal, seal_log
 from models.audit.verify_audit import Verdict, read_export, verify
+from models.audit_log import EntryFilter, export
 from models.database.base import db, now
+from models.database.engine import writing
 from models.database.tenancy import in_account
 from models.profiles.tag import Tag
 from models.request_scope import Actor, current_scope
@@ -47,6 +51,31 @@ def test_an_owner_takes_the_whole_audit_log_and_it_is_intact_elsewhere(busy, ali
     events = [json.loads(line) for line in answer.text.splitlines()]
     assert {event["specversion"] for event in events} == {"1.0"}
     assert any(event["data"].get("sentence") == "Alice created the tag =HYPERLINK of Alice" for event in events)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_no_transaction_is_open_while_a_slow_download_waits(kind, busy, app, alice, monkeypatch):
+    monkeypatch.setattr(export, "AT_ONCE", 1)
+    monkeypatch.setattr(export, "SIGNED_AT_ONCE", 1)
+    with app.app_context():
+        for _ in lines(alice.user_id, alice.account_id, EntryFilter(), kind):
+            assert not db.session().in_transaction()
+
+
+@pytest.mark.both_databases
+def test_a_seal_made_during_a_slow_download_is_left_for_the_next_one(busy, app, alice, monkeypatch):
+    monkeypatch.setattr(export, "AT_ONCE", 1)
+    monkeypatch.setattr(export, "SIGNED_AT_ONCE", 1)
+    with app.app_context():
+        download = lines(alice.user_id, alice.account_id, EntryFilter(), "jsonl")
+        taken = [next(download) for _ in range(4)]
+        last = AuditSeal.last(alice.account_id).number
+        with writing():
+            add_seal(alice.account_id, now(), [(uuid.uuid4(), "0" * 64)])
+        audit_log = read_export([*taken, *download])
+    assert [seal.number for seal in audit_log.seals] == list(range(1, last + 1))
+    assert verify(audit_log, busy).intact
 
 
 def test_an_export_is_the_last_entry_of_itself(busy, alice, browser_of):

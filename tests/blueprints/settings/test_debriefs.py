@@ -8,6 +8,7 @@ import pytest
 
 from config import Settings
 from models.debriefs.prompt import INSTRUCTIONS
+from tests.fixtures.people import PASSWORD
 from tests.pages import csrf_token, submit, text_of
 
 PAGE = "/settings/account/debriefs"
@@ -97,4 +98,19 @@ def test_without_a_model_the_page_says_who_composes_and_offers_no_choice(by_mode
 
 def test_no_assistant_can_turn_it_on(claude, canary):
     assert "debriefs_by_model" in claude.refusal("update_account", debriefs_by_model=True)
+    assert not canary.within(lambda: canary.account.debriefs_by_model)
+
+
+def test_an_old_session_is_asked_for_proof_before_scores_may_leave_but_not_to_stop_it(
+    canary, alice, browser_of, host, long_ago
+):
+    browser = browser_of(alice)
+    long_ago(alice)
+    asked = submit(browser, PAGE, writer=host)
+    assert asked.location.startswith("/sign-in/again")
+    assert not canary.within(lambda: canary.account.debriefs_by_model)
+    browser.post("/sign-in/again", data={"csrf_token": csrf_token(browser, asked.location), "password": PASSWORD})
+    submit(browser, PAGE, writer=host)
+    long_ago(alice)
+    assert submit(browser, PAGE, writer=HERE).location == PAGE
     assert not canary.within(lambda: canary.account.debriefs_by_model)

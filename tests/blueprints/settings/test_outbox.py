@@ -240,3 +240,12 @@ def test_reminders_go_when_their_time_has_come_unless_the_person_has_answered(ma
     work()
     subjects = [mail.subject for mail in mailbox.to(ANA)]
     assert subjects == ["Alice asks how you like to work", *["Reminder: Alice asks how you like to work"] * 2]
+
+
+def test_an_old_session_is_shown_no_personal_link_before_proof(alice, browser_of, invited, about_dora, long_ago):
+    browser = browser_of(alice)
+    letters = [letter_of(browser), letter_of(browser, "Member invitation")]
+    long_ago(alice)
+    for letter in letters:
+        asked = browser.get(letter)
+        assert asked.location == f"/sign-in/again?next={letter}"

@@ -192,6 +192,10 @@ SENTENCES = {
         entry(Action.AUTHORIZATION_ENDED, **ABOUT),
         "Claude (for Alice) disconnected itself",
     ),
+    Action.TOKEN_GIVEN_BACK: (
+        entry(Action.TOKEN_GIVEN_BACK, **ABOUT),
+        "Claude (for Alice) gave back an access token",
+    ),
     Action.CODE_REPLAYED: (
         entry(Action.CODE_REPLAYED, **ABOUT, **REFUSED),
         "Claude (for Alice) used a one-time code twice, so that device was disconnected",

@@ -359,7 +359,7 @@ def test_every_mail_to_a_member_names_them(app, alice, bob, connect):
         owner, manager = (db.session.get_one(Member, person.member_id) for person in (alice, bob))
         current_scope().authenticated_as(owner.as_actor())
         manager.change_role(Role.USER)
-        PasswordReset.ask(bob.email)
+        PasswordReset.ask(bob.email, "127.0.0.0/24", known=False)
         EmailChange.ask(manager.user, "bob.second@example.com")
         ask_deletion(owner, owner.account.name)
         db.session.commit()
