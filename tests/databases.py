@@ -77,9 +77,9 @@ def kinds(metafunc: pytest.Metafunc) -> list[str]:
     chosen = config.getoption("--database") or (
         "both" if config.getoption("--everything") or matters(metafunc) else "sqlite"
     )
-    if chosen != "both":
-        return [chosen]
-    return ["sqlite", "postgres"] if SERVER in config.stash or config.getoption("collectonly") else ["sqlite"]
+    both = ["sqlite", "postgres"] if SERVER in config.stash or config.getoption("collectonly") else ["sqlite"]
+    only = metafunc.definition.get_closest_marker("only")
+    return [kind for kind in (both if chosen == "both" else [chosen]) if only is None or kind in only.args]
 
 
 def matters(metafunc: pytest.Metafunc) -> bool:

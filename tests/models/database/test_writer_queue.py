@@ -13,12 +13,12 @@ from models.database.base import db
 from models.database.writer_queue import queue_for
 from tests.pages import csrf_token, text_of
 
+pytestmark = pytest.mark.only("sqlite")
+
 
 @pytest.fixture
-def busy(app, settings, database, monkeypatch):
+def busy(app, settings, monkeypatch):
     """Holds the queue as if in another process, until it is called again: a file that is opened again is one."""
-    if database != "sqlite":
-        pytest.skip("PostgreSQL has no queue for writers")
     monkeypatch.setattr("models.database.writer_queue.PATIENCE", 0.2)
     other = os.open(f"{settings.database_url.removeprefix('sqlite:///')}-writer", os.O_RDWR | os.O_CREAT)
 
