@@ -74,7 +74,7 @@ LEFT_OUT = {
     "assessment_link": "likeness account_id",
     "authenticator": "seed last_step",
     "authorization": "account_id",
-    "client": "secret_hash account_id likeness document_etag registration_hash network",
+    "client": "secret_hash account_id likeness document_etag registration_hash network seen_at",
     "connection": "account_id",
     "connection_policy": "account_id",
     "connection_use": "calls_empty_at writes_empty_at refreshes_empty_at network_told_at refusal_noted_at",
