@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.reauthentication import ask_for_proof_at, just_proven
 from blueprints.oauth.pending_request import carried
 from models.accounts import Member
+from models.clients import is_loopback, redirect_place
 from models.connections import Connection
 from models.oauth import ConsentRequest
 from models.scopes import format_scopes
@@ -15,12 +18,19 @@ from models.scopes import format_scopes
 
 def ask_for_proof_to_allow(consent: ConsentRequest, member: Member, granted: frozenset[str]) -> Response | None:
     """Redirect to the page that asks for proof, and from there back to the app's request; None if nothing new is allowed."""
-    known = Connection.between(member, consent.client)
-    if granted <= (known.granted if known else frozenset()) or just_proven():
+    if not granted or just_proven() or renews(consent, Connection.between(member, consent.client), granted):
         return None
     return ask_for_proof_at(
         carried(request_again(consent)), "Nothing was allowed yet. Confirm it's you, then answer again."
     )
+
+
+def renews(consent: ConsentRequest, known: Connection | None, granted: frozenset[str]) -> bool:
+    """Whether the app gets what it has, at its own website: on a computer or by a device code, anybody can pose as the app."""
+    if known is None or consent.device or not granted <= known.granted:
+        return False
+    its_own = urlsplit(consent.redirect_uri).scheme == "https" and not is_loopback(consent.redirect_uri)
+    return its_own and redirect_place(consent.redirect_uri) in known.places
 
 
 def request_again(consent: ConsentRequest) -> str:

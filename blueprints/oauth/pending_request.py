@@ -19,7 +19,8 @@ from models.rate_limits.buckets import take
 
 # Within another address each `%` of it takes three characters; usual proxies take 8,000 in all, and each step adds its own.
 LONGEST_CARRIED = 2_000
-KEPT_FROM_AN_ADDRESS = Limit.per_minute(60)
+# A few hundred an hour at most: one address must not fill the room that all share.
+KEPT_FROM_AN_ADDRESS = Limit(a_minute=3, at_once=60)
 OVER = (
     "This request is no longer waiting",
     "An app's request waits for an hour while you sign in. Start again from the app.",

@@ -71,8 +71,9 @@ def outbox_letter(message_id: uuid.UUID) -> str | Response:
     So showing one needs recent proof, and is recorded in the audit log.
     """
     message = outbox_message(current_member(), message_id)
-    # Once the person has started, their link opens their answers, which nobody else may see.
-    composed = None if Sitting.is_open_for(message.about_id) else compose(message)
+    # Once the person has started, their link opens their answers, which nobody else may see. Where mail brings it to them,
+    # nobody else needs it before.
+    composed = None if Sitting.is_open_for(message.about_id) or goes_by_mail(message) else compose(message)
     if composed and composed.personal_link and not just_proven():
         return ask_for_proof_at(request.path)
     shown = render_template(
@@ -87,6 +88,12 @@ def outbox_letter(message_id: uuid.UUID) -> str | Response:
     if composed and composed.personal_link and request.method != "HEAD":
         note_link_shown(message)
     return shown
+
+
+def goes_by_mail(message: Message) -> bool:
+    """Whether this e-mail brings its person a link to the assessment, or has brought it."""
+    links = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER)
+    return sends() and message.kind in links and message.state not in ("kept", "failed")
 
 
 def note_link_shown(message: Message) -> None:

@@ -12,7 +12,7 @@ down_revision = "0029"
 branch_labels = None
 depends_on = None
 
-WALLED = ("assessment_invitation", "removal_request", "profile")
+WALLED = ("assessment_invitation", "removal_request", "profile", "sitting")
 TIME = sa.DateTime(timezone=True)
 WHOSE = (
     """UPDATE message SET user_id = about_id WHERE about_id IN (SELECT id FROM "user")""",
@@ -24,8 +24,10 @@ WHOSE = (
        WHERE kind IN ('role_changed', 'member_removed')""",
     """UPDATE message SET user_id = (SELECT member.user_id FROM connection JOIN member
          ON member.id = connection.member_id WHERE connection.id = message.about_id)
-       WHERE kind IN ('app_connected', 'app_widened', 'app_cut_off', 'app_elsewhere', 'app_stopped')""",
-    """UPDATE member_invitation SET accepted_by = (SELECT id FROM "user" WHERE "user".email_key = member_invitation.email_key)
+       WHERE kind IN ('app_connected', 'app_widened', 'app_cut_off', 'app_elsewhere', 'app_stopped', 'app_renamed')""",
+    """UPDATE member_invitation SET accepted_by = (SELECT id FROM "user" WHERE "user".email_key = member_invitation.email_key
+         AND EXISTS (SELECT 1 FROM member WHERE member.user_id = "user".id
+           AND member.account_id = member_invitation.account_id))
        WHERE accepted_at IS NOT NULL""",
     """UPDATE message SET user_id = (SELECT accepted_by FROM member_invitation WHERE member_invitation.id = message.about_id)
        WHERE kind = 'member_invitation'""",
@@ -70,6 +72,18 @@ def bind_links() -> None:
     op.execute(
         "UPDATE assessment_invitation SET email_key = "
         "(SELECT profile.email_key FROM profile WHERE profile.id = assessment_invitation.profile_id)"
+    )
+    # Who has answered did so at the address of that time.
+    op.execute(
+        "UPDATE assessment_invitation SET email_key = (SELECT max(sitting.email_key) FROM sitting "
+        "WHERE sitting.invitation_id = assessment_invitation.id) "
+        "WHERE EXISTS (SELECT 1 FROM sitting WHERE sitting.invitation_id = assessment_invitation.id)"
+    )
+    # Of an old one nobody knows any more where it went: it is not sent again.
+    op.execute(
+        "UPDATE assessment_invitation SET cancelled_at = CURRENT_TIMESTAMP WHERE completed_at IS NULL "
+        "AND cancelled_at IS NULL AND expires_at < CURRENT_TIMESTAMP "
+        "AND NOT EXISTS (SELECT 1 FROM message WHERE message.about_id = assessment_invitation.id)"
     )
     op.execute(
         "UPDATE removal_request SET personal = true WHERE profile_id IN (SELECT profile_id FROM assessment_invitation)"

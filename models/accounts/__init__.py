@@ -6,7 +6,7 @@ from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.outbox import outbox_message, outbox_page, state_of
 from models.accounts.password_rules import check_password
-from models.accounts.sign_up import may_sign_up, open_account, set_up_token, sets_up
+from models.accounts.sign_up import may_sign_up, open_account, set_up_token, sets_up, start_account
 from models.accounts.user import User
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "pieces_of",
     "set_up_token",
     "sets_up",
+    "start_account",
     "state_of",
 ]

@@ -119,15 +119,20 @@ class Visit:
     def withdraw(self) -> None:
         """Delete the person's unfinished answers, and send a removal request if they have a profile."""
         profile = self._own_profile()
-        wish = RemovalRequest.ask(profile, personal=self.invitation is not None) if profile else None
+        wish = RemovalRequest.ask(profile, personal=self._is_theirs) if profile else None
         if self.sitting:
             self._forget(self.sitting, wish)
         if self.invitation:
             self._end(self.invitation)
 
+    @property
+    def _is_theirs(self) -> bool:
+        """Whether the link went to the address that the profile has now: another one may have been a stranger's."""
+        return self.invitation is not None and self.invitation.is_for_current_address
+
     def _own_profile(self) -> Profile | None:
         """The profile that is certainly this person's, not one whose address somebody typed."""
-        if self.invitation:
+        if self.invitation and self._is_theirs:
             return hold_profile(self.account.id, self.invitation.profile_id)
         if self.sitting and self.sitting.state == "finished" and self.sitting.profile_id:
             return hold_profile(self.account.id, self.sitting.profile_id)

@@ -25,7 +25,8 @@ def note_new_name(client: Client) -> None:
         app = Actor(connection.account_id, its_member.user_id, its_member.id, connection.id, connection.app_name)
         record(Action.CONNECTION_RENAMED, ("connection", connection.id), names={NEW_NAME: client.name}, by=app)
         if fill(counted(MAILED, "new names", connection.id)):
-            Message.post(Kind.APP_RENAMED, its_member.user.email, connection.id, connection.account_id)
+            whom = its_member.user
+            Message.post(Kind.APP_RENAMED, whom.email, connection.id, connection.account_id, user_id=whom.id)
 
 
 def trusted_name_in(connection: Connection) -> str | None:

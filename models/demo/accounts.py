@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
-from models.accounts import Account, Member, User, open_account
+from models.accounts import Account, Member, User, start_account
 from models.database import db, in_account
 from models.demo.tags import APERTURE_TAGS, BLACK_MESA_TAGS, make_tags
 from models.demo.users import people
@@ -86,8 +86,7 @@ def account_of(team: Team) -> Account | None:
 
 
 def new_account(team: Team, founder: User) -> Account:
-    # The command line may do this under every SIGN_UP policy.
-    account = open_account("open", founder, team.name).account
+    account = start_account(founder, team.name).account
     with in_account(account.id):
         make_tags(account.id, team.tags)
     return account

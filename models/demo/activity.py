@@ -83,6 +83,7 @@ def invitation_of(account: Account, profile: Profile, by: Member, ago: timedelta
         account_id=account.id,
         profile=profile,
         profile_id=profile.id,
+        email_key=profile.email_key,
         invited_by=by.id,
         assessments=list(account.assessments),
         created_at=asked,

@@ -48,7 +48,8 @@ def test_the_old_link_opens_nothing_and_another_one_is_sent(client, come, link, 
     assert within(bob, waiting) == {"ana.loewe@example.com"}
 
 
-def test_the_stranger_cannot_ask_for_the_removal_of_the_right_person(client, link, bobs, bob, within):
+def test_the_stranger_cannot_ask_for_the_removal_of_the_right_person(client, come, link, bobs, bob, within):
+    come(link).begin()
     correct(bobs, within, bob)
     for way in ("removal", "declining"):
         client.post(f"{link}/{way}", data={"csrf_token": csrf_token(client, "/sign-in")})

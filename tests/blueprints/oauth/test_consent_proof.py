@@ -45,12 +45,19 @@ def test_a_request_that_is_too_long_to_carry_waits_for_the_proof(browser, alice,
     assert claude.state in browser.get(kept).location
 
 
-def test_what_an_app_has_it_gets_again_and_more_needs_proof(browser, alice, claude, long_ago):
+def test_what_a_website_has_it_gets_again_and_more_needs_proof(app, browser, alice, long_ago):
+    notes = Assistant(app, "Notes", "https://notes.example/callback").register().connect(browser, scope="profiles:read")
+    long_ago(alice)
+    assert notes.redeem(notes.code_in(decide(browser, notes.ask(browser, scope="profiles:read")))).status_code == 200
+    more = decide(browser, notes.ask(browser, scope="profiles:read tags:manage"))
+    assert more.location.startswith("/sign-in/again")
+
+
+def test_on_a_computer_an_app_gets_nothing_again_without_proof(browser, alice, claude, long_ago):
+    """Its id is no secret: anybody's program can pose as it there."""
     claude.connect(browser, scope="profiles:read")
     long_ago(alice)
-    assert claude.redeem(claude.code_in(decide(browser, claude.ask(browser, scope="profiles:read")))).status_code == 200
-    more = decide(browser, claude.ask(browser, scope="profiles:read tags:manage"))
-    assert more.location.startswith("/sign-in/again")
+    assert decide(browser, claude.ask(browser, scope="profiles:read")).location.startswith("/sign-in/again")
 
 
 def test_a_denial_needs_no_proof(browser, alice, claude, long_ago):

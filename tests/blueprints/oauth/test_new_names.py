@@ -48,6 +48,9 @@ def test_the_name_that_was_allowed_stays_and_the_new_one_is_told_beside_it(app, 
     assert "Weather notes (now calls itself Claude)" in text_of(browser.get(f"{CONNECTIONS}/everyone"))
     assert "Weather notes, which Alice connected, now calls itself Claude" in text_of(browser.get("/settings/audit"))
     assert mails(app) == [alice.email]
+    with app.app_context():
+        renamed = db.select(Message.user_id).where(Message.kind == Kind.APP_RENAMED)
+        assert db.session.scalars(renamed).all() == [alice.user_id]
 
 
 def test_what_it_does_goes_on_under_the_name_that_was_allowed(app, browser, weather, app_named_in):

@@ -212,9 +212,12 @@ def test_what_was_kept_goes_out_once_there_is_a_mail_server(mailbox, bob, browse
     )
     browser = browser_of(bob)
     letter = letter_of(browser)
+    assert "pfv_" in browser.get(letter).text
     submit(browser, f"{letter}/sending", page=letter)
     work()
-    assert mailbox.to(ANA)[0].link in browser.get(letter).text
+    assert "pfv_" in mailbox.to(ANA)[0].link
+    # It opens the answers, and they have it now.
+    assert "pfv_" not in browser.get(letter).text
 
 
 def test_the_page_says_that_mail_is_on_its_way_and_shows_no_link(mailbox, alice, browser_of, work):
