@@ -59,4 +59,4 @@ def pieces(node: Any) -> Iterator[str]:
 
 def read(markup: str) -> Element:
     """The tree of a page."""
-    return Element(html.document_fromstring(markup))
+    return Element(html.document_fromstring(markup or "<html></html>"))

@@ -239,7 +239,7 @@ def test_an_answer_that_is_streamed_is_read_in_a_scope_of_its_own(app, alice, br
         answer = browser_of(alice).get("/profiles/export")
         with pytest.raises(NoScope):
             current_scope()
-        assert answer.text.startswith("\ufeffemail")
+        assert answer.text.startswith('\ufeff"email"')
         with pytest.raises(NoScope):
             current_scope()
 

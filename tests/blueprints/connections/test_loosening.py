@@ -121,7 +121,7 @@ def test_more_than_an_address_takes_stays_in_the_form(app, alice, browser, claud
         db.session.commit()
     answer = submit(browser, f"{page}/limits", **limited | {"only_tags": limited["only_tags"] + many})
     assert answer.status_code == 400
-    assert "save here again" in text_of(answer)
+    assert "http://localhost/sign-in/again" in text_of(answer)
     assert answer.text.count("checked") == 203
 
 

@@ -36,7 +36,7 @@ def test_granted_is_what_was_requested_without_what_was_denied(app, browser, req
     answered = decide(browser, claude.ask(browser, scope=format_scopes(requested)), deny=sorted(denied))
     granted = asked - denied
     if not granted:
-        assert answer_in(answered)["error"] == "access_denied"
+        assert answered.status_code == 400
         return
     told = claude.redeem(answer_in(answered)["code"])
     assert told.json["scope"] == format_scopes(granted)
