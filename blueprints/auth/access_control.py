@@ -65,7 +65,7 @@ def names_account(view: View) -> View:
 
 
 def comes_back_by(way_back: Callable[[], str]) -> Callable[[View], View]:
-    """Whoever must sign in first, or set up a second factor, comes back by this way and not by the page's own address."""
+    """After signing in, or setting up a second factor, return to this address instead of the page's own."""
 
     def mark(view: View) -> View:
         view.way_back = way_back  # type: ignore[attr-defined]

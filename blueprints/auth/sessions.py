@@ -111,7 +111,7 @@ def forget_browser() -> None:
 
 
 def anonymous_for_request() -> None:
-    """Treat this request as anonymous, whoever is signed in: for pages where a link identifies the person."""
+    """Treat this request as anonymous even if somebody is signed in: on this page a link identifies the person."""
     g._login_user = login.anonymous_user()
 
 

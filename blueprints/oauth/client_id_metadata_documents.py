@@ -119,7 +119,7 @@ def check_document(client_id: str, document: Any) -> dict[str, Any]:
         raise BadMetadata("client_id is not the document's own address")
     # Null is as good as left out. An empty text is not: how an app signs must not be guessed.
     document = {name: value for name, value in document.items() if value is not None}
-    # Whoever can read the document would know them.
+    # Anyone who can read the document would know them.
     if document.keys() & {"client_secret", "client_secret_expires_at"}:
         raise BadMetadata("a document cannot hold a secret")
     if not document.get("client_name"):

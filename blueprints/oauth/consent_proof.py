@@ -1,4 +1,4 @@
-"""Allowing an app more than it has needs recent proof: whoever finds an unlocked browser must not connect their own app."""
+"""Giving an app new access needs recent proof. Otherwise anyone at an unlocked browser could connect their own app."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def new_profile() -> Answer:
 @allowed(Permission.EDIT_PROFILES)
 def edit_profile(profile_id: uuid.UUID) -> Answer:
     if request.method == "POST":
-        # Before the profile: whoever invites locks both in this order, and another address is invited again.
+        # Lock the account before the profile, as inviting does: a changed address sends a new invitation.
         account_in_turn(current_account_id())
     found = hold_still(Profile.find(current_account_id(), profile_id))
     custom = Alias.custom_id_of(found)

@@ -66,7 +66,7 @@ def sends() -> bool:
 @allowed(Permission.EDIT_PROFILES)
 @sometimes_needs_proof
 def outbox_letter(message_id: uuid.UUID) -> str | Response:
-    """The e-mail as it reads now. Whoever has a personal link can answer for the person or join the account.
+    """The e-mail as it reads now. Anyone with a personal link can answer for the person or join the account.
 
     So showing one needs recent proof, and is recorded in the audit log.
     """

@@ -96,7 +96,7 @@ def carry_out(erasure_id: uuid.UUID) -> None:
     except erasures.Interrupted:
         db.session.rollback()
         return
-    # Whoever restores a backup from before this moment finds here what has to be deleted once more.
+    # After restoring an older backup, this list says what must be deleted again.
     log.warning("deleted for good", extra={"kind": erasing.kind, "subject": str(erasing.subject_id)})
     file_untidy.set()
 

@@ -40,7 +40,7 @@ def write_debriefs() -> None:
 
 @every(SOON)
 def write_newest_debriefs() -> None:
-    """Write from the other end: a model takes its time, and whoever asks now does not wait behind a thousand imported results."""
+    """Write the newest first. A model is slow, and a person who asks now must not wait for a thousand imported results."""
     while not stopping.is_set() and (newest := due(newest_first=True)):
         write(newest[0])
 

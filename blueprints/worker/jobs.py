@@ -1,6 +1,6 @@
 """What the worker does: sweeps, each of which finds by itself what is due.
 
-A module of work says `@every(…)` over its functions and stands in `MODULES`, which only the worker imports.
+Each module of sweeps decorates its functions with `@every(…)` and is listed in `MODULES`. Only the worker imports them.
 """
 
 from __future__ import annotations

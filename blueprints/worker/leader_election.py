@@ -1,4 +1,4 @@
-"""Which process works: one at a time for each database, by a lock that ends with whoever holds it."""
+"""Which process works: one at a time for each database, by a lock that ends with the process that holds it."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ class Worker(threading.Thread):
 
 
 class Rota:
-    """The sweeps in turn, in threads that stay for as long as their process: whoever steps back and leads again goes on with
-    these, so that no sweep is ever done twice at once."""
+    """Runs the sweeps in turn. Its threads live as long as the process, even if it loses and regains the lock, so that no sweep
+    runs twice at once."""
 
     def __init__(self, app: Flask, sweeps: Iterable[Sweep], threads: int) -> None:
         self.app = app

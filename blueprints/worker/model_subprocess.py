@@ -50,7 +50,7 @@ def prepared(how: Said) -> Model:
     model = infer_model(how["model"], lambda name: provider(name, how["base_url"]))
     if how["host"] and urlsplit(model.base_url or "").netloc != how["host"]:
         raise ValueError("this model would be asked at another host than the account was told")
-    # Whether and when to ask again is decided by whoever started this.
+    # The process that started this one decides whether and when to ask again.
     client: Any = getattr(model, "client", None)
     if hasattr(client, "max_retries"):
         client.max_retries = 0

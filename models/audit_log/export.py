@@ -114,7 +114,7 @@ def events(
     purge = AuditPurge.last(account_id)
     facts_of_purge = asdict(purge.read) if purge else None
     id_of_purge = f"{account_id}-purge-{purge.number}" if purge else ""
-    # A seal that was made meanwhile may list an entry that came too late for its part of the export.
+    # A seal made during the export can list an entry that was too late for its part of it.
     newest = max(newest, purge.seal if purge else 0)
     numbers = [number for number in seal_numbers(account_id) if number <= newest]
     between()

@@ -1,4 +1,4 @@
-"""Opening both databases, and beginning and ending transactions. SQLite writers queue; PostgreSQL is told the current account."""
+"""Opens both databases, and begins and ends transactions. SQLite writers queue; PostgreSQL gets the current account."""
 
 from __future__ import annotations
 

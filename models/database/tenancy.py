@@ -1,4 +1,4 @@
-"""The current account in every layer: the request scope has it, PostgreSQL is told it, and rows of other accounts are refused."""
+"""The current account in every layer: the request scope has it, PostgreSQL checks it, and rows of other accounts are refused."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from time import monotonic
 
-# Seconds that a writer waits for its turn. After that, whoever asked is told that the server is busy.
+# Seconds that a writer waits for its turn. After that, the answer is that the server is busy.
 PATIENCE = 10.0
 
 

@@ -1,4 +1,4 @@
-"""What no debrief may contain, whoever wrote it: names, contact details, links, markup and clinical words."""
+"""What no debrief may contain, from any author: names, contact details, links, markup and clinical words."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class EmailChange(OneTimeLink, Base):
     def ask(cls, person: User, email: str) -> EmailChange:
         """Send a link to the new address, and a notice to the current one; raises `Invalid`.
 
-        The page does not say whether somebody else has the new address: only its mailbox is told.
+        The page does not say whether somebody else has the new address: only the mail to that address does.
         """
         address = email_address(email)
         if address == person.email:
@@ -112,7 +112,7 @@ def change_email(person: User, email: str, this_session: uuid.UUID | None = None
     with unique(User.email_key, Invalid("email", TAKEN)):
         person.email, person.email_key = address, email_key(address)
     EmailChange.end_open(person.id)
-    # Whoever is signed in because they had the old mailbox must not stay.
+    # Anyone who signed in through the old mailbox must be signed out.
     LoginSession.end_all(person.id, but=this_session)
     Member.record_everywhere(Action.EMAIL_CHANGED, person.id)
     notify(person, Kind.EMAIL_CHANGED, to=before)

@@ -1,18 +1,21 @@
-"""Profiles and tags of an account, for people to look at."""
+"""What tests of pages and tools share: an account's profiles and tags, and time that passes for rate limits."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.rate_limits.buckets import MINUTE, Throttle
 from tests.fixtures.people import Team
 
 
@@ -30,6 +33,12 @@ def within(app: Flask) -> Callable[..., object]:
 
 
 @pytest.fixture
+def in_alices(within: Callable[..., object], aperture: Team) -> Callable[..., object]:
+    """The same in Alice's account."""
+    return partial(within, aperture)
+
+
+@pytest.fixture
 def look(app: Flask) -> Callable[..., Any]:
     """Looks something up in an account, to be spoken about afterwards: `look(aperture, lambda id_: Profile.find(id_, …))`."""
 
@@ -40,6 +49,18 @@ def look(app: Flask) -> Callable[..., Any]:
             return found
 
     return at
+
+
+@pytest.fixture
+def a_minute_passes(app: Flask) -> Callable[[], None]:
+    """Moves every rate limit back by a minute."""
+
+    def move() -> None:
+        with app.app_context():
+            db.session.execute(update(Throttle).values(empty_at=Throttle.empty_at - MINUTE))
+            db.session.commit()
+
+    return move
 
 
 @pytest.fixture

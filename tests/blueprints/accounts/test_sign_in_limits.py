@@ -31,16 +31,6 @@ def stranger(app):
     return app.test_client()
 
 
-@pytest.fixture
-def a_minute_passes(app):
-    def move():
-        with app.app_context():
-            db.session.execute(update(Throttle).values(empty_at=Throttle.empty_at - MINUTE))
-            db.session.commit()
-
-    return move
-
-
 def enter(browser, email, password=PASSWORD, **where):
     """Try to sign in; the status of the answer."""
     form = {"csrf_token": csrf_token(browser, "/sign-in"), "email": email, "password": password}

@@ -11,7 +11,6 @@ from models.clients.client import Client
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db
-from models.database.tenancy import in_account
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.scopes import ACCOUNT_WRITE, ALL_SCOPES, PROFILES_READ, PROFILES_WRITE
@@ -33,20 +32,7 @@ def page(claude):
 
 
 @pytest.fixture
-def within(app, alice):
-    """Do something in Alice's account, as a member would; it is kept."""
-
-    def carry_out(deed):
-        with app.app_context(), in_account(alice.account_id):
-            done = deed(alice.account_id)
-            db.session.commit()
-            return done
-
-    return carry_out
-
-
-@pytest.fixture
-def tags(within):
+def tags(in_alices):
     """Sales, which Ana carries; Staff, which Ben carries; and Nobody."""
 
     def make(account):
@@ -55,7 +41,7 @@ def tags(within):
             tag.put_on([Profile.create(account, f"{name}@example.org", name).id])
         return {tag.label: str(tag.id) for tag in made}
 
-    return within(make)
+    return in_alices(make)
 
 
 @pytest.mark.parametrize("where", [POLICY, None])
@@ -67,8 +53,8 @@ def test_what_limits_leave_is_said_truly(browser, page, tags, where):
 
 
 @pytest.fixture
-def delete(within, tags):
-    return lambda label: within(lambda account: Tag.find(account, uuid.UUID(tags[label])).delete())
+def delete(in_alices, tags):
+    return lambda label: in_alices(lambda account: Tag.find(account, uuid.UUID(tags[label])).delete())
 
 
 def only_tags(app, claude):
@@ -140,8 +126,8 @@ def test_a_tag_that_nobody_carries_is_refused_while_there_are_people(browser, cl
     assert submit(browser, path, only_tags=[tags["Nobody"], tags["Sales"]], **more).status_code == 302
 
 
-def test_in_an_account_without_anybody_it_may_be_meant_for_those_to_come(browser, claude, page, within):
-    tag = within(lambda account: str(Tag.create(account, "Sales", "blue").id))
+def test_in_an_account_without_anybody_it_may_be_meant_for_those_to_come(browser, claude, page, in_alices):
+    tag = in_alices(lambda account: str(Tag.create(account, "Sales", "blue").id))
 
     assert submit(browser, page, only_tags=[tag]).status_code == 302
 
@@ -216,9 +202,9 @@ def test_registered_apps_alone_while_registered_apps_may_not_connect_are_refused
     assert submit(browser, POLICY, apps=own, scopes=scopes).status_code == 400
 
 
-def test_an_app_that_was_named_and_is_gone_since_is_kept_by_the_policy(app, alice, browser, within):
-    gone = within(lambda _account: Client.register("Gone", ["https://gone.example/cb"])[0].client_id)
+def test_an_app_that_was_named_and_is_gone_since_is_kept_by_the_policy(app, alice, browser, in_alices):
+    gone = in_alices(lambda _account: Client.register("Gone", ["https://gone.example/cb"])[0].client_id)
     submit(browser, POLICY, apps=gone, **EVERYTHING)
-    within(lambda _account: db.session.execute(db.delete(Client).where(Client.client_id == gone)))
+    in_alices(lambda _account: db.session.execute(db.delete(Client).where(Client.client_id == gone)))
 
     assert submit(browser, POLICY, apps=f"{gone}\nclaude.ai", daily_calls="5", **EVERYTHING).status_code == 302

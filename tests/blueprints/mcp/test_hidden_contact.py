@@ -9,8 +9,6 @@ import uuid
 
 import pytest
 
-from models.database.base import db
-from models.database.tenancy import in_account
 from models.profiles.alias import Alias
 from models.profiles.listing import SORTS
 from models.profiles.profile import Profile
@@ -40,28 +38,15 @@ def hide(limit):
 
 
 @pytest.fixture
-def within(app, alice):
-    """Do something in Alice's account, as a member would; it is kept."""
-
-    def carry_out(deed):
-        with app.app_context(), in_account(alice.account_id):
-            done = deed(alice.account_id)
-            db.session.commit()
-            return done
-
-    return carry_out
-
-
-@pytest.fixture
-def nameless(within):
+def nameless(in_alices):
     """Three people of whom only the address is known, in the order in which they came."""
     addresses = ("zoe@example.org", "mysecret@example.org", "adam@example.org")
-    return within(lambda account: [str(Profile.create(account, address).id) for address in addresses])
+    return in_alices(lambda account: [str(Profile.create(account, address).id) for address in addresses])
 
 
 @pytest.fixture
-def named(within):
-    return within(lambda account: str(Profile.create(account, "zz@example.org", "Zoe", "Zz").id))
+def named(in_alices):
+    return in_alices(lambda account: str(Profile.create(account, "zz@example.org", "Zoe", "Zz").id))
 
 
 def test_people_without_a_name_come_last_and_in_the_order_in_which_they_came(claude, nameless, named, hide):
@@ -109,8 +94,8 @@ def test_page_by_page_everybody_is_met_once_and_no_cursor_carries_an_address(cla
     assert set(met) == whole
 
 
-def test_nobody_is_found_by_an_address(claude, nameless, within, hide):
-    within(lambda account: Profile.create(account, "other@example.org", "Änne", "Öl").id)
+def test_nobody_is_found_by_an_address(claude, nameless, in_alices, hide):
+    in_alices(lambda account: Profile.create(account, "other@example.org", "Änne", "Öl").id)
     hide()
 
     for sought in ("mysecret", "example", "zoe"):
@@ -124,10 +109,10 @@ def test_nobody_is_found_by_an_address(claude, nameless, within, hide):
     assert len(claude.result("list_profiles", search="anne ol")["profiles"]) == 1
 
 
-def test_an_address_that_somebody_typed_into_a_name_or_a_tag_is_shown_as_it_stands(claude, ours, within, hide):
+def test_an_address_that_somebody_typed_into_a_name_or_a_tag_is_shown_as_it_stands(claude, ours, in_alices, hide):
     typed = "mysecret@example.org"
-    within(lambda account: Profile.find(account, uuid.UUID(ours.profile)).update(last_name=typed))
-    within(lambda account: Tag.find(account, uuid.UUID(ours.tag)).update(label=typed))
+    in_alices(lambda account: Profile.find(account, uuid.UUID(ours.profile)).update(last_name=typed))
+    in_alices(lambda account: Tag.find(account, uuid.UUID(ours.tag)).update(label=typed))
     hide()
 
     shown = claude.result("get_profile", profile_id=ours.profile)
@@ -136,8 +121,8 @@ def test_an_address_that_somebody_typed_into_a_name_or_a_tag_is_shown_as_it_stan
 
 
 @pytest.mark.parametrize("contact", CONTACTS)
-def test_an_alias_that_is_an_address_or_a_number_does_not_exist(claude, ours, within, hide, contact):
-    alias = within(lambda account: str(Alias.create(account, "profile", uuid.UUID(ours.profile), contact)[0].id))
+def test_an_alias_that_is_an_address_or_a_number_does_not_exist(claude, ours, in_alices, hide, contact):
+    alias = in_alices(lambda account: str(Alias.create(account, "profile", uuid.UUID(ours.profile), contact)[0].id))
     assert claude.result("list_aliases")["total"] == 2
     hide()
 
@@ -154,8 +139,8 @@ def test_an_alias_that_is_an_address_or_a_number_does_not_exist(claude, ours, wi
 
 
 @for_each("contact", CONTACTS)
-def test_nor_can_one_be_made_to_ask_whether_it_is_taken(claude, ours, within, hide, contact):
-    within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.other), contact))
+def test_nor_can_one_be_made_to_ask_whether_it_is_taken(claude, ours, in_alices, hide, contact):
+    in_alices(lambda account: Alias.create(account, "profile", uuid.UUID(ours.other), contact))
     hide()
 
     for tool, given in (
@@ -168,8 +153,8 @@ def test_nor_can_one_be_made_to_ask_whether_it_is_taken(claude, ours, within, hi
 
 
 @for_each("name", NAMES)
-def test_an_alias_that_is_a_name_stays(claude, ours, within, hide, name):
-    within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.profile), name))
+def test_an_alias_that_is_a_name_stays(claude, ours, in_alices, hide, name):
+    in_alices(lambda account: Alias.create(account, "profile", uuid.UUID(ours.profile), name))
     hide()
 
     assert claude.result("get_profile", alias=name)["id"] == ours.profile
@@ -196,9 +181,9 @@ WRONG = [
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_with_another_input_that_is_wrong_a_known_address_is_refused_as_one_that_nobody_has(
-    claude, ours, within, hide, wrong
+    claude, ours, in_alices, hide, wrong
 ):
-    within(lambda account: Alias.create(account, "profile", uuid.UUID(ours.other), "crm-other"))
+    in_alices(lambda account: Alias.create(account, "profile", uuid.UUID(ours.other), "crm-other"))
     hide()
 
     said = {claude.refusal("send_assessment_invite", email=email, **wrong) for email in (KNOWN, UNKNOWN)}
@@ -206,15 +191,15 @@ def test_with_another_input_that_is_wrong_a_known_address_is_refused_as_one_that
     assert "cannot be invited" not in said.pop()
 
 
-def leave(within, claude, left):
+def leave(in_alices, claude, left):
     """Use the day's invitations of Claude, all but so many."""
     what = counted(BY_ONE_CONNECTION, "invitations by an app", claude.connection_id)
-    within(lambda _account: fill(what, BY_ONE_CONNECTION.at_once - left))
+    in_alices(lambda _account: fill(what, BY_ONE_CONNECTION.at_once - left))
 
 
-def test_a_guess_at_an_address_costs_an_invitation_whether_it_was_right_or_not(claude, ours, within, hide):
+def test_a_guess_at_an_address_costs_an_invitation_whether_it_was_right_or_not(claude, ours, in_alices, hide):
     hide()
-    leave(within, claude, 2)
+    leave(in_alices, claude, 2)
 
     assert "cannot be invited" in claude.refusal("send_assessment_invite", email=KNOWN)
     claude.result("send_assessment_invite", email=UNKNOWN)
@@ -223,9 +208,9 @@ def test_a_guess_at_an_address_costs_an_invitation_whether_it_was_right_or_not(c
     assert "200 invitations a day" in said.pop()
 
 
-def test_so_does_asking_for_one_that_was_mailed_too_often(claude, within, hide):
+def test_so_does_asking_for_one_that_was_mailed_too_often(claude, in_alices, hide):
     hide()
-    leave(within, claude, 4)
+    leave(in_alices, claude, 4)
     for _ in range(3):
         made = claude.result("send_assessment_invite", email=UNKNOWN)
         claude.result("delete_profile", profile_id=made["id"])

@@ -12,7 +12,6 @@ from sqlalchemy import delete
 
 from models.connections import lifecycle
 from models.database.base import db
-from models.database.tenancy import in_account
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
@@ -40,19 +39,6 @@ def small_thresholds(monkeypatch):
     """Twelve people cross each number at which a list is read in another way."""
     for name, number in {"FEW": 2, "WALK": 3, "LOOKED_THROUGH": 3, "COUNTED_AT_MOST": 6}.items():
         monkeypatch.setattr(f"models.profiles.listing.{name}", number)
-
-
-@pytest.fixture
-def in_alices(app, alice):
-    """Does something in Alice's account."""
-
-    def carry_out(deed):
-        with app.app_context(), in_account(alice.account_id):
-            done = deed(alice.account_id)
-            db.session.commit()
-            return done
-
-    return carry_out
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.oauth.device_authorization import DEVICE_GRANT
-from models.rate_limits.buckets import MINUTE, Throttle, microseconds
+from models.rate_limits.buckets import microseconds
 from tests.assistant import Assistant
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
@@ -22,16 +22,6 @@ ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
 def settings(settings):
     """Limits that a few requests reach, and that give nothing back within a test."""
     return replace(settings, limit_token_failures=3, limit_refreshes=60, limit_registrations=4, limit_devices=2)
-
-
-@pytest.fixture
-def a_minute_passes(app):
-    def move():
-        with app.app_context():
-            db.session.execute(update(Throttle).values(empty_at=Throttle.empty_at - MINUTE))
-            db.session.commit()
-
-    return move
 
 
 @pytest.fixture
