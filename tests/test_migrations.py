@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import delete, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
@@ -18,12 +18,13 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.sitting import Sitting
 from models.audit.recorder import AuditEntry
 from models.audit_log.query import EntryFilter, all_entries
 from models.clients.client import Client
 from models.connections.authorization import Authorization, EndReason
 from models.connections.lifecycle import open_connection
-from models.database.base import db, new_id
+from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
 from models.demo import fill
 from models.identity.email_change import EmailChange
@@ -185,17 +186,26 @@ def test_links_that_went_astray_are_cancelled_and_mail_gets_the_person_it_was_fo
         owner = Member.add(account, ana, Role.OWNER)
         right, wrong = (AssessmentInvitation.invite(account.id, f"{name}@example.org") for name in ("ben", "eva"))
         Profile.by_email(account.id, "eva@example.org").update(email="eve@example.org")
+        old = AssessmentInvitation.invite(account.id, "old@example.org")
+        old.expires_at = now() - timedelta(days=90)
+        db.session.execute(delete(Message).where(Message.about_id == old.id))
+        begun = AssessmentInvitation.invite(account.id, "fay@example.org")
+        Sitting.begin_invited(begun)
+        Profile.by_email(account.id, "fay@example.org").update(email="faye@example.org")
         notify(ana, Kind.PASSWORD_CHANGED)
         EmailChange.ask(ana, "ana@aperture.example")
         for kind in (Kind.EXPORT_READY, Kind.REMOVAL_ASKED):
             Message.post(kind, "ana@example.org", new_id(), account.id)
         Message.post(Kind.ROLE_CHANGED, ana.email, owner.id, account.id)
         ids = right.id, wrong.id, ana.id
+        earlier = old.id, begun.id
         db.session.commit()
         flask_migrate.downgrade(revision="0029")
         flask_migrate.upgrade()
         right, wrong = (AssessmentInvitation.find(account.id, id_) for id_ in ids[:2])
         assert (right.state, right.email_key, wrong.state) == ("sent", "ben@example.org", "cancelled")
+        old, begun = (AssessmentInvitation.find(account.id, id_) for id_ in earlier)
+        assert (old.state, begun.email_key) == ("cancelled", "fay@example.org")
         assigned = dict(db.session.execute(db.select(Message.kind, Message.user_id)).all())
         invited = {Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER}
         assert {kind for kind, user_id in assigned.items() if user_id is None} == invited
