@@ -22,7 +22,8 @@ from flask import Flask
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from config import ROOT, Settings
+from config import Settings
+from tests.forked_gunicorn import ForkedGunicorn, Forker, forker
 
 PRODUCT = "app:create_app()"
 STARTS_WITHIN = 30
@@ -104,38 +105,38 @@ def listener() -> Iterator[socket.socket]:
         yield listening
 
 
+@pytest.fixture(scope="session")
+def gunicorn_forker() -> Iterator[Forker]:
+    """The process that gunicorn is forked from."""
+    with forker() as forking:
+        yield forking
+
+
 @pytest.fixture
-def serve(settings: Settings, listener: socket.socket, tmp_path: Path) -> Iterator[Serve]:
+def serve(settings: Settings, listener: socket.socket, gunicorn_forker: Forker, tmp_path: Path) -> Iterator[Serve]:
     """Starts gunicorn with the settings of this test; `serve(workers=4)`."""
     with ExitStack() as stack:
 
         def start(workers: int = 2, threads: int = 8, app: str = PRODUCT) -> Gunicorn:
-            return stack.enter_context(running(settings, listener, tmp_path / "server.log", workers, threads, app))
+            environment = variables(settings) | {"WEB_CONCURRENCY": str(workers), "THREADS": str(threads)}
+            log_file = tmp_path / "server.log"
+            process = gunicorn_forker.gunicorn([app, "--bind", "fd://{}"], environment, log_file, listener)
+            # From here on only gunicorn listens: should it end, connections are refused and nobody waits in vain.
+            listener.close()
+            return stack.enter_context(running(process, Gunicorn(settings.public_url, log_file)))
 
         yield start
 
 
 @contextmanager
-def running(
-    settings: Settings, listener: socket.socket, log_file: Path, workers: int, threads: int, app: str = PRODUCT
-) -> Iterator[Gunicorn]:
-    number = listener.fileno()
-    environment = variables(settings) | {"WEB_CONCURRENCY": str(workers), "THREADS": str(threads)}
-    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"fd://{number}"]
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=log, pass_fds=[number], process_group=0
-        )
-    # From here on only gunicorn listens: should it end, connections are refused and nobody waits in vain.
-    listener.close()
+def running(process: ForkedGunicorn, server: Gunicorn) -> Iterator[Gunicorn]:
     try:
-        server = Gunicorn(settings.public_url, log_file)
         wait_until_healthy(server, process)
         yield server
     finally:
         stop(process)
         # Pytest shows this with a test that failed.
-        sys.stdout.write(log_file.read_text(errors="replace"))
+        sys.stdout.write(server.log())
     assert process.returncode == 0, f"gunicorn ended with {process.returncode}"
 
 
@@ -157,7 +158,7 @@ def as_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def wait_until_healthy(server: Gunicorn, process: subprocess.Popen[bytes]) -> None:
+def wait_until_healthy(server: Gunicorn, process: subprocess.Popen[bytes] | ForkedGunicorn) -> None:
     """One request: it waits in the socket's queue until a worker takes it."""
     connection = HTTPConnection("127.0.0.1", server.port, timeout=STARTS_WITHIN)
     try:
@@ -169,7 +170,7 @@ def wait_until_healthy(server: Gunicorn, process: subprocess.Popen[bytes]) -> No
         connection.close()
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes] | ForkedGunicorn) -> None:
     """As a platform does: SIGTERM, then, to one that does not listen, SIGKILL for it and its workers."""
     process.terminate()
     try:
