@@ -52,8 +52,10 @@ def python_with(name: str) -> str:
     """A Python of its own with what requirements-<name>.txt says."""
     requirements, home = HERE / f"requirements-{name}.txt", HERE / f".venv-{name}"
     python = str(home / "bin" / "python")
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    install(requirements, home, [[sys.executable, "-m", "venv", str(home)], [*pip, "-r", str(requirements)]])
+    # Our own pip installs; nothing is compiled that nobody imports.
+    venv = [sys.executable, "-m", "venv", "--without-pip", str(home)]
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
+    install(requirements, home, [venv, [*pip, "--quiet", "--disable-pip-version-check", "-r", str(requirements)]])
     return python
 
 
