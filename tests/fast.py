@@ -14,6 +14,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="the models and one way through each entry point")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file without a test that is wanted need not be imported."""
+    unwanted = config.getoption("--fast") and collection_path.suffix == ".py" and not has_fast(collection_path)
+    return True if unwanted else None
+
+
+def has_fast(file: Path) -> bool:
+    """Whether this file may have tests that `is_fast` takes."""
+    return MODELS in file.parents or "both_databases" in file.read_text()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--fast"):
         left_out = [item for item in items if not is_fast(item)]

@@ -7,9 +7,6 @@ from copy import deepcopy
 from typing import Any
 
 import jsonschema
-from anthropic import transform_schema
-from pydantic_ai.profiles.google import GoogleJsonSchemaTransformer
-from pydantic_ai.profiles.openai import OpenAIJsonSchemaTransformer
 
 from blueprints.mcp.json_schema import PlainSchema
 from blueprints.mcp.registry import registry
@@ -38,6 +35,11 @@ def test_inputs_are_described_in_what_all_providers_take(tool):
 
 @for_each("tool", TOOLS)
 def test_published_converters_lose_nothing(tool):
+    # Libraries of seconds, that only this test needs: not while tests are collected.
+    from anthropic import transform_schema
+    from pydantic_ai.profiles.google import GoogleJsonSchemaTransformer
+    from pydantic_ai.profiles.openai import OpenAIJsonSchemaTransformer
+
     given = tool.input_schema
     strict = OpenAIJsonSchemaTransformer(deepcopy(given), strict=True).walk()
     assert strict.pop("required", []) == list(given["properties"])
