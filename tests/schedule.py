@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
 RACES = "tests/races/"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """With `-n logical`, one worker more than there are processors: races and browsers wait as long as they compute, and the models
+    and pages of `--fast` never do."""
+    return (os.cpu_count() or 1) + (0 if config.getoption("--fast") else 1)
 
 
 @pytest.hookimpl(optionalhook=True)
