@@ -1,5 +1,11 @@
 """The fixtures of all tests."""
 
+from hypothesis import settings
+
+# A busy machine may take its time over any example.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
+
 pytest_plugins = [
     "tests.machine",
     "tests.schedule",
