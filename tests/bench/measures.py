@@ -60,18 +60,6 @@ def measures(stage: Stage, seconds: float) -> list[Measure]:
     ]
 
 
-def of_the_peer(stage: Stage, host: str, rows: Sequence[str]) -> list[Measure]:
-    """The figures that the peer has, too, asked of it with the same bytes."""
-    apps = stage.connected(CONNECTIONS)
-    talks = {
-        READ: each(apps, lambda app: reading(host, app)),
-        READ_OLD: each(apps, lambda app: same(call(host, app.access_token, "list_profiles", HANDSHAKE, limit=20))),
-        CHANGE: changing_tags(host, apps, stage),
-        LIST: each(apps, lambda app: same(mcp(host, app.access_token, "tools/list", {}))),
-    }
-    return [Measure(name, talks[name], b'"update_tag"' if name == LIST else CALLED) for name in rows if name in talks]
-
-
 CALLED = b'"isError":false'
 READ = "tools/call list_profiles (20 rows), 2026-07-28"
 READ_OLD = "tools/call list_profiles (20 rows), 2025-11-25"
