@@ -127,18 +127,17 @@ def refreshing(host: str, apps: Sequence[Installation]) -> list[Talk]:
 
 def redeeming(host: str, apps: Sequence[Installation]) -> list[Talk]:
     """Each connection takes the next code that nobody has redeemed, until none is left."""
-    requests: Iterator[bytes] = iter(
-        [
-            form(
-                host,
-                "/token",
-                grant_type="authorization_code",
-                code=app.code,
-                redirect_uri=CALLBACK,
-                client_id=app.client_id,
-                code_verifier=VERIFIER,
-            )
-            for app in apps
-        ]
-    )
+    requests: Iterator[bytes] = iter([redemption(host, app) for app in apps])
     return [lambda _: next(requests, None)] * CONNECTIONS
+
+
+def redemption(host: str, app: Installation) -> bytes:
+    return form(
+        host,
+        "/token",
+        grant_type="authorization_code",
+        code=app.code,
+        redirect_uri=CALLBACK,
+        client_id=app.client_id,
+        code_verifier=VERIFIER,
+    )

@@ -38,11 +38,16 @@ function response(status, headers, body)
   end
   if how == "renew" then
     local token = body:match('"refresh_token": *"([^"]+)"')
-    if token then
-      requests[turn] = (requests[turn]:gsub("refresh_token=[^&]+", function() return "refresh_token=" .. token end, 1))
-    end
+    if token then requests[turn] = with_token(requests[turn], token) end
     turn = turn % #requests + 1
   end
+end
+
+-- The same request with this refresh token, which may be longer or shorter.
+function with_token(said, token)
+  local head, body = said:match("^(.-\r\n\r\n)(.*)$")
+  body = body:gsub("refresh_token=[^&]+", function() return "refresh_token=" .. token end, 1)
+  return (head:gsub("Content%-Length: %d+", "Content-Length: " .. #body, 1)) .. body
 end
 
 function keep_sample(status, body)

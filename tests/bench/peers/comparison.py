@@ -16,6 +16,7 @@ from sqlalchemy import text
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.request_scope import open_scope
+from tests.bench.load import WARM_UP
 from tests.bench.peers.generator import generator_name, load, warm_up
 from tests.bench.peers.machine import Database, busy_of_machine, describe_machine
 from tests.bench.peers.report import print_report
@@ -51,7 +52,7 @@ def against_peers(database: str, profiles: int, seconds: float, rounds: int, onl
     with storage(database) as (home, url, kind):
         stage = Stage(bench_settings(url), profiles)
         execute(stage, AUDIT)
-        rows = [row for row in rows_for(stage) if only in row.name]
+        rows = [row for row in rows_for(stage) if only in row.name and (database in OURS.oauth_on or not row.oauth)]
         about = {
             "command": " ".join(["bin/bench", *sys.argv[1:]]),
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -105,8 +106,9 @@ def one_round(
 ) -> None:
     """Each row of each server. Who is first changes, so that what the machine does meanwhile falls on all alike."""
     for place, row in enumerate(rows):
-        first = (number + place) % len(contestants)
-        for each in [*contestants[first:], *contestants[:first]]:
+        several = [each for each in contestants if each.peer.oauth_on or not row.oauth]
+        first = (number + place) % len(several)
+        for each in [*several[first:], *several[:first]]:
             turn = one_turn(each.server, row, seconds, database)
             each.turns.setdefault(row.name, []).append(turn)
             each.calls += turn.load.good if row.name.startswith("tools/call") else 0
@@ -114,10 +116,10 @@ def one_round(
 
 def one_turn(server: Server, row: Row, seconds: float, database: Database) -> Turn:
     host = server.settings.host
-    warm_up(server.address, row.said(host), row.proof)
-    before = readings(server, database)
-    workers = server.worker_seconds()
-    found = load(server.address, row.said(host), row.proof, seconds)
+    warm_up(server.address, row.said(host, WARM_UP), row.proof)
+    said = row.said(host, seconds)
+    workers, before = server.worker_seconds(), readings(server, database)
+    found = load(server.address, said, row.proof, seconds)
     did = [after - earlier for earlier, after in zip(workers, server.worker_seconds(), strict=False)]
     after = readings(server, database)
     spent = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]

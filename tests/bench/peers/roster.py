@@ -21,7 +21,8 @@ class Peer:
     command: Callable[[str], list[str]]
     """How to start it at this host and port; installs what it needs. Nothing for ours."""
     versions: Callable[[], dict[str, str]]
-    has_oauth: bool = False
+    oauth_on: tuple[str, ...] = ()
+    """The databases on which it has OAuth routes of its own."""
 
 
 def uvicorn(environment: str, app: str) -> Callable[[str], list[str]]:
@@ -44,13 +45,16 @@ def node_versions() -> dict[str, str]:
     return {"node": said} | pinned_by_npm("@modelcontextprotocol/server", "@modelcontextprotocol/node")
 
 
-OURS = Peer("ours", ("sqlite", "postgres"), lambda _: [], lambda: {"gunicorn": version("gunicorn")}, has_oauth=True)
+OURS = Peer(
+    "ours", ("sqlite", "postgres"), lambda _: [], lambda: {"gunicorn": version("gunicorn")}, oauth_on=("sqlite",)
+)
 PEERS = (
     Peer(
         "Python SDK",
         ("sqlite", "postgres"),
         uvicorn("sdk", "python_sdk"),
         lambda: pinned("requirements-sdk.txt", "mcp", "uvicorn", "uvloop", "httptools", "asyncpg"),
+        oauth_on=("sqlite",),
     ),
     Peer(
         "FastMCP",

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 
+import on_sqlite as database
 from fastmcp import FastMCP
 from fastmcp.server.auth import AccessToken, TokenVerifier
 from fastmcp.server.dependencies import get_access_token
 from shared import Color, Profiles, Tag, profiles_of, tag_of
-
-if os.environ["PEER_DATABASE"].startswith("sqlite"):
-    import on_sqlite as database
-else:
-    import on_postgres as database
 
 URL = os.environ["PEER_URL"]
 

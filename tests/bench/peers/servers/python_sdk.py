@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
@@ -13,8 +14,11 @@ from shared import Color, Profiles, Tag, profiles_of, tag_of
 
 if os.environ["PEER_DATABASE"].startswith("sqlite"):
     import on_sqlite as database
+    from oauth_on_sqlite import Provider
 else:
     import on_postgres as database
+
+    Provider = None
 
 URL = os.environ["PEER_URL"]
 
@@ -36,9 +40,18 @@ class Verifier:
         )
 
 
+def door() -> dict[str, Any]:
+    """Who says what a token allows: with OAuth routes of its own the provider, or else the verifier alone."""
+    if Provider is None:
+        return {"token_verifier": Verifier()}
+    provider = Provider()
+    provider.load_access_token = Verifier().verify_token
+    return {"auth_server_provider": provider}
+
+
 server = MCPServer(
     "Peer",
-    token_verifier=Verifier(),
+    **door(),
     auth=AuthSettings(
         issuer_url=AnyHttpUrl(URL),
         resource_server_url=AnyHttpUrl(f"{URL}/mcp"),
