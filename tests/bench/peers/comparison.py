@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,7 +24,7 @@ from tests.bench.peers.report import print_report
 from tests.bench.peers.roster import OURS, PEERS, Peer
 from tests.bench.peers.rows import Row, rows_for
 from tests.bench.peers.turn import Turn
-from tests.bench.server import Server, running
+from tests.bench.server import ROOT, Server, running
 from tests.bench.stage import Stage
 from tests.bench.storage import storage
 from tests.bench.surroundings import bench_settings, say
@@ -56,6 +57,7 @@ def against_peers(database: str, profiles: int, seconds: float, rounds: int, onl
         about = {
             "command": " ".join(["bin/bench", *sys.argv[1:]]),
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "commit": commit(),
             "machine": describe_machine(home),
             "database": kind,
             "profiles": profiles,
@@ -63,6 +65,7 @@ def against_peers(database: str, profiles: int, seconds: float, rounds: int, onl
         }
         with everyone(stage, database, home) as contestants:
             for number in range(rounds):
+                say(f"Round {number + 1} of {rounds} …")
                 one_round(contestants, rows, seconds, Database(url), number)
             found = [entry_of(stage, each) for each in contestants]
     return print_report(about, found, [row.name for row in rows])
@@ -142,6 +145,13 @@ def entry_of(stage: Stage, each: Contestant) -> dict[str, Any]:
         "audit rows": kept,
         "turns": each.turns,
     }
+
+
+def commit() -> str:
+    """Which version of ours this is; nothing where it did not come by git."""
+    return subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def execute(stage: Stage, statement: str, **given: str) -> int | None:

@@ -5,6 +5,7 @@ import cluster from "node:cluster";
 import { createHash, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import {
   McpServer,
@@ -18,6 +19,7 @@ import * as z from "zod";
 
 const [host, port] = process.argv[2].split(":");
 const modern = "2026-07-28";
+const BUSY = 5;
 const colors = ["emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc"];
 
 if (cluster.isPrimary) {
@@ -49,8 +51,20 @@ function serve() {
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
 
-  function transact(work) {
-    begin.run();
+  // SQLite's own way to wait for the other process is to sleep, for up to 100 ms, with this whole process.
+  database.exec("PRAGMA busy_timeout = 0");
+  function begun() {
+    try {
+      begin.run();
+      return true;
+    } catch (error) {
+      if (error.errcode !== BUSY) throw error;
+      return false;
+    }
+  }
+
+  async function transact(work) {
+    while (!begun()) await setTimeout(1);
     try {
       const done = work();
       commit.run();
@@ -66,11 +80,11 @@ function serve() {
     keep.run(...row, fingerprint(JSON.stringify(row)));
   }
 
-  function listProfiles({ limit }, { http }) {
+  async function listProfiles({ limit }, { http }) {
     const { account_id, name } = http.authInfo.extra;
     const rows = page.all(account_id, limit);
     const { profiles: total } = count.get(account_id);
-    transact(() => audit("list_profiles", account_id, rows.map((row) => row.id)));
+    await transact(() => audit("list_profiles", account_id, rows.map((row) => row.id)));
     const profiles = rows.map((row) => ({
       ...row,
       id: dashed(row.id),
@@ -81,10 +95,10 @@ function serve() {
     return answer({ account: { name }, profiles, next_cursor, total });
   }
 
-  function updateTag({ tag_id, color }, { http }) {
+  async function updateTag({ tag_id, color }, { http }) {
     const { account_id, name } = http.authInfo.extra;
     const plainId = tag_id.replaceAll("-", "");
-    const [label, profiles] = transact(() => {
+    const [label, profiles] = await transact(() => {
       const { label } = recolor.get(color, account_id, plainId);
       const { profiles } = carried.get(account_id, plainId);
       audit("update_tag", account_id, [tag_id]);
