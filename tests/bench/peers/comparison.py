@@ -125,8 +125,11 @@ def one_turn(server: Server, row: Row, seconds: float, database: Database) -> Tu
     found = load(server.address, said, row.proof, seconds)
     did = [after - earlier for earlier, after in zip(workers, server.worker_seconds(), strict=False)]
     after = readings(server, database)
-    spent = [None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)]
-    return Turn(found, *spent, busiest=max(did) / sum(did) if any(did) else None)
+    servers, databases, machines = (
+        None if a is None or b is None else b - a for a, b in zip(before, after, strict=True)
+    )
+    busiest = max(did) / sum(did) if any(did) else None
+    return Turn(found, servers, databases, machines, busiest)
 
 
 def readings(server: Server, database: Database) -> list[float | None]:

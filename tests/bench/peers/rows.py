@@ -17,7 +17,8 @@ from models.request_scope import open_scope
 from tests.bench.load import Talk
 from tests.bench.measures import CONNECTIONS, FAMILIES, MOST_CODES_A_SECOND, redemption
 from tests.bench.stage import Installation, Stage
-from tests.bench.wire import HANDSHAKE, MODERN, call, form, get, mcp
+from tests.bench.wire import HANDSHAKE, call, form, get, mcp
+from tests.mcp_client import MODERN
 
 LIMIT = 20
 
