@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.bench.file import by_file
 from tests.bench.loaded import under_load
+from tests.bench.peers.comparison import against_peers
 from tests.bench.scoring import by_scoring
 from tests.bench.sizes import by_size
 
@@ -20,8 +21,10 @@ def main() -> None:
         found = by_file(chosen.database, chosen.file, chosen.profiles, chosen.rounds)
     elif chosen.scoring:
         found = by_scoring(chosen.rounds)
+    elif chosen.peer:
+        found = against_peers(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only)
     else:
-        found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only, chosen.peer)
+        found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only)
     if chosen.json:
         chosen.json.write_text(json.dumps(found, indent=1, ensure_ascii=False))
 
@@ -52,7 +55,9 @@ def arguments() -> argparse.ArgumentParser:
         "--scoring", action="store_true", help="instead of load: how many sittings are scored in a second"
     )
     parser.add_argument(
-        "--peer", action="store_true", help="measure the official SDK beside it, doing the same on the same SQLite file"
+        "--peer",
+        action="store_true",
+        help="instead of load on this server alone: other MCP servers in turns with it, doing the same on the same database",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was measured there, too")
     return parser

@@ -15,6 +15,7 @@ from time import perf_counter
 Talk = Callable[[bytes], bytes | None]
 WARM_UP = 0.3
 PATIENCE = 30
+LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 @dataclass
@@ -113,6 +114,7 @@ class Line:
         self.asked_at = 0.0
         self.received = bytearray()
         self.whole_at = 0
+        self.chunked = False
 
     def ask(self) -> bool:
         """Send the next request; False when there is none."""
@@ -134,8 +136,10 @@ class Line:
             self.head_end = self.received.find(b"\r\n\r\n") + 4
             if self.head_end < 4:
                 return False
-            self.whole_at = self.head_end + length_in(bytes(self.received[: self.head_end]))
-        if len(self.received) < self.whole_at:
+            head = bytes(self.received[: self.head_end]).lower()
+            self.chunked = b"\r\ntransfer-encoding: chunked\r\n" in head
+            self.whole_at = self.head_end + length_in(head)
+        if len(self.received) < self.whole_at or (self.chunked and not self.received.endswith(LAST_CHUNK)):
             return False
         self.body = bytes(self.received[self.head_end :])
         self.good = self.received[9:12] == b"200" and self.proof in self.body
@@ -144,5 +148,5 @@ class Line:
 
 
 def length_in(head: bytes) -> int:
-    """The body's length, as the head says it."""
-    return int(head.lower().partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0])
+    """The body's length, as the head in small letters says it; 0 where it says none, because the body comes in chunks."""
+    return int(head.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0] or 0)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from tests.bench.load import WARM_UP, Run, connected, drive
-from tests.bench.measures import CONNECTIONS, Measure, measures, of_the_peer
+from tests.bench.measures import CONNECTIONS, Measure, measures
 from tests.bench.server import Server, running
 from tests.bench.stage import Stage
 from tests.bench.storage import storage
@@ -16,11 +15,10 @@ from tests.bench.table import spread, table
 from tests.bench.wire import get, mcp
 
 Runs = dict[str, list[Run]]
-PEER = ("the peer: the official SDK, same work", "a second", "p99 ms", "CPU ms", "errors", "ours ÷ its rate")
 TITLES = ("", "a second", "p50 ms", "p99 ms", "CPU ms", "errors", "runs")
 
 
-def under_load(database: str, profiles: int, seconds: float, rounds: int, only: str, peer: bool) -> dict[str, Any]:
+def under_load(database: str, profiles: int, seconds: float, rounds: int, only: str) -> dict[str, Any]:
     """Measure and print; returns every figure."""
     with storage(database) as (home, url, kind):
         settings = bench_settings(url)
@@ -36,13 +34,9 @@ def under_load(database: str, profiles: int, seconds: float, rounds: int, only: 
             fresh = server.memory()
             runs = take_turns(server, chosen, rounds, seconds)
             full = server.memory()
-        others = beside(stage, home, list(runs), rounds, seconds) if peer and database == "sqlite" else {}
     say()
     say(table(TITLES, [row_of(name, several) for name, several in runs.items()]))
     say()
-    if others:
-        say(table(PEER, [comparison(name, runs[name], several) for name, several in others.items()]))
-        say()
     say(table(("", "ms"), [[name, spread([start[name] * 1000 for start in cold])] for name in cold[0]]))
     say()
     say(
@@ -53,47 +47,9 @@ def under_load(database: str, profiles: int, seconds: float, rounds: int, only: 
     return {
         "about": about,
         "runs": {name: [figures(run) for run in several] for name, several in runs.items()},
-        "runs of the peer": {name: [figures(run) for run in several] for name, several in others.items()},
         "seconds from the start of the process": cold,
         "memory": {"after the start": fresh, "after load": full},
     }
-
-
-def beside(stage: Stage, home: Path, names: list[str], rounds: int, seconds: float) -> Runs:
-    """The same of the peer (tests/bench/peer.py): two workers, the same database file."""
-    settings = bench_settings(stage.settings.database_url)
-    host, _, port = settings.host.partition(":")
-    command = [
-        "uvicorn",
-        "tests.bench.peer:app",
-        "--workers",
-        "2",
-        "--host",
-        host,
-        "--port",
-        port,
-        "--log-level",
-        "error",
-        "--no-access-log",
-    ]
-    where = {"PEER_DATABASE": settings.database_url.removeprefix("sqlite:///"), "PEER_URL": settings.public_url}
-    chosen = of_the_peer(stage, settings.host, names)
-    with running(settings, home / "peer.log", command, **where) as server:
-        listing = mcp(settings.host, stage.connected(1)[0].access_token, "tools/list", {})
-        server.seconds_until(listing, b'"list_profiles"')
-        return take_turns(server, chosen, rounds, seconds)
-
-
-def comparison(name: str, ours: list[Run], theirs: list[Run]) -> list[str]:
-    rate, other = median(run.rate for run in ours), median(run.rate for run in theirs)
-    return [
-        name,
-        spread([run.rate for run in theirs]),
-        spread([run.percentile(99) for run in theirs], 1),
-        spread([run.processor_ms for run in theirs if run.processor_ms is not None], 2),
-        str(sum(run.errors for run in theirs)),
-        f"{rate / other:.2f}" if other else "",
-    ]
 
 
 def take_turns(server: Server, chosen: list[Measure], rounds: int, seconds: float) -> Runs:

@@ -60,18 +60,6 @@ def measures(stage: Stage, seconds: float) -> list[Measure]:
     ]
 
 
-def of_the_peer(stage: Stage, host: str, rows: Sequence[str]) -> list[Measure]:
-    """The figures that the peer has, too, asked of it with the same bytes."""
-    apps = stage.connected(CONNECTIONS)
-    talks = {
-        READ: each(apps, lambda app: reading(host, app)),
-        READ_OLD: each(apps, lambda app: same(call(host, app.access_token, "list_profiles", HANDSHAKE, limit=20))),
-        CHANGE: changing_tags(host, apps, stage),
-        LIST: each(apps, lambda app: same(mcp(host, app.access_token, "tools/list", {}))),
-    }
-    return [Measure(name, talks[name], b'"update_tag"' if name == LIST else CALLED) for name in rows if name in talks]
-
-
 CALLED = b'"isError":false'
 READ = "tools/call list_profiles (20 rows), 2026-07-28"
 READ_OLD = "tools/call list_profiles (20 rows), 2025-11-25"
@@ -139,18 +127,17 @@ def refreshing(host: str, apps: Sequence[Installation]) -> list[Talk]:
 
 def redeeming(host: str, apps: Sequence[Installation]) -> list[Talk]:
     """Each connection takes the next code that nobody has redeemed, until none is left."""
-    requests: Iterator[bytes] = iter(
-        [
-            form(
-                host,
-                "/token",
-                grant_type="authorization_code",
-                code=app.code,
-                redirect_uri=CALLBACK,
-                client_id=app.client_id,
-                code_verifier=VERIFIER,
-            )
-            for app in apps
-        ]
-    )
+    requests: Iterator[bytes] = iter([redemption(host, app) for app in apps])
     return [lambda _: next(requests, None)] * CONNECTIONS
+
+
+def redemption(host: str, app: Installation) -> bytes:
+    return form(
+        host,
+        "/token",
+        grant_type="authorization_code",
+        code=app.code,
+        redirect_uri=CALLBACK,
+        client_id=app.client_id,
+        code_verifier=VERIFIER,
+    )

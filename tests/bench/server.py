@@ -49,6 +49,13 @@ class Server:
         """How long its processes have kept a core busy so far; None where the system does not say."""
         return whole(busy_seconds, self.process.pid)
 
+    def worker_seconds(self) -> list[float]:
+        """The same of each of its children alone."""
+        try:
+            return [busy_seconds(child) for child in children_of(self.process.pid)]
+        except OSError:
+            return []
+
 
 @contextmanager
 def running(settings: Settings, log: Path, command: Sequence[str] = (), **more: str) -> Iterator[Server]:
@@ -65,12 +72,10 @@ def running(settings: Settings, log: Path, command: Sequence[str] = (), **more: 
         },
         **more,
     }
-    ours = ["gunicorn", "--bind", settings.host, "--log-level", "warning", "app:create_app()"]
+    ours = [sys.executable, "-m", "gunicorn", "--bind", settings.host, "--log-level", "warning", "app:create_app()"]
     with log.open("ab") as output:
         started_at = perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", *(command or ours)], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
+        process = subprocess.Popen([*(command or ours)], cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         yield Server(settings, process, log, started_at)
     finally:
@@ -96,10 +101,13 @@ def once(address: tuple[str, int], request: bytes) -> bytes:
 def whole(part: Callable[[int], float], pid: int) -> float | None:
     """A figure of /proc, summed over a process and its children."""
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return sum(part(process) for process in [pid, *map(int, children)])
+        return sum(part(process) for process in [pid, *children_of(pid)])
     except OSError:
         return None
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def proportional_megabytes(pid: int) -> float:

@@ -14,11 +14,14 @@ PRODUCT = [
     *(ROOT / name for name in ("app.py", "config.py", "gunicorn.conf.py", "bin/welcome")),
     *(path for folder in ("models", "blueprints", "migrations") for path in (ROOT / folder).rglob("*.py")),
 ]
-# The clients of other projects have environments of their own.
+# Clients and servers of other projects have environments of their own.
 TESTS = [
     path
     for path in (ROOT / "tests").rglob("*.py")
-    if not any(part in {"clients", "node_modules"} or part.startswith(".venv") for part in path.relative_to(ROOT).parts)
+    if not any(
+        part in {"clients", "servers", "node_modules"} or part.startswith(".venv")
+        for part in path.relative_to(ROOT).parts
+    )
 ]
 # Chosen without an import: the server with its parser, and the driver that SQLAlchemy loads by its name.
 RUN_ON = {"gunicorn", "gunicorn-h1c", "psycopg"}
