@@ -82,4 +82,4 @@ def commit_entry(
 def write_entry(entry: Call, outcome: Outcome, reason: str | None) -> None:
     """Write the entry in the current transaction."""
     duration = int((time.perf_counter() - g.started) * 1_000_000)
-    record_call(db.session.connection(), current_scope().actor, entry, outcome, reason, duration)
+    record_call(current_scope().actor, entry, outcome, reason, duration)

@@ -35,7 +35,7 @@ from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unaut
 from blueprints.web.errors import retry_after
 from blueprints.web.errors import status_of as database_status
 from config import current_settings
-from models.database import db
+from models.database import db, on_one_connection
 from models.oauth import Bearer, TooFast
 from models.request_scope import current_scope
 from models.strict_json import BadJSON, parse_json
@@ -62,6 +62,11 @@ def endpoint() -> Response:
         return empty_reply(204)
     if opened_by_a_person():
         return show_address()
+    with on_one_connection():
+        return authenticated_answer()
+
+
+def authenticated_answer() -> Response:
     bearer = identify(current_settings())
     if request.method != "POST":
         raise MethodNotAllowed(METHODS, "Send JSON-RPC messages by POST. There are no streams and no sessions here.")

@@ -20,6 +20,7 @@ from models.database.engine import (
     begin_writing,
     empty_journal,
     engine_options,
+    on_one_connection,
     only_reading,
     prepare_engine,
     rewrite_file,
@@ -28,6 +29,7 @@ from models.database.engine import (
 from models.database.lease import Lease, Leased
 from models.database.one_time_link import OneTimeLink
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
+from models.database.prepared import Prepared, Row
 from models.database.tenancy import AccountRow, enter_account, in_account, watch
 
 __all__ = [
@@ -40,6 +42,8 @@ __all__ = [
     "Moment",
     "OneTimeLink",
     "Page",
+    "Prepared",
+    "Row",
     "SortText",
     "UTCDateTime",
     "Word",
@@ -53,6 +57,7 @@ __all__ = [
     "in_account",
     "new_id",
     "now",
+    "on_one_connection",
     "only_reading",
     "page_beside",
     "page_of",

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
+from models.database.call_connection import CallConnection, PostgreSQLCallConnection
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
 
@@ -38,6 +39,21 @@ PRAGMAS = (
     "PRAGMA cache_size = -16000",
     "PRAGMA mmap_size = 268435456",
 )
+
+
+@contextmanager
+def on_one_connection() -> Iterator[None]:
+    """Everything inside that reads or writes uses one connection; what is not committed at the end is undone."""
+    engine = db.engine
+    held = (CallConnection if engine.dialect.name == "sqlite" else PostgreSQLCallConnection)(engine)
+    try:
+        with current_scope().holding(held):
+            try:
+                yield
+            finally:
+                db.session.rollback()
+    finally:
+        held.close()
 
 
 @contextmanager
@@ -99,6 +115,8 @@ class QueuedConnection(sqlite3.Connection):
     in_queue = False
 
     def begin(self, only_reads: bool) -> None:
+        if self.in_transaction:
+            return  # The session joins what the call has begun.
         if only_reads:
             self.execute("BEGIN")
             return

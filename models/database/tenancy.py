@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from models.database.base import db
+from models.database.call_connection import call_connection
 from models.request_scope import current_scope
 
 # Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
@@ -82,6 +83,8 @@ def move(session: Session, account_id: uuid.UUID | None) -> None:
         session.expunge(row)
     if session.in_transaction():
         set_database_account(session)
+    elif (held := call_connection()) and held.begun:
+        held.enter_account()
 
 
 def others(session: Session, former: uuid.UUID | None, account_id: uuid.UUID | None) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, BindParameter, bindparam, case, delete, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, db, only_reading, table_of, writing
+from models.database import Base, Prepared, db, only_reading, table_of, writing
 from models.secrets import keyed_digest
 
 MINUTE = 60_000_000
@@ -94,8 +94,8 @@ def fill_statement(dialect: Any) -> Any:
     )
 
 
-FILL = {"sqlite": fill_statement(sqlite), "postgresql": fill_statement(postgresql)}
-LOOK = select(buckets.empty_at).where(buckets.key == KEY)
+FILL = {"sqlite": Prepared(fill_statement(sqlite)), "postgresql": Prepared(fill_statement(postgresql))}
+LOOK = Prepared(select(buckets.empty_at).where(buckets.key == KEY))
 GIVE_BACK = update(Throttle).where(buckets.key == KEY).values(empty_at=buckets.empty_at - STEP)
 
 
@@ -127,9 +127,9 @@ def take(*several: Counted) -> int:
 
 def fill(what: Counted, cost: int = 1) -> bool:
     """Count this many more, in the current transaction; False if there is no room, and then nothing is counted."""
-    connection, moment, step = db.session.connection(), microseconds(), what.limit.step(cost)
+    moment, step = microseconds(), what.limit.step(cost)
     numbers = {"moment": moment, "step": step, "latest": what.limit.latest(moment, cost), "first": moment + step}
-    return bool(connection.execute(FILL[connection.dialect.name], {"bucket": what.key, **numbers}).rowcount)
+    return bool(FILL[db.engine.dialect.name].run({"bucket": what.key, **numbers}))
 
 
 def give_back(*several: Counted) -> None:
@@ -144,7 +144,7 @@ def wait_for(*several: Counted, cost: int = 1) -> int:
 
 
 def empty_at_of(what: Counted) -> int:
-    return db.session.connection().execute(LOOK, {"bucket": what.key}).scalar() or 0
+    return LOOK.scalar({"bucket": what.key}) or 0
 
 
 def forget_empty(most: int) -> int:
