@@ -14,7 +14,7 @@ from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.registry import registry
 from models.audit import SENT_TOOL, Outcome, record_call
 from models.connections import note_network
-from models.database import begin_writing, db
+from models.database import begin_writing, commit, rollback
 from models.oauth import Bearer, TooFast
 from models.request_scope import Call, current_scope
 from models.text import plain
@@ -50,7 +50,7 @@ def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
     try:
         commit_entry(bearer, entry, refusal.outcome, refusal.reason, undone=True)
     except SQLAlchemyError:
-        db.session.rollback()
+        rollback()
         # If the database failed, that is the answer; a refusal without an entry must not look like one.
         if refusal.reason != "unavailable":
             raise
@@ -59,14 +59,14 @@ def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
 
 def audit_rate_limited(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
     """Roll back a call over the rate limit. One entry a minute records it; a flood of calls must not become a flood of entries."""
-    db.session.rollback()
+    rollback()
     if refusal.what != "account" and pace().noted(bearer):
         return
     begin_writing()
     entry.forget()
     if pace().note_refusal(bearer, refusal):
         write_entry(entry, Outcome.REFUSED, TOO_FAST)
-    db.session.commit()
+    commit()
 
 
 def commit_entry(
@@ -76,7 +76,7 @@ def commit_entry(
     # Last, so that the counter's row is locked only for the commit.
     pace().count(bearer, wrote=wrote, undone=undone)
     note_network(bearer)
-    db.session.commit()
+    commit()
 
 
 def write_entry(entry: Call, outcome: Outcome, reason: str | None) -> None:

@@ -77,8 +77,9 @@ def authenticated_answer() -> Response:
 
 def opened_by_a_person() -> bool:
     """Whether somebody has opened the address in a browser: nothing else asks for a page by name, without a token."""
-    asks_for_page = "text/html" in request.accept_mimetypes.values()
-    return request.method in {"GET", "HEAD"} and asks_for_page and "Authorization" not in request.headers
+    if request.method not in {"GET", "HEAD"} or "Authorization" in request.headers:
+        return False
+    return "text/html" in request.accept_mimetypes.values()
 
 
 def show_address() -> Response:
@@ -124,8 +125,8 @@ def answer_message(body: Any, bearer: Bearer, *, in_batch: bool = False) -> Resp
 
 @bp.after_request
 def add_headers(response: Response) -> Response:
+    response.headers["Vary"] = "Origin, Accept"
     origins().add_cors_headers(request, response)
-    response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -18,12 +18,14 @@ from models.database.base import (
 )
 from models.database.engine import (
     begin_writing,
+    commit,
     empty_journal,
     engine_options,
     on_one_connection,
     only_reading,
     prepare_engine,
     rewrite_file,
+    rollback,
     writing,
 )
 from models.database.lease import Lease, Leased
@@ -50,6 +52,7 @@ __all__ = [
     "begin_writing",
     "change",
     "claim_once",
+    "commit",
     "db",
     "empty_journal",
     "engine_options",
@@ -63,6 +66,7 @@ __all__ = [
     "page_of",
     "prepare_engine",
     "rewrite_file",
+    "rollback",
     "rows_changed",
     "table_of",
     "unique",

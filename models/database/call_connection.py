@@ -47,7 +47,7 @@ class CallConnection:
             raise as_sqlalchemy(self.dialect, "BEGIN", error) from error
 
     def enter_account(self) -> None:
-        """Make the scope's account current in the open transaction. SQLite has no row-level security."""
+        """Make the scope's account current in a transaction that is open. SQLite has no row-level security."""
 
     def commit(self) -> None:
         """Commit what is open."""
@@ -79,9 +79,13 @@ class PostgreSQLCallConnection(CallConnection):
 
     def begin(self) -> None:
         if current_scope().account_id is not None:
-            self.enter_account()
+            self._set_account()
 
     def enter_account(self) -> None:
+        if self.begun:
+            self._set_account()
+
+    def _set_account(self) -> None:
         self.driver.execute(SET_ACCOUNT, [str(current_scope().account_id or "")])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
-from models.database.call_connection import CallConnection, PostgreSQLCallConnection
+from models.database.call_connection import CallConnection, PostgreSQLCallConnection, call_connection
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
 
@@ -51,7 +52,7 @@ def on_one_connection() -> Iterator[None]:
             try:
                 yield
             finally:
-                db.session.rollback()
+                rollback()
     finally:
         held.close()
 
@@ -76,9 +77,25 @@ def writing() -> Iterator[None]:
             raise
 
 
+def commit() -> None:
+    """Commit the current transaction. Unlike `db.session.commit()`, this makes no session where none was needed."""
+    if db.session.registry.has():
+        db.session.commit()
+    elif held := call_connection():
+        held.commit()
+
+
+def rollback() -> None:
+    """Undo the current transaction; see `commit`."""
+    if db.session.registry.has():
+        db.session.rollback()
+    elif held := call_connection():
+        held.rollback()
+
+
 def begin_writing() -> None:
     """End the current read; transactions that begin from now on write."""
-    db.session.rollback()
+    rollback()
     current_scope().begin_writing()
 
 
@@ -191,6 +208,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             "max_overflow": 20,
             "hide_parameters": True,
             "json_deserializer": from_json,
+            "json_serializer": to_json,
         }
     return {
         "pool_size": threads + 2,
@@ -198,9 +216,19 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
         # Keeps typed values out of logged errors.
         "hide_parameters": True,
         "json_deserializer": orjson.loads,
+        "json_serializer": to_json,
         "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 10},
     }
+
+
+def to_json(value: Any) -> str:
+    """JSON for a column."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        # What apps register may hold numbers of more than 64 bits.
+        return json.dumps(value)
 
 
 def from_json(text: Any) -> Any:

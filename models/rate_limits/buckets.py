@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, BindParameter, bindparam, case, delete, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, Prepared, db, only_reading, table_of, writing
+from models.database import Base, Prepared, db, only_reading, rollback, table_of, writing
 from models.secrets import keyed_digest
 
 MINUTE = 60_000_000
@@ -111,16 +111,16 @@ def take(*several: Counted) -> int:
     """
     # A refused flood reads, and writes nothing.
     with only_reading():
-        db.session.rollback()
+        rollback()
         wait = wait_for(*several)
-        db.session.rollback()
+        rollback()
     if wait:
         return wait
     with writing():
         # In one order, so that two requests never wait for each other.
         for one in sorted(several, key=lambda each: each.key):
             if not fill(one):
-                db.session.rollback()
+                rollback()
                 return max(1, wait_for(one))
     return 0
 
@@ -152,8 +152,8 @@ def forget_empty(most: int) -> int:
     empty = buckets.empty_at <= microseconds()
     found = select(buckets.key).where(empty).order_by(buckets.empty_at).limit(most)
     with only_reading():
-        db.session.rollback()
+        rollback()
         keys = list(db.session.scalars(found))
-        db.session.rollback()
+        rollback()
     with writing():
         return db.session.connection().execute(delete(Throttle).where(buckets.key.in_(keys), empty)).rowcount
