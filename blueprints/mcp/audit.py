@@ -13,8 +13,8 @@ from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused
 from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.registry import registry
 from models.audit import SENT_TOOL, Outcome, record_call
-from models.connections import note_network
-from models.database import begin_writing, commit, rollback
+from models.connections import comes_from_elsewhere, note_network
+from models.database import begin_writing, commit, rollback, write_in_group
 from models.oauth import Bearer, TooFast
 from models.request_scope import Call, current_scope
 from models.text import plain
@@ -38,6 +38,9 @@ def new_entry(params: dict[str, Any]) -> Call:
 
 def audit_allowed(bearer: Bearer, entry: Call, *, wrote: bool) -> None:
     """Commit a successful call: a change and its entry together; a read's entry before its answer is sent."""
+    if not wrote and not comes_from_elsewhere(bearer):
+        write_in_group(lambda: count_and_write(bearer, entry, Outcome.ALLOWED, None))
+        return
     if not wrote:
         begin_writing()
     commit_entry(bearer, entry, Outcome.ALLOWED, None, wrote=wrote)
@@ -72,11 +75,17 @@ def audit_rate_limited(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
 def commit_entry(
     bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False, undone: bool = False
 ) -> None:
+    count_and_write(bearer, entry, outcome, reason, wrote=wrote, undone=undone)
+    note_network(bearer)
+    commit()
+
+
+def count_and_write(
+    bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False, undone: bool = False
+) -> None:
     write_entry(entry, outcome, reason)
     # Last, so that the counter's row is locked only for the commit.
     pace().count(bearer, wrote=wrote, undone=undone)
-    note_network(bearer)
-    commit()
 
 
 def write_entry(entry: Call, outcome: Outcome, reason: str | None) -> None:

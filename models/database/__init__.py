@@ -9,6 +9,7 @@ from models.database.base import (
     Word,
     change,
     claim_once,
+    core_connection,
     db,
     new_id,
     now,
@@ -26,6 +27,7 @@ from models.database.engine import (
     prepare_engine,
     rewrite_file,
     rollback,
+    write_in_group,
     writing,
 )
 from models.database.lease import Lease, Leased
@@ -53,6 +55,7 @@ __all__ = [
     "change",
     "claim_once",
     "commit",
+    "core_connection",
     "db",
     "empty_journal",
     "engine_options",
@@ -71,5 +74,6 @@ __all__ = [
     "table_of",
     "unique",
     "watch",
+    "write_in_group",
     "writing",
 ]

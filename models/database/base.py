@@ -116,7 +116,11 @@ class CallSession(FlaskSession):
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         held = call_connection()
-        return super().get_bind(*args, **kwargs) if held is None else held.for_session
+        if held is None:
+            return super().get_bind(*args, **kwargs)
+        if held.shared:
+            raise RuntimeError("A session would end the transaction that several calls share.")
+        return held.for_session
 
     def commit(self) -> None:
         held = call_connection()
@@ -132,6 +136,12 @@ class CallSession(FlaskSession):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": CallSession})
+
+
+def core_connection() -> Connection:
+    """The connection for Core statements that cannot be prepared: without a session, if the call holds one."""
+    held = call_connection()
+    return db.session.connection() if held is None else held.for_session
 
 
 def table_of(model: type[Base]) -> Table:

@@ -26,6 +26,8 @@ class CallConnection:
         self.pooled = engine.raw_connection()
         self.driver: Any = self.pooled.dbapi_connection
         self._for_session: Connection | None = None
+        self.shared = False
+        """Whether several calls share its transaction (group_commit.py). A session would end it for all of them."""
 
     @property
     def for_session(self) -> Connection:
@@ -51,7 +53,9 @@ class CallConnection:
 
     def commit(self) -> None:
         """Commit what is open."""
-        if self.begun:
+        if self._for_session is not None and self._for_session.in_transaction():
+            self._for_session.commit()
+        elif self.begun:
             try:
                 self.driver.commit()
             except self.dialect.loaded_dbapi.Error as error:
@@ -59,7 +63,9 @@ class CallConnection:
 
     def rollback(self) -> None:
         """Undo what is open."""
-        if self.begun:
+        if self._for_session is not None and self._for_session.in_transaction():
+            self._for_session.rollback()
+        elif self.begun:
             try:
                 self.driver.rollback()
             except self.dialect.loaded_dbapi.Error as error:

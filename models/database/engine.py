@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
 from models.database.call_connection import CallConnection, PostgreSQLCallConnection, call_connection
+from models.database.group_commit import group_for
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
 
@@ -97,6 +98,17 @@ def begin_writing() -> None:
     """End the current read; transactions that begin from now on write."""
     rollback()
     current_scope().begin_writing()
+
+
+def write_in_group(work: Callable[[], None]) -> None:
+    """Do this in a transaction of its own after a read, and commit; on SQLite together with what other threads write now."""
+    begin_writing()
+    held = call_connection()
+    if held is None or not isinstance(held.driver, QueuedConnection) or held.driver.writers is None:
+        work()
+        commit()
+    else:
+        group_for(held.driver.writers.path).write(held, work)
 
 
 def rewrite_file() -> None:
