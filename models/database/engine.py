@@ -45,7 +45,8 @@ PRAGMAS = (
 
 @contextmanager
 def on_one_connection() -> Iterator[None]:
-    """Everything inside that reads or writes uses one connection; what is not committed at the end is undone."""
+    """Everything inside that reads or writes uses one connection; what is not committed before, or at the end, is undone."""
+    rollback()
     engine = db.engine
     held = (CallConnection if engine.dialect.name == "sqlite" else PostgreSQLCallConnection)(engine)
     try:

@@ -71,8 +71,14 @@ def asking(app: Flask, measure: Measure) -> Callable[[], None]:
         nonlocal answer
         request = talk(answer)
         assert request is not None
-        environ, told = environ_of(request), []
-        body: Iterable[bytes] = app.wsgi_app(environ, lambda status, _headers: told.append(status))
+        environ: dict[str, Any] = environ_of(request)
+        told: list[object] = []
+
+        def start(status: str, *_headers: Any) -> Callable[[bytes], object]:
+            told.append(status)
+            return told.append
+
+        body: Iterable[bytes] = app.wsgi_app(environ, start)
         answer = b"".join(body)
         if callable(close := getattr(body, "close", None)):
             close()
