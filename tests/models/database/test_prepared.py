@@ -57,8 +57,9 @@ def test_objects_of_another_account_are_not_found(black_mesa, account_id, tag):
 @BOTH_WAYS
 def test_an_error_of_the_database_is_raised_as_usual_and_names_no_value(app, held):
     add = Prepared(table_of(Throttle).insert(), ["key", "empty_at"])
-    with app.app_context(), held(), pytest.raises(IntegrityError) as raised:
-        for _ in range(2):
+    with app.app_context(), held():
+        add.run({"key": "what somebody typed", "empty_at": 0})
+        with pytest.raises(IntegrityError) as raised:
             add.run({"key": "what somebody typed", "empty_at": 0})
     assert "what somebody typed" not in str(raised.value).replace(str(raised.value.orig), "")
 
