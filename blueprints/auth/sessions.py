@@ -20,7 +20,16 @@ from models.identity import LoginSession
 from models.request_scope import current_scope
 
 KEY = "signed_in"
-login = LoginManager()
+
+
+class SignIn(LoginManager):
+    """Flask-Login without its cookie that remembers people: it would look for that in every response."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
+login = SignIn()
 # Flask-Login's own protection compares IP address and browser; both change for assistants' pop-ups and on phones.
 login.session_protection = None
 
@@ -29,12 +38,13 @@ class CookieSessions(SecureCookieSessionInterface):
     """Flask's signed cookie; a request without one, as every app's call is, costs no signature."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        sent = self.get_cookie_name(app) in request.cookies
+        sent = "HTTP_COOKIE" in request.environ and self.get_cookie_name(app) in request.cookies
         return super().open_session(app, request) if sent else self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         # An asset is the same for everyone: it sets no cookie and no `Vary: Cookie`, which would defeat caches.
-        if request.endpoint != "static":
+        untouched = not session.accessed and not session.modified
+        if request.endpoint != "static" and not untouched:
             super().save_session(app, session, response)
 
 

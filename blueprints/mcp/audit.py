@@ -13,8 +13,8 @@ from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused
 from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.registry import registry
 from models.audit import SENT_TOOL, Outcome, record_call
-from models.connections import note_network
-from models.database import begin_writing, db
+from models.connections import comes_from_elsewhere, note_network
+from models.database import begin_writing, commit, rollback, write_in_group
 from models.oauth import Bearer, TooFast
 from models.request_scope import Call, current_scope
 from models.text import plain
@@ -38,6 +38,9 @@ def new_entry(params: dict[str, Any]) -> Call:
 
 def audit_allowed(bearer: Bearer, entry: Call, *, wrote: bool) -> None:
     """Commit a successful call: a change and its entry together; a read's entry before its answer is sent."""
+    if not wrote and not comes_from_elsewhere(bearer):
+        write_in_group(lambda: count_and_write(bearer, entry, Outcome.ALLOWED, None))
+        return
     if not wrote:
         begin_writing()
     commit_entry(bearer, entry, Outcome.ALLOWED, None, wrote=wrote)
@@ -50,7 +53,7 @@ def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
     try:
         commit_entry(bearer, entry, refusal.outcome, refusal.reason, undone=True)
     except SQLAlchemyError:
-        db.session.rollback()
+        rollback()
         # If the database failed, that is the answer; a refusal without an entry must not look like one.
         if refusal.reason != "unavailable":
             raise
@@ -59,27 +62,33 @@ def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
 
 def audit_rate_limited(bearer: Bearer, entry: Call, refusal: TooFast) -> None:
     """Roll back a call over the rate limit. One entry a minute records it; a flood of calls must not become a flood of entries."""
-    db.session.rollback()
+    rollback()
     if refusal.what != "account" and pace().noted(bearer):
         return
     begin_writing()
     entry.forget()
     if pace().note_refusal(bearer, refusal):
         write_entry(entry, Outcome.REFUSED, TOO_FAST)
-    db.session.commit()
+    commit()
 
 
 def commit_entry(
     bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False, undone: bool = False
 ) -> None:
+    count_and_write(bearer, entry, outcome, reason, wrote=wrote, undone=undone)
+    note_network(bearer)
+    commit()
+
+
+def count_and_write(
+    bearer: Bearer, entry: Call, outcome: Outcome, reason: str | None, *, wrote: bool = False, undone: bool = False
+) -> None:
     write_entry(entry, outcome, reason)
     # Last, so that the counter's row is locked only for the commit.
     pace().count(bearer, wrote=wrote, undone=undone)
-    note_network(bearer)
-    db.session.commit()
 
 
 def write_entry(entry: Call, outcome: Outcome, reason: str | None) -> None:
     """Write the entry in the current transaction."""
     duration = int((time.perf_counter() - g.started) * 1_000_000)
-    record_call(db.session.connection(), current_scope().actor, entry, outcome, reason, duration)
+    record_call(current_scope().actor, entry, outcome, reason, duration)

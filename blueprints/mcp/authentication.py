@@ -11,7 +11,7 @@ from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
 from models.audit import Action, Outcome, record
-from models.database import begin_writing, db, locks
+from models.database import begin_writing, commit, locks
 from models.oauth import Bearer, bearer_of, same_resource
 from models.rate_limits import counted
 from models.rate_limits.buckets import take
@@ -69,4 +69,4 @@ def audit_refused_token(bearer: Bearer, reason: str) -> None:
     begin_writing()
     current_scope().authenticated_as(bearer.as_actor())
     record(Action.TOKEN_REFUSED, ("connection", bearer.connection_id), outcome=Outcome.REFUSED, reason=reason)
-    db.session.commit()
+    commit()

@@ -35,7 +35,7 @@ from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unaut
 from blueprints.web.errors import retry_after
 from blueprints.web.errors import status_of as database_status
 from config import current_settings
-from models.database import db
+from models.database import db, on_one_connection
 from models.oauth import Bearer, TooFast
 from models.request_scope import current_scope
 from models.strict_json import BadJSON, parse_json
@@ -62,6 +62,11 @@ def endpoint() -> Response:
         return empty_reply(204)
     if opened_by_a_person():
         return show_address()
+    with on_one_connection():
+        return authenticated_answer()
+
+
+def authenticated_answer() -> Response:
     bearer = identify(current_settings())
     if request.method != "POST":
         raise MethodNotAllowed(METHODS, "Send JSON-RPC messages by POST. There are no streams and no sessions here.")
@@ -72,8 +77,9 @@ def endpoint() -> Response:
 
 def opened_by_a_person() -> bool:
     """Whether somebody has opened the address in a browser: nothing else asks for a page by name, without a token."""
-    asks_for_page = "text/html" in request.accept_mimetypes.values()
-    return request.method in {"GET", "HEAD"} and asks_for_page and "Authorization" not in request.headers
+    if request.method not in {"GET", "HEAD"} or "Authorization" in request.headers:
+        return False
+    return "text/html" in request.accept_mimetypes.values()
 
 
 def show_address() -> Response:
@@ -119,8 +125,8 @@ def answer_message(body: Any, bearer: Bearer, *, in_batch: bool = False) -> Resp
 
 @bp.after_request
 def add_headers(response: Response) -> Response:
+    response.headers["Vary"] = "Origin, Accept"
     origins().add_cors_headers(request, response)
-    response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-store"
     return response
 

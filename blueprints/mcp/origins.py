@@ -59,7 +59,6 @@ class Origins:
 
     def add_cors_headers(self, request: Request, response: Response) -> None:
         """CORS headers for an allowed origin."""
-        response.headers.add("Vary", "Origin")
         origin = request.headers.get("Origin")
         if origin is None or origin not in self.origins:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import uuid
+import secrets
 from functools import lru_cache
 
 from flask import Flask, g, request
@@ -27,7 +27,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def arrive() -> None:
         # Never the client's: it becomes part of audit entries, which nobody can erase.
-        g.request_id = uuid.uuid4().hex
+        g.request_id = secrets.token_hex(16)
         g.address = client_address(hops)
         agent = request.headers.get("User-Agent", "")
         actor = Actor(
@@ -95,20 +95,19 @@ def parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())
+    return text if text.isprintable() else "".join(c for c in text if c.isprintable())
 
 
 def refuse_bad_text() -> None:
     """Refuse NUL and lone surrogates in an address: SQLite would store them, PostgreSQL fails on them. Nobody types them."""
-    for text in (
-        request.path,
-        *request.args.keys(),
-        *(value for values in request.args.listvalues() for value in values),
-    ):
+    texts = [request.path]
+    if request.query_string:
+        texts += [*request.args.keys(), *(value for values in request.args.listvalues() for value in values)]
+    for text in texts:
         if not clean(text):
             raise BadRequest("The address contains a character that is not allowed.")
 
 
 def clean(text: str) -> bool:
     """Whether both databases handle this text alike."""
-    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text))

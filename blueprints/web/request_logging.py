@@ -7,7 +7,7 @@ import sys
 import time
 
 from flask import Flask, g, has_request_context, request
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.orjson import OrjsonFormatter
 from werkzeug.wrappers import Response
 
 from config import Settings
@@ -29,7 +29,7 @@ class WithRequest(logging.Filter):
 def init_app(app: Flask, settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(WithRequest())
-    handler.setFormatter(JsonFormatter("%(levelname)s %(name)s %(message)s", timestamp=True))
+    handler.setFormatter(OrjsonFormatter("%(levelname)s %(name)s %(message)s", timestamp=True))
     root = logging.getLogger("profile")
     root.handlers = [handler]
     root.setLevel(settings.log_level)

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection as DatabaseConnection
-from sqlalchemy import Insert, Uuid, bindparam, insert, literal_column, select
+from sqlalchemy import Uuid, bindparam, insert, literal_column, select
 
 from models.audit.actions import Action, Outcome
 from models.audit.entry import (
@@ -30,7 +29,7 @@ from models.audit.entry import (
 )
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
-from models.database import Base, db, new_id, now, table_of
+from models.database import Base, Prepared, new_id, now, table_of
 from models.request_scope import Actor, Call, Resource, current_scope
 from models.secrets import digest, keyed_digest, mint
 
@@ -88,7 +87,6 @@ def record(
         call.names.update(names or {})
         return
     write(
-        db.session.connection(),
         who,
         action=action,
         outcome=outcome,
@@ -102,7 +100,6 @@ def record(
 
 
 def record_call(
-    connection: DatabaseConnection,
     who: Actor,
     call: Call,
     outcome: Outcome,
@@ -111,7 +108,6 @@ def record_call(
 ) -> None:
     """Write the one entry of a tool call."""
     write(
-        connection,
         who,
         action=Action.TOOL_CALLED,
         outcome=outcome,
@@ -136,7 +132,6 @@ def answered(call: Call) -> dict[str, str]:
 
 
 def write(
-    connection: DatabaseConnection,
     who: Actor,
     *,
     action: Action,
@@ -185,18 +180,17 @@ def write(
     entry["entry_hash"] = entry_hash(entry)
     words = words_of(entry, named)
     beside = {"entry_id": entry["id"], "account_id": who.account_id, "salt": salt, "words": words.own, **personal}
-    connection.execute(INSERT_ENTRY, entry)
-    connection.execute(INSERT_PERSONAL, beside)
-    if words.things:
-        called = [{"entry_id": entry["id"], "thing_id": id_, "words": text} for id_, text in words.things.items()]
-        connection.execute(INSERT_NAMES, called)
+    INSERT_ENTRY.run(entry)
+    INSERT_PERSONAL.run(beside)
+    for id_, text in words.things.items():
+        INSERT_NAME.run({"entry_id": entry["id"], "thing_id": id_, "words": text})
     for kind, ids in words.elsewhere.items():
-        about = [{"entry": entry["id"], "account": who.account_id, "thing": id_} for id_ in ids]
-        connection.execute(copy_words(kind), about)
+        for id_ in ids:
+            copy_words(kind).run({"entry": entry["id"], "account": who.account_id, "thing": id_})
 
 
 @cache
-def copy_words(kind: str) -> Insert:
+def copy_words(kind: str) -> Prepared:
     """Copy the words of a thing of this kind, and its account, from its own table."""
     known = KINDS[kind]
     table = Base.metadata.tables[known.table]
@@ -206,9 +200,10 @@ def copy_words(kind: str) -> Insert:
         literal_column("' '") + table.c[known.words],
     )
     there = table.c.account_id == bindparam("account"), table.c.id == bindparam("thing")
-    return insert(table_of(AuditName)).from_select(["entry_id", "thing_id", "words"], select(*columns).where(*there))
+    copied = select(*columns).where(*there)
+    return Prepared(insert(table_of(AuditName)).from_select(["entry_id", "thing_id", "words"], copied))
 
 
-INSERT_ENTRY = insert(table_of(AuditEntry))
-INSERT_PERSONAL = insert(table_of(AuditPersonal))
-INSERT_NAMES = insert(table_of(AuditName))
+INSERT_ENTRY, INSERT_PERSONAL, INSERT_NAME = (
+    Prepared(insert(table_of(model)), table_of(model).c.keys()) for model in (AuditEntry, AuditPersonal, AuditName)
+)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from models.audit.actions import Action
-from models.database import Base, db
+from models.database import Base, core_connection
 from models.text import full_name
 
 
@@ -85,7 +85,7 @@ KINDS: dict[str, ResourceKind] = {
 
 def names_of(kind: str, account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:
     """The current names of these things in this account. This flushes nothing."""
-    found = db.session.connection().execute(looking_up(kind), {"account": account_id, "ids": list(ids)})
+    found = core_connection().execute(looking_up(kind), {"account": account_id, "ids": list(ids)})
     for id_, otherwise, *name in found:
         yield id_, (full_name(*name) if len(name) > 1 else "".join(name)) or otherwise
 

@@ -8,7 +8,7 @@ from models.connections.lifecycle import give_back, limit, open_connection, revo
 from models.connections.limit_values import TOO_FAR, tag_sets
 from models.connections.listing import connections_page
 from models.connections.loosening import loosens
-from models.connections.networks import ConnectionNetwork, note_network, places_of, unused_since
+from models.connections.networks import ConnectionNetwork, comes_from_elsewhere, note_network, places_of, unused_since
 from models.connections.new_names import note_new_name, trusted_name_in
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
 from models.connections.status import State, blocked_by_policy, hosts_proven
@@ -27,6 +27,7 @@ __all__ = [
     "State",
     "app_allowed",
     "blocked_by_policy",
+    "comes_from_elsewhere",
     "connections_page",
     "end_authorization",
     "ends_after",

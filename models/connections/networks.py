@@ -64,10 +64,15 @@ def places_of(connection: Connection) -> list[Place]:
     return sorted(places, key=lambda place: place.last, reverse=True)
 
 
+def comes_from_elsewhere(bearer: Bearer) -> bool:
+    """Whether a call comes from another network than the last one did."""
+    return current_scope().actor.address not in {None, bearer.last_network}
+
+
 def note_network(bearer: Bearer) -> None:
     """Record the network of a call, in the transaction that counted it; the member gets at most one notice of a new network a day."""
     here, moment = current_scope().actor.address, now()
-    if here is None or here == bearer.last_network:
+    if here is None or not comes_from_elsewhere(bearer):
         return
     # Counting has locked the connection's counters, so simultaneous calls from several networks run one after the other
     # from here.

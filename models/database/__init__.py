@@ -9,6 +9,7 @@ from models.database.base import (
     Word,
     change,
     claim_once,
+    core_connection,
     db,
     new_id,
     now,
@@ -18,16 +19,21 @@ from models.database.base import (
 )
 from models.database.engine import (
     begin_writing,
+    commit,
     empty_journal,
     engine_options,
+    on_one_connection,
     only_reading,
     prepare_engine,
     rewrite_file,
+    rollback,
+    write_in_group,
     writing,
 )
 from models.database.lease import Lease, Leased
 from models.database.one_time_link import OneTimeLink
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
+from models.database.prepared import Prepared, PreparedFind, Row
 from models.database.tenancy import AccountRow, enter_account, in_account, watch
 
 __all__ = [
@@ -40,12 +46,17 @@ __all__ = [
     "Moment",
     "OneTimeLink",
     "Page",
+    "Prepared",
+    "PreparedFind",
+    "Row",
     "SortText",
     "UTCDateTime",
     "Word",
     "begin_writing",
     "change",
     "claim_once",
+    "commit",
+    "core_connection",
     "db",
     "empty_journal",
     "engine_options",
@@ -53,14 +64,17 @@ __all__ = [
     "in_account",
     "new_id",
     "now",
+    "on_one_connection",
     "only_reading",
     "page_beside",
     "page_of",
     "prepare_engine",
     "rewrite_file",
+    "rollback",
     "rows_changed",
     "table_of",
     "unique",
     "watch",
+    "write_in_group",
     "writing",
 ]

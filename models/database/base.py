@@ -13,11 +13,14 @@ from enum import StrEnum
 from typing import Annotated, Any, Protocol, cast
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     JSON,
     ColumnExpressionArgument,
+    Connection,
     CursorResult,
     DateTime,
+    Engine,
     Executable,
     Index,
     MetaData,
@@ -31,6 +34,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
 
+from models.database.call_connection import call_connection
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware time in UTC. SQLite returns naive ones even for `timezone=True`; this type does not."""
@@ -43,10 +48,19 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError("a moment without a time zone cannot be stored")
         return None if value is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        # On SQLite, a time is a text. Lists read one or two in every row.
+        return utc_from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def utc_from_text(text: str | None) -> datetime | None:
+    """A time as SQLAlchemy writes it for SQLite."""
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class Word(TypeDecorator[StrEnum]):
@@ -97,7 +111,37 @@ class HasId(Protocol):
     id: Any
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+class CallSession(FlaskSession):
+    """A session that joins the connection of the current tool call, if it holds one."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        held = call_connection()
+        if held is None:
+            return super().get_bind(*args, **kwargs)
+        if held.shared:
+            raise RuntimeError("A session would end the transaction that several calls share.")
+        return held.for_session
+
+    def commit(self) -> None:
+        held = call_connection()
+        if held is None or self.in_transaction():
+            super().commit()
+        if held is not None:
+            held.commit()
+
+    def rollback(self) -> None:
+        super().rollback()
+        if held := call_connection():
+            held.rollback()
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": CallSession})
+
+
+def core_connection() -> Connection:
+    """The connection for Core statements that cannot be prepared: without a session, if the call holds one."""
+    held = call_connection()
+    return db.session.connection() if held is None else held.for_session
 
 
 def table_of(model: type[Base]) -> Table:

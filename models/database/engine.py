@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
+from models.database.call_connection import CallConnection, PostgreSQLCallConnection, call_connection
+from models.database.group_commit import group_for
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
 
@@ -41,6 +44,22 @@ PRAGMAS = (
 
 
 @contextmanager
+def on_one_connection() -> Iterator[None]:
+    """Everything inside that reads or writes uses one connection; what is not committed before, or at the end, is undone."""
+    rollback()
+    engine = db.engine
+    held = (CallConnection if engine.dialect.name == "sqlite" else PostgreSQLCallConnection)(engine)
+    try:
+        with current_scope().holding(held):
+            try:
+                yield
+            finally:
+                rollback()
+    finally:
+        held.close()
+
+
+@contextmanager
 def only_reading() -> Iterator[None]:
     """Transactions that begin inside only read: on SQLite they do not wait for writers."""
     with current_scope().transactions(reading=True):
@@ -60,10 +79,37 @@ def writing() -> Iterator[None]:
             raise
 
 
+def commit() -> None:
+    """Commit the current transaction. Unlike `db.session.commit()`, this makes no session where none was needed."""
+    if db.session.registry.has():
+        db.session.commit()
+    elif held := call_connection():
+        held.commit()
+
+
+def rollback() -> None:
+    """Undo the current transaction; see `commit`."""
+    if db.session.registry.has():
+        db.session.rollback()
+    elif held := call_connection():
+        held.rollback()
+
+
 def begin_writing() -> None:
     """End the current read; transactions that begin from now on write."""
-    db.session.rollback()
+    rollback()
     current_scope().begin_writing()
+
+
+def write_in_group(work: Callable[[], None]) -> None:
+    """Do this in a transaction of its own after a read, and commit; on SQLite together with what other threads write now."""
+    begin_writing()
+    held = call_connection()
+    if held is None or not isinstance(held.driver, QueuedConnection) or held.driver.writers is None:
+        work()
+        commit()
+    else:
+        group_for(held.driver.writers.path).write(held, work)
 
 
 def rewrite_file() -> None:
@@ -99,6 +145,8 @@ class QueuedConnection(sqlite3.Connection):
     in_queue = False
 
     def begin(self, only_reads: bool) -> None:
+        if self.in_transaction:
+            return  # The session joins what the call has begun.
         if only_reads:
             self.execute("BEGIN")
             return
@@ -173,6 +221,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             "max_overflow": 20,
             "hide_parameters": True,
             "json_deserializer": from_json,
+            "json_serializer": to_json,
         }
     return {
         "pool_size": threads + 2,
@@ -180,9 +229,19 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
         # Keeps typed values out of logged errors.
         "hide_parameters": True,
         "json_deserializer": orjson.loads,
+        "json_serializer": to_json,
         "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 10},
     }
+
+
+def to_json(value: Any) -> str:
+    """JSON for a column."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        # What apps register may hold numbers of more than 64 bits.
+        return json.dumps(value)
 
 
 def from_json(text: Any) -> Any:

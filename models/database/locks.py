@@ -13,9 +13,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import ARRAY, BigInteger, Select, bindparam, func, select
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, select
 
 from models.database.base import db
+from models.database.prepared import Prepared
 
 # Removing an app from thousands of accounts takes no more locks than this. Two accounts with the same lock would only
 # sometimes wait for each other.
@@ -24,8 +25,8 @@ NUMBER = 1_024
 DELETIONS = NUMBER
 
 KEYS = func.unnest(bindparam("keys", type_=ARRAY(BigInteger))).column_valued("key")
-SHARE = select(func.pg_advisory_xact_lock_shared(KEYS))
-TAKE = select(func.pg_advisory_xact_lock(KEYS))
+SHARE = Prepared(select(func.pg_advisory_xact_lock_shared(KEYS)))
+TAKE = Prepared(select(func.pg_advisory_xact_lock(KEYS)))
 
 
 def share(account_id: uuid.UUID) -> None:
@@ -54,8 +55,7 @@ def await_deletions(account_id: uuid.UUID) -> None:
     _wait(TAKE, [account_id], of=DELETIONS)
 
 
-def _wait(statement: Select[tuple[None]], account_ids: Iterable[uuid.UUID], of: int = 0) -> None:
-    connection = db.session.connection()
+def _wait(statement: Prepared, account_ids: Iterable[uuid.UUID], of: int = 0) -> None:
     # SQLite has one writer at a time: there is nobody to wait for.
-    if connection.dialect.name == "postgresql":
-        connection.execute(statement, {"keys": sorted({of + account_id.int % NUMBER for account_id in account_ids})})
+    if db.engine.dialect.name == "postgresql":
+        statement.rows({"keys": sorted({of + account_id.int % NUMBER for account_id in account_ids})})

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from models.database.base import db
+from models.database.call_connection import call_connection
 from models.request_scope import current_scope
 
 # Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
@@ -37,10 +38,15 @@ class UnflushedChanges(RuntimeError):
 
 def enter_account(account_id: uuid.UUID | None) -> None:
     """Make this account current (None: no account). Raises `UnflushedChanges` if changes of the former one are not written."""
-    scope, session = current_scope(), db.session()
+    scope, held = current_scope(), call_connection()
     former = scope.account_id
     if former == account_id:
         return
+    if held and not db.session.registry.has():
+        scope.move_to(account_id)
+        held.enter_account()
+        return
+    session = db.session()
     if left := next(unflushed(session), None):
         raise UnflushedChanges(f"{type(left).__name__} of account {former} was changed and not flushed")
     move(session, account_id)
@@ -82,6 +88,8 @@ def move(session: Session, account_id: uuid.UUID | None) -> None:
         session.expunge(row)
     if session.in_transaction():
         set_database_account(session)
+    elif held := call_connection():
+        held.enter_account()
 
 
 def others(session: Session, former: uuid.UUID | None, account_id: uuid.UUID | None) -> Iterator[Any]:

@@ -144,4 +144,4 @@ def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
         Call("get_debrief", PROFILES_READ, resources=profiles[:1]),
         Call("compare_profiles", PROFILES_READ, resources=profiles[:3]),
     ):
-        record_call(db.session.connection(), app, call, Outcome.ALLOWED)
+        record_call(app, call, Outcome.ALLOWED)

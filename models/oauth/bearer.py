@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 
 from models.connections import ConnectionUse, tag_sets
-from models.database import db, now, table_of
+from models.database import Prepared, now, table_of
 from models.oauth.entitlement import Entitlement, account, connection, entitled_by, policy
 from models.oauth.tokens import AccessToken
 from models.permissions import Permission, may
@@ -113,7 +113,7 @@ class Bearer(Entitlement):
 
 token, use = table_of(AccessToken).c, table_of(ConnectionUse).c
 
-WHO = (
+WHO = Prepared(
     entitled_by(
         table_of(AccessToken),
         Bearer,
@@ -145,5 +145,5 @@ WHO = (
 
 def bearer_of(presented: str) -> Bearer | None:
     """The bearer of this access token; None if it was never one of ours."""
-    row = db.session.connection().execute(WHO, {"hash": fingerprint(presented)}).one_or_none()
+    row = WHO.row({"hash": fingerprint(presented)})
     return None if row is None else Bearer(*row)

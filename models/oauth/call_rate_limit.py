@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, func, or_, select, update
 
 from models.connections import ConnectionUse
-from models.database import db, now, table_of
+from models.database import Prepared, db, now, table_of
 from models.oauth.bearer import Bearer
 from models.rate_limits import Limit, counted, fill, fuller, microseconds, wait_for
 from models.rate_limits.buckets import MOMENT
@@ -89,11 +89,9 @@ class Pace:
             "network": current_scope().actor.address,
             **({"write_step": self.writes.step(), "write_latest": self.writes.latest(moment)} if wrote else {}),
         }
-        calls = db.session.connection().execute(COUNT_WRITE if wrote else COUNT_CALL, numbers).scalar()
+        calls = (COUNT_WRITE if wrote else COUNT_CALL).scalar(numbers)
         if calls is None:
-            *counters, day, calls_of_day = (
-                db.session.connection().execute(COUNTERS, {"row": bearer.connection_id}).one()
-            )
+            *counters, day, calls_of_day = COUNTERS.row({"row": bearer.connection_id}) or ()
             if day == numbers["today"] and calls_of_day >= most:
                 raise DayIsOver(most)
             self._check(*counters)
@@ -147,7 +145,7 @@ def number(name: str) -> Any:
 
 
 TODAY = use.day == bindparam("today", type_=Text)
-COUNT_CALL = (
+COUNTING = (
     update(table_of(ConnectionUse))
     .where(OWN, use.calls_empty_at <= number("latest"), case((TODAY, use.calls_of_day), else_=0) < number("most"))
     .values(
@@ -160,8 +158,11 @@ COUNT_CALL = (
     )
     .returning(use.calls)
 )
-COUNT_WRITE = COUNT_CALL.where(use.writes_empty_at <= number("write_latest")).values(
-    writes_empty_at=case((use.writes_empty_at > MOMENT, use.writes_empty_at), else_=MOMENT) + number("write_step")
+COUNT_CALL = Prepared(COUNTING)
+COUNT_WRITE = Prepared(
+    COUNTING.where(use.writes_empty_at <= number("write_latest")).values(
+        writes_empty_at=case((use.writes_empty_at > MOMENT, use.writes_empty_at), else_=MOMENT) + number("write_step")
+    )
 )
 COUNT_REFRESH = (
     update(table_of(ConnectionUse))
@@ -169,7 +170,7 @@ COUNT_REFRESH = (
     .values(refreshes_empty_at=fuller(use.refreshes_empty_at))
 )
 REFRESHES = select(use.refreshes_empty_at).where(OWN)
-COUNTERS = select(use.calls_empty_at, use.writes_empty_at, use.day, use.calls_of_day).where(OWN)
+COUNTERS = Prepared(select(use.calls_empty_at, use.writes_empty_at, use.day, use.calls_of_day).where(OWN))
 HOLD = (
     update(table_of(ConnectionUse))
     .where(OWN, use.calls_empty_at < number("until"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal_column, select
 
-from models.database import COUNTED_AT_MOST, Page, db, page_of
+from models.database import COUNTED_AT_MOST, Page, Prepared, db, page_of, table_of
 from models.profiles.alias import Alias, shows
 from models.profiles.filters import Filter, Size, filters_for, sizes, within_limits
 from models.profiles.ordering import SORTS, BadCursor, Order, Place, cursor_of, read_cursor
@@ -57,7 +57,7 @@ SHOWN = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Summary:
     """One row of the list of profiles."""
 
@@ -128,20 +128,20 @@ def all_from(account_id: uuid.UUID, order: Order, start: Place | None, wanted: i
     """Rows of the unfiltered list, which most calls ask for."""
     value, last = start or (None, None)
     given = {"account": account_id, "value": value, "last": last, "wanted": wanted}
-    return fetch(prepared(order, start is not None), given)
+    return [Summary(*row) for row in prepared(order, start is not None).rows(given)]
 
 
 @cache
-def prepared(order: Order, begun: bool) -> Select[Any]:
+def prepared(order: Order, begun: bool) -> Prepared:
     """The whole list in an order, from its start or from a place in it: building the statement takes longer than running it."""
     place: Any = (bindparam("value"), bindparam("last")) if begun else None
     listed = select(*SHOWN).where(profiles.account_id == bindparam("account"))
-    return order.after(listed, place).limit(bindparam("wanted"))
+    return Prepared(order.after(listed, place).limit(bindparam("wanted")))
 
 
 def count_all(account_id: uuid.UUID) -> int:
     """The exact number of profiles in an account."""
-    return int(db.session.connection().execute(COUNTED, {"account": account_id}).scalar() or 0)
+    return int(COUNTED.scalar({"account": account_id}) or 0)
 
 
 def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter) -> Select[Any]:
@@ -188,8 +188,8 @@ def place_after(account_id: uuid.UUID, order: Order, start: Place | None, rows: 
     return None if found is None else (found[0], found[1])
 
 
-def fetch(statement: Select[Any], given: dict[str, Any] | None = None) -> list[Summary]:
-    return [Summary(*row) for row in db.session.connection().execute(statement, given)]
+def fetch(statement: Select[Any]) -> list[Summary]:
+    return [Summary(*row) for row in db.session.connection().execute(statement)]
 
 
 def count(matching: Select[Any]) -> int:
@@ -201,7 +201,8 @@ def counting(matching: Select[Any]) -> Select[Any]:
     return select(func.count()).select_from(matching.with_only_columns(literal_column("1")).subquery())
 
 
-COUNTED = select(ProfileCount.profiles).where(ProfileCount.account_id == bindparam("account"))
+counts = table_of(ProfileCount).c
+COUNTED = Prepared(select(counts.profiles).where(counts.account_id == bindparam("account")))
 
 
 def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int = 1) -> Page:

@@ -7,12 +7,34 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, insert, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts import DataExport
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, SortText, change, db, new_id, now, unique
+from models.database import (
+    AccountRow,
+    Base,
+    Id,
+    Moment,
+    PreparedFind,
+    SortText,
+    change,
+    db,
+    new_id,
+    now,
+    table_of,
+    unique,
+)
 from models.errors import Invalid, NotFound
 from models.profiles.restrictions import visible
 from models.request_scope import current_scope
@@ -123,10 +145,13 @@ class Profile(AccountRow, Base):
         }
 
     @classmethod
-    def find(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> Self:
+    def find(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> Profile:
         """The profile with this id in this account; raises `NotFound`."""
-        statement = select(cls).where(cls.account_id == account_id, cls.id == profile_id)
-        profile = db.session.scalar(statement.where(*visible(cls.id, cls.account_id)))
+        if limited := [*visible(cls.id, cls.account_id)]:
+            statement = select(cls).where(cls.account_id == account_id, cls.id == profile_id, *limited)
+            profile = db.session.scalar(statement)
+        else:
+            profile = FIND.one({"account": account_id, "profile": profile_id})
         if profile is None:
             raise NotFound("There is no profile with this id in this account.")
         return profile
@@ -233,6 +258,10 @@ def search_columns(first_name: str, last_name: str, email: str) -> dict[str, str
         "name_text": " ".join(found),
         "search_text": " ".join([*found, *beginnings(email)]),
     }
+
+
+profiles = table_of(Profile).c
+FIND = PreparedFind(Profile, profiles.account_id == bindparam("account"), profiles.id == bindparam("profile"))
 
 
 def name_words(first_name: str, last_name: str) -> list[str]:

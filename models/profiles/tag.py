@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, SortText, change, db, now, table_of, unique
+from models.database import AccountRow, Base, Id, Moment, PreparedFind, SortText, change, db, now, table_of, unique
 from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
@@ -69,7 +70,7 @@ class Tag(AccountRow, Base):
     @classmethod
     def find(cls, account_id: uuid.UUID, tag_id: uuid.UUID) -> Tag:
         """The tag with this id in this account; raises `NotFound`."""
-        tag = db.session.scalar(FIND, {"account": account_id, "tag": tag_id})
+        tag = FIND.one({"account": account_id, "tag": tag_id})
         if tag is None:
             raise NotFound("There is no tag with this id in this account.")
         return tag
@@ -88,7 +89,8 @@ class Tag(AccountRow, Base):
             "label": None if label is None else tag_label(label),
             "color": None if color is None else tag_color(color),
         }
-        with unique(Tag.label_key, known(wanted["label"])):
+        # Only a new label can be taken; without one, the change needs no savepoint.
+        with nullcontext() if label is None else unique(Tag.label_key, known(wanted["label"])):
             changed = change(self, wanted)
             self.label_key, self.sort_label = key(self.label), sort_key(self.label)
         record(
@@ -194,8 +196,9 @@ class TagLine:
         return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
 
 
-# Prepared once: through the ORM, building these statements takes longer than running them.
-FIND = select(Tag).where(Tag.account_id == bindparam("account"), Tag.id == bindparam("tag"))
+tags = table_of(Tag).c
+FIND = PreparedFind(Tag, tags.account_id == bindparam("account"), tags.id == bindparam("tag"))
+# Built once: through the ORM, that takes longer than running it.
 CARRIED = select(func.count()).where(
     table_of(ProfileTag).c.account_id == bindparam("account"), table_of(ProfileTag).c.tag_id == bindparam("tag")
 )

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, BindParameter, bindparam, case, delete, selec
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, db, only_reading, table_of, writing
+from models.database import Base, Prepared, db, only_reading, rollback, table_of, writing
 from models.secrets import keyed_digest
 
 MINUTE = 60_000_000
@@ -94,8 +94,8 @@ def fill_statement(dialect: Any) -> Any:
     )
 
 
-FILL = {"sqlite": fill_statement(sqlite), "postgresql": fill_statement(postgresql)}
-LOOK = select(buckets.empty_at).where(buckets.key == KEY)
+FILL = {"sqlite": Prepared(fill_statement(sqlite)), "postgresql": Prepared(fill_statement(postgresql))}
+LOOK = Prepared(select(buckets.empty_at).where(buckets.key == KEY))
 GIVE_BACK = update(Throttle).where(buckets.key == KEY).values(empty_at=buckets.empty_at - STEP)
 
 
@@ -111,25 +111,25 @@ def take(*several: Counted) -> int:
     """
     # A refused flood reads, and writes nothing.
     with only_reading():
-        db.session.rollback()
+        rollback()
         wait = wait_for(*several)
-        db.session.rollback()
+        rollback()
     if wait:
         return wait
     with writing():
         # In one order, so that two requests never wait for each other.
         for one in sorted(several, key=lambda each: each.key):
             if not fill(one):
-                db.session.rollback()
+                rollback()
                 return max(1, wait_for(one))
     return 0
 
 
 def fill(what: Counted, cost: int = 1) -> bool:
     """Count this many more, in the current transaction; False if there is no room, and then nothing is counted."""
-    connection, moment, step = db.session.connection(), microseconds(), what.limit.step(cost)
+    moment, step = microseconds(), what.limit.step(cost)
     numbers = {"moment": moment, "step": step, "latest": what.limit.latest(moment, cost), "first": moment + step}
-    return bool(connection.execute(FILL[connection.dialect.name], {"bucket": what.key, **numbers}).rowcount)
+    return bool(FILL[db.engine.dialect.name].run({"bucket": what.key, **numbers}))
 
 
 def give_back(*several: Counted) -> None:
@@ -144,7 +144,7 @@ def wait_for(*several: Counted, cost: int = 1) -> int:
 
 
 def empty_at_of(what: Counted) -> int:
-    return db.session.connection().execute(LOOK, {"bucket": what.key}).scalar() or 0
+    return LOOK.scalar({"bucket": what.key}) or 0
 
 
 def forget_empty(most: int) -> int:
@@ -152,8 +152,8 @@ def forget_empty(most: int) -> int:
     empty = buckets.empty_at <= microseconds()
     found = select(buckets.key).where(empty).order_by(buckets.empty_at).limit(most)
     with only_reading():
-        db.session.rollback()
+        rollback()
         keys = list(db.session.scalars(found))
-        db.session.rollback()
+        rollback()
     with writing():
         return db.session.connection().execute(delete(Throttle).where(buckets.key.in_(keys), empty)).rowcount

@@ -3,7 +3,7 @@
 from models.request_scope.actor import Actor
 from models.request_scope.call import Call, Resource
 from models.request_scope.limits import NO_LIMITS, Limits
-from models.request_scope.scope import NoScope, RequestScope, current_scope, only_reads, open_scope
+from models.request_scope.scope import NoScope, RequestScope, current_scope, held_connection, only_reads, open_scope
 
 __all__ = [
     "NO_LIMITS",
@@ -14,6 +14,7 @@ __all__ = [
     "RequestScope",
     "Resource",
     "current_scope",
+    "held_connection",
     "only_reads",
     "open_scope",
 ]

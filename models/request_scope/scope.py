@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from typing import Any
 
 from models.request_scope.actor import Actor
 from models.request_scope.call import Call
@@ -20,7 +21,7 @@ class NoScope(RuntimeError):
 class RequestScope:
     """One piece of work: a request, a command, or one task of the worker."""
 
-    __slots__ = ("_account_id", "_actor", "_call", "_limits", "_outer", "_reading")
+    __slots__ = ("_account_id", "_actor", "_call", "_held", "_limits", "_outer", "_reading")
 
     def __init__(self, actor: Actor | None = None, reading: bool = False) -> None:
         self._actor = actor or Actor()
@@ -28,6 +29,7 @@ class RequestScope:
         self._limits = NO_LIMITS
         self._reading = reading
         self._call: Call | None = None
+        self._held: Any = None
 
     def __enter__(self) -> RequestScope:
         self._outer = _current.set(self)
@@ -60,6 +62,11 @@ class RequestScope:
     def call(self) -> Call | None:
         """The tool call that collects what is recorded."""
         return self._call
+
+    @property
+    def held(self) -> Any:
+        """The database connection that this work holds from beginning to end (models/database/call_connection.py)."""
+        return self._held
 
     def authenticated_as(self, actor: Actor) -> None:
         """Set the actor: after sign-in, or after reading a token."""
@@ -114,6 +121,15 @@ class RequestScope:
             self._reading = before
 
     @contextmanager
+    def holding(self, connection: object) -> Iterator[None]:
+        """This database connection is used for everything in this block."""
+        before, self._held = self._held, connection
+        try:
+            yield
+        finally:
+            self._held = before
+
+    @contextmanager
     def collecting(self, call: Call) -> Iterator[None]:
         """Everything recorded in this block belongs to one tool call."""
         before, self._call = self._call, call
@@ -143,3 +159,9 @@ def only_reads() -> bool:
     """Whether a transaction that begins now only reads. Without a scope, as in migrations, it writes: that is always correct."""
     scope = _current.get()
     return scope is not None and scope.reading
+
+
+def held_connection() -> Any:
+    """The database connection that the current work holds; None where there is no scope or it holds none."""
+    scope = _current.get()
+    return None if scope is None else scope.held

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from tests.bench.file import by_file
+from tests.bench.in_process import by_processor
 from tests.bench.loaded import under_load
 from tests.bench.peers.comparison import against_peers
 from tests.bench.scoring import by_scoring
@@ -23,6 +24,8 @@ def main() -> None:
         found = by_scoring(chosen.rounds)
     elif chosen.peer:
         found = against_peers(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only)
+    elif chosen.in_process or chosen.profile:
+        found = by_processor(chosen.database, chosen.profiles, chosen.only, chosen.profile)
     else:
         found = under_load(chosen.database, chosen.profiles, chosen.seconds, chosen.rounds, chosen.only)
     if chosen.json:
@@ -54,6 +57,10 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scoring", action="store_true", help="instead of load: how many sittings are scored in a second"
     )
+    parser.add_argument(
+        "--in-process", action="store_true", help="instead of load: how much CPU time one request takes in this process"
+    )
+    parser.add_argument("--profile", action="store_true", help="the same, and which functions take it")
     parser.add_argument(
         "--peer",
         action="store_true",

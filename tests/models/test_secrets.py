@@ -1,7 +1,19 @@
 """Secrets: long enough that nobody guesses one, told apart by their beginnings, kept as hashes."""
 
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from models import secrets
-from models.secrets import fingerprint, hash_password, hasher, mint, password_matches, without_secrets
+from models.secrets import (
+    canonical,
+    fingerprint,
+    hash_password,
+    hasher,
+    mint,
+    password_matches,
+    without_secrets,
+    write_canonical,
+)
 from tests.for_each import for_each
 
 KINDS = [
@@ -48,3 +60,15 @@ def test_a_password_hashed_as_it_was_typed_goes_on_being_right():
     typed = "Ame\u0301lie mange\u00a0des cre\u0302pes"
     assert password_matches(hasher.hash(typed), typed)
     assert not password_matches(None, typed)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda parts: st.lists(parts) | st.dictionaries(st.text(), parts),
+)
+
+
+@given(value=JSON)
+@example(value=[1e16, 1e-7, 2**70, "\x7f", "\u2028", "é", ",1e5", {"b": 1, "a": [True, None]}])
+def test_the_quick_way_to_canonical_json_writes_the_same_bytes(value):
+    assert canonical(value) == write_canonical(value)

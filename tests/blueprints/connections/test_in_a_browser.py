@@ -30,8 +30,8 @@ def claude(app, alice, connect):
         ana = Profile.create(alice.account_id, "ana@example.org", "Ana", "W" * 100)
         who = Actor(alice.account_id, alice.user_id, alice.member_id, robot.connection_id, "Claude")
         read = Call("list_profiles", PROFILES_READ, resources=[("profile", ana.id)])
-        record_call(db.session.connection(), who, read, Outcome.ALLOWED)
-        record_call(db.session.connection(), who, Call("list_tags", TAGS_MANAGE), Outcome.REFUSED, "scope")
+        record_call(who, read, Outcome.ALLOWED)
+        record_call(who, Call("list_tags", TAGS_MANAGE), Outcome.REFUSED, "scope")
         db.session.commit()
     return robot
 

@@ -96,7 +96,7 @@ def test_changes_of_before_answers_were_noted_count_for_an_app_that_could_read(a
         call = Call(tool, resources=[("profile", person)], steps=list(steps))
         actor = Actor(alice.account_id, alice.user_id, alice.member_id, claude.connection_id, "Claude")
         facts = {"resources": call.resources, "steps": call.steps, "tool": tool}
-        write(db.session.connection(), actor, action=Action.TOOL_CALLED, outcome=Outcome.ALLOWED, **facts)
+        write(actor, action=Action.TOOL_CALLED, outcome=Outcome.ALLOWED, **facts)
 
     with app.app_context(), in_account(alice.account_id):
         old("update_profile", people[0], "profile.changed")

@@ -52,7 +52,7 @@ def acting(app):
                     "req-67890",
                     "10.0.0.0/24",
                 )
-                record_call(db.session.connection(), app_acting, call, outcome, more.get("reason"), 1_500)
+                record_call(app_acting, call, outcome, more.get("reason"), 1_500)
             else:
                 done = deed()
             db.session.commit()

@@ -40,7 +40,7 @@ def list_many(person, claude, number, kind="profile"):
     with current_scope().collecting(call):
         touch(kind, [new_id() for _ in range(number)])
     who = Actor(person.account_id, person.user_id, person.member_id, claude.connection_id, "Claude", "req")
-    record_call(db.session.connection(), who, call, Outcome.ALLOWED)
+    record_call(who, call, Outcome.ALLOWED)
 
 
 @pytest.fixture

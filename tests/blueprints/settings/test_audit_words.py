@@ -95,7 +95,7 @@ def write_down(person, claude, what, real):
     names, said = {str(OLD): "Ältere Łódź Иван"}, {"fields": what.fields, "values": what.values}
     if what.action == Action.TOOL_CALLED:
         call = Call(what.tool, what.scope, resources=about, steps=what.steps, names=names, **said)
-        record_call(db.session.connection(), who, call, what.outcome, what.reason)
+        record_call(who, call, what.outcome, what.reason)
     else:
         told = {"outcome": what.outcome, "reason": what.reason, "scope": what.scope, "names": names, **said}
         record(what.action, *about, by=who, **told)

@@ -62,7 +62,7 @@ def add_canaries():
             connection_id=made.rows["connection"]["id"],
             client_name=made.own("name of an app"),
         )
-        record_call(db.session.connection(), app_of_theirs, Call("list_tags"), Outcome.ALLOWED)
+        record_call(app_of_theirs, Call("list_tags"), Outcome.ALLOWED)
         db.session.commit()
     current_scope().authenticated_as(Actor())
     return made

@@ -1,0 +1,106 @@
+"""One connection for all that a tool call does: taken from the pool once, and used without the session where no objects are needed.
+
+The session joins it: what `db.session` begins, commits or rolls back inside is this connection's transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from models.request_scope import current_scope, held_connection, only_reads
+
+# Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
+# most.
+SET_ACCOUNT = "SELECT set_config('app.account_id', %s, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
+
+
+class CallConnection:
+    """A connection of the pool, and the driver's own connection behind it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.dialect = engine, engine.dialect
+        self.pooled = engine.raw_connection()
+        self.driver: Any = self.pooled.dbapi_connection
+        self._for_session: Connection | None = None
+        self.shared = False
+        """Whether several calls share its transaction (group_commit.py). A session would end it for all of them."""
+
+    @property
+    def for_session(self) -> Connection:
+        """The same connection, as the session needs it."""
+        if self._for_session is None:
+            self._for_session = Connection(self.engine, self.pooled)
+        return self._for_session
+
+    @property
+    def begun(self) -> bool:
+        """Whether a transaction is open."""
+        return bool(self.driver.in_transaction)
+
+    def begin(self) -> None:
+        """Begin a transaction, which reads or writes as the scope says."""
+        try:
+            self.driver.begin(only_reads())
+        except sqlite3.OperationalError as error:
+            raise as_sqlalchemy(self.dialect, "BEGIN", error) from error
+
+    def enter_account(self) -> None:
+        """Make the scope's account current in a transaction that is open. SQLite has no row-level security."""
+
+    def commit(self) -> None:
+        """Commit what is open."""
+        if self._for_session is not None and self._for_session.in_transaction():
+            self._for_session.commit()
+        elif self.begun:
+            try:
+                self.driver.commit()
+            except self.dialect.loaded_dbapi.Error as error:
+                raise as_sqlalchemy(self.dialect, "COMMIT", error) from error
+
+    def rollback(self) -> None:
+        """Undo what is open."""
+        if self._for_session is not None and self._for_session.in_transaction():
+            self._for_session.rollback()
+        elif self.begun:
+            try:
+                self.driver.rollback()
+            except self.dialect.loaded_dbapi.Error as error:
+                self.pooled.invalidate(error)
+
+    def close(self) -> None:
+        """Give the connection back to the pool, which undoes what is open."""
+        self.pooled.close()
+
+
+class PostgreSQLCallConnection(CallConnection):
+    """The driver begins transactions itself; each is told its account."""
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.driver.pgconn.transaction_status)
+
+    def begin(self) -> None:
+        if current_scope().account_id is not None:
+            self._set_account()
+
+    def enter_account(self) -> None:
+        if self.begun:
+            self._set_account()
+
+    def _set_account(self) -> None:
+        self.driver.execute(SET_ACCOUNT, [str(current_scope().account_id or "")])
+
+
+def call_connection() -> CallConnection | None:
+    """The connection of the current call."""
+    held: CallConnection | None = held_connection()
+    return held
+
+
+def as_sqlalchemy(dialect: Any, sql: str, error: Exception) -> Exception:
+    """An error of the driver as SQLAlchemy raises it, without the values: people typed them, and errors are logged."""
+    return DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect)
