@@ -25,11 +25,12 @@ from blueprints.web.request_context import sender
 from models.assessments import AssessmentLink, Questionnaire, Sitting, Visit, VisitState
 from models.instruments import current
 from models.rate_limits import Limit, counted
-from models.rate_limits.buckets import take
+from models.rate_limits.buckets import DAY, take
 
 # A whole department may start in one meeting, behind one IP address.
 BY_LINK = Limit(a_minute=10, at_once=500)
-BY_NETWORK = Limit(a_minute=5, at_once=300)
+# From one network, fewer in a day than can be answering at the same time: no single one keeps out all others.
+BY_NETWORK = Limit(a_minute=1_000, at_once=300, minute=DAY)
 TOO_MANY = ("Too many people are starting right now", "Nothing is lost. Open the link again in a few minutes.")
 
 bp.register_error_handler(NowhereToGo, unknown_link_page)

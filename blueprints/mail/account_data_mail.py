@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from blueprints.mail.content import Occasion
+from blueprints.mail.content import Occasion, short
 from blueprints.web.urls import address_of
 from models.accounts import Account, DataExport, Member
 from models.database import db
 from models.mail import Kind, Message
 from models.privacy import Erasure
-from models.text import plain
 
 
 def export_ready(message: Message) -> Occasion | None:
@@ -38,7 +37,7 @@ def about(message: Message, erasure: Erasure, subject: str) -> Occasion:
     asker, team = db.session.get(Member, erasure.asked_by), called(message)
     values = {
         "team": team,
-        "by": plain(asker.user.name) if asker else "The server administrator",
+        "by": short(asker.user.name) if asker else "The server administrator",
         "asked": erasure.asked_at,
         "due": erasure.due_at,
         "page": address_of("settings.data"),
@@ -57,7 +56,7 @@ def sign_in_deleted(message: Message) -> Occasion:
 
 
 def called(message: Message) -> str:
-    return plain(db.session.get_one(Account, message.account_id).name)
+    return short(db.session.get_one(Account, message.account_id).name)
 
 
 DATA_NOTICES: dict[Kind, Callable[[Message], Occasion | None]] = {

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from blueprints.mail.content import Occasion
+from blueprints.mail.content import Occasion, short
 from blueprints.web.urls import address_of
 from models.accounts import Account, Member
 from models.database import db
 from models.mail import Kind, Message
-from models.text import plain
 
 
 def role_changed(message: Message) -> Occasion:
@@ -23,11 +22,11 @@ def member_removed(message: Message) -> Occasion:
 
 def membership_notice(message: Message, subject: str) -> Occasion:
     """Sent even if it was changed again since: the person must learn that it happened."""
-    team = plain(db.session.get_one(Account, message.account_id).name)
+    team = short(db.session.get_one(Account, message.account_id).name)
     by = db.session.get(Member, UUID(message.facts["by"])) if message.facts.get("by") else None
     values = {
         "team": team,
-        "by": f"{plain(by.user.name)}, an Owner of {team}," if by else "The server administrator",
+        "by": f"{short(by.user.name)}, an Owner of {team}," if by else "The server administrator",
         "role": message.facts.get("role"),
         "happened": message.created_at,
         "page": address_of("connections.connections"),

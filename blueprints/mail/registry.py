@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from blueprints.mail.account_data_mail import DATA_NOTICES
-from blueprints.mail.content import Occasion
+from blueprints.mail.content import Occasion, short
 from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.security_mail import NOTICES
 from blueprints.web.urls import address_of, assessment_address, set_up_address
@@ -25,9 +25,6 @@ from models.profiles import Profile
 from models.scopes import SCOPES
 from models.text import email_key, full_name, plain
 
-LONGEST_NAME = 80
-# E-mail programs turn what looks like an address into a link, and anyone can name an app "Claude https://…".
-LINK_LIKE = re.compile(r"(\.|://)(?=\S)")
 # What a name may look like, so that a first name cannot carry another message.
 CALLED = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ’'-]){0,39}\Z")
 
@@ -40,12 +37,6 @@ def occasion_of(message: Message) -> Occasion | None:
 def to_the_minute(moment: datetime) -> str:
     """A date as people write it, unambiguous in every country."""
     return moment.strftime("%-d %B %Y at %H:%M UTC")
-
-
-def short(name: str) -> str:
-    """A name that is safe in a sentence: one line, no bidirectional control characters, of limited length, and no link."""
-    name = LINK_LIKE.sub(r"\1 ", plain(name))
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def assessment(message: Message, before: str) -> Occasion | None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from blueprints.auth.access_control import machine
 from blueprints.oauth.api_endpoint import allow_only, error_response, json_response, open_api_endpoint
-from blueprints.oauth.failure_throttle import about, limit_failures
+from blueprints.oauth.failure_throttle import TooManyRequests, about, limit_failures
 from blueprints.oauth.registration import (
     BadMetadata,
     check_metadata,
@@ -20,7 +20,7 @@ from blueprints.oauth.registration import (
 )
 from blueprints.web.request_context import clean
 from models.clients import Client
-from models.connections import note_new_name
+from models.connections import note_new_name, wait_to_rename
 from models.database import db
 from models.oauth import withdraw
 from models.request_scope import current_scope
@@ -61,6 +61,8 @@ def replace(client_id: str) -> Response:
     client.redirect_uris, client.grant_types = wanted["redirect_uris"], wanted["grant_types"]
     client.auth_method = wanted["auth_method"]
     if client.name != former:
+        if wait := wait_to_rename(client):
+            raise TooManyRequests(wait, "This app changed its name too often.")
         note_new_name(client)
     db.session.commit()
     return json_response(describe_client(client))

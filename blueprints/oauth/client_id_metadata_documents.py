@@ -23,7 +23,7 @@ from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
 from config import current_settings
 from models.clients import Client
-from models.connections import note_new_name
+from models.connections import note_new_name, wait_to_rename
 from models.database import db, now, writing
 from models.oauth import tidy_clients
 from models.rate_limits import Limit, counted
@@ -107,6 +107,9 @@ def publish(client_id: str, said: dict[str, Any] | None, fresh_until: Any, etag:
             former = known and known.name
             client = Client.publish(client_id, fresh_until=fresh_until, etag=etag, **said)
             if former not in {None, client.name}:
+                if wait_to_rename(client):
+                    # Nothing of this document is kept. `writing` rolls back.
+                    raise BadMetadata("the app changed its name too often")
                 note_new_name(client)
         elif known is not None:
             known.stays_fresh(fresh_until, etag or known.document_etag)

@@ -91,8 +91,8 @@ def outbox_letter(message_id: uuid.UUID) -> str | Response:
 
 
 def goes_by_mail(message: Message) -> bool:
-    """Whether this e-mail brings its person a link to the assessment, or has brought it."""
-    links = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER)
+    """Whether this e-mail brings its person a link to the assessment or to their result, or has brought it."""
+    links = (Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER, Kind.REMOVAL_DECLINED)
     return sends() and message.kind in links and message.state not in ("kept", "failed")
 
 

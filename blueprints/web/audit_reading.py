@@ -25,7 +25,7 @@ def note_reading(reader: Member, members: Iterable[uuid.UUID | None] | None = No
     if not reader.may(Permission.SEE_WHOLE_AUDIT) or (members is not None and set(members) <= {reader.id}):
         return
     account, when = session.get(NOTED) or ("", 0)
-    if account == reader.account_id.hex and time.time() - when < NOTED_EVERY:
+    if account == reader.account_id.hex and 0 <= time.time() - when < NOTED_EVERY:
         return
     session[NOTED] = (reader.account_id.hex, int(time.time()))
     with writing():

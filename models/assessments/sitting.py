@@ -26,6 +26,8 @@ SHOWN_FOR = timedelta(days=30)
 """How long the link shows people their own result."""
 MOST_OPEN = 2_000
 """How many people can be answering through one shared link at the same time."""
+STILL_ANSWERING = timedelta(days=1)
+"""How long somebody counts as answering after their last answer: what was abandoned keeps nobody out."""
 
 
 class Sitting(AccountRow, Base):
@@ -166,7 +168,8 @@ class Sitting(AccountRow, Base):
     @classmethod
     def count_open(cls, link: AssessmentLink) -> int:
         """The number of people who are answering through this shared link."""
-        wanted = (cls.account_id == link.account_id, cls.link_id == link.id, cls.state == "open")
+        recent = cls.touched_at > now() - STILL_ANSWERING
+        wanted = (cls.account_id == link.account_id, cls.link_id == link.id, cls.state == "open", recent)
         return db.session.scalar(select(func.count()).select_from(cls).where(*wanted)) or 0
 
     @property

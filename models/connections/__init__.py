@@ -9,7 +9,7 @@ from models.connections.limit_values import TOO_FAR, tag_sets
 from models.connections.listing import connections_page
 from models.connections.loosening import loosens
 from models.connections.networks import ConnectionNetwork, comes_from_elsewhere, note_network, places_of, unused_since
-from models.connections.new_names import note_new_name, trusted_name_in
+from models.connections.new_names import note_new_name, trusted_name_in, wait_to_rename
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
 from models.connections.status import State, blocked_by_policy, hosts_proven
 from models.connections.usage import ConnectionUse
@@ -45,4 +45,5 @@ __all__ = [
     "tag_sets",
     "trusted_name_in",
     "unused_since",
+    "wait_to_rename",
 ]

@@ -7,12 +7,17 @@ from models.clients import Client
 from models.connections.connection import Connection
 from models.database import db
 from models.mail import Kind, Message
-from models.rate_limits import Limit, counted
-from models.rate_limits.buckets import fill
+from models.rate_limits import Limit, counted, fill, wait_for
 from models.request_scope import Actor
 
-# An app may rename itself at any time, and fill no mailbox by it. Every change is in the audit log.
-MAILED = Limit.per_day(3)
+# An app may rename itself, and fill neither a mailbox nor the audit log by it. Every change that is taken is in the audit log.
+MAILED, TAKEN = Limit.per_day(3), Limit.per_day(20)
+
+
+def wait_to_rename(client: Client) -> int:
+    """Count one more new name of this app, in the current transaction; returns the seconds to wait if it was one too many."""
+    names = counted(TAKEN, "names of an app", client.id)
+    return 0 if fill(names) else max(1, wait_for(names))
 
 
 def note_new_name(client: Client) -> None:

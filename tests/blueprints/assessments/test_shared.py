@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from blueprints.assessments import start
-from models.assessments.sitting import Sitting
+from models.assessments import sitting as sittings
+from models.assessments.sitting import MOST_OPEN, STILL_ANSWERING, Sitting
+from models.database.base import db, now
 from models.profiles.profile import Profile
-from models.rate_limits.buckets import Limit
+from models.rate_limits.buckets import DAY, Limit
 from tests.pages import csrf_token
 
 ANA = {"first_name": "Ana", "last_name": "Löwe", "email": "ana@example.com"}
@@ -98,3 +101,18 @@ def test_a_full_network_keeps_out_nobody_from_another_network(app, share, alice,
     assert status(theirs, "192.0.2.1") == 429
     assert status(theirs, "198.51.100.1") == 302
     assert status(ours, "198.51.100.1") == 429
+
+
+def test_sittings_that_were_abandoned_keep_nobody_out(come, shared, within, alice, monkeypatch):
+    monkeypatch.setattr(sittings, "MOST_OPEN", 1)
+    come(shared).begin(**ANA)
+    assert come(shared).begin(**ANA).status == 400
+    abandoned = now() - STILL_ANSWERING - timedelta(minutes=1)
+    within(alice, lambda _: db.session.execute(db.update(Sitting).values(touched_at=abandoned)))
+    assert come(shared).begin(**ANA).status == 200
+
+
+def test_one_network_alone_never_takes_all_places_of_a_link():
+    in_a_day = start.BY_NETWORK.at_once + start.BY_NETWORK.a_minute * DAY // start.BY_NETWORK.minute
+    assert timedelta(microseconds=DAY) >= STILL_ANSWERING
+    assert in_a_day < MOST_OPEN

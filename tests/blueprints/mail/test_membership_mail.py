@@ -54,3 +54,13 @@ def test_whoever_leaves_of_their_own_accord_needs_no_mail(app, browser_of, bob):
 def test_a_removal_that_is_refused_is_not_told(app, hers, alice):
     assert submit(hers, f"/settings/members/{alice.member_id}/removal").status_code == 400
     assert letters(app, "member_removed") == {}
+
+
+def test_the_name_of_an_account_becomes_no_link(app, hers, connect, alice, bob):
+    connect(alice).result("update_account", name="Aperture https://evil.example/login " + "x" * 80)
+    submit(hers, f"/settings/members/{bob.member_id}/role", role="User")
+    submit(hers, f"/settings/members/{bob.member_id}/removal")
+    for kind in ("role_changed", "member_removed"):
+        letter = letters(app, kind)[bob.email]
+        assert "evil.example" not in letter.subject + letter.text
+        assert "x" * 80 not in letter.subject + letter.text

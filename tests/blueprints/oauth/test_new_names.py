@@ -2,12 +2,16 @@
 
 import pytest
 
+from models.audit.actions import Action
+from models.audit.recorder import AuditEntry
 from models.clients.client import Client
+from models.connections import new_names
 from models.connections.connection import Connection
-from models.connections.new_names import MAILED
+from models.connections.new_names import MAILED, TAKEN
 from models.database.base import db
 from models.mail.message import Kind, Message
 from models.oauth.consent_request import ConsentRequest
+from models.rate_limits import Limit
 from tests.assistant import Assistant, decide
 from tests.blueprints.oauth.test_configuration import Robot
 from tests.mcp_client import McpClient
@@ -173,3 +177,31 @@ def test_every_name_and_port_of_this_computer_is_one_place(app, browser):
     laptop.connect(browser)
     laptop.redirect_uri = "http://127.0.0.1:3/cb"
     assert "its answers never went" not in text_of(laptop.ask(browser))
+
+
+def test_an_app_cannot_fill_the_audit_log_with_new_names(app, weather):
+    answers = [weather.update(client_name=f"Weather {number}") for number in range(TAKEN.at_once + 2)]
+    assert [answer.status_code for answer in answers] == [200] * TAKEN.at_once + [429] * 2
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert weather.configure().json["client_name"] == f"Weather {TAKEN.at_once - 1}"
+    assert weather.update(client_name=f"Weather {TAKEN.at_once - 1}").status_code == 200
+    with app.app_context():
+        renamed = db.select(db.func.count()).where(AuditEntry.action == Action.CONNECTION_RENAMED)
+        assert db.session.scalar(renamed) == TAKEN.at_once
+
+
+def test_nor_can_one_that_publishes_a_document(app, publisher, browser, monkeypatch):
+    monkeypatch.setattr(new_names, "TAKEN", Limit.per_day(1))
+    url, callback = "https://app.example/client.json", "https://app.example/callback"
+    statuses = []
+    for name in ("App", "App 2", "App 3"):
+        publisher.publish(
+            url, {"client_id": url, "client_name": name, "redirect_uris": [callback]}, "Cache-Control: no-store"
+        )
+        with app.app_context():
+            db.session.execute(db.update(Client).values(document_fresh_until=None))
+            db.session.commit()
+        statuses.append(Assistant(app, name, callback, client_id=url).ask(browser).status_code)
+    assert statuses == [200, 200, 400]
+    with app.app_context():
+        assert db.session.scalars(db.select(Client.name)).one() == "App 2"

@@ -7,12 +7,15 @@ from sqlalchemy import select, update
 
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
+from models.assessments.completion import finish
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
 from models.permissions import Role
+from tests.fixtures.sittings import answer_everything
 from tests.pages import first, submit, text_of
 
 OUTBOX = "/settings/outbox"
@@ -252,3 +255,23 @@ def test_an_old_session_is_shown_no_personal_link_before_proof(alice, browser_of
     for letter in letters:
         asked = browser.get(letter)
         assert asked.location == f"/sign-in/again?next={letter}"
+
+
+def test_a_link_to_a_result_that_mail_brings_is_shown_to_nobody_else(browser_of, within, alice, bob, invited, mailbox):
+    def declined():
+        profile = AssessmentInvitation.find(alice.account_id, invited).profile
+        wish = RemovalRequest.ask(profile, personal=True)
+        sitting = Sitting.begin_invited(AssessmentInvitation.find(alice.account_id, invited))
+        answer_everything(sitting)
+        finish(sitting)
+        sitting.removal_id = wish.id
+        db.session.flush()
+        wish.decline(Member.find(alice.account_id, bob.member_id))
+        return db.session.scalars(select(Message.id).where(Message.kind == Kind.REMOVAL_DECLINED)).one()
+
+    message_id = within(declined)
+    for state in ("waiting", "sent"):
+        within(lambda state=state: db.session.execute(update(Message).values(state=state)))
+        assert "/a/pfv_" not in browser_of(bob).get(f"{OUTBOX}/{message_id}").get_data(as_text=True)
+    within(lambda: db.session.execute(update(Message).values(state="failed")))
+    assert "/a/pfv_" in browser_of(bob).get(f"{OUTBOX}/{message_id}").get_data(as_text=True)
