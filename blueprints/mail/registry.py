@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -37,11 +36,6 @@ def occasion_of(message: Message) -> Occasion | None:
     return OCCASIONS[Kind(message.kind)](message)
 
 
-def to_the_minute(moment: datetime) -> str:
-    """A date as people write it, unambiguous in every country."""
-    return moment.strftime("%-d %B %Y at %H:%M UTC")
-
-
 def short(name: str) -> str:
     """A name that is safe in a sentence: one line, no bidirectional control characters, of limited length, and no link."""
     name = LINK_LIKE.sub(r"\1 ", plain(name))
@@ -69,7 +63,7 @@ def assessment(message: Message, before: str) -> Occasion | None:
         "by_app": by_app,
         "link": link,
         "assessments": listed([TITLES[name] for name in invitation.assessments]),
-        "ends": to_the_minute(invitation.expires_at),
+        "ends": invitation.expires_at,
         "begun": invitation.opened_at is not None,
     }
     return Occasion(
@@ -119,7 +113,7 @@ def member_invitation(message: Message) -> Occasion | None:
         "role": role,
         "link": link,
         "email": invitation.email,
-        "ends": to_the_minute(invitation.expires_at),
+        "ends": invitation.expires_at,
     }
     return Occasion(f"{short(inviter.name)} invites you to join {team}", values, link)
 
@@ -235,7 +229,7 @@ def about_app(message: Message, subject: str) -> Occasion | None:
     values = {
         "app": short(connection.app_name),
         "team": team,
-        "happened": to_the_minute(message.created_at),
+        "happened": message.created_at,
         "network": facts.get("network"),
         "by_code": facts.get("reason") == EndReason.CODE_REUSED,
         "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],
