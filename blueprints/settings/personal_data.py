@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from functools import partial
+from tempfile import SpooledTemporaryFile
 
 from flask import Response, flash, g, redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,6 +20,9 @@ from models.audit import Action
 from models.database import db
 from models.privacy import delete_sign_in, needed_by, own_data, why_needed
 from models.request_scope import open_scope
+
+# Characters of a document that are kept in memory while it is written, and that are sent at once.
+IN_MEMORY, AT_ONCE = 1_000_000, 64_000
 
 
 @bp.get("/profile/data")
@@ -40,8 +45,13 @@ def download_own() -> Response:
 
 def lines(user_id: uuid.UUID) -> Iterator[str]:
     """Stream the document; the request's session is closed by then."""
-    with open_scope(reading=True):
-        yield from own_data(user_id)
+    with open_scope(reading=True), SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as document:
+        for part in own_data(user_id):
+            document.write(part)
+        # However slow the download is, no transaction stays open during it.
+        db.session.rollback()
+        document.seek(0)
+        yield from iter(partial(document.read, AT_ONCE), "")
 
 
 @bp.route("/profile/deletion", methods=["GET", "POST"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
-from models.database.base import db
+from models.database.base import db, now
 from models.errors import NotAllowed
 from models.mail.message import Message
 from models.profiles.profile import Profile
@@ -75,6 +75,31 @@ def test_whoever_answered_before_sees_what_they_gave_and_the_right_person_nothin
     assert correct(bobs, within, bob) is None
     assert come(link).title == "Your result"
     assert come(invite(bob, "ana.loewe@example.com")).title == "How do you like to work?"
+
+
+def test_a_link_opens_nothing_once_the_address_is_another_whatever_changed_it(come, link, bob, within):
+    within(
+        bob, lambda account_id: Profile.by_email(account_id, "ana@example.com").update(email="ana.loewe@example.com")
+    )
+    assert (come(link).status, come(link).title) == (410, "This link no longer works")
+    assert "expired" not in come(link).text
+
+
+def test_nothing_is_sent_in_place_of_a_link_that_had_expired(link, bobs, bob, within):
+    past = update(AssessmentInvitation).values(expires_at=now())
+    within(bob, lambda _account_id: db.session.execute(past))
+    assert correct(bobs, within, bob) is None
+
+
+def test_the_stranger_can_take_back_what_they_gave_and_has_nothing_else_to_ask(client, take, invite, bobs, bob, within):
+    gave, gave_nothing = invite(bob, "ana@example.com"), invite(bob, "ben@example.com")
+    take(gave)
+    correct(bobs, within, bob)
+    correct(bobs, within, bob, "ben@example.com", "ben.loewe@example.com")
+    right = invite(bob, "ana.loewe@example.com")
+    client.post(f"{right}/removal", data={"csrf_token": csrf_token(client, right)})
+    assert client.get(f"{gave}/removal").status_code == 200
+    assert client.get(f"{gave_nothing}/removal").location == gave_nothing
 
 
 def test_no_way_of_sending_again_posts_a_link_that_another_address_got(link, bob, within, invite):

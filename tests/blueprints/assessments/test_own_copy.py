@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -42,8 +43,10 @@ def test_whoever_answers_takes_their_answers_along_in_words(client, come, link, 
     answers = copy_of(client, link)["answers"]
     asked = within(alice, lambda _: db.session.scalars(select(Sitting)).one().questionnaire)
     assert len(answers) == asked.questions
-    assert answers[0].keys() == {"part", "most_like_me", "least_like_me"}
-    assert " " in answers[0]["most_like_me"]
+    disc, core = asked.instruments[0], asked.instruments[-1]
+    most, least, *_ = [statement.text for statement in disc.page_of(disc.item_ids[0]).statements]
+    assert answers[0] == {"part": disc.title, "most_like_me": most, "least_like_me": least}
+    assert answers[-1] == {"part": core.title, "in_order": [value.name for value in core.values][:5]}
     assert {each["answer"] for each in answers if "statement" in each} == {asked.part(2).scale[3]}
 
 
@@ -123,3 +126,14 @@ def test_whoever_stops_is_in_no_export_that_was_made_before(client, come, link, 
     token = csrf_token(client, f"{link}/{way}")
     assert client.post(f"{link}/{way}", data={"csrf_token": token}).location == link
     assert (before(), after()) == (True, False), "the one before they began has nothing of their answers"
+
+
+def test_whoever_takes_back_what_waits_for_a_decision_is_in_no_export_either(
+    client, take, invite, shared, alice, export
+):
+    invite(alice, "known@example.com")
+    person = take(shared, first_name="Ana", email="known@example.com")
+    available = export()
+    own = urlsplit(person.browser.url).path
+    client.post(f"{own}/removal", data={"csrf_token": csrf_token(client, f"{own}/removal")})
+    assert not available()

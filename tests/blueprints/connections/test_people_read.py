@@ -91,10 +91,15 @@ def test_whose_alias_was_in_an_answer_was_read(app, alice, claude, people, read)
 
 
 @pytest.mark.both_databases
-def test_changes_of_before_answers_were_noted_count_for_an_app_that_could_read(app, alice, claude, people, read):
+@pytest.mark.parametrize(("scopes", "found"), [(["profiles:write", "profiles:read"], 2), (["profiles:write"], 0)])
+def test_changes_of_before_answers_were_noted_count_for_an_app_that_could_read(
+    app, alice, connect, people, scopes, found
+):
+    theirs = connect(alice, scopes)
+
     def old(tool, person, *steps):
         call = Call(tool, resources=[("profile", person)], steps=list(steps))
-        actor = Actor(alice.account_id, alice.user_id, alice.member_id, claude.connection_id, "Claude")
+        actor = Actor(alice.account_id, alice.user_id, alice.member_id, theirs.connection_id, "Claude")
         facts = {"resources": call.resources, "steps": call.steps, "tool": tool}
         write(actor, action=Action.TOOL_CALLED, outcome=Outcome.ALLOWED, **facts)
 
@@ -104,7 +109,7 @@ def test_changes_of_before_answers_were_noted_count_for_an_app_that_could_read(a
         old("send_assessment_invite", people[2], "profile.created", "assessment.invited")
         old("tag_profiles", people[3], "tag.put_on_profiles")
         db.session.commit()
-    assert read().people == 2
+        assert people_read(db.session.get_one(Connection, theirs.connection_id)).people == found
 
 
 def test_a_call_that_was_refused_read_nothing(app, bob, connect, people):

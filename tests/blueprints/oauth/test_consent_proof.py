@@ -64,3 +64,12 @@ def test_a_denial_needs_no_proof(browser, alice, claude, long_ago):
     long_ago(alice)
     answer = decide(browser, claude.ask(browser), decision="deny")
     assert "/sign-in/again" not in (answer.location or "")
+
+
+def test_at_another_website_an_app_gets_nothing_without_proof(app, browser, alice, long_ago):
+    here, there = "https://notes.example/callback", "https://elsewhere.example/callback"
+    notes = Assistant(app, "Notes", here).register(redirect_uris=[here, there]).connect(browser, scope="profiles:read")
+    long_ago(alice)
+    notes.redirect_uri = there
+    page = notes.ask(browser, scope="profiles:read")
+    assert decide(browser, page).location.startswith("/sign-in/again")

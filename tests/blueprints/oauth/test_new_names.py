@@ -2,10 +2,12 @@
 
 import pytest
 
+from models.clients.client import Client
 from models.connections.connection import Connection
 from models.connections.new_names import MAILED
 from models.database.base import db
 from models.mail.message import Kind, Message
+from models.oauth.consent_request import ConsentRequest
 from tests.assistant import Assistant, decide
 from tests.blueprints.oauth.test_configuration import Robot
 from tests.mcp_client import McpClient
@@ -105,6 +107,17 @@ def test_an_app_that_changes_its_name_while_the_page_is_open_is_shown_again(app,
     decide(browser, again)
     with app.app_context():
         assert db.session.scalars(db.select(Connection.app_name)).one() == "Claude"
+
+
+def test_an_app_that_changes_its_name_at_the_very_moment_of_the_answer_gets_none(app, browser):
+    Robot(app, "Weather notes", ADDRESS).introduce().ask(browser)
+    with app.app_context():
+        consent = db.session.scalars(db.select(ConsentRequest)).one()
+        assert consent.shows(consent.member)
+        assert consent.lock_client()
+        renamed = db.update(Client).values(name="Claude")
+        db.session.execute(renamed.execution_options(synchronize_session=False))
+        assert not consent.lock_client()
 
 
 def test_a_document_with_a_new_name_is_told_without_whose_request_found_it(app, browser, browser_of, eve, publisher):

@@ -213,6 +213,17 @@ def test_a_final_no_is_not_said_about_what_the_role_did_not_allow(browser_of, ch
     assert re.findall(r'name="deny" value="([^"]+)"', page.text) == ["account:write", "profiles:write"]
 
 
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_an_answer_denies_nothing_that_had_no_deny_box(browser_of, charlie, stranger, promote, decision):
+    browser = browser_of(charlie)
+    stranger.connect(browser, scope="profiles:read")
+    decide(browser, stranger.ask(browser), decision, deny=["account:read", "account:write"])
+    promote()
+    page = stranger.ask(browser)
+    assert 'name="deny" value="account:read" checked' in page.text
+    assert 'name="deny" value="account:write" checked' not in page.text
+
+
 def test_what_became_possible_can_be_allowed_on_the_apps_page(app, browser_of, charlie, stranger, promote):
     browser = browser_of(charlie)
     stranger.connect(browser)

@@ -7,7 +7,7 @@ import pytest
 
 from models.audit.recorder import AuditEntry
 from models.connections.authorization import Authorization, EndReason
-from models.connections.lifecycle import narrow
+from models.connections.lifecycle import narrow, restore
 from models.database.base import db, now
 from models.oauth.bearer import bearer_of
 from models.oauth.tokens import RefreshToken
@@ -312,6 +312,36 @@ def test_a_refresh_for_another_resource_is_refused_and_without_one_is_not(connec
 def test_a_lapsed_authorization_cannot_be_renewed(connected, later, column):
     later(**{column.replace("authorization", '"authorization"'): timedelta(seconds=1)})
     assert connected.refresh().json["error"] == "invalid_grant"
+
+
+def test_whoever_renews_in_time_has_all_the_days_without_use_again(app, connected, later):
+    later(**{'"authorization"__idle_until': timedelta(minutes=-1)})
+    assert connected.refresh().status_code == 200
+    with app.app_context():
+        until = db.session.scalars(db.select(Authorization.idle_until)).one()
+    assert until > now() + app.config["PROFILE"].refresh_idle_lifetime - timedelta(minutes=1)
+
+
+def test_what_was_taken_from_a_device_does_not_come_back_by_another(app, claude, browser, connected, bearer):
+    with app.app_context():
+        narrow(db.session.scalars(db.select(Authorization)).one().connection, "tags:manage")
+        db.session.commit()
+    another = Assistant(app, client_id=claude.client_id)
+    first, second = connected.access_token, another.connect(browser).access_token
+    assert "tags:manage" in bearer(second).granted
+    assert "tags:manage" not in bearer(first).granted
+
+
+def test_what_is_restored_comes_back_to_tokens_that_had_all_there_was(app, connected, bearer):
+    whole = connected.access_token
+    narrower = connected.refresh(scope="profiles:read").json["access_token"]
+    with app.app_context():
+        connection = db.session.scalars(db.select(Authorization)).one().connection
+        for change in (narrow, restore):
+            change(connection, "tags:manage")
+            db.session.commit()
+    assert "tags:manage" in bearer(whole).granted
+    assert bearer(narrower).granted == {"profiles:read"}
 
 
 def test_a_client_without_the_refresh_grant_gets_no_refresh_token(app, browser):

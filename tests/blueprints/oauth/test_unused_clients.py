@@ -74,6 +74,22 @@ def test_a_day_after_the_demo_apps_still_register_and_publish(app, browser, publ
     assert Assistant(app, "App", "https://app.example/cb", client_id=URL).ask(browser).status_code == 200
 
 
+def test_what_a_connection_or_a_lasting_denial_names_stays_even_if_it_was_never_marked(
+    app, browser, known, a_day_later
+):
+    connected = Assistant(app, "Connected").register().connect(browser)
+    denied, gone = Assistant(app, "Denied").register(), Assistant(app, "Gone").register()
+    decide(browser, denied.ask(browser), "deny", never="1")
+    with app.app_context():
+        db.session.execute(update(Client).values(first_used_at=None))
+        db.session.execute(update(ConsentRequest).values(expires_at=now()))
+        db.session.commit()
+    a_day_later()
+    Assistant(app, "Next").register()
+    assert [known(each.client_id) for each in (connected, denied, gone)] == [True, True, False]
+    assert connected.refresh().status_code == 200
+
+
 def test_an_app_that_registers_again_is_renewed(app, known, a_day_later):
     first = Assistant(app, "Again").register()
     other = Assistant(app, "Gone").register()

@@ -102,6 +102,19 @@ def test_who_has_finished_or_was_taken_back_is_awaited_no_more(browser_of, bob, 
     assert "Cyd" in page.partition("Recent results")[2]
 
 
+def test_people_of_one_name_are_told_apart(browser_of, bob, within, aperture):
+    def ask(account_id):
+        for email in ("ana@example.com", "ana@example.org"):
+            AssessmentInvitation.invite(account_id, email, "Ana", "Löwe")
+
+    within(aperture, ask)
+    browser = browser_of(bob)
+    page, boxes = see(browser), browser.get("/profiles").text
+    for email in ("ana@example.com", "ana@example.org"):
+        assert f"Ana Löwe ({email})" in page
+        assert f'aria-label="Select Ana Löwe ({email})"' in boxes
+
+
 def test_who_is_answering_is_counted(browser_of, bob, invited, within, aperture):
     [ben] = invited("Ben")
     within(aperture, lambda id_: Sitting.begin_invited(AssessmentInvitation.find(id_, ben)))

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from blueprints.settings import personal_data
 from blueprints.worker.data import carry_out_deletions, make_data_exports
 from models.accounts.account import Account
 from models.accounts.data_export import DataExport
@@ -308,6 +309,18 @@ def test_charlie_takes_his_own_data_along(charlie, browser_of, connect, audit_lo
     assert "Charlie signed in" in [each["sentence"] for each in data["trail"]]
     assert audit_log(charlie)[-1] == ("person.exported", "allowed")
     assert not re.search(r'"\w*_hash"|"seed"', answer.text.replace('"entry_hash"', ""))
+
+
+@pytest.mark.both_databases
+def test_no_transaction_is_open_while_he_takes_it_along(charlie, app, monkeypatch):
+    monkeypatch.setattr(personal_data, "AT_ONCE", 10)
+    with app.app_context():
+        document = personal_data.lines(charlie.user_id)
+        parts = []
+        for part in document:
+            assert not db.session().in_transaction()
+            parts.append(part)
+    assert json.loads("".join(parts))["person"][0]["email"] == charlie.email
 
 
 def test_mail_to_him_is_in_it_and_what_accounts_sent_of_their_own_is_not(app, charlie, browser_of):

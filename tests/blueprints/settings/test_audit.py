@@ -13,6 +13,7 @@ from sqlalchemy import delete, event, select
 from models.audit.recorder import Action, AuditEntry, AuditPersonal, Outcome, record, record_call
 from models.database.base import db
 from models.database.tenancy import in_account
+from models.permissions import Role
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.request_scope import Actor, Call, current_scope
@@ -241,6 +242,14 @@ def test_an_owner_who_opens_the_entry_of_another_leaves_an_entry(app, alice, bob
             entry = db.session.scalars(called).first()
         assert browser_of(alice).get(f"/settings/audit/{entry}").status_code == 200
         assert reads() == expected
+
+
+def test_reading_in_another_account_leaves_an_entry_there_too(alice, black_mesa, new_person, browser_of, audit_log):
+    elsewhere, browser = new_person("Alice", black_mesa, Role.OWNER), browser_of(alice)
+    for person in (alice, elsewhere):
+        submit(browser, "/accounts/current", page="/profiles", account=person.account_id)
+        assert browser.get("/settings/audit").status_code == 200
+        assert audit_log(person).count(("audit.read", "allowed")) == 1
 
 
 def test_members_who_see_their_own_alone_leave_none(bob, connect, browser_of, audit_log):

@@ -113,6 +113,20 @@ def test_the_end_waits_for_what_was_begun_and_begins_nothing_more(rota):
     assert done == ["long"]
 
 
+def test_nothing_more_is_begun_while_another_process_has_the_lock(rota):
+    waiting, looks = rota(sweep("work", lambda: None), threads=0), []
+
+    def look_again(_seconds):
+        looks.append(1)
+        if len(looks) == 3:
+            stopping.clear()
+
+    waiting.ending.wait = look_again
+    stopping.set()
+    assert waiting.next().name == "work"
+    assert len(looks) == 3
+
+
 class Lock:
     """A lock that other processes take and give back: these are its answers, from a moment on, and then it is won for good."""
 
@@ -157,6 +171,7 @@ def worker(app, at_work, monkeypatch):
 
 def test_whoever_loses_the_lock_in_the_middle_of_a_sweep_and_regains_it_does_it_once(worker):
     begun, goes_on, others, running = threading.Event(), threading.Event(), threading.Event(), []
+    since: Counter[str] = Counter()
 
     def long():
         running.append(1)
@@ -164,7 +179,9 @@ def test_whoever_loses_the_lock_in_the_middle_of_a_sweep_and_regains_it_does_it_
         goes_on.wait(10)
 
     def other():
-        if lock.regained.is_set():
+        since.update(["regained"] * lock.regained.is_set())
+        # Time enough to begin the long one again, too.
+        if since["regained"] == 50:
             others.set()
 
     lock = Lock(False, False, since=begun)

@@ -67,6 +67,15 @@ def rows_of(archive, name):
     return json.loads(archive.read(f"{name}.json"))
 
 
+@pytest.mark.both_databases
+def test_no_transaction_is_open_while_a_piece_is_on_its_way(canaries):
+    export_id = ask(canaries.account_id, canaries.rows["member"]["id"])
+    make_data_exports()
+    with in_account(canaries.account_id):
+        for _piece in pieces_of(canaries.account_id, export_id):
+            assert not db.session().in_transaction()
+
+
 def test_every_table_of_an_account_is_exported_or_says_why_not():
     exported = {model.__tablename__ for kind in (*KINDS, AUDIT_LOG) for model in kind.tables}
     of_accounts = {table.name for table in Base.metadata.sorted_tables if "account_id" in table.c}

@@ -84,6 +84,7 @@ def test_signs_inside_words_may_be_typed_or_left_out(name, typed):
 def test_family_and_given_name_are_found_without_a_space_and_each_alone():
     assert all(finds(typed, joined_beginnings("王", "小明")) for typed in ("王小明", "王 小明", "小明", "王小"))
     assert not finds("王明", joined_beginnings("王", "小明"))
+    assert all(finds(typed, beginnings("王小明")) for typed in ("王小明", "小明", "明"))
     assert all(finds(typed, joined_beginnings("김", "민준")) for typed in ("김민준", "민준", "김미"))
 
 
