@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from blueprints.assessments import bp
 from blueprints.assessments.link_access import Page, start_page_url, visit_by
 from blueprints.auth.access_control import public
+from blueprints.auth.time_zone import today
 from models.assessments import Sitting, Visit, VisitState, own_copy, own_debrief
-from models.database import now
 from models.instruments import ASSESSMENTS
 from models.profiles import Result
 from models.reports import guide_for
@@ -41,7 +41,7 @@ def copy(secret: str) -> Page:
         {"account": visit.account.name, **own_copy(visit.sitting)}, ensure_ascii=False, indent=2, default=str
     )
     answer = Response(text, mimetype="application/json")
-    answer.headers["Content-Disposition"] = f'attachment; filename="my-assessments-{now():%Y-%m-%d}.json"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="my-assessments-{today()}.json"'
     return answer
 
 

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.csrf import account_of_page
 from blueprints.auth.reauthentication import ask_for_proof
 from blueprints.auth.sessions import note_seen
+from blueprints.auth.time_zone import learn_time_zone
 from config import Settings
 from models.accounts import Member
 from models.database import enter_account
@@ -101,6 +102,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         if not current_user.is_authenticated:
             return redirect(url_for("accounts.sign_in", next=way_back_to(view)))
         note_seen(g.login_session)
+        learn_time_zone(g.login_session.user)
         choose_member()
         if wanted == SIGNED_IN:
             return ask_for_proof(view)

@@ -11,7 +11,6 @@ from blueprints.auth.access_control import current_member, signed_in
 from blueprints.connections import bp
 from blueprints.connections.devices import place
 from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
-from blueprints.forms.connection_limits import last_day
 from blueprints.forms.pagination import page_number, pages
 from blueprints.web.audit_reading import note_reading
 from models.audit import Names
@@ -52,7 +51,6 @@ def connection(connection_id: UUID) -> str:
             own=is_own(found),
             names=Names.of(found.account_id, state.members),
             place=place,
-            last_day=last_day,
             blocked_by_policy=blocked_by_policy,
             hosts=hosts_proven(found),
             elsewhere=elsewhere(found),

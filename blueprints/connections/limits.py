@@ -10,7 +10,7 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven, sometimes_needs_proof
 from blueprints.connections import bp
 from blueprints.connections.lookup import find_own_to_loosen
-from blueprints.forms.connection_limits import LimitsForm, last_day
+from blueprints.forms.connection_limits import LimitsForm, last_day_here
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from models.connections import limit, loosens
 from models.database import in_account
@@ -25,14 +25,15 @@ def limits(connection_id: UUID) -> Answer:
     if request.method == "POST":
         # Locked until the save, because the form is compared with it.
         connection.lock()
-    given, kept, last = entered(), connection.only_tags or (), {"ends_on": last_day(connection.ends_at)}
+    given, kept, last = entered(), connection.only_tags or (), {"ends_on": last_day_here(connection.ends_at)}
     form = LimitsForm.within(connection.account_id, kept, formdata=given, obj=connection, data=last)
 
     def save() -> Saved | Answer:
         # Stricter limits must always be easy. Looser ones are for its member, not for a stranger at an unlocked screen.
-        if loosens(connection, form.wanted()) and not just_proven():
+        wanted = form.wanted(connection.ends_at)
+        if loosens(connection, wanted) and not just_proven():
             return ask_for_proof_of_form()
-        limit(connection, **form.wanted())
+        limit(connection, **wanted)
         said = f"Limits saved. They apply to {connection.app_name} from its next request."
         return Saved(said, url_for(".connection", connection_id=connection_id))
 

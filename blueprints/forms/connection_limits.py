@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from blueprints.auth.time_zone import reader_zone
 from blueprints.forms.edit_conflict import EditForm
 from models.connections import TOO_FAR
 from models.connections.limit_values import FURTHEST
@@ -18,6 +19,7 @@ from models.database import in_account
 from models.errors import Invalid, Problem
 from models.profiles import Tag
 from models.request_scope import Limits
+from models.text import end_in_words, end_of, last_day
 
 
 class Tags(SelectMultipleField):
@@ -53,10 +55,12 @@ class LimitsForm(EditForm):
         description="With none selected, the app sees all profiles. It cannot rename or delete these tags, or tags of other profiles.",
     )
     daily_calls = IntegerField(
-        "Maximum calls per day", [Optional()], description="Leave empty for no limit of your own."
+        "Maximum calls per day",
+        [Optional()],
+        description="A day begins at midnight UTC. Leave empty for no limit of your own.",
     )
     ends_on = DateField(
-        "Ends after", [Optional()], description="The last day (UTC) of its access. Leave empty for no end date."
+        "Ends after", [Optional()], description="The last day of its access. Leave empty for no end date."
     )
 
     @classmethod
@@ -71,14 +75,19 @@ class LimitsForm(EditForm):
         if field.data is not None and field.data >= FURTHEST.date():
             raise ValidationError(TOO_FAR)
 
-    def wanted(self) -> dict[str, Any]:
-        """The limits as models take them."""
+    def wanted(self, kept_end: datetime | None = None) -> dict[str, Any]:
+        """The limits as models take them. A last day that is still that of `kept_end` leaves it as it is.
+
+        It may have been chosen in another time zone, and saving another limit must not move it.
+        """
+        last, zone = self.ends_on.data, reader_zone()
+        kept = kept_end is not None and last == last_day(kept_end, zone)
         return {
             "read_only": self.read_only.data,
             "hide_contact": self.hide_contact.data,
             "only_tags": self.only_tags.data or None,
             "daily_calls": self.daily_calls.data,
-            "ends_at": end_of(self.ends_on.data),
+            "ends_at": kept_end if kept else last and end_of(last, zone),
         }
 
     @property
@@ -94,12 +103,9 @@ class LimitsForm(EditForm):
 CHOSEN = ("read_only", "hide_contact", "only_tags", "daily_calls", "ends_on")
 
 
-def end_of(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), UTC)
-
-
-def last_day(ends_at: datetime | None) -> date | None:
-    return None if ends_at is None else (ends_at - timedelta(days=1)).date()
+def last_day_here(ends_at: datetime | None) -> date | None:
+    """The last day of a connection that ends then, in the reader's time zone."""
+    return None if ends_at is None else last_day(ends_at, reader_zone())
 
 
 def labels(account_id: UUID) -> dict[str, str]:
@@ -119,4 +125,4 @@ def limit_sentences(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
     if limits.daily_calls:
         yield f"It can make at most {limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day."
     if limits.ends_at:
-        yield f"Its access ends after {last_day(limits.ends_at):%-d %B %Y} (UTC)."
+        yield f"Its access ends {end_in_words(limits.ends_at, reader_zone())}."

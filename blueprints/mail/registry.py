@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -34,11 +33,6 @@ def occasion_of(message: Message) -> Occasion | None:
     return OCCASIONS[Kind(message.kind)](message)
 
 
-def to_the_minute(moment: datetime) -> str:
-    """A date as people write it, unambiguous in every country."""
-    return moment.strftime("%-d %B %Y at %H:%M UTC")
-
-
 def assessment(message: Message, before: str) -> Occasion | None:
     invitation = db.session.scalar(
         select(AssessmentInvitation).where(
@@ -60,7 +54,7 @@ def assessment(message: Message, before: str) -> Occasion | None:
         "by_app": by_app,
         "link": link,
         "assessments": listed([TITLES[name] for name in invitation.assessments]),
-        "ends": to_the_minute(invitation.expires_at),
+        "ends": invitation.expires_at,
         "begun": invitation.opened_at is not None,
     }
     return Occasion(
@@ -110,7 +104,7 @@ def member_invitation(message: Message) -> Occasion | None:
         "role": role,
         "link": link,
         "email": invitation.email,
-        "ends": to_the_minute(invitation.expires_at),
+        "ends": invitation.expires_at,
     }
     return Occasion(f"{short(inviter.name)} invites you to join {team}", values, link)
 
@@ -226,7 +220,7 @@ def about_app(message: Message, subject: str) -> Occasion | None:
     values = {
         "app": short(connection.app_name),
         "team": team,
-        "happened": to_the_minute(message.created_at),
+        "happened": message.created_at,
         "network": facts.get("network"),
         "by_code": facts.get("reason") == EndReason.CODE_REUSED,
         "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],

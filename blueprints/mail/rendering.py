@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 from flask import current_app
@@ -14,7 +15,8 @@ from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.registry import occasion_of
 from blueprints.mail.security_mail import NOTICES, WITH_LINK
 from config import current_settings
-from models.database import in_account
+from models.accounts import User
+from models.database import db, in_account
 from models.mail import Kind, Letter, Message
 
 # A notice of what another person may have done is plain text without buttons, so that it cannot be taken for phishing.
@@ -44,10 +46,20 @@ def compose(message: Message) -> Composed | None:
         occasion = occasion_of(message)
         if occasion is None:
             return None
-        values = occasion.values | {"subject": occasion.subject, "host": current_settings().host}
+        values = occasion.values | {
+            "subject": occasion.subject,
+            "host": current_settings().host,
+            "zone": zone_of_recipient(message),
+        }
         text = BLANK.sub("\n\n", rendered(f"mail/{message.kind}.txt", values)).strip() + "\n"
         html = None if message.kind in TEXT_ONLY else rendered(f"mail/{message.kind}.html", values)
         return Composed(Letter(occasion.subject, text, html), occasion.personal_link)
+
+
+def zone_of_recipient(message: Message) -> tzinfo:
+    """The recipient's time zone; UTC for somebody without a sign-in."""
+    person = db.session.get(User, message.user_id) if message.user_id else None
+    return person.zone if person else UTC
 
 
 def rendered(template: str, values: dict[str, Any]) -> str:

@@ -10,11 +10,12 @@ from flask import Response, stream_with_context
 
 from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.auth.time_zone import today
 from blueprints.profiles import bp
 from blueprints.profiles.search import Search
 from blueprints.web.csv_export import Cell, as_csv
 from models.audit import Action, record
-from models.database import in_account, now, writing
+from models.database import in_account, writing
 from models.permissions import Permission
 from models.profiles import Exported, exported
 from models.request_scope import open_scope
@@ -42,7 +43,7 @@ def export_profiles() -> Response:
     with writing():
         record(Action.PROFILES_EXPORTED, values={"filtered": search.filters})
     answer = Response(stream_with_context(lines(account_id, search)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="profiles-{now():%Y-%m-%d}.csv"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="profiles-{today()}.csv"'
     return answer
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.auth.time_zone import reader_zone
 from blueprints.settings import bp
 from config import current_settings
 from models.accounts import DataExport, pieces_of
@@ -60,7 +61,9 @@ def download_export(export_id: uuid.UUID) -> Response:
     made, size = export.ready_at or now(), export.size
     db.session.commit()
     answer = Response(stream_with_context(pieces(current_account_id(), export_id)), mimetype="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="profile-export-{made:%Y-%m-%d}.zip"'
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="profile-export-{made.astimezone(reader_zone()):%Y-%m-%d}.zip"'
+    )
     answer.content_length = size
     return answer
 

@@ -10,6 +10,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from blueprints.auth.access_control import allowed, current_member
+from blueprints.auth.time_zone import reader_zone
 from blueprints.settings import bp
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
@@ -71,6 +72,7 @@ def wanted_entries() -> EntryFilter:
         outcome=given_word("outcome", Outcome),
         since=since,
         until=until,
+        zone=reader_zone(),
         words=request.args.get("search", "").strip()[:LONGEST_SEARCH],
     )
 

@@ -11,13 +11,14 @@ from flask import Response, current_app, request, stream_with_context
 import models.audit.verify_audit
 from blueprints.auth.access_control import allowed, current_member, public
 from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.auth.time_zone import today
 from blueprints.settings import bp
 from blueprints.settings.audit import wanted_entries
 from blueprints.web.csv_export import as_csv
 from models.accounts import Member
 from models.audit import Action, record
 from models.audit_log import EntryFilter, as_json_lines, as_rows, is_filtered
-from models.database import db, in_account, now, writing
+from models.database import db, in_account, writing
 from models.errors import Invalid
 from models.permissions import Permission
 from models.request_scope import open_scope
@@ -39,7 +40,7 @@ def export_audit() -> Response:
     answer = Response(
         stream_with_context(lines(reader.user_id, reader.account_id, wanted, kind)), mimetype=FORMATS[kind]
     )
-    answer.headers["Content-Disposition"] = f'attachment; filename="audit-log-{now():%Y-%m-%d}.{kind}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="audit-log-{today()}.{kind}"'
     return answer
 
 

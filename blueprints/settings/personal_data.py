@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.auth.sessions import forget_browser
+from blueprints.auth.time_zone import today
 from blueprints.settings import bp
 from models.accounts import Member
 from models.audit import Action
-from models.database import db, now
+from models.database import db
 from models.privacy import delete_sign_in, needed_by, own_data, why_needed
 from models.request_scope import open_scope
 
@@ -38,7 +39,7 @@ def download_own() -> Response:
     Member.record_everywhere(Action.PERSON_EXPORTED, user_id)
     db.session.commit()
     answer = Response(stream_with_context(lines(user_id)), mimetype="application/json")
-    answer.headers["Content-Disposition"] = f'attachment; filename="my-data-{now():%Y-%m-%d}.json"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="my-data-{today()}.json"'
     return answer
 
 

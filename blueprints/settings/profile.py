@@ -1,20 +1,28 @@
-"""The user profile: a person's name."""
+"""The user profile: a person's name and time zone."""
 
 from __future__ import annotations
 
 from flask import g, render_template, url_for
-from wtforms import StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import signed_in
+from blueprints.auth.time_zone import zone_of_browser
 from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
-from models.identity import rename
+from models.identity import change_person
+from models.text import zone_names
 
 
 class PersonForm(EditForm):
     name = StringField("Your name", [InputRequired("Enter your name.")])
+    time_zone = SelectField(
+        "Time zone",
+        choices=zone_names(),
+        validate_choice=False,
+        description="Days and times on pages and in your e-mail are in this time zone. Files for programs have UTC.",
+    )
 
 
 @bp.route("/profile", methods=["GET", "POST"])
@@ -24,7 +32,10 @@ def profile() -> Answer:
     form = PersonForm(obj=person)
 
     def save() -> Saved:
-        rename(person, form.name.data or "")
-        return Saved("Your name was saved.", url_for(".profile"))
+        change_person(person, form.name.data or "", form.time_zone.data or person.time_zone)
+        return Saved("Your profile was saved.", url_for(".profile"))
 
-    return handle_edit(form, lambda: render_template("settings/profile.html", form=form), save)
+    def show() -> str:
+        return render_template("settings/profile.html", form=form, elsewhere=zone_of_browser(unlike=person.time_zone))
+
+    return handle_edit(form, show, save)

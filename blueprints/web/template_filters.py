@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
+from blueprints.auth.time_zone import reader_zone
 from models.database import now
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import SCOPES, format_scopes
-from models.text import spaced, told_apart
+from models.text import day_in_words, end_in_words, in_words, spaced, told_apart
 
 UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -20,6 +23,8 @@ def init_app(app: Flask) -> None:
         ago=ago,
         exact=exact,
         day=day,
+        minute=minute,
+        until=until,
         span=span,
         words=spaced,
         scope_sentence=scope_sentence,
@@ -53,14 +58,34 @@ def span(time: timedelta) -> str:
     return f"{seconds:,} seconds"
 
 
-def exact(moment: datetime) -> str:
-    """A date to the second, in UTC."""
-    return moment.strftime("%-d %B %Y, %H:%M:%S UTC")
+@pass_context
+def exact(context: Context, moment: datetime) -> str:
+    """A date to the second, in the reader's time zone."""
+    return in_words(moment, zone_of(context), seconds=True)
 
 
-def day(moment: datetime) -> str:
-    """The day of a date, in UTC."""
-    return moment.strftime("%-d %B %Y")
+@pass_context
+def minute(context: Context, moment: datetime) -> str:
+    """A date to the minute, in the reader's time zone."""
+    return in_words(moment, zone_of(context))
+
+
+@pass_context
+def day(context: Context, moment: date | datetime) -> str:
+    """The day of a moment, in the reader's time zone; or this day."""
+    return day_in_words(moment, zone_of(context))
+
+
+@pass_context
+def until(context: Context, end: datetime) -> str:
+    """When something ends, in the reader's time zone: "after 3 December 2026"."""
+    return end_in_words(end, zone_of(context))
+
+
+def zone_of(context: Context) -> tzinfo:
+    """The reader's time zone; a mail names that of its recipient."""
+    zone: tzinfo = context.get("zone") or reader_zone()
+    return zone
 
 
 def scope_sentence(scope: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
@@ -12,7 +13,7 @@ from models.accounts.password_rules import SHORTEST, SHORTEST_OF_TWO, check_pass
 from models.database import Base, Id, Moment, db, now, unique
 from models.errors import Invalid
 from models.secrets import hash_password, password_matches
-from models.text import email_address, email_key, line, typed_password
+from models.text import email_address, email_key, line, typed_password, zone_called
 
 if TYPE_CHECKING:
     from models.identity import Authenticator, Passkey
@@ -35,6 +36,8 @@ class User(Base, UserMixin):
     password_hash: Mapped[str | None]
     short_password: Mapped[bool] = mapped_column(default=False)
     """Whether the password is too short without a second factor: it was chosen while there was one."""
+    time_zone: Mapped[str | None]
+    """The name of the person's time zone: what their browser said first, until they choose one. None until then: UTC."""
     created_at: Mapped[Moment]
 
     passkeys: Mapped[list[Passkey]] = relationship(order_by="Passkey.id", viewonly=True)
@@ -71,6 +74,11 @@ class User(Base, UserMixin):
         # argon2id takes tens of milliseconds. No transaction is open during that time.
         db.session.rollback()
         return cls.by_email(email) if password_matches(stored, password) else None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone in which this person reads and types days and times."""
+        return zone_called(self.time_zone) or UTC
 
     @property
     def has_second_factor(self) -> bool:

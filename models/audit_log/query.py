@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, tzinfo
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ from models.connections import Connection, ConnectionUse
 from models.database import db
 from models.errors import NotFound
 from models.permissions import Permission
-from models.text import sort_key
+from models.text import begin_of, end_of, sort_key
 
 NAMED_IN_DETAIL = 20
 RECENTLY_USED = 12
@@ -56,7 +56,9 @@ class EntryFilter:
     outcome: str | None = None
     since: date | None = None
     until: date | None = None
-    """The last day, inclusive; days begin at midnight UTC."""
+    """The last day, inclusive."""
+    zone: tzinfo = field(default=UTC, compare=False)
+    """The time zone of these days."""
     words: str = ""
     """The search text: an entry needs a word that begins with each of these words."""
 
@@ -78,9 +80,9 @@ class EntryFilter:
             yield AuditEntry.outcome == self.outcome
         # Ids contain the time, and the log is ordered by them.
         if self.since:
-            yield AuditEntry.id >= first_id(midnight(self.since))
+            yield AuditEntry.id >= first_id(begin_of(self.since, self.zone))
         if self.until:
-            yield AuditEntry.id < first_id(midnight(self.until) + timedelta(days=1))
+            yield AuditEntry.id < first_id(end_of(self.until, self.zone))
         if self.words:
             yield from search.conditions(account_id, self.words)
 
@@ -88,10 +90,6 @@ class EntryFilter:
     def has_no_words(self) -> bool:
         """Whether the search text has no words: then it is ignored and matches every entry."""
         return bool(self.words) and not search.typed_words(self.words)
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from models.identity.email_change import EmailChange, change_email
 from models.identity.one_time_codes import TooManyTries, code_is_right
 from models.identity.passkey import Passkey
 from models.identity.password_reset import PasswordReset
-from models.identity.password_sign_in import change_password, password_is, person_signing_in, rename
+from models.identity.password_sign_in import change_password, change_person, password_is, person_signing_in
 from models.identity.pending_sign_in import SecondStep
 from models.identity.recovery_codes import RecoveryCode
 from models.identity.relying_party import Party
@@ -44,6 +44,7 @@ __all__ = [
     "challenge_of",
     "change_email",
     "change_password",
+    "change_person",
     "code_is_right",
     "forget_factors",
     "key_of",
@@ -53,7 +54,6 @@ __all__ = [
     "person_signing_in",
     "remove_app",
     "remove_passkey",
-    "rename",
     "rename_passkey",
     "renew_recovery_codes",
 ]

@@ -7,13 +7,13 @@ import uuid
 from models.accounts import Member, User
 from models.accounts.password_rules import LONGEST
 from models.audit import Action, Outcome
-from models.database import db
+from models.database import change, db
 from models.errors import Invalid
 from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.mail import Kind
 from models.secrets import hash_password, password_matches
-from models.text import line, typed_password
+from models.text import line, typed_password, zone_names
 
 WRONG_PASSWORD = "wrong_password"  # noqa: S105
 
@@ -35,12 +35,13 @@ def password_is(person: User, password: str) -> bool:
     return len(typed_password(password)) <= LONGEST and password_matches(stored, password)
 
 
-def rename(person: User, name: str) -> None:
-    """Change a person's name, in all of their accounts."""
-    called = line("name", name, 120, "Your name", required=True)
-    if called != person.name:
-        person.name = called
-        Member.record_everywhere(Action.PERSON_CHANGED, person.id, fields=["name"])
+def change_person(person: User, name: str, time_zone: str | None) -> None:
+    """Change a person's name and time zone, in all of their accounts; without a time zone, they keep theirs."""
+    wanted = {"name": line("name", name, 120, "Your name", required=True), "time_zone": time_zone}
+    if time_zone is not None and time_zone not in zone_names():
+        raise Invalid("time_zone", "Choose one of the time zones in the list.")
+    if changed := change(person, wanted):
+        Member.record_everywhere(Action.PERSON_CHANGED, person.id, fields=changed)
 
 
 def change_password(person: User, present: str, wanted: str, this_session: uuid.UUID) -> bool:

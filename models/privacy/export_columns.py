@@ -63,7 +63,7 @@ EXPORTED = {
         "agreed_at touched_at finished_at shown_until"
     ),
     "tag": "id label color created_at",
-    "user": "id email name short_password created_at",
+    "user": "id email name short_password time_zone created_at",
 }
 
 # Hashes and keys; what is made from other columns, to search and compare by; marks of work in progress; the account's

@@ -13,6 +13,16 @@ from models.text.plain_text import (
 )
 from models.text.search_words import beginnings, joined_beginnings, word_parts, words
 from models.text.spreadsheet_cells import guarded, unguarded
+from models.text.time_zones import (
+    begin_of,
+    day_in_words,
+    end_in_words,
+    end_of,
+    in_words,
+    last_day,
+    zone_called,
+    zone_names,
+)
 from models.text.typed_input import (
     email_address,
     email_key,
@@ -25,15 +35,21 @@ from models.text.typed_input import (
 
 __all__ = [
     "CONTROLS_BUT_NEWLINES",
+    "begin_of",
     "beginnings",
+    "day_in_words",
     "email_address",
     "email_key",
+    "end_in_words",
+    "end_of",
     "family_first",
     "full_name",
     "guarded",
+    "in_words",
     "invisible",
     "joined_beginnings",
     "key",
+    "last_day",
     "line",
     "plain",
     "prose",
@@ -48,4 +64,6 @@ __all__ = [
     "unguarded",
     "word_parts",
     "words",
+    "zone_called",
+    "zone_names",
 ]

@@ -1,7 +1,8 @@
-// Keeps "3 minutes ago" true while a page stays open, and shows the exact time in the reader's time zone.
+// Keeps "3 minutes ago" true while a page stays open, and tells the server the browser's time zone.
 const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
+const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function ago(moment) {
   const seconds = (moment - Date.now()) / 1000;
@@ -11,11 +12,17 @@ function ago(moment) {
 
 function refresh() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
-    const moment = new Date(time.dateTime);
-    time.textContent = ago(moment);
-    time.title = exact.format(moment);
+    time.textContent = ago(new Date(time.dateTime));
   }
 }
 
+// What the server shows and asks for is in this time zone until the person chooses another one.
+if (zone) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `time_zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+}
+for (const time of document.querySelectorAll("time[data-day]")) {
+  time.textContent = day.format(new Date(time.dateTime));
+}
 refresh();
 setInterval(refresh, 60_000);
