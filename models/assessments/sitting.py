@@ -25,7 +25,9 @@ from models.text import email_address, email_key, full_name
 SHOWN_FOR = timedelta(days=30)
 """How long the link shows people their own result."""
 MOST_OPEN = 2_000
-"""How many people can be answering through one shared link at the same time."""
+"""How many people can be answering through one shared link on one day."""
+ANSWERING = timedelta(days=1)
+"""Somebody who has done nothing for so long takes no place: whoever has the link could keep everybody else out with sittings that nobody answers."""
 
 
 class Sitting(AccountRow, Base):
@@ -166,7 +168,8 @@ class Sitting(AccountRow, Base):
     @classmethod
     def count_open(cls, link: AssessmentLink) -> int:
         """The number of people who are answering through this shared link."""
-        wanted = (cls.account_id == link.account_id, cls.link_id == link.id, cls.state == "open")
+        of_link = (cls.account_id == link.account_id, cls.link_id == link.id)
+        wanted = (*of_link, cls.state == "open", cls.touched_at > now() - ANSWERING)
         return db.session.scalar(select(func.count()).select_from(cls).where(*wanted)) or 0
 
     @property
