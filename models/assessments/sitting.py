@@ -27,7 +27,7 @@ SHOWN_FOR = timedelta(days=30)
 MOST_OPEN = 2_000
 """How many people can be answering through one shared link on one day."""
 ANSWERING = timedelta(days=1)
-"""Somebody who has done nothing for so long takes no place: whoever has the link could keep everybody else out with sittings that nobody answers."""
+"""Who has done nothing for so long takes no place: otherwise whoever has the link could keep everybody else out."""
 
 
 class Sitting(AccountRow, Base):
