@@ -97,7 +97,8 @@ class LoginSession(Base):
 
     def proven_within(self, span: timedelta) -> bool:
         """Whether the person proved who they are within this time."""
-        return now() - self.authenticated_at <= span
+        # A time that has not come was noted by a clock that was wrong; it would count until then.
+        return abs(now() - self.authenticated_at) <= span
 
     def prove(self) -> str:
         """Record that the person has just proved who they are; returns a new secret for the cookie, which replaces the old one."""

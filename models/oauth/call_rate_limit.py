@@ -16,7 +16,7 @@ from models.connections import ConnectionUse
 from models.database import Prepared, db, now, table_of
 from models.oauth.bearer import Bearer
 from models.rate_limits import Limit, counted, fill, fuller, microseconds, wait_for
-from models.rate_limits.buckets import MOMENT
+from models.rate_limits.buckets import has_room
 from models.request_scope import current_scope
 
 NOTED_EVERY = timedelta(minutes=1)
@@ -86,8 +86,9 @@ class Pace:
             "most": most,
             "step": self.calls.step(),
             "latest": self.calls.latest(moment),
+            "beyond": self.calls.beyond(moment),
             "network": current_scope().actor.address,
-            **({"write_step": self.writes.step(), "write_latest": self.writes.latest(moment)} if wrote else {}),
+            **(self._write_numbers(moment) if wrote else {}),
         }
         calls = (COUNT_WRITE if wrote else COUNT_CALL).scalar(numbers)
         if calls is None:
@@ -98,6 +99,14 @@ class Pace:
             raise TooFast("calls", 1)
         if calls % self.share == 0:
             self._count_for_account(bearer)
+
+    def _write_numbers(self, moment: int) -> dict[str, int]:
+        limit = self.writes
+        return {
+            "write_step": limit.step(),
+            "write_latest": limit.latest(moment),
+            "write_beyond": limit.beyond(moment),
+        }
 
     def _check(self, calls_empty_at: int, writes_empty_at: int) -> None:
         moment = microseconds()
@@ -130,7 +139,8 @@ class Pace:
 def count_refresh(connection_id: uuid.UUID, limit: Limit) -> int:
     """Count a token refresh in the current transaction; returns the seconds to wait if it was one too many."""
     moment = microseconds()
-    numbers = {"row": connection_id, "moment": moment, "step": limit.step(), "latest": limit.latest(moment)}
+    bounds = {"latest": limit.latest(moment), "beyond": limit.beyond(moment)}
+    numbers = {"row": connection_id, "moment": moment, "step": limit.step(), **bounds}
     if db.session.connection().execute(COUNT_REFRESH, numbers).rowcount:
         return 0
     return max(1, limit.wait(db.session.connection().execute(REFRESHES, {"row": connection_id}).scalar_one(), moment))
@@ -147,7 +157,7 @@ def number(name: str) -> Any:
 TODAY = use.day == bindparam("today", type_=Text)
 COUNTING = (
     update(table_of(ConnectionUse))
-    .where(OWN, use.calls_empty_at <= number("latest"), case((TODAY, use.calls_of_day), else_=0) < number("most"))
+    .where(OWN, has_room(use.calls_empty_at), case((TODAY, use.calls_of_day), else_=0) < number("most"))
     .values(
         calls=use.calls + 1,
         calls_empty_at=fuller(use.calls_empty_at),
@@ -159,14 +169,15 @@ COUNTING = (
     .returning(use.calls)
 )
 COUNT_CALL = Prepared(COUNTING)
+WRITE_BEYOND = number("write_beyond")
 COUNT_WRITE = Prepared(
-    COUNTING.where(use.writes_empty_at <= number("write_latest")).values(
-        writes_empty_at=case((use.writes_empty_at > MOMENT, use.writes_empty_at), else_=MOMENT) + number("write_step")
+    COUNTING.where(has_room(use.writes_empty_at, number("write_latest"), WRITE_BEYOND)).values(
+        writes_empty_at=fuller(use.writes_empty_at, number("write_step"), WRITE_BEYOND)
     )
 )
 COUNT_REFRESH = (
     update(table_of(ConnectionUse))
-    .where(OWN, use.refreshes_empty_at <= number("latest"))
+    .where(OWN, has_room(use.refreshes_empty_at))
     .values(refreshes_empty_at=fuller(use.refreshes_empty_at))
 )
 REFRESHES = select(use.refreshes_empty_at).where(OWN)

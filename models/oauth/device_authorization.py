@@ -65,9 +65,7 @@ class DeviceAuthorization(Base):
         """Store a device's request; returns it and the code with which the device polls."""
         # An allowed one stays with its authorization: if its code comes again, the authorization ends.
         db.session.execute(delete(cls).where(cls.authorization_id.is_(None), cls.expires_at < now() - KEPT))
-        waiting = select(func.count()).select_from(cls).where(cls.expires_at > now())
-        if (db.session.scalar(waiting) or 0) >= MOST_WAITING:
-            raise NotAllowed("Too many devices are waiting for an answer. Try again in ten minutes.")
+        cls._make_room()
         code = mint(DEVICE_CODE)
         device = cls(
             client_id=client.id,
@@ -83,6 +81,21 @@ class DeviceAuthorization(Base):
         db.session.add(device)
         db.session.flush()
         return device, code
+
+    @classmethod
+    def _make_room(cls) -> None:
+        """Under a flood, forget the oldest request of the network with most of them; raises `NotAllowed` if that is the sender's own."""
+        waiting = select(func.count()).select_from(cls).where(cls.expires_at > now())
+        if (db.session.scalar(waiting) or 0) < MOST_WAITING:
+            return
+        unanswered = cls.answered_at.is_(None), cls.expires_at > now()
+        networks = select(cls.address).where(*unanswered).group_by(cls.address).order_by(func.count().desc())
+        busiest = db.session.execute(networks.limit(1)).first()
+        if busiest is None or busiest.address == current_scope().actor.address:
+            raise NotAllowed("Too many devices are waiting for an answer. Try again in ten minutes.")
+        there = select(cls.id).where(*unanswered, cls.address.is_not_distinct_from(busiest.address))
+        oldest = there.order_by(cls.id).limit(1).scalar_subquery()
+        db.session.execute(delete(cls).where(cls.id == oldest, cls.answered_at.is_(None)))
 
     @classmethod
     def by_user_code(cls, code: str) -> DeviceAuthorization | None:

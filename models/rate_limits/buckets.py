@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, bindparam, case, delete, select, update
+from sqlalchemy import BigInteger, BindParameter, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,8 +46,14 @@ class Limit:
         """The latest time at which the bucket may be empty for this many more to fit."""
         return moment + self.step(self.at_once) - self.step(cost)
 
+    def beyond(self, moment: int) -> int:
+        """No bucket that was filled by a right clock is empty later than this; one that is was filled while a clock was ahead."""
+        return moment + self.step(self.at_once) + MINUTE
+
     def wait(self, empty_at: int, moment: int, cost: int = 1) -> int:
         """Whole seconds until a bucket that is empty at that time has room; 0 if it has."""
+        if empty_at > self.beyond(moment):
+            return 0
         return max(0, math.ceil((empty_at - self.latest(moment, cost)) / 1_000_000))
 
 
@@ -75,14 +81,19 @@ class Throttle(Base):
 
 
 buckets = table_of(Throttle).c
-NUMBERS = ("moment", "step", "latest", "first")
-MOMENT, STEP, LATEST, FIRST = (bindparam(name, type_=BigInteger) for name in NUMBERS)
+NUMBERS = ("moment", "step", "latest", "beyond", "first")
+MOMENT, STEP, LATEST, BEYOND, FIRST = (bindparam(name, type_=BigInteger) for name in NUMBERS)
 KEY: BindParameter[str] = bindparam("bucket")
 
 
-def fuller(empty_at: Any) -> Any:
-    """The column's value after one more step; what has leaked out since does not count."""
-    return case((empty_at > MOMENT, empty_at), else_=MOMENT) + STEP
+def has_room(empty_at: Any, latest: Any = LATEST, beyond: Any = BEYOND) -> Any:
+    """Whether one more fits into the bucket with this column."""
+    return or_(empty_at <= latest, empty_at > beyond)
+
+
+def fuller(empty_at: Any, step: Any = STEP, beyond: Any = BEYOND) -> Any:
+    """The column's value after one more step; what has leaked out since does not count, nor what a wrong clock counted."""
+    return case((empty_at.between(MOMENT, beyond), empty_at), else_=MOMENT) + step
 
 
 def fill_statement(dialect: Any) -> Any:
@@ -90,7 +101,7 @@ def fill_statement(dialect: Any) -> Any:
     # Without this option, psycopg returns -1 for an INSERT.
     statement = dialect.insert(Throttle).values(key=KEY, empty_at=FIRST).execution_options(preserve_rowcount=True)
     return statement.on_conflict_do_update(
-        index_elements=[buckets.key], set_={"empty_at": fuller(buckets.empty_at)}, where=buckets.empty_at <= LATEST
+        index_elements=[buckets.key], set_={"empty_at": fuller(buckets.empty_at)}, where=has_room(buckets.empty_at)
     )
 
 
@@ -128,7 +139,8 @@ def take(*several: Counted) -> int:
 def fill(what: Counted, cost: int = 1) -> bool:
     """Count this many more, in the current transaction; False if there is no room, and then nothing is counted."""
     moment, step = microseconds(), what.limit.step(cost)
-    numbers = {"moment": moment, "step": step, "latest": what.limit.latest(moment, cost), "first": moment + step}
+    bounds = {"latest": what.limit.latest(moment, cost), "beyond": what.limit.beyond(moment)}
+    numbers = {"moment": moment, "step": step, "first": moment + step, **bounds}
     return bool(FILL[db.engine.dialect.name].run({"bucket": what.key, **numbers}))
 
 

@@ -11,6 +11,7 @@ from models.clients.client import Client
 from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db, now
+from models.oauth import device_authorization
 from models.oauth.bearer import bearer_of
 from models.oauth.device_authorization import DEVICE_GRANT, LETTERS, DeviceAuthorization
 from models.permissions import Role
@@ -32,6 +33,11 @@ class Terminal(Assistant):
         given = {"client_id": self.client_id, "client_secret": self.client_secret} | changes
         sent = {name: value for name, value in given.items() if value is not None}
         return self.wire.post("/device_authorization", data=sent)
+
+    def start_from(self, address):
+        """Ask for codes from this address."""
+        given, origin = {"client_id": self.client_id}, {"REMOTE_ADDR": address}
+        return self.wire.post("/device_authorization", data=given, environ_overrides=origin)
 
     def begin(self, **changes):
         """Ask for codes and keep them."""
@@ -369,3 +375,16 @@ def test_codes_do_not_pile_up(app, terminal, shift):
 def test_an_answer_without_the_forms_token_is_refused(browser, terminal):
     assert browser.post("/device", data={"user_code": terminal.codes["user_code"]}).status_code == 400
     assert csrf_token(browser, "/device")
+
+
+def test_a_flood_from_one_network_keeps_no_device_elsewhere_from_asking(app, browser, terminal, monkeypatch):
+    monkeypatch.setattr(device_authorization, "MOST_WAITING", 4)
+    flood = [terminal.start_from(f"198.51.100.{number}").json["user_code"] for number in (1, 2, 3)]
+    # Its own network gets no more: it would only displace itself.
+    assert terminal.start_from("198.51.100.9").status_code == 503
+    asked = terminal.start_from("203.0.113.5")
+    assert asked.status_code == 200
+    # The oldest of the busiest network has made room, and nobody else.
+    assert UNKNOWN in text_of(enter(browser, flood[0]))
+    for waiting in (asked.json["user_code"], terminal.codes["user_code"], flood[1], flood[2]):
+        assert enter(browser, waiting).status_code == 200

@@ -252,6 +252,19 @@ def test_only_so_many_answer_by_one_link_at_once(account_id, shared, monkeypatch
         Sitting.begin_shared(shared, "third@example.com", "", "")
 
 
+def test_sittings_that_somebody_left_alone_for_a_day_keep_nobody_out(account_id, shared, monkeypatch):
+    monkeypatch.setattr(models.assessments.sitting, "MOST_OPEN", 2)
+    left = [Sitting.begin_shared(shared, f"person-{number}@example.com", "", "") for number in range(2)]
+    for sitting in left:
+        sitting.touched_at -= timedelta(days=1)
+    db.session.flush()
+    Sitting.begin_shared(shared, "third@example.com", "", "")
+    # Who comes back goes on, and counts again.
+    left[0].touch()
+    with pytest.raises(NotAllowed, match="Try again tomorrow"):
+        Sitting.begin_shared(shared, "fourth@example.com", "", "")
+
+
 def test_a_wish_to_be_removed_reaches_owners_and_managers_once(account_id, invitation, alice, bob, charlie):
     sit(Sitting.begin_invited(invitation))
     visit = Visit.by(invitation.link)

@@ -7,10 +7,11 @@ import time
 
 import pytest
 
+from models.connections.usage import ConnectionUse
 from models.database.base import db
 from models.oauth.bearer import bearer_of
-from models.oauth.call_rate_limit import Pace, TooFast
-from models.rate_limits.buckets import Limit, Throttle
+from models.oauth.call_rate_limit import Pace, TooFast, count_refresh
+from models.rate_limits.buckets import DAY, Limit, Throttle, microseconds
 
 PLENTY = Limit.per_minute(1_000_000)
 
@@ -52,3 +53,20 @@ def test_a_large_account_is_asked_at_every_tenth_call(bearers):
         pace.count(bearers[0], wrote=False)
         db.session.commit()
         assert (db.session.scalar(db.select(db.func.count()).select_from(Throttle)) == 1) is (call >= 10)
+
+
+@pytest.mark.parametrize("column", ["calls_empty_at", "writes_empty_at"])
+def test_a_clock_that_was_ahead_stops_no_connection(bearers, column):
+    tomorrow = microseconds() + DAY
+    db.session.execute(db.update(ConnectionUse).values({column: tomorrow}))
+    pace = Pace(Limit.per_minute(2), Limit.per_minute(2), PLENTY)
+    for _ in range(2):
+        pace.count(bearers[0], wrote=True)
+    with pytest.raises(TooFast):
+        pace.count(bearers[0], wrote=True)
+
+
+def test_a_clock_that_was_ahead_stops_no_refresh(bearers):
+    db.session.execute(db.update(ConnectionUse).values(refreshes_empty_at=microseconds() + DAY))
+    once = Limit.per_minute(1)
+    assert [bool(count_refresh(bearers[0].connection_id, once)) for _ in range(2)] == [False, True]

@@ -50,6 +50,14 @@ def test_a_minute_later_all_is_forgotten():
     assert [bool(take(PATIENT)) for _ in range(4)] == [False, False, False, True]
 
 
+def test_what_was_counted_by_a_clock_that_was_ahead_makes_nobody_wait():
+    for _ in range(3):
+        take(PATIENT)
+    pass_time(-1440 * MINUTE)
+    assert wait_for(PATIENT) == 0
+    assert [bool(take(PATIENT)) for _ in range(4)] == [False, False, False, True]
+
+
 def test_a_burst_may_be_smaller_than_what_a_minute_allows():
     quick = counted(Limit(60, 2), "tries", "Claude")
     assert [bool(take(quick)) for _ in range(3)] == [False, False, True]
