@@ -64,14 +64,7 @@ class RemovalRequest(AccountRow, Base):
         record(Action.REMOVAL_ASKED, ("profile", profile.id))
         for member in Member.in_account(profile.account_id):
             if member.may(Permission.EDIT_PROFILES):
-                Message.post(
-                    Kind.REMOVAL_ASKED,
-                    member.user.email,
-                    wish.id,
-                    account_id=profile.account_id,
-                    profile_id=profile.id,
-                    user_id=member.user_id,
-                )
+                member.notify(Kind.REMOVAL_ASKED, wish.id, profile_id=profile.id)
         return wish
 
     @classmethod
