@@ -67,6 +67,8 @@ def test_a_long_state_survives_a_wrong_password_and_a_second_step(claude, strang
 
 @for_each("state", ["short", STATE])
 def test_somebody_new_comes_back_from_signing_up(app, state):
+    with app.app_context():
+        token = set_up_token()
     claude, stranger = Assistant(app, state=state).register(), app.test_client()
     page = stranger.get(claude.ask(stranger).location)
     link = first(r'href="(/sign-up[^"]*)"', page.text).replace("&amp;", "&")
@@ -75,7 +77,7 @@ def test_somebody_new_comes_back_from_signing_up(app, state):
         "email": f"nia{len(state)}@example.com",
         "account_name": "Nia's",
         "password": "five larks in a tree",
-        "token": set_up_token(),
+        "token": token,
     }
     consent = sent_on(stranger, stranger.get(link), "/sign-up", **new)
     assert answer_in(decide(stranger, consent))["state"] == state
