@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, relationship
 
 from models.accounts import Member
 from models.assessments.sitting import SHOWN_FOR, Sitting

@@ -270,7 +270,7 @@ def test_a_final_no_is_shown_as_what_it_was_said_to(app, browser, claude, alice)
     with app.app_context():
         Client.by_client_id(claude.client_id).name = "Renamed"
         db.session.commit()
-    row = re.search(r'<li class="panel row">.*?</li>', browser.get(CONNECTIONS).text, re.S).group()
+    row = re.search(r'<li class="panel row">.*?</li>', browser.get(CONNECTIONS).text, re.DOTALL).group()
     assert re.search(r"<strong>Claude</strong>.*Renamed", row)
     lift(browser)
     lifted = text_of(browser.get("/settings/audit"))
