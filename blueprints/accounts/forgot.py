@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from flask import abort, make_response, render_template, session, url_for
-from wtforms import EmailField, PasswordField
+from flask import abort, make_response, render_template, request, session, url_for
+from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
 from blueprints.accounts import bp
 from blueprints.auth import trusted_browser
-from blueprints.auth.access_control import public
+from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.web.errors import too_many_requests
@@ -28,11 +28,16 @@ from models.text import email_address
 # A known address gets an e-mail and an unknown one gets none. Both answers take equally long.
 ANSWERED_AFTER = 0.2
 ASKED = Limit(a_minute=6, at_once=10)
+# Where somebody was going who forgot their password, in their browser's session.
+WAY_BACK = "after reset"
+# Browsers drop a cookie of more than 4,096 bytes. Requests of apps are shorter here (blueprints/oauth/pending_request.py).
+LONGEST_KEPT = 2_000
 CHANGED = "Your password was changed, and you are signed out everywhere. Sign in with your new password."
 
 
 class ForgotForm(Form):
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
+    next = HiddenField()
 
 
 class NewPasswordForm(Form):
@@ -45,7 +50,7 @@ def forgot() -> Answer:
     settings = current_settings()
     if settings.mail_server is None:
         return render_template("accounts/forgot_without_mail.html", support=settings.support_email)
-    form = ForgotForm()
+    form = ForgotForm(next=safe_next(request.args.get("next")))
     return handle_form(form, lambda: render_template("accounts/forgot.html", form=form), lambda: send_link(form))
 
 
@@ -61,7 +66,10 @@ def send_link(form: ForgotForm) -> Answer:
     PasswordReset.ask(address, sender(), known=known)
     db.session.commit()
     time.sleep(max(0.0, ANSWERED_AFTER - (time.perf_counter() - began)))
-    return render_template("accounts/forgot_sent.html", address=address)
+    # For this browser alone. In the mail, anybody who asks for one would choose where its reader goes after signing in.
+    back = safe_next(form.next.data)
+    session[WAY_BACK] = back if back and len(back) <= LONGEST_KEPT else None
+    return render_template("accounts/forgot_sent.html", address=address, back=back)
 
 
 @bp.route("/reset-password/<secret>", methods=["GET", "POST"])
@@ -84,8 +92,9 @@ def set_password(secret: str, password: str) -> Saved:
     hashed = hash_password(password)
     link_of(secret).use(password, hashed)
     # The link signs nobody in: people with a second factor still need it.
+    back = session.get(WAY_BACK)
     session.clear()
-    return Saved(CHANGED, url_for(".sign_in"))
+    return Saved(CHANGED, url_for(".sign_in", next=back))
 
 
 def link_of(secret: str) -> PasswordReset:

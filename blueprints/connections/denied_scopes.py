@@ -21,7 +21,7 @@ def reconsider(refusal_id: UUID) -> Response:
     if refusal.member.lacks_second_factor:
         return redirect(url_for("settings.sign_in", next=url_for("connections.connections")))
     refusal.lift()
-    said = f"{refusal.client.name} can ask you again."
+    said = f"{refusal.app_name} can ask you again."
     db.session.commit()
     flash(said, "good")
     return redirect(url_for("connections.connections"))

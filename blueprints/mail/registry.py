@@ -136,10 +136,10 @@ def removal_declined(message: Message) -> Occasion | None:
     """To the person who asked: who decided, and the link to their result if it is still stored."""
     this = RemovalRequest.account_id == message.account_id, RemovalRequest.id == message.about_id
     wish = db.session.scalar(select(RemovalRequest).where(*this, RemovalRequest.settled_at.is_not(None)))
-    if wish is None or email_key(message.recipient) != wish.profile.email_key:
+    if wish is None or message.recipient != wish.asked_from:
         return None
     by = db.session.get(Member, wish.settled_by) if wish.settled_by else None
-    result = Sitting.result_of(wish.id, wish.profile)
+    result = Sitting.result_of(wish.account_id, wish.id, message.recipient)
     link = assessment_address(result.link) if result else None
     team = short(account_of(message).name)
     values = {

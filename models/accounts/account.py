@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import Base, Id, Moment, change, db, now
+from models.database import Base, Id, Moment, change, db, new_id, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
 from models.text import line
@@ -22,6 +22,15 @@ MOST_REMINDER_DAYS = 6
 # How many days an account can keep its audit log, and the default.
 LEAST_DAYS, USUAL_DAYS, MOST_DAYS = 30, 400, 3_650
 KEPT_FOR = f"The audit log is kept for {LEAST_DAYS} to {MOST_DAYS:,} days. Enter a whole number of days."
+
+
+class SetUp(Base):
+    """A first account that there was once. It outlives the account, so that the set-up token that created it stays spent."""
+
+    __tablename__ = "set_up"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    spent_at: Mapped[Moment]
 
 
 class Account(Base):
@@ -59,7 +68,10 @@ class Account(Base):
     @classmethod
     def create(cls, name: str) -> Account:
         """A new account without members yet."""
-        account = cls(name=account_name(name), created_at=now())
+        account = cls(id=new_id(), name=account_name(name), created_at=now())
+        if not cls.any_exists():
+            # Whichever set-up token created it is spent.
+            db.session.add(SetUp(account_id=account.id, spent_at=now()))
         db.session.add(account)
         db.session.flush()
         return account

@@ -126,6 +126,17 @@ class Member(Base):
             client_name=client_name,
         )
 
+    def notify(self, kind: Kind, about_id: uuid.UUID, profile_id: uuid.UUID | None = None) -> None:
+        """Send this member a message of their account. It is part of their data, whatever their address is later."""
+        Message.post(
+            kind,
+            self.user.email,
+            about_id,
+            account_id=self.account_id,
+            profile_id=profile_id,
+            user_id=self.user_id,
+        )
+
     def may(self, permission: Permission) -> bool:
         """Whether this member's role allows it, in an account that is not scheduled for deletion."""
         open_still = not self.account.locked or permission in WHILE_LOCKED

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from models.accounts.account import Account
+from models.accounts.account import Account, SetUp
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.audit import Action, record
@@ -28,8 +28,10 @@ def may_sign_up(policy: str, token: str = "") -> bool:
 
 def set_up_token(email: str = "") -> str:
     """The secret that creates the first account: for anybody who has it, or only for the person with this address."""
-    # Derived, so that every process and machine knows it and nothing is stored. The first account ends it.
-    return derived_secret(SET_UP, "set-up", email_key(email))
+    # Derived, so that every process and machine knows it and it is not stored. The first account ends it forever: if all
+    # accounts are deleted, the next one needs another token.
+    spent = [str(id_) for id_ in db.session.scalars(select(SetUp.account_id).order_by(SetUp.account_id))]
+    return derived_secret(SET_UP, "set-up", email_key(email), *spent)
 
 
 def sets_up(policy: str, token: str, email: str) -> bool:

@@ -18,7 +18,7 @@ from models.audit import Action, record
 from models.database import claim_once, db, now
 from models.debriefs import DebriefRequest
 from models.errors import Invalid, NotFound
-from models.mail import Kind, Message
+from models.mail import Kind
 from models.permissions import Permission
 from models.profiles import Alias, Profile, Result
 
@@ -77,14 +77,7 @@ def notify_inviter(invitation: AssessmentInvitation) -> None:
     except NotFound:
         return
     if member.may(Permission.SEE_PROFILES):
-        Message.post(
-            Kind.RESULTS_ARRIVED,
-            member.user.email,
-            invitation.id,
-            account_id=invitation.account_id,
-            profile_id=invitation.profile_id,
-            user_id=member.user_id,
-        )
+        member.notify(Kind.RESULTS_ARRIVED, invitation.id, profile_id=invitation.profile_id)
 
 
 def arrive_by_link(sitting: Sitting) -> None:

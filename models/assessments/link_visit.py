@@ -119,7 +119,7 @@ class Visit:
     def withdraw(self) -> None:
         """Delete the person's unfinished answers, and send a removal request if they have a profile."""
         profile = self._own_profile()
-        wish = RemovalRequest.ask(profile, personal=self._is_theirs) if profile else None
+        wish = RemovalRequest.ask(profile, profile.email if self._is_theirs else None) if profile else None
         if self.sitting:
             self._forget(self.sitting, wish)
         if self.invitation:

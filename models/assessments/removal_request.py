@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, relationship
 
 from models.accounts import Member
 from models.assessments.sitting import SHOWN_FOR, Sitting
@@ -32,8 +32,8 @@ class RemovalRequest(AccountRow, Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[uuid.UUID | None]
     """The member who declined it; no foreign key, since members may leave."""
-    personal: Mapped[bool] = mapped_column(default=False)
-    """Whether it was made by a personal link: only then is the profile's address known to be the person's."""
+    asked_from: Mapped[str | None]
+    """The address of the personal link by which it was made: the answer goes there, whatever the profile's address is then."""
 
     profile: Mapped[Profile] = relationship(lazy="joined")
 
@@ -50,28 +50,21 @@ class RemovalRequest(AccountRow, Base):
     )
 
     @classmethod
-    def ask(cls, profile: Profile, personal: bool = False) -> Self:
+    def ask(cls, profile: Profile, asked_from: str | None = None) -> Self:
         """Record the request and notify the members who may delete profiles; an open one stays as it is.
 
         The profile must be locked in this transaction, so that two requests at the same time become one.
         """
         if known := cls.open_of(profile):
-            known.personal = known.personal or personal
+            known.asked_from = known.asked_from or asked_from
             return known
-        wish = cls(account_id=profile.account_id, profile_id=profile.id, asked_at=now(), personal=personal)
+        wish = cls(account_id=profile.account_id, profile_id=profile.id, asked_at=now(), asked_from=asked_from)
         db.session.add(wish)
         db.session.flush()
         record(Action.REMOVAL_ASKED, ("profile", profile.id))
         for member in Member.in_account(profile.account_id):
             if member.may(Permission.EDIT_PROFILES):
-                Message.post(
-                    Kind.REMOVAL_ASKED,
-                    member.user.email,
-                    wish.id,
-                    account_id=profile.account_id,
-                    profile_id=profile.id,
-                    user_id=member.user_id,
-                )
+                member.notify(Kind.REMOVAL_ASKED, wish.id, profile_id=profile.id)
         return wish
 
     @classmethod
@@ -112,10 +105,10 @@ class RemovalRequest(AccountRow, Base):
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))
         own = update(Sitting).where(Sitting.account_id == self.account_id, Sitting.removal_id == self.id)
         db.session.execute(own.values(shown_until=now() + SHOWN_FOR))
-        if self.personal:
+        if self.asked_from:
             Message.post(
                 Kind.REMOVAL_DECLINED,
-                self.profile.email,
+                self.asked_from,
                 self.id,
                 account_id=self.account_id,
                 profile_id=self.profile_id,

@@ -150,14 +150,11 @@ class Sitting(AccountRow, Base):
         return db.session.scalar(answering.limit(1)) is not None
 
     @classmethod
-    def result_of(cls, removal_id: uuid.UUID, profile: Profile) -> Self | None:
-        """The sitting whose personal link asked for this removal and shows its result again.
-
-        None if the link was sent to another address than the profile's.
-        """
-        asked = (cls.account_id == profile.account_id, cls.removal_id == removal_id, cls.scores.is_not(None))
+    def result_of(cls, account_id: uuid.UUID, removal_id: uuid.UUID, email: str) -> Self | None:
+        """The sitting whose personal link, sent to this address, asked for this removal and shows its result again."""
+        asked = (cls.account_id == account_id, cls.removal_id == removal_id, cls.scores.is_not(None))
         own = select(cls).join(AssessmentInvitation, AssessmentInvitation.id == cls.invitation_id)
-        return db.session.scalar(own.where(*asked, AssessmentInvitation.email_key == profile.email_key).limit(1))
+        return db.session.scalar(own.where(*asked, AssessmentInvitation.email_key == email_key(email)).limit(1))
 
     @classmethod
     def held_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:

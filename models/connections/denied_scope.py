@@ -28,6 +28,8 @@ class DeniedScope(Base):
     member_id: Mapped[uuid.UUID]
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), index=True)
     scope: Mapped[str]
+    app_name: Mapped[str]
+    """What the app called itself when it was denied."""
     refused_at: Mapped[Moment]
     for_good: Mapped[bool] = mapped_column(default=False)
 
@@ -53,7 +55,7 @@ class DeniedScope(Base):
             refusal = known.get(scope) or cls(
                 account_id=member.account_id, member_id=member.id, client_id=client.id, scope=scope
             )
-            refusal.refused_at = now()
+            refusal.app_name, refusal.refused_at = client.name, now()
             refusal.for_good = refusal.for_good or for_good
             db.session.add(refusal)
         if declined and for_good:
@@ -85,6 +87,6 @@ class DeniedScope(Base):
         """Let the app ask again; it still has no access until the member allows it."""
         self.for_good = False
         actor = replace(
-            current_scope().actor, account_id=self.account_id, member_id=self.member_id, client_name=self.client.name
+            current_scope().actor, account_id=self.account_id, member_id=self.member_id, client_name=self.app_name
         )
         record(Action.REFUSAL_LIFTED, scope=self.scope, by=actor)

@@ -55,8 +55,8 @@ EXPORTED = {
     "profile": "id email first_name last_name phone status disc_style completed_at created_at updated_at",
     "profile_tag": "tag_id profile_id",
     "recovery_code": "id user_id created_at used_at",
-    "refusal": "id member_id client_id scope refused_at for_good",
-    "removal_request": "id profile_id asked_at settled_at settled_by personal",
+    "refusal": "id member_id client_id scope app_name refused_at for_good",
+    "removal_request": "id profile_id asked_at settled_at settled_by asked_from",
     "result": "id profile_id assessment instrument scores created_at",
     "sitting": (
         "id invitation_id link_id profile_id email first_name last_name state instruments extended removal_id "

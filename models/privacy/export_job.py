@@ -16,7 +16,7 @@ from models.accounts import DataExport, DataExportPiece, Member
 from models.accounts.data_export import KEPT
 from models.audit import Action, Outcome, record
 from models.database import Lease, begin_writing, db, now, only_reading, rows_changed, writing
-from models.mail import Kind, Message
+from models.mail import Kind
 from models.permissions import Permission
 from models.privacy.export_archive import Made, count_all, write_archive
 from models.request_scope import current_scope
@@ -118,13 +118,7 @@ class Making:
         db.session.execute(earlier.where(DataExport.state == "ready").values(state="ended", expires_at=moment))
         record(Action.EXPORT_MADE, ("data_export", self.export_id))
         if reader := self._reader():
-            Message.post(
-                Kind.EXPORT_READY,
-                reader.user.email,
-                self.export_id,
-                account_id=self.account_id,
-                user_id=reader.user_id,
-            )
+            reader.notify(Kind.EXPORT_READY, self.export_id)
 
     def give_back(self) -> None:
         """Leave it to a later attempt, or fail after the last one."""

@@ -63,6 +63,7 @@ def eves(app, eve, browser_of):
             member_id=eve.member_id,
             client_id=uuid.UUID(str(client)),
             scope="tags:manage",
+            app_name="Canary",
             refused_at=profile.created_at,
             for_good=True,
         )

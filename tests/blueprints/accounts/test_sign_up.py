@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app import create_app
 from blueprints.accounts.set_up import address_to_announce
@@ -48,7 +48,8 @@ def sign_up_policy(settings):
 @pytest.fixture
 def first(app):
     """The form of the first person, who has the set-up token."""
-    return FORM | {"token": set_up_token()}
+    with app.app_context():
+        return FORM | {"token": set_up_token()}
 
 
 def test_the_first_person_signs_up_by_the_link_in_the_log_and_owns_the_account(client, app):
@@ -93,6 +94,25 @@ def test_the_token_ends_with_the_first_account(sign_up_policy, client, alice, fi
     token = csrf_token(client, "/sign-in")
     assert client.post("/sign-up", data=first | {"csrf_token": token}).status_code == 403
     assert "data-set-up" not in sign_up_policy("open").get("/sign-up").get_data(as_text=True)
+
+
+def test_a_spent_token_never_works_again_even_if_the_only_account_is_deleted(client, app, first):
+    def delete_account():
+        with app.app_context():
+            db.session.execute(delete(User))
+            db.session.execute(delete(Account))
+            db.session.commit()
+
+    with app.app_context():
+        for_dora = set_up_token(FORM["email"])
+    assert submit(client, "/sign-up", **first).location == "/"
+    delete_account()
+    stranger = app.test_client()
+    for spent in (first["token"], for_dora):
+        assert submit(stranger, "/sign-up", **{**first, "token": spent}).status_code == 400
+    # The server administrator finds a new one where the first one was.
+    token = value_of("token", stranger.get(address_to_announce(app)))
+    assert submit(stranger, "/sign-up", **{**first, "token": token}).location == "/"
 
 
 def test_a_server_whose_database_is_not_ready_starts_without_a_link(settings, tmp_path):

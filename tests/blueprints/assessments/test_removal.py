@@ -89,6 +89,24 @@ def test_whoever_is_declined_is_told_and_sees_their_result_again(take, come, lin
     assert wishes(within, alice) == ["ana@example.com"], "they may ask again"
 
 
+def test_whoever_asked_is_told_at_the_address_they_asked_from(take, link, within, alice, bob):
+    """Also once a Manager has changed the profile's address."""
+
+    def move(account_id):
+        Profile.by_email(account_id, "ana@example.com").update(email="loewe@example.com")
+
+    def told(_account_id):
+        declined = select(Message.recipient).where(Message.kind == Kind.REMOVAL_DECLINED)
+        return sorted(db.session.scalars(declined))
+
+    ana = take(link)
+    ana.browser.click("Ask to be removed")
+    ana.browser.press("Ask to be removed")
+    within(alice, move)
+    within(alice, lambda account_id: decline_all(account_id, bob))
+    assert within(alice, told) == ["ana@example.com"]
+
+
 def test_whoever_only_typed_an_address_is_told_by_their_link_and_not_by_mail(take, shared, come, within, alice, bob):
     ana = take(shared, first_name="Ana", email="ana@example.com")
     own = ana.browser.url

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from blueprints.worker.mail import send_due_messages
 from models.accounts.sign_up import set_up_token
 from models.database.base import db
 from models.oauth.pending_request import PendingRequest
@@ -21,6 +22,11 @@ STATE = '{"return":"/a?b=c&d=%","\u00e9":1}'.ljust(4_000, "\u00e9")
 def settings(settings):
     """Anybody may sign up."""
     return replace(settings, sign_up="open")
+
+
+@pytest.fixture
+def mail_url(mailbox):
+    return mailbox.url
 
 
 @pytest.fixture
@@ -65,8 +71,42 @@ def test_a_long_state_survives_a_wrong_password_and_a_second_step(claude, strang
     assert answer_in(decide(stranger, consent))["state"] == STATE
 
 
+@pytest.fixture
+def forgotten(app, claude, stranger, alice, mailbox):
+    """Alice wants to connect Claude and has forgotten her password: the page after asking for a link, and the link."""
+    page = stranger.get(claude.ask(stranger).location)
+    page = stranger.get(first(r'href="(/forgot-password[^"]*)"', page.text).replace("&amp;", "&"))
+    sent = sent_on(stranger, page, "/forgot-password", email=alice.email)
+    with app.app_context():
+        send_due_messages()
+    return sent, mailbox.to(alice.email)[-1].link.removeprefix("http://localhost")
+
+
+NEW = "eleven kites over a quiet harbour"
+
+
+def test_a_long_state_survives_a_forgotten_password(stranger, alice, forgotten):
+    _, link = forgotten
+    page = sent_on(stranger, stranger.get(link), link, password=NEW)
+    consent = sent_on(stranger, page, "/sign-in", email=alice.email, password=NEW)
+    assert answer_in(decide(stranger, consent))["state"] == STATE
+
+
+def test_whoever_reads_the_mail_elsewhere_goes_on_where_they_began(app, stranger, alice, forgotten):
+    sent, link = forgotten
+    phone = app.test_client()
+    page = sent_on(phone, phone.get(link), link, password=NEW)
+    # Anybody can ask for a mail to any address: it never says where its reader goes after signing in.
+    assert fields_of(page)["next"] == ""
+    page = stranger.get(first(r'href="(/sign-in[^"]*)"', sent.text).replace("&amp;", "&"))
+    consent = sent_on(stranger, page, "/sign-in", email=alice.email, password=NEW)
+    assert answer_in(decide(stranger, consent))["state"] == STATE
+
+
 @for_each("state", ["short", STATE])
 def test_somebody_new_comes_back_from_signing_up(app, state):
+    with app.app_context():
+        token = set_up_token()
     claude, stranger = Assistant(app, state=state).register(), app.test_client()
     page = stranger.get(claude.ask(stranger).location)
     link = first(r'href="(/sign-up[^"]*)"', page.text).replace("&amp;", "&")
@@ -75,7 +115,7 @@ def test_somebody_new_comes_back_from_signing_up(app, state):
         "email": f"nia{len(state)}@example.com",
         "account_name": "Nia's",
         "password": "five larks in a tree",
-        "token": set_up_token(),
+        "token": token,
     }
     consent = sent_on(stranger, stranger.get(link), "/sign-up", **new)
     assert answer_in(decide(stranger, consent))["state"] == state

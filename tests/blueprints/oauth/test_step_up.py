@@ -276,6 +276,18 @@ def test_nobody_lifts_anothers_no(browser, claude, browser_of, bob, eve):
     assert claude.ask(browser, scope=BOTH).status_code == 302
 
 
+def test_a_final_no_is_shown_as_what_it_was_said_to(app, browser, claude, alice):
+    decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
+    with app.app_context():
+        Client.by_client_id(claude.client_id).name = "Renamed"
+        db.session.commit()
+    row = re.search(r'<li class="panel row">.*?</li>', browser.get(CONNECTIONS).text, re.DOTALL).group()
+    assert re.search(r"<strong>Claude</strong>.*Renamed", row)
+    lift(browser)
+    lifted = text_of(browser.get("/settings/audit"))
+    assert "allowed Claude to ask again" in lifted
+
+
 def test_a_no_belongs_to_one_member_in_one_account(browser_of, new_person, aperture, black_mesa, app):
     new_person("Both", aperture, Role.OWNER)
     browser = browser_of(new_person("Both", black_mesa, Role.OWNER))
