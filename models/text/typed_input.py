@@ -15,6 +15,8 @@ from models.text.plain_text import INVISIBLE
 # Spaces of any width and what is invisible: they come along when something is copied.
 AROUND = regex.compile(rf"\A(?:\s|{INVISIBLE.pattern})+|(?:\s|{INVISIBLE.pattern})+\Z")
 BETWEEN = regex.compile(rf"\s|{INVISIBLE.pattern}|\p{{Pd}}|[_.\u2212]")
+NAMED_ADDRESS = re.compile(r"(?:[^<>@]*<(?:mailto:)?|mailto:)([^<>@\s]+@[^<>@\s]+)(>?)", re.IGNORECASE)
+"""As mail programs copy it: Ana <ana@example.com>, or as a link. Two addresses are not one."""
 DASH = re.compile("[\u2010-\u2015\u2212]")
 SPACES = regex.compile(r"\p{Zs}")
 LONGEST_DOMAIN = 255
@@ -28,8 +30,10 @@ def bare(value: str) -> str:
 
 
 def typed_email(value: str) -> str:
-    """An e-mail address as it was meant, right or wrong."""
-    return bare(value).translate(NARROW)
+    """An e-mail address as it was meant, right or wrong, without the name before it."""
+    text = bare(value).translate(NARROW)
+    found = NAMED_ADDRESS.fullmatch(text)
+    return found[1] if found and ("<" in text) == bool(found[2]) else text
 
 
 def typed_url(value: str) -> str:

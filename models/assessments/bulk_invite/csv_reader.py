@@ -13,6 +13,9 @@ COLUMNS = ("email", "first_name", "last_name", "tags", "custom_id")
 
 MARKS = {
     codecs.BOM_UTF8: ("utf-8-sig", "UTF-8"),
+    # Before UTF-16, whose mark its own begins with.
+    codecs.BOM_UTF32_LE: ("utf-32", "UTF-32"),
+    codecs.BOM_UTF32_BE: ("utf-32", "UTF-32"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"),
     codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
 }

@@ -98,7 +98,7 @@ def values_of(columns: list[str], cells: list[str]) -> dict[str, Any]:
         cells = cells[: len(columns)] + without_blank_end(cells[len(columns) :])
     if len(cells) != len(columns):
         # Reported as a separate cell, so that the other faults of the file are found as well.
-        return {"": f"This line has {len(cells)} cells; the first one names {len(columns)} columns."}
+        return {"": f"Cells in this line: {len(cells)}. Columns in the first line: {len(columns)}."}
     return {column: unguarded(cell.strip()) for column, cell in zip(columns, cells, strict=True) if cell.strip()}
 
 

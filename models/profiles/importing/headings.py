@@ -24,6 +24,7 @@ MEANT = {"".join(words(column)): column for column in (*TEXT_COLUMNS, *SCORE_COL
     spelling: column for column, spellings in SPELLINGS.items() for spelling in spellings.split()
 }
 DELIMITERS = (",", ";", "\t")
+BLANK_LINES = re.compile(r'[\s,;"]*[\r\n]')
 DELIMITER_LINE = re.compile(r'\s*"?sep=([,;\t])"?\s*\Z', re.IGNORECASE)
 """Excel's own way to say which one it is."""
 
@@ -41,11 +42,14 @@ def columns_meant(headings: list[str], ours: Collection[str] = MEANT.values()) -
 
 
 def delimited(text: str) -> tuple[str, str]:
-    """The text, and what stands between its cells: what the first line says of itself, or what makes the most of it."""
-    first = text.splitlines()[0] if text else ""
+    """The text, and what stands between its cells: what the first line that is not blank says of itself, or what makes the
+    most of it."""
+    blank = BLANK_LINES.match(text)
+    begin = blank.end() if blank else 0
+    first = next(iter(text[begin:].splitlines()), "")
     if said := DELIMITER_LINE.match(first):
         # The line stays as a blank one, so that the others keep their numbers.
-        return text[len(first) :], said[1]
+        return text[:begin] + text[begin + len(first) :], said[1]
     return text, max(DELIMITERS, key=lambda delimiter: known_headings(first, delimiter))
 
 

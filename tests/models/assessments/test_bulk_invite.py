@@ -82,6 +82,8 @@ def actions():
         ("cp1252", b"", "Windows-1252"),
         ("utf-16-le", codecs.BOM_UTF16_LE, "UTF-16"),
         ("utf-16-be", codecs.BOM_UTF16_BE, "UTF-16"),
+        ("utf-32-le", codecs.BOM_UTF32_LE, "UTF-32"),
+        ("utf-32-be", codecs.BOM_UTF32_BE, "UTF-32"),
         ("utf-16-le", b"", "UTF-16"),
         ("utf-16-be", b"", "UTF-16"),
     ],
@@ -99,6 +101,13 @@ def test_commas_semicolons_and_tabs_stand_between_cells(delimiter, ending):
     lines = ["E-Mail|First name|Tags", '"ana@example.com"|Ana|"Sales; Berlin"', ""]
     text = ending.join(lines).replace("|", delimiter)
     assert rows_of(text) == [{"email": "ana@example.com", "first_name": "Ana", "tags": "Sales; Berlin"}]
+
+
+@pytest.mark.parametrize("blank", [b"\r\n\r\n", b";;\r\n", b'"";""\r\n\r\n', b"\r\nsep=;\r\n"])
+def test_blank_lines_before_the_headings_do_not_matter(blank: bytes) -> None:
+    [row] = read_sheet(blank + b"email;first_name\r\nana@example.com;Ana\r\n").rows
+    assert row.values == {"email": "ana@example.com", "first_name": "Ana"}
+    assert row.line == blank.count(b"\n") + 2
 
 
 def test_excels_line_about_the_delimiter_is_heeded_and_counted():
@@ -207,7 +216,7 @@ def test_each_row_says_what_will_happen_or_why_nothing_can(account_id):
         ),
         (8, "wrong", ["tags: There is no tag “Nowhere” in this account.", TAKEN]),
         (9, "wrong", [f"custom_id: {OTHER_CUSTOM_ID}"]),
-        (10, "wrong", ["This line has 1 cells; the first one names 3 columns."]),
+        (10, "wrong", ["Cells in this line: 1. Columns in the first line: 3."]),
     ]
 
 

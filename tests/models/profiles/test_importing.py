@@ -108,7 +108,7 @@ def test_every_fault_of_every_row_is_named_with_its_line(account_id):
         (7, "known@example.com already has a profile in this account."),
         (7, "This custom id already belongs to another profile in this account."),
         (8, "This custom id is also on line 6."),
-        (9, "This line has 1 cells; the first one names 4 columns."),
+        (9, "Cells in this line: 1. Columns in the first line: 4."),
     ]
     assert profile_page(account_id).total == 1, "nothing was written"
 

@@ -19,6 +19,10 @@ from tests.for_each import for_each
         "a@example",
         "a\x00@example.com",
         f"a@{'b' * 250}.example.com",
+        "a@example.com, Ben <b@example.com>",
+        "Ana <a@example.com>, Ben <b@example.com>",
+        "Ana <a@example.com",
+        "mailto:a@example.com>",
     ],
 )
 def test_what_is_no_address_is_refused(typed):
@@ -28,7 +32,16 @@ def test_what_is_no_address_is_refused(typed):
 
 @for_each(
     "typed",
-    ["\u200bana@example.com\ufeff", "\u00a0ana@example.com\u2003\n", "ana＠example.com", "\u202aana@example.com\u202c"],
+    [
+        "\u200bana@example.com\ufeff",
+        "\xa0ana@example.com\u2003\n",
+        "ana＠example.com",
+        "\u202aana@example.com\u202c",
+        "Ana <ana@example.com>",
+        '"Löwe, Ana" <ana@example.com>',
+        "<ana@example.com>",
+        "mailto:ana@example.com",
+    ],
 )
 def test_an_address_is_taken_without_what_came_along(typed):
     assert email_address(typed) == "ana@example.com"
