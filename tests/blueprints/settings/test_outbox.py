@@ -260,7 +260,7 @@ def test_an_old_session_is_shown_no_personal_link_before_proof(alice, browser_of
 def test_a_link_to_a_result_that_mail_brings_is_shown_to_nobody_else(browser_of, within, alice, bob, invited, mailbox):
     def declined():
         profile = AssessmentInvitation.find(alice.account_id, invited).profile
-        wish = RemovalRequest.ask(profile, personal=True)
+        wish = RemovalRequest.ask(profile, asked_from=profile.email)
         sitting = Sitting.begin_invited(AssessmentInvitation.find(alice.account_id, invited))
         answer_everything(sitting)
         finish(sitting)
