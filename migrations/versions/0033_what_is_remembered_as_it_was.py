@@ -19,15 +19,13 @@ def upgrade() -> None:
     op.add_column("refusal", sa.Column("app_name", sa.Text(), server_default="", nullable=False))
     op.execute("UPDATE refusal SET app_name = (SELECT name FROM client WHERE client.id = refusal.client_id)")
     op.create_table(
-        "set_up", sa.Column("account_id", sa.Uuid(), nullable=False), sa.Column("spent_at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("account_id", name="pk_set_up"),
+        "set_up", sa.Column("id", sa.Uuid(), nullable=False), sa.Column("spent_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_set_up"),
     )  # fmt: skip
     # Whichever token created an account here was the first one. Deleted accounts are known by their deletion.
+    op.execute("INSERT INTO set_up (id, spent_at) SELECT id, CURRENT_TIMESTAMP FROM account ORDER BY id LIMIT 1")
     op.execute(
-        "INSERT INTO set_up (account_id, spent_at) SELECT id, CURRENT_TIMESTAMP FROM account ORDER BY id LIMIT 1"
-    )
-    op.execute(
-        "INSERT INTO set_up (account_id, spent_at) SELECT subject_id, CURRENT_TIMESTAMP FROM erasure "
+        "INSERT INTO set_up (id, spent_at) SELECT subject_id, CURRENT_TIMESTAMP FROM erasure "
         "WHERE kind = 'account' AND finished_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM set_up) "
         "ORDER BY subject_id LIMIT 1"
     )

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import Base, Id, Moment, change, db, new_id, now
+from models.database import Base, Id, Moment, change, db, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
 from models.text import line
@@ -29,7 +29,7 @@ class SetUp(Base):
 
     __tablename__ = "set_up"
 
-    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[Id]
     spent_at: Mapped[Moment]
 
 
@@ -68,10 +68,10 @@ class Account(Base):
     @classmethod
     def create(cls, name: str) -> Account:
         """A new account without members yet."""
-        account = cls(id=new_id(), name=account_name(name), created_at=now())
+        account = cls(name=account_name(name), created_at=now())
         if not cls.any_exists():
             # Whichever set-up token created it is spent.
-            db.session.add(SetUp(account_id=account.id, spent_at=now()))
+            db.session.add(SetUp(spent_at=now()))
         db.session.add(account)
         db.session.flush()
         return account

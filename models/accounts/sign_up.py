@@ -30,7 +30,7 @@ def set_up_token(email: str = "") -> str:
     """The secret that creates the first account: for anybody who has it, or only for the person with this address."""
     # Derived, so that every process and machine knows it and it is not stored. The first account ends it forever: if all
     # accounts are deleted, the next one needs another token.
-    spent = [str(id_) for id_ in db.session.scalars(select(SetUp.account_id).order_by(SetUp.account_id))]
+    spent = [str(id_) for id_ in db.session.scalars(select(SetUp.id).order_by(SetUp.id))]
     return derived_secret(SET_UP, "set-up", email_key(email), *spent)
 
 

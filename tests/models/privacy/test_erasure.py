@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, text, update
 from blueprints.worker import data, jobs
 from blueprints.worker.data import carry_out, carry_out_deletions, make_data_exports
 from blueprints.worker.mail import send_due_messages
-from models.accounts.account import Account
+from models.accounts.account import Account, SetUp
 from models.accounts.data_export import DataExport, DataExportPiece
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
@@ -124,6 +124,13 @@ def test_of_a_deleted_account_no_table_holds_a_canary(canaries):
     assert found_in(kept_in_tables(canaries.account_id), canaries) == []
     assert db.session.get(Account, canaries.account_id) is None
     assert db.session.get(User, canaries.user_id) is None
+
+
+def test_the_set_up_token_of_a_deleted_account_stays_spent(canaries):
+    spent = db.session.scalars(select(SetUp.id)).all()
+    delete_account(canaries)
+    assert not Account.any_exists()
+    assert db.session.scalars(select(SetUp.id)).all() == spent != []
 
 
 def test_of_a_deleted_account_no_byte_is_left_in_the_database(app, canaries, database):
