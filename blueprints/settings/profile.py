@@ -19,7 +19,7 @@ class PersonForm(EditForm):
     name = StringField("Your name", [InputRequired("Enter your name.")])
     time_zone = SelectField(
         "Time zone",
-        choices=[(name, name) for name in zone_names()],
+        choices={name: name for name in zone_names()},
         validate_choice=False,
         description="Days and times on pages and in your e-mail are in this time zone. Files for programs have UTC.",
     )
