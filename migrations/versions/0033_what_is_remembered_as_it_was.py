@@ -40,7 +40,7 @@ def upgrade() -> None:
 
 
 def set_forced(how: str) -> None:
-    """Row-level security would hide every row; it stands again before this transaction ends."""
+    """Row-level security would hide every row; it applies again before this transaction ends."""
     if op.get_bind().dialect.name == "postgresql":
         for table in WALLED:
             op.execute(f"ALTER TABLE {table} {how} ROW LEVEL SECURITY")

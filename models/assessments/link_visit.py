@@ -110,7 +110,8 @@ class Visit:
     def may_withdraw(self) -> bool:
         """Whether there is anything that the person can ask to remove."""
         if self.removal and self.removal.open:
-            return False
+            # What somebody asked who typed this address at a shared link keeps the person from nothing.
+            return self._is_theirs and self.removal.asked_from is None
         if self.invitation and self.invitation.is_for_current_address:
             return True
         # The address was corrected since: they can ask for what they gave themselves, and nothing more.

@@ -162,3 +162,27 @@ def test_asking_twice_is_asking_once(client, link, within, alice):
 
 def test_where_there_is_nothing_to_remove_there_is_nothing_to_ask(client, shared):
     assert client.get(f"{shared}/removal").location == shared
+
+
+def test_a_request_of_somebody_who_typed_the_address_says_so_and_keeps_the_person_from_nothing(
+    come, take, invite, shared, within, alice, browser_of
+):
+    browser, personal = browser_of(alice), invite(alice, "known@example.com", first_name="Known")
+    take(personal)
+    other = take(shared, first_name="Other", email="known@example.com")
+    link = other.browser.url
+    sitting_id = within(alice, lambda account_id: Sitting.held_in(account_id)[0].id)
+    held = f"/profiles/held/{sitting_id}"
+    browser.post(f"{held}/acceptance", data={"csrf_token": csrf_token(browser, held)})
+    other.browser.open(link)
+    other.browser.click("Ask to be removed")
+    other.browser.press("Ask to be removed")
+    assert "data-unproven" in browser.get("/profiles/removals").get_data(as_text=True)
+    person = come(personal)
+    person.browser.click("Ask to be removed")
+    person.browser.press("Ask to be removed")
+    assert person.title == "You asked to be removed"
+    page = browser.get("/profiles/removals").get_data(as_text=True)
+    assert "data-unproven" not in page
+    assert "This address" in page
+    assert wishes(within, alice) == ["known@example.com"]
