@@ -7,11 +7,28 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field
+from wtforms.form import BaseForm
+from wtforms.i18n import DummyTranslations
 from wtforms.validators import StopValidation, ValidationError
 
 from blueprints.auth.csrf import FormToken
 from blueprints.web.request_context import clean
 from models.errors import Invalid, Problem
+
+# WTForms' own messages say what is wrong; a person needs to know what to do.
+SENTENCES = {
+    "Not a valid integer value.": "Enter a whole number, such as 100.",
+    "Not a valid date value.": "Enter a day as year, month and day, such as 2026-07-28.",
+    "Not a valid choice.": "Choose one of the values offered here.",
+    "This field is required.": "Fill in this field.",
+}
+
+
+class Sentences(DummyTranslations):
+    """WTForms' messages, in our words."""
+
+    def gettext(self, string: str) -> str:
+        return SENTENCES.get(string, string)
 
 
 class Form(FlaskForm):
@@ -19,6 +36,9 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         csrf_class = FormToken
+
+        def get_translations(self, _form: BaseForm) -> Sentences:
+            return Sentences()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether all fields are valid, as far as the form can tell."""

@@ -105,7 +105,7 @@ def test_limits_are_set_on_a_page_and_hold_at_once(browser, claude, page, sales)
     [
         ("ends_on", "2020-01-01", "This date is in the past"),
         ("daily_calls", "0", "between 1"),
-        ("ends_on", "soon", "Not a valid date"),
+        ("ends_on", "soon", "Enter a day as year, month and day"),
     ],
 )
 def test_a_limit_that_cannot_be_meant_is_refused_on_its_field(browser, page, field, value, sentence):

@@ -65,7 +65,7 @@ def test_bob_creates_a_tag(browser_of, bob, aperture, within, color):
         ({"label": "", "color": "red"}, "Enter a label."),
         ({"label": "x" * 61, "color": "red"}, "A label can have at most 60 characters."),
         ({"label": "sales", "color": "red"}, 'There is already a tag "sales" in this account.'),
-        ({"label": "New", "color": "mauve"}, "Not a valid choice."),
+        ({"label": "New", "color": "mauve"}, "Choose one of the values offered here."),
         ({"label": "New", "color": ""}, "Choose a colour."),
         ({"label": "Ne\x00w", "color": "red"}, "has a character that is not allowed"),
     ],

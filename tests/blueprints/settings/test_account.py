@@ -58,7 +58,7 @@ def test_bob_and_charlie_see_the_settings_and_change_nothing(request, alice, bro
         ("name", "a" * 121, "at most 120"),
         ("assessments", [], "Choose at least one assessment."),
         ("assessments", ["tarot"], "'tarot' is not a valid choice"),
-        ("reminder_days", "7", "Not a valid choice."),
+        ("reminder_days", "7", "Choose one of the values offered here."),
         ("reminder_days", "soon", "Invalid Choice: could not coerce."),
     ],
 )

@@ -140,7 +140,7 @@ def page_of(browser):
         ("", "User", "Enter an e-mail address."),
         ("dora", "User", "in the form name@example.com"),
         ("dora@example.com", "", "Choose a role."),
-        ("dora@example.com", "Emperor", "Not a valid choice"),
+        ("dora@example.com", "Emperor", "Choose one of the values"),
         ("BOB@example.com", "User", "already a member"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 
@@ -12,9 +13,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from app import create_app
 from models.accounts.account import Account
 from models.database.base import db
-from models.database.engine import warn_of_superuser
+from models.database.engine import to_json, warn_of_superuser
 from models.request_scope import open_scope
 from tests.application import settings_for
+from tests.for_each import for_each
 
 
 @pytest.fixture
@@ -140,3 +142,8 @@ def test_a_role_that_row_level_security_does_not_bind_is_warned_of(caplog, monke
     monkeypatch.setattr(logging.getLogger("profile"), "propagate", True)
     warn_of_superuser(Superuser(), None)
     assert "passes through row-level security" in caplog.text
+
+
+@for_each("value", [2**70, {"a": [1, None, "é\u2028"]}, {1: "one"}, 1.5])
+def test_json_of_a_column_is_read_as_it_was_written(value):
+    assert json.loads(to_json(value)) == json.loads(json.dumps(value))
