@@ -2,7 +2,7 @@
 const form = document.querySelector("form[data-autosave]");
 const said = form?.querySelector("[data-said]");
 const WAITS = [2, 4, 8, 15, 30];
-let dirty = false, busy = false, failures = 0, timer;
+let dirty = false, busy = false, failures = 0, timer, pressed;
 
 function say(text, trouble = false) {
   said.textContent = text;
@@ -30,12 +30,27 @@ async function save() {
   }
   busy = false;
   if (dirty && !failures) save();
+  else if (!dirty && pressed) press();
 }
 
 function later() {
   const wait = WAITS[Math.min(failures++, WAITS.length - 1)];
   say("Not saved: no connection. Leave this page open. It tries again automatically.", true);
   timer = setTimeout(save, wait * 1000);
+}
+
+// Without a connection, a browser would replace the answers by an error page. The button is pressed once they are saved.
+function leave(event) {
+  dirty = Boolean(failures) || !navigator.onLine;
+  if (!dirty) return;
+  event.preventDefault();
+  pressed = event.submitter;
+  save();
+}
+
+function press() {
+  form.removeEventListener("submit", leave);
+  form.requestSubmit(pressed);
 }
 
 function show({ faults, said: progress, answered }) {
@@ -79,7 +94,7 @@ if (form) {
     save();
   });
   addEventListener("online", save);
-  form.addEventListener("submit", () => { dirty = false; });
+  form.addEventListener("submit", leave);
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   if (counter) count();
 }

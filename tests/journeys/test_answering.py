@@ -90,6 +90,22 @@ def test_while_the_network_is_away_it_says_so_and_tries_again(at):
     assert page.locator("fieldset").first.get_by_label("Partly like me").is_checked()
 
 
+def test_next_without_a_network_keeps_the_page_and_goes_on_once_it_is_back(at):
+    page = at(1)
+    page.get_by_label("Most like me").first.check()
+    page.get_by_label("Least like me").nth(1).check()
+    wait_for_text(page, "Saved.")
+    page.context.set_offline(True)
+    page.click("button:has-text('Next')")
+    wait_for_text(page, "Not saved: no connection.")
+    page.get_by_label("Most like me").nth(2).check()
+    wait_for_text(page, "Not saved: no connection.")
+    page.context.set_offline(False)
+    page.wait_for_url("**page=2")
+    page.goto(page.url.replace("page=2", "page=1"))
+    assert page.get_by_label("Most like me").nth(2).is_checked()
+
+
 def test_a_page_that_stayed_open_after_the_end_is_told_so(at, app, alice):
     page = at(1)
     with app.app_context(), in_account(alice.account_id):
