@@ -71,6 +71,13 @@ def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
     return page(form), 400
 
 
+@bp.get("/sign-in/again/passkey")
+@signed_in
+def confirm_reopened() -> Response:
+    """The address of a passkey that was refused, opened again without one."""
+    return redirect(url_for(".confirm"))
+
+
 @bp.post("/sign-in/again/passkey")
 @signed_in
 @keeps_opener

@@ -63,6 +63,13 @@ ASKED: dict[str, Callable[[], User | None]] = {
 }
 
 
+@bp.get("/sign-in/passkey")
+@public
+def passkey_reopened() -> Response:
+    """The address of a passkey that was refused, opened again without one."""
+    return redirect(url_for(".sign_in"))
+
+
 @bp.post("/sign-in/passkey")
 @public
 @keeps_opener

@@ -68,6 +68,13 @@ def second_step() -> str | Response | tuple[str, int]:
     return complete(step) if right else refused(form, step)
 
 
+@bp.get("/sign-in/second-step/passkey")
+@public
+def second_step_reopened() -> Response:
+    """The address of a passkey that was refused, opened again without one."""
+    return redirect(url_for(".second_step"))
+
+
 @bp.post("/sign-in/second-step/passkey")
 @public
 @keeps_opener

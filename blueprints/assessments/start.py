@@ -65,6 +65,14 @@ def door(secret: str) -> Page:
     return ended_page(visit)
 
 
+@bp.get("/a/<secret>/answers")
+@bp.get("/a/<secret>/agreement")
+@public
+def form_address(secret: str) -> Answer:
+    """The address of a form that was sent and shown again: a browser that reopens its tabs asks for it without the form."""
+    return redirect(start_page_url(visit_by(secret)))
+
+
 @bp.post("/a/<secret>/agreement")
 @public
 def agree(secret: str) -> Answer:

@@ -11,6 +11,8 @@ from flask_wtf.csrf import generate_csrf
 from wtforms import ValidationError
 from wtforms.csrf.core import CSRF
 
+from models.secrets import derive, same
+
 # Occurs neither in tokens of Flask-WTF nor in ids.
 SEPARATOR = "~"
 
@@ -18,7 +20,17 @@ SEPARATOR = "~"
 def page_token() -> str:
     """The token for the forms of this page. The account in it is not signed, because it gives no access."""
     member = g.get("member")
-    return f"{generate_csrf()}{SEPARATOR}{member.account_id if member else ''}"
+    return f"{link_token() or generate_csrf()}{SEPARATOR}{member.account_id if member else ''}"
+
+
+def link_token() -> str | None:
+    """The token for the forms of a person who answers by a link; None on other pages.
+
+    It comes from the link, not from the browser's session: that one changes when somebody signs in or out in another
+    window, or the browser forgets its cookies, and the answers of an open page would be refused.
+    """
+    secret = (request.view_args or {}).get("secret") if request.blueprint == "assessments" else None
+    return derive("form of a link", secret).hex() if secret else None
 
 
 def account_of_page() -> UUID | None:
@@ -39,7 +51,10 @@ class CSRFProtection(CSRFProtect):
 
     def _get_csrf_token(self) -> str | None:
         sent: str | None = super()._get_csrf_token()
-        return sent and sent.partition(SEPARATOR)[0]
+        token, meant = sent and sent.partition(SEPARATOR)[0], link_token()
+        if meant is None:
+            return token
+        return generate_csrf() if same(token or "", meant) else None
 
 
 class FormToken(CSRF):

@@ -103,7 +103,10 @@ def http_error(error: HTTPException) -> Response | tuple[str, int, dict[str, str
 
 def stale_form(_error: CSRFError) -> tuple[str, int]:
     return page(
-        400, "This page was open for too long", "Go back, reload the page and send the form again. Nothing was changed."
+        400,
+        "This form is out of date",
+        "You signed in or out while it was open, or this browser keeps no cookies. Nothing was changed. "
+        "Go back, reload the page and send the form again.",
     )
 
 

@@ -109,6 +109,12 @@ def test_bobs_passkey_does_not_confirm_that_it_is_alice(client, alice, bob, brow
     assert client.get("/settings/sign-in/password").status_code == 302
 
 
+@for_each("page", ["/sign-in", "/sign-in/again", STEP_TWO])
+def test_a_tab_that_is_opened_again_after_a_refusal_shows_the_page_to_try_again(alice, browser_of, page):
+    answer = browser_of(alice).get(f"{page}/passkey")
+    assert (answer.status_code, answer.location) == (302, page)
+
+
 def test_a_challenge_is_answered_once(app, client, key_of_alice):
     answer = key_of_alice.prove(asked(client))
     copy = app.test_client()

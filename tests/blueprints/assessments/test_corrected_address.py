@@ -35,11 +35,11 @@ def bobs(browser_of, bob):
 def test_the_old_link_opens_nothing_and_another_one_is_sent(client, come, link, bobs, bob, within):
     stranger = come(link).begin()
     stranger.answer_page()
+    token = csrf_token(client, f"{link}/questions?page=1")
     right = correct(bobs, within, bob)
     assert right != link
     assert come(link).status == 410
     assert come(right).title == "How do you like to work?"
-    token = csrf_token(client, "/sign-in")
     assert client.post(f"{link}/answers", data={"csrf_token": token, "page": "1"}).location == link
 
     def waiting(_account_id):
@@ -50,9 +50,10 @@ def test_the_old_link_opens_nothing_and_another_one_is_sent(client, come, link, 
 
 def test_the_stranger_cannot_ask_for_the_removal_of_the_right_person(client, come, link, bobs, bob, within):
     come(link).begin()
+    token = csrf_token(client, f"{link}/removal")
     correct(bobs, within, bob)
     for way in ("removal", "declining"):
-        client.post(f"{link}/{way}", data={"csrf_token": csrf_token(client, "/sign-in")})
+        assert client.post(f"{link}/{way}", data={"csrf_token": token}).location == link
     assert within(bob, RemovalRequest.open_in) == []
 
 

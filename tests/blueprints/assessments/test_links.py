@@ -166,6 +166,26 @@ def test_nothing_is_done_for_whoever_does_not_come_from_our_page(client, link, w
     assert state == "sent"
 
 
+def test_an_open_page_still_counts_after_the_browser_has_forgotten_its_session(app, client, link, within, alice):
+    token = csrf_token(client, link)
+    another = app.test_client()
+    assert another.post(f"{link}/agreement", data={"csrf_token": token}).status_code == 302
+    sent = {"csrf_token": token, "page": "1"}
+    assert another.post(f"{link}/answers", data=sent, headers={"Accept": "application/json"}).status_code == 200
+    assert within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).state) == "opened"
+
+
+def test_the_page_of_one_link_does_nothing_for_another(client, link, invite, alice):
+    token = csrf_token(client, invite(alice, "ben@example.com"))
+    assert client.post(f"{link}/agreement", data={"csrf_token": token}).status_code == 400
+
+
+@pytest.mark.parametrize("form", ["agreement", "answers"])
+def test_a_tab_that_is_opened_again_where_a_form_was_sent_shows_the_page_that_is_due(client, link, form):
+    answer = client.get(f"{link}/{form}")
+    assert (answer.status_code, answer.location) == (302, link)
+
+
 def test_there_is_a_way_for_every_hurried_step(come, link):
     """Whoever asks for a page that is not due comes to the one that is."""
     ana = come(link)
