@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from wtforms import EmailField, RadioField, StringField, TelField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from blueprints.forms.base import follows, if_given
 from blueprints.forms.edit_conflict import EditForm
 from models.profiles import alias_key, first_name_of, last_name_of, phone_of, tag_label
 from models.profiles.tag import COLORS
-from models.text import email_address
+from models.text import email_address, plain
 
 
 class ProfileForm(EditForm):
@@ -25,7 +25,11 @@ class ProfileForm(EditForm):
 
 
 class TagForm(EditForm):
-    label = StringField("Label", [InputRequired("Enter a label."), follows(tag_label)])
+    label = StringField(
+        "Label",
+        [DataRequired("Enter a label."), follows(tag_label)],
+        filters=[lambda typed: typed if plain(typed or "") else ""],
+    )
     color = RadioField(
         "Colour", [InputRequired("Choose a colour.")], choices={color: color.capitalize() for color in COLORS}
     )

@@ -43,7 +43,9 @@ def ago(moment: datetime) -> str:
     """A date in words, relative to now: "3 minutes ago", "in 2 days", "just now"."""
     seconds = (now() - moment).total_seconds()
     for size, unit in UNITS:
-        if (count := int(abs(seconds) // size)) >= 1:
+        if (exactly := abs(seconds) / size) >= 1:
+            # What is to come is rounded to the nearest: a link of seven days that was just sent works for seven days, not six.
+            count = int(exactly) if seconds > 0 else int(exactly + 0.5)
             span = f"{count} {unit}{'s' if count > 1 else ''}"
             return f"{span} ago" if seconds > 0 else f"in {span}"
     return "just now"

@@ -7,7 +7,9 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 function ago(moment) {
   const seconds = (moment - Date.now()) / 1000;
   const step = STEPS.find(([, length]) => Math.abs(seconds) >= length);
-  return step ? words.format(Math.trunc(seconds / step[1]), step[0]) : "just now";
+  if (!step) return "just now";
+  const count = seconds / step[1];
+  return words.format(count > 0 ? Math.round(count) : Math.ceil(count), step[0]);
 }
 
 function refresh() {

@@ -62,6 +62,7 @@ def encodings(data: bytes) -> list[tuple[str, str]]:
         if data.startswith(mark):
             return [found]
     # Text in UTF-16 without a byte order mark: every other byte of an address is zero.
-    if b"\0" in data[:200]:
+    begin = data[:200]
+    if begin.count(0) > len(begin) / 4:
         return [("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "UTF-16")]
     return [("utf-8", "UTF-8"), ("cp1252", "Windows-1252")]

@@ -14,6 +14,8 @@ from models.profiles.importing.headings import MEANT, columns_meant, delimited
 from models.text import unguarded
 
 MOST_BYTES = 50_000_000
+QUOTES = "A quotation mark here is never closed, or text follows the closing one. Write a quotation mark inside a cell twice."
+TOO_LONG = "A cell here is too long, or a quotation mark before it is never closed."
 BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -79,7 +81,7 @@ def csv_rows(text: str, ours: Collection[str] = MEANT.values()) -> list[Row]:
                     columns = header(cells, ours)
             begin = reader.line_num + 1
     except csv.Error as error:
-        raise Faulty(Fault(begin, f"This is not CSV: {error}.")) from None
+        raise Faulty(Fault(begin, TOO_LONG if "limit" in str(error) else QUOTES)) from None
     return rows
 
 

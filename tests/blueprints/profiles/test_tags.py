@@ -63,6 +63,7 @@ def test_bob_creates_a_tag(browser_of, bob, aperture, within, color):
     ("typed", "sentence"),
     [
         ({"label": "", "color": "red"}, "Enter a label."),
+        ({"label": " \u200b ", "color": "red"}, "Enter a label."),
         ({"label": "x" * 61, "color": "red"}, "A label can have at most 60 characters."),
         ({"label": "sales", "color": "red"}, 'There is already a tag "sales" in this account.'),
         ({"label": "New", "color": "mauve"}, "Choose one of the values offered here."),

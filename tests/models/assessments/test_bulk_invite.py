@@ -24,7 +24,7 @@ from models.database.base import db, now
 from models.errors import NotAllowed, NotFound
 from models.mail.message import Message
 from models.profiles.alias import Alias
-from models.profiles.importing.files import Faulty
+from models.profiles.importing.files import QUOTES, TOO_LONG, Faulty
 from models.profiles.listing import tags_of_profile
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
@@ -95,6 +95,11 @@ def test_a_file_is_read_in_the_encodings_that_spreadsheets_write(encoding, mark,
     assert sheet.rows[0].values["last_name"] == "Löwe"
 
 
+def test_a_zero_byte_in_a_name_makes_a_file_no_utf_16():
+    sheet = read_sheet(b"email,first_name\nana@example.com,A\0na\n")
+    assert (sheet.read_as, sheet.rows[0].values["email"]) == ("UTF-8", "ana@example.com")
+
+
 @for_each("delimiter", [",", ";", "\t"])
 @for_each("ending", ["\n", "\r\n", "\r"])
 def test_commas_semicolons_and_tabs_stand_between_cells(delimiter, ending):
@@ -151,7 +156,8 @@ def test_empty_columns_and_cells_at_the_end_are_passed_over():
         (b"email\n \n", 1, "The file has no people in it."),
         (b"name\nAna\n", 1, "The first line must name the columns, separated by commas; email is missing."),
         (b"email,mail\na@example.com,b@example.com\n", 1, "The first line names email twice."),
-        (b'email\n"ana@example.com\n', 2, "This is not CSV: unexpected end of data."),
+        (b'email\n"ana@example.com\n', 2, QUOTES),
+        (b"email,first_name\nana@example.com," + b"x" * 200_000 + b"\n", 2, TOO_LONG),
         (b"PK\x03\x04rest", 1, "This is a workbook. Save it as CSV, preferably “CSV UTF-8”, and choose that file."),
         (
             codecs.BOM_UTF16_LE + b"e\0m\0a",
