@@ -24,7 +24,7 @@ TESTS = [
     )
 ]
 # Chosen without an import: the server with its parser, and the driver that SQLAlchemy loads by its name.
-RUN_ON = {"gunicorn", "gunicorn-h1c", "psycopg"}
+RUN_ON = {"gunicorn", "gunicorn-h1c", "psycopg", "tzdata"}
 NOT_CHOSEN = "# Needed by those."
 
 

@@ -53,6 +53,7 @@ PROVEN_WHERE_IT_LOOSENS = {
 CHANGES = {
     "accounts.confirm",
     "accounts.confirm_by_passkey",
+    "accounts.confirm_reopened",
     "accounts.no_account",
     "accounts.sign_out",
     "accounts.switch",
