@@ -100,6 +100,7 @@ def test_a_form_that_is_only_shown_locks_nothing(edited):
     assert edited("GET") == "Aperture"
 
 
+@pytest.mark.both_databases
 @pytest.mark.only("postgres")
 def test_what_is_edited_stays_as_it_is_until_the_save_is_through(app):
     with app.test_request_context(method="POST"):
