@@ -107,7 +107,7 @@ def test_bob_invites_from_a_profile_and_later_again(browser_of, bob, aperture, a
     assert answer.location == f"/profiles/{ana}"
     page = text_of(browser.get(answer.location))
     assert "Invited, not started yet. Last invited just now by Bob. The link expires in" in page
-    assert "The next reminder is sent in 2 days ." in page
+    assert "The next reminder is sent in 3 days ." in page
 
     def finish(account_id):
         AssessmentInvitation.newest(account_id, ana).completed_at = now()
