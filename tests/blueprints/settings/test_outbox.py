@@ -79,7 +79,7 @@ def test_bob_who_manages_sees_what_was_sent_to_people_and_what_is_planned(bob, b
     browser = browser_of(bob)
     assert text_of(browser.get(OUTBOX)).count("Assessment invitation") == 2
     said = text_of(browser.get(OUTBOX))
-    assert "Scheduled, due in 2 days" in said
+    assert "Scheduled, due in 3 days" in said
     assert "On its way" in said
     work()
     assert "Not sent, no mail server just now" in text_of(browser.get(OUTBOX))
