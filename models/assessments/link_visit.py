@@ -110,7 +110,7 @@ class Visit:
     def may_withdraw(self) -> bool:
         """Whether there is anything that the person can ask to remove."""
         if self.removal and self.removal.open:
-            # What somebody asked who typed this address at a shared link keeps the person from nothing.
+            # Anyone can type this address at a shared link. Such a request does not stop the person from asking.
             return self._is_theirs and self.removal.asked_from is None
         if self.invitation and self.invitation.is_for_current_address:
             return True

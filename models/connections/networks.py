@@ -71,9 +71,9 @@ def comes_from_elsewhere(bearer: Bearer) -> bool:
 
 def note_network(bearer: Bearer) -> None:
     """Record the network of a call, in the transaction that counted it; the member gets at most one notice of a new network a day."""
-    here, moment = current_scope().actor.address, now()
-    if here is None or not comes_from_elsewhere(bearer):
+    if not comes_from_elsewhere(bearer):
         return
+    here, moment = current_scope().actor.address, now()
     # Counting has locked the connection's counters, so simultaneous calls from several networks run one after the other
     # from here.
     connection, row = db.session.connection(), bearer.connection_id

@@ -77,7 +77,7 @@ class CallConnection:
 
 
 class PostgreSQLCallConnection(CallConnection):
-    """The driver begins transactions itself; each is told its account."""
+    """The driver begins transactions itself; each sets its account."""
 
     @property
     def begun(self) -> bool:
@@ -92,7 +92,10 @@ class PostgreSQLCallConnection(CallConnection):
             self._set_account()
 
     def _set_account(self) -> None:
-        self.driver.execute(SET_ACCOUNT, [str(current_scope().account_id or "")])
+        try:
+            self.driver.execute(SET_ACCOUNT, [str(current_scope().account_id or "")])
+        except self.dialect.loaded_dbapi.Error as error:
+            raise as_sqlalchemy(self.dialect, SET_ACCOUNT, error) from error
 
 
 def call_connection() -> CallConnection | None:

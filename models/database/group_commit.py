@@ -105,10 +105,12 @@ def write_one(held: CallConnection, task: Task) -> None:
 
 
 def its_own(held: CallConnection, error: Exception) -> Exception:
-    """The same error for another thread: one that two threads raise collects the traces of both."""
-    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
-        return as_sqlalchemy(held.dialect, str(error.statement), error.orig)
-    return error
+    """The same error for another thread: one that two threads raise collects the traces of both.
+
+    SQLite ends the whole transaction when the disk is full; then even going back to a savepoint fails.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return as_sqlalchemy(held.dialect, "COMMIT", cause) if isinstance(cause, sqlite3.Error) else error
 
 
 _groups: dict[str, Group] = {}

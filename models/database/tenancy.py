@@ -7,19 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ForeignKey, event, text
+from sqlalchemy import ForeignKey, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 
 from models.database.base import db
-from models.database.call_connection import call_connection
+from models.database.call_connection import SET_ACCOUNT, call_connection
 from models.request_scope import current_scope
-
-# Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
-# most.
-SET_ACCOUNT = text(
-    "SELECT set_config('app.account_id', :account_id, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
-)
 
 
 class AccountRow:
@@ -110,7 +104,7 @@ def unflushed(session: Session) -> Iterator[Any]:
 def set_database_account(session: Session) -> None:
     """Row-level security reads `app.account_id`; it is set for this transaction alone, so a pooled connection keeps nothing."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(SET_ACCOUNT, {"account_id": str(current_scope().account_id or "")})
+        session.connection().exec_driver_sql(SET_ACCOUNT, (str(current_scope().account_id or ""),))
 
 
 def watch(session_factory: Any) -> None:
@@ -120,7 +114,7 @@ def watch(session_factory: Any) -> None:
     def on_begin(_session: Session, _transaction: Any, connection: Any) -> None:
         account_id = current_scope().account_id
         if account_id is not None and connection.dialect.name == "postgresql":
-            connection.execute(SET_ACCOUNT, {"account_id": str(account_id)})
+            connection.exec_driver_sql(SET_ACCOUNT, (str(account_id),))
 
     @event.listens_for(session_factory, "do_orm_execute")
     def only_this_account(state: ORMExecuteState) -> None:

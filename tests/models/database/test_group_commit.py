@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 
 from models.database import Prepared, db, on_one_connection, table_of, write_in_group
-from models.database.call_connection import CallConnection
+from models.database.call_connection import CallConnection, call_connection
 from models.rate_limits.buckets import Throttle
 from models.request_scope import open_scope
 
@@ -85,6 +85,20 @@ def test_a_commit_that_fails_fails_for_all_who_share_it(together, kept, monkeypa
     assert kept() == []
     # Nobody is left waiting, and the next ones are served.
     assert together(add) == [None] * AT_ONCE
+
+
+def test_a_full_disk_that_ends_the_transaction_fails_for_all_as_an_error_of_the_database(together, kept):
+    def work(number):
+        add(number)
+        if number == 3:
+            # As SQLite does by itself: no savepoint is left to go back to.
+            call_connection().driver.execute("ROLLBACK")
+            raise OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
+
+    raised = together(work)
+    assert isinstance(raised[3], OperationalError)
+    assert all(error is None or isinstance(error, OperationalError) for error in raised)
+    assert kept() == [number for number, error in enumerate(raised) if error is None]
 
 
 def test_the_session_cannot_be_used_in_it(together, kept):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 import pytest
-from sqlalchemy import bindparam, inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, func, inspect, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from models.database import Prepared, PreparedFind, db, in_account, on_one_connection, table_of
+from models.database.call_connection import call_connection
 from models.profiles.tag import Tag
 from models.rate_limits.buckets import FILL, Throttle
 
@@ -62,6 +63,17 @@ def test_an_error_of_the_database_is_raised_as_usual_and_names_no_value(app, hel
         with pytest.raises(IntegrityError) as raised:
             add.run({"key": "what somebody typed", "empty_at": 0})
     assert "what somebody typed" not in str(raised.value).replace(str(raised.value.orig), "")
+
+
+@pytest.mark.only("postgres")
+def test_a_connection_that_was_lost_is_an_error_of_the_database(account_id, tag):
+    with on_one_connection():
+        LIST.rows({"account": account_id})
+        held = call_connection()
+        with db.engine.connect() as other:
+            other.execute(select(func.pg_terminate_backend(held.driver.info.backend_pid)))
+        with pytest.raises(OperationalError):
+            held.enter_account()
 
 
 def test_what_is_not_committed_at_the_end_is_undone(app, account_id):
