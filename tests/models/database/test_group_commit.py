@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from models.database import Prepared, db, on_one_connection, table_of, write_in_group
 from models.database.call_connection import CallConnection, call_connection
+from models.database.group_commit import Task, write_together
 from models.rate_limits.buckets import Throttle
 from models.request_scope import open_scope
 
@@ -87,18 +88,17 @@ def test_a_commit_that_fails_fails_for_all_who_share_it(together, kept, monkeypa
     assert together(add) == [None] * AT_ONCE
 
 
-def test_a_full_disk_that_ends_the_transaction_fails_for_all_as_an_error_of_the_database(together, kept):
-    def work(number):
-        add(number)
-        if number == 3:
-            # As SQLite does by itself: no savepoint is left to go back to.
-            call_connection().driver.execute("ROLLBACK")
-            raise OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
+def test_a_full_disk_that_ends_the_transaction_fails_for_all_as_an_error_of_the_database(app, kept):
+    def full():
+        # As SQLite does by itself: no savepoint is left to go back to.
+        call_connection().driver.execute("ROLLBACK")
+        raise OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
 
-    raised = together(work)
-    assert isinstance(raised[3], OperationalError)
-    assert all(error is None or isinstance(error, OperationalError) for error in raised)
-    assert kept() == [number for number, error in enumerate(raised) if error is None]
+    with app.app_context(), open_scope(), on_one_connection():
+        batch = [Task(lambda: add(1)), Task(full), Task(lambda: add(3))]
+        write_together(call_connection(), batch)
+    assert [type(task.error) for task in batch] == [OperationalError] * 3
+    assert kept() == []
 
 
 def test_the_session_cannot_be_used_in_it(together, kept):
