@@ -95,8 +95,10 @@ def test_a_full_disk_that_ends_the_transaction_fails_for_all_as_an_error_of_the_
         raise OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
 
     with app.app_context(), open_scope(), on_one_connection():
+        connection = call_connection()
+        assert connection is not None
         batch = [Task(lambda: add(1)), Task(full), Task(lambda: add(3))]
-        write_together(call_connection(), batch)
+        write_together(connection, batch)
     assert [type(task.error) for task in batch] == [OperationalError] * 3
     assert kept() == []
 
