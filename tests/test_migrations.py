@@ -14,15 +14,17 @@ from sqlalchemy import delete, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
-from models.accounts.account import Account
+from models.accounts.account import Account, SetUp
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
 from models.audit.recorder import AuditEntry
 from models.audit_log.query import EntryFilter, all_entries
 from models.clients.client import Client
 from models.connections.authorization import Authorization, EndReason
+from models.connections.denied_scope import DeniedScope
 from models.connections.lifecycle import open_connection
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
@@ -31,6 +33,7 @@ from models.identity.email_change import EmailChange
 from models.identity.security_notice import notify
 from models.mail.message import Kind, Message
 from models.permissions import Role
+from models.privacy.erasure import Erasure
 from models.profiles.alias import Alias
 from models.profiles.listing import profile_page
 from models.profiles.profile import NAMELESS, Profile
@@ -210,6 +213,47 @@ def test_links_that_went_astray_are_cancelled_and_mail_gets_the_person_it_was_fo
         invited = {Kind.ASSESSMENT_INVITATION, Kind.ASSESSMENT_REMINDER}
         assert {kind for kind, user_id in assigned.items() if user_id is None} == invited
         assert {user_id for user_id in assigned.values() if user_id} == {ids[2]}
+
+
+def test_what_was_asked_denied_and_spent_before_is_remembered_as_well_as_it_is_known(migrated):
+    account = Account.create("Aperture Science")
+    with within(account.id):
+        ana = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+        client, _ = Client.register("Claude", ["https://claude.example/callback"])
+        DeniedScope.remember(Member.add(account, ana, Role.OWNER), client, ["tags:manage"], for_good=True)
+        RemovalRequest.ask(Profile.create(account.id, "ben@example.org"), "ben@example.org")
+        RemovalRequest.ask(Profile.create(account.id, "eva@example.org"))
+        db.session.commit()
+        flask_migrate.downgrade(revision="0032")
+        flask_migrate.upgrade()
+        asked = db.select(Profile.email, RemovalRequest.asked_from).join(
+            Profile, Profile.id == RemovalRequest.profile_id
+        )
+        assert set(db.session.execute(asked).all()) == {
+            ("ben@example.org", "ben@example.org"),
+            ("eva@example.org", None),
+        }
+        assert db.session.scalars(db.select(DeniedScope.app_name)).all() == ["Claude"]
+        assert db.session.scalars(db.select(SetUp.id)).all() == [account.id]
+        db.session.rollback()
+
+
+def test_a_token_that_a_deleted_account_spent_before_stays_spent(migrated):
+    gone = Erasure(
+        kind="account",
+        subject_id=new_id(),
+        account_ids=[],
+        asked_at=now(),
+        due_at=now(),
+        finished_at=now(),
+        retention_days=0,
+    )
+    db.session.add(gone)
+    db.session.commit()
+    flask_migrate.downgrade(revision="0032")
+    flask_migrate.upgrade()
+    assert db.session.scalars(db.select(SetUp.id)).all() == [gone.subject_id]
+    db.session.rollback()
 
 
 def reasons():

@@ -99,6 +99,7 @@ def test_the_token_ends_with_the_first_account(sign_up_policy, client, alice, fi
     assert "data-set-up" not in sign_up_policy("open").get("/sign-up").get_data(as_text=True)
 
 
+@pytest.mark.both_databases
 def test_a_spent_token_never_works_again_even_if_the_only_account_is_deleted(client, app, first):
     def delete_account():
         with app.app_context():
