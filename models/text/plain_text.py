@@ -45,7 +45,8 @@ def plain(value: str) -> str:
 
 def shown(value: str) -> str:
     """A text without the characters that have no width, such as soft hyphens; joiners stay where a script needs them."""
-    return NEEDLESS.sub("", WITHOUT_WIDTH.sub("", value))
+    left: str = NEEDLESS.sub("", WITHOUT_WIDTH.sub("", value))
+    return left
 
 
 def invisible(value: str) -> bool:

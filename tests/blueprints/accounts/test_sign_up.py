@@ -210,11 +210,8 @@ def test_the_invitation_of_the_first_owner_is_mail_to_them(app, first):
     with app.app_context(), open_scope():
         Message.post(Kind.OWNER_INVITATION, FORM["email"])
         Message.post(Kind.OWNER_INVITATION, "other@example.com")
-        dora = sign_up(
-            "closed",
-            *(FORM[name] for name in ("email", "name", "password", "account_name")),
-            set_up_token(FORM["email"]),
-        )
+        token = set_up_token(FORM["email"])
+        dora = sign_up("closed", FORM["email"], "Dora", FORM["password"], "Dora's Diner", token)
         db.session.commit()
         messages = json.loads("".join(own_data(dora.user_id)))["messages"]
     assert [(each["kind"], each["recipient"]) for each in messages] == [("owner_invitation", FORM["email"])]
