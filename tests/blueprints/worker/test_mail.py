@@ -18,8 +18,8 @@ from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.audit.recorder import Action, AuditEntry
 from models.database.base import db, now
-from models.mail.delivery_attempt import PAUSES, Attempt
-from models.mail.message import Kind, Message
+from models.mail.delivery_attempt import Attempt
+from models.mail.message import PAUSES, Kind, Message
 from models.mail.mime import Letter, Mailbox, in_mime
 from models.mail.server_url import MailServer
 from models.mail.smtp import Courier, TryLater
