@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pyotp import TOTP
 from sqlalchemy import delete, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -31,6 +32,7 @@ from models.database.tenancy import in_account
 from models.demo import fill
 from models.identity.email_change import EmailChange
 from models.identity.security_notice import notify
+from models.identity.totp import Authenticator, key_of, new_seed, present_step
 from models.mail.message import Kind, Message
 from models.permissions import Role
 from models.privacy.erasure import Erasure
@@ -76,6 +78,29 @@ def test_everything_goes_down_and_up_again(migrated):
     assert tables() == {"alembic_version"}
     flask_migrate.upgrade()
     assert tables() == before
+
+
+def test_a_migration_that_waits_for_a_lock_gives_up_soon_and_says_so(migrated, monkeypatch, caplog):
+    """It would keep everybody waiting behind it who reads the table."""
+    monkeypatch.setattr("models.database.writer_queue.PATIENCE", 0.2)
+    newest = revisions()[-1]
+    flask_migrate.downgrade(revision=revisions()[-2])
+    with db.engine.connect() as other:
+        other.execute(text("SELECT count(*) FROM authenticator"))
+        if other.dialect.name == "postgresql":
+            # So that the test fails rather than hangs.
+            other.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5s'"))
+        with pytest.raises(SystemExit):
+            flask_migrate.upgrade()
+        assert "Try again in a moment" in caplog.text
+    assert current() != newest
+    flask_migrate.upgrade()
+    assert current() == newest
+
+
+def current():
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 @pytest.fixture
@@ -343,3 +368,18 @@ def test_profiles_and_tags_that_are_there_already_are_found_and_sorted_by_their_
         assert [tag.label for tag in Tag.all_in(account)] == ["Ärzte", "Zoo"]
         for typed in ("lucja obrien", "王小明", "arz"):
             assert profile_page(account, search=typed).total == 1
+
+
+def test_the_step_of_the_last_code_stays_used(migrated):
+    person = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+    seed, step = new_seed(), present_step()
+    moment = {"created_at": now(), "last_step": step, "used_steps": [step]}
+    db.session.add(Authenticator(user_id=person.id, seed=seed, **moment))
+    db.session.commit()
+    flask_migrate.downgrade(revision="0033")
+    flask_migrate.upgrade()
+    app = db.session.scalars(db.select(Authenticator)).one()
+    assert app.used_steps == [step]
+    code = TOTP(key_of(person.id, seed))
+    assert not app.accepts(code.generate_otp(step))
+    assert app.accepts(code.generate_otp(step + 1))
