@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import delete, select
 
-from models.accounts import Account, DataExport, Member
+from models.accounts import Account, Member
 from models.assessments.held_results import discard
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.reminders import withdraw
@@ -149,14 +149,12 @@ class Visit:
         if sitting.state == "held":
             discard(sitting)
         sitting.scores = None
-        DataExport.outdate(sitting.account_id, sitting.agreed_at)
         return None
 
     def _delete_answers(self, sitting: Sitting) -> None:
         unfinished = delete(Sitting).where(Sitting.id == sitting.id, Sitting.state == "open")
         if rows_changed(unfinished) != 1:
             raise Finished
-        DataExport.outdate(sitting.account_id, sitting.agreed_at)
 
     def _end(self, invitation: AssessmentInvitation) -> None:
         if claim_once(invitation, AssessmentInvitation.is_unanswered, cancelled_at=now()):
