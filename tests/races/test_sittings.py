@@ -82,7 +82,7 @@ def count(table, **which):
     return db.session.scalar(select(func.count()).select_from(table).filter_by(**which))
 
 
-def test_of_eight_who_agree_by_one_link_all_go_on_with_one_sitting(race, rounds, within):
+def test_of_eight_who_agree_by_one_link_all_go_on_and_one_sitting_is_left(race, rounds, within):
     for batch in rounds(20):
         links = within(lambda account_id, batch=batch: [invite(account_id, number).link.secret for number in batch])
         for link in links:

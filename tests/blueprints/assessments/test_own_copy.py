@@ -41,9 +41,9 @@ def copy_of(client, link):
 
 
 def test_whoever_answers_takes_their_answers_along_in_words(client, come, link, answered, within, alice):
-    come(link).begin()
+    ana = come(link).begin()
     answered()
-    answers = copy_of(client, link)["answers"]
+    answers = copy_of(client, ana.link)["answers"]
     asked = within(alice, lambda _: db.session.scalars(select(Sitting)).one().questionnaire)
     assert len(answers) == asked.questions
     disc, core = asked.instruments[0], asked.instruments[-1]
@@ -56,7 +56,7 @@ def test_whoever_answers_takes_their_answers_along_in_words(client, come, link, 
 def test_after_the_end_the_copy_has_the_result_and_no_answers(client, take, link):
     ana = take(link)
     [offered] = [each for each in ana.browser.page.all("a") if each.text == "Download my result"]
-    assert offered.attributes["href"] == f"{link}/copy"
+    assert offered.attributes["href"] == f"{ana.link}/copy"
     copy = copy_of(client, link)
     assert isinstance(copy["answers"], str)
     assert copy["results"]["disc"]["style"]
