@@ -133,10 +133,3 @@ def test_the_cookie_is_for_this_link_alone_and_for_no_script(client, link):
     assert f"Path={link};" in f"{cookie};"
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-
-
-def test_once_she_has_finished_the_link_shows_no_more_than_members_see(client, take, link):
-    take(link)
-    copy = client.get(f"{link}/copy").get_json()
-    assert copy["answers"].startswith("Your individual answers were deleted")
-    assert copy["results"]["disc"]["style"]
