@@ -17,8 +17,8 @@ from models.database.tenancy import in_account
 from models.debriefs.request import DebriefRequest
 from models.profiles.profile import Profile
 from models.profiles.result import Result
+from models.secrets import derive
 from tests.fixtures.sittings import answer_everything
-from tests.plain_browser import PlainBrowser
 
 pytestmark = pytest.mark.races
 NARROW = {"page": "1", "narrow": "freedom"}
@@ -45,23 +45,16 @@ def within(app, alice):
 
 
 @pytest.fixture
-def forms(server, within):
-    """A browser's cookie, and a form with what shows that it came from our page."""
-    link = within(lambda account_id: AssessmentLink.provide(account_id).link.secret)
-    browser = PlainBrowser(server.url)
-    with browser.http:
-        page = browser.open(f"/a/{link}")
-        token = next(i.attributes["value"] for i in page.all("input") if i.attributes.get("name") == "csrf_token")
-        return f"profile={browser.http.cookies['profile']}", {"csrf_token": token}
-
-
-@pytest.fixture
-def race(racers, forms):
+def race(racers, app):
     """Eight clients post to these doors at once; gives the statuses of the answers."""
-    cookie, token = forms
+
+    def token(path):
+        with app.app_context():
+            return derive("form of a link", path.split("/")[2]).hex()
 
     def start(requests):
-        return [reply.status for reply in racers.post_each([(path, token | form) for path, form in requests], cookie)]
+        forms = [(path, {"csrf_token": token(path)} | form) for path, form in requests]
+        return [reply.status for reply in racers.post_each(forms, "")]
 
     return start
 
