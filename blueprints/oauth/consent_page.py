@@ -18,7 +18,7 @@ from blueprints.oauth.consent_limits import describe_former_limits, describe_kep
 from blueprints.oauth.decision import Decision
 from config import current_settings
 from models.accounts import Member, User
-from models.clients import Client, Likeness, is_loopback, redirect_host, redirect_place
+from models.clients import Client, Likeness, is_loopback, redirect_host
 from models.connections import Connection, DeniedScope
 from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
 from models.permissions import Role, grantable
@@ -114,7 +114,7 @@ class ConsentPage:
         client, member = consent.client, consent.member
         over = Connection.over_between(member, client)
         known = Connection.between(member, client)
-        new_place = known is not None and redirect_place(consent.redirect_uri) not in known.places
+        new_place = known is not None and not known.has_answered(consent.redirect_uri)
         # What goes to another place is asked from the start: nothing of it is there already.
         held = known.granted if known and not new_place else frozenset()
         asked = list_requested(consent, held, decision)
