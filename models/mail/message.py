@@ -55,6 +55,7 @@ class Kind(StrEnum):
     APP_ELSEWHERE = "app_elsewhere"
     APP_STOPPED = "app_stopped"
     APP_RENAMED = "app_renamed"
+    APP_MOVED = "app_moved"
     PASSWORD_RESET = "password_reset"  # noqa: S105
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     EMAIL_CHANGE = "email_change"
