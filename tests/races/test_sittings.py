@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from blueprints.auth.csrf import page_token
 from models.accounts.account import Account
 from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
@@ -18,7 +19,6 @@ from models.debriefs.request import DebriefRequest
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from tests.fixtures.sittings import answer_everything
-from tests.plain_browser import PlainBrowser
 
 pytestmark = pytest.mark.races
 NARROW = {"page": "1", "narrow": "freedom"}
@@ -45,23 +45,15 @@ def within(app, alice):
 
 
 @pytest.fixture
-def forms(server, within):
-    """A browser's cookie, and a form with what shows that it came from our page."""
-    link = within(lambda account_id: AssessmentLink.provide(account_id).link.secret)
-    browser = PlainBrowser(server.url)
-    with browser.http:
-        page = browser.open(f"/a/{link}")
-        token = next(i.attributes["value"] for i in page.all("input") if i.attributes.get("name") == "csrf_token")
-        return f"profile={browser.http.cookies['profile']}", {"csrf_token": token}
+def race(app, racers):
+    """Eight clients post at once, each the form of a page at a person's link; gives the statuses of the answers."""
 
-
-@pytest.fixture
-def race(racers, forms):
-    """Eight clients post to these doors at once; gives the statuses of the answers."""
-    cookie, token = forms
+    def sent(path, form):
+        with app.test_request_context(path):
+            return path, form | {"csrf_token": page_token()}
 
     def start(requests):
-        return [reply.status for reply in racers.post_each([(path, token | form) for path, form in requests], cookie)]
+        return [reply.status for reply in racers.post_each([sent(path, form) for path, form in requests])]
 
     return start
 
