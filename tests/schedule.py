@@ -13,9 +13,9 @@ RACES = "tests/races/"
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """With `-n logical`, one worker more than there are processors: races and browsers wait as long as they compute, and the models
+    """With `-n logical`, two workers more than there are processors: races and browsers wait as long as they compute, and the models
     and pages of `--fast` never do."""
-    return (os.cpu_count() or 1) + (0 if config.getoption("--fast") else 1)
+    return (os.cpu_count() or 1) + (0 if config.getoption("--fast") else 2)
 
 
 def pytest_collection_finish() -> None:
