@@ -54,7 +54,17 @@ def python_with(name: str) -> str:
     python = str(home / "bin" / "python")
     # Our own pip installs what the file says and asks for nothing more: it names all; nothing is compiled that nobody imports.
     venv = [sys.executable, "-m", "venv", "--without-pip", str(home)]
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile", "--no-deps", "--only-binary=:all:"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--no-compile",
+        "--no-deps",
+        "--only-binary=:all:",
+    ]
     install(requirements, home, [venv, [*pip, "--quiet", "--disable-pip-version-check", "-r", str(requirements)]])
     return python
 
