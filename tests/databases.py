@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where every test keeps its data (default: on SQLite, and where that matters on PostgreSQL too)",
     )
     parser.addoption(
-        "--everything", action="store_true", help="every test on both databases, races with all their rounds"
+        "--everything", action="store_true", help="every test, on both databases, races with all their rounds"
     )
 
 

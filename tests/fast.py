@@ -1,4 +1,5 @@
-"""`--fast` chooses what to run while you work: the models, and the way through each entry point that `both_databases` marks."""
+"""`--fast` chooses what to run while you work: the models, and the way through each entry point that `both_databases` marks. What is
+marked `everything` runs before a release alone."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 MODELS = Path(__file__).parent / "models"
-LEFT_OUT = ("slow", "browser", "races", "interop")
+LEFT_OUT = ("everything", "slow", "browser", "races", "interop")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,10 +27,15 @@ def has_fast(file: Path) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--fast"):
-        left_out = [item for item in items if not is_fast(item)]
+    wanted = is_fast if config.getoption("--fast") else is_usual
+    if left_out := [item for item in items if not wanted(item)]:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if is_fast(item)]
+        items[:] = [item for item in items if wanted(item)]
+
+
+def is_usual(item: pytest.Item) -> bool:
+    """Whether every change must pass this test."""
+    return item.config.getoption("--everything") or item.get_closest_marker("everything") is None
 
 
 def is_fast(item: pytest.Item) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import pairwise
 
 import flask_migrate
 import pytest
@@ -110,9 +111,26 @@ def counted(migrated):
     return counts()
 
 
+def test_each_step_can_be_taken_back_and_forth_with_data_in_it(counted):
+    """Down to the first revision and up again, each step twice on the way; the first one has all tables, so the data stays."""
+    for newer, older in pairwise(reversed(revisions())):
+        flask_migrate.downgrade(revision=older)
+        flask_migrate.upgrade(revision=newer)
+        # Which words of a profile are kept differs between revisions.
+        assert without_words(counts()) == without_words(counted), newer
+        flask_migrate.downgrade(revision=older)
+    flask_migrate.upgrade()
+    assert counts() == counted
+
+
+def without_words(counted):
+    return {(account, table): rows for (account, table), rows in counted.items() if table != "profile_word"}
+
+
+@pytest.mark.everything
 @for_each("revision", revisions()[-2::-1])
-def test_each_step_can_be_taken_back_and_forth_with_data_in_it(counted, revision):
-    """Down to this revision and up again; the first one has all tables, so the data stays."""
+def test_from_each_step_it_goes_up_again(counted, revision):
+    """The same with the whole way up from each; its time grows with the square of their number."""
     flask_migrate.downgrade(revision=revision)
     flask_migrate.upgrade()
     assert counts() == counted

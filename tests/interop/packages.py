@@ -52,9 +52,19 @@ def python_with(name: str) -> str:
     """A Python of its own with what requirements-<name>.txt says."""
     requirements, home = HERE / f"requirements-{name}.txt", HERE / f".venv-{name}"
     python = str(home / "bin" / "python")
-    # Our own pip installs; nothing is compiled that nobody imports.
+    # Our own pip installs what the file says and asks for nothing more: it names all; nothing is compiled that nobody imports.
     venv = [sys.executable, "-m", "venv", "--without-pip", str(home)]
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--no-compile",
+        "--no-deps",
+        "--only-binary=:all:",
+    ]
     install(requirements, home, [venv, [*pip, "--quiet", "--disable-pip-version-check", "-r", str(requirements)]])
     return python
 

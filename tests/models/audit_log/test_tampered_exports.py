@@ -237,6 +237,8 @@ def names_it(said: str, touched, before) -> bool:
     return any(first - 1 <= place + 1 <= last + 1 for first, last in ranges)
 
 
+# Everything else here runs on both databases; what the program says of a file depends on the file alone.
+@pytest.mark.only("sqlite")
 @pytest.mark.slow
 def test_two_hundred_tamperings_with_a_file_are_each_found_and_named(export, seal, check):
     tried = Counter[str]()
