@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, PreparedFind, SortText, change, db, now, table_of, unique
+from models.database import AccountRow, Base, Id, Moment, Prepared, PreparedFind, SortText, change, db, now, table_of, unique
 from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
@@ -171,10 +171,10 @@ class Tag(AccountRow, Base):
     def profile_count(self) -> int:
         """How many profiles have this tag."""
         given = {"account": self.account_id, "tag": self.id}
+        if not current_scope().limits.only_tags:
+            return int(COUNT_CARRIED.scalar(given))
         worn = table_of(ProfileTag).c
-        counted = (
-            CARRIED.where(*visible(worn.profile_id, worn.account_id)) if current_scope().limits.only_tags else CARRIED
-        )
+        counted = CARRIED.where(*visible(worn.profile_id, worn.account_id))
         return int(db.session.connection().execute(counted, given).scalar_one())
 
     def as_dict(self) -> dict[str, Any]:
@@ -202,6 +202,7 @@ FIND = PreparedFind(Tag, tags.account_id == bindparam("account"), tags.id == bin
 CARRIED = select(func.count()).where(
     table_of(ProfileTag).c.account_id == bindparam("account"), table_of(ProfileTag).c.tag_id == bindparam("tag")
 )
+COUNT_CARRIED = Prepared(CARRIED)
 
 
 def known(label: str | None) -> Invalid:
