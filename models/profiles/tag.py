@@ -21,7 +21,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, Prepared, PreparedFind, SortText, change, db, now, table_of, unique
+from models.database import (
+    AccountRow,
+    Base,
+    Id,
+    Moment,
+    Prepared,
+    PreparedFind,
+    SortText,
+    change,
+    db,
+    now,
+    table_of,
+    unique,
+)
 from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
