@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
 
@@ -25,8 +27,23 @@ def run_online() -> None:
             transactional_ddl=True,
             **current_app.extensions["migrate"].configure_args,
         )
-        with context.begin_transaction():
+        with saying_what_is_locked(), context.begin_transaction():
             context.run_migrations()
+
+
+@contextmanager
+def saying_what_is_locked() -> Iterator[None]:
+    """A migration that waits for a table keeps everybody waiting behind it who reads that table, so it gives up as soon as they would."""
+    try:
+        yield
+    except OperationalError as error:
+        # PostgreSQL's lock_not_available, and SQLite's only words for it.
+        if getattr(error.orig, "sqlstate", "") != "55P03" and "database is locked" not in str(error.orig):
+            raise
+        raise CommandError(
+            "Another connection has held a lock in the database for too long, so the next migration did not run. Nothing was left "
+            "half done. Try again in a moment. If that does not help, stop the server and its worker first."
+        ) from error
 
 
 @contextmanager

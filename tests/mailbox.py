@@ -235,14 +235,20 @@ def self_signed(directory: Path) -> Path:
 
 
 @contextmanager
-def dripping() -> Iterator[int]:
-    """A server that greets line by line without end; returns its port."""
+def dripping(*answers: str, drop: bytes = b"220-and furthermore\r\n") -> Iterator[int]:
+    """A server that gives these answers, and then one without end for ten seconds; returns its port."""
     over = Event()
 
     def drip(listening: socket.socket) -> None:
-        with suppress(OSError), listening.accept()[0] as wire:
-            while not over.wait(0.1):
-                wire.sendall(b"220-and furthermore\r\n")
+        with suppress(OSError), listening.accept()[0] as wire, wire.makefile("rb") as heard:
+            for answer in answers:
+                wire.sendall(f"{answer}\r\n".encode())
+                # A command, or a whole message.
+                while heard.readline().strip() != b"." and answer.startswith("354"):
+                    pass
+            for _ in range(100):
+                if not over.wait(0.1):
+                    wire.sendall(drop)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = Thread(target=drip, args=(listening,))

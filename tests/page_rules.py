@@ -39,7 +39,7 @@ def check(markup: str, policy: str, where: str) -> None:
     if shape in GOOD:
         return
     page = read(markup)
-    rules = (headings, identifiers, labels, names, assets)
+    rules = (headings, identifiers, labels, lengths, names, assets)
     found = [sentence for rule in rules for sentence in rule(page)] + [*content_policy(page, policy)]
     assert not found, f"The page {where}:\n- " + "\n- ".join(found)
     GOOD.add(shape)
@@ -80,6 +80,12 @@ def labels(page: Element) -> Iterator[str]:
             continue
         if given.get("id", "") not in labelled and not (around and around.text):
             yield f"has a field {given.get('name')!r} without a label"
+
+
+def lengths(page: Element) -> Iterator[str]:
+    for control in page.all("input", "textarea"):
+        if "maxlength" in control.attributes:
+            yield f"has a field {control.attributes.get('name')!r} in which a browser cuts what is pasted, without a word"
 
 
 def names(page: Element) -> Iterator[str]:

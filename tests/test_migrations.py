@@ -10,27 +10,32 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pyotp import TOTP
 from sqlalchemy import delete, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
-from models.accounts.account import Account
+from models.accounts.account import Account, SetUp
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
 from models.audit.recorder import AuditEntry
 from models.audit_log.query import EntryFilter, all_entries
 from models.clients.client import Client
 from models.connections.authorization import Authorization, EndReason
+from models.connections.denied_scope import DeniedScope
 from models.connections.lifecycle import open_connection
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
 from models.demo import fill
 from models.identity.email_change import EmailChange
 from models.identity.security_notice import notify
+from models.identity.totp import Authenticator, key_of, new_seed, present_step
 from models.mail.message import Kind, Message
 from models.permissions import Role
+from models.privacy.erasure import Erasure
 from models.profiles.alias import Alias
 from models.profiles.listing import profile_page
 from models.profiles.profile import NAMELESS, Profile
@@ -73,6 +78,29 @@ def test_everything_goes_down_and_up_again(migrated):
     assert tables() == {"alembic_version"}
     flask_migrate.upgrade()
     assert tables() == before
+
+
+def test_a_migration_that_waits_for_a_lock_gives_up_soon_and_says_so(migrated, monkeypatch, caplog):
+    """It would keep everybody waiting behind it who reads the table."""
+    monkeypatch.setattr("models.database.writer_queue.PATIENCE", 0.2)
+    newest = revisions()[-1]
+    flask_migrate.downgrade(revision=revisions()[-2])
+    with db.engine.connect() as other:
+        other.execute(text("SELECT count(*) FROM authenticator"))
+        if other.dialect.name == "postgresql":
+            # So that the test fails rather than hangs.
+            other.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5s'"))
+        with pytest.raises(SystemExit):
+            flask_migrate.upgrade()
+        assert "Try again in a moment" in caplog.text
+    assert current() != newest
+    flask_migrate.upgrade()
+    assert current() == newest
+
+
+def current():
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 @pytest.fixture
@@ -212,6 +240,47 @@ def test_links_that_went_astray_are_cancelled_and_mail_gets_the_person_it_was_fo
         assert {user_id for user_id in assigned.values() if user_id} == {ids[2]}
 
 
+def test_what_was_asked_denied_and_spent_before_is_remembered_as_well_as_it_is_known(migrated):
+    account = Account.create("Aperture Science")
+    with within(account.id):
+        ana = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+        client, _ = Client.register("Claude", ["https://claude.example/callback"])
+        DeniedScope.remember(Member.add(account, ana, Role.OWNER), client, ["tags:manage"], for_good=True)
+        RemovalRequest.ask(Profile.create(account.id, "ben@example.org"), "ben@example.org")
+        RemovalRequest.ask(Profile.create(account.id, "eva@example.org"))
+        db.session.commit()
+        flask_migrate.downgrade(revision="0032")
+        flask_migrate.upgrade()
+        asked = db.select(Profile.email, RemovalRequest.asked_from).join(
+            Profile, Profile.id == RemovalRequest.profile_id
+        )
+        assert set(db.session.execute(asked).all()) == {
+            ("ben@example.org", "ben@example.org"),
+            ("eva@example.org", None),
+        }
+        assert db.session.scalars(db.select(DeniedScope.app_name)).all() == ["Claude"]
+        assert db.session.scalars(db.select(SetUp.id)).all() == [account.id]
+        db.session.rollback()
+
+
+def test_a_token_that_a_deleted_account_spent_before_stays_spent(migrated):
+    gone = Erasure(
+        kind="account",
+        subject_id=new_id(),
+        account_ids=[],
+        asked_at=now(),
+        due_at=now(),
+        finished_at=now(),
+        retention_days=0,
+    )
+    db.session.add(gone)
+    db.session.commit()
+    flask_migrate.downgrade(revision="0032")
+    flask_migrate.upgrade()
+    assert db.session.scalars(db.select(SetUp.id)).all() == [gone.subject_id]
+    db.session.rollback()
+
+
 def reasons():
     """Those of the authorizations, and those in the e-mails about them."""
     ended = set(db.session.scalars(text('SELECT end_reason FROM "authorization"')))
@@ -299,3 +368,18 @@ def test_profiles_and_tags_that_are_there_already_are_found_and_sorted_by_their_
         assert [tag.label for tag in Tag.all_in(account)] == ["Ärzte", "Zoo"]
         for typed in ("lucja obrien", "王小明", "arz"):
             assert profile_page(account, search=typed).total == 1
+
+
+def test_the_step_of_the_last_code_stays_used(migrated):
+    person = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+    seed, step = new_seed(), present_step()
+    moment = {"created_at": now(), "last_step": step, "used_steps": [step]}
+    db.session.add(Authenticator(user_id=person.id, seed=seed, **moment))
+    db.session.commit()
+    flask_migrate.downgrade(revision="0033")
+    flask_migrate.upgrade()
+    app = db.session.scalars(db.select(Authenticator)).one()
+    assert app.used_steps == [step]
+    code = TOTP(key_of(person.id, seed))
+    assert not app.accepts(code.generate_otp(step))
+    assert app.accepts(code.generate_otp(step + 1))

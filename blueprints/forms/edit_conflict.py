@@ -71,6 +71,11 @@ class EditForm(Form):
             if as_sent(field.object_data) not in (opened.get(field.name), as_sent(field.raw_data))
         ]
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether this save would change nothing."""
+        return all(as_sent(field.object_data) == as_sent(field.raw_data) for field in self.inputs)
+
     def show_both(self) -> None:
         """Keep what was entered, fill in the current values elsewhere, and explain on each field what changed since the form was opened."""
         opened, overtaken = values_in(self.opened_with.data), self.overtaken

@@ -13,6 +13,7 @@ from blueprints.forms.edit_conflict import EditForm
 from models.database import db
 from models.errors import Invalid, NotAllowed
 
+NOTHING_TO_SAVE = "You made no changes, so there was nothing to save."
 Answer = str | Response | tuple[str, int]
 
 
@@ -38,15 +39,19 @@ def handle_form(form: Form, show: Callable[[], str], save: Callable[[], Saved | 
 
 
 def handle_edit(form: EditForm, show: Callable[[], str], save: Callable[[], Saved | Answer]) -> Answer:
-    """The same for an edit form. If another person changed a value since the form was opened, save nothing and show both (409)."""
+    """The same for an edit form. If another person changed a value since the form was opened, save nothing and show both (409).
+    If it would change nothing, save nothing and say so."""
 
-    def save_unless_overtaken() -> Saved | Answer:
+    def save_changes() -> Saved | Answer:
         if form.overtaken:
             form.show_both()
             return show(), 409
+        if form.unchanged:
+            flash(NOTHING_TO_SAVE)
+            return redirect(request.path)
         return save()
 
-    return handle_form(form, show, save_unless_overtaken)
+    return handle_form(form, show, save_changes)
 
 
 def finish(done: Saved | Answer) -> Answer:

@@ -7,6 +7,7 @@ import uuid
 from flask import request
 
 from models.errors import Invalid
+from models.text import too_long
 
 LONGEST_SEARCH = 200
 LAST_PAGE = 1_000
@@ -16,7 +17,7 @@ def searched() -> str:
     """The words that the list is searched for."""
     search = request.args.get("search", "").strip()
     if len(search) > LONGEST_SEARCH:
-        raise Invalid("search", f"Search for at most {LONGEST_SEARCH} characters.")
+        raise Invalid("search", too_long("A search", search, LONGEST_SEARCH))
     return search
 
 

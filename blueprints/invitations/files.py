@@ -26,6 +26,7 @@ from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles.importing.files import Faulty
 from models.profiles.importing.scores import printable
+from models.text import list_cell
 
 ROWS = 100
 # So many columns are called by name.
@@ -96,7 +97,7 @@ def invitation_file(file_id: uuid.UUID) -> str:
 def create_tags_of_invitation_file(file_id: uuid.UUID) -> Response:
     file = InvitationFile.find(current_member(), file_id)
     if created := file.create_tags():
-        flash(f"Tags created: {', '.join(created)}.", "good")
+        flash(f"Tags created: {list_cell(created)}.", "good")
     db.session.commit()
     return redirect(url_for(".invitation_file", file_id=file_id))
 

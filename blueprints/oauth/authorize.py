@@ -80,7 +80,9 @@ def answer_error(error: OAuth2Error) -> Page:
 
 def ask_for_consent(asked: AuthorizationRequest) -> Page:
     """Store a request of an app or a device for this browser and person, and show the consent page."""
-    member = member_for(asked.client, current_user.id, current_member().account_id)
+    former = ConsentRequest.former(asked, current_user.id)
+    chosen = former and member_for(asked.client, current_user.id, former.member.account_id)
+    member = chosen or member_for(asked.client, current_user.id, current_member().account_id)
     if member is None:
         raise CannotAnswer(*NOT_A_MEMBER, status=403)
     if denies_all(member, asked.client, asked.scope):

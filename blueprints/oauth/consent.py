@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import flash, g, redirect, request
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 
-from blueprints.auth.access_control import allowed, names_account
+from blueprints.auth.access_control import allowed, comes_back_by, names_account
 from blueprints.auth.reauthentication import sometimes_needs_proof
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
-from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, CannotAnswer, refuse_blocked
+from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, OVER, CannotAnswer, refuse_blocked, show_reason
 from blueprints.oauth.consent_page import Page, show_consent
-from blueprints.oauth.consent_proof import ask_for_proof_to_allow
-from blueprints.oauth.decision import ALLOW, Decision
+from blueprints.oauth.consent_proof import ask_for_proof_to_allow, request_again
+from blueprints.oauth.decision import ALLOW, Decision, keep_choices
+from blueprints.oauth.pending_request import carried
+from blueprints.web import errors
 from blueprints.web.security_headers import keeps_opener
 from config import current_settings
 from models.accounts import Member
@@ -28,12 +31,40 @@ from models.request_scope import current_scope
 from models.scopes import format_scopes
 
 NOTHING_LEFT = "Everything is denied, so there is nothing to allow. Clear a Deny box, or choose “Don't allow”."
+SIGNED_OUT = "Your answer was not saved, because this browser was signed out. Please answer again."
 RECORDED = Limit.per_day(1)
+
+
+def back_to_request() -> str:
+    """Where a person who must sign in first sees the request of this form again; raises `CannotAnswer` if it is over."""
+    consent = ConsentRequest.by_secret(request.form.get("consent", ""))
+    if consent is not None and consent.answered_at is not None:
+        raise CannotAnswer(*ANSWERED)
+    if consent is None or not consent.open:
+        raise CannotAnswer(*OVER)
+    keep_choices(consent, request.form)
+    address = request_again(consent)
+    db.session.commit()
+    return carried(address)
+
+
+@bp.errorhandler(CSRFError)
+def lead_back(error: CSRFError) -> Page:
+    """The browser was signed out, or in again, while the page was open. Its form shows the app's request again: anybody may see that."""
+    if request.endpoint != "oauth.decide":
+        return errors.stale_form(error)
+    try:
+        address = back_to_request()
+    except CannotAnswer as problem:
+        return show_reason(problem)
+    flash(SIGNED_OUT)
+    return redirect(address)
 
 
 @bp.post("/authorize")
 @allowed(Permission.CONNECT_APPS)
 @names_account
+@comes_back_by(back_to_request)
 @sometimes_needs_proof
 @keeps_opener
 def decide() -> Page:
@@ -44,6 +75,8 @@ def decide() -> Page:
         return show_again(consent, decision)
     try:
         if asking := ask_for_proof_to_allow(consent, decision.member, find_granted(consent, decision)):
+            keep_choices(consent, request.form)
+            db.session.commit()
             return asking
         answer = answer_request(consent, decision)
     except Invalid as problem:
@@ -67,6 +100,7 @@ def find_request() -> ConsentRequest:
 
 def show_again(consent: ConsentRequest, decision: Decision) -> Page:
     """The page for the chosen account, with what was entered. Only this page can be answered from now on."""
+    keep_choices(consent, request.form)
     consent.show_to(decision.member)
     page = show_consent(consent, request.form["consent"], decision)
     db.session.commit()

@@ -22,6 +22,10 @@ NOT_HERE = (
     "This request cannot be answered here",
     "It was shown to another person or in another browser, or it is more than ten minutes old. Start again from the app.",
 )
+OVER = (
+    "This request can no longer be answered",
+    "This browser was signed out, and the request is more than ten minutes old. Nothing was done. Start again from the app.",
+)
 APP_CHANGED = (
     "The app has changed since it asked",
     "It no longer accepts an answer in this way. Nothing was connected. Start again from the app.",

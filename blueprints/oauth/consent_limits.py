@@ -47,6 +47,17 @@ def describe_former_limits(over: Connection) -> list[str]:
         return [*limit_sentences(replace(over.limits, ends_at=None), tags), *gone]
 
 
+def offer_stricter_limits(member: Member, client: Client, entered: LimitsForm) -> LimitsForm:
+    """The form for an account in which a connection expired: its limits, or what was entered for another account if that is stricter.
+    Tags belong to one account."""
+    form = offer_limits(member, client)
+    for name in ("read_only", "hide_contact"):
+        form[name].data = form[name].data or entered[name].data
+    form.daily_calls.data = min(filter(None, (form.daily_calls.data, entered.daily_calls.data)), default=None)
+    form.ends_on.data = entered.ends_on.data
+    return form
+
+
 def offer_limits(member: Member, client: Client) -> LimitsForm:
     """The form with limits for a new connection. Those of an expired one are filled in, so that none is lost unnoticed."""
     over = Connection.over_between(member, client)

@@ -28,9 +28,9 @@ Page = str | tuple[str, int] | Response
 
 
 def show_consent(consent: ConsentRequest, secret: str, decision: Decision | None = None) -> Page:
-    """The consent page, again with what was entered if it was not an answer; raises `CannotAnswer` if the person has no other
+    """The consent page, again with what was chosen if that was not an answer; raises `CannotAnswer` if the person has no other
     account to choose."""
-    member = consent.member
+    member, decision = consent.member, decision or Decision.kept_for(consent)
     if len(Member.all_of(current_user.id)) == 1:
         refuse_blocked(member, consent.client, consent.redirect_uri)
     limits = decision.limits if decision else offer_limits(member, consent.client)
@@ -86,6 +86,10 @@ class ConsentPage:
     """Whether an answer was not taken, because it was for another account than the page, or the app has changed its name."""
     never: bool
     """Whether the denied scopes are not to be asked for again."""
+    kept: bool
+    """Whether it shows what was chosen on an earlier page of the same request."""
+    tags_left_out: bool
+    """Whether tags were chosen of which this account has none, and no others."""
     again: bool
     """Whether this app is connected to this account already."""
     limits: LimitsForm
@@ -136,6 +140,8 @@ class ConsentPage:
             held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
             not_taken=decision is not None and decision.answer is not None and not decision.as_shown,
             never=decision is not None and decision.never,
+            kept=decision is not None and decision.kept,
+            tags_left_out=decision is not None and decision.tags_left_out and known is None and not limits.errors,
             again=known is not None,
             limits=limits,
             limits_now=describe_limits(member.account_id, known),

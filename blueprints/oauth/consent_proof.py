@@ -21,7 +21,8 @@ def ask_for_proof_to_allow(consent: ConsentRequest, member: Member, granted: fro
     if not granted or just_proven() or renews(consent, Connection.between(member, consent.client), granted):
         return None
     return ask_for_proof_at(
-        carried(request_again(consent)), "Nothing was allowed yet. Confirm it's you, then answer again."
+        carried(request_again(consent)),
+        "Nothing was allowed yet. Confirm it's you, then answer again. Your choices are kept.",
     )
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
-from blueprints.forms.connection_limits import LimitsForm
+from blueprints.forms.connection_limits import CHOSEN, LimitsForm
 from blueprints.oauth.consent_errors import INCOMPLETE, NOT_HERE, CannotAnswer
-from blueprints.oauth.consent_limits import offer_limits
+from blueprints.oauth.consent_limits import offer_stricter_limits
+from blueprints.web.request_context import clean
 from models.accounts import Member
-from models.clients import Client
 from models.connections import Connection
 from models.oauth import ConsentRequest, member_for
 
 ALLOW, DENY = "allow", "deny"
+CHOICES = ("deny", "never", *CHOSEN)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Decision:
     never: bool
     """Whether the app may not ask again for the denied scopes."""
     limits: LimitsForm
+    tags_left_out: bool
+    """Whether tags were chosen of which this account has none, and no others."""
+    kept: bool = False
+    """Whether it holds what was chosen on an earlier page of the same request."""
 
     @classmethod
     def read(cls, consent: ConsentRequest, form: MultiDict[str, str]) -> Decision:
@@ -43,15 +49,62 @@ class Decision:
             raise CannotAnswer(*INCOMPLETE)
         member = find_chosen_member(consent, form)
         answer = form.get("decision") if form.get("decision") in {ALLOW, DENY} else None
+        if shown == member.account_id:
+            # The person may have gone back to a page of another account.
+            return cls.of(consent, member, form, answer=answer, as_shown=consent.shows(member))
+        # They chose another one on this page.
+        before = consent.choices_in(member.account_id)
+        if before is None and Connection.over_between(member, consent.client):
+            limits = offer_stricter_limits(member, consent.client, LimitsForm.within(member.account_id, formdata=form))
+            return cls.of(consent, member, form, answer=answer, limits=limits)
+        return cls.of(consent, member, fields_of(before) if before else form, answer=answer)
+
+    @classmethod
+    def kept_for(cls, consent: ConsentRequest) -> Decision | None:
+        """What was chosen on an earlier page of this request and for this account, if it was not answered."""
+        chosen = consent.choices_in(consent.member.account_id)
+        if chosen is None:
+            return None
+        return cls.of(consent, consent.member, fields_of(chosen), as_shown=True, kept=any(chosen.values()))
+
+    @classmethod
+    def of(
+        cls,
+        consent: ConsentRequest,
+        member: Member,
+        form: MultiDict[str, str],
+        *,
+        answer: str | None = None,
+        limits: LimitsForm | None = None,
+        as_shown: bool = False,
+        kept: bool = False,
+    ) -> Decision:
+        """The choices in these fields, and the limits in them if no others are given."""
+        limits = limits or LimitsForm.within(member.account_id, formdata=form)
+        here = {value for value, *_ in limits.only_tags.iter_choices()}
         return cls(
             answer=answer,
             member=member,
-            # The person may have gone back to a page of another account, or have chosen another one on this page.
-            as_shown=shown == member.account_id and consent.shows(member),
+            as_shown=as_shown,
             denied=consent.scope & frozenset(form.getlist("deny")),
             never=bool(form.get("never")),
-            limits=read_limits(member, consent.client, answer),
+            limits=limits,
+            tags_left_out=bool({*form.getlist("only_tags")} - here) and not here & {*(limits.only_tags.data or ())},
+            kept=kept,
         )
+
+
+def keep_choices(consent: ConsentRequest, form: MultiDict[str, str]) -> None:
+    """Keep what is chosen in this form for the next page of the same request, if it is the page that was shown last."""
+    account_id = consent.member.account_id
+    if form.get("shown", type=UUID) == account_id:
+        consent.keep(
+            account_id, {name: [value for value in form.getlist(name) if value and clean(value)] for name in CHOICES}
+        )
+
+
+def fields_of(choices: Mapping[str, list[str]]) -> MultiDict[str, str]:
+    return MultiDict((name, value) for name, values in choices.items() for value in values)
 
 
 def find_chosen_member(consent: ConsentRequest, form: MultiDict[str, str]) -> Member:
@@ -60,10 +113,3 @@ def find_chosen_member(consent: ConsentRequest, form: MultiDict[str, str]) -> Me
     if member is None:
         raise CannotAnswer(*NOT_HERE)
     return member
-
-
-def read_limits(member: Member, client: Client, answer: str | None) -> LimitsForm:
-    """The limits in the form or, for an account that was just chosen, those of the expired connection there."""
-    if answer is None and Connection.over_between(member, client):
-        return offer_limits(member, client)
-    return LimitsForm.within(member.account_id)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import g, render_template, request
+from flask import g, render_template, request, url_for
 from flask_login import current_user
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from blueprints.auth.access_control import allowed
+from blueprints.auth.access_control import allowed, comes_back_by
 from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, handle_form
 from blueprints.oauth import bp
@@ -39,6 +39,7 @@ def device() -> str:
 
 @bp.post("/device")
 @allowed(Permission.CONNECT_APPS)
+@comes_back_by(lambda: url_for("oauth.device", user_code=request.form.get("user_code", "")[:20]))
 def enter_code() -> Answer:
     """Find the device and show its request. Guessing is blocked first, even for a correct guess."""
     form = CodeForm()

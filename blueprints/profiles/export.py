@@ -19,6 +19,7 @@ from models.database import in_account, writing
 from models.permissions import Permission
 from models.profiles import Exported, exported
 from models.request_scope import open_scope
+from models.text import list_cell
 
 COLUMNS = (
     "email",
@@ -70,7 +71,7 @@ def row(each: Exported) -> list[Cell]:
         each.phone,
         profile.status,
         profile.disc_style,
-        "; ".join(tag.label for tag in each.tags),
+        list_cell(tag.label for tag in each.tags),
         each.custom_id,
         f"{profile.created_at:%Y-%m-%d}",
         f"{finished:%Y-%m-%d}" if finished else None,

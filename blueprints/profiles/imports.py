@@ -17,6 +17,7 @@ from models.errors import Invalid
 from models.profiles import Fault, Faulty, Import, Progress, read_rows
 from models.profiles.importing.files import MOST_BYTES, Row
 from models.profiles.importing.scores import printable
+from models.text import list_cell
 
 Done = TypeVar("Done")
 KINDS = {".csv": "csv", ".json": "json"}
@@ -51,7 +52,7 @@ def import_profiles(file: Path, account_name: str) -> None:
         raise click.ClickException(problem.message) from None
     click.echo(f"{people(count)} in {name} now, in {time.monotonic() - began:.1f} seconds.")
     if wanted.new_tags:
-        click.echo(f"New tags: {', '.join(wanted.new_tags)}.")
+        click.echo(f"New tags: {list_cell(wanted.new_tags)}.")
     if wanted.passed_over:
         click.echo(f"Columns left out: {', '.join(map(printable, wanted.passed_over))}.")
 

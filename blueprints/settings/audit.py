@@ -11,6 +11,7 @@ from flask import render_template, request, url_for
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.auth.time_zone import reader_zone
+from blueprints.forms.pagination import searched
 from blueprints.settings import bp
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
@@ -21,7 +22,6 @@ from models.permissions import Permission
 
 FILTERS = ("search", "member", "app", "connection", "action", "outcome", "from", "to")
 YEARS = range(2000, 3000)
-LONGEST_SEARCH = 200
 
 
 @bp.get("/audit")
@@ -73,7 +73,7 @@ def wanted_entries() -> EntryFilter:
         since=since,
         until=until,
         zone=reader_zone(),
-        words=request.args.get("search", "").strip()[:LONGEST_SEARCH],
+        words=searched(),
     )
 
 

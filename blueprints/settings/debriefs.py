@@ -34,7 +34,9 @@ class DebriefsForm(EditForm):
 @sometimes_needs_proof
 def debriefs() -> Answer:
     recipient, account = current_settings().debrief_recipient, hold_still(current_member().account)
-    chosen = recipient.host if recipient and account.allows_scores_to(recipient.host) else HERE
+    # Nothing is chosen while the consent is for another host: also “this server” is then a change, which withdraws it.
+    agreed = account.debriefs_sent_to if account.debriefs_by_model else HERE
+    chosen = agreed if agreed == HERE or (recipient and account.allows_scores_to(recipient.host)) else None
     given = entered()
     form = DebriefsForm(given, data={"writer": chosen})
     # A model can be chosen only where this server has one.

@@ -29,7 +29,8 @@ class PersonForm(EditForm):
 @signed_in
 def profile() -> Answer:
     person = hold_still(g.login_session.user)
-    form = PersonForm(obj=person)
+    # The time zone that is shown is the one that applies, also where none is stored yet.
+    form = PersonForm(name=person.name, time_zone=person.time_zone or "UTC")
 
     def save() -> Saved:
         change_person(person, form.name.data or "", form.time_zone.data or person.time_zone)

@@ -32,7 +32,7 @@ SENTENCES: dict[int, tuple[str, str]] = {
     ),
     404: (
         "Page not found",
-        "The page does not exist, or it belongs to another account. Check the address or switch accounts.",
+        "There is no page at this address. It may have been deleted, or belong to another account. Check the address or switch accounts.",
     ),
     405: ("This action is not available here", "Go back and use the buttons on the page."),
     409: (

@@ -11,6 +11,7 @@ from blueprints.worker.language_model import LATE, START, Interrupted, ModelFail
 from config import current_settings
 from models.database import db, in_account, only_reading, writing
 from models.debriefs import (
+    LONGEST_PAUSE,
     DebriefAttempt,
     DebriefRequest,
     LeaseLost,
@@ -26,7 +27,6 @@ from models.debriefs.prompt import INSTRUCTIONS
 
 log = logging.getLogger("profile.debriefs")
 
-LONGEST_WAIT = 3_600
 AT_ONCE = 1_000
 
 
@@ -131,6 +131,6 @@ def put_off(claim: DebriefAttempt, recipient: Recipient, problem: ModelFailed | 
     )
     with writing():
         if isinstance(problem, ModelFailed):
-            claim.fail(problem.why, recipient.model, min(problem.wait, LONGEST_WAIT), problem.for_good)
+            claim.fail(problem.why, recipient.model, min(problem.wait, LONGEST_PAUSE.total_seconds()), problem.for_good)
         else:
             claim.fail("unusable", recipient.model)

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import digits
 
 from models.errors import Invalid
-from models.text import typed_password, word_parts, words
+from models.text import too_long, typed_password, word_parts, words
 
 SHORTEST = 15
 SHORTEST_OF_TWO = 8
@@ -36,7 +36,7 @@ def check_password(password: str, about: Iterable[str] = (), field: str = "passw
     if len(password) < shortest:
         raise Invalid(field, f"Use at least {shortest} characters. A few unrelated words are easy to remember.")
     if len(password) > LONGEST:
-        raise Invalid(field, f"Use at most {LONGEST} characters.")
+        raise Invalid(field, too_long("A password", password, LONGEST))
     if "\x00" in password or any("\ud800" <= c <= "\udfff" for c in password):
         raise Invalid(field, "This password contains a character that cannot be typed again. Choose another.")
     if guessable(password, about):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from models.accounts.account import Account, SetUp
 from models.accounts.member import Member
@@ -10,6 +10,7 @@ from models.accounts.user import User
 from models.audit import Action, record
 from models.database import db
 from models.errors import Invalid, NotAllowed
+from models.mail import Kind, Message
 from models.permissions import Role
 from models.secrets import SET_UP, derived_secret, same
 from models.text import email_key, typed_url
@@ -53,6 +54,10 @@ def open_account(policy: str, person: User, name: str, token: str = "") -> Membe
         wait_for_others()
     if not may_open(policy, person.email, token):
         raise NotAllowed("Sign-up is by invitation only. Ask an Owner of an account for a link.")
+    if not Account.any_exists():
+        # What the operator sent to this address is in the person's export and is deleted with them.
+        invited = update(Message).where(Message.kind == Kind.OWNER_INVITATION, Message.recipient == person.email)
+        db.session.execute(invited.values(user_id=person.id))
     return start_account(person, name)
 
 

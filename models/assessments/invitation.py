@@ -21,7 +21,7 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind
 from models.profiles import Profile
 from models.rate_limits import spend
-from models.text import prose
+from models.text import prose, too_long
 
 LIFETIME = timedelta(days=7)
 LONGEST_NOTE = 1_000
@@ -300,5 +300,5 @@ def note_of(value: str) -> str:
     """A member's note to a person, with line breaks; raises `Invalid` when it is too long."""
     note = prose(value)
     if len(note) > LONGEST_NOTE:
-        raise Invalid("note", f"A note can have at most {LONGEST_NOTE:,} characters.")
+        raise Invalid("note", too_long("A note", note, LONGEST_NOTE))
     return note

@@ -55,7 +55,8 @@ class RemovalRequest(AccountRow, Base):
 
         The profile must be locked in this transaction, so that two requests at the same time become one.
         """
-        if known := cls.open_of(profile):
+        # Locked too: if it is being declined, this one waits, finds it settled, and is another request.
+        if known := cls.open_of(profile, lock=True):
             known.asked_from = known.asked_from or asked_from
             return known
         wish = cls(account_id=profile.account_id, profile_id=profile.id, asked_at=now(), asked_from=asked_from)
@@ -68,9 +69,11 @@ class RemovalRequest(AccountRow, Base):
         return wish
 
     @classmethod
-    def open_of(cls, profile: Profile) -> Self | None:
-        """This person's open request."""
+    def open_of(cls, profile: Profile, *, lock: bool = False) -> Self | None:
+        """This person's open request, as it is now if it is locked."""
         wishes = select(cls).where(cls.account_id == profile.account_id, cls.profile_id == profile.id)
+        if lock:
+            wishes = wishes.with_for_update(of=cls).execution_options(populate_existing=True)
         return db.session.scalar(wishes.where(cls.settled_at.is_(None)))
 
     @classmethod
@@ -102,6 +105,8 @@ class RemovalRequest(AccountRow, Base):
         """Keep the profile, close the request, and tell the person. Their link shows their result again."""
         if not claim_once(self, RemovalRequest.settled_at.is_(None), settled_at=now(), settled_by=by.id):
             raise NotAllowed("This removal request was already settled.")
+        # The person may have asked by their own link since it was read.
+        db.session.refresh(self, ["asked_from"])
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))
         own = update(Sitting).where(Sitting.account_id == self.account_id, Sitting.removal_id == self.id)
         db.session.execute(own.values(shown_until=now() + SHOWN_FOR))

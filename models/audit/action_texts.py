@@ -124,7 +124,7 @@ TEXTS: dict[Action, ActionText] = {
     Action.TAG_PUT: ActionText("Tag added to profiles", "added {tags} to {profiles}"),
     Action.TAG_TAKEN: ActionText("Tag removed from profiles", "removed {tags} from {profiles}"),
     Action.ALIAS_CREATED: ActionText("Alias created", "created {aliases} for {profiles}"),
-    Action.ALIAS_CHANGED: ActionText("Alias renamed", "renamed {aliases} of {profiles}"),
+    Action.ALIAS_CHANGED: ActionText("Alias renamed", "{alias_change} of {profiles}"),
     Action.ALIAS_DELETED: ActionText("Alias deleted", "deleted {aliases} of {profiles}"),
     Action.ASSESSMENT_INVITED: ActionText("Person invited to the assessments", "invited {people} to the assessments"),
     Action.INVITATION_SENT_AGAIN: ActionText(

@@ -268,6 +268,13 @@ def tag_change(context: EntryContext) -> list[Part]:
     return [Part("renamed " if "label" in entry.fields else "changed nothing in "), *tags]
 
 
+def alias_change(context: EntryContext) -> list[Part]:
+    return [
+        Part("renamed " if "consumer_key" in context.entry.fields else "changed nothing in "),
+        *things("alias")(context),
+    ]
+
+
 def why(context: EntryContext) -> list[Part]:
     entry = context.entry
     if entry.reason == "scope" and entry.scope:
@@ -300,6 +307,7 @@ HOLES: dict[str, Callable[[EntryContext], list[Part]]] = {
     "settings": settings,
     "fields": fields,
     "tag_change": tag_change,
+    "alias_change": alias_change,
     "why": why,
     "why_token": why_token,
     "profiles": things("profile"),

@@ -152,7 +152,9 @@ def must_leave_something(connection: Connection, changed: Mapping[str, Any]) -> 
 
 def ending(_whose: Limited, value: datetime | None) -> datetime | None:
     if value is not None and value <= now():
-        raise Invalid("ends_at", "This date is in the past. To end the connection now, revoke it.")
+        raise Invalid(
+            "ends_at", "This date is in the past. Choose today or a later day, or leave it empty for no end date."
+        )
     if value is not None and value > FURTHEST:
         raise Invalid("ends_at", TOO_FAR)
     return value

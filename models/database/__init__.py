@@ -30,7 +30,7 @@ from models.database.engine import (
     write_in_group,
     writing,
 )
-from models.database.lease import Lease, Leased
+from models.database.lease import Lease, Leased, bring_forward
 from models.database.one_time_link import OneTimeLink
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
 from models.database.prepared import Prepared, PreparedFind, Row
@@ -53,6 +53,7 @@ __all__ = [
     "UTCDateTime",
     "Word",
     "begin_writing",
+    "bring_forward",
     "change",
     "claim_once",
     "commit",

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from models.request_scope import current_scope, held_connection, only_reads
+from models.database import writer_queue
+from models.request_scope import current_account_id, current_scope, held_connection, only_reads
 
 # Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
 # most.
@@ -77,25 +78,44 @@ class CallConnection:
 
 
 class PostgreSQLCallConnection(CallConnection):
-    """The driver begins transactions itself; each sets its account."""
+    """Each transaction sets its account, and how long it waits for a lock."""
 
     @property
     def begun(self) -> bool:
         return bool(self.driver.pgconn.transaction_status)
 
     def begin(self) -> None:
-        if current_scope().account_id is not None:
-            self._set_account()
+        begin_on_postgresql(self.dialect, self.driver)
 
     def enter_account(self) -> None:
-        if self.begun:
-            self._set_account()
-
-    def _set_account(self) -> None:
+        if not self.begun:
+            return
         try:
             self.driver.execute(SET_ACCOUNT, [str(current_scope().account_id or "")])
         except self.dialect.loaded_dbapi.Error as error:
             raise as_sqlalchemy(self.dialect, SET_ACCOUNT, error) from error
+
+
+def begin_on_postgresql(dialect: Any, driver: Any) -> None:
+    """Begin a transaction that waits for no lock longer than a writer waits on SQLite, in the current account if there is one.
+
+    All in one message: the driver would send a BEGIN alone, and the rest after its answer. Options of the connection would
+    cost nothing either, but PgBouncer refuses them.
+    """
+    if driver.autocommit or driver.pgconn.transaction_status:
+        return  # The session joins what the call has begun.
+    level, account_id = driver.isolation_level, current_account_id()
+    statements = [
+        f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}" if level else "BEGIN",
+        f"SET LOCAL lock_timeout = {writer_queue.PATIENCE * 1000:.0f}",
+        *([SET_ACCOUNT % f"'{account_id}'"] if account_id else []),
+    ]
+    sql = "; ".join(statements)
+    try:
+        if failed := driver.pgconn.exec_(sql.encode()).error_message:
+            raise dialect.loaded_dbapi.OperationalError(failed.decode(errors="replace"))
+    except dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(dialect, sql, error) from error
 
 
 def call_connection() -> CallConnection | None:

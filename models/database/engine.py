@@ -15,7 +15,12 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
-from models.database.call_connection import CallConnection, PostgreSQLCallConnection, call_connection
+from models.database.call_connection import (
+    CallConnection,
+    PostgreSQLCallConnection,
+    begin_on_postgresql,
+    call_connection,
+)
 from models.database.group_commit import group_for
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
@@ -29,6 +34,15 @@ if TYPE_CHECKING:
 
 # A hundred megabytes take about a second.
 MOST_WRITTEN_ANEW = 256 * 1024 * 1024
+
+# A database server that vanished from the network is noticed in a minute. The system's own limits are 15 minutes for what
+# was sent and two hours for what is awaited, and a thread would wait as long.
+NOTICE_SILENCE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -231,7 +245,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
         "json_deserializer": orjson.loads,
         "json_serializer": to_json,
         "pool_pre_ping": True,
-        "connect_args": {"connect_timeout": 10},
+        "connect_args": {"connect_timeout": 10, **NOTICE_SILENCE},
     }
 
 
@@ -252,9 +266,14 @@ def from_json(text: Any) -> Any:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Open SQLite with explicit transactions, foreign keys, WAL and one writer queue; check row-level security on PostgreSQL."""
+    """Open SQLite with foreign keys, WAL and one writer queue; check row-level security on PostgreSQL. Begin transactions of both."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "first_connect", warn_of_superuser)
+
+        @event.listens_for(engine, "begin")
+        def begin_in_account(connection: Any) -> None:
+            begin_on_postgresql(connection.dialect, connection.connection.dbapi_connection)
+
         return
     path = make_url(str(engine.url)).database or ""
     file = None if path in {"", ":memory:"} else Path(path).resolve()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from sqlalchemy import ColumnElement, Update, and_, or_, update
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy import ColumnElement, Update, and_, literal, or_, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session
 
-from models.database.base import Id, now, rows_changed
+from models.database.base import Id, UTCDateTime, now, rows_changed
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By how much the clocks of two machines may differ, or one of them jump."""
 
 
 class Leased:
@@ -19,6 +22,8 @@ class Leased:
     id: Mapped[Id]
     claimed_until: Mapped[datetime | None]
     """No other worker takes it before this time."""
+    LONGEST: ClassVar[timedelta] = timedelta(minutes=2)
+    """No lease lasts longer."""
 
     @classmethod
     def is_unfinished(cls) -> ColumnElement[bool]:
@@ -27,8 +32,30 @@ class Leased:
 
     @classmethod
     def is_free(cls) -> ColumnElement[bool]:
-        """Whether there is still work to do, and nobody is doing it."""
-        return and_(cls.is_unfinished(), or_(cls.claimed_until.is_(None), cls.claimed_until < now()))
+        """Whether there is still work to do, and nobody is doing it.
+
+        A lease that ends later than any can was taken while a clock was ahead. Until that time comes, nobody would work here.
+        """
+        moment = now()
+        no_lease = cls.claimed_until > cls.latest_end(moment + CLOCKS_DIFFER)
+        return and_(cls.is_unfinished(), or_(cls.claimed_until.is_(None), cls.claimed_until < moment, no_lease))
+
+    @classmethod
+    def latest_end(cls, moment: datetime) -> ColumnElement[datetime]:
+        """When the longest lease ends that was taken at this moment."""
+        return literal(moment + cls.LONGEST, UTCDateTime())
+
+
+def bring_forward(
+    model: type[Leased], due_at: InstrumentedAttribute[datetime], made_at: Any, pause: timedelta | None = None
+) -> int:
+    """Let work that was due at once while a clock was ahead, or after no longer `pause` than this, be due now; returns how much."""
+    moment = now()
+    ahead = moment + CLOCKS_DIFFER
+    wrong = and_(made_at > ahead, due_at <= made_at)
+    if pause is not None:
+        wrong = or_(wrong, due_at > ahead + pause)
+    return rows_changed(update(model).where(model.is_unfinished(), wrong).values({due_at: moment}))
 
 
 @dataclass

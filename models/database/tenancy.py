@@ -110,12 +110,6 @@ def set_database_account(session: Session) -> None:
 def watch(session_factory: Any) -> None:
     """Check every session for rows outside the current account."""
 
-    @event.listens_for(session_factory, "after_begin")
-    def on_begin(_session: Session, _transaction: Any, connection: Any) -> None:
-        account_id = current_scope().account_id
-        if account_id is not None and connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(SET_ACCOUNT, (str(account_id),))
-
     @event.listens_for(session_factory, "do_orm_execute")
     def only_this_account(state: ORMExecuteState) -> None:
         if state.is_column_load or state.is_relationship_load:

@@ -27,6 +27,8 @@ from models.profiles import Profile
 UNFINISHED = text("state IN ('waiting', 'writing')")
 ASKED_A_DAY = 100
 DAY = timedelta(days=1)
+LONGEST_PAUSE = timedelta(hours=1)
+"""Between two attempts, whatever the model's server asks for."""
 
 WHY = {
     "busy": "The model was overloaded.",
@@ -46,6 +48,8 @@ class DebriefRequest(Leased, Base):
     """One requested debrief: waiting, being written, written, or failed with a reason. It holds ids only, no scores."""
 
     __tablename__ = "debrief_request"
+    # DEBRIEF_TIMEOUT is 15 minutes at most (config.py), and a worker adds one for what comes before and after.
+    LONGEST = timedelta(minutes=16)
 
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     profile_id: Mapped[uuid.UUID]
@@ -88,7 +92,8 @@ class DebriefRequest(Leased, Base):
         if by is not None:
             check_may_ask(profile)
             record(Action.DEBRIEF_ASKED, ("profile", profile.id))
-        request = cls(account_id=profile.account_id, profile_id=profile.id, asked_by=by, asked_at=now(), due_at=now())
+        moment, whose = now(), {"account_id": profile.account_id, "profile_id": profile.id}
+        request = cls(**whose, asked_by=by, asked_at=moment, due_at=moment)
         try:
             with db.session.begin_nested():
                 db.session.add(request)

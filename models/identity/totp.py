@@ -6,7 +6,7 @@ import base64
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, delete
+from sqlalchemy import JSON, BigInteger, ForeignKey, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts import User
@@ -18,6 +18,8 @@ from models.text import plain, typed_code
 SEED = 43
 """Characters of a seed."""
 KEY_BYTES = 20
+KEPT_STEPS = 100
+SECONDS = 30
 WRONG = "That code is incorrect. Enter the current code from the app. The clock of its device must be right."
 
 
@@ -33,7 +35,9 @@ class Authenticator(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     seed: Mapped[str]
     last_step: Mapped[int] = mapped_column(BigInteger)
-    """The time step of the newest accepted code, counted in thirty seconds from 1970: no code of this or an earlier step is accepted."""
+    """The time step of the code that was accepted last, counted in thirty seconds from 1970."""
+    used_steps: Mapped[list[int]] = mapped_column(JSON, default=list)
+    """The latest steps of which a code was accepted: some have not come yet if a clock was ahead."""
     created_at: Mapped[Moment]
     last_used_at: Mapped[datetime | None]
 
@@ -42,22 +46,26 @@ class Authenticator(Base):
     @classmethod
     def add(cls, person: User, seed: str, code: str) -> Authenticator:
         """Add the app that shows this code in place of an earlier one; raises `Invalid` if the key does not give this code."""
-        step = step_of(key_of(person.id, checked_seed(seed)), code)
+        step = step_of(key_of(person.id, checked_seed(seed)), code, present_step())
         if step is None:
             raise Invalid("code", WRONG)
         db.session.execute(delete(cls).where(cls.user_id == person.id))
-        app = cls(user_id=person.id, seed=seed, last_step=step, created_at=now())
+        app = cls(user_id=person.id, seed=seed, last_step=step, used_steps=[step], created_at=now())
         db.session.add(app)
         db.session.flush()
         return app
 
     def accepts(self, code: str) -> bool:
         """Whether this is a valid, unused code of the app; asking uses it up. Of simultaneous callers, one gets True."""
-        step = step_of(key_of(self.user_id, self.seed), code)
-        if step is None:
+        present = present_step()
+        step = step_of(key_of(self.user_id, self.seed), code, present)
+        # RFC 6238 §5.2: one-time use. Steps that no valid code has now were used while a clock was ahead: they are kept for
+        # when their time comes, and shut nobody out until then.
+        if step is None or any(step <= used <= present + 1 for used in self.used_steps):
             return False
-        # RFC 6238 §5.2: one-time use, decided by one statement.
-        return claim_once(self, Authenticator.last_step < step, last_step=step, last_used_at=now())
+        used_steps = [*sorted(self.used_steps)[1 - KEPT_STEPS :], step]
+        unchanged = Authenticator.last_step == self.last_step
+        return claim_once(self, unchanged, last_step=step, used_steps=used_steps, last_used_at=now())
 
 
 def new_seed() -> str:
@@ -76,12 +84,16 @@ def key_of(user_id: uuid.UUID, seed: str) -> str:
     return base64.b32encode(derive("authenticator", user_id.hex, seed)[:KEY_BYTES]).decode()
 
 
-def step_of(key: str, code: str) -> int | None:
+def present_step() -> int:
+    """The current time step."""
+    return int(now().timestamp()) // SECONDS
+
+
+def step_of(key: str, code: str, present: int) -> int | None:
     """The time step of this code: the current one or, since clocks differ, one of its neighbours (RFC 6238 §5.2)."""
     from pyotp import TOTP  # few requests need it, so the server's start does not load it
 
     typed, app = typed_code(code), TOTP(key)
-    present = app.timecode(now())
     return next((step for step in (present, present - 1, present + 1) if same(app.generate_otp(step), typed)), None)
 
 

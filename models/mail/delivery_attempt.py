@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import update
 
 from models.audit import Action, Outcome, record
 from models.database import Lease, db, in_account, now, only_reading
-from models.mail.message import Kind, Message
+from models.mail.message import LASTS, PAUSES, Kind, Message
 from models.request_scope import Resource
-
-# Longer than a conversation with the mail server can last (models/mail/smtp.py), so that nobody else sends in that
-# time.
-LASTS = timedelta(seconds=120)
-# After each temporary failure; a mail server that is down for most of a day loses nothing.
-PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 
 
 @dataclass(frozen=True)

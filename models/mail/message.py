@@ -15,18 +15,25 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    case,
     delete,
     insert,
+    literal,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, Leased, Moment, claim_once, db, new_id, now, rows_changed
+from models.database import Base, Leased, Moment, UTCDateTime, claim_once, db, new_id, now, rows_changed
 from models.errors import NotAllowed
 from models.request_scope import current_scope
 
 REMEMBERED = timedelta(days=90)
+# Longer than a conversation with the mail server can last (models/mail/smtp.py), so that nobody else sends in that
+# time.
+LASTS = timedelta(seconds=120)
+# After each temporary failure; a mail server that is down for most of a day loses nothing.
+PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720)]
 
 
 class Kind(StrEnum):
@@ -175,6 +182,12 @@ class Message(Leased, Base):
         It is leased while it is being sent, and during the pause after a failed attempt.
         """
         return cls.state == "waiting"
+
+    @classmethod
+    def latest_end(cls, moment: datetime) -> ColumnElement[datetime]:
+        """When the lease or the pause after this attempt ends, if it began at this moment."""
+        ends = [literal(moment + max(LASTS, pause), UTCDateTime()) for pause in PAUSES]
+        return case(dict(enumerate(ends, 1)), value=cls.attempts, else_=ends[0])
 
     def send_again(self) -> None:
         """Try again to send a kept or failed message; raises `NotAllowed` for any other."""

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
-from typing import Any
 
 from models.mail.mime import Mailbox
 from models.mail.server_url import MailServer
@@ -41,16 +40,19 @@ class Courier:
     def __init__(self, server: MailServer, ends_within: float = ENDS_WITHIN) -> None:
         self.server, self.ends_within = server, ends_within
         self.connection: smtplib.SMTP | None = None
+        self.wire: socket.socket | None = None
+        """The same connection to the server below TLS, in a hand of our own."""
+        self.over = False
+        """Whether the time for the conversation is over."""
 
     def __enter__(self) -> Courier:
         return self
 
     def __exit__(self, *_problem: object) -> None:
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            with suppress(smtplib.SMTPException, OSError):
-                connection.quit()
-            connection.close()
+        if self.connection is not None:
+            with suppress(smtplib.SMTPException, OSError), self.within(self.ends_within):
+                self.connection.quit()
+            self.drop()
 
     def hand_over(self, mail: EmailMessage, sender: Mailbox, recipient: Mailbox) -> None:
         """Hand over one message; when this returns, the server has accepted it. Raises `TryLater` or `Refused`."""
@@ -72,10 +74,7 @@ class Courier:
     def connect(self) -> smtplib.SMTP:
         """Connect to the server, encrypted as required, and sign in."""
         server = self.server
-        if server.security == "tls":
-            connection: smtplib.SMTP = ConversationOverTLS(self, context=ssl.create_default_context())
-        else:
-            connection = Conversation(self)
+        connection = Conversation(self)
         if server.security == "starttls":
             # Required, never "if possible": somebody in between could remove the offer (RFC 3207 §6).
             connection.starttls(context=ssl.create_default_context())
@@ -86,6 +85,7 @@ class Courier:
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Cut the connection if this takes longer; a blocked read then fails."""
+        self.over = False
         watch = threading.Timer(seconds, self.cut)
         watch.daemon = True
         watch.start()
@@ -95,27 +95,41 @@ class Courier:
             watch.cancel()
 
     def cut(self) -> None:
-        if self.connection is not None and self.connection.sock is not None:
+        self.over = True
+        if self.wire is not None:
             with suppress(OSError):
-                self.connection.sock.shutdown(socket.SHUT_RDWR)
+                self.wire.shutdown(socket.SHUT_RDWR)
+
+    def hold(self, wire: socket.socket) -> None:
+        """Keep a hand on this connection, to cut it whatever is being done with it."""
+        self.wire = wire.dup()
+        if self.over:
+            # The server's first addresses took all the time, before there was anything to cut.
+            self.cut()
 
     def drop(self) -> None:
         """Close a connection that is no longer usable."""
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            connection.close()
+        for each in (self.connection, self.wire):
+            if each is not None:
+                each.close()
+        self.connection = self.wire = None
 
 
 class Conversation(smtplib.SMTP):
-    """A conversation that its courier can cut, even before the server's first word."""
+    """A conversation that its courier can cut, even before the server's first word, and during a TLS handshake."""
 
-    def __init__(self, courier: Courier, **more: Any) -> None:
+    def __init__(self, courier: Courier) -> None:
+        self.courier = courier
+        courier.drop()
         courier.connection = self
-        super().__init__(courier.server.host, courier.server.port, timeout=ANSWERS_WITHIN, **more)
+        super().__init__(courier.server.host, courier.server.port, timeout=ANSWERS_WITHIN)
 
-
-class ConversationOverTLS(Conversation, smtplib.SMTP_SSL):
-    """The same with TLS before the first word."""
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        wire = socket.create_connection((host, port), timeout)
+        self.courier.hold(wire)
+        if self.courier.server.security != "tls":
+            return wire
+        return ssl.create_default_context().wrap_socket(wire, server_hostname=host)
 
 
 def delivery_error(code: int, did: str) -> Undelivered:

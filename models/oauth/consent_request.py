@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
 from models.clients import Client
+from models.connections import DeniedScope
 from models.database import Base, Id, Moment, claim_once, db, now
 from models.oauth.consent_rules import offered_scopes
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
+from models.oauth.pending_request import LIFETIME as SIGN_IN
 from models.scopes import ScopeSet
 from models.secrets import CONSENT, fingerprint, mint
 
@@ -60,6 +63,8 @@ class ConsentRequest(Base):
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
+    choices: Mapped[dict[str, Any] | None]
+    """By account, the choices that its page was sent with but not answered by, as the fields of the form."""
 
     device_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("device_authorization.id", ondelete="CASCADE"), index=True
@@ -74,7 +79,10 @@ class ConsentRequest(Base):
 
     @classmethod
     def freeze(cls, asked: AuthorizationRequest, session_id: uuid.UUID, member: Member) -> tuple[ConsentRequest, str]:
-        """Store an authorization request as it is shown to this member; returns it and the secret in the page's form."""
+        """Store an authorization request as it is shown to this member; returns it and the secret in the page's form.
+
+        The choices on an earlier page of the same request are those of the new page.
+        """
         db.session.execute(delete(cls).where(cls.expires_at < now()))
         secret = mint(CONSENT)
         consent = cls(
@@ -95,9 +103,34 @@ class ConsentRequest(Base):
             created_at=now(),
             expires_at=now() + LIFETIME,
         )
+        if former := cls.former(asked, member.user_id):
+            consent.choices = former.choices
+            # What had no Deny box on that page, or was denied on another one since, was not left open there.
+            denials = DeniedScope.between(member, asked.client).values()
+            since = {denied.scope for denied in denials if denied.refused_at > former.created_at}
+            closed = (consent.offered - former.offered) | (consent.offered & since)
+            if closed and (shown := consent.choices_in(member.account_id)) is not None:
+                consent.keep(member.account_id, shown | {"deny": sorted(closed | {*shown["deny"]})})
         db.session.add(consent)
         db.session.flush()
         return consent, secret
+
+    @classmethod
+    def former(cls, asked: AuthorizationRequest, user_id: uuid.UUID) -> ConsentRequest | None:
+        """The latest page of this very request on which this person chose something without answering it."""
+        same = (
+            cls.user_id == user_id,
+            cls.client_id == asked.client.id,
+            cls.device_id == (asked.device and asked.device.id),
+            cls.redirect_uri == asked.redirect_uri,
+            cls.scope == asked.scope,
+            cls.state == asked.state,
+            cls.code_challenge == asked.code_challenge,
+        )
+        kept = cls.choices.is_not(None), cls.answered_at.is_(None), cls.expires_at > now()
+        return db.session.scalar(
+            select(cls).where(*same, *kept).order_by(cls.expires_at.desc(), cls.id.desc()).limit(1)
+        )
 
     @classmethod
     def find(cls, secret: str, session_id: uuid.UUID, user_id: uuid.UUID) -> ConsentRequest | None:
@@ -107,6 +140,20 @@ class ConsentRequest(Base):
                 cls.token_hash == fingerprint(secret), cls.session_id == session_id, cls.user_id == user_id
             )
         )
+
+    @classmethod
+    def by_secret(cls, secret: str) -> ConsentRequest | None:
+        """The request of a form, whoever sends it. It can be shown again by this, but not answered."""
+        return db.session.scalar(select(cls).where(cls.token_hash == fingerprint(secret)))
+
+    def keep(self, account_id: uuid.UUID, choices: dict[str, list[str]]) -> None:
+        """Keep what was chosen on the page for this account as long as a request waits for a sign-in."""
+        self.choices = (self.choices or {}) | {str(account_id): choices}
+        self.expires_at = now() + SIGN_IN
+
+    def choices_in(self, account_id: uuid.UUID) -> dict[str, list[str]] | None:
+        """What was chosen on the page for this account, if it was not answered."""
+        return (self.choices or {}).get(str(account_id))
 
     def show_to(self, member: Member) -> None:
         """The page is shown for this member now: again, or for another of the person's accounts."""
@@ -121,7 +168,7 @@ class ConsentRequest(Base):
     def open(self) -> bool:
         """Whether it can still be answered."""
         present = self.client.removed_at is None and (self.device is None or self.device.waiting)
-        return self.answered_at is None and now() < self.expires_at and present
+        return self.answered_at is None and now() < min(self.expires_at, self.created_at + LIFETIME) and present
 
     def lock_client(self) -> bool:
         """Lock the client until the commit; False if it no longer accepts an answer to this request, or changed its name."""
@@ -137,4 +184,5 @@ class ConsentRequest(Base):
     def claim(self) -> bool:
         """Mark it as answered; False for every later answer."""
         waits = ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
-        return claim_once(self, *waits, answered_at=now())
+        recent = ConsentRequest.created_at > now() - LIFETIME
+        return claim_once(self, *waits, recent, answered_at=now())

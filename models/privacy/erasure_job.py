@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 
 from sqlalchemy import delete, func, select
@@ -21,7 +20,7 @@ from models.privacy.erasure_rows import count_rows, delete_some, tables
 from models.privacy.person_deletion import forget_in_entries, forget_members, next_entries
 
 # A worker that has not reported for this long has ended.
-LASTS = timedelta(minutes=2)
+LASTS = Erasure.LONGEST
 PEOPLE_AT_ONCE = 50
 # Mail about a finished deletion: the last data about its reader.
 DELETION_MAIL = (Kind.ACCOUNT_DELETED, Kind.SIGN_IN_DELETED)

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Self
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -23,7 +22,7 @@ from models.request_scope import current_scope
 
 ATTEMPTS = 5
 # A worker that has not reported for this long has ended; a piece takes it a second at most.
-LASTS = timedelta(minutes=2)
+LASTS = DataExport.LONGEST
 PIECES_AT_ONCE = 40
 
 

@@ -38,7 +38,8 @@ def delete_sign_in(person: User) -> None:
         "account_ids": [str(id_) for id_ in accounts],
         "connection_ids": [str(id_) for id_ in connections_of(person.id)],
     }
-    db.session.add(Erasure(**names_in_logs, asked_at=now(), due_at=now(), retention_days=0))
+    moment = now()
+    db.session.add(Erasure(**names_in_logs, asked_at=moment, due_at=moment, retention_days=0))
     address = person.email
     forget_people([person.id])
     Message.post(Kind.SIGN_IN_DELETED, address)

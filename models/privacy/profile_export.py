@@ -46,8 +46,9 @@ def data_of(profile: Profile) -> str:
 def about(model: type[Base], profile: Profile) -> ColumnElement[bool]:
     columns = table_of(model).c
     named = columns.profile_id if "profile_id" in columns else columns.resource_id
-    # Mail to members about the person is theirs, and left out.
-    to_them = columns.recipient == profile.email if "recipient" in columns else true()
+    # Mail about the person that names who signs in went to a member, and is left out. All else went to the person, at
+    # whichever address they had then.
+    to_them = columns.user_id.is_(None) if model is Message else true()
     return (columns.account_id == profile.account_id) & (named == profile.id) & to_them
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, SortText, db, new_id, now, unique
+from models.database import AccountRow, Base, Id, Moment, SortText, change, db, new_id, now, unique
 from models.errors import Invalid, NotFound
 from models.profiles.contact_detection import looks_like_contact
 from models.profiles.profile import Profile
@@ -127,8 +127,9 @@ class Alias(AccountRow, Base):
         """Rename the consumer key; raises `Invalid` if it is taken."""
         wanted = allowed_key(consumer_key)
         with unique(Alias.consumer_key, Invalid("consumer_key", taken())):
-            self.consumer_key, self.is_contact = wanted, looks_like_contact(wanted)
-        record(Action.ALIAS_CHANGED, ("alias", self.id), ("profile", self.resource_id), fields=["consumer_key"])
+            changed = change(self, {"consumer_key": wanted, "is_contact": looks_like_contact(wanted)})
+        fields = ["consumer_key"] if "consumer_key" in changed else []
+        record(Action.ALIAS_CHANGED, ("alias", self.id), ("profile", self.resource_id), fields=fields)
 
     def delete(self) -> None:
         """Delete the alias; the profile stays."""

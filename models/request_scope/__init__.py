@@ -3,7 +3,15 @@
 from models.request_scope.actor import Actor
 from models.request_scope.call import Call, Resource
 from models.request_scope.limits import NO_LIMITS, Limits
-from models.request_scope.scope import NoScope, RequestScope, current_scope, held_connection, only_reads, open_scope
+from models.request_scope.scope import (
+    NoScope,
+    RequestScope,
+    current_account_id,
+    current_scope,
+    held_connection,
+    only_reads,
+    open_scope,
+)
 
 __all__ = [
     "NO_LIMITS",
@@ -13,6 +21,7 @@ __all__ = [
     "NoScope",
     "RequestScope",
     "Resource",
+    "current_account_id",
     "current_scope",
     "held_connection",
     "only_reads",

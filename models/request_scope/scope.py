@@ -161,6 +161,12 @@ def only_reads() -> bool:
     return scope is not None and scope.reading
 
 
+def current_account_id() -> uuid.UUID | None:
+    """The current account; None where there is no scope, as in migrations, or no account in it."""
+    scope = _current.get()
+    return None if scope is None else scope.account_id
+
+
 def held_connection() -> Any:
     """The database connection that the current work holds; None where there is no scope or it holds none."""
     scope = _current.get()

@@ -10,9 +10,10 @@ from models.text.plain_text import (
     plain,
     prose,
     spaced,
+    too_long,
 )
 from models.text.search_words import beginnings, joined_beginnings, word_parts, words
-from models.text.spreadsheet_cells import guarded, unguarded
+from models.text.spreadsheet_cells import guarded, list_cell, listed_in, unguarded
 from models.text.time_zones import (
     begin_of,
     day_in_words,
@@ -51,11 +52,14 @@ __all__ = [
     "key",
     "last_day",
     "line",
+    "list_cell",
+    "listed_in",
     "plain",
     "prose",
     "sort_key",
     "spaced",
     "told_apart",
+    "too_long",
     "typed_code",
     "typed_email",
     "typed_password",

@@ -14,6 +14,9 @@ from models.errors import Invalid
 INVISIBLE = regex.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+# The blanks among them: controls, the ends of lines, and letters that are as wide as others. All else has no width.
+BLANK = regex.compile("[\u0000-\u001f\u007f-\u009f\u115f\u1160\u180e\u2028\u2029\u3164\uffa0]")
+LINE_END = re.compile("\r\n|[\r\u000b\u000c\u0085\u2028\u2029]")
 CONTROLS_BUT_NEWLINES = re.compile(
     "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
 )
@@ -28,6 +31,8 @@ JOINER = regex.compile(
     r"|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})",
     regex.V1,
 )
+NEEDLESS = regex.compile(rf"(?!{JOINER.pattern})[\u200c\u200d]", regex.V1)
+WITHOUT_WIDTH = regex.compile(rf"[{INVISIBLE.pattern}--{BLANK.pattern}--[\u200c\u200d]]", regex.V1)
 HUMP = re.compile(r"(?<=[a-z])([A-Z])")
 
 
@@ -35,9 +40,13 @@ def plain(value: str) -> str:
     """One line of text without characters that are invisible or change the reading direction."""
     if value.isascii() and value.isprintable():
         return " ".join(value.split())
-    joiners = {found.start() for found in JOINER.finditer(value)}
-    shown = INVISIBLE.sub(lambda found: found[0] if found.start() in joiners else " ", value)
-    return " ".join(unicodedata.normalize("NFC", shown).split())
+    return " ".join(unicodedata.normalize("NFC", shown(BLANK.sub(" ", value))).split())
+
+
+def shown(value: str) -> str:
+    """A text without the characters that have no width, such as soft hyphens; joiners stay where a script needs them."""
+    left: str = NEEDLESS.sub("", WITHOUT_WIDTH.sub("", value))
+    return left
 
 
 def invisible(value: str) -> bool:
@@ -46,9 +55,9 @@ def invisible(value: str) -> bool:
 
 
 def prose(value: str) -> str:
-    """Text of several lines without control and direction characters; line breaks stay."""
-    shown = CONTROLS_BUT_NEWLINES.sub("", value.replace("\r\n", "\n"))
-    return unicodedata.normalize("NFC", shown).strip()
+    """Text of several lines without control and direction characters; line breaks stay, and a tab is a space."""
+    lines = LINE_END.sub("\n", value).replace("\t", " ")
+    return unicodedata.normalize("NFC", CONTROLS_BUT_NEWLINES.sub("", lines)).strip()
 
 
 def line(field: str, value: str | None, longest: int, called: str, *, required: bool = False) -> str:
@@ -57,8 +66,13 @@ def line(field: str, value: str | None, longest: int, called: str, *, required: 
     if required and not text:
         raise Invalid(field, f"{called} is required.")
     if len(text) > longest:
-        raise Invalid(field, f"{called} can have at most {longest} characters.")
+        raise Invalid(field, too_long(called, text, longest))
     return text
+
+
+def too_long(called: str, text: str, longest: int) -> str:
+    """Says how long a text may be, and how long it is."""
+    return f"{called} can have at most {longest:,} characters. This one has {len(text):,}."
 
 
 def key(value: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 import regex
 from anyascii import anyascii
 
+from models.text.plain_text import shown
+
 LONGEST = 64
 """Characters of a word that count."""
 
@@ -70,7 +72,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     # Casefolding again: a compatibility decomposition can bring capitals back, as that of the double-struck ℍ does.
-    apart = unicodedata.normalize("NFKD", text.translate(ACUTE).casefold())
+    apart = unicodedata.normalize("NFKD", shown(text).translate(ACUTE).casefold())
     apart = unicodedata.normalize("NFKD", apart.casefold()).translate(ARABIC)
     bare: str = MARKS.sub(r"\1", apart)
     if bare.isascii():

@@ -10,16 +10,18 @@ import regex
 from email_validator import EmailNotValidError, validate_email
 
 from models.errors import Invalid
-from models.text.plain_text import INVISIBLE
+from models.text.plain_text import INVISIBLE, shown, too_long
 
 # Spaces of any width and what is invisible: they come along when something is copied.
 AROUND = regex.compile(rf"\A(?:\s|{INVISIBLE.pattern})+|(?:\s|{INVISIBLE.pattern})+\Z")
 BETWEEN = regex.compile(rf"\s|{INVISIBLE.pattern}|\p{{Pd}}|[_.\u2212]")
-NAMED_ADDRESS = re.compile(r"(?:[^<>@]*<(?:mailto:)?|mailto:)([^<>@\s]+@[^<>@\s]+)(>?)", re.IGNORECASE)
-"""As mail programs copy it: Ana <ana@example.com>, or as a link. Two addresses are not one."""
+NAMED_ADDRESS = re.compile(
+    r"(?:[^<>@]*<(?:mailto:)?|mailto:)?([^<>@\s]+@[^<>@\s]*[^<>@\s,;])(>?)\s*[,;]?", re.IGNORECASE
+)
+"""As mail programs copy it: Ana <ana@example.com>, as a link, or with what stands before the next. Two addresses are not one."""
 DASH = re.compile("[\u2010-\u2015\u2212]")
 SPACES = regex.compile(r"\p{Zs}")
-LONGEST_DOMAIN = 255
+LONGEST, LONGEST_DOMAIN = 254, 255
 # As East Asian keyboards type them.
 NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -30,8 +32,8 @@ def bare(value: str) -> str:
 
 
 def typed_email(value: str) -> str:
-    """An e-mail address as it was meant, right or wrong, without the name before it."""
-    text = bare(value).translate(NARROW)
+    """An e-mail address as it was meant, right or wrong, without the name before it and the separator after it."""
+    text = shown(bare(value)).translate(NARROW)
     found = NAMED_ADDRESS.fullmatch(text)
     return found[1] if found and ("<" in text) == bool(found[2]) else text
 
@@ -65,12 +67,14 @@ def email_address(value: str | None, field: str = "email") -> str:
     text = typed_email(value or "")
     if not text:
         raise Invalid(field, "Enter an e-mail address.")
+    if len(text) > LONGEST:
+        raise Invalid(field, too_long("An e-mail address", text, LONGEST))
     try:
         found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise Invalid(field, "Enter an e-mail address in the form name@example.com.") from None
-    if len(found.normalized) > 254:
-        raise Invalid(field, "An e-mail address can have at most 254 characters.")
+    if len(found.normalized) > LONGEST:
+        raise Invalid(field, too_long("An e-mail address", found.normalized, LONGEST))
     return found.normalized
 
 

@@ -117,6 +117,46 @@ def choose(page, account):
     page.check(f"main label:has-text('{account}') input")
 
 
+def test_what_was_chosen_is_still_chosen_after_the_password_is_asked_for(server, app, here, alice, long_ago, callback):
+    claude = Assistant(app, redirect_uri=callback.uri).register()
+    long_ago(alice)
+    here.goto(question(claude, server))
+    here.check("input[name=deny][value='tags:manage']")
+    here.click("summary:has-text('Limit what it can see and do')")
+    here.check("input[name=read_only]")
+    here.fill("input[name=daily_calls]", "7")
+    here.click("button[value=allow]")
+    here.get_by_label("Password").fill(alice.password)
+    here.click("main button[type=submit]")
+    here.wait_for_selector("text=What you chose is filled in again.")
+    assert here.is_checked("input[name=deny][value='tags:manage']")
+    assert here.is_visible("input[name=daily_calls]"), "the limits are unfolded"
+    assert (here.is_checked("input[name=read_only]"), here.input_value("input[name=daily_calls]")) == (True, "7")
+    here.click("button[value=allow]")
+    here.wait_for_selector("text=Back in the app")
+    given = claude.redeem(callback.answer()["code"], resource=server.mcp_url).json
+    assert "tags:manage" not in given["scope"].split()
+
+
+def test_allow_pressed_after_the_browser_forgot_its_cookies_leads_back_to_the_request(
+    server, app, here, alice, callback
+):
+    claude = Assistant(app, redirect_uri=callback.uri).register()
+    here.goto(question(claude, server))
+    here.check("input[name=deny][value='tags:manage']")
+    here.context.clear_cookies()
+    here.click("button[value=allow]")
+    here.wait_for_selector("text=this browser was signed out")
+    here.fill("[name=email]", alice.email)
+    here.fill("[name=password]", alice.password)
+    here.click("main button[type=submit]")
+    here.wait_for_selector("text=What you chose is filled in again.")
+    assert here.is_checked("input[name=deny][value='tags:manage']")
+    here.click("button[value=allow]")
+    here.wait_for_selector("text=Back in the app")
+    assert "code" in callback.answer()
+
+
 def test_three_clicks_from_any_page_end_a_connection(server, app, here, callback):
     claude = Assistant(app, redirect_uri=callback.uri).register()
     here.goto(question(claude, server))

@@ -7,6 +7,9 @@ from collections import defaultdict
 
 import pytest
 
+from models.audit.recorder import AuditEntry
+from models.database.base import db
+from models.database.tenancy import in_account
 from models.scopes import ALL_SCOPES
 from tests.markup import read
 from tests.pages import hidden_fields, text_of
@@ -61,6 +64,24 @@ def test_what_somebody_else_saved_meanwhile_is_shown_before_it_is_overwritten(al
     assert browser.post(path, data=with_field(shown, field, mine)).status_code == 302
     if what != "a role":
         assert filled_in(browser.get(path).text)[field] == ([] if mine is None else [mine])
+
+
+def entries(app, account_id):
+    with app.app_context(), in_account(account_id):
+        return db.session.scalar(db.select(db.func.count(AuditEntry.id)))
+
+
+@pytest.mark.parametrize("path", sorted({path for path, *_ in EDITS.values()}))
+def test_a_save_without_a_change_says_so_and_leaves_no_entry(app, alice, browser, ids, path):
+    path = path.format(**ids)
+    opened = filled_in(browser.get(path).text)
+    before = entries(app, alice.account_id)
+
+    answer = browser.post(path, data=opened, follow_redirects=True)
+
+    assert answer.request.path == path
+    assert "You made no changes, so there was nothing to save." in text_of(answer)
+    assert entries(app, alice.account_id) == before
 
 
 def test_what_was_not_touched_takes_over_what_somebody_else_saved(browser, ids):

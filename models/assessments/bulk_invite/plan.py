@@ -55,9 +55,15 @@ def check_tags(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
     known = {tag.label_key for tag in Tag.all_in(account_id)}
     for guest in guests:
         unknown = [label for key, label in guest.tags.items() if key not in known]
-        guest.against += [f"tags: There is no tag “{label}” in this account." for label in unknown]
+        guest.against += [no_tag(label) for label in unknown]
         if len(guest.tags) > MOST_TAGS:
             guest.against.append(f"tags: A person can be given at most {MOST_TAGS} tags at once.")
+
+
+def no_tag(label: str) -> str:
+    reason = f"tags: There is no tag “{label}” in this account."
+    # A label can have a comma, so it separates nothing.
+    return f"{reason} Separate several tags with semicolons." if "," in label else reason
 
 
 def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:

@@ -16,6 +16,10 @@ from models.text import unguarded
 MOST_BYTES = 50_000_000
 QUOTES = "A quotation mark here is never closed, or text follows the closing one. Write a quotation mark inside a cell twice."
 TOO_LONG = "A cell here is too long, or a quotation mark before it is never closed."
+TOO_MANY = (
+    "This line has more cells ({}) than the first line has columns ({}). "
+    "If a cell has a separator in its text, put the cell in quotation marks."
+)
 BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -95,13 +99,12 @@ def header(headings: list[str], ours: Collection[str]) -> list[str]:
 
 
 def values_of(columns: list[str], cells: list[str]) -> dict[str, Any]:
+    # Spreadsheets leave empty cells at the end of a line out, and write some after the last column.
+    cells = without_blank_end(cells)
     if len(cells) > len(columns):
-        # Spreadsheets write empty cells after the last column.
-        cells = cells[: len(columns)] + without_blank_end(cells[len(columns) :])
-    if len(cells) != len(columns):
         # Reported as a separate cell, so that the other faults of the file are found as well.
-        return {"": f"Cells in this line: {len(cells)}. Columns in the first line: {len(columns)}."}
-    return {column: unguarded(cell.strip()) for column, cell in zip(columns, cells, strict=True) if cell.strip()}
+        return {"": TOO_MANY.format(len(cells), len(columns))}
+    return {column: unguarded(cell.strip()) for column, cell in zip(columns, cells, strict=False) if cell.strip()}
 
 
 def without_blank_end(cells: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from models.profiles.importing.scores import COLUMNS as SCORE_COLUMNS
 from models.profiles.importing.scores import results_of
 from models.profiles.profile import first_name_of, last_name_of, phone_of
 from models.profiles.tag import tag_label
-from models.text import email_address, email_key, key
+from models.text import email_address, email_key, key, listed_in
 
 RULES: dict[str, Callable[[str], str]] = {
     "email": email_address,
@@ -59,8 +59,8 @@ class Draft:
             self.wrong.append(f"{column}: {problem.message}")
 
     def read_tags(self, given: Any) -> None:
-        """Labels, in one text separated by ; or, in JSON, as a list."""
-        labels = given if isinstance(given, list) else str(given or "").split(";")
+        """Labels, in one text with semicolons between them or, in JSON, as a list."""
+        labels = given if isinstance(given, list) else listed_in(str(given or ""))
         for each in labels:
             try:
                 if text := a_text("tags", each).strip():

@@ -79,6 +79,23 @@ def test_a_link_signs_nobody_in_and_skips_no_second_factor(app, client, alice, g
     assert client.get("/settings/profile").status_code == 302
 
 
+@for_each(
+    ("wanted", "leads_to"),
+    [
+        ("/profiles", "/sign-in?next=/profiles"),
+        ("https://evil.example/", "/sign-in"),
+        ("//evil.example/", "/sign-in"),
+        ("/profiles?search=" + "x" * 2_000, "/sign-in"),
+    ],
+)
+def test_a_new_password_leads_back_to_pages_of_ours_alone(app, client, charlie, mailbox, wanted, leads_to):
+    assert submit(client, FORGOT, email=charlie.email, next=wanted).status_code == 200
+    with app.app_context():
+        send_due_messages()
+    link = mailbox.to(charlie.email)[-1].link.removeprefix("http://localhost")
+    assert submit(client, link, password=NEW).location == leads_to
+
+
 def test_a_new_password_signs_out_every_browser_at_once(client, charlie, browser_of, link_for):
     one, other = browser_of(charlie), browser_of(charlie)
     submit(client, link_for(charlie), password=NEW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +18,9 @@ from models.accounts.sign_up import set_up_token, sign_up
 from models.accounts.user import User
 from models.database.base import db, now
 from models.errors import NotAllowed
-from models.mail.message import Message
+from models.mail.message import Kind, Message
+from models.privacy.person_export import own_data
+from models.request_scope import open_scope
 from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
 
@@ -96,6 +99,7 @@ def test_the_token_ends_with_the_first_account(sign_up_policy, client, alice, fi
     assert "data-set-up" not in sign_up_policy("open").get("/sign-up").get_data(as_text=True)
 
 
+@pytest.mark.both_databases
 def test_a_spent_token_never_works_again_even_if_the_only_account_is_deleted(client, app, first):
     def delete_account():
         with app.app_context():
@@ -199,6 +203,18 @@ def test_what_cannot_be_accepted_is_said_on_its_field_and_nothing_is_made(client
 def test_a_password_is_never_shown_again(client, first):
     answer = submit(client, "/sign-up", **{**first, "email": "nonsense"})
     assert FORM["password"] not in answer.get_data(as_text=True)
+
+
+@pytest.mark.both_databases
+def test_the_invitation_of_the_first_owner_is_mail_to_them(app, first):
+    with app.app_context(), open_scope():
+        Message.post(Kind.OWNER_INVITATION, FORM["email"])
+        Message.post(Kind.OWNER_INVITATION, "other@example.com")
+        token = set_up_token(FORM["email"])
+        dora = sign_up("closed", FORM["email"], "Dora", FORM["password"], "Dora's Diner", token)
+        db.session.commit()
+        messages = json.loads("".join(own_data(dora.user_id)))["messages"]
+    assert [(each["kind"], each["recipient"]) for each in messages] == [("owner_invitation", FORM["email"])]
 
 
 @pytest.mark.both_databases

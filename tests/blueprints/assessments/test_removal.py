@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import String, cast, select, update
 
 from models.accounts.member import Member
@@ -89,6 +90,7 @@ def test_whoever_is_declined_is_told_and_sees_their_result_again(take, come, lin
     assert wishes(within, alice) == ["ana@example.com"], "they may ask again"
 
 
+@pytest.mark.both_databases
 def test_whoever_asked_is_told_at_the_address_they_asked_from(take, link, within, alice, bob):
     """Also once a Manager has changed the profile's address."""
 
@@ -164,6 +166,7 @@ def test_where_there_is_nothing_to_remove_there_is_nothing_to_ask(client, shared
     assert client.get(f"{shared}/removal").location == shared
 
 
+@pytest.mark.both_databases
 def test_a_request_of_somebody_who_typed_the_address_says_so_and_keeps_the_person_from_nothing(
     come, take, invite, shared, within, alice, browser_of
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from sqlalchemy import func, select
@@ -104,7 +105,40 @@ def test_a_file_that_cannot_be_read_is_refused_on_the_form(browser_of, bob, cont
 def test_no_file_and_too_long_a_note_are_said_on_the_form(browser_of, bob):
     browser = browser_of(bob)
     assert "Choose a file." in text_of(submit(browser, FILES))
-    assert "A note can have at most 1,000 characters." in text_of(choose(browser, PEOPLE, note="x" * 1001))
+    answer = choose(browser, PEOPLE, note="x" * 1001)
+    assert "A note can have at most 1,000 characters. This one has 1,001." in text_of(answer)
+    assert "x" * 1001 in answer.text, "what was typed is still there"
+
+
+def test_what_is_exported_can_be_uploaded_and_the_preview_shows_each_tag(browser_of, alice, aperture, new_tag, within):
+    labels = ["Sales", "Sales, Remote", "Sales; Berlin"]
+    tags = [new_tag(aperture, label) for label in labels]
+
+    def fill(account_id):
+        ana = Profile.create(account_id, "ana@example.com", "Ana")
+        for tag in tags:
+            Tag.find(account_id, tag).put_on([ana.id])
+
+    within(aperture, fill)
+    browser = browser_of(alice)
+    page = browser.get(choose(browser, browser.get("/profiles/export").data).location)
+    assert "Has a profile; invited" in text_of(page)
+    assert re.findall(r'<span class="tag zinc">(.*?)</span>', page.text) == labels
+
+
+def test_one_tag_with_a_comma_is_pointed_at_before_it_is_created(browser_of, bob, sales):
+    browser = browser_of(bob)
+    page = text_of(browser.get(choose(browser, b'email,tags\nana@example.com,"Sales, Remote"\n').location))
+    assert "This account has no tag “Sales, Remote”. If a comma separates several tags here, write semicolons" in page
+    assert "Separate several tags with semicolons." in page
+
+
+def test_a_short_line_is_read_and_a_long_one_says_where_it_is(browser_of, bob):
+    browser = browser_of(bob)
+    people = b"email,first_name,tags\nana@example.com\nben@example.com,Ben,,Sales\n"
+    page = text_of(browser.get(choose(browser, people).location))
+    assert "2 ana@example.com – – – A new profile, invited" in page
+    assert "3 – – – – Left out This line has more cells (4) than the first line has columns (3)." in page
 
 
 @pytest.mark.parametrize("framed", [lambda body: {"data": body}, lambda body: {"input_stream": io.BytesIO(body)}])

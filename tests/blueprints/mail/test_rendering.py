@@ -212,6 +212,7 @@ def test_whoever_is_declined_reads_who_decided_and_gets_their_link(within, decli
         assert "/a/pfv_" in content
 
 
+@pytest.mark.both_databases
 def test_an_address_that_was_corrected_since_still_gets_the_answer_and_its_own_link(within, declined, alice):
     def corrected():
         Profile.by_email(alice.account_id, ANA).update(email="loewe@example.com")
@@ -220,6 +221,7 @@ def test_an_address_that_was_corrected_since_still_gets_the_answer_and_its_own_l
     assert "/a/pfv_" in within(corrected).text
 
 
+@pytest.mark.both_databases
 def test_at_a_corrected_address_nobody_gets_the_link_of_another(within, declined, alice):
     def corrected():
         Profile.by_email(alice.account_id, ANA).update(email="loewe@example.com")

@@ -439,10 +439,15 @@ def test_a_resource_is_the_same_in_other_case_and_with_a_slash(browser, claude):
         assert claude.ask(browser, resource=resource).status_code == 200
 
 
-def test_an_answer_without_the_forms_token_is_refused(browser, claude):
+def test_an_answer_without_the_forms_token_is_refused(app, browser, claude):
     fields = fields_of(claude.ask(browser))
     fields.pop("csrf_token")
-    assert browser.post("/authorize", data=fields | {"decision": "allow"}).status_code == 400
+    for decision in ("allow", "deny"):
+        answer = browser.post("/authorize", data=fields | {"decision": decision})
+        assert urlsplit(answer.location).path == "/authorize", "the question is asked again"
+    with app.app_context():
+        assert db.session.scalar(db.select(Connection)) is None
+    assert browser.post("/authorize", data={"decision": "allow"}).status_code == 400
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{7*7}}", "Claude\u202e\u2066", "é" * 200])

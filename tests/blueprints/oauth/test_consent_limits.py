@@ -87,7 +87,7 @@ def test_the_audit_log_says_that_it_was_limited(browser, claude, audit_log, alic
     [
         ("daily_calls", "0", "Choose between 1 and 1,000,000 calls a day"),
         ("daily_calls", "many", "Enter a whole number"),
-        ("ends_on", "2020-01-01", "This date is in the past."),
+        ("ends_on", "2020-01-01", "This date is in the past. Choose today or a later day, or leave it empty"),
         ("ends_on", "tomorrow", "Enter a day as year, month and day"),
         ("only_tags", "01920000-0000-7000-8000-000000000000", "is not a valid choice"),
     ],

@@ -3,6 +3,7 @@
 import re
 import tracemalloc
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -11,6 +12,7 @@ from models.clients.client import Client
 from models.connections import lifecycle as lifecycle
 from models.connections.connection import Connection
 from models.database.base import db, now
+from models.identity.session import LoginSession
 from models.oauth import device_authorization
 from models.oauth.bearer import bearer_of
 from models.oauth.device_authorization import DEVICE_GRANT, LETTERS, DeviceAuthorization
@@ -79,6 +81,15 @@ def enter(browser, code):
 
 def refusal(answer):
     return answer.status_code, answer.json["error"]
+
+
+def test_a_session_that_ended_meanwhile_comes_back_to_the_code(app, browser, alice, terminal):
+    entered = {"csrf_token": csrf_token(browser, "/device"), "user_code": terminal.codes["user_code"]}
+    with app.app_context():
+        LoginSession.end_all(alice.user_id)
+        db.session.commit()
+    asked = parse_qs(urlsplit(browser.post("/device", data=entered).location).query)
+    assert asked["next"] == [f"/device?user_code={terminal.codes['user_code']}"]
 
 
 def test_a_program_gets_two_codes_and_where_to_enter_one(terminal):
@@ -178,7 +189,8 @@ def test_an_answer_is_given_once(app, terminal, browser, browser_of, bob):
 def test_a_question_shown_to_alice_cannot_be_answered_elsewhere(terminal, browser, browser_of, alice, bob):
     page = enter(browser, terminal.codes["user_code"])
     for person in (alice, bob):
-        assert decide(browser_of(person), page).status_code == 400
+        answer = decide(browser_of(person), page)
+        assert answer.location == f"/device?user_code={terminal.codes['user_code']}", "they are asked themselves"
     assert refusal(terminal.poll()) == (400, "authorization_pending")
 
 

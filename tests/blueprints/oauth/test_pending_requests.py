@@ -85,6 +85,7 @@ def forgotten(app, claude, stranger, alice, mailbox):
 NEW = "eleven kites over a quiet harbour"
 
 
+@pytest.mark.both_databases
 def test_a_long_state_survives_a_forgotten_password(stranger, alice, forgotten):
     _, link = forgotten
     page = sent_on(stranger, stranger.get(link), link, password=NEW)

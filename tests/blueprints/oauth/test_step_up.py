@@ -276,6 +276,7 @@ def test_nobody_lifts_anothers_no(browser, claude, browser_of, bob, eve):
     assert claude.ask(browser, scope=BOTH).status_code == 302
 
 
+@pytest.mark.both_databases
 def test_a_final_no_is_shown_as_what_it_was_said_to(app, browser, claude, alice):
     decide(browser, claude.ask(browser, scope=BOTH), deny=["tags:manage"], never="1")
     with app.app_context():

@@ -102,7 +102,7 @@ def test_an_export_comes_back_as_it_was(browser_of, bob, aperture, black_mesa, w
     def fill(account_id):
         ana = Profile.create(account_id, *given)
         Alias.create(account_id, "profile", ana.id, "=crm-1")
-        for label in ("@home", "Sales, Berlin"):
+        for label in ("@home", "Sales, Berlin", "Sales; Remote"):
             Tag.create(account_id, label, "red").put_on([ana.id])
 
     within(aperture, fill)
@@ -120,7 +120,7 @@ def test_an_export_comes_back_as_it_was(browser_of, bob, aperture, black_mesa, w
             {t.label for t in tags},
         )
 
-    assert within(black_mesa, read) == (given, "=crm-1", {"@home", "Sales, Berlin"})
+    assert within(black_mesa, read) == (given, "=crm-1", {"@home", "Sales, Berlin", "Sales; Remote"})
 
 
 @pytest.mark.parametrize(

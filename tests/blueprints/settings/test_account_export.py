@@ -17,6 +17,8 @@ from models.accounts.account import Account
 from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.assessments.invitation import AssessmentInvitation
+from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
 from models.database.base import Base, db, now
 from models.database.tenancy import in_account
@@ -420,6 +422,27 @@ def test_bob_exports_what_is_kept_of_ana(bob, ana, browser_of, audit_log):
     assert (data["profile"]["email"], data["profile"]["phone"]) == ("ana@example.com", "+43 1 23")
     assert [result["scores"]["i"] for result in data["results"]] == [80]
     assert audit_log(bob)[-1] == ("profile.data_exported", "allowed")
+
+
+@pytest.mark.both_databases
+def test_mail_to_her_is_in_it_at_each_address_and_mail_to_members_is_not(app, alice, bob, ana, browser_of):
+    with app.app_context(), in_account(alice.account_id):
+        AssessmentInvitation.invite(alice.account_id, "ana@example.com")
+        hers = Profile.find(alice.account_id, ana)
+        wish = RemovalRequest.ask(hers, "ana@example.com")
+        hers.update(email="loewe@example.com")
+        wish.decline(db.session.get_one(Member, bob.member_id))
+        AssessmentInvitation.invite(alice.account_id, "loewe@example.com")
+        db.session.commit()
+    answer = submit(browser_of(bob), f"{DATA}/profiles/{ana}/file", page=f"/profiles/{ana}")
+    mail = {(each["kind"], each["recipient"]) for each in json.loads(answer.data)["messages"]}
+    assert mail == {
+        ("assessment_invitation", "ana@example.com"),
+        ("assessment_reminder", "ana@example.com"),
+        ("removal_declined", "ana@example.com"),
+        ("assessment_invitation", "loewe@example.com"),
+        ("assessment_reminder", "loewe@example.com"),
+    }
 
 
 def test_charlie_may_not(charlie, ana, browser_of):

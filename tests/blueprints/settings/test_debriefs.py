@@ -85,6 +85,17 @@ def test_when_the_server_would_ask_another_host_the_page_says_that_nothing_leave
     assert "No scores are sent. This server writes the debriefs until an Owner agrees to the new host." in page
 
 
+def test_whoever_keeps_this_server_when_the_host_has_changed_withdraws_what_was_agreed(
+    by_model, canary, alice, browser_of, host
+):
+    by_model.turn_on("api.openai.com")
+    browser = browser_of(alice)
+    assert " checked" not in browser.get(PAGE).text
+    submit(browser, PAGE, writer=HERE)
+    assert not canary.within(lambda: canary.account.debriefs_by_model)
+    assert "checked" in browser.get(PAGE).text
+
+
 def test_without_a_model_the_page_says_who_composes_and_offers_no_choice(by_model, alice, browser_of, settings, app):
     app.config["PROFILE"] = replace(settings, debrief_model="", debrief_base_url="")
     try:

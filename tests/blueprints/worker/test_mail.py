@@ -8,6 +8,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from sqlalchemy import select, update
@@ -17,8 +18,8 @@ from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.audit.recorder import Action, AuditEntry
 from models.database.base import db, now
-from models.mail.delivery_attempt import PAUSES, Attempt
-from models.mail.message import Kind, Message
+from models.mail.delivery_attempt import Attempt
+from models.mail.message import PAUSES, Kind, Message
 from models.mail.mime import Letter, Mailbox, in_mime
 from models.mail.server_url import MailServer
 from models.mail.smtp import Courier, TryLater
@@ -379,11 +380,48 @@ def test_a_wrong_password_is_told_without_the_password(sent_through, certified):
     assert kept_back.state == "waiting"
 
 
-def test_a_server_that_drips_its_answers_is_left_in_time():
-    us, dora = Mailbox.read("us@example.com"), Mailbox.read(DORA)
-    mail = in_mime(Letter("Hello", "Hello", None), us, dora, "1@localhost", now())
+@pytest.fixture
+def hand_over():
+    """Hands a message to the mail server on this port, in a conversation that may take so long; within five seconds in all."""
+
+    def go(port, server="smtp://127.0.0.1", ends_within=0.5):
+        us, dora = Mailbox.read("us@example.com"), Mailbox.read(DORA)
+        mail = in_mime(Letter("Hello", "Hello", None), us, dora, "1@localhost", now())
+        begun = monotonic()
+        try:
+            with Courier(MailServer.read(f"{server}:{port}"), ends_within) as courier:
+                courier.hand_over(mail, us, dora)
+        finally:
+            assert monotonic() - begun < 5
+
+    return go
+
+
+def test_a_server_that_drips_its_answers_is_left_in_time(hand_over):
     with dripping() as port, pytest.raises(TryLater, match="closed the connection"):
-        Courier(MailServer.read(f"smtp://127.0.0.1:{port}"), ends_within=0.5).hand_over(mail, us, dora)
+        hand_over(port)
+
+
+def test_a_server_that_drips_its_farewell_is_left_in_time(hand_over):
+    with dripping("220 hello", "250 hello", "250 fine", "250 fine", "354 go on", "250 taken") as port:
+        hand_over(port)
+
+
+@pytest.mark.parametrize(
+    ("server", "answers"),
+    [
+        ("smtps://127.0.0.1", []),
+        ("smtp://me:word@127.0.0.1", ["220 hello", "250-hello\r\n250 STARTTLS", "220 go on"]),
+    ],
+)
+def test_a_server_that_says_nothing_in_the_handshake_is_left_in_time(hand_over, server, answers):
+    with dripping(*answers, drop=b"") as port, pytest.raises(TryLater):
+        hand_over(port, server)
+
+
+def test_time_that_was_over_before_the_server_answered_is_not_forgotten(hand_over):
+    with dripping() as port, pytest.raises(TryLater, match="closed the connection"):
+        hand_over(port, ends_within=0)
 
 
 def test_what_was_settled_three_months_ago_is_forgotten_and_what_waits_is_not(app, invite):

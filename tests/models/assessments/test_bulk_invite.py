@@ -24,7 +24,7 @@ from models.database.base import db, now
 from models.errors import NotAllowed, NotFound
 from models.mail.message import Message
 from models.profiles.alias import Alias
-from models.profiles.importing.files import QUOTES, TOO_LONG, Faulty
+from models.profiles.importing.files import QUOTES, TOO_LONG, TOO_MANY, Faulty
 from models.profiles.listing import tags_of_profile
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
@@ -143,9 +143,10 @@ def test_other_columns_are_left_out_and_said():
 
 
 def test_empty_columns_and_cells_at_the_end_are_passed_over():
-    assert rows_of("email,first_name,,\nana@example.com,Ana,,,\nben@example.com,,,\n,,,\n") == [
+    assert rows_of("email,first_name,,\nana@example.com,Ana,,,\nben@example.com,,,\n,,,\ncid@example.com\n") == [
         {"email": "ana@example.com", "first_name": "Ana"},
         {"email": "ben@example.com"},
+        {"email": "cid@example.com"},
     ]
 
 
@@ -207,7 +208,9 @@ def test_each_row_says_what_will_happen_or_why_nothing_can(account_id):
         "nobody,,crm-1\n"
         "x@example.com,Sales;Nowhere,crm-9\n"
         "other@example.com,,crm-8\n"
-        "cells@example.com\n"
+        "cells@example.com,,crm-7,x\n"
+        "short@example.com\n"
+        'comma@example.com,"Sales, Nowhere"\n'
     )
     assert planned(account_id, rows) == [
         (2, "new", []),
@@ -222,7 +225,13 @@ def test_each_row_says_what_will_happen_or_why_nothing_can(account_id):
         ),
         (8, "wrong", ["tags: There is no tag “Nowhere” in this account.", TAKEN]),
         (9, "wrong", [f"custom_id: {OTHER_CUSTOM_ID}"]),
-        (10, "wrong", ["Cells in this line: 1. Columns in the first line: 3."]),
+        (10, "wrong", [TOO_MANY.format(4, 3)]),
+        (11, "new", []),
+        (
+            12,
+            "wrong",
+            ["tags: There is no tag “Sales, Nowhere” in this account. Separate several tags with semicolons."],
+        ),
     ]
 
 

@@ -251,7 +251,7 @@ SENTENCES = {
         "Alice created the alias crm-1 for the profile of Ana Löwe",
     ),
     Action.ALIAS_CHANGED: (
-        entry(Action.ALIAS_CHANGED, ("alias", CRM), ("profile", ANA)),
+        entry(Action.ALIAS_CHANGED, ("alias", CRM), ("profile", ANA), fields=["consumer_key"]),
         "Alice renamed the alias crm-1 of the profile of Ana Löwe",
     ),
     Action.ALIAS_DELETED: (
@@ -420,6 +420,8 @@ def test_a_change_that_changed_nothing_does_not_boast():
     assert render(entry(Action.TAG_CHANGED, ("tag", SALES))) == "Alice changed nothing in the tag Sales"
     assert render(entry(Action.PROFILE_CHANGED, ("profile", ANA))) == "Alice changed nothing in the profile of Ana Löwe"
     assert render(entry(Action.ACCOUNT_CHANGED)) == "Alice changed nothing in the account's settings"
+    same_key = entry(Action.ALIAS_CHANGED, ("alias", CRM), ("profile", ANA))
+    assert render(same_key) == "Alice changed nothing in the alias crm-1 of the profile of Ana Löwe"
 
 
 def test_an_end_that_there_is_not_is_still_a_sentence():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.database.base import new_id
+from models.audit.recorder import AuditEntry
+from models.database.base import db, new_id
 from models.errors import Invalid, NotFound
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
@@ -51,6 +52,14 @@ def test_only_profiles_have_aliases_and_only_those_that_exist(account_id, ana):
         Alias.create(account_id, "tag", ana.id, "crm-1")
     with pytest.raises(NotFound):
         Alias.create(account_id, "profile", new_id(), "crm-1")
+
+
+def test_a_key_that_is_renamed_to_itself_is_recorded_as_no_change(account_id, ana):
+    alias, _ = Alias.create(account_id, "profile", ana.id, "crm-1")
+    for key in ("crm-1", "crm-2"):
+        alias.rename(key)
+    changed = db.select(AuditEntry.fields).where(AuditEntry.action == "alias.changed").order_by(AuditEntry.id)
+    assert db.session.scalars(changed).all() == [[], ["consumer_key"]]
 
 
 def test_the_oldest_alias_is_the_custom_id_and_takes_a_new_key(account_id, ana):

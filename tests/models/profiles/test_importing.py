@@ -14,7 +14,7 @@ from models.database.base import db
 from models.instruments import CORE_VALUES, FOCUS_DOMAINS, core_result, disc_result, focus_result
 from models.profiles.alias import Alias
 from models.profiles.importing import Faulty, Import, read_rows
-from models.profiles.importing.files import QUOTES, EntryLines
+from models.profiles.importing.files import QUOTES, TOO_MANY, EntryLines
 from models.profiles.importing.row import Draft
 from models.profiles.listing import profile_page, tags_of_profiles
 from models.profiles.profile import Profile
@@ -98,7 +98,7 @@ def test_every_fault_of_every_row_is_named_with_its_line(account_id):
         "FINE@example.com,,,crm-1\n"
         "known@example.com,,,crm-9\n"
         "last@example.com,,,crm-1\n"
-        "short@example.com\n"
+        "long@example.com,,,,Sales\n"
     )
     assert faults_of(lambda: bring_in(account_id, people)) == [
         (4, "email: Enter an e-mail address in the form name@example.com."),
@@ -108,7 +108,7 @@ def test_every_fault_of_every_row_is_named_with_its_line(account_id):
         (7, "known@example.com already has a profile in this account."),
         (7, "This custom id already belongs to another profile in this account."),
         (8, "This custom id is also on line 6."),
-        (9, "Cells in this line: 1. Columns in the first line: 4."),
+        (9, TOO_MANY.format(5, 4)),
     ]
     assert profile_page(account_id).total == 1, "nothing was written"
 
@@ -214,8 +214,8 @@ def test_finished_scores_are_taken_from_json_as_they_are(account_id):
         ({"first_name": "\ud800"}, "first_name: This has half a character (a lone surrogate)."),
         ({"tags": ["\udfff"]}, "tags: This has half a character (a lone surrogate)."),
         ({"tags": [["Sales"]]}, "tags: This must be text."),
-        ({"tags": ["x" * 61]}, "tags: A label can have at most 60 characters."),
-        ({"custom_id": "x" * 201}, "custom_id: A consumer key can have at most 200 characters."),
+        ({"tags": ["x" * 61]}, "tags: A label can have at most 60 characters. This one has 61."),
+        ({"custom_id": "x" * 201}, "custom_id: A consumer key can have at most 200 characters. This one has 201."),
     ],
 )
 def test_what_is_no_score_and_no_text_is_refused(entry, reason):

@@ -35,6 +35,24 @@ def test_what_is_invisible_elsewhere_goes(name):
     assert plain(name).isprintable()
 
 
+@for_each(
+    ("typed", "kept"),
+    [
+        ("Mül\u00adler", "Müller"),
+        ("Mül\u2060ler", "Müller"),
+        ("Mül\u200dler", "Müller"),
+        ("Ana\u200b\ufeff Löwe", "Ana Löwe"),
+        ("Mu\u00ad\u0308ller", "Müller"),
+        ("علی\u00ad\u200cرضا", "علی\u200cرضا"),
+        ("Ana\u2028Löwe", "Ana Löwe"),
+        ("Ana\u3164Löwe", "Ana Löwe"),
+        ("Ana\tLöwe", "Ana Löwe"),
+    ],
+)
+def test_what_has_no_width_splits_no_word(typed, kept):
+    assert plain(typed) == kept
+
+
 def test_what_is_kept_has_one_form():
     apart = unicodedata.normalize("NFD", "Amélie\u00a0Müller")
     assert plain(f"\u00a0{apart}\u2009") == "Amélie Müller"
@@ -49,8 +67,13 @@ def test_keys_do_not_depend_on_case_or_on_how_accents_are_encoded(text):
 
 def test_prose_keeps_its_lines():
     assert prose("one\r\ntwo\u202e\n\nthree\x00") == "one\ntwo\n\nthree"
+    assert prose("one\rtwo\u2028three\x0bfour") == "one\ntwo\nthree\nfour"
 
 
-def test_a_line_that_is_too_long_says_how_long_it_may_be():
-    with pytest.raises(Invalid, match="A label can have at most 3 characters."):
+def test_a_tab_in_prose_stays_a_space():
+    assert prose("Room\t42") == "Room 42"
+
+
+def test_a_line_that_is_too_long_says_how_long_it_may_be_and_is():
+    with pytest.raises(Invalid, match=r"A label can have at most 3 characters\. This one has 4\."):
         line("label", "four", 3, "A label")

@@ -42,6 +42,7 @@ def test_words_are_safe_in_patterns_and_lists(text):
         ("שָׁלוֹם", ["שלום"]),
         ("مُحَمَّد", ["محمد"]),
         ("Room ٤٢", ["room", "42"]),
+        ("Mül\u00adler Mül\u2060ler Mül\u200bler", ["muller"] * 3),
         ("  \x00 -- ", []),
     ],
 )

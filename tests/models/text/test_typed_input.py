@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.errors import Invalid
 from models.text import email_address, email_key, typed_code, typed_password, typed_phone, typed_url
@@ -23,6 +25,9 @@ from tests.for_each import for_each
         "Ana <a@example.com>, Ben <b@example.com>",
         "Ana <a@example.com",
         "mailto:a@example.com>",
+        "a@example.com; b@example.com;",
+        "a@example.com,,",
+        ",a@example.com",
     ],
 )
 def test_what_is_no_address_is_refused(typed):
@@ -41,6 +46,12 @@ def test_what_is_no_address_is_refused(typed):
         '"Löwe, Ana" <ana@example.com>',
         "<ana@example.com>",
         "mailto:ana@example.com",
+        "ana@example.com;",
+        "ana@example.com ,",
+        "ana@example.com；",
+        "Löwe, Ana <ana@example.com>; ",
+        "ana@ex\u00adample.com",
+        "a\u2060na@example.com",
     ],
 )
 def test_an_address_is_taken_without_what_came_along(typed):
@@ -63,6 +74,16 @@ def test_an_address_is_taken_without_what_came_along(typed):
 def test_mailboxes_are_one_by_case_alone_and_domains_by_idna(one, other, same):
     assert (email_key(one) == email_key(other)) is same
     assert email_key(email_key(one)) == email_key(one)
+
+
+def test_an_address_that_is_too_long_says_how_long_it_may_be_and_is():
+    with pytest.raises(Invalid, match=r"at most 254 characters\. This one has 312\."):
+        email_address(f"{'a' * 300}@example.com")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.text("a@.;, <>", max_size=20))
+def test_a_key_is_its_own_key(typed):
+    assert email_key(email_key(typed)) == email_key(typed)
 
 
 def test_anything_typed_has_a_key():
