@@ -55,6 +55,8 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("account", "second_factor_required"): False,
     ("authorization", "end_reason"): "revoked",
     ("message", "state"): "sent",
+    # Only these are in exports.
+    ("sitting", "state"): "finished",
     # A pending one would have to be made first; a finished one would lose its parts by itself.
     ("data_export", "state"): "ended",
     ("data_export", "expires_at"): now() + timedelta(days=7),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.markup import Element
 from tests.plain_browser import PlainBrowser
@@ -32,6 +33,11 @@ class Taker:
     def status(self) -> int:
         """The page's status."""
         return self.browser.status
+
+    @property
+    def link(self) -> str:
+        """The path of the link that the page belongs to."""
+        return "/".join(urlsplit(self.browser.url).path.split("/")[:3])
 
     def begin(self, **introduction: str) -> Taker:
         """Agree, and read how to answer the first part."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import render_template, url_for
+from flask import current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.web import errors
-from models.assessments import Link, Sitting, Visit, VisitState
+from models.assessments import KEPT_OPEN, Link, Opens, Sitting, Visit, VisitState
 from models.database import enter_account
-from models.errors import NotFound, Problem
+from models.errors import NotFound
 from models.request_scope import current_scope
+from models.secrets import same
 
 Page = str | Response | tuple[str, int]
 
@@ -17,13 +18,19 @@ UNKNOWN = (
     "This link isn't valid",
     "Check that you copied the whole link, or ask the person who sent it for a new one.",
 )
+DELETED = (
+    "This link no longer works",
+    "The answers that it opened were deleted or are no longer available. To answer, open the link that you got first.",
+)
+COOKIE = "profile-sitting"
 
 
 class NowhereToGo(NotFound):
-    """The link is unknown."""
+    """The link is unknown, or what it led to was deleted."""
 
-    def __init__(self) -> None:
+    def __init__(self, link: Link | None = None) -> None:
         super().__init__("This link is not valid.")
+        self.page = DELETED if link and link.opens == Opens.SITTING else UNKNOWN
 
 
 def visit_by(secret: str) -> Visit:
@@ -37,7 +44,7 @@ def visit_by(secret: str) -> Visit:
     try:
         return Visit.by(link)
     except NotFound:
-        raise NowhereToGo from None
+        raise NowhereToGo(link) from None
 
 
 def sitting_of(visit: Visit) -> Sitting | None:
@@ -50,8 +57,37 @@ def start_page_url(visit: Visit) -> str:
     return url_for("assessments.door", secret=visit.link.secret)
 
 
-def unknown_link_page(_problem: Problem) -> tuple[str, int]:
-    return errors.page(404, *UNKNOWN)
+def entry_page_url(visit: Visit) -> str:
+    """The page of the invitation, which still says what happened when the sitting is deleted."""
+    link = visit.invitation.link if visit.invitation else visit.link
+    return url_for("assessments.door", secret=link.secret)
+
+
+def remember_sitting(response: Response, sitting: Sitting) -> Response:
+    """Let this browser come back to the sitting by the link of the invitation, which shows no answers to other browsers."""
+    if sitting.invitation_id:
+        response.set_cookie(
+            COOKIE,
+            sitting.link.secret,
+            path=url_for("assessments.door", secret=sitting.entry_link.secret),
+            max_age=KEPT_OPEN,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def remembered_sitting(visit: Visit) -> str | None:
+    """Where the sitting of this invitation continues, if this browser has opened it before."""
+    sitting = visit.sitting if visit.state in {VisitState.ASKED, VisitState.STARTED} else None
+    if sitting is None or not same(request.cookies.get(COOKIE, ""), sitting.link.secret):
+        return None
+    return url_for("assessments.door", secret=sitting.link.secret)
+
+
+def unknown_link_page(problem: NowhereToGo) -> tuple[str, int]:
+    return errors.page(404, *problem.page)
 
 
 def ended_page(visit: Visit) -> tuple[str, int]:

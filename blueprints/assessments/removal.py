@@ -6,7 +6,7 @@ from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
-from blueprints.assessments.link_access import Page, start_page_url, visit_by
+from blueprints.assessments.link_access import Page, entry_page_url, start_page_url, visit_by
 from blueprints.auth.access_control import public
 from models.database import db
 from models.errors import NotAllowed
@@ -32,7 +32,7 @@ def decline(secret: str) -> Response:
     except NotAllowed:
         # They finished at this very moment: the start page shows the result.
         db.session.rollback()
-    return redirect(start_page_url(visit))
+    return redirect(entry_page_url(visit))
 
 
 @bp.get("/a/<secret>/removal")
@@ -59,4 +59,4 @@ def ask_for_removal(secret: str) -> Page | Response:
         return redirect(start_page_url(visit))
     if leaves_nothing:
         return render_template("assessments/gone.html", visit=visit)
-    return redirect(start_page_url(visit))
+    return redirect(entry_page_url(visit))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
@@ -11,6 +11,8 @@ from blueprints.assessments.link_access import (
     NowhereToGo,
     Page,
     ended_page,
+    remember_sitting,
+    remembered_sitting,
     start_page_url,
     unknown_link_page,
     visit_by,
@@ -22,7 +24,8 @@ from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, handle_form
 from blueprints.web import errors
 from blueprints.web.request_context import sender
-from models.assessments import AssessmentLink, Questionnaire, Sitting, Visit, VisitState
+from models.assessments import AssessmentLink, Begun, Questionnaire, Sitting, Visit, VisitState
+from models.database import db
 from models.instruments import current
 from models.rate_limits import Limit, counted
 from models.rate_limits.buckets import DAY, take
@@ -31,6 +34,9 @@ from models.rate_limits.buckets import DAY, take
 BY_LINK = Limit(a_minute=10, at_once=500)
 # From one network, fewer in a day than can be answering at the same time: no single one keeps out all others.
 BY_NETWORK = Limit(a_minute=1_000, at_once=300, minute=DAY)
+# Each start is in the audit log. Nobody starts again so often.
+BY_INVITATION = Limit(a_minute=1, at_once=20)
+BEFORE = {VisitState.ASKED, VisitState.STARTED}
 TOO_MANY = ("Too many people are starting right now", "Nothing is lost. Open the link again in a few minutes.")
 
 bp.register_error_handler(NowhereToGo, unknown_link_page)
@@ -56,10 +62,12 @@ class IntroductionForm(AgreementForm):
 @public
 def door(secret: str) -> Page:
     visit = visit_by(secret)
-    if visit.state == VisitState.ASKED:
+    if own := remembered_sitting(visit):
+        return redirect(own)
+    if visit.state in BEFORE:
         return welcome(visit, form_for(visit))
     if visit.state == VisitState.ANSWERING and visit.sitting:
-        return redirect(resume_url(visit, visit.sitting))
+        return remember_sitting(redirect(resume_url(visit, visit.sitting)), visit.sitting)
     if visit.state == VisitState.SHOWN:
         return result_page(visit)
     return ended_page(visit)
@@ -76,9 +84,9 @@ def form_address(secret: str) -> Answer:
 @bp.post("/a/<secret>/agreement")
 @public
 def agree(secret: str) -> Answer:
-    """Start a sitting for a person who agrees; one that was started continues."""
+    """Start a sitting for a person who agrees; one that was started in this browser continues."""
     visit = visit_by(secret)
-    if visit.state != VisitState.ASKED:
+    if visit.state not in BEFORE or remembered_sitting(visit):
         return redirect(start_page_url(visit))
     form = form_for(visit)
     return handle_form(form, lambda: welcome(visit, form), lambda: begin(visit, form))
@@ -88,7 +96,15 @@ def begin(visit: Visit, form: AgreementForm) -> Answer:
     if visit.shared:
         return begin_shared(visit.shared, form)
     assert visit.invitation is not None
-    return redirect(first_page_of(Sitting.begin_invited(visit.invitation)))
+    if wait := take(counted(BY_INVITATION, "sittings by invitation", visit.invitation.id)):
+        return errors.too_many_requests(errors.page(429, *TOO_MANY)[0], wait)
+    try:
+        sitting = Sitting.begin_invited(visit.invitation, again="again" in request.form)
+    except Begun:
+        # The start page says so, and offers to start again.
+        db.session.rollback()
+        return redirect(start_page_url(visit))
+    return remember_sitting(redirect(first_page_of(sitting)), sitting)
 
 
 def begin_shared(link: AssessmentLink, form: AgreementForm) -> Answer:

@@ -140,7 +140,7 @@ def removal_declined(message: Message) -> Occasion | None:
         return None
     by = db.session.get(Member, wish.settled_by) if wish.settled_by else None
     result = Sitting.result_of(wish.account_id, wish.id, message.recipient)
-    link = assessment_address(result.link) if result else None
+    link = assessment_address(result.entry_link) if result else None
     team = short(account_of(message).name)
     values = {
         "team": team,

@@ -21,7 +21,6 @@ from models.database import Page, db, writing
 from models.errors import Invalid
 from models.mail import Kind, Message
 from models.permissions import Permission
-from models.request_scope import Resource
 
 
 @bp.get("/outbox")
@@ -71,8 +70,8 @@ def outbox_letter(message_id: uuid.UUID) -> str | Response:
     So showing one needs recent proof, and is recorded in the audit log.
     """
     message = outbox_message(current_member(), message_id)
-    # Once the person has started, their link opens their answers, which nobody else may see. Where mail brings it to them,
-    # nobody else needs it before.
+    # Once the person has started, somebody else with their link could only delete their answers. Where mail brings it to
+    # them, nobody else needs it before.
     composed = None if Sitting.is_open_for(message.about_id) or goes_by_mail(message) else compose(message)
     if composed and composed.personal_link and not just_proven():
         return ask_for_proof_at(request.path)
@@ -97,15 +96,9 @@ def goes_by_mail(message: Message) -> bool:
 
 
 def note_link_shown(message: Message) -> None:
-    whose = about(message)
+    whose = message.resources
     with writing():
-        record(Action.PERSONAL_LINK_SHOWN, whose)
-
-
-def about(message: Message) -> Resource:
-    if message.kind == Kind.MEMBER_INVITATION:
-        return "member_invitation", message.about_id or message.id
-    return "profile", message.profile_id or message.id
+        record(Action.PERSONAL_LINK_SHOWN, *whose)
 
 
 @bp.post("/outbox/<uuid:message_id>/sending")

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     func,
-    or_,
     select,
     text,
     update,
@@ -122,16 +121,11 @@ class DataExport(Leased, Base):
             record(Action.EXPORT_REMOVED, ("data_export", self.id))
 
     @classmethod
-    def outdate(cls, account_id: uuid.UUID, since: datetime | None = None) -> None:
-        """Remove every export that holds data that is being deleted. One that is being made starts again.
-
-        Exports that were ready before `since`, when the data came, do not hold it.
-        """
+    def outdate(cls, account_id: uuid.UUID) -> None:
+        """Remove every export, since it may hold data that is being deleted. One that is being made starts again."""
         # An export that is about to start waits here until the deletion is committed (`start_after_deletions`).
         locks.share_deletions(account_id)
         holding = update(cls).where(cls.account_id == account_id, cls.state.in_(("waiting", "making", "ready")))
-        if since:
-            holding = holding.where(or_(cls.ready_at.is_(None), cls.ready_at >= since))
         db.session.execute(holding.where(cls.outdated_at.is_(None)).values(outdated_at=now()))
 
     @staticmethod

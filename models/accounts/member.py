@@ -21,6 +21,7 @@ from models.request_scope import Actor, current_scope
 from models.text import sort_key
 
 if TYPE_CHECKING:
+    from models.accounts.member_invitation import MemberInvitation
     from models.connections import Connection
 
 
@@ -39,6 +40,7 @@ class Member(Base):
     account: Mapped[Account] = relationship(lazy="joined")
     user: Mapped[User] = relationship(lazy="joined")
     connections: Mapped[list[Connection]] = relationship(order_by="Connection.id", viewonly=True)
+    invitations: Mapped[list[MemberInvitation]] = relationship(order_by="MemberInvitation.id", viewonly=True)
 
     __table_args__ = (
         CheckConstraint("role IN ('User', 'Manager', 'Owner')", name="role"),
@@ -176,6 +178,7 @@ class Member(Base):
             return
         self._keep_an_owner()
         self.role = role
+        self._cancel_invitations()
         record(Action.MEMBER_ROLE_CHANGED, ("member", self.id), values={"role": str(role)}, account_id=self.account_id)
         self._notify(Kind.ROLE_CHANGED, role=str(role))
 
@@ -192,6 +195,7 @@ class Member(Base):
         self.lock()
         self._keep_an_owner()
         self.removed_at = now()
+        self._cancel_invitations()
         record(action, ("member", self.id), account_id=self.account_id)
         for connection in self.connections:
             connection.end_with_member(self.removed_at)
@@ -203,6 +207,7 @@ class Member(Base):
         if other.id == self.id or self.role != Role.OWNER:
             raise NotAllowed("Only an Owner can transfer ownership.")
         self.role, other.role = Role.MANAGER, Role.OWNER
+        self._cancel_invitations()
         record(
             Action.OWNERSHIP_TRANSFERRED,
             ("member", other.id),
@@ -210,6 +215,12 @@ class Member(Base):
             account_id=self.account_id,
         )
         other._notify(Kind.ROLE_CHANGED, role=str(Role.OWNER))
+
+    def _cancel_invitations(self) -> None:
+        """Cancel their open invitations unless they may still invite: a later promotion must not make the links work again."""
+        if not self.may(Permission.MANAGE_MEMBERS):
+            for invitation in self.invitations:
+                invitation.cancel()
 
     def _notify(self, kind: Kind, **facts: str) -> None:
         """Mail the member about a change that somebody else made to their membership."""

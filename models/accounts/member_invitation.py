@@ -142,7 +142,7 @@ class MemberInvitation(OneTimeLink, Base):
 
     @property
     def open(self) -> bool:
-        """Whether the link still works. It stops working when the Owner who sent it is removed."""
+        """Whether the link still works. An Owner's open invitations are cancelled when they are removed or get another role."""
         return self.is_unanswered and not self.expired and self.inviter.may(Permission.MANAGE_MEMBERS)
 
     def accept(self, user: User) -> Member:
@@ -178,7 +178,6 @@ class MemberInvitation(OneTimeLink, Base):
 
     def cancel(self) -> None:
         """Cancel the invitation; its link stops working."""
-        if self.is_unanswered:
-            self.cancelled_at = now()
+        if claim_once(self, MemberInvitation.is_unanswered, cancelled_at=now()):
             Message.withdraw(self.account_id, self.id)
             record(Action.MEMBER_INVITATION_CANCELLED, ("member_invitation", self.id), account_id=self.account_id)

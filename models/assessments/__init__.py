@@ -10,18 +10,21 @@ from models.assessments.own_copy import own_copy, own_debrief
 from models.assessments.questionnaire import Given, Questionnaire, Step
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
-from models.assessments.signed_link import Link
-from models.assessments.sitting import Ended, Finished, Sitting
-from models.assessments.sitting_cleanup import accounts, forget_sittings
+from models.assessments.signed_link import Link, Opens
+from models.assessments.sitting import Begun, Ended, Finished, Sitting
+from models.assessments.sitting_cleanup import KEPT_OPEN, accounts, forget_sittings
 
 __all__ = [
+    "KEPT_OPEN",
     "Answer",
     "AssessmentInvitation",
     "AssessmentLink",
+    "Begun",
     "Ended",
     "Finished",
     "Given",
     "Link",
+    "Opens",
     "Questionnaire",
     "RemovalRequest",
     "Sitting",

@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import delete, select
 
-from models.accounts import Account, DataExport, Member
+from models.accounts import Account, Member
 from models.assessments.held_results import discard
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.reminders import withdraw
@@ -26,6 +26,8 @@ class VisitState(StrEnum):
 
     ASKED = "asked"
     """The person can agree and start."""
+    STARTED = "started"
+    """Somebody has started by this invitation; only the sitting's own link shows the answers."""
     ANSWERING = "answering"
     SHOWN = "shown"
     """They have finished and can see their own result."""
@@ -60,6 +62,9 @@ class Visit:
         if link.opens == Opens.SHARED:
             return cls(link, account, shared=AssessmentLink.find(link.account_id, link.target_id))
         sitting = Sitting.find(link.account_id, link.target_id)
+        if sitting.invitation_id:
+            invitation = AssessmentInvitation.find(link.account_id, sitting.invitation_id)
+            return cls(link, account, invitation, sitting=sitting)
         assert sitting.link_id is not None
         return cls(link, account, shared=AssessmentLink.find(link.account_id, sitting.link_id), sitting=sitting)
 
@@ -70,8 +75,10 @@ class Visit:
             return after(self.sitting, self.removal)
         if self.invitation and not self.invitation.open:
             return why_ended(self.invitation)
-        if self.sitting:
+        if self.sitting and self.link.opens == Opens.SITTING:
             return VisitState.ANSWERING
+        if self.sitting and self.sitting.has_begun:
+            return VisitState.STARTED
         return VisitState.CLOSED if self.shared and self.shared.closed_at else VisitState.ASKED
 
     @property
@@ -149,14 +156,12 @@ class Visit:
         if sitting.state == "held":
             discard(sitting)
         sitting.scores = None
-        DataExport.outdate(sitting.account_id, sitting.agreed_at)
         return None
 
     def _delete_answers(self, sitting: Sitting) -> None:
         unfinished = delete(Sitting).where(Sitting.id == sitting.id, Sitting.state == "open")
         if rows_changed(unfinished) != 1:
             raise Finished
-        DataExport.outdate(sitting.account_id, sitting.agreed_at)
 
     def _end(self, invitation: AssessmentInvitation) -> None:
         if claim_once(invitation, AssessmentInvitation.is_unanswered, cancelled_at=now()):

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, delete, func, select
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts import Account
@@ -83,16 +84,15 @@ class Sitting(AccountRow, Base):
     )
 
     @classmethod
-    def begin_invited(cls, invitation: AssessmentInvitation) -> Self:
-        """The invited person has agreed. If they agree twice, they continue the sitting that they have."""
+    def begin_invited(cls, invitation: AssessmentInvitation, again: bool = False) -> Self:
+        """The invited person has agreed. Raises `Begun` if there are answers already, unless they start `again` without them."""
         profile = hold_profile(invitation.account_id, invitation.profile_id)
         this, moment = AssessmentInvitation, now()
         # A second submission of the same form waits here for the first.
         works = this.is_unanswered, this.expires_at > moment
         if not claim_once(invitation, *works, opened_at=invitation.opened_at or moment):
             raise Ended
-        if begun := cls.of_invitation(invitation):
-            return begun
+        cls._make_way(invitation, again)
         sitting = cls(
             invitation_id=invitation.id,
             profile_id=profile.id,
@@ -106,6 +106,15 @@ class Sitting(AccountRow, Base):
         record(Action.ASSESSMENT_STARTED, ("profile", profile.id))
         db.session.flush()
         return sitting
+
+    @classmethod
+    def _make_way(cls, invitation: AssessmentInvitation, again: bool) -> None:
+        """Delete an earlier sitting: whoever began it, perhaps somebody else, has its link and would see the answers."""
+        of_invitation = (cls.account_id == invitation.account_id, cls.invitation_id == invitation.id)
+        earlier = delete(cls).where(*of_invitation, cls.state == "open")
+        db.session.execute(earlier if again else earlier.where(~cls.has_begun))
+        if cls.of_invitation(invitation):
+            raise Begun
 
     @classmethod
     def begin_shared(cls, link: AssessmentLink, email: str, first_name: str, last_name: str) -> Self:
@@ -145,7 +154,7 @@ class Sitting(AccountRow, Base):
 
     @classmethod
     def is_open_for(cls, invitation_id: uuid.UUID | None) -> bool:
-        """Whether this invitation's link opens answers of somebody who has not finished."""
+        """Whether somebody has started by this invitation and has not finished."""
         answering = select(cls.id).where(cls.invitation_id == invitation_id, cls.state == "open")
         return db.session.scalar(answering.limit(1)) is not None
 
@@ -169,12 +178,20 @@ class Sitting(AccountRow, Base):
         wanted = (cls.account_id == link.account_id, cls.link_id == link.id, cls.state == "open", recent)
         return db.session.scalar(select(func.count()).select_from(cls).where(*wanted)) or 0
 
+    @hybrid_property
+    def has_begun(self) -> bool:
+        """Whether the person has sent answers since they agreed."""
+        return self.touched_at != self.agreed_at
+
     @property
     def link(self) -> Link:
-        """The address that continues this sitting on any device."""
-        if self.invitation_id:
-            return Link(Opens.INVITATION, self.account_id, self.invitation_id)
+        """The address that continues this sitting on any device. Only the person who began it sees it."""
         return Link(Opens.SITTING, self.account_id, self.id)
+
+    @property
+    def entry_link(self) -> Link:
+        """The link of the invitation, which outlives the sitting; without an invitation, the sitting's own."""
+        return Link(Opens.INVITATION, self.account_id, self.invitation_id) if self.invitation_id else self.link
 
     @property
     def name(self) -> str:
@@ -202,6 +219,13 @@ class Finished(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("These assessments are already finished. Answers can no longer be changed.")
+
+
+class Begun(NotAllowed):
+    """The invitation has answers that another browser sent."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody has started to answer with this invitation in another browser.")
 
 
 class Ended(NotAllowed):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select
 
-from models.accounts import Account, DataExport
+from models.accounts import Account
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import SHOWN_FOR, Sitting
@@ -36,10 +36,6 @@ def forget_sittings(account_id: uuid.UUID) -> int:
     if found is None:
         return 0
     with writing(), in_account(account_id):
-        # An export holds what people gave who have no result here.
-        lost = select(Sitting.agreed_at).where(*over(account_id), Sitting.state != "finished")
-        if first := db.session.scalar(lost.order_by(Sitting.agreed_at).limit(1)):
-            DataExport.outdate(account_id, first)
         return rows_changed(delete(Sitting).where(*over(account_id)))
 
 

@@ -152,6 +152,8 @@ TEXTS: dict[Action, ActionText] = {
     Action.DEBRIEF_WRITTEN: ActionText("Debrief written", whole="A debrief on {people} was written{by_what}"),
     Action.DEBRIEF_FAILED: ActionText("Debrief failed", whole="A debrief on {people} could not be written"),
     Action.MAIL_FAILED: ActionText("Mail failed", whole="Mail to {people} could not be sent"),
+    Action.MAIL_SENT_AGAIN: ActionText("Mail sent again", "sent an e-mail about {people} again"),
+    Action.MAIL_CANCELLED: ActionText("Mail cancelled", "cancelled an e-mail about {people}"),
     Action.AUDIT_READ: ActionText("Audit log read", "read the audit log"),
     Action.AUDIT_EXPORTED: ActionText("Audit log exported", "exported {the_log}"),
     Action.AUDIT_PURGED: ActionText(

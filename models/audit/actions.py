@@ -106,6 +106,8 @@ class Action(StrEnum):
     DEBRIEF_WRITTEN = "debrief.written"
     DEBRIEF_FAILED = "debrief.failed"
     MAIL_FAILED = "mail.failed"
+    MAIL_SENT_AGAIN = "mail.sent_again"
+    MAIL_CANCELLED = "mail.cancelled"
     AUDIT_READ = "audit.read"
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_PURGED = "audit.purged"

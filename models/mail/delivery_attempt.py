@@ -9,8 +9,12 @@ from sqlalchemy import update
 
 from models.audit import Action, Outcome, record
 from models.database import Lease, db, in_account, now, only_reading
+<<<<<<< HEAD
 from models.mail.message import LASTS, PAUSES, Kind, Message
 from models.request_scope import Resource
+=======
+from models.mail.message import Message
+>>>>>>> sitting
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,10 @@ class Attempt:
         if self._settle("failed", why) and self.message.account_id is not None:
             with in_account(self.message.account_id):
                 record(
-                    Action.MAIL_FAILED, *about(self.message), outcome=Outcome.FAILED, values={"kind": self.message.kind}
+                    Action.MAIL_FAILED,
+                    *self.message.resources,
+                    outcome=Outcome.FAILED,
+                    values={"kind": self.message.kind},
                 )
         db.session.commit()
 
@@ -75,12 +82,3 @@ def load(id_: uuid.UUID) -> Message | None:
             db.session.expunge(message)
         db.session.rollback()
     return message
-
-
-def about(message: Message) -> list[Resource]:
-    """What the audit log names: the person it was for."""
-    if message.profile_id is not None:
-        return [("profile", message.profile_id)]
-    if message.kind == Kind.MEMBER_INVITATION and message.about_id is not None:
-        return [("member_invitation", message.about_id)]
-    return []

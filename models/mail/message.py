@@ -24,9 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+<<<<<<< HEAD
 from models.database import Base, Leased, Moment, UTCDateTime, claim_once, db, new_id, now, rows_changed
+=======
+from models.audit import Action, record
+from models.database import Base, Leased, Moment, claim_once, db, new_id, now, rows_changed
+>>>>>>> sitting
 from models.errors import NotAllowed
-from models.request_scope import current_scope
+from models.request_scope import Resource, current_scope
 
 REMEMBERED = timedelta(days=90)
 # Longer than a conversation with the mail server can last (models/mail/smtp.py), so that nobody else sends in that
@@ -183,23 +188,36 @@ class Message(Leased, Base):
         """
         return cls.state == "waiting"
 
+<<<<<<< HEAD
     @classmethod
     def latest_end(cls, moment: datetime) -> ColumnElement[datetime]:
         """When the lease or the pause after this attempt ends, if it began at this moment."""
         ends = [literal(moment + max(LASTS, pause), UTCDateTime()) for pause in PAUSES]
         return case(dict(enumerate(ends, 1)), value=cls.attempts, else_=ends[0])
+=======
+    @property
+    def resources(self) -> list[Resource]:
+        """What the audit log names: the person it is for or about."""
+        if self.profile_id is not None:
+            return [("profile", self.profile_id)]
+        if self.kind == Kind.MEMBER_INVITATION and self.about_id is not None:
+            return [("member_invitation", self.about_id)]
+        return []
+>>>>>>> sitting
 
     def send_again(self) -> None:
         """Try again to send a kept or failed message; raises `NotAllowed` for any other."""
         again = {"due_at": now(), "claimed_until": None, "attempts": 0, "settled_at": None, "failure": None}
         if not claim_once(self, Message.state.in_(["kept", "failed"]), state="waiting", **again):
             raise NotAllowed("This message did not fail, so it cannot be sent again here.")
+        record(Action.MAIL_SENT_AGAIN, *self.resources, values={"kind": self.kind})
 
     def cancel(self) -> None:
         """Never send it; raises `NotAllowed` if it is already due."""
         planned = Message.state == "waiting", Message.due_at > now()
         if not claim_once(self, *planned, state="dropped", settled_at=now()):
             raise NotAllowed("This message is no longer scheduled, so it cannot be cancelled.")
+        record(Action.MAIL_CANCELLED, *self.resources, values={"kind": self.kind})
 
     @classmethod
     def withdraw(cls, account_id: uuid.UUID, about_id: uuid.UUID, profile_id: uuid.UUID | None = None) -> None:

@@ -139,8 +139,9 @@ Made at {server} for {person}.
 The files are JSON in UTF-8: a list with one row a line, and one entry a line in the audit log. Times are in UTC. Rows
 refer to each other by id. For example, a result's profile_id is the id of a profile. An empty list means that there is none.
 
-Not in here: passwords, keys, tokens, codes, and hashes of them; the links of invitations; what belongs to the people who
-sign in and not to the account (their sessions, passkeys and other accounts).
+Not in here: passwords, keys, tokens, codes, and hashes of them; the links of invitations; unfinished answers, and results that
+a Manager has not reviewed yet; what belongs to the people who sign in and not to the account (their sessions, passkeys and
+other accounts).
 
 To see whether the audit log was changed:  python verify_audit.py audit_trail.jsonl --seal SEAL
 SEAL is a seal that you noted earlier, from the Audit log page.

@@ -83,6 +83,11 @@ def without(name: str, row: Row) -> Row:
     return {key: value for key, value in row.items() if key != name}
 
 
+def finished_sittings(account_id: uuid.UUID) -> Iterator[Row]:
+    finished = select(*exported_columns(Sitting)).where(Sitting.account_id == account_id, Sitting.state == "finished")
+    return streamed(finished.order_by(Sitting.id))
+
+
 def the_account(account_id: uuid.UUID) -> Iterator[Row]:
     return streamed(select(*exported_columns(Account)).where(Account.id == account_id))
 
@@ -135,7 +140,8 @@ KINDS = (
     kind("aliases", "The ids of profiles in other systems.", Alias),
     kind("assessment_invitations", "Who was invited to answer, and how far they have come.", AssessmentInvitation),
     kind("assessment_links", "Shared links to the assessments.", AssessmentLink),
-    kind("sittings", "Who is answering or has recently answered. Nobody but them sees their answers.", Sitting),
+    # Only with results that the account has. Others can withdraw the rest at any time, and each export would end.
+    kind("sittings", "Who has recently answered, without single answers.", Sitting, rows=finished_sittings),
     kind("removal_requests", "Who asked to be removed.", RemovalRequest),
     kind("invitation_files", "Invitation files that wait for confirmation.", InvitationFile),
     kind("messages", "E-mail of the last three months, with its kind, recipient and status.", Message),

@@ -21,6 +21,7 @@ async function save() {
     });
     failures = 0;
     if (answer.ok) show(await answer.json());
+    else if (answer.status === 404) say("These answers were deleted. Reload the page.", true);
     else if (answer.status === 409) say((await answer.json()).said, true);
     else if (answer.status < 500 && answer.status !== 429) say("This page is out of date. Reload it to continue. Saved answers are kept.", true);
     else throw new Error(answer.status);

@@ -36,7 +36,7 @@ def invited(app, alice):
             for step in sitting.questionnaire.steps[: before - 1]:
                 Answer.keep(sitting, step, choices_at(step))
             db.session.commit()
-            return f"/a/{invitation.link.secret}"
+            return f"/a/{sitting.link.secret}"
 
     return agree
 
@@ -113,6 +113,16 @@ def test_a_page_that_stayed_open_after_the_end_is_told_so(at, app, alice):
         db.session.commit()
     page.get_by_label("Most like me").first.check()
     wait_for_text(page, "the link has expired")
+
+
+def test_a_page_whose_answers_were_deleted_is_told_so(at, app, alice):
+    """As when somebody starts again in another browser."""
+    page = at(1)
+    with app.app_context(), in_account(alice.account_id):
+        db.session.execute(db.delete(Sitting))
+        db.session.commit()
+    page.get_by_label("Most like me").first.check()
+    wait_for_text(page, "These answers were deleted.")
 
 
 def test_it_is_answered_by_keyboard_alone(at):

@@ -96,8 +96,9 @@ PROMISES: dict[str, list[str]] = {
         "tests/models/privacy/test_export.py::test_after_a_week_it_is_gone",
         "tests/models/privacy/test_export.py::test_it_ends_when_somebodys_data_in_it_is_deleted",
         "tests/models/privacy/test_export.py::test_one_that_waits_starts_after_a_deletion",
-        ASSESSMENTS + "test_own_copy.py::test_whoever_stops_is_in_no_export_that_was_made_before"],
+        "tests/models/privacy/test_export.py::test_it_has_no_sitting_that_its_person_can_withdraw"],
     "single-answers": [
+        ASSESSMENTS + "test_other_browsers.py::test_another_browser_sees_no_answer",
         "tests/models/privacy/test_export.py::test_single_answers_are_in_no_file_that_members_get",
         ASSESSMENTS + "test_own_copy.py::test_whoever_answers_takes_their_answers_along_in_words",
         ASSESSMENTS + "test_own_copy.py::test_after_the_end_the_copy_has_the_result_and_no_answers"],

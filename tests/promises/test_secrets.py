@@ -82,7 +82,7 @@ def days_work(server, wire, alice, browser, app):
         db.session.commit()
     wire.get(f"/reset-password/{reset}")
     wire.get(f"/reset-password/{reset}x")
-    asked = answered_by_link(wire, app, alice)
+    asked, own = answered_by_link(wire, app, alice)
     return {
         "password": PASSWORD,
         "mistyped password": mistyped,
@@ -93,6 +93,7 @@ def days_work(server, wire, alice, browser, app):
         "consent": consent,
         "invitation": link.rpartition("/")[2],
         "assessment link": asked,
+        "link of a sitting": own,
         "cookie": desk.http.cookies["profile"],
         "label": LABEL,
         "reset": reset,
@@ -101,17 +102,20 @@ def days_work(server, wire, alice, browser, app):
 
 
 def answered_by_link(wire, app, alice):
-    """Somebody who was invited opens their link, agrees and mistypes it; its secret."""
+    """Somebody who was invited opens their link, agrees and mistypes it; its secret, and that of their sitting."""
     with app.app_context(), in_account(alice.account_id):
         secret = AssessmentInvitation.invite(alice.account_id, "ana@example.com", by=alice.member_id).link.secret
         db.session.commit()
     token = first(r'name="csrf_token"[^>]*value="([^"]+)"', wire.get(f"/a/{secret}").text)
     referer = {"Referer": f"{wire.base_url}a/{secret}"}
-    wire.post(f"/a/{secret}/agreement", data={"csrf_token": token}, headers=referer)
-    wire.post(f"/a/{secret}/answers", data={"csrf_token": token, "page": "1"}, headers=referer)
+    agreed = wire.post(f"/a/{secret}/agreement", data={"csrf_token": token}, headers=referer)
+    own = agreed.headers["Location"].split("/")[2]
+    token = first(r'name="csrf_token"[^>]*value="([^"]+)"', wire.get(f"/a/{own}/questions?page=1").text)
+    wire.post(f"/a/{own}/answers", data={"csrf_token": token, "page": "1"}, headers=referer)
+    wire.get(f"/a/{secret}")
     wire.get(f"/a/{secret}x")
     wire.get(f"/a/{secret}/nothing", params={"link": secret})
-    return secret
+    return secret, own
 
 
 def sign_in_with(server, email, password):

@@ -11,6 +11,8 @@ from sqlalchemy import func, select, update
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.accounts.user import User
+from models.audit.actions import Action
+from models.audit.entry import AuditEntry
 from models.database.base import db, now
 from models.permissions import Role
 from tests.for_each import for_each
@@ -127,6 +129,27 @@ def test_a_removed_owner_leaves_no_door_behind(app, client, alice, bob, invite):
         db.session.commit()
     assert client.get(link).status_code == 410
     assert client.post(link, data={"csrf_token": csrf_token(client, "/sign-in"), **NEW}).status_code == 410
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("way", ["demoted", "handed over"])
+def test_an_owner_who_is_one_again_finds_none_of_the_invitations_from_before(app, client, alice, bob, invite, way):
+    with app.app_context():
+        db.session.get_one(Member, bob.member_id).change_role(Role.OWNER)
+        db.session.commit()
+    link, hers = invite(bob, "dora@example.com", Role.OWNER), invite(alice, "eli@example.com")
+    with app.app_context():
+        his, alices = (db.session.get_one(Member, each.member_id) for each in (bob, alice))
+        his.change_role(Role.MANAGER) if way == "demoted" else his.hand_over_to(alices)
+        db.session.commit()
+        cancelled = select(func.count()).where(AuditEntry.action == Action.MEMBER_INVITATION_CANCELLED)
+        assert db.session.scalar(cancelled) == 1
+    assert client.get(link).status_code == 410
+    with app.app_context():
+        db.session.get_one(Member, bob.member_id).change_role(Role.OWNER)
+        db.session.commit()
+    assert client.get(link).status_code == 410
+    assert client.get(hers).status_code == 200
 
 
 @for_each("secret", ["nothing", "pfi_" + "x" * 43, "💣", "a" * 3_000, "%00"])

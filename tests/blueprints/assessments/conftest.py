@@ -102,7 +102,7 @@ def take(come: Callable[[str], Taker], answered: Callable[..., None]) -> Callabl
     def go(link: str, **introduction: str) -> Taker:
         taker = come(link).begin(**introduction)
         answered()
-        taker.browser.open(taker.browser.url.partition("/part")[0])
+        taker.browser.open(taker.link)
         return taker.finish()
 
     return go

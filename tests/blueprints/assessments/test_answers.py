@@ -36,8 +36,9 @@ def kept(within, alice):
 
 
 @pytest.fixture
-def save(client, link, ana):
+def save(client, ana):
     """Sends answers as the script does; gives status and JSON."""
+    link = ana.link
     token = csrf_token(client, f"{link}/questions?page=1")
 
     def send(page, **fields):
@@ -81,14 +82,15 @@ def test_going_back_keeps_what_was_chosen(ana, kept):
     assert ana.title == "Part 1 of 3: DISC"
 
 
-def test_on_another_device_the_link_leads_to_the_first_unanswered_page(come, link, ana, answered):
+def test_on_another_device_the_link_shown_leads_to_the_first_unanswered_page(come, ana, answered):
     for _ in range(6):
         ana.answer_page()
-    elsewhere = come(link)
+    own = ana.browser.page.by_id("own-link").attributes["value"]
+    elsewhere = come(own)
     assert elsewhere.title == "Group 6 of 24"
     assert "5 of 146 answered" in elsewhere.text
     answered("rate", "narrow", "rank")
-    assert come(link).title == "Part 2 of 3: Focus"
+    assert come(own).title == "Part 2 of 3: Focus"
 
 
 def test_answers_that_were_given_stand_on_the_page_again(link, ana, answered):
@@ -102,7 +104,7 @@ def test_answers_that_were_given_stand_on_the_page_again(link, ana, answered):
 
 def test_what_was_left_is_listed_at_the_end_and_one_comes_back_to_the_list(ana, link, answered):
     answered("b05", "rank")
-    ana.browser.open(f"{link}/questions?page={RANK}")
+    ana.browser.open(f"{ana.link}/questions?page={RANK}")
     ana.answer_all(until="Some questions are not answered yet")
     assert "DISC: Group 5 of 24" in ana.text
     assert not [b for b in ana.browser.page.all("button") if b.text == "Finish"]
@@ -161,8 +163,8 @@ def test_ten_values_where_the_account_wants_ten(come, invite, within, alice, ans
     assert ana.answer_all().finish().title == "Your result"
 
 
-def test_ranking_before_choosing_says_so(ana, link):
-    ana.browser.open(f"{link}/questions?page={RANK}")
+def test_ranking_before_choosing_says_so(ana):
+    ana.browser.open(f"{ana.link}/questions?page={RANK}")
     assert "First choose at least" in ana.text
     ana.browser.press("Skip for now")
     assert ana.title == "Some questions are not answered yet"
@@ -212,14 +214,16 @@ def test_a_late_answer_gets_a_clear_answer(save, link, ana, within, alice, answe
     assert within(alice, lambda _: db.session.scalar(db.select(Answer.item))) is None
 
 
-def test_finishing_too_early_leads_to_what_is_missing(client, link, ana):
+def test_finishing_too_early_leads_to_what_is_missing(client, ana):
+    link = ana.link
     token = csrf_token(client, f"{link}/questions?page=1")
     assert client.post(f"{link}/completion", data={"csrf_token": token}).location == link
     assert client.get(link).location == f"{link}/part?number=1"
 
 
-def test_finishing_twice_shows_the_result_again(client, link, ana, answered):
+def test_finishing_twice_shows_the_result_again(client, ana, answered):
     answered()
+    link = ana.link
     token = csrf_token(client, f"{link}/completion")
     for _ in range(2):
         assert client.post(f"{link}/completion", data={"csrf_token": token}).location == link

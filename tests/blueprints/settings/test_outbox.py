@@ -112,7 +112,7 @@ def test_looking_by_head_shows_nothing_and_notes_nothing(bob, browser_of, invite
 
 
 def test_once_somebody_has_started_their_link_is_shown_to_nobody(bob, browser_of, invited, within, audit_log):
-    """It opens their answers."""
+    """Somebody else could only delete their answers with it."""
     browser = browser_of(bob)
     letter = letter_of(browser)
     within(lambda: Sitting.begin_invited(AssessmentInvitation.find(bob.account_id, invited)))
@@ -151,7 +151,7 @@ def test_charlie_may_not_look(charlie, browser_of, invited):
     assert browser_of(charlie).get(OUTBOX).status_code == 403
 
 
-def test_bob_cancels_a_planned_reminder(bob, browser_of, invited, messages):
+def test_bob_cancels_a_planned_reminder(bob, browser_of, invited, messages, audit_log):
     browser = browser_of(bob)
     cancellation = first(rf'action="({OUTBOX}/[\w-]+/cancellation)"', browser.get(OUTBOX).text)
     assert submit(browser, cancellation, page=OUTBOX).location == OUTBOX
@@ -159,13 +159,15 @@ def test_bob_cancels_a_planned_reminder(bob, browser_of, invited, messages):
     assert len(messages(Message.state == "dropped")) == 1
     again = submit(browser, cancellation, page=OUTBOX)
     assert (again.status_code, "no longer scheduled" in text_of(again)) == (403, True)
+    assert audit_log(bob).count(("mail.cancelled", "allowed")) == 1
 
 
-def test_what_has_been_sent_is_not_sent_again_from_here(bob, browser_of, invited, messages, within):
+def test_what_has_been_sent_is_not_sent_again_from_here(bob, browser_of, invited, messages, within, audit_log):
     within(lambda: db.session.execute(update(Message).values(state="sent", settled_at=now())))
     [id_, *_] = messages()
     answer = submit(browser_of(bob), f"{OUTBOX}/{id_}/sending", page="/profiles/new")
     assert (answer.status_code, "did not fail" in text_of(answer)) == (403, True)
+    assert ("mail.sent_again", "allowed") not in audit_log(bob)
 
 
 @pytest.mark.parametrize("address", [f"{OUTBOX}?state=lost", f"{OUTBOX}?before=x", f"{OUTBOX}?after=%00"])
@@ -191,7 +193,7 @@ def test_a_long_outbox_is_read_page_by_page(bob, browser_of, within):
     assert browser.get(newer).text.count('">person') == 50
 
 
-def test_a_failure_says_why_and_can_be_tried_again(mailbox, bob, browser_of, invited, work):
+def test_a_failure_says_why_and_can_be_tried_again(mailbox, bob, browser_of, invited, work, audit_log):
     browser = browser_of(bob)
     mailbox.to_recipient = lambda _address: "550 no such user"
     work()
@@ -202,6 +204,7 @@ def test_a_failure_says_why_and_can_be_tried_again(mailbox, bob, browser_of, inv
     assert "The mail server does not deliver to this address (550)." in text_of(browser.get(letter))
     mailbox.clear()
     assert submit(browser, f"{letter}/sending", page=letter).location == OUTBOX
+    assert audit_log(bob)[-1] == ("mail.sent_again", "allowed")
     work()
     assert "Sent just now" in text_of(browser.get(OUTBOX))
     assert len(mailbox.to(ANA)) == 1
@@ -219,7 +222,7 @@ def test_what_was_kept_goes_out_once_there_is_a_mail_server(mailbox, bob, browse
     submit(browser, f"{letter}/sending", page=letter)
     work()
     assert "pfv_" in mailbox.to(ANA)[0].link
-    # It opens the answers, and they have it now.
+    # They have it now.
     assert "pfv_" not in browser.get(letter).text
 
 

@@ -17,7 +17,7 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.link_visit import Visit, VisitState
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
-from models.assessments.sitting import Ended, Finished, Sitting
+from models.assessments.sitting import Begun, Ended, Finished, Sitting
 from models.audit.recorder import AuditEntry
 from models.database.base import db, now
 from models.debriefs.request import DebriefRequest
@@ -94,9 +94,30 @@ def test_nobody_hears_of_it_by_mail_where_an_app_asked_or_the_member_has_left(ac
     assert recipients(Kind.RESULTS_ARRIVED) == []
 
 
-def test_agreeing_twice_goes_on_with_what_was_begun(invitation):
+def test_agreeing_twice_leaves_one_sitting(invitation):
+    Sitting.begin_invited(invitation)
+    second = Sitting.begin_invited(invitation)
+    assert db.session.scalars(select(Sitting.id)).all() == [second.id]
+
+
+def test_agreeing_again_deletes_answers_only_if_that_is_asked_for(invitation):
     first = Sitting.begin_invited(invitation)
-    assert Sitting.begin_invited(invitation) is first
+    Answer.keep(first, first.questionnaire.step(1), choices_at(first.questionnaire.step(1)))
+    with pytest.raises(Begun):
+        Sitting.begin_invited(invitation)
+    assert Answer.all_of(first)
+    second = Sitting.begin_invited(invitation, again=True)
+    assert db.session.scalars(select(Sitting.id)).all() == [second.id]
+    assert db.session.scalar(select(Answer.item)) is None
+
+
+def test_the_link_of_an_invitation_opens_no_sitting_and_that_of_the_sitting_does(invitation):
+    sitting = Sitting.begin_invited(invitation)
+    assert Visit.by(invitation.link).state == VisitState.ASKED
+    Answer.keep(sitting, sitting.questionnaire.step(1), choices_at(sitting.questionnaire.step(1)))
+    db.session.refresh(sitting)
+    assert Visit.by(invitation.link).state == VisitState.STARTED
+    assert Visit.by(sitting.link).state == VisitState.ANSWERING
 
 
 def test_versions_are_fixed_when_she_agrees(account_id, invitation):

@@ -330,6 +330,14 @@ SENTENCES = {
         by_nobody(Action.MAIL_FAILED, ("profile", ANA), outcome=Outcome.FAILED),
         "Mail to Ana Löwe could not be sent",
     ),
+    Action.MAIL_SENT_AGAIN: (
+        entry(Action.MAIL_SENT_AGAIN, ("profile", ANA)),
+        "Alice sent an e-mail about Ana Löwe again",
+    ),
+    Action.MAIL_CANCELLED: (
+        entry(Action.MAIL_CANCELLED, ("profile", ANA)),
+        "Alice cancelled an e-mail about Ana Löwe",
+    ),
     Action.AUDIT_EXPORTED: (
         entry(Action.AUDIT_EXPORTED, values={"format": "jsonl", "filtered": True}),
         "Alice exported part of the audit log",

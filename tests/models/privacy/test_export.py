@@ -18,6 +18,10 @@ from sqlalchemy.exc import OperationalError
 
 from blueprints.worker.data import forget_data_exports, make_data_exports
 from models.accounts.data_export import MOST_A_DAY, DataExport, DataExportPiece, pieces_of
+from models.assessments.completion import finish
+from models.assessments.link_visit import Visit
+from models.assessments.shared_link import AssessmentLink
+from models.assessments.sitting import Sitting
 from models.audit.seal import AuditSeal, seal_log
 from models.database.base import Base, db, now, table_of
 from models.database.tenancy import in_account
@@ -31,6 +35,7 @@ from models.privacy.export_tables import AUDIT_LOG, KINDS, NOT_EXPORTED
 from models.profiles.profile import Profile
 from models.request_scope import open_scope
 from tests.canaries import Canaries
+from tests.fixtures.sittings import answer_everything
 
 
 @pytest.fixture
@@ -245,6 +250,24 @@ def test_none_starts_while_a_deletion_is_under_way(app, account_id, database):
     db.session.commit()
     elsewhere(app, account_id, start)
     assert len(refused) == 1
+
+
+def test_it_has_no_sitting_that_its_person_can_withdraw(account_id, alice):
+    """Otherwise somebody with a shared link could end every export."""
+    link = AssessmentLink.provide(account_id)
+    finished, held, started = (Sitting.begin_shared(link, f"{name}@example.com", "", "") for name in ("a", "a", "c"))
+    for sitting in (finished, held):
+        answer_everything(sitting)
+        finish(sitting)
+    db.session.commit()
+    assert (finished.state, held.state) == ("finished", "held")
+    export_id = ask(account_id, alice.member_id)
+    make_data_exports()
+    assert [row["id"] for row in rows_of(downloaded(account_id, export_id), "sittings")] == [str(finished.id)]
+    for sitting in (held, started):
+        Visit.by(sitting.link).withdraw()
+    db.session.commit()
+    assert DataExport.find(account_id, export_id).available
 
 
 def test_it_ends_when_somebodys_data_in_it_is_deleted(ready, account_id):
