@@ -114,7 +114,9 @@ class Settings:
     limit_registrations: int = setting(60, "App registrations per minute from one address.")
     limit_devices: int = setting(60, "Device code requests per minute from one address.")
     limit_fetches: int = setting(
-        10, "Fetches of app documents per minute from one host, and twice as many for one person."
+        10,
+        "Fetches of app documents per minute from one host for one person (three times as many for a network, ten times for all), "
+        "and twice as many for one person from all hosts.",
     )
     limit_sign_ins: int = setting(
         10,

@@ -11,21 +11,25 @@ from blueprints.accounts import bp
 from blueprints.accounts.second_step import NOT_TAKEN
 from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import safe_next, signed_in
-from blueprints.auth.reauthentication import TO_OPEN
+from blueprints.auth.reauthentication import TO_OPEN, end_session
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.security_headers import keeps_opener
-from models.accounts import Member
-from models.audit import Action, Outcome
+from models.audit import Action
 from models.database import db
 from models.errors import Invalid
-from models.identity import BadAnswer, TooManyTries, code_is_right, password_is
+from models.identity import (
+    BadAnswer,
+    TooManyTries,
+    code_is_right,
+    forget_try,
+    last_try_failed,
+    password_is,
+    record_failure,
+)
 from models.identity.webauthn_challenge import CONFIRM
-from models.rate_limits import Limit, counted, give_back
-from models.rate_limits.buckets import take
 
 WRONG = "That is incorrect. Check what you entered and try again."
-TRIES = Limit.per_minute(10)
 
 
 class ConfirmForm(Form):
@@ -51,21 +55,18 @@ def confirm() -> str | Response | tuple[str, int]:
 
 
 def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
-    # Of this session alone: somebody in a stolen one cannot keep the person from confirming in their own.
-    here = str(g.login_session.id)
-    tries = counted(TRIES, "confirmations", here)
-    if wait := take(tries):
-        return later(form, wait, f"Too many attempts. Wait {wait} seconds, then try again.")
-    person = g.login_session.user
+    person, here = g.login_session.user, g.login_session.id
     try:
-        right = password_is(person, form.password.data or "")
-        right = right and (not person.has_second_factor or code_is_right(person, form.code.data or "", here))
+        right = password_is(person, form.password.data or "", here)
+        right = right and (not person.has_second_factor or code_is_right(person, form.code.data or "", str(here)))
     except TooManyTries as problem:
         return later(form, problem.wait, problem.message)
     if right:
-        give_back(tries)
+        forget_try(here)
         return confirmed(asked_for)
-    Member.record_everywhere(Action.CONFIRMED, person.id, outcome=Outcome.REFUSED)
+    record_failure(Action.CONFIRMED, person.id)
+    if last_try_failed(here):
+        return end_session(asked_for)
     db.session.commit()
     form.refuse(Invalid("password", WRONG))
     return page(form), 400

@@ -13,11 +13,11 @@ from blueprints.auth.access_control import public, safe_next
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.security_headers import keeps_opener
-from models.accounts import Member, User
-from models.audit import Action, Outcome
+from models.accounts import User
+from models.audit import Action
 from models.database import db
 from models.errors import Invalid
-from models.identity import SECOND_FACTOR, BadAnswer, SecondStep, TooManyTries, code_is_right, notify
+from models.identity import SECOND_FACTOR, BadAnswer, SecondStep, TooManyTries, code_is_right, notify, record_failure
 from models.mail import Kind
 from models.rate_limits import Daily, counted, fill
 
@@ -104,7 +104,7 @@ def complete(step: SecondStep) -> Response:
 
 
 def refused(form: CodeForm, step: SecondStep) -> Response | tuple[str, int]:
-    Member.record_everywhere(Action.SECOND_FACTOR_FAILED, step.user_id, outcome=Outcome.REFUSED)
+    record_failure(Action.SECOND_FACTOR_FAILED, step.user_id)
     over = step.fail()
     if over and fill(counted(WARNINGS, "warnings of wrong codes", step.user_id)):
         notify(step.user, Kind.SECOND_FACTOR_FAILED)

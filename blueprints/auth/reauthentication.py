@@ -13,6 +13,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
+from blueprints.auth import sessions
+from models.database import db
 from models.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -55,6 +57,14 @@ def ask_for_proof(view: Callable[..., Any]) -> Response | None:
             "danger",
         )
     return redirect(url_for("accounts.confirm", next=way_back()))
+
+
+def end_session(asked_for: str) -> Response:
+    """Commit, and sign out a browser whose attempts at the password are used up; after signing in, the person goes on to this page."""
+    sessions.sign_out()
+    db.session.commit()
+    flash("Too many incorrect attempts, so you were signed out. Sign in to continue.", "danger")
+    return redirect(url_for("accounts.sign_in", next=asked_for))
 
 
 def just_proven() -> bool:

@@ -9,10 +9,9 @@ from flask import request, session
 from werkzeug.exceptions import NotFound
 
 from config import current_settings
-from models.accounts import Member
-from models.audit import Action, Outcome
+from models.audit import Action
 from models.database import db
-from models.identity import BadAnswer, Ceremony, Party, Passkey, challenge_of
+from models.identity import BadAnswer, Ceremony, Party, Passkey, challenge_of, record_failure
 from models.strict_json import BadJSON, parse_json
 
 KEY = "ceremony"
@@ -56,7 +55,7 @@ def refused(problem: BadAnswer) -> None:
     user_id = problem.passkey.user_id if problem.passkey else None
     db.session.rollback()
     if user_id is not None:
-        Member.record_everywhere(Action.PASSKEY_REFUSED, user_id, outcome=Outcome.REFUSED)
+        record_failure(Action.PASSKEY_REFUSED, user_id)
         db.session.commit()
 
 

@@ -15,7 +15,8 @@ from blueprints.mail.security_mail import NOTICES
 from blueprints.web.urls import address_of, assessment_address, set_up_address
 from models.accounts import Account, Member, MemberInvitation, User
 from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
-from models.connections import Connection, EndReason, trusted_name_in
+from models.clients import is_loopback, redirect_host
+from models.connections import Authorization, Connection, EndReason, trusted_name_in
 from models.database import db
 from models.instruments import TITLES
 from models.mail import Kind, Message
@@ -210,6 +211,26 @@ def app_renamed(message: Message) -> Occasion | None:
     return occasion
 
 
+def app_moved(message: Message) -> Occasion | None:
+    """Its answers go to another host, app or kind of device than ever before."""
+    authorization = db.session.get(Authorization, UUID(message.facts["authorization"]))
+    occasion = about_app(message, "One of your apps in {team} was connected at a new place")
+    if authorization is None or occasion is None:
+        return None
+    occasion.values.update(place=place_of(authorization.redirect_uri))
+    return occasion
+
+
+def place_of(redirect_uri: str) -> str:
+    """Where an app's access goes, as an end of a sentence."""
+    if not redirect_uri:
+        return "a device or program that shows a code"
+    if is_loopback(redirect_uri):
+        return "an app on a computer"
+    place = short(redirect_host(redirect_uri))
+    return f"an app that opens {place} links" if place.endswith(":") else place
+
+
 def about_app(message: Message, subject: str) -> Occasion | None:
     """Sent even if the connection has ended since: the person must learn that it happened."""
     connection = db.session.get(Connection, message.about_id)
@@ -247,6 +268,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_ELSEWHERE: app_elsewhere,
     Kind.APP_STOPPED: app_stopped,
     Kind.APP_RENAMED: app_renamed,
+    Kind.APP_MOVED: app_moved,
     **MEMBERSHIP_NOTICES,
     **NOTICES,
     **DATA_NOTICES,

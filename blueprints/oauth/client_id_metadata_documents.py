@@ -21,12 +21,13 @@ from blueprints.oauth.registration import (
 )
 from blueprints.oauth.safe_fetch import Fetched, Fetcher, Unfetchable
 from blueprints.oauth.url_safety import address_problem
+from blueprints.web.request_context import sender
 from config import current_settings
 from models.clients import Client
 from models.connections import note_new_name, wait_to_rename
 from models.database import db, now, writing
 from models.oauth import tidy_clients
-from models.rate_limits import Limit, counted
+from models.rate_limits import Counted, Limit, counted
 from models.rate_limits.buckets import take
 from models.strict_json import BadJSON, parse_json
 
@@ -39,6 +40,8 @@ UNUSABLE = (
 )
 SWITCHED_OFF = "This server does not fetch Client ID Metadata Documents. Register at its registration_endpoint instead."
 LONGEST_ETAG = 200
+# How many times as often as for one person a host is asked for a network, and for everybody.
+NETWORK, EVERYBODY = 3, 10
 
 
 def init_app(app: Flask) -> None:
@@ -81,9 +84,21 @@ def fetch(url: str, counted_as: str | None, etag: str | None = None, person: str
     host = counted_as or url.split("/")[2].removesuffix(":443")
     if person and take(counted(Limit.per_minute(2 * config.limit_fetches), "fetches for a person", person)):
         raise Unfetchable("too many fetches for one person")
-    if take(counted(Limit.per_minute(config.limit_fetches), "fetches from a host", host)):
+    if take(*shares_of(host, person)):
         raise Unfetchable("too many fetches from one host")
-    return cast(Fetcher, current_app.extensions["documents"]).fetch(url, etag)
+    return cast(Fetcher, current_app.extensions["documents"]).fetch(url, etag, person or "")
+
+
+def shares_of(host: str, person: str | None) -> list[Counted]:
+    """What a fetch from this host is counted for: the person, their network, and everybody. No one of them can use up the host."""
+    most = current_settings().limit_fetches
+    shares = [
+        counted(Limit.per_minute(NETWORK * most), "fetches from a host for a network", host, sender()),
+        counted(Limit.per_minute(EVERYBODY * most), "fetches from a host", host),
+    ]
+    if person:
+        shares.append(counted(Limit.per_minute(most), "fetches from a host for a person", host, person))
+    return shares
 
 
 def store_document(client_id: str, fetched: Fetched) -> None:

@@ -8,7 +8,7 @@ from models.accounts import Member
 from models.clients import Client
 from models.database import db
 from models.oauth import SECOND_FACTOR, blocked_by
-from models.oauth.consent_rules import POLICY
+from models.oauth.consent_rules import LOCKED, POLICY
 
 ANSWERED = (
     "This request was already answered",
@@ -35,6 +35,10 @@ NOT_A_MEMBER = (
     "Only members of the account that registered it can connect it.",
 )
 BLOCKED = {
+    LOCKED: (
+        "{account} is about to be deleted",
+        "You cannot connect apps to it. Choose another account, or ask an Owner to cancel the deletion.",
+    ),
     POLICY: (
         "{account} does not allow this app",
         "The account's Owners decide which apps can connect. Ask an Owner, or choose another account.",
@@ -60,8 +64,16 @@ def show_reason(error: CannotAnswer) -> tuple[str, int]:
     return errors.page(error.status, error.what, error.todo)
 
 
+def why_blocked(member: Member, client: Client, redirect_uri: str) -> tuple[str, str] | None:
+    """Why the account does not let this member connect this app, and what to do; None if it does."""
+    reason = blocked_by(member, client, redirect_uri)
+    if reason is None:
+        return None
+    what, todo = BLOCKED[reason]
+    return what.format(account=member.account.name), todo.format(account=member.account.name)
+
+
 def refuse_blocked(member: Member, client: Client, redirect_uri: str) -> None:
     """Raise `CannotAnswer` if the account does not let this member connect this app."""
-    if reason := blocked_by(member, client, redirect_uri):
-        what, todo = (sentence.format(account=member.account.name) for sentence in BLOCKED[reason])
-        raise CannotAnswer(what, todo, 403)
+    if blocked := why_blocked(member, client, redirect_uri):
+        raise CannotAnswer(*blocked, status=403)

@@ -13,12 +13,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.forms.connection_limits import LimitsForm
-from blueprints.oauth.consent_errors import refuse_blocked
+from blueprints.oauth.consent_errors import refuse_blocked, why_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
 from blueprints.oauth.decision import Decision
 from config import current_settings
 from models.accounts import Member, User
-from models.clients import Client, Likeness, is_loopback, redirect_host, redirect_place
+from models.clients import Client, Likeness, is_loopback, redirect_host
 from models.connections import Connection, DeniedScope
 from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
 from models.permissions import Role, grantable
@@ -28,13 +28,13 @@ Page = str | tuple[str, int] | Response
 
 
 def show_consent(consent: ConsentRequest, secret: str, decision: Decision | None = None) -> Page:
-    """The consent page, again with what was chosen if that was not an answer; raises `CannotAnswer` if the person has no other
-    account to choose."""
-    member, decision = consent.member, decision or Decision.kept_for(consent)
-    if len(Member.all_of(current_user.id)) == 1:
-        refuse_blocked(member, consent.client, consent.redirect_uri)
-    limits = decision.limits if decision else offer_limits(member, consent.client)
-    page = ConsentPage.of(consent, secret, current_user, limits, decision)
+    """The consent page, again with what was chosen if that was not an answer; raises `CannotAnswer` if the app cannot be
+    connected to any of the person's accounts."""
+    choices, decision = list_choices(consent, current_user), decision or Decision.kept_for(consent)
+    if all(choice.blocked for choice in choices):
+        refuse_blocked(consent.member, consent.client, consent.redirect_uri)
+    limits = decision.limits if decision else offer_limits(consent.member, consent.client)
+    page = ConsentPage.of(consent, secret, current_user, choices, limits, decision)
     return render_template("oauth/consent.html", page=page), 400 if limits.errors else 200
 
 
@@ -59,6 +59,15 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of the person's accounts."""
+
+    member: Member
+    blocked: tuple[str, str] | None
+    """Why this app cannot be connected to it, and what to do."""
+
+
+@dataclass(frozen=True)
 class ConsentPage:
     """The page's data, decided before the template renders it."""
 
@@ -78,7 +87,9 @@ class ConsentPage:
     """The device that asked by a code, if any; then the answer goes there and not to a redirect URI."""
     person: User
     member: Member
-    memberships: list[Member]
+    choices: list[Choice]
+    blocked: tuple[str, str] | None
+    """Why the app cannot be connected to the account shown, and what to do."""
     groups: list[tuple[str, list[Ask]]]
     held: list[Ask]
     """What it has access to already, collapsed when it asks for more."""
@@ -112,16 +123,23 @@ class ConsentPage:
 
     @classmethod
     def of(
-        cls, consent: ConsentRequest, secret: str, person: User, limits: LimitsForm, decision: Decision | None
+        cls,
+        consent: ConsentRequest,
+        secret: str,
+        person: User,
+        choices: list[Choice],
+        limits: LimitsForm,
+        decision: Decision | None,
     ) -> ConsentPage:
         """The page for this request and the member that it is shown to."""
         client, member = consent.client, consent.member
         over = Connection.over_between(member, client)
         known = Connection.between(member, client)
-        new_place = known is not None and redirect_place(consent.redirect_uri) not in known.places
+        new_place = known is not None and not known.has_answered(consent.redirect_uri)
         # What goes to another place is asked from the start: nothing of it is there already.
         held = known.granted if known and not new_place else frozenset()
-        asked = list_requested(consent, held, decision)
+        blocked = why_blocked(member, client, consent.redirect_uri)
+        asked = list_requested(consent, held, decision, possible=blocked is None)
         return cls(
             secret=secret,
             client_name=client.name,
@@ -135,7 +153,8 @@ class ConsentPage:
             device=consent.device,
             person=person,
             member=member,
-            memberships=list_memberships(client, person, member),
+            choices=choices,
+            blocked=blocked,
             groups=group_scopes([ask for ask in asked if not ask.held] or asked),
             held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
             not_taken=decision is not None and decision.answer is not None and not decision.as_shown,
@@ -148,7 +167,7 @@ class ConsentPage:
             begins_paused=describe_kept_pause(member, client) if known is None else None,
             over=over,
             limits_then=describe_former_limits(over) if over else [],
-            possible=bool(consent.offered),
+            possible=bool(consent.offered) and blocked is None,
             connection_id=known.id if known else None,
             idle=current_settings().refresh_idle_lifetime,
             longest=current_settings().refresh_absolute_lifetime,
@@ -162,12 +181,17 @@ def find_likeness(client: Client, redirect_uri: str) -> Likeness | None:
     return None if likeness and likeness.exact and any_program else likeness
 
 
-def list_memberships(client: Client, person: User, member: Member) -> list[Member]:
-    return [member] if client.account_id else [each for each in Member.all_of(person.id) if not each.account.locked]
+def list_choices(consent: ConsentRequest, person: User) -> list[Choice]:
+    """The accounts to choose from; an account's own client can be used only there."""
+    client, uri = consent.client, consent.redirect_uri
+    members = [consent.member] if client.account_id else Member.all_of(person.id)
+    return [Choice(member, why_blocked(member, client, uri)) for member in members]
 
 
-def list_requested(consent: ConsentRequest, held: frozenset[str], decision: Decision | None) -> list[Ask]:
-    """The requested scopes, with what this person and this app have done about each."""
+def list_requested(
+    consent: ConsentRequest, held: frozenset[str], decision: Decision | None, *, possible: bool
+) -> list[Ask]:
+    """The requested scopes, with what this person and this app have done about each. If the account blocks the app, none is possible."""
     member, tools = consent.member, current_app.extensions["tools"].by_scope()
     refusals = DeniedScope.between(member, consent.client)
     ticked = find_ticked(refusals, decision)
@@ -177,10 +201,8 @@ def list_requested(consent: ConsentRequest, held: frozenset[str], decision: Deci
             scope.sentence,
             scope.opens,
             tools.get(scope.name, []),
-            allowed=can_grant(member, scope.name),
-            not_allowed="Blocked by the account's policy"
-            if grantable(Role(member.role), scope.name)
-            else "Not possible in your role",
+            allowed=possible and can_grant(member, scope.name),
+            not_allowed=say_why_not(member, scope.name, possible=possible),
             refusal=refusals.get(scope.name),
             ticked=scope.name in ticked,
             held=scope.name in held,
@@ -188,6 +210,13 @@ def list_requested(consent: ConsentRequest, held: frozenset[str], decision: Deci
         for scope in SCOPES.values()
         if scope.name in consent.scope
     ]
+
+
+def say_why_not(member: Member, scope: str, *, possible: bool) -> str:
+    """Why this member cannot grant this scope."""
+    if not possible:
+        return "Not possible in this account"
+    return "Blocked by the account's policy" if grantable(Role(member.role), scope) else "Not possible in your role"
 
 
 def find_ticked(refusals: Collection[str], decision: Decision | None) -> frozenset[str]:

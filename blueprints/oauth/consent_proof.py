@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.reauthentication import ask_for_proof_at, just_proven
 from blueprints.oauth.pending_request import carried
 from models.accounts import Member
-from models.clients import is_loopback, redirect_place
+from models.clients import is_loopback
 from models.connections import Connection
 from models.oauth import ConsentRequest
 from models.scopes import format_scopes
@@ -31,7 +31,7 @@ def renews(consent: ConsentRequest, known: Connection | None, granted: frozenset
     if known is None or consent.device or not granted <= known.granted:
         return False
     its_own = urlsplit(consent.redirect_uri).scheme == "https" and not is_loopback(consent.redirect_uri)
-    return its_own and redirect_place(consent.redirect_uri) in known.places
+    return its_own and known.has_answered(consent.redirect_uri)
 
 
 def request_again(consent: ConsentRequest) -> str:

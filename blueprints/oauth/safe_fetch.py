@@ -19,7 +19,7 @@ import h11
 
 from blueprints.oauth.url_safety import is_public
 
-MOST_AT_ONCE = 4
+MOST_AT_ONCE, MOST_FOR_ONE = 4, 2
 MOST_ADDRESSES = 4
 PIECE = 16_384
 
@@ -65,16 +65,22 @@ class Fetcher:
     """Bytes of the response on the wire, headers included; it is never decompressed."""
     slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_AT_ONCE))
     """Parallel fetches per process: other people's slow servers must not occupy all its threads."""
+    busy: list[str] = field(default_factory=list)
+    """For whom a fetch is under way: one person's slow servers must not occupy all slots."""
 
-    def fetch(self, url: str, etag: str | None = None) -> Fetched:
-        """Fetch a URL that `address_problem` allowed. Raises `Unfetchable` for any failure."""
+    def fetch(self, url: str, etag: str | None = None, person: str = "") -> Fetched:
+        """Fetch a URL that `address_problem` allowed, for a person if it is for one. Raises `Unfetchable` for any failure."""
+        if person and self.busy.count(person) >= MOST_FOR_ONE:
+            raise Unfetchable("too many fetches at once for one person")
         if not self.slots.acquire(blocking=False):
             raise Unfetchable("too many fetches at once")
+        self.busy.append(person)
         try:
             return self._fetch(url, etag, time.monotonic() + self.seconds)
         except (OSError, ValueError, dns.exception.DNSException, h11.ProtocolError) as error:
             raise Unfetchable(f"{type(error).__name__}: {error}") from error
         finally:
+            self.busy.remove(person)
             self.slots.release()
 
     def _fetch(self, url: str, etag: str | None, until: float) -> Fetched:

@@ -7,13 +7,14 @@ from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
 from blueprints.auth.access_control import signed_in
-from blueprints.auth.reauthentication import recently_authenticated
+from blueprints.auth.reauthentication import end_session, recently_authenticated
 from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.settings import bp
+from blueprints.web.errors import too_many_requests
 from models.database import db
 from models.errors import Invalid
-from models.identity import change_password
+from models.identity import TooManyTries, change_password, last_try_failed
 
 
 class PasswordForm(Form):
@@ -31,9 +32,11 @@ class PasswordForm(Form):
 def password() -> Answer:
     form, current = PasswordForm(), g.login_session
 
-    def save() -> Saved:
+    def save() -> Saved | Answer:
         if change_password(current.user, form.present.data or "", form.wanted.data or "", this_session=current.id):
             return Saved("Your password was changed, and every other browser was signed out.", url_for(".sign_in"))
+        if last_try_failed(current.id):
+            return end_session(url_for(".password"))
         # A refusal is recorded too, so commit it.
         db.session.commit()
         raise Invalid("present", "Your current password is incorrect.")
@@ -41,4 +44,8 @@ def password() -> Answer:
     def show() -> str:
         return render_template("settings/password.html", form=form, shortest=current.user.shortest_password)
 
-    return handle_form(form, show, save)
+    try:
+        return handle_form(form, show, save)
+    except TooManyTries as problem:
+        form.refuse(Invalid("present", problem.message))
+        return too_many_requests(show(), problem.wait)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
@@ -113,10 +113,11 @@ class Member(Base):
         outcome: Outcome = Outcome.ALLOWED,
         reason: str | None = None,
         fields: Sequence[str] = (),
+        values: Mapping[str, Any] | None = None,
     ) -> None:
         """Record what concerns a person rather than one account, such as a sign-in, in the audit log of each of their accounts."""
         for member in cls.all_of(user_id):
-            record(action, outcome=outcome, reason=reason, fields=fields, by=member.as_actor())
+            record(action, outcome=outcome, reason=reason, fields=fields, values=values, by=member.as_actor())
 
     def as_actor(self, connection_id: uuid.UUID | None = None, client_name: str | None = None) -> Actor:
         """This member as the actor of the current request, in their account and optionally through an app."""

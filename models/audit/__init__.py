@@ -5,6 +5,7 @@ from models.audit.actions import Action, Outcome
 from models.audit.display_names import Names, Thing
 from models.audit.entry import (
     ANSWER,
+    MORE_FOLLOW,
     MOST_RESOURCES,
     NEW_NAME,
     PEOPLE,
@@ -37,6 +38,7 @@ from models.audit.verify_audit import Unreadable, hash_of_line, read_seal, signe
 
 __all__ = [
     "ANSWER",
+    "MORE_FOLLOW",
     "MOST_RESOURCES",
     "NEW_NAME",
     "PEOPLE",

@@ -25,7 +25,7 @@ class ActionText:
 TEXTS: dict[Action, ActionText] = {
     Action.SIGNED_IN: ActionText("Sign-in", "signed in"),
     Action.SIGN_IN_FAILED: ActionText(
-        "Failed sign-in", whole="Somebody tried to sign in as {person} with an incorrect password"
+        "Failed sign-in", whole="Somebody tried to sign in as {person} with an incorrect password{more_follow}"
     ),
     Action.SIGNED_OUT: ActionText("Sign-out", "signed out"),
     Action.PERSON_CHANGED: ActionText("Person's name changed", "changed their name"),
@@ -33,12 +33,12 @@ TEXTS: dict[Action, ActionText] = {
     Action.PERSON_DELETED: ActionText("Sign-in deleted", "deleted their sign-in"),
     Action.SIGNED_OUT_ELSEWHERE: ActionText("Signed out elsewhere", "signed out their other browsers"),
     Action.CONFIRMED: ActionText(
-        "Identity confirmed", "confirmed their identity", refusal="could not confirm their identity"
+        "Identity confirmed", "confirmed their identity", refusal="could not confirm their identity{more_follow}"
     ),
     Action.PASSWORD_CHANGED: ActionText(
         "Password changed",
         "changed their password",
-        refusal="could not change their password: the current one was incorrect",
+        refusal="could not change their password: the current one was incorrect{more_follow}",
     ),
     Action.PASSWORD_RESET_ASKED: ActionText(
         "Password reset requested", whole="A password reset link was requested for {person}"
@@ -49,13 +49,13 @@ TEXTS: dict[Action, ActionText] = {
     Action.PASSKEY_ADDED: ActionText("Passkey added", "added a passkey"),
     Action.PASSKEY_RENAMED: ActionText("Passkey renamed", "renamed a passkey"),
     Action.PASSKEY_REMOVED: ActionText("Passkey removed", "removed a passkey"),
-    Action.PASSKEY_REFUSED: ActionText("Passkey refused", whole="A passkey of {person} was refused"),
+    Action.PASSKEY_REFUSED: ActionText("Passkey refused", whole="A passkey of {person} was refused{more_follow}"),
     Action.APP_ADDED: ActionText("Authenticator app set up", "set up an authenticator app"),
     Action.APP_REMOVED: ActionText("Authenticator app removed", "removed their authenticator app"),
     Action.RECOVERY_CODES_MADE: ActionText("Recovery codes created", "created new recovery codes"),
     Action.RECOVERY_CODE_USED: ActionText("Recovery code used", "used a recovery code"),
     Action.SECOND_FACTOR_FAILED: ActionText(
-        "Failed second factor", whole="Somebody with the password of {person} entered an incorrect code"
+        "Failed second factor", whole="Somebody with the password of {person} entered an incorrect code{more_follow}"
     ),
     Action.FACTORS_FORGOTTEN: ActionText(
         "Second factors removed by the server administrator",

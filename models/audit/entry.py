@@ -17,6 +17,8 @@ MOST_RESOURCES = 200
 """How many things one entry can name, and so how many one answer to an app can hold."""
 # Among the values of a call that changes people: what its answer held.
 ANSWER, PEOPLE = "answer", "people"
+# Among the values of a failed attempt: further ones may have no entry.
+MORE_FOLLOW = "more_follow"
 # Among the names beside an entry. They have no id.
 THE_APP = "@"
 NEW_NAME = "@new"

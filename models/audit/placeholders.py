@@ -10,7 +10,7 @@ from string import Formatter
 
 from models.audit.action_texts import TEXTS
 from models.audit.display_names import Names, Thing
-from models.audit.entry import MOST_RESOURCES, NEW_NAME, SENT_TOOL, THE_APP, AuditEntry
+from models.audit.entry import MORE_FOLLOW, MOST_RESOURCES, NEW_NAME, SENT_TOOL, THE_APP, AuditEntry
 from models.audit.resource_kinds import KINDS
 
 NAMED_AT_MOST = 3
@@ -282,6 +282,10 @@ def why(context: EntryContext) -> list[Part]:
     return [Part(REASONS.get(entry.reason or "", (entry.reason or "it may not").replace("_", " ")))]
 
 
+def more_follow(context: EntryContext) -> list[Part]:
+    return [Part(". Further attempts may not be recorded today")] if context.entry.values.get(MORE_FOLLOW) else []
+
+
 def why_token(context: EntryContext) -> list[Part]:
     return why(context) if context.entry.reason else [Part("its access had ended")]
 
@@ -310,6 +314,7 @@ HOLES: dict[str, Callable[[EntryContext], list[Part]]] = {
     "alias_change": alias_change,
     "why": why,
     "why_token": why_token,
+    "more_follow": more_follow,
     "profiles": things("profile"),
     "people": people,
     "by_what": by_what,

@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text, upda
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.database import Base, Id, Moment, Word, db, now, rows_changed
+from models.mail import Kind, notify_of_app
 from models.scopes import ScopeSet
 
 if TYPE_CHECKING:
@@ -104,7 +105,11 @@ class Authorization(Base):
         address: str | None,
         user_agent: str | None,
     ) -> Authorization:
-        """Create what this consent allows. Requested scopes that are neither granted nor denied were not possible."""
+        """Create what this consent allows. Requested scopes that are neither granted nor denied were not possible.
+
+        If the connection's answers never went to this place before, its member gets an e-mail.
+        """
+        moved = bool(connection.authorizations) and not connection.has_answered(redirect_uri)
         authorization = cls(
             account_id=connection.account_id,
             connection=connection,
@@ -121,6 +126,9 @@ class Authorization(Base):
         )
         db.session.add(authorization)
         db.session.flush()
+        if moved:
+            about = {"authorization": str(authorization.id)}
+            notify_of_app(Kind.APP_MOVED, connection.account_id, connection.id, connection.member.user, **about)
         return authorization
 
     @property

@@ -167,10 +167,9 @@ class Connection(Base):
         """What the app calls itself now, if it was allowed under another name."""
         return self.client.name if self.client.name != self.app_name else None
 
-    @property
-    def places(self) -> set[str]:
-        """Where the answers to its devices went."""
-        return {redirect_place(each.redirect_uri) for each in self.authorizations}
+    def has_answered(self, redirect_uri: str) -> bool:
+        """Whether the answer to one of its devices went to this place."""
+        return redirect_place(redirect_uri) in {redirect_place(each.redirect_uri) for each in self.authorizations}
 
     @classmethod
     def live_of_client(cls, client_id: uuid.UUID) -> list[Self]:

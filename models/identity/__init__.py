@@ -1,7 +1,8 @@
 """How a person signs in: passwords, passkeys, one-time codes, sessions, resets."""
 
 from models.identity.email_change import EmailChange, change_email
-from models.identity.one_time_codes import TooManyTries, code_is_right
+from models.identity.failed_proof import TooManyTries, forget_try, last_try_failed, record_failure
+from models.identity.one_time_codes import code_is_right
 from models.identity.passkey import Passkey
 from models.identity.password_reset import PasswordReset
 from models.identity.password_sign_in import change_password, change_person, password_is, person_signing_in
@@ -47,11 +48,14 @@ __all__ = [
     "change_person",
     "code_is_right",
     "forget_factors",
+    "forget_try",
     "key_of",
+    "last_try_failed",
     "new_seed",
     "notify",
     "password_is",
     "person_signing_in",
+    "record_failure",
     "remove_app",
     "remove_passkey",
     "rename_passkey",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.accounts import User
 from models.database import db
-from models.errors import Problem
+from models.identity.failed_proof import TooManyTries
 from models.identity.recovery_codes import RecoveryCode, looks_like_one
 from models.identity.second_factors import recovery_code_used
 from models.rate_limits import Limit, counted, fill, give_back, wait_for
@@ -12,15 +12,6 @@ from models.rate_limits import Limit, counted, fill, give_back, wait_for
 # Three of a million codes are valid at a time. At this rate, somebody who knows the password needs half a year for an
 # even chance.
 TRIES = Limit(a_minute=1, at_once=10)
-
-
-class TooManyTries(Problem):
-    """Codes were tried too fast; `wait` is how many seconds to wait."""
-
-    def __init__(self, wait: int) -> None:
-        self.wait = max(1, wait)
-        unit = "second" if self.wait == 1 else "seconds"
-        super().__init__(f"Too many incorrect codes. Wait {self.wait} {unit}, or use a recovery code now.")
 
 
 def code_is_right(person: User, typed: str, place: str = "") -> bool:
@@ -46,7 +37,7 @@ def app_shows(person: User, typed: str, place: str) -> bool:
     if not fill(tries):
         wait = wait_for(tries)
         db.session.rollback()
-        raise TooManyTries(wait)
+        raise TooManyTries(wait, "Too many incorrect codes. Wait {}, or use a recovery code now.")
     if right := app.accepts(typed):
         give_back(tries)
     return right

@@ -6,9 +6,10 @@ import uuid
 
 from models.accounts import Member, User
 from models.accounts.password_rules import LONGEST
-from models.audit import Action, Outcome
+from models.audit import Action
 from models.database import change, db
 from models.errors import Invalid
+from models.identity.failed_proof import count_try, forget_try, record_failure
 from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.mail import Kind
@@ -24,12 +25,16 @@ def person_signing_in(email: str, password: str) -> User | None:
         return None
     person = User.signing_in(email, password)
     if person is None and (known := User.by_email(email)):
-        Member.record_everywhere(Action.SIGN_IN_FAILED, known.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
+        record_failure(Action.SIGN_IN_FAILED, known.id, WRONG_PASSWORD)
     return person
 
 
-def password_is(person: User, password: str) -> bool:
-    """Whether this is the person's password. No transaction is open during the check."""
+def password_is(person: User, password: str, session_id: uuid.UUID) -> bool:
+    """Whether this is the password of the person signed in with this session. No transaction is open during the check.
+
+    The attempt stays counted until `forget_try`. Raises `TooManyTries`.
+    """
+    count_try(session_id)
     stored = person.password_hash
     db.session.rollback()
     return len(typed_password(password)) <= LONGEST and password_matches(stored, password)
@@ -47,14 +52,15 @@ def change_person(person: User, name: str, time_zone: str | None) -> None:
 def change_password(person: User, present: str, wanted: str, this_session: uuid.UUID) -> bool:
     """Change the password and sign out every other browser; False, and recorded as refused, if `present` is wrong.
 
-    Raises `Invalid` if the new one is too short or too easy to guess.
+    Raises `Invalid` if the new one is too short or too easy to guess, and `TooManyTries`.
     """
     person.check_password(wanted, field="wanted")
-    if not password_is(person, present):
-        Member.record_everywhere(Action.PASSWORD_CHANGED, person.id, outcome=Outcome.REFUSED, reason=WRONG_PASSWORD)
+    if not password_is(person, present, this_session):
+        record_failure(Action.PASSWORD_CHANGED, person.id, WRONG_PASSWORD)
         return False
     if typed_password(present) == typed_password(wanted):
         raise Invalid("wanted", "This is your current password. Choose another one.")
+    forget_try(this_session)
     person.set_password(wanted, hash_password(wanted), field="wanted")
     LoginSession.end_all(person.id, but=this_session)
     Member.record_everywhere(Action.PASSWORD_CHANGED, person.id)

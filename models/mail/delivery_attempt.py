@@ -9,12 +9,7 @@ from sqlalchemy import update
 
 from models.audit import Action, Outcome, record
 from models.database import Lease, db, in_account, now, only_reading
-<<<<<<< HEAD
-from models.mail.message import LASTS, PAUSES, Kind, Message
-from models.request_scope import Resource
-=======
-from models.mail.message import Message
->>>>>>> sitting
+from models.mail.message import LASTS, PAUSES, Message
 
 
 @dataclass(frozen=True)

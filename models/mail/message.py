@@ -24,12 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-<<<<<<< HEAD
-from models.database import Base, Leased, Moment, UTCDateTime, claim_once, db, new_id, now, rows_changed
-=======
 from models.audit import Action, record
-from models.database import Base, Leased, Moment, claim_once, db, new_id, now, rows_changed
->>>>>>> sitting
+from models.database import Base, Leased, Moment, UTCDateTime, claim_once, db, new_id, now, rows_changed
 from models.errors import NotAllowed
 from models.request_scope import Resource, current_scope
 
@@ -59,6 +55,7 @@ class Kind(StrEnum):
     APP_ELSEWHERE = "app_elsewhere"
     APP_STOPPED = "app_stopped"
     APP_RENAMED = "app_renamed"
+    APP_MOVED = "app_moved"
     PASSWORD_RESET = "password_reset"  # noqa: S105
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     EMAIL_CHANGE = "email_change"
@@ -188,13 +185,12 @@ class Message(Leased, Base):
         """
         return cls.state == "waiting"
 
-<<<<<<< HEAD
     @classmethod
     def latest_end(cls, moment: datetime) -> ColumnElement[datetime]:
         """When the lease or the pause after this attempt ends, if it began at this moment."""
         ends = [literal(moment + max(LASTS, pause), UTCDateTime()) for pause in PAUSES]
         return case(dict(enumerate(ends, 1)), value=cls.attempts, else_=ends[0])
-=======
+
     @property
     def resources(self) -> list[Resource]:
         """What the audit log names: the person it is for or about."""
@@ -203,7 +199,6 @@ class Message(Leased, Base):
         if self.kind == Kind.MEMBER_INVITATION and self.about_id is not None:
             return [("member_invitation", self.about_id)]
         return []
->>>>>>> sitting
 
     def send_again(self) -> None:
         """Try again to send a kept or failed message; raises `NotAllowed` for any other."""

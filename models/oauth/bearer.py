@@ -77,7 +77,7 @@ class Bearer(Entitlement):
         """Why it is no longer valid: `expired`, `revoked` or `removed`; None while it is valid."""
         if self.removed_at:
             return "removed"
-        if self.revoked_at or self.ended_at or self.token_revoked_at:
+        if self.ended_at or self.token_revoked_at:
             return "revoked"
         return "expired" if now() >= self.ends else None
 

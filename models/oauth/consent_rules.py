@@ -9,6 +9,7 @@ from models.clients import Client, proven_host
 from models.connections import Connection, ConnectionPolicy, DeniedScope
 from models.permissions import Role, grantable
 
+LOCKED = "locked"
 POLICY = "policy"
 SECOND_FACTOR = "second_factor"
 
@@ -20,7 +21,9 @@ def member_for(client: Client, user_id: uuid.UUID, account_id: uuid.UUID | None)
 
 
 def blocked_by(member: Member, client: Client, redirect_uri: str) -> str | None:
-    """What blocks this member from connecting this app at all: the account's policy, or a missing second factor."""
+    """What blocks this member from connecting this app at all: the account will be deleted, its policy, or a missing second factor."""
+    if member.account.locked:
+        return LOCKED
     policy = ConnectionPolicy.of(member.account_id)
     host = proven_host(client.kind, client.client_id, redirect_uri)
     if not policy.allows_app(client.kind, client.client_id, host):

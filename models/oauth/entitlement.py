@@ -31,10 +31,10 @@ class Entitlement:
     """The address of the answer at the time of consent."""
     consented_at: datetime
     ended_at: datetime | None
+    """When the authorization ended; revoking its connection ends it in the same transaction."""
     expires_at: datetime
     connection_id: uuid.UUID
     ceiling: frozenset[str]
-    revoked_at: datetime | None
     paused_at: datetime | None
     ends_at: datetime | None
     client_row: uuid.UUID
@@ -107,7 +107,6 @@ COLUMNS: dict[str, ColumnElement[Any]] = {
     "expires_at": authorization.expires_at,
     "connection_id": connection.id,
     "ceiling": connection.ceiling,
-    "revoked_at": connection.revoked_at,
     "paused_at": connection.paused_at,
     "ends_at": connection.ends_at,
     "client_row": client.id,

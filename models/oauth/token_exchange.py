@@ -31,9 +31,8 @@ class Presented(Entitlement):
 
     @property
     def live(self) -> bool:
-        """Whether its authorization, connection and membership are all active."""
-        held = self.ended_at is None and self.revoked_at is None and self.removed_at is None
-        return held and now() < self.ends
+        """Whether its authorization and membership are active."""
+        return self.ended_at is None and self.removed_at is None and now() < self.ends
 
     @property
     def ends(self) -> datetime:

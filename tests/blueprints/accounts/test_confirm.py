@@ -159,6 +159,61 @@ def test_whoever_tries_passwords_in_a_stolen_session_does_not_make_alice_wait_in
     assert submit(hers, AGAIN, password=alice.password).status_code == 302
 
 
+@pytest.fixture
+def guess_on(a_minute_passes):
+    """Tries this many incorrect passwords in a browser, ten a minute; returns the last answer."""
+
+    def do(browser, number, path=AGAIN, **form):
+        token, answers = csrf_token(browser, "/settings/profile"), []
+        for count in range(number):
+            if count % 10 == 0:
+                a_minute_passes()
+            answers.append(browser.post(path, data={"csrf_token": token, "password": f"guess {count}"} | form))
+        return answers[-1]
+
+    return do
+
+
+def test_after_thirty_wrong_passwords_a_browser_is_signed_out_and_no_other(
+    alice, browser_of, long_ago, guess_on, sign_in
+):
+    stolen, hers = browser_of(alice), browser_of(alice)
+    long_ago(alice)
+    assert guess_on(stolen, 29, next="/settings/data").status_code == 400
+    assert guess_on(stolen, 1, next="/settings/data").location == "/sign-in?next=/settings/data"
+    assert "so you were signed out" in text_of(stolen.get("/sign-in"))
+    assert stolen.get("/settings/profile").status_code == 302
+    assert submit(hers, AGAIN, password=alice.password).status_code == 302
+    sign_in(stolen, alice)
+    assert stolen.get(PASSWORD).status_code == 200
+
+
+def test_the_form_for_a_new_password_is_no_other_way_to_guess(alice, browser_of, guess_on):
+    browser = browser_of(alice)
+    new = {"wanted": "five herons over the harbour", "again": "five herons over the harbour"}
+    assert guess_on(browser, 10, PASSWORD, present="wrong", **new).status_code == 400
+    waits = submit(browser, PASSWORD, present=alice.password, **new)
+    assert waits.status_code == 429
+    assert f"Wait {waits.headers['Retry-After']} seconds" in text_of(waits)
+    assert guess_on(browser, 19, PASSWORD, present="wrong", **new).status_code == 400
+    assert guess_on(browser, 1, PASSWORD, present="wrong", **new).location == f"/sign-in?next={PASSWORD}"
+
+
+def test_a_right_password_is_not_counted(alice, browser_of, a_minute_passes):
+    browser = browser_of(alice)
+    for _ in range(3):
+        a_minute_passes()
+        for _ in range(11):
+            assert submit(browser, AGAIN, page="/settings/profile", password=alice.password).status_code == 302
+
+
+def test_of_many_failures_the_audit_log_has_twenty_a_day(alice, browser_of, long_ago, guess_on, audit_log):
+    browser = browser_of(alice)
+    long_ago(alice)
+    guess_on(browser, 29)
+    assert audit_log(alice).count(("person.confirmed", "refused")) == 20
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_it_never_leads_to_another_site(alice, browser_of, long_ago, target):
     browser = browser_of(alice)

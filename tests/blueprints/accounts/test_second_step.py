@@ -158,6 +158,17 @@ def test_five_wrong_codes_end_it_and_alice_hears_that_somebody_knows_her_passwor
     assert messages(app, Kind.SECOND_FACTOR_FAILED) == 1
 
 
+def test_guesses_at_recovery_codes_do_not_fill_the_audit_log(app, alice, give_app, audit_log):
+    give_app(alice)
+    for _ in range(5):
+        browser = app.test_client()
+        enter_password(browser, alice)
+        token = csrf_token(browser, STEP_TWO)
+        for _ in range(5):
+            browser.post(STEP_TWO, data={"csrf_token": token, "code": "a" * 24})
+    assert audit_log(alice).count(("person.second_factor_failed", "refused")) == 20
+
+
 def test_who_guesses_codes_must_wait_and_a_recovery_code_still_works(app, alice, give_app, give_codes):
     phone, codes = give_app(alice), give_codes(alice)
     for _ in range(2):

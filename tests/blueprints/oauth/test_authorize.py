@@ -1,6 +1,7 @@
 """The question and the answer: who is asked, where an answer may go, and that it is given once."""
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,7 +12,7 @@ from models.audit.recorder import AuditEntry
 from models.clients.client import Client
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
-from models.database.base import db
+from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.permissions import Role
 from models.scopes import ALL_SCOPES, SCOPES
@@ -203,6 +204,86 @@ def in_both(browser_of, new_person, aperture, black_mesa):
     """The browser of a person in two accounts; Aperture Science is shown first."""
     new_person("Both", aperture, Role.USER)
     return browser_of(new_person("Both", black_mesa, Role.OWNER))
+
+
+WHY_BLOCKED = {
+    "deletion": "{name} is about to be deleted.",
+    "policy": "{name} does not allow this app.",
+    "second factor": "Set up a second factor first.",
+}
+
+
+@pytest.fixture
+def block(app):
+    """Let an account block every app that registers itself, or everything."""
+
+    def do(team, reason):
+        with app.app_context(), in_account(team.id):
+            account = db.session.get_one(Account, team.id)
+            if reason == "deletion":
+                account.delete_after = now() + timedelta(days=9)
+            elif reason == "policy":
+                ConnectionPolicy.of(team.id).change(registration=False)
+            else:
+                account.second_factor_required = True
+            db.session.commit()
+
+    return do
+
+
+@pytest.mark.parametrize("reason", list(WHY_BLOCKED))
+def test_an_account_that_blocks_the_app_cannot_be_chosen_and_the_page_says_why(
+    app, in_both, aperture, black_mesa, claude, block, reason
+):
+    block(black_mesa, reason)
+    page = claude.ask(in_both)
+    assert WHY_BLOCKED[reason].format(name="Black Mesa") in text_of(page)
+    assert re.findall(r'type="radio" name="account" value="([^"]*)"([^>]*)>', page.text) == [
+        (str(aperture.id), " checked"),
+        (str(black_mesa.id), " disabled"),
+    ]
+    # A browser may still send it, from a page of before.
+    again = decide(in_both, page, "account", account=str(black_mesa.id))
+    assert "There is nothing here that you can allow." in text_of(again)
+    assert 'name="deny"' not in again.text
+    assert re.search(r'<button[^>]*value="allow"[^>]* disabled', again.text)
+    assert decide(in_both, again).status_code == 403
+    back = decide(in_both, again, "account", account=str(aperture.id))
+    assert claude.code_in(decide(in_both, back))
+
+
+def test_while_the_account_in_use_blocks_the_app_another_one_can_be_chosen(
+    in_both, aperture, black_mesa, claude, block
+):
+    block(aperture, "policy")
+    page = claude.ask(in_both)
+    assert "Aperture Science does not allow this app. The account's Owners decide" in text_of(page)
+    assert re.search(r'<button[^>]*value="allow"[^>]* disabled', page.text)
+    assert text_of(page).count("Not possible in this account") == 5
+    page = decide(in_both, page, "account", account=str(black_mesa.id))
+    assert claude.code_in(decide(in_both, page))
+
+
+def test_with_no_account_that_allows_the_app_nothing_is_asked(in_both, aperture, black_mesa, claude, block):
+    block(aperture, "policy")
+    block(black_mesa, "deletion")
+    page = claude.ask(in_both)
+    assert page.status_code == 403
+    assert "Aperture Science does not allow this app" in text_of(page)
+
+
+def test_an_accounts_own_client_is_not_asked_about_while_the_account_is_about_to_be_deleted(
+    app, in_both, black_mesa, block
+):
+    robot = Assistant(app, redirect_uri="https://robot.example/cb")
+    with app.app_context():
+        client, _ = Client.register("Robot", [robot.redirect_uri], kind="preregistered", account_id=black_mesa.id)
+        robot.client_id = client.client_id
+        db.session.commit()
+    block(black_mesa, "deletion")
+    page = robot.ask(in_both)
+    assert page.status_code == 403
+    assert "Black Mesa is about to be deleted" in text_of(page)
 
 
 @pytest.mark.parametrize("decision", ["allow", "deny"])

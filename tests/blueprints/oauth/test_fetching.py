@@ -371,6 +371,17 @@ def test_no_more_are_fetched_at_once_than_there_is_room_for(world):
     assert fetcher.fetch(URL).body == b"{}"
 
 
+def test_one_person_has_room_for_two_and_it_is_free_again_afterwards(world):
+    world.publish(URL, {})
+    fetcher = world.fetcher(busy=["Alice", "Alice", "Bob"])
+    with pytest.raises(Unfetchable, match="one person"):
+        fetcher.fetch(URL, person="Alice")
+    assert fetcher.fetch(URL, person="Bob").body == b"{}"
+    with pytest.raises(Unfetchable, match="no such host"):
+        fetcher.fetch("https://nowhere.example/client.json", person="Bob")
+    assert fetcher.busy == ["Alice", "Alice", "Bob"]
+
+
 def test_a_certificate_of_another_authority_or_for_another_host_is_a_failure(world):
     world.publish(URL, {})
     with pytest.raises(Unfetchable, match="CERTIFICATE_VERIFY_FAILED"):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from blueprints.mail.registry import place_of
+from blueprints.mail.rendering import compose
 from models.audit.actions import Action
 from models.audit.recorder import AuditEntry
 from models.clients.client import Client
@@ -14,6 +16,7 @@ from models.oauth.consent_request import ConsentRequest
 from models.rate_limits import Limit
 from tests.assistant import Assistant, decide
 from tests.blueprints.oauth.test_configuration import Robot
+from tests.for_each import for_each
 from tests.mcp_client import McpClient
 from tests.pages import text_of
 
@@ -37,6 +40,13 @@ def weather(app, browser):
 def mails(app):
     with app.app_context():
         return db.session.scalars(db.select(Message.recipient).where(Message.kind == Kind.APP_RENAMED)).all()
+
+
+def moves(app):
+    """The e-mails about new places, as they go out."""
+    with app.app_context():
+        sent = db.session.scalars(db.select(Message).where(Message.kind == Kind.APP_MOVED).order_by(Message.id))
+        return [(message.recipient, compose(message).letter) for message in sent]
 
 
 def warned(page):
@@ -151,6 +161,46 @@ def test_a_new_place_of_answers_is_asked_from_the_start_and_warned_of(app, brows
     assert not warned(moved.ask(browser))
 
 
+def test_a_new_place_of_answers_is_mailed_once(app, browser, weather, alice):
+    weather.connect(browser)
+    weather.update(redirect_uris=[ADDRESS, ELSEWHERE])
+    moved = Assistant(app, redirect_uri=ELSEWHERE, client_id=weather.client_id, client_secret=weather.client_secret)
+    moved.ask(browser)
+    assert moves(app) == []
+    moved.connect(browser)
+    moved.connect(browser)
+    [(recipient, letter)] = moves(app)
+    assert recipient == alice.email
+    assert letter.subject == "One of your apps in Aperture Science was connected at a new place"
+    assert 'The app named "Weather notes", which has access to Aperture Science as you' in letter.text
+    # A host of strangers becomes no link in an e-mail program.
+    assert "Its access now also goes to evil. example. It never went there before." in letter.text
+
+
+def test_a_new_place_is_new_for_each_member(app, browser, browser_of, bob, weather):
+    weather.update(redirect_uris=[ADDRESS, ELSEWHERE])
+    moved = Assistant(app, redirect_uri=ELSEWHERE, client_id=weather.client_id, client_secret=weather.client_secret)
+    moved.connect(browser_of(bob))
+    assert moves(app) == []
+    weather.connect(browser_of(bob))
+    moved.connect(browser)
+    assert [recipient for recipient, _ in moves(app)] == ["bob@example.com", "alice@example.com"]
+
+
+@for_each(
+    ("redirect_uri", "place"),
+    [
+        ("https://notes.example:8443/cb", "notes. example"),
+        ("http://127.0.0.1:3118/cb", "an app on a computer"),
+        ("cursor://anysphere.cursor-mcp/cb", "an app that opens cursor: links"),
+        ("com.example.app:/cb", "an app that opens com. example. app: links"),
+        ("", "a device or program that shows a code"),
+    ],
+)
+def test_a_place_is_said_in_words(redirect_uri, place):
+    assert place_of(redirect_uri) == place
+
+
 def test_a_mistake_is_not_sent_to_a_place_that_nobody_allowed(app, browser, weather):
     weather.update(redirect_uris=[ADDRESS, ELSEWHERE])
     assert weather.ask(browser, scope="nonsense").location.startswith(ADDRESS)
@@ -177,6 +227,8 @@ def test_every_name_and_port_of_this_computer_is_one_place(app, browser):
     laptop.connect(browser)
     laptop.redirect_uri = "http://127.0.0.1:3/cb"
     assert "its answers never went" not in text_of(laptop.ask(browser))
+    laptop.connect(browser)
+    assert moves(app) == []
 
 
 def test_an_app_cannot_fill_the_audit_log_with_new_names(app, weather):

@@ -9,7 +9,7 @@ from pathlib import Path
 from blueprints.web.resource_links import PLACES
 from models.audit.action_texts import GROUPS, READS, TEXTS, titles_by_group
 from models.audit.display_names import Names
-from models.audit.entry import NEW_NAME
+from models.audit.entry import MORE_FOLLOW, NEW_NAME
 from models.audit.placeholders import REASONS, EntryContext
 from models.audit.recorder import Action, AuditEntry, Outcome
 from models.audit.resource_kinds import KINDS
@@ -422,6 +422,21 @@ def test_the_one_who_revokes_somebody_elses_app_is_the_one_who_did_it():
 def test_a_refused_change_of_password_is_no_change():
     refused = entry(Action.PASSWORD_CHANGED, reason="wrong_password", **REFUSED)
     assert render(refused) == "Alice could not change their password: the current one was incorrect"
+
+
+@for_each(
+    ("action", "before"),
+    [
+        (Action.SIGN_IN_FAILED, "Somebody tried to sign in as Alice with an incorrect password"),
+        (Action.CONFIRMED, "Alice could not confirm their identity"),
+        (Action.PASSWORD_CHANGED, "Alice could not change their password: the current one was incorrect"),
+        (Action.SECOND_FACTOR_FAILED, "Somebody with the password of Alice entered an incorrect code"),
+        (Action.PASSKEY_REFUSED, "A passkey of Alice was refused"),
+    ],
+)
+def test_the_last_recorded_failure_says_that_others_may_follow(action, before):
+    last = entry(action, values={MORE_FOLLOW: True}, **REFUSED)
+    assert render(last) == f"{before}. Further attempts may not be recorded today"
 
 
 def test_a_change_that_changed_nothing_does_not_boast():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from models.connections import lifecycle as lifecycle
+from models.connections.authorization import Authorization
 from models.connections.connection import Connection
 from models.connections.policy import ConnectionPolicy
-from models.database.base import db, now
+from models.database.base import db, new_id, now, table_of
 from models.database.tenancy import in_account
 from models.errors import NotAllowed
 from models.scopes import ALL_SCOPES, PROFILES_READ, TAGS_MANAGE
@@ -52,6 +53,23 @@ def test_what_was_revoked_meanwhile_is_not_paused(read_before):
     change_elsewhere(read_before, revoked_at=now())
     with pytest.raises(NotAllowed):
         lifecycle.pause(read_before)
+
+
+def test_a_revocation_ends_a_device_that_was_connected_meanwhile(read_before):
+    """Nothing else stops its tokens."""
+    assert len(read_before.authorizations) == 1
+    devices = table_of(Authorization)
+    another = dict(db.session.execute(select(devices)).mappings().one()) | {"id": new_id()}
+    db.session.expunge(read_before)
+    db.session.rollback()
+    db.session.execute(insert(devices), another)
+    db.session.commit()
+    db.session.add(read_before)
+    lifecycle.revoke(read_before, None)
+    db.session.commit()
+    ends = db.session.scalars(select(devices.c.ended_at)).all()
+    assert len(ends) == 2
+    assert None not in ends
 
 
 def test_a_limit_is_compared_with_what_was_set_meanwhile(read_before):
