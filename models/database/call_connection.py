@@ -14,9 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from models.database import writer_queue
 from models.request_scope import current_account_id, current_scope, held_connection, only_reads
 
-# Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
-# most.
-SET_ACCOUNT = "SELECT set_config('app.account_id', %s, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
+SET_ACCOUNT = "SELECT set_config('app.account_id', %s, true)"
 
 
 class CallConnection:
@@ -88,12 +86,8 @@ class PostgreSQLCallConnection(CallConnection):
         begin_on_postgresql(self.dialect, self.driver)
 
     def enter_account(self) -> None:
-        if not self.begun:
-            return
-        try:
-            self.driver.execute(SET_ACCOUNT, [str(current_scope().account_id or "")])
-        except self.dialect.loaded_dbapi.Error as error:
-            raise as_sqlalchemy(self.dialect, SET_ACCOUNT, error) from error
+        if self.begun:
+            run_alone(self.dialect, self.driver, SET_ACCOUNT % f"'{current_scope().account_id or ''}'")
 
 
 def begin_on_postgresql(dialect: Any, driver: Any) -> None:
@@ -110,7 +104,11 @@ def begin_on_postgresql(dialect: Any, driver: Any) -> None:
         f"SET LOCAL lock_timeout = {writer_queue.PATIENCE * 1000:.0f}",
         *([SET_ACCOUNT % f"'{account_id}'"] if account_id else []),
     ]
-    sql = "; ".join(statements)
+    run_alone(dialect, driver, "; ".join(statements))
+
+
+def run_alone(dialect: Any, driver: Any, sql: str) -> None:
+    """Run statements that return nothing, without the driver's preparations for values and rows."""
     try:
         if failed := driver.pgconn.exec_(sql.encode()).error_message:
             raise dialect.loaded_dbapi.OperationalError(failed.decode(errors="replace"))

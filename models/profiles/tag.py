@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -27,10 +26,10 @@ from models.database import (
     Id,
     Moment,
     Prepared,
-    PreparedFind,
+    PreparedRows,
     SortText,
-    change,
     db,
+    new_id,
     now,
     table_of,
     unique,
@@ -74,16 +73,18 @@ class Tag(AccountRow, Base):
     def create(cls, account_id: uuid.UUID, label: str, color: str) -> Self:
         """Create a tag; raises `Invalid` if the label is missing or taken, or the colour unknown."""
         text = tag_label(label)
-        tag = cls(account_id=account_id, label=text, label_key=key(text), color=tag_color(color), created_at=now())
-        with unique(cls.label_key, known(text)):
-            db.session.add(tag)
+        tag = ROWS.add(
+            id=new_id(), account_id=account_id, color=tag_color(color), created_at=now(), **keys_of_label(text)
+        )
+        if tag is None:
+            raise known(text)
         record(Action.TAG_CREATED, ("tag", tag.id), values={"color": tag.color})
         return tag
 
     @classmethod
     def find(cls, account_id: uuid.UUID, tag_id: uuid.UUID) -> Tag:
         """The tag with this id in this account; raises `NotFound`."""
-        tag = FIND.one({"account": account_id, "tag": tag_id})
+        tag = ROWS.find(tag_id) if account_id == current_scope().account_id else None
         if tag is None:
             raise NotFound("There is no tag with this id in this account.")
         return tag
@@ -102,17 +103,20 @@ class Tag(AccountRow, Base):
             "label": None if label is None else tag_label(label),
             "color": None if color is None else tag_color(color),
         }
-        # Only a new label can be taken; without one, the change needs no savepoint.
-        with nullcontext() if label is None else unique(Tag.label_key, known(wanted["label"])):
-            changed = change(self, wanted)
-            self.label_key, self.sort_label = key(self.label), sort_key(self.label)
+        changed = {name: value for name, value in wanted.items() if value not in {None, getattr(self, name)}}
+        if text := changed.get("label"):
+            with unique(Tag.label_key, known(text)):
+                ROWS.change(self, {**changed, **keys_of_label(text)})
+        elif changed:
+            # Nothing here can be taken, so the change needs no savepoint.
+            ROWS.change(self, changed)
         record(
             Action.TAG_CHANGED,
             ("tag", self.id),
-            fields=changed,
+            fields=[*changed],
             values={"color": self.color} if "color" in changed else {},
         )
-        return changed
+        return [*changed]
 
     def delete(self) -> None:
         """Delete the tag; its profiles stay. Raises `NotAllowed` if tag limits forbid this to the caller."""
@@ -209,13 +213,17 @@ class TagLine:
         return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
 
 
-tags = table_of(Tag).c
-FIND = PreparedFind(Tag, tags.account_id == bindparam("account"), tags.id == bindparam("tag"))
+ROWS = PreparedRows(Tag)
 # Built once: through the ORM, that takes longer than running it.
 CARRIED = select(func.count()).where(
     table_of(ProfileTag).c.account_id == bindparam("account"), table_of(ProfileTag).c.tag_id == bindparam("tag")
 )
-COUNT_CARRIED = Prepared(CARRIED)
+COUNT_CARRIED = Prepared(CARRIED, one_plan=False)
+
+
+def keys_of_label(label: str) -> dict[str, str]:
+    """A label, and what it is compared and sorted by."""
+    return {"label": label, "label_key": key(label), "sort_label": sort_key(label)}
 
 
 def known(label: str | None) -> Invalid:
