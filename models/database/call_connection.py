@@ -36,6 +36,11 @@ class CallConnection:
         return self._for_session
 
     @property
+    def joined(self) -> bool:
+        """Whether the session takes part in the open transaction."""
+        return self._for_session is not None and self._for_session.in_transaction()
+
+    @property
     def begun(self) -> bool:
         """Whether a transaction is open."""
         return bool(self.driver.in_transaction)
@@ -52,8 +57,8 @@ class CallConnection:
 
     def commit(self) -> None:
         """Commit what is open."""
-        if self._for_session is not None and self._for_session.in_transaction():
-            self._for_session.commit()
+        if self.joined:
+            self.for_session.commit()
         elif self.begun:
             try:
                 self.driver.commit()
@@ -62,8 +67,8 @@ class CallConnection:
 
     def rollback(self) -> None:
         """Undo what is open."""
-        if self._for_session is not None and self._for_session.in_transaction():
-            self._for_session.rollback()
+        if self.joined:
+            self.for_session.rollback()
         elif self.begun:
             try:
                 self.driver.rollback()
