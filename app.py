@@ -21,6 +21,7 @@ from blueprints import (
     worker,
 )
 from blueprints.commands.request_scope import open_for_commands
+from blueprints.web.fixed_routes import App
 from config import Settings
 from models.database import db
 
@@ -28,7 +29,7 @@ from models.database import db
 def create_app(given: Settings | None = None) -> Flask:
     """Create the app from these settings, or from the environment; refuses unsafe settings."""
     config = given or Settings.from_environ()
-    app = Flask(__name__, static_folder=None)
+    app = App(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     models.init_app(app, config.database_url, config.secret_key, threads=config.threads)
     Migrate(app, db, directory=f"{app.root_path}/migrations")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -194,7 +195,7 @@ class Settings:
         """Host and port of the public address, as a Host header names it."""
         return urlsplit(self.public_url).netloc
 
-    @property
+    @cached_property
     def hosts(self) -> frozenset[str]:
         """The Host headers that this server accepts: the host of its public address, with and without the default port."""
         usual = ":443" if self.https else ":80"

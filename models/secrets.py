@@ -78,7 +78,7 @@ def use_server_key(secret_key: str) -> None:
 def derive(purpose: str, *parts: str) -> bytes:
     """256 bits that only this server can derive again from the same parts (HMAC-SHA-256 under the server's key)."""
     message = "\x1f".join((purpose, *parts)).encode()
-    return hmac.new(_server_key, message, hashlib.sha256).digest()
+    return hmac.digest(_server_key, message, "sha256")
 
 
 def derived_secret(prefix: str, purpose: str, *parts: str) -> str:

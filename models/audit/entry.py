@@ -115,10 +115,14 @@ class AuditName(Base):
 
 def entry_hash(entry: Mapping[str, Any]) -> str:
     """SHA-256 over every column except the hash itself, as canonical JSON; ids and times as text, times in UTC to the microsecond."""
-    return digest({name: hashable(value) for name, value in entry.items() if name != "entry_hash"})
+    # Canonical JSON writes ids as text.
+    hashed = {**entry, "at": hashable(entry["at"])}
+    hashed.pop("entry_hash", None)
+    return digest(hashed)
 
 
 def hashable(value: Any) -> Any:
+    """An id or a time as it is hashed."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
     return str(value) if isinstance(value, uuid.UUID) else value

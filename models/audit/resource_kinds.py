@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from models.audit.actions import Action
-from models.database import Base, core_connection
+from models.database import Base, Prepared, core_connection
 from models.text import full_name
 
 
@@ -85,13 +85,34 @@ KINDS: dict[str, ResourceKind] = {
 
 def names_of(kind: str, account_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:
     """The current names of these things in this account. This flushes nothing."""
-    found = core_connection().execute(looking_up(kind), {"account": account_id, "ids": list(ids)})
-    for id_, otherwise, *name in found:
-        yield id_, (full_name(*name) if len(name) > 1 else "".join(name)) or otherwise
+    found = core_connection().execute(looking_up_all(kind), {"account": account_id, "ids": list(ids)})
+    for id_, *name in found:
+        yield id_, written(*name)
+
+
+def name_of(kind: str, account_id: uuid.UUID, id_: uuid.UUID) -> str | None:
+    """The current name of one thing in this account; None if it does not exist. This flushes nothing."""
+    found = looking_up_one(kind).row({"account": account_id, "id": id_})
+    return None if found is None else written(*found[1:])
+
+
+def written(otherwise: str, *name: str) -> str:
+    return (full_name(*name) if len(name) > 1 else "".join(name)) or otherwise
 
 
 @cache
-def looking_up(kind: str) -> Select[*tuple[Any, ...]]:
+def looking_up_all(kind: str) -> Select[*tuple[Any, ...]]:
+    statement, id_ = looking_up(kind)
+    return statement.where(id_.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def looking_up_one(kind: str) -> Prepared:
+    statement, id_ = looking_up(kind)
+    return Prepared(statement.where(id_ == bindparam("id")))
+
+
+def looking_up(kind: str) -> tuple[Select[*tuple[Any, ...]], Any]:
     known, tables = KINDS[kind], Base.metadata.tables
     table = tables[known.table]
     named = tables[known.of] if known.of else table
@@ -99,4 +120,4 @@ def looking_up(kind: str) -> Select[*tuple[Any, ...]]:
     statement = select(table.c.id, otherwise, *(named.c[column].label(f"_{column}") for column in known.name))
     if known.of:
         statement = statement.join_from(table, named, named.c.id == table.c[f"{known.of}_id"])
-    return statement.where(table.c.account_id == bindparam("account"), table.c.id.in_(bindparam("ids", expanding=True)))
+    return statement.where(table.c.account_id == bindparam("account")), table.c.id

@@ -16,7 +16,7 @@ from typing import Any, cast
 from models.audit.display_names import Names, Thing
 from models.audit.entry import AuditEntry
 from models.audit.placeholders import NAMED_AT_MOST
-from models.audit.resource_kinds import KINDS, names_of
+from models.audit.resource_kinds import KINDS, name_of
 from models.audit.sentences import sentence, text_of
 from models.text import beginnings
 
@@ -67,8 +67,9 @@ def names_at_hand(entry: AuditEntry, remembered: Mapping[str, str]) -> Iterator[
 
 def present_names(entry: AuditEntry, kind: str, ids: list[uuid.UUID]) -> Iterator[tuple[Thing, str]]:
     if ids and KINDS[kind].deletion not in {entry.action, *entry.steps}:
-        found = {} if KINDS[kind].words else dict(names_of(kind, entry.account_id, ids))
-        yield from (((kind, id_), found.get(id_, ANYBODY)) for id_ in ids)
+        for id_ in ids:
+            name = None if KINDS[kind].words else name_of(kind, entry.account_id, id_)
+            yield (kind, id_), ANYBODY if name is None else name
 
 
 def detail_texts(entry: AuditEntry) -> Iterator[str]:

@@ -33,7 +33,7 @@ from models.database.engine import (
 from models.database.lease import Lease, Leased, bring_forward
 from models.database.one_time_link import OneTimeLink
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
-from models.database.prepared import Prepared, PreparedFind, Row
+from models.database.prepared import Prepared, PreparedRows, Row
 from models.database.tenancy import AccountRow, enter_account, in_account, watch
 
 __all__ = [
@@ -47,7 +47,7 @@ __all__ = [
     "OneTimeLink",
     "Page",
     "Prepared",
-    "PreparedFind",
+    "PreparedRows",
     "Row",
     "SortText",
     "UTCDateTime",

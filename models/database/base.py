@@ -124,8 +124,10 @@ class CallSession(FlaskSession):
 
     def commit(self) -> None:
         held = call_connection()
-        if held is None or self.in_transaction():
+        if held is None or held.joined or self.new or self.dirty or self.deleted:
             super().commit()
+        else:
+            self.expire_all()
         if held is not None:
             held.commit()
 

@@ -14,9 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from models.database import writer_queue
 from models.request_scope import current_account_id, current_scope, held_connection, only_reads
 
-# Accounts differ in size by a factor of thousands, so one plan for all of them (PostgreSQL's generic plan) is wrong for
-# most.
-SET_ACCOUNT = "SELECT set_config('app.account_id', %s, true), set_config('plan_cache_mode', 'force_custom_plan', true)"
+SET_ACCOUNT = "SELECT set_config('app.account_id', %s, true)"
 
 
 class CallConnection:
@@ -38,6 +36,11 @@ class CallConnection:
         return self._for_session
 
     @property
+    def joined(self) -> bool:
+        """Whether the session takes part in the open transaction."""
+        return self._for_session is not None and self._for_session.in_transaction()
+
+    @property
     def begun(self) -> bool:
         """Whether a transaction is open."""
         return bool(self.driver.in_transaction)
@@ -54,8 +57,8 @@ class CallConnection:
 
     def commit(self) -> None:
         """Commit what is open."""
-        if self._for_session is not None and self._for_session.in_transaction():
-            self._for_session.commit()
+        if self.joined:
+            self.for_session.commit()
         elif self.begun:
             try:
                 self.driver.commit()
@@ -64,8 +67,8 @@ class CallConnection:
 
     def rollback(self) -> None:
         """Undo what is open."""
-        if self._for_session is not None and self._for_session.in_transaction():
-            self._for_session.rollback()
+        if self.joined:
+            self.for_session.rollback()
         elif self.begun:
             try:
                 self.driver.rollback()
@@ -88,12 +91,8 @@ class PostgreSQLCallConnection(CallConnection):
         begin_on_postgresql(self.dialect, self.driver)
 
     def enter_account(self) -> None:
-        if not self.begun:
-            return
-        try:
-            self.driver.execute(SET_ACCOUNT, [str(current_scope().account_id or "")])
-        except self.dialect.loaded_dbapi.Error as error:
-            raise as_sqlalchemy(self.dialect, SET_ACCOUNT, error) from error
+        if self.begun:
+            run_alone(self.dialect, self.driver, SET_ACCOUNT % f"'{current_scope().account_id or ''}'")
 
 
 def begin_on_postgresql(dialect: Any, driver: Any) -> None:
@@ -110,7 +109,11 @@ def begin_on_postgresql(dialect: Any, driver: Any) -> None:
         f"SET LOCAL lock_timeout = {writer_queue.PATIENCE * 1000:.0f}",
         *([SET_ACCOUNT % f"'{account_id}'"] if account_id else []),
     ]
-    sql = "; ".join(statements)
+    run_alone(dialect, driver, "; ".join(statements))
+
+
+def run_alone(dialect: Any, driver: Any, sql: str) -> None:
+    """Run statements that return nothing, without the driver's preparations for values and rows."""
     try:
         if failed := driver.pgconn.exec_(sql.encode()).error_message:
             raise dialect.loaded_dbapi.OperationalError(failed.decode(errors="replace"))

@@ -44,6 +44,10 @@ NOTICE_SILENCE = {
     "tcp_user_timeout": 60_000,
 }
 
+# PostgreSQL keeps only the statements that ask for it (`Prepared.one_plan`). The driver would keep each after five uses,
+# and then one plan would serve accounts that differ in size by a factor of thousands.
+BY_REQUEST = 2**31
+
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -245,7 +249,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
         "json_deserializer": orjson.loads,
         "json_serializer": to_json,
         "pool_pre_ping": True,
-        "connect_args": {"connect_timeout": 10, **NOTICE_SILENCE},
+        "connect_args": {"connect_timeout": 10, "prepare_threshold": BY_REQUEST, **NOTICE_SILENCE},
     }
 
 
@@ -269,6 +273,12 @@ def prepare_engine(engine: Engine) -> None:
     """Open SQLite with foreign keys, WAL and one writer queue; check row-level security on PostgreSQL. Begin transactions of both."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "first_connect", warn_of_superuser)
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: Any, _record: Any, where: Any, options: Any) -> DBAPIConnection:
+            from models.database.postgresql import KeepingConnection
+
+            return KeepingConnection.connect(*where, **options)
 
         @event.listens_for(engine, "begin")
         def begin_in_account(connection: Any) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
-    bindparam,
     insert,
     select,
 )
@@ -26,7 +25,7 @@ from models.database import (
     Base,
     Id,
     Moment,
-    PreparedFind,
+    PreparedRows,
     SortText,
     change,
     db,
@@ -151,7 +150,7 @@ class Profile(AccountRow, Base):
             statement = select(cls).where(cls.account_id == account_id, cls.id == profile_id, *limited)
             profile = db.session.scalar(statement)
         else:
-            profile = FIND.one({"account": account_id, "profile": profile_id})
+            profile = ROWS.find(profile_id) if account_id == current_scope().account_id else None
         if profile is None:
             raise NotFound("There is no profile with this id in this account.")
         return profile
@@ -261,7 +260,7 @@ def search_columns(first_name: str, last_name: str, email: str) -> dict[str, str
 
 
 profiles = table_of(Profile).c
-FIND = PreparedFind(Profile, profiles.account_id == bindparam("account"), profiles.id == bindparam("profile"))
+ROWS = PreparedRows(Profile)
 
 
 def name_words(first_name: str, last_name: str) -> list[str]:

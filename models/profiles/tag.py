@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -21,7 +20,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import AccountRow, Base, Id, Moment, PreparedFind, SortText, change, db, now, table_of, unique
+from models.database import (
+    AccountRow,
+    Base,
+    Id,
+    Moment,
+    Prepared,
+    PreparedRows,
+    SortText,
+    db,
+    new_id,
+    now,
+    table_of,
+    unique,
+)
 from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
@@ -61,16 +73,18 @@ class Tag(AccountRow, Base):
     def create(cls, account_id: uuid.UUID, label: str, color: str) -> Self:
         """Create a tag; raises `Invalid` if the label is missing or taken, or the colour unknown."""
         text = tag_label(label)
-        tag = cls(account_id=account_id, label=text, label_key=key(text), color=tag_color(color), created_at=now())
-        with unique(cls.label_key, known(text)):
-            db.session.add(tag)
+        tag = ROWS.add(
+            id=new_id(), account_id=account_id, color=tag_color(color), created_at=now(), **keys_of_label(text)
+        )
+        if tag is None:
+            raise known(text)
         record(Action.TAG_CREATED, ("tag", tag.id), values={"color": tag.color})
         return tag
 
     @classmethod
     def find(cls, account_id: uuid.UUID, tag_id: uuid.UUID) -> Tag:
         """The tag with this id in this account; raises `NotFound`."""
-        tag = FIND.one({"account": account_id, "tag": tag_id})
+        tag = ROWS.find(tag_id) if account_id == current_scope().account_id else None
         if tag is None:
             raise NotFound("There is no tag with this id in this account.")
         return tag
@@ -89,17 +103,20 @@ class Tag(AccountRow, Base):
             "label": None if label is None else tag_label(label),
             "color": None if color is None else tag_color(color),
         }
-        # Only a new label can be taken; without one, the change needs no savepoint.
-        with nullcontext() if label is None else unique(Tag.label_key, known(wanted["label"])):
-            changed = change(self, wanted)
-            self.label_key, self.sort_label = key(self.label), sort_key(self.label)
+        changed = {name: value for name, value in wanted.items() if value not in {None, getattr(self, name)}}
+        if text := changed.get("label"):
+            with unique(Tag.label_key, known(text)):
+                ROWS.change(self, {**changed, **keys_of_label(text)})
+        elif changed:
+            # Nothing here can be taken, so the change needs no savepoint.
+            ROWS.change(self, changed)
         record(
             Action.TAG_CHANGED,
             ("tag", self.id),
-            fields=changed,
+            fields=[*changed],
             values={"color": self.color} if "color" in changed else {},
         )
-        return changed
+        return [*changed]
 
     def delete(self) -> None:
         """Delete the tag; its profiles stay. Raises `NotAllowed` if tag limits forbid this to the caller."""
@@ -171,10 +188,10 @@ class Tag(AccountRow, Base):
     def profile_count(self) -> int:
         """How many profiles have this tag."""
         given = {"account": self.account_id, "tag": self.id}
+        if not current_scope().limits.only_tags:
+            return int(COUNT_CARRIED.scalar(given))
         worn = table_of(ProfileTag).c
-        counted = (
-            CARRIED.where(*visible(worn.profile_id, worn.account_id)) if current_scope().limits.only_tags else CARRIED
-        )
+        counted = CARRIED.where(*visible(worn.profile_id, worn.account_id))
         return int(db.session.connection().execute(counted, given).scalar_one())
 
     def as_dict(self) -> dict[str, Any]:
@@ -196,12 +213,17 @@ class TagLine:
         return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
 
 
-tags = table_of(Tag).c
-FIND = PreparedFind(Tag, tags.account_id == bindparam("account"), tags.id == bindparam("tag"))
+ROWS = PreparedRows(Tag)
 # Built once: through the ORM, that takes longer than running it.
 CARRIED = select(func.count()).where(
     table_of(ProfileTag).c.account_id == bindparam("account"), table_of(ProfileTag).c.tag_id == bindparam("tag")
 )
+COUNT_CARRIED = Prepared(CARRIED, one_plan=False)
+
+
+def keys_of_label(label: str) -> dict[str, str]:
+    """A label, and what it is compared and sorted by."""
+    return {"label": label, "label_key": key(label), "sort_label": sort_key(label)}
 
 
 def known(label: str | None) -> Invalid:

@@ -280,4 +280,4 @@ def test_invisible_characters_do_not_leave_the_server(claude, app, ours, apertur
         profile.first_name = "Do\u202eug\u200b \x07"
         db.session.commit()
     shown = claude.result("get_profile", profile_id=ours.profile)["first_name"]
-    assert shown == "Do ug"
+    assert shown == "Doug"

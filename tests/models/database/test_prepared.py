@@ -5,18 +5,32 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 import pytest
-from sqlalchemy import bindparam, func, inspect, select
+from sqlalchemy import bindparam, delete, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 
-from models.database import Prepared, PreparedFind, db, in_account, on_one_connection, table_of
+from models.database import (
+    Prepared,
+    PreparedRows,
+    core_connection,
+    db,
+    in_account,
+    new_id,
+    now,
+    on_one_connection,
+    rollback,
+    table_of,
+)
 from models.database.call_connection import call_connection
+from models.database.tenancy import WrongAccount
 from models.profiles.tag import Tag
 from models.rate_limits.buckets import FILL, Throttle
 
 tags = table_of(Tag).c
 OF_ACCOUNT = tags.account_id == bindparam("account")
-FIND = PreparedFind(Tag, OF_ACCOUNT, tags.id == bindparam("tag"))
+ROWS = PreparedRows(Tag)
 BOTH_WAYS = pytest.mark.parametrize("held", [nullcontext, on_one_connection], ids=["session", "one connection"])
+LIST_ALL = Prepared(select(*tags).where(OF_ACCOUNT), one_plan=False)
 LIST = Prepared(select(*tags).where(OF_ACCOUNT).order_by(tags.label))
 
 
@@ -39,12 +53,12 @@ def test_rows_are_those_of_sqlalchemy(account_id, tag, held):
 @BOTH_WAYS
 def test_an_object_that_was_found_is_one_of_the_session(account_id, tag, held):
     with held():
-        found = FIND.one({"account": account_id, "tag": tag})
+        found = ROWS.find(tag)
         assert inspect(found).persistent
         assert not db.session.is_modified(found)
         found.color = "red"
         # It is found again as it was changed, and as the same object.
-        assert FIND.one({"account": account_id, "tag": tag}) is found
+        assert ROWS.find(tag) is found
         assert found.color == "red"
         db.session.commit()
     assert db.session.scalar(select(Tag.color).where(Tag.id == tag)) == "red"
@@ -52,7 +66,42 @@ def test_an_object_that_was_found_is_one_of_the_session(account_id, tag, held):
 
 def test_objects_of_another_account_are_not_found(black_mesa, account_id, tag):
     with in_account(black_mesa.id):
-        assert FIND.one({"account": account_id, "tag": tag}) is None
+        assert ROWS.find(tag) is None
+
+
+@BOTH_WAYS
+def test_what_is_added_and_changed_is_in_the_session_and_in_the_database(account_id, held):
+    label = {"label": "Crew", "label_key": "crew", "sort_label": "crew"}
+    new = {"id": new_id(), "account_id": account_id, "color": "blue", "created_at": now(), **label}
+    with held():
+        added = ROWS.add(**new)
+        assert ROWS.add(**{**new, "id": new_id()}) is None
+        ROWS.change(added, {"color": "red"})
+        assert not db.session.is_modified(added)
+        assert ROWS.find(added.id) is added
+        db.session.commit()
+        assert (added.label, added.color) == ("Crew", "red")
+    assert db.session.execute(select(Tag.label, Tag.color)).all() == [("Crew", "red")]
+
+
+def test_nothing_is_added_to_another_account_and_nothing_changed_that_was_deleted(black_mesa, account_id, tag):
+    known = ROWS.find(tag)
+    db.session.execute(delete(Tag))
+    with pytest.raises(StaleDataError):
+        ROWS.change(known, {"color": "red"})
+    with in_account(black_mesa.id), pytest.raises(WrongAccount):
+        ROWS.add(id=new_id(), account_id=account_id)
+
+
+@pytest.mark.only("postgres")
+def test_a_statement_with_one_plan_stays_prepared_after_a_rollback(account_id, tag):
+    kept = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM tag%'")
+    with on_one_connection():
+        ROWS.find(tag)
+        rollback()
+        assert core_connection().scalar(kept) == 1
+        LIST_ALL.rows({"account": account_id})
+        assert core_connection().scalar(kept) == 1
 
 
 @BOTH_WAYS
