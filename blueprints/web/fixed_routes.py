@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from flask.ctx import RequestContext
 from werkzeug.routing import MapAdapter, Rule
-from werkzeug.wrappers import Request
 
 from blueprints.auth.access_control import MACHINE, access_of
 

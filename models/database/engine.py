@@ -275,7 +275,8 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "first_connect", warn_of_superuser)
 
         @event.listens_for(engine, "do_connect")
-        def connect(_dialect: Any, _record: Any, where: Any, options: Any) -> DBAPIConnection:
+        def connect(_dialect: Any, _record: Any, where: Any, options: Any) -> Any:
+            # A server with SQLite does without the driver.
             from models.database.postgresql import KeepingConnection
 
             return KeepingConnection.connect(*where, **options)

@@ -131,7 +131,7 @@ class PreparedRows(Generic[Model]):
         self.model, table = model, table_of(model)
         self.names = table.c.keys()
         own = table.c.account_id == bindparam("own_account"), table.c.id == bindparam("own_id")
-        changed = {name: bindparam(name) for name in self.names if name not in {"id", "account_id"}}
+        changed: dict[str, Any] = {name: bindparam(name) for name in self.names if name not in {"id", "account_id"}}
         self._find = Prepared(select(*table.c).where(*own))
         self._change = Prepared(update(table).where(*own).values(changed))
         # Both databases write this alike; the compiler of each has it.

@@ -70,7 +70,7 @@ class Tag(AccountRow, Base):
     )
 
     @classmethod
-    def create(cls, account_id: uuid.UUID, label: str, color: str) -> Self:
+    def create(cls, account_id: uuid.UUID, label: str, color: str) -> Tag:
         """Create a tag; raises `Invalid` if the label is missing or taken, or the colour unknown."""
         text = tag_label(label)
         tag = ROWS.add(
