@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from models.accounts.account import Account, SetUp
+from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.accounts.user import User
 from models.assessments.invitation import AssessmentInvitation
@@ -384,3 +385,15 @@ def test_the_step_of_the_last_code_stays_used(migrated):
     code = TOTP(key_of(person.id, seed))
     assert not app.accepts(code.generate_otp(step))
     assert app.accepts(code.generate_otp(step + 1))
+
+
+def test_an_export_with_unfinished_answers_ends(migrated):
+    account, moment = Account.create("Aperture Science").id, now()
+    ready = {"state": "ready", "ready_at": moment, "expires_at": moment + timedelta(days=7)}
+    db.session.add(DataExport(account_id=account, asked_by=new_id(), asked_at=moment, **ready))
+    db.session.commit()
+    assert DataExport.newest(account).available
+    db.session.rollback()
+    flask_migrate.downgrade(revision="0035")
+    flask_migrate.upgrade()
+    assert not DataExport.newest(account).available
