@@ -13,7 +13,7 @@ from blueprints.auth.reauthentication import sometimes_needs_proof
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
 from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, OVER, CannotAnswer, refuse_blocked, show_reason
-from blueprints.oauth.consent_page import Page, show_consent
+from blueprints.oauth.consent_page import Page, find_ticked, show_consent
 from blueprints.oauth.consent_proof import ask_for_proof_to_allow, request_again
 from blueprints.oauth.decision import ALLOW, Decision, keep_choices
 from blueprints.oauth.pending_request import carried
@@ -110,7 +110,8 @@ def show_again(consent: ConsentRequest, decision: Decision) -> Page:
     consent.show_to(decision.member)
     if consent.choices_in(decision.member.account_id) is None:
         # It shows what was chosen for another account, and must show the same if it is opened again instead of sent.
-        consent.keep(decision.member.account_id, decision.choices)
+        denied = find_ticked(DeniedScope.between(decision.member, consent.client), decision) & consent.scope
+        consent.keep(decision.member.account_id, decision.choices | {"deny": sorted(denied)})
     page = show_consent(consent, request.form["consent"], decision)
     db.session.commit()
     return page

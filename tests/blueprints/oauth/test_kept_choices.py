@@ -282,6 +282,14 @@ def test_the_page_of_another_account_shows_the_same_when_it_is_opened_again(brow
     assert {name: shown[name] for name in LIMITS} == {name: [value] for name, value in LIMITS.items()}
 
 
+def test_what_was_denied_there_before_stays_denied_when_it_is_opened_again(browser_of, both, claude, black_mesa):
+    browser = browser_of(both)
+    claude.connect(browser, account=str(black_mesa.id), deny=["account:write"])
+    page = press(browser, claude.ask(browser), "account", account=str(black_mesa.id), deny=["tags:manage"])
+    for shown in (page, claude.ask(browser)):
+        assert set(filled_in(shown)["deny"]) == {"account:write", "tags:manage"}
+
+
 def test_what_has_no_deny_box_in_another_account_is_still_denied_back_in_the_first(
     browser_of, new_person, aperture, black_mesa, claude
 ):
