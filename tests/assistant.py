@@ -132,7 +132,9 @@ def decide(
 ) -> TestResponse:
     """Answer a consent page as its person would."""
     assert page.status_code == 200, page.get_data(as_text=True)
-    return browser.post("/authorize", data=fields_of(page) | {"decision": decision, "deny": deny or []} | changes)
+    sent = fields_of(page) | {"decision": decision, "deny": deny or []} | changes
+    # Browsers say where a form comes from.
+    return browser.post("/authorize", data=sent, headers={"Origin": "http://localhost"})
 
 
 def continue_address(response: TestResponse) -> str:

@@ -60,7 +60,7 @@ def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
         right = password_is(person, form.password.data or "", here)
         right = right and (not person.has_second_factor or code_is_right(person, form.code.data or "", str(here)))
     except TooManyTries as problem:
-        return later(form, problem.wait, problem.message)
+        return end_session(asked_for) if last_try_failed(here) else later(form, problem.wait, problem.message)
     if right:
         forget_try(here)
         return confirmed(asked_for)

@@ -49,12 +49,22 @@ class CSRFProtection(CSRFProtect):
         app.jinja_env.globals["csrf_token"] = page_token
         app.context_processor(lambda: {"csrf_token": page_token})
 
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """The token of a link is all that its forms need, and the session stays as it is.
+
+        Another site's form comes without cookies. A session in the answer would replace that of somebody who is signed in.
+        """
+        meant = link_token()
+        if meant is None or request.method in {"GET", "HEAD", "OPTIONS"}:
+            super().protect(apply_exemptions)
+        elif same(self._get_csrf_token() or "", meant):
+            g.csrf_valid = True
+        else:
+            self._error_response("The token is not that of the link.")
+
     def _get_csrf_token(self) -> str | None:
         sent: str | None = super()._get_csrf_token()
-        token, meant = sent and sent.partition(SEPARATOR)[0], link_token()
-        if meant is None:
-            return token
-        return generate_csrf() if same(token or "", meant) else None
+        return sent and sent.partition(SEPARATOR)[0]
 
 
 class FormToken(CSRF):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import flash, g, redirect, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -11,7 +13,7 @@ from blueprints.auth.reauthentication import sometimes_needs_proof
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
 from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, OVER, CannotAnswer, refuse_blocked, show_reason
-from blueprints.oauth.consent_page import Page, show_consent
+from blueprints.oauth.consent_page import Page, find_ticked, show_consent
 from blueprints.oauth.consent_proof import ask_for_proof_to_allow, request_again
 from blueprints.oauth.decision import ALLOW, Decision, keep_choices
 from blueprints.oauth.pending_request import carried
@@ -50,8 +52,12 @@ def back_to_request() -> str:
 
 @bp.errorhandler(CSRFError)
 def lead_back(error: CSRFError) -> Page:
-    """The browser was signed out, or in again, while the page was open. Its form shows the app's request again: anybody may see that."""
-    if request.endpoint != "oauth.decide":
+    """The browser was signed out, or in again, while the page was open. Its form shows the app's request again: anybody may see that.
+
+    Another site's form comes without cookies too. The message for the next page would then replace the cookie of somebody
+    who is signed in, and sign them out.
+    """
+    if request.endpoint != "oauth.decide" or urlsplit(request.headers.get("Origin", "")).netloc != request.host:
         return errors.stale_form(error)
     try:
         address = back_to_request()
@@ -102,6 +108,10 @@ def show_again(consent: ConsentRequest, decision: Decision) -> Page:
     """The page for the chosen account, with what was entered. Only this page can be answered from now on."""
     keep_choices(consent, request.form)
     consent.show_to(decision.member)
+    if consent.choices_in(decision.member.account_id) is None:
+        # It shows what was chosen for another account, and must show the same if it is opened again instead of sent.
+        denied = find_ticked(DeniedScope.between(decision.member, consent.client), decision) & consent.scope
+        consent.keep(decision.member.account_id, decision.choices | {"deny": sorted(denied)})
     page = show_consent(consent, request.form["consent"], decision)
     db.session.commit()
     return page

@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from blueprints.forms.connection_limits import CHOSEN, LimitsForm
+from blueprints.forms.edit_conflict import as_sent
 from blueprints.oauth.consent_errors import INCOMPLETE, NOT_HERE, CannotAnswer
 from blueprints.oauth.consent_limits import offer_stricter_limits
 from blueprints.web.request_context import clean
@@ -92,6 +93,16 @@ class Decision:
             tags_left_out=bool({*form.getlist("only_tags")} - here) and not here & {*(limits.only_tags.data or ())},
             kept=kept,
         )
+
+    @property
+    def choices(self) -> dict[str, list[str]]:
+        """What its page shows as chosen, as the fields of the form."""
+        limits = {field.name: field.data if field.raw_data is None else field.raw_data for field in self.limits.inputs}
+        return {
+            "deny": sorted(self.denied),
+            "never": ["1"] if self.never else [],
+            **{name: [value for value in as_sent(limits[name]) if clean(value)] for name in CHOSEN},
+        }
 
 
 def keep_choices(consent: ConsentRequest, form: MultiDict[str, str]) -> None:

@@ -47,5 +47,7 @@ def password() -> Answer:
     try:
         return handle_form(form, show, save)
     except TooManyTries as problem:
+        if last_try_failed(current.id):
+            return end_session(url_for(".password"))
         form.refuse(Invalid("present", problem.message))
         return too_many_requests(show(), problem.wait)

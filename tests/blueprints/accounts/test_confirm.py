@@ -188,6 +188,17 @@ def test_after_thirty_wrong_passwords_a_browser_is_signed_out_and_no_other(
     assert stolen.get(PASSWORD).status_code == 200
 
 
+def test_a_browser_is_signed_out_too_if_the_last_attempt_failed_because_codes_came_too_fast(
+    alice, browser_of, long_ago, guess_on, give_app
+):
+    """Otherwise it would have to wait for most of an hour."""
+    browser = browser_of(alice)
+    give_app(alice)
+    long_ago(alice)
+    wrong = {"password": alice.password, "code": "000000"}
+    assert guess_on(browser, 30, **wrong).location.startswith("/sign-in?")
+
+
 def test_the_form_for_a_new_password_is_no_other_way_to_guess(alice, browser_of, guess_on):
     browser = browser_of(alice)
     new = {"wanted": "five herons over the harbour", "again": "five herons over the harbour"}

@@ -205,3 +205,11 @@ def test_there_is_a_way_for_every_hurried_step(come, link):
     ):
         ana.browser.open(own + rest)
         assert ana.status == 404, rest
+
+
+def test_a_form_of_a_link_writes_nothing_into_the_session_of_the_browser(app, client, link):
+    """Another site can have a form of a link that it has. Without the cookies, it would replace them and sign people out."""
+    form = {"csrf_token": csrf_token(client, link)}
+    answer = app.test_client().post(f"{link}/agreement", data=form)
+    assert answer.status_code == 302
+    assert [cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie")] == ["profile-sitting"]

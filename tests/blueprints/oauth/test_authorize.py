@@ -524,7 +524,8 @@ def test_an_answer_without_the_forms_token_is_refused(app, browser, claude):
     fields = fields_of(claude.ask(browser))
     fields.pop("csrf_token")
     for decision in ("allow", "deny"):
-        answer = browser.post("/authorize", data=fields | {"decision": decision})
+        here = {"Origin": "http://localhost"}
+        answer = browser.post("/authorize", data=fields | {"decision": decision}, headers=here)
         assert urlsplit(answer.location).path == "/authorize", "the question is asked again"
     with app.app_context():
         assert db.session.scalar(db.select(Connection)) is None

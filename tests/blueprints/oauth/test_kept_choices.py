@@ -71,7 +71,8 @@ def filled_in(page):
 
 
 def press(browser, page, button="allow", **changes):
-    return browser.post("/authorize", data={**filled_in(page), **changes, "decision": button})
+    sent = {**filled_in(page), **changes, "decision": button}
+    return browser.post("/authorize", data=sent, headers={"Origin": "http://localhost"})
 
 
 def prove(browser, asked):
@@ -273,6 +274,22 @@ def test_what_was_chosen_in_one_account_is_chosen_in_the_next_but_for_its_tags(
     assert (shown["deny"], shown["read_only"]) == (["tags:manage"], ["y"])
 
 
+def test_the_page_of_another_account_shows_the_same_when_it_is_opened_again(browser_of, both, claude, black_mesa):
+    browser = browser_of(both)
+    press(browser, claude.ask(browser), "account", account=str(black_mesa.id), deny=["tags:manage"], **LIMITS)
+    shown = filled_in(claude.ask(browser))
+    assert (shown["shown"], shown["deny"]) == ([str(black_mesa.id)], ["tags:manage"])
+    assert {name: shown[name] for name in LIMITS} == {name: [value] for name, value in LIMITS.items()}
+
+
+def test_what_was_denied_there_before_stays_denied_when_it_is_opened_again(browser_of, both, claude, black_mesa):
+    browser = browser_of(both)
+    claude.connect(browser, account=str(black_mesa.id), deny=["account:write"])
+    page = press(browser, claude.ask(browser), "account", account=str(black_mesa.id), deny=["tags:manage"])
+    for shown in (page, claude.ask(browser)):
+        assert set(filled_in(shown)["deny"]) == {"account:write", "tags:manage"}
+
+
 def test_what_has_no_deny_box_in_another_account_is_still_denied_back_in_the_first(
     browser_of, new_person, aperture, black_mesa, claude
 ):
@@ -306,6 +323,13 @@ def test_where_a_connection_expired_the_stricter_of_its_limits_and_those_entered
     page = press(browser, over.ask(browser), "account", account=str(black_mesa.id), read_only="y", daily_calls=entered)
     shown = filled_in(page)
     assert (shown["read_only"], shown["hide_contact"], shown["daily_calls"]) == (["y"], ["y"], [kept])
+
+
+def test_the_page_for_an_expired_connection_shows_the_same_when_it_is_opened_again(browser_of, both, over, black_mesa):
+    browser = browser_of(both)
+    press(browser, over.ask(browser), "account", account=str(black_mesa.id), read_only="y", daily_calls="70")
+    shown = filled_in(over.ask(browser))
+    assert (shown["read_only"], shown["hide_contact"], shown["daily_calls"]) == (["y"], ["y"], ["50"])
 
 
 def test_the_enter_key_without_the_script_does_not_take_back_what_was_entered(browser_of, both, over, black_mesa):
@@ -399,3 +423,14 @@ def test_without_the_cookies_nothing_is_answered_and_nothing_but_choices_is_kept
         assert consent.answered_at is None
         ((_, choices),) = consent.choices.items()
         assert choices["daily_calls"] == []
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+def test_another_site_signs_nobody_out_and_stores_no_choices(app, browser, claude, origin):
+    """Its form comes without cookies: a cookie in the answer would replace that of the person."""
+    form = filled_in(claude.ask(browser)) | {"deny": [], "decision": "allow"}
+    answer = app.test_client().post("/authorize", data=form, headers=origin)
+    assert answer.status_code == 400
+    assert "Set-Cookie" not in answer.headers
+    with app.app_context():
+        assert db.session.scalars(db.select(ConsentRequest)).one().choices is None
