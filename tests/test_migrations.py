@@ -415,3 +415,19 @@ def test_an_export_with_unfinished_answers_ends(migrated):
     flask_migrate.downgrade(revision="0035")
     flask_migrate.upgrade()
     assert not DataExport.newest(account).available
+
+
+def test_the_authorizations_of_a_revoked_connection_end(migrated):
+    account, moment = Account.create("Aperture Science"), now()
+    with within(account.id):
+        ana = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+        client, _ = Client.register("Claude", ["https://claude.example/callback"])
+        connection = open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
+        places = "https://profile.example/mcp", "https://claude.example/callback", moment + timedelta(days=365)
+        Authorization.give(connection, ALL_SCOPES, ALL_SCOPES, frozenset(), *places, None, None)
+    connection.revoked_at = moment
+    db.session.commit()
+    flask_migrate.downgrade(revision="0036")
+    flask_migrate.upgrade()
+    ended = db.session.scalars(db.select(Authorization)).one()
+    assert (ended.ended_at, ended.end_reason) == (moment, EndReason.REVOKED)

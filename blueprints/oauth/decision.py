@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from blueprints.forms.connection_limits import CHOSEN, LimitsForm
 from blueprints.forms.edit_conflict import as_sent
@@ -19,6 +20,8 @@ from models.connections import Connection
 from models.oauth import ConsentRequest, member_for
 
 ALLOW, DENY = "allow", "deny"
+MOST_KEPT = 50_000
+"""Characters: a thousand tags, and more than the fields of a browser hold."""
 CHOICES = ("deny", "never", *CHOSEN)
 
 
@@ -108,10 +111,13 @@ class Decision:
 def keep_choices(consent: ConsentRequest, form: MultiDict[str, str]) -> None:
     """Keep what is chosen in this form for the next page of the same request, if it is the page that was shown last."""
     account_id = consent.member.account_id
-    if form.get("shown", type=UUID) == account_id:
-        consent.keep(
-            account_id, {name: [value for value in form.getlist(name) if value and clean(value)] for name in CHOICES}
-        )
+    if form.get("shown", type=UUID) != account_id:
+        return
+    choices = {name: [value for value in form.getlist(name) if value and clean(value)] for name in CHOICES}
+    # Each page of this request is stored with them. A part of them could allow more than all.
+    if sum(len(value) for values in choices.values() for value in values) > MOST_KEPT:
+        raise RequestEntityTooLarge
+    consent.keep(account_id, choices)
 
 
 def fields_of(choices: Mapping[str, list[str]]) -> MultiDict[str, str]:

@@ -1,4 +1,4 @@
-"""The time steps of accepted codes: what a clock that was ahead accepted shuts nobody out, and is never accepted again."""
+"""The time steps of accepted codes: a code that was accepted while a clock was ahead locks nobody out, and never works again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("authenticator", sa.Column("used_steps", sa.JSON(), nullable=True))
+    op.add_column("authenticator", sa.Column("used_steps", sa.JSON(), nullable=False, server_default="[]"))
     apps = sa.table("authenticator", sa.column("last_step"), sa.column("used_steps"))
     postgres = op.get_context().dialect.name == "postgresql"
     array = sa.func.json_build_array if postgres else sa.func.json_array
     op.execute(sa.update(apps).values(used_steps=array(apps.c.last_step)))
-    with op.batch_alter_table("authenticator") as table:
-        table.alter_column("used_steps", nullable=False)
 
 
 def downgrade() -> None:

@@ -36,7 +36,7 @@ class Authenticator(Base):
     seed: Mapped[str]
     last_step: Mapped[int] = mapped_column(BigInteger)
     """The time step of the code that was accepted last, counted in thirty seconds from 1970."""
-    used_steps: Mapped[list[int]] = mapped_column(JSON, default=list)
+    used_steps: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
     """The latest steps of which a code was accepted: some have not come yet if a clock was ahead."""
     created_at: Mapped[Moment]
     last_used_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, delete, null, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
@@ -118,18 +118,29 @@ class ConsentRequest(Base):
     @classmethod
     def former(cls, asked: AuthorizationRequest, user_id: uuid.UUID) -> ConsentRequest | None:
         """The latest page of this very request on which this person chose something without answering it."""
-        same = (
+        same = cls.of_request(user_id, asked.client.id, asked.device.id if asked.device else None, asked)
+        kept = cls.choices.is_not(None), cls.answered_at.is_(None), cls.expires_at > now()
+        return db.session.scalar(
+            select(cls).where(*same, *kept).order_by(cls.expires_at.desc(), cls.id.desc()).limit(1)
+        )
+
+    @classmethod
+    def of_request(
+        cls,
+        user_id: uuid.UUID,
+        client_id: uuid.UUID,
+        device_id: uuid.UUID | None,
+        asked: AuthorizationRequest | ConsentRequest,
+    ) -> tuple[ColumnElement[bool], ...]:
+        """Shown to this person for one and the same request of an app."""
+        return (
             cls.user_id == user_id,
-            cls.client_id == asked.client.id,
-            cls.device_id == (asked.device and asked.device.id),
+            cls.client_id == client_id,
+            cls.device_id == device_id,
             cls.redirect_uri == asked.redirect_uri,
             cls.scope == asked.scope,
             cls.state == asked.state,
             cls.code_challenge == asked.code_challenge,
-        )
-        kept = cls.choices.is_not(None), cls.answered_at.is_(None), cls.expires_at > now()
-        return db.session.scalar(
-            select(cls).where(*same, *kept).order_by(cls.expires_at.desc(), cls.id.desc()).limit(1)
         )
 
     @classmethod
@@ -185,4 +196,12 @@ class ConsentRequest(Base):
         """Mark it as answered; False for every later answer."""
         waits = ConsentRequest.answered_at.is_(None), ConsentRequest.expires_at > now()
         recent = ConsentRequest.created_at > now() - LIFETIME
-        return claim_once(self, *waits, recent, answered_at=now())
+        if not claim_once(self, *waits, recent, answered_at=now()):
+            return False
+        # What was chosen on other pages of this request is not what was answered.
+        db.session.execute(
+            update(ConsentRequest)
+            .where(*self.of_request(self.user_id, self.client_id, self.device_id, self))
+            .values(choices=null())
+        )
+        return True

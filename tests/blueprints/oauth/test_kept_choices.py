@@ -136,6 +136,22 @@ def test_what_was_unticked_before_the_proof_stays_unticked(browser, alice, claud
     assert filled_in(page)["deny"] == []
 
 
+def test_after_the_answer_nothing_is_kept_of_the_pages_before_it(app, browser, alice, claude, long_ago):
+    long_ago(alice)
+    page = prove(browser, press(browser, claude.ask(browser), daily_calls="7"))
+    granted(claude, press(browser, page, daily_calls=""))
+    with app.app_context():
+        kept = db.session.scalars(db.select(ConsentRequest).where(ConsentRequest.choices.is_not(None))).all()
+    assert kept == []
+
+
+def test_more_than_a_form_can_hold_is_not_kept(app, browser, alice, claude, long_ago):
+    long_ago(alice)
+    refused = press(browser, claude.ask(browser), deny=["tags:manage"], only_tags=["a" * 60_000])
+    assert refused.status_code == 413
+    assert filled_in(claude.ask(browser))["deny"] == []
+
+
 def test_the_choices_wait_while_the_request_is_opened_in_another_window(browser, alice, claude, long_ago):
     long_ago(alice)
     asked = press(browser, claude.ask(browser), deny=["tags:manage"])
