@@ -13,6 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from config import Settings
+from gunicorn_worker import BalancedWorker, QuietLogger, forget
 
 
 def addresses(port: int) -> list[str]:
@@ -28,7 +29,8 @@ def addresses(port: int) -> list[str]:
 
 settings = Settings.from_environ()
 bind = addresses(settings.port) if settings.port else "127.0.0.1:8000"
-worker_class = "gthread"
+worker_class = BalancedWorker
+logger_class = QuietLogger
 workers = settings.web_concurrency
 threads = settings.threads
 preload_app = True
@@ -97,6 +99,11 @@ def post_fork(_server: Any, worker: Any) -> None:
     if app.config["PROFILE"].worker == "embedded":
         worker.embedded = Worker(app)
         worker.embedded.start()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """A worker has ended, in order or not."""
+    forget(worker)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

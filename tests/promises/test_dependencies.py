@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = [
-    *(ROOT / name for name in ("app.py", "config.py", "gunicorn.conf.py", "bin/welcome")),
+    *(ROOT / name for name in ("app.py", "config.py", "gunicorn.conf.py", "gunicorn_worker.py", "bin/welcome")),
     *(path for folder in ("models", "blueprints", "migrations") for path in (ROOT / folder).rglob("*.py")),
 ]
 # Clients and servers of other projects have environments of their own.
@@ -23,8 +23,8 @@ TESTS = [
         for part in path.relative_to(ROOT).parts
     )
 ]
-# Chosen without an import: the server with its parser, and the driver that SQLAlchemy loads by its name.
-RUN_ON = {"gunicorn", "gunicorn-h1c", "psycopg", "tzdata"}
+# Chosen without an import: the parser of the server, and the driver that SQLAlchemy loads by its name.
+RUN_ON = {"gunicorn-h1c", "psycopg", "tzdata"}
 NOT_CHOSEN = "# Needed by those."
 
 
