@@ -423,8 +423,8 @@ def test_the_authorizations_of_a_revoked_connection_end(migrated):
         ana = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
         client, _ = Client.register("Claude", ["https://claude.example/callback"])
         connection = open_connection(Member.add(account, ana, Role.OWNER), client, ALL_SCOPES)
-        places = "https://profile.example/mcp", "https://claude.example/callback", moment + timedelta(days=365)
-        Authorization.give(connection, ALL_SCOPES, ALL_SCOPES, frozenset(), *places, None, None)
+        places, year = ("https://profile.example/mcp", "https://claude.example/callback"), timedelta(days=365)
+        Authorization.give(connection, ALL_SCOPES, ALL_SCOPES, frozenset(), *places, year, year, None, None)
     connection.revoked_at = moment
     db.session.commit()
     flask_migrate.downgrade(revision="0036")
