@@ -60,7 +60,8 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 def utc_from_text(text: str | None) -> datetime | None:
     """A time as SQLAlchemy writes it for SQLite."""
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    # `replace(tzinfo=…)` would take five times as long.
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 class Word(TypeDecorator[StrEnum]):

@@ -180,11 +180,16 @@ def conversion(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
+# A UUID refuses to be changed, so its fields are set past it.
+new_object: Any = object.__new__
+set_number, set_safety = (vars(uuid.UUID)[field].__set__ for field in ("int", "is_safe"))
+
+
 def uuid_of(text: str | None) -> uuid.UUID | None:
-    """An id from one of our own columns: half the time of `uuid.UUID(text)`, which checks its text."""
+    """An id from one of our own columns: in less than half the time of `uuid.UUID(text)`, which checks its text."""
     if text is None:
         return None
-    made = object.__new__(uuid.UUID)
-    object.__setattr__(made, "int", int(text, 16))
-    object.__setattr__(made, "is_safe", uuid.SafeUUID.unknown)
+    made: uuid.UUID = new_object(uuid.UUID)
+    set_number(made, int(text, 16))
+    set_safety(made, uuid.SafeUUID.unknown)
     return made
