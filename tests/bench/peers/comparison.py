@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from blueprints.mcp.registry import registry
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.request_scope import open_scope
@@ -99,9 +101,18 @@ def contestant(peer: Peer, stage: Stage, home: Path) -> Iterator[Contestant]:
         PEER_DATABASE=address,
         PEER_URL=settings.public_url,
         PEER_NAME=peer.name,
+        PEER_TOOLS=str(tools_of_ours(home)),
     ) as server:
         ready = server.seconds_until(listing, b'"list_profiles"')
         yield Contestant(peer, server, ready * 1000)
+
+
+def tools_of_ours(home: Path) -> Path:
+    """A file with the tools that our server lists."""
+    file = home / "tools.json"
+    listed = [tool.listed.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in registry]
+    file.write_text(json.dumps(listed))
+    return file
 
 
 def one_round(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
+from mcp_types import Tool
 from pydantic import AnyHttpUrl
 from shared import Color, Profiles, Tag, profiles_of, tag_of
 
@@ -49,7 +52,17 @@ def door() -> dict[str, Any]:
     return {"auth_server_provider": provider}
 
 
-server = MCPServer(
+LISTED = [Tool.model_validate(tool) for tool in json.loads(Path(os.environ["PEER_TOOLS"]).read_text())]
+
+
+class Peer(MCPServer):
+    """Lists the tools of the server that it is measured beside: what a list costs depends on its length."""
+
+    async def list_tools(self) -> list[Tool]:
+        return LISTED
+
+
+server = Peer(
     "Peer",
     **door(),
     auth=AuthSettings(
