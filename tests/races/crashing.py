@@ -151,7 +151,9 @@ class Crew:
         # A change has its entry, and an entry its change.
         made = Counter(tag_of(entry) for entry in entries if entry.tool == "create_tag" and entry.outcome == "allowed")
         assert made == Counter(tags.keys()), "a change without an entry, or an entry without its change"
-        renames = Counter(tag_of(entry) for entry in entries if entry.tool == "update_tag" and entry.outcome == "allowed")
+        renames = Counter(
+            tag_of(entry) for entry in entries if entry.tool == "update_tag" and entry.outcome == "allowed"
+        )
         labels = set(tags.values())
         for hand in self.hands:
             assert set(hand.created) <= labels, "an acknowledged tag is lost"
