@@ -29,10 +29,10 @@ def watch_commits(engine: Engine) -> None:
         try:
             commit(driver)
         except dialect.loaded_dbapi.Error as error:
-            error.outcome_unknown = sendable and not known(error)
+            error.outcome_unknown = sendable and not known(error)  # type: ignore[attr-defined]
             raise
 
-    dialect.do_commit = do_commit  # type: ignore[method-assign]
+    dialect.do_commit = do_commit  # type: ignore[assignment, method-assign]
 
     @event.listens_for(engine, "handle_error")
     def say_so(failed: ExceptionContext) -> BaseException | None:

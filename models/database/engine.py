@@ -267,7 +267,7 @@ def from_json(text: Any) -> Any:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Open SQLite with foreign keys, WAL and one writer queue; check row-level security on PostgreSQL. Begin and end transactions of both."""
+    """Open SQLite with foreign keys, WAL and one writer queue; check row-level security on PostgreSQL. Watch transactions of both."""
     watch_commits(engine)
     if engine.dialect.name != "sqlite":
         event.listen(engine, "first_connect", warn_of_superuser)

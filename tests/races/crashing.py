@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from threading import Event, Semaphore
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import select
@@ -138,6 +139,16 @@ class Crew:
         """Return when so many more calls were answered."""
         for _ in range(calls):
             assert self.progress.acquire(timeout=60)
+
+    def wait_until_done(self, calls: int) -> None:
+        """Return when so many more calls have succeeded."""
+        until, wanted = monotonic() + 60, self.done() + calls
+        while self.done() < wanted:
+            assert monotonic() < until, f"only {self.done()} of {wanted} calls succeeded"
+            self.wait_for(1)
+
+    def done(self) -> int:
+        return sum(len(hand.done) for hand in [*self.hands])
 
     def check(self, account_id: uuid.UUID) -> Counter[str]:
         """Compare all that was answered with the database; returns how much that was."""

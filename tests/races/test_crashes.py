@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from models.audit.seal import seal_log, stored_log
 from models.audit.verify_audit import verify
 from models.database.base import db, now
 from models.database.tenancy import in_account
+from tests import postgres
+from tests.databases import migrate
 from tests.forked_gunicorn import ForkedGunicorn
 from tests.races.crashing import Crew
 from tests.server import PRODUCT, Gunicorn, stop, variables, wait_until_healthy
@@ -27,7 +30,7 @@ from tests.server import PRODUCT, Gunicorn, stop, variables, wait_until_healthy
 pytestmark = pytest.mark.races
 
 # `RACE_ROUNDS=200` kills it two hundred times.
-ROUNDS = 15
+ROUNDS = 10
 # Seconds of work at most, after which it is killed.
 AT_WORK = 0.4
 
@@ -54,6 +57,45 @@ class Killable:
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(number) for number in children.split()]
+
+
+class KillablePostgres:
+    """A PostgreSQL of its own that keeps its data on the disk, is killed, and recovers."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.runner, self.port = home, postgres.unprivileged(home), postgres.free_port()
+        self.tools = postgres.reachable(postgres.find_binaries(), home, self.runner)
+        postgres.initialize(self.tools, home, self.runner)
+        self.start()
+        postgres.add_role(self.process, home, self.port)
+
+    def start(self) -> None:
+        self.process = postgres.launch(self.tools, self.home, self.runner, {}, self.port)
+
+    def kill(self) -> None:
+        """Every process of it at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def killable_postgres() -> Iterator[KillablePostgres]:
+    with tempfile.TemporaryDirectory(prefix="profile-postgres-", ignore_cleanup_errors=True) as directory:
+        server = KillablePostgres(Path(directory))
+        yield server
+        server.kill()
+
+
+@pytest.fixture
+def database_url(request, new_database) -> Iterator[str]:
+    """A test that kills the database has one of its own."""
+    if "killable_postgres" in request.fixturenames:
+        server = postgres.PostgresServer(request.getfixturevalue("killable_postgres").port)
+        migrate(server.create("test"))
+        yield server.url("test")
+    else:
+        with new_database("test") as url:
+            yield url
 
 
 @pytest.fixture
@@ -124,4 +166,18 @@ def test_one_worker_that_dies_takes_only_its_own_calls_with_it(killable, crew_of
                 os.kill(chance.choice(killable.workers()), signal.SIGKILL)
                 # The others go on, and those whose calls were cut come back.
                 crew.wait_for(2 * len(crew.hands))
+        check(crew)
+
+
+@pytest.mark.only("postgres")
+def test_what_was_answered_survives_the_death_of_postgresql(killable_postgres, killable, crew_of, rounds, check):
+    chance = random.Random()
+    for batch in rounds(1):
+        crew = crew_of(batch.start)
+        with crew.working():
+            time.sleep(chance.uniform(0, AT_WORK))
+            killable_postgres.kill()
+            killable_postgres.start()
+            # The server itself goes on: calls succeed again once the database has recovered.
+            crew.wait_until_done(2 * len(crew.hands))
         check(crew)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -181,7 +181,7 @@ def assert_unknown(answer, text):
 def disk_that_fails(settings) -> Iterator[None]:
     """SQLite's log cannot grow: the kernel refuses to write beyond where it ends now, and SQLite calls that an input/output error."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    size = os.path.getsize(settings.database_url.removeprefix("sqlite:///") + "-wal")
+    size = Path(settings.database_url.removeprefix("sqlite:///") + "-wal").stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, usual[1]))
     try:
         yield
