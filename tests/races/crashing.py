@@ -59,6 +59,8 @@ class Hand:
                     break
                 self.take_turn(connection, turn)
                 progress.release()
+        except TimeoutError:
+            raise  # nobody may hang
         except (OSError, HTTPException, Unknown):
             pass
         finally:

@@ -24,7 +24,7 @@ from models.database.tenancy import in_account
 from tests import postgres
 from tests.databases import migrate
 from tests.forked_gunicorn import ForkedGunicorn
-from tests.races.crashing import Crew
+from tests.races.crashing import HANDS, Crew
 from tests.server import PRODUCT, Gunicorn, stop, variables, wait_until_healthy
 
 pytestmark = pytest.mark.races
@@ -165,7 +165,7 @@ def test_one_worker_that_dies_takes_only_its_own_calls_with_it(killable, crew_of
                 time.sleep(chance.uniform(0, AT_WORK))
                 os.kill(chance.choice(killable.workers()), signal.SIGKILL)
                 # The others go on, and those whose calls were cut come back.
-                crew.wait_for(2 * len(crew.hands))
+                crew.wait_for(2 * HANDS)
         check(crew)
 
 
@@ -179,5 +179,5 @@ def test_what_was_answered_survives_the_death_of_postgresql(killable_postgres, k
             killable_postgres.kill()
             killable_postgres.start()
             # The server itself goes on: calls succeed again once the database has recovered.
-            crew.wait_until_done(2 * len(crew.hands))
+            crew.wait_until_done(2 * HANDS)
         check(crew)

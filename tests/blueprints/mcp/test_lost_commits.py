@@ -18,6 +18,7 @@ from blueprints.mcp import audit
 from blueprints.web.errors import UNKNOWN
 from models.audit.recorder import AuditEntry
 from models.database.base import db
+from models.database.engine import on_one_connection
 from models.database.tenancy import in_account
 from models.profiles.tag import Tag
 from tests.application import settings_for, unhurried
@@ -203,7 +204,7 @@ def test_a_disk_that_fails_at_the_commit_leaves_the_outcome_unknown(claude, sett
 @on_sqlite
 def test_if_the_disk_works_again_it_is_certain_that_nothing_was_done(claude, settings, kept, monkeypatch):
     with disk_that_fails(settings), monkeypatch.context() as patched:
-        patched.setattr(audit, "on_one_connection", after(repair, audit.on_one_connection))
+        patched.setattr(audit, "on_one_connection", after(repair, on_one_connection))
         answer = claude.call("create_tag", label="Kyiv", color="red")
     assert answer.status_code == 503
     assert NOTHING in answer.json["error"]["message"]
