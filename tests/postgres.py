@@ -145,6 +145,18 @@ def initialize(binaries: Path, home: Path, runner: dict[str, Any]) -> None:
 @contextmanager
 def running(binaries: Path, home: Path, runner: dict[str, Any], speed: dict[str, str]) -> Iterator[PostgresServer]:
     port = free_port()
+    process = launch(binaries, home, runner, speed, port)
+    try:
+        add_role(process, home, port)
+        yield PostgresServer(port)
+    finally:
+        process.send_signal(signal.SIGQUIT)  # immediate shutdown: the data is discarded
+        process.wait()
+
+
+def launch(
+    binaries: Path, home: Path, runner: dict[str, Any], speed: dict[str, str], port: int
+) -> subprocess.Popen[bytes]:
     options = {
         **speed,
         "port": port,
@@ -154,17 +166,9 @@ def running(binaries: Path, home: Path, runner: dict[str, Any], speed: dict[str,
     }
     settings = [f"--{name}={value}" for name, value in options.items()]
     command = [str(binaries / "postgres"), f"-D{home / 'data'}", *settings]
-    with (home / "log").open("wb") as log:
+    with (home / "log").open("ab") as log:
         # Its own process group: Ctrl-C is for the tests, which then stop the server.
-        process: subprocess.Popen[bytes] = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=home, process_group=0, **runner
-        )
-    try:
-        add_role(process, home, port)
-        yield PostgresServer(port)
-    finally:
-        process.send_signal(signal.SIGQUIT)  # immediate shutdown: the data is discarded
-        process.wait()
+        return subprocess.Popen(command, stdout=log, stderr=log, cwd=home, process_group=0, **runner)
 
 
 def free_port() -> int:

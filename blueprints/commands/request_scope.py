@@ -11,6 +11,8 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from blueprints.web.errors import UNKNOWN
+from models.database import OutcomeUnknown
 from models.request_scope import open_scope
 
 Given = ParamSpec("Given")
@@ -41,6 +43,8 @@ def in_scope(callback: Callable[Given, Answer]) -> Callable[Given, Answer]:
         try:
             with open_scope():
                 return callback(*args, **kwargs)
+        except OutcomeUnknown as error:
+            raise click.ClickException(f"{UNKNOWN} ({error})") from None
         except (OperationalError, PoolTimeout) as error:
             raise click.ClickException(
                 f"The database is busy or not available. Try again in a moment. ({error})"

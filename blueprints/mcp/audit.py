@@ -7,14 +7,14 @@ import time
 from typing import Any
 
 from flask import g
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused
+from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused, NotCommitted
 from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.registry import registry
 from models.audit import SENT_TOOL, Outcome, record_call
 from models.connections import comes_from_elsewhere, note_network
-from models.database import begin_writing, commit, rollback, write_in_group
+from models.database import OutcomeUnknown, begin_writing, commit, on_one_connection, rollback, write_in_group
 from models.oauth import Bearer, TooFast
 from models.request_scope import Call, current_scope
 from models.text import plain
@@ -38,12 +38,37 @@ def new_entry(params: dict[str, Any]) -> Call:
 
 def audit_allowed(bearer: Bearer, entry: Call, *, wrote: bool) -> None:
     """Commit a successful call: a change and its entry together; a read's entry before its answer is sent."""
+    try:
+        commit_allowed(bearer, entry, wrote=wrote)
+    except OutcomeUnknown as unknown:
+        settle(bearer, entry, unknown)
+
+
+def commit_allowed(bearer: Bearer, entry: Call, *, wrote: bool) -> None:
     if not wrote and not comes_from_elsewhere(bearer):
         write_in_group(lambda: count_and_write(bearer, entry, Outcome.ALLOWED, None))
         return
     if not wrote:
         begin_writing()
     commit_entry(bearer, entry, Outcome.ALLOWED, None, wrote=wrote)
+
+
+def settle(bearer: Bearer, entry: Call, unknown: OutcomeUnknown) -> None:
+    """Find out on another connection what became of a call, and return if it was done. If not, raise `NotCommitted`, and it never will be.
+
+    An entry that the call failed takes the id of the entry that may be there. The database waits for a commit that is
+    still under way, and keeps one of the two.
+    """
+    log.error("the commit of a call of %s has no outcome", entry.tool, exc_info=unknown)
+    entry.forget()
+    try:
+        with on_one_connection():
+            commit_entry(bearer, entry, Outcome.FAILED, "unavailable", undone=True)
+    except IntegrityError:
+        return
+    except SQLAlchemyError as error:
+        raise unknown from error
+    raise NotCommitted
 
 
 def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:

@@ -39,6 +39,13 @@ class CallFailed(CallRefused):
     outcome = Outcome.FAILED
 
 
+class NotCommitted(CallFailed):
+    """It could not be saved, and its entry says so already."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable")
+
+
 class InsufficientScope(CallRefused):
     """The tool needs scopes that this connection was not granted: answered by 403, so that the app requests them."""
 

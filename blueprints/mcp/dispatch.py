@@ -29,6 +29,7 @@ from blueprints.mcp.call_outcomes import (
     InsufficientRole,
     InsufficientScope,
     LimitReached,
+    NotCommitted,
     ScopeAgainstPolicy,
     UnknownTool,
     refusal_for,
@@ -48,7 +49,7 @@ from blueprints.mcp.rate_limits import check_light_rate, pace
 from blueprints.mcp.registry import Tool, registry
 from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
-from models.database import enter_account
+from models.database import OutcomeUnknown, enter_account
 from models.oauth import Bearer, TooFast, check_day
 from models.permissions import Role
 from models.request_scope import Call, current_scope
@@ -80,8 +81,10 @@ def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
         tool, given = find_tool(message.params)
         authorize(bearer, tool, given, entry)
         return serialize_success(execute(bearer, tool, given, entry, settings), message.modern)
-    except Unauthorized:
-        raise  # the audit log already has it, as a refused token
+    except (Unauthorized, NotCommitted):
+        raise  # the audit log already has it
+    except OutcomeUnknown:
+        raise  # the audit log has it if it was done
     except TooFast as error:
         audit.audit_rate_limited(bearer, entry, error)
         raise

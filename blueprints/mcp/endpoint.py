@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from blueprints.auth.access_control import machine
 from blueprints.auth.sessions import anonymous_for_request
 from blueprints.mcp.authentication import identify
-from blueprints.mcp.call_outcomes import InsufficientScope
+from blueprints.mcp.call_outcomes import InsufficientScope, NotCommitted
 from blueprints.mcp.dispatch import handle
 from blueprints.mcp.origins import Origins
 from blueprints.mcp.protocol import (
@@ -32,10 +32,10 @@ from blueprints.mcp.protocol import (
     success,
 )
 from blueprints.mcp.www_authenticate import Unauthorized, scope_challenge, unauthorized_challenge
-from blueprints.web.errors import retry_after
+from blueprints.web.errors import UNKNOWN, retry_after
 from blueprints.web.errors import status_of as database_status
 from config import current_settings
-from models.database import db, on_one_connection
+from models.database import OutcomeUnknown, db, on_one_connection
 from models.oauth import Bearer, TooFast
 from models.request_scope import current_scope
 from models.strict_json import BadJSON, parse_json
@@ -170,12 +170,21 @@ def answer_http_error(error: HTTPException) -> Response:
 @bp.errorhandler(DBAPIError)
 @bp.errorhandler(PoolTimeout)
 @bp.errorhandler(StaleDataError)
+@bp.errorhandler(NotCommitted)
 def answer_unavailable(error: Exception) -> Response:
     log.error("database error", exc_info=error)
     db.session.rollback()
     status = 507 if database_status(error) == 507 else 503
     text = "The server's database is not available. Nothing was changed. Try again in a moment."
     return error_reply(status, INTERNAL_ERROR, text, retry_after(503))
+
+
+@bp.errorhandler(OutcomeUnknown)
+def answer_unknown(error: OutcomeUnknown) -> Response:
+    log.error("database error", exc_info=error)
+    db.session.rollback()
+    text = f"{UNKNOWN} If it was done, the audit log has an entry for request {g.request_id}."
+    return error_reply(500, INTERNAL_ERROR, text)
 
 
 @bp.errorhandler(Exception)

@@ -13,8 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from blueprints.auth.access_control import machine
-from blueprints.web.errors import retry_after, status_of
-from models.database import db
+from blueprints.web.errors import UNKNOWN, retry_after, status_of
+from models.database import OutcomeUnknown, db
 
 log = logging.getLogger("profile.oauth")
 
@@ -87,7 +87,8 @@ def answer_failure(error: Exception) -> Response:
     log.error("OAuth endpoint failed", exc_info=error)
     status = status_of(error)
     name = "server_error" if status == 500 else "temporarily_unavailable"
-    response = answer_error(OAuth2Error("Nothing was changed. Try again in a moment.", error=name, status_code=status))
+    text = UNKNOWN if isinstance(error, OutcomeUnknown) else "Nothing was changed. Try again in a moment."
+    response = answer_error(OAuth2Error(text, error=name, status_code=status))
     response.headers.extend(retry_after(status))
     return response
 

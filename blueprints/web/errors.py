@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import OtherAccount
 from blueprints.auth.reauthentication import way_back
 from models.accounts import Member
-from models.database import db
+from models.database import OutcomeUnknown, db
 from models.errors import Invalid, NotAllowed, NotFound, Problem
 from models.request_scope import current_scope
 
@@ -53,6 +53,11 @@ SENTENCES: dict[int, tuple[str, str]] = {
     503: ("The server is busy", "Nothing was changed. Try again in a moment."),
     507: ("The server's storage is full", "Nothing was changed. Tell the server administrator."),
 }
+
+# For programs as well.
+UNKNOWN = (
+    "The database failed while this was being saved, so it may or may not have been done. Look before you try again."
+)
 
 
 def init_app(app: Flask) -> None:
@@ -128,7 +133,12 @@ def problem(error: Problem) -> tuple[str, int]:
 
 
 def status_of(error: Exception) -> int:
-    """409 for a conflict of two requests, 503 if the database is down or busy, 507 if its disk is full, 500 for our own faults."""
+    """409 for a conflict of two requests, 503 if the database is down or busy, 507 if its disk is full.
+
+    500 for our own faults, and where it is unknown what was done: programs send again what 503 has answered.
+    """
+    if isinstance(error, OutcomeUnknown):
+        return 500
     if isinstance(error, IntegrityError | StaleDataError):
         return 409
     text = str(error).lower()
@@ -150,7 +160,8 @@ def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[st
     # Messages of success that were prepared for the next page are not true any more.
     session.pop("_flashes", None)
     status = status_of(error)
-    return *page(status), retry_after(status)
+    told = ("We do not know whether this was saved", UNKNOWN) if isinstance(error, OutcomeUnknown) else ()
+    return *page(status, *told), retry_after(status)
 
 
 def crash(error: Exception) -> tuple[str, int]:

@@ -107,8 +107,10 @@ def record_call(
     duration_us: int | None = None,
 ) -> None:
     """Write the one entry of a tool call."""
+    call.entry_id = call.entry_id or new_id()
     write(
         who,
+        id=call.entry_id,
         action=Action.TOOL_CALLED,
         outcome=outcome,
         reason=reason,

@@ -17,6 +17,7 @@ from models.database.base import (
     table_of,
     unique,
 )
+from models.database.commit_outcome import OutcomeUnknown
 from models.database.engine import (
     begin_writing,
     commit,
@@ -45,6 +46,7 @@ __all__ = [
     "Leased",
     "Moment",
     "OneTimeLink",
+    "OutcomeUnknown",
     "Page",
     "Prepared",
     "PreparedRows",

@@ -9,9 +9,9 @@ import sqlite3
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from models.database import writer_queue
+from models.database.commit_outcome import as_sqlalchemy
 from models.request_scope import current_account_id, current_scope, held_connection, only_reads
 
 SET_ACCOUNT = "SELECT set_config('app.account_id', %s, true)"
@@ -22,7 +22,10 @@ class CallConnection:
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.dialect = engine, engine.dialect
-        self.pooled = engine.raw_connection()
+        try:
+            self.pooled = engine.raw_connection()
+        except self.dialect.loaded_dbapi.Error as error:
+            raise as_sqlalchemy(self.dialect, "CONNECT", error) from error
         self.driver: Any = self.pooled.dbapi_connection
         self._for_session: Connection | None = None
         self.shared = False
@@ -45,6 +48,11 @@ class CallConnection:
         """Whether a transaction is open."""
         return bool(self.driver.in_transaction)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is something to undo. If SQLite has ended the transaction itself (disk full), the writers' queue is still held."""
+        return self.begun or bool(self.driver.in_queue)
+
     def begin(self) -> None:
         """Begin a transaction, which reads or writes as the scope says."""
         try:
@@ -61,7 +69,7 @@ class CallConnection:
             self.for_session.commit()
         elif self.begun:
             try:
-                self.driver.commit()
+                self.dialect.do_commit(self.driver)
             except self.dialect.loaded_dbapi.Error as error:
                 raise as_sqlalchemy(self.dialect, "COMMIT", error) from error
 
@@ -69,7 +77,7 @@ class CallConnection:
         """Undo what is open."""
         if self.joined:
             self.for_session.rollback()
-        elif self.begun:
+        elif self.pooled.is_valid and self.unfinished:
             try:
                 self.driver.rollback()
             except self.dialect.loaded_dbapi.Error as error:
@@ -86,6 +94,10 @@ class PostgreSQLCallConnection(CallConnection):
     @property
     def begun(self) -> bool:
         return bool(self.driver.pgconn.transaction_status)
+
+    @property
+    def unfinished(self) -> bool:
+        return self.begun
 
     def begin(self) -> None:
         begin_on_postgresql(self.dialect, self.driver)
@@ -125,8 +137,3 @@ def call_connection() -> CallConnection | None:
     """The connection of the current call."""
     held: CallConnection | None = held_connection()
     return held
-
-
-def as_sqlalchemy(dialect: Any, sql: str, error: Exception) -> Exception:
-    """An error of the driver as SQLAlchemy raises it, without the values: people typed them, and errors are logged."""
-    return DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect)

@@ -21,6 +21,7 @@ from models.database.call_connection import (
     begin_on_postgresql,
     call_connection,
 )
+from models.database.commit_outcome import watch_commits
 from models.database.group_commit import group_for
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
@@ -270,7 +271,8 @@ def from_json(text: Any) -> Any:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Open SQLite with foreign keys, WAL and one writer queue; check row-level security on PostgreSQL. Begin transactions of both."""
+    """Open SQLite with foreign keys, WAL and one writer queue; check row-level security on PostgreSQL. Watch transactions of both."""
+    watch_commits(engine)
     if engine.dialect.name != "sqlite":
         event.listen(engine, "first_connect", warn_of_superuser)
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
 
-from models.database.call_connection import CallConnection, as_sqlalchemy
+from models.database.call_connection import CallConnection
+from models.database.commit_outcome import as_sqlalchemy
 from models.request_scope import current_scope
 
 Work = Callable[[], None]

@@ -21,7 +21,8 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
 
 from models.database.base import Base, db, table_of
-from models.database.call_connection import as_sqlalchemy, call_connection
+from models.database.call_connection import call_connection
+from models.database.commit_outcome import as_sqlalchemy
 from models.database.tenancy import WrongAccount
 from models.request_scope import current_scope
 

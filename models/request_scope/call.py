@@ -26,6 +26,8 @@ class Call:
     fields: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    entry_id: uuid.UUID | None = None
+    """The id of its entry, from the first attempt to write it: of several attempts only one can be committed."""
 
     def forget(self) -> None:
         """The work was rolled back: nothing was changed or read."""

@@ -1,0 +1,183 @@
+"""The server is killed in the middle of its work. What was acknowledged is there, with one entry each, and nothing else is half done."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from models.audit.seal import seal_log, stored_log
+from models.audit.verify_audit import verify
+from models.database.base import db, now
+from models.database.tenancy import in_account
+from tests import postgres
+from tests.databases import migrate
+from tests.forked_gunicorn import ForkedGunicorn
+from tests.races.crashing import HANDS, Crew
+from tests.server import PRODUCT, Gunicorn, stop, variables, wait_until_healthy
+
+pytestmark = pytest.mark.races
+
+# `RACE_ROUNDS=200` kills it two hundred times.
+ROUNDS = 10
+# Seconds of work at most, after which it is killed.
+AT_WORK = 0.4
+
+
+class Killable:
+    """A gunicorn that is killed and started again at the same address."""
+
+    def __init__(self, forker, settings, listener: socket.socket, log_file: Path) -> None:
+        self.forker, self.settings, self.listener = forker, settings, listener
+        self.gunicorn = Gunicorn(settings.public_url, log_file)
+        self.process: ForkedGunicorn = self.start()
+
+    def start(self) -> ForkedGunicorn:
+        environment = variables(self.settings) | {"WEB_CONCURRENCY": "2", "THREADS": "8"}
+        bind = [PRODUCT, "--bind", "fd://{}"]
+        self.process = self.forker.gunicorn(bind, environment, self.gunicorn.log_file, self.listener)
+        wait_until_healthy(self.gunicorn, self.process)
+        return self.process
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(number) for number in children.split()]
+
+
+class KillablePostgres:
+    """A PostgreSQL of its own that keeps its data on the disk, is killed, and recovers."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.runner, self.port = home, postgres.unprivileged(home), postgres.free_port()
+        self.tools = postgres.reachable(postgres.find_binaries(), home, self.runner)
+        postgres.initialize(self.tools, home, self.runner)
+        self.start()
+        postgres.add_role(self.process, home, self.port)
+
+    def start(self) -> None:
+        self.process = postgres.launch(self.tools, self.home, self.runner, {}, self.port)
+
+    def kill(self) -> None:
+        """Every process of it at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def killable_postgres() -> Iterator[KillablePostgres]:
+    with tempfile.TemporaryDirectory(prefix="profile-postgres-", ignore_cleanup_errors=True) as directory:
+        server = KillablePostgres(Path(directory))
+        yield server
+        server.kill()
+
+
+@pytest.fixture
+def database_url(request, new_database) -> Iterator[str]:
+    """A test that kills the database has one of its own."""
+    if "killable_postgres" in request.fixturenames:
+        server = postgres.PostgresServer(request.getfixturevalue("killable_postgres").port)
+        migrate(server.create("test"))
+        yield server.url("test")
+    else:
+        with new_database("test") as url:
+            yield url
+
+
+@pytest.fixture
+def killable(gunicorn_forker, settings, listener, tmp_path) -> Iterator[Killable]:
+    running = Killable(gunicorn_forker, settings, listener, tmp_path / "server.log")
+    yield running
+    stop(running.process)
+    sys.stdout.write(running.gunicorn.log()[-20_000:])
+
+
+@pytest.fixture
+def address(listener) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def crew_of(killable, connect, alice):
+    """An assistant of its own for each round."""
+    return lambda number: Crew(connect(alice, name=f"App {number}"), killable.gunicorn.port, f"round {number}")
+
+
+@pytest.fixture
+def check(app, settings, alice):
+    """Checks the database, and all that was answered; prints how much that was at the end."""
+    total: Counter[str] = Counter()
+
+    def one(crew: Crew) -> None:
+        if settings.database_url.startswith("sqlite"):
+            with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as file:
+                assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+                assert file.execute("PRAGMA foreign_key_check").fetchall() == []
+        total.update(crew.check(alice.account_id))
+        with app.app_context(), in_account(alice.account_id):
+            seal_log(alice.account_id, now())
+            db.session.commit()
+        with app.app_context():
+            # A connection that stays open would keep what a restart has to recover.
+            db.engine.dispose()
+
+    yield one
+    with app.app_context(), in_account(alice.account_id):
+        found = verify(stored_log(alice.account_id))
+        assert found.intact, found.sentence
+        db.session.rollback()
+    sys.stdout.write(f"{dict(total)}\n")
+
+
+def test_what_was_answered_survives_the_death_of_the_server(killable, crew_of, rounds, check):
+    chance = random.Random()
+    for batch in rounds(1):
+        crew = crew_of(batch.start)
+        with crew.working():
+            time.sleep(chance.uniform(0, AT_WORK))
+            crew.stop.set()
+            killable.kill()
+            # Whoever had connected and was not served yet is served now.
+            killable.start()
+        check(crew)
+
+
+def test_one_worker_that_dies_takes_only_its_own_calls_with_it(killable, crew_of, rounds, check):
+    chance = random.Random()
+    for batch in rounds(5):
+        crew = crew_of(batch.start)
+        with crew.working():
+            for _ in batch:
+                time.sleep(chance.uniform(0, AT_WORK))
+                os.kill(chance.choice(killable.workers()), signal.SIGKILL)
+                # The others go on, and those whose calls were cut come back.
+                crew.wait_for(2 * HANDS)
+        check(crew)
+
+
+@pytest.mark.only("postgres")
+def test_what_was_answered_survives_the_death_of_postgresql(killable_postgres, killable, crew_of, rounds, check):
+    chance = random.Random()
+    for batch in rounds(1):
+        crew = crew_of(batch.start)
+        with crew.working():
+            time.sleep(chance.uniform(0, AT_WORK))
+            killable_postgres.kill()
+            killable_postgres.start()
+            # The server itself goes on: calls succeed again once the database has recovered.
+            crew.wait_until_done(2 * HANDS)
+        check(crew)
