@@ -5,22 +5,22 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable
-from cProfile import Profile
 from io import BytesIO
 from pathlib import Path
-from pstats import Stats
 from time import process_time
 from typing import Any
 
 from flask import Flask
 
 from tests.bench.measures import Measure, measures
+from tests.bench.sampling import sample
 from tests.bench.stage import Stage
 from tests.bench.storage import storage
 from tests.bench.surroundings import bench_settings, say, surroundings
 from tests.bench.table import table
 
 BATCHES, BATCH = 60, 20
+SAMPLED = 2_000
 FIRST = 40
 """Requests before the clock runs: caches fill."""
 
@@ -48,10 +48,8 @@ def least(app: Flask, measure: Measure, profiled: bool) -> float:
         ask()
     taken = min(batch_of(ask) for _ in range(BATCHES))
     if profiled:
-        with Profile() as profile:
-            for _ in range(BATCH * 20):
-                ask()
-        Stats(profile).sort_stats("cumtime").print_stats(90)
+        say(f"\n{measure.name}")
+        sample(ask, SAMPLED, taken * 1_000_000)
     return taken * 1_000_000
 
 

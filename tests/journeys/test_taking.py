@@ -81,11 +81,15 @@ def test_alice_invites_ana_who_answers_on_her_phone_and_both_see_the_result(serv
         phone.click("button:has-text('Next')")
     choose_most_and_least(phone)
     phone.wait_for_selector("[data-said]:has-text('Saved.')")
-    # The battery is empty; at home there is another phone.
+    # The battery is nearly empty; at home there is another phone.
+    phone.click("summary:has-text('Continue later')")
+    elsewhere = phone.get_by_label("Link to continue").input_value()
     phone.context.close()
 
     other = new_page(width=320, height=568, has_touch=True, is_mobile=True, color_scheme="dark")
     other.goto(link)
+    assert other.inner_text("h1") == "You have already started"
+    other.goto(elsewhere)
     assert other.inner_text("h1") == "Group 5 of 24"
     while other.inner_text("h1").startswith("Group"):
         choose_most_and_least(other)

@@ -24,7 +24,7 @@ TESTS = [
     )
 ]
 # Chosen without an import: the parser of the server, and the driver that SQLAlchemy loads by its name.
-RUN_ON = {"gunicorn-h1c", "psycopg", "tzdata"}
+RUN_ON = {"gunicorn-h1c", "tzdata"}
 NOT_CHOSEN = "# Needed by those."
 
 

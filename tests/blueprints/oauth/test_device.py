@@ -1,5 +1,6 @@
 """A program without a browser shows a code; a person enters it elsewhere, is asked as for any app, and the program goes on."""
 
+import gc
 import re
 import tracemalloc
 from datetime import timedelta
@@ -284,6 +285,7 @@ def test_scopes_without_end_are_refused_and_take_no_memory(terminal):
     tracemalloc.start()
     for number in range(20):
         assert terminal.start(scope=f"tags:manage {number} " + "x " * 60_000).json["error"] == "invalid_scope"
+    gc.collect()
     kept, _most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 2_000_000

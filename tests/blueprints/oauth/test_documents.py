@@ -356,7 +356,7 @@ def test_connected_apps_says_proven_only_when_every_installation_is(app, publish
 def test_a_name_is_shown_and_written_down_without_what_misleads(publisher, browser, assistant, app_named_in):
     publisher.publish(URL, document(client_name="Cla\u202eude\u200b\n<b>"))
     assistant.connect(browser)
-    assert app_named_in("connection.created") == ["Cla ude <b>"]
+    assert app_named_in("connection.created") == ["Claude <b>"]
 
 
 @pytest.mark.parametrize("how", ["post", "basic"])
