@@ -52,7 +52,7 @@ class CSRFProtection(CSRFProtect):
     def protect(self, apply_exemptions: bool = False) -> None:
         """The token of a link is all that its forms need, and the session stays as it is.
 
-        Another site's form comes without cookies. A session in the answer would replace that of somebody who is signed in.
+        Another site's form comes without cookies. The session cookie of the answer would sign out a person who is signed in.
         """
         meant = link_token()
         if meant is None or request.method in {"GET", "HEAD", "OPTIONS"}:

@@ -54,8 +54,8 @@ def back_to_request() -> str:
 def lead_back(error: CSRFError) -> Page:
     """The browser was signed out, or in again, while the page was open. Its form shows the app's request again: anybody may see that.
 
-    Another site's form comes without cookies too. The message for the next page would then replace the cookie of somebody
-    who is signed in, and sign them out.
+    Another site's form comes without cookies too. The message for the next page would then replace the cookie of a
+    signed-in person, and sign them out.
     """
     if request.endpoint != "oauth.decide" or urlsplit(request.headers.get("Origin", "")).netloc != request.host:
         return errors.stale_form(error)

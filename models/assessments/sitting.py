@@ -109,7 +109,7 @@ class Sitting(AccountRow, Base):
 
     @classmethod
     def _make_way(cls, invitation: AssessmentInvitation, again: bool) -> None:
-        """Delete an earlier sitting: whoever began it, perhaps somebody else, has its link and would see the answers."""
+        """Delete an earlier sitting: the person who began it, perhaps another one, has its link and would see the answers."""
         of_invitation = (cls.account_id == invitation.account_id, cls.invitation_id == invitation.id)
         earlier = delete(cls).where(*of_invitation, cls.state == "open")
         db.session.execute(earlier if again else earlier.where(~cls.has_begun))

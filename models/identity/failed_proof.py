@@ -14,7 +14,7 @@ from models.request_scope import current_scope
 # Entries a day about one person: enough to see an attack, too few for it to fill the audit log. What comes from one network
 # leaves room for what comes from others.
 FROM_ONE_NETWORK, FROM_ALL = Limit.per_day(20), Limit.per_day(200)
-# Attempts at the password of somebody who is signed in.
+# Attempts at the password of a signed-in person.
 A_MINUTE, A_DAY = Limit.per_minute(10), Limit.per_day(30)
 
 
