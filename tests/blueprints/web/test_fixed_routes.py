@@ -42,9 +42,13 @@ def test_both_ways_give_the_same_answer(app, told, routes, monkeypatch):
 def test_a_foreign_host_name_is_looked_up_by_flask(app, routes, monkeypatch):
     found = []
     usual = app.create_url_adapter
-    monkeypatch.setattr(
-        app, "create_url_adapter", lambda request: found.append(request and usual(request)) or found[-1]
-    )
+
+    def watched(request):
+        adapter = usual(request)
+        found.append(request is not None and adapter is not None)
+        return adapter
+
+    monkeypatch.setattr(app, "create_url_adapter", watched)
     for host in ("localhost", "elsewhere.example"):
         app.test_client().post("/mcp", json={}, headers={"Host": host})
-    assert len([adapter for adapter in found if adapter is not None]) == 1
+    assert sum(found) == 1
