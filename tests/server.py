@@ -8,14 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from threading import Thread, current_thread
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -24,6 +24,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from config import Settings
 from tests.forked_gunicorn import ForkedGunicorn, Forker, forker
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PRODUCT = "app:create_app()"
 STARTS_WITHIN = 30
@@ -79,9 +82,18 @@ def address(request: pytest.FixtureRequest) -> str:
 def server(app: Flask, public_url: str, threads: BaseWSGIServer) -> Iterator[Server]:
     """The app of this test, served by threads of this process. A module that is about processes, logs or HTTP itself asks gunicorn:
     its own `server` returns `serve()`."""
-    threads.app = app
+    answering: set[Thread] = set()
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answering.add(current_thread())
+        return app(environ, start_response)
+
+    threads.app = answer
     yield Server(public_url)
     threads.app = ServiceUnavailable()
+    # A page that was closed may have sent its last words: they are answered before the next test gets a database at this URL.
+    for thread in answering:
+        thread.join(STOPS_WITHIN)
 
 
 @pytest.fixture(scope="session")
