@@ -1,10 +1,13 @@
-"""How migrations run: each one a transaction of its own, on either database."""
+"""How migrations run: one process at a time, each migration a transaction of its own, on either database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
 
+import click
 from alembic import context
 from alembic.util import CommandError
 from flask import current_app
@@ -12,23 +15,63 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
+from models.database.schema import Schema, migrating_alone, schema_of
 
 config = context.config
+UNUSABLE = {
+    Schema.NEWER: "This database was migrated by a newer version of Profile, and this version cannot change it. Nothing was changed. "
+    "Run the newer version, or restore a backup that was made before the upgrade.",
+    Schema.FOREIGN: "This database has tables of another program. Nothing was changed. Give Profile a database of its own (DATABASE_URL).",
+}
 
 
 def run_online() -> None:
     # The engine begins transactions explicitly, also on SQLite: otherwise its leading DDL would commit at once and a
     # migration that fails half-way would leave half a schema.
-    with db.engine.connect() as connection, without_cascades(connection):
+    with reachable() as connection, migrating_alone(connection, say_waiting), without_cascades(connection):
+        if problem := UNUSABLE.get(schema_of(connection)):
+            raise CommandError(problem)
+        connection.rollback()
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
             transaction_per_migration=True,
             transactional_ddl=True,
+            on_version_apply=Progress(),
             **current_app.extensions["migrate"].configure_args,
         )
         with saying_what_is_locked(), context.begin_transaction():
             context.run_migrations()
+
+
+class Progress:
+    """Says each migration that has run, with its seconds."""
+
+    def __init__(self) -> None:
+        self.since = perf_counter()
+
+    def __call__(self, *, step: Any, **_given: Any) -> None:
+        took, self.since = perf_counter() - self.since, perf_counter()
+        away = "" if step.is_upgrade else " (taken back)"
+        click.echo(f"Migration {step.up_revision_id}{away}: {step.up_revision.doc} ({took:.1f} s)", err=True)
+
+
+def say_waiting() -> None:
+    click.echo("Another process is migrating this database. Waiting for it to finish …", err=True)
+
+
+@contextmanager
+def reachable() -> Iterator[Connection]:
+    """A connection to the database, or a sentence about why there is none."""
+    try:
+        connection = db.engine.connect()
+    except OperationalError as error:
+        raise CommandError(
+            "The database cannot be opened, so nothing was migrated. Check DATABASE_URL. "
+            f"The database says: {str(error.orig).strip()}"
+        ) from error
+    with connection:
+        yield connection
 
 
 @contextmanager

@@ -1,23 +1,74 @@
-"""Whether this server is healthy: for load balancers and bin/start."""
+"""Whether this server lives, and whether it can serve: for load balancers, platforms and bin/start."""
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from contextvars import copy_context
+from threading import Lock
+
 from flask import jsonify
-from sqlalchemy import text
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import machine
 from blueprints.web import bp
-from models.database import db
+from models.database import Schema, db, schema_of
+
+# Those who ask wait no longer: load balancers give up after two to five seconds.
+SECONDS = 2
+PROBLEMS = {
+    Schema.EMPTY: "database not migrated",
+    Schema.OLDER: "database not migrated",
+    Schema.FOREIGN: "wrong database",
+}
+
+
+@bp.get("/livez")
+@machine
+def live() -> Response:
+    """200 while this process answers: one that does not should be restarted."""
+    return jsonify(status="ok")
 
 
 @bp.get("/healthz")
+@bp.get("/readyz")
 @machine
-def health() -> tuple[Response, int]:
-    """200 while the database answers, else 503; no details for strangers."""
-    try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return jsonify(status="database unavailable"), 503
-    return jsonify(status="ok"), 200
+def ready() -> tuple[Response, int]:
+    """200 while requests can be served, else 503 with what is missing: within two seconds, whatever the database does."""
+    problem = probe.ask(db.engine)
+    return jsonify(status=problem or "ok"), 503 if problem else 200
+
+
+class Probe:
+    """Asks the database in a thread of its own, since nobody can leave a connection that is silent. One asks at a time."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.asking: Future[Schema] | None = None
+        self.executor: ThreadPoolExecutor | None = None
+
+    def ask(self, engine: Engine) -> str | None:
+        """What keeps this server from serving; None if nothing does."""
+        try:
+            return PROBLEMS.get(self.begun(engine).result(SECONDS))
+        except (SQLAlchemyError, TookTooLong):
+            return "database unavailable"
+
+    def begun(self, engine: Engine) -> Future[Schema]:
+        """The question that is being asked: while it is not answered, others wait for the same answer."""
+        with self.lock:
+            if self.asking is None or self.asking.done():
+                # A process is forked before its first request, and threads do not come through a fork.
+                self.executor = self.executor or ThreadPoolExecutor(1, "health")
+                self.asking = self.executor.submit(copy_context().run, look_at, engine)
+            return self.asking
+
+
+def look_at(engine: Engine) -> Schema:
+    with engine.connect() as connection:
+        return schema_of(connection)
+
+
+probe = Probe()

@@ -43,7 +43,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def log_request(response: Response) -> Response:
-        if log.isEnabledFor(logging.INFO) and request.endpoint not in {"static", "web.health"}:
+        if log.isEnabledFor(logging.INFO) and request.endpoint not in {"static", "web.live", "web.ready"}:
             log.info("request", extra=facts(response))
         return response
 

@@ -35,6 +35,7 @@ from models.database.lease import Lease, Leased, bring_forward
 from models.database.one_time_link import OneTimeLink
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
 from models.database.prepared import Prepared, PreparedRows, Row
+from models.database.schema import Schema, schema_of
 from models.database.tenancy import AccountRow, enter_account, in_account, watch
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Prepared",
     "PreparedRows",
     "Row",
+    "Schema",
     "SortText",
     "UTCDateTime",
     "Word",
@@ -75,6 +77,7 @@ __all__ = [
     "rewrite_file",
     "rollback",
     "rows_changed",
+    "schema_of",
     "table_of",
     "unique",
     "watch",
