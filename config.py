@@ -68,6 +68,12 @@ class Settings:
         f"sqlite:///{ROOT / 'instance' / 'profile.db'}",
         "The database: an SQLite file (default) or postgresql://… (postgres:// works too).",
     )
+    backup_database_url: str = setting(
+        "", "PostgreSQL only: the same database with a role that may read all rows, for `flask backup`."
+    )
+    backup_recipients: tuple[str, ...] = setting(
+        (), "Public keys of age (age1…) that `flask backup` encrypts for, separated by commas."
+    )
     mail_url: str = setting(
         "",
         "The mail server: smtp://user:password@mail.example.com:587 or smtps://…. Without one, messages stay in the outbox.",
@@ -385,6 +391,7 @@ def check_debriefs(settings: Settings) -> None:
 NORMALIZED: dict[str, Callable[[Any], Any]] = {
     "public_url": normalized_origin,
     "database_url": normalized_database_url,
+    "backup_database_url": normalized_database_url,
     "allowed_origins": lambda origins: tuple(map(normalized_origin, origins)),
     "worker": str.lower,
     "sign_up": str.lower,

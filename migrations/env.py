@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from alembic import context
@@ -16,6 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from models.database.base import db
 from models.database.schema import Schema, migrating_alone, schema_of
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationInfo
 
 config = context.config
 UNUSABLE = {
@@ -37,7 +40,7 @@ def run_online() -> None:
             target_metadata=db.metadata,
             transaction_per_migration=True,
             transactional_ddl=True,
-            on_version_apply=Progress(),
+            on_version_apply=Progress().say,  # type: ignore[arg-type]  # Alembic names what it gives
             **current_app.extensions["migrate"].configure_args,
         )
         with saying_what_is_locked(), context.begin_transaction():
@@ -50,10 +53,11 @@ class Progress:
     def __init__(self) -> None:
         self.since = perf_counter()
 
-    def __call__(self, *, step: Any, **_given: Any) -> None:
+    def say(self, *, step: MigrationInfo, **_given: Any) -> None:
         took, self.since = perf_counter() - self.since, perf_counter()
+        about = str(getattr(step.up_revision, "doc", "")).rstrip(".")
         away = "" if step.is_upgrade else " (taken back)"
-        click.echo(f"Migration {step.up_revision_id}{away}: {step.up_revision.doc} ({took:.1f} s)", err=True)
+        click.echo(f"Migration {step.up_revision_id}{away}: {about} ({took:.1f} s)", err=True)
 
 
 def say_waiting() -> None:

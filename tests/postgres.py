@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Access: the superuser by the socket, which is in a directory of ours; over the loopback only the tests' own role.
-ACCESS = "local all all trust\nhost all profile 127.0.0.1/32 trust\n"
+ACCESS = "local all all trust\nhost all profile,profile_backup 127.0.0.1/32 trust\n"
 
 # Hosted servers sort words as a dictionary does, so the tests' server does too if it can: code that relies on the order
 # of code points must say so. The second choice is for servers built without ICU.
@@ -184,6 +184,9 @@ def add_role(process: subprocess.Popen[bytes], home: Path, port: int) -> None:
         try:
             with psycopg.connect(host=str(home), port=port, user="postgres", autocommit=True) as connection:
                 connection.execute("CREATE ROLE profile LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS")
+                # As docs/self-hosting.md has it made.
+                connection.execute("CREATE ROLE profile_backup LOGIN BYPASSRLS")
+                connection.execute("GRANT pg_read_all_data TO profile_backup")
             return
         except psycopg.OperationalError:
             time.sleep(0.02)  # starting

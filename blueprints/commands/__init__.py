@@ -1,16 +1,18 @@
-"""Commands that belong to no other blueprint: demo data, instruments, and forgetting what has expired."""
+"""Commands that belong to no other blueprint: backups, demo data, instruments, and forgetting what has expired."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import demo, instruments, reap
+from blueprints.commands import backup, demo, instruments, reap
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask demo`, `flask instruments` and `flask reap`."""
+    """Add `flask backup`, `flask restore`, `flask demo`, `flask instruments` and `flask reap`."""
+    app.cli.add_command(backup.backup)
+    app.cli.add_command(backup.restore)
     app.cli.add_command(demo.demo)
     app.cli.add_command(instruments.group)
     app.cli.add_command(reap.reap_now)

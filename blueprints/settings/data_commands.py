@@ -7,17 +7,14 @@ from datetime import timedelta
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select, update
 
 from blueprints.settings import bp
 from config import current_settings
-from models.accounts import Account, DataExport, User
+from models.accounts import Account, User
 from models.audit_log import remains_as_json_lines
-from models.connections import Connection, revoke
-from models.database import db, in_account, now, only_reading, rows_changed, writing
+from models.backup import end_what_may_have_ended
+from models.database import db, in_account, only_reading, writing
 from models.errors import Problem
-from models.identity import LoginSession
-from models.mail import Message
 from models.privacy import Erasure, delete_sign_in, lock
 
 group = AppGroup("data", help="Clean up after a restored backup, and delete accounts and people.")
@@ -32,25 +29,10 @@ REMEMBER = (
 @group.command("restored")
 @click.confirmation_option(prompt="Revoke every connected app and sign everybody out?")
 def restored() -> None:
-    """Revoke connections, sign everybody out, drop unsent e-mail and remove exports after a backup was restored."""
-    click.echo(f"{revoke_all()} connections revoked")
-    with writing():
-        ended = update(LoginSession).where(LoginSession.ended_at.is_(None)).values(ended_at=now())
-        click.echo(f"{rows_changed(ended)} browsers signed out")
-        waiting = update(Message).where(Message.state == "waiting").values(state="dropped", settled_at=now())
-        click.echo(f"{rows_changed(waiting)} unsent messages dropped")
-        kept = update(DataExport).where(DataExport.state == "ready").values(state="ended", expires_at=now())
-        click.echo(f"{rows_changed(kept)} exports removed")
+    """Revoke connections, sign everybody out, drop unsent e-mail and remove exports after a backup was restored without `flask restore`."""
+    for what, number in end_what_may_have_ended().items():
+        click.echo(f"{number} {what}")
     click.echo(REMEMBER)
-
-
-def revoke_all() -> int:
-    """Revoke all connections of all accounts, each in its own transaction; returns how many there were."""
-    live = list(db.session.execute(select(Connection.id, Connection.account_id).where(Connection.revoked_at.is_(None))))
-    for connection_id, account_id in live:
-        with writing(), in_account(account_id):
-            revoke(db.session.get_one(Connection, connection_id), None)
-    return len(live)
 
 
 @group.command("delete-account")

@@ -35,7 +35,7 @@ from models.database.lease import Lease, Leased, bring_forward
 from models.database.one_time_link import OneTimeLink
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
 from models.database.prepared import Prepared, PreparedRows, Row
-from models.database.schema import Schema, schema_of
+from models.database.schema import Schema, revision_of, revisions, schema_of
 from models.database.tenancy import AccountRow, enter_account, in_account, watch
 
 __all__ = [
@@ -74,6 +74,8 @@ __all__ = [
     "page_beside",
     "page_of",
     "prepare_engine",
+    "revision_of",
+    "revisions",
     "rewrite_file",
     "rollback",
     "rows_changed",

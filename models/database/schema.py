@@ -49,7 +49,8 @@ def revision_of(connection: Connection) -> str | None:
     """The revision of this database; None before its first migration."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 @cache
