@@ -26,7 +26,7 @@ from config import Settings
 from tests.forked_gunicorn import ForkedGunicorn, Forker, forker
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 PRODUCT = "app:create_app()"
 STARTS_WITHIN = 30
