@@ -25,6 +25,7 @@ LOCAL_ENV = ROOT / "instance" / "local.env"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+([/?#][!-~]*)?", re.IGNORECASE)
+AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 CHOICES = {
     "worker": ("embedded", "separate"),
     "sign_up": ("open", "invite", "closed"),
@@ -164,6 +165,7 @@ class Settings:
             check_secret_key,
             check_public_url,
             check_database_url,
+            check_backups,
             check_mail,
             check_addresses,
             check_choices,
@@ -314,6 +316,20 @@ def check_database_url(settings: Settings) -> None:
             "DATABASE_URL is not complete, or its port is not valid. Use sqlite:////path/to/profile.db or "
             "postgresql://user:password@host:5432/database, with %40 for @ and %2F for / in the password."
         )
+
+
+def check_backups(settings: Settings) -> None:
+    url = settings.backup_database_url
+    if url and not (url.startswith("postgresql+psycopg://") and is_database_server(url)):
+        raise UnsafeSettings(
+            "BACKUP_DATABASE_URL is not complete, or it is not an address of PostgreSQL. "
+            "Use DATABASE_URL with the user and the password of a role that may read all rows."
+        )
+    for key in settings.backup_recipients:
+        if not AGE_KEY.fullmatch(key):
+            raise UnsafeSettings(
+                f"BACKUP_RECIPIENTS has {key[:80]!r}, which is not a public key of age. It begins with age1; `age-keygen` prints one."
+            )
 
 
 def is_database_server(url: str) -> bool:
