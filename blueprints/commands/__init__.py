@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import backup, demo, instruments, reap
+from blueprints.commands import backup, demo, doctor, instruments, reap
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask backup`, `flask restore`, `flask demo`, `flask instruments` and `flask reap`."""
+    """Add `flask backup`, `flask restore`, `flask demo`, `flask doctor`, `flask instruments` and `flask reap`."""
     app.cli.add_command(backup.backup)
     app.cli.add_command(backup.restore)
     app.cli.add_command(demo.demo)
+    app.cli.add_command(doctor.doctor)
     app.cli.add_command(instruments.group)
     app.cli.add_command(reap.reap_now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -292,6 +293,9 @@ def prepare_engine(engine: Engine) -> None:
     file = None if path in {"", ":memory:"} else Path(path).resolve()
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            # SQLite would let everybody on this machine read it; its journal gets the same mode.
+            os.close(os.open(file, os.O_CREAT | os.O_CLOEXEC, 0o600))
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _record: Any) -> None:

@@ -3,7 +3,7 @@
 from models.mail.delivery_attempt import Attempt
 from models.mail.message import Kind, Message, notify_of_app, use_domain
 from models.mail.mime import Letter, Mailbox, NotAnAddress, in_mime
-from models.mail.smtp import Courier, Refused, TryLater
+from models.mail.smtp import Courier, Refused, TryLater, Undelivered
 
 __all__ = [
     "Attempt",
@@ -15,6 +15,7 @@ __all__ = [
     "NotAnAddress",
     "Refused",
     "TryLater",
+    "Undelivered",
     "in_mime",
     "notify_of_app",
     "use_domain",

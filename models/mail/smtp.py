@@ -71,6 +71,15 @@ class Courier:
                 raise Refused("The mail server does not support the letters before the @ in this address.") from problem
             raise TryLater(trouble(problem)) from problem
 
+    def greet(self) -> None:
+        """Connect and sign in, without a message; raises `TryLater`."""
+        try:
+            with self.within(self.ends_within):
+                self.connect()
+        except (smtplib.SMTPException, OSError) as problem:
+            self.drop()
+            raise TryLater(trouble(problem)) from problem
+
     def connect(self) -> smtplib.SMTP:
         """Connect to the server, encrypted as required, and sign in."""
         server = self.server
