@@ -26,7 +26,7 @@ def wishes(within, alice):
 def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, within, alice):
     ana = come(link)
     ana.browser.click("I don't want to answer")
-    ana.browser.press("Decline to answer")
+    ana.browser.press("Don't take part")
     assert ana.status == 410
     assert come(link).title == ana.title == "You declined to answer"
     assert wishes(within, alice) == [], "not wanting to answer is no removal request"
@@ -36,7 +36,7 @@ def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, w
 def test_whoever_declined_may_ask_to_be_removed_besides(come, link, within, alice):
     ana = come(link)
     ana.browser.click("I don't want to answer")
-    ana.browser.press("Decline to answer")
+    ana.browser.press("Don't take part")
     ana.browser.click("Ask to be removed")
     ana.browser.press("Ask to be removed")
     assert ana.title == "You asked to be removed"
@@ -46,7 +46,7 @@ def test_whoever_declined_may_ask_to_be_removed_besides(come, link, within, alic
 def test_whoever_has_begun_may_stop(come, link, within, alice):
     ana = come(link).begin().answer_all(until="Group 4")
     ana.browser.click("I don't want to continue")
-    ana.browser.press("Decline to answer")
+    ana.browser.press("Don't take part")
     assert ana.title == "You declined to answer"
     assert wishes(within, alice) == []
     assert within(alice, lambda _: db.session.scalars(select(Sitting.id)).all()) == []
@@ -69,7 +69,7 @@ def test_whoever_has_finished_asks_from_their_result(take, link, within, alice):
 
 def decline_all(account_id, by):
     for wish in RemovalRequest.open_in(account_id):
-        wish.decline(db.session.get_one(Member, by.member_id))
+        wish.decline(db.session.get_one(Member, by.member_id), "We still need it for the project.")
 
 
 def mail_to_ana(_account_id):

@@ -198,7 +198,7 @@ def declined(within, alice, bob):
         finish(sitting)
         Visit.by(invitation.link).withdraw()
         [wish] = RemovalRequest.open_in(alice.account_id)
-        wish.decline(db.session.get_one(Member, bob.member_id))
+        wish.decline(db.session.get_one(Member, bob.member_id), "We still need it.")
         return wish.id
 
     return within(do)
