@@ -77,7 +77,8 @@ function show({ faults, gaps, said: progress, percent }) {
   document.querySelector("#progress-said").textContent = progress;
   document.querySelector(".progress-header progress").value = percent;
   const faulty = Object.values(faults);
-  say(faulty.length ? faulty[0] : form.dataset.saved, faulty.length > 0);
+  // What was chosen meanwhile is sent next, and not saved yet.
+  if (!dirty) say(faulty.length ? faulty[0] : form.dataset.saved, faulty.length > 0);
 }
 
 // Each group of radio buttons is one answer.
