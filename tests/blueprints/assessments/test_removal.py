@@ -52,6 +52,33 @@ def test_whoever_has_begun_may_stop(come, link, within, alice):
     assert within(alice, lambda _: db.session.scalars(select(Sitting.id)).all()) == []
 
 
+def test_whoever_does_not_want_to_answer_may_wait_or_have_everything_deleted(come, link, within, alice):
+    ana = come(link)
+    ana.browser.click("I don't want to answer")
+    assert "Your link works until" in ana.text
+    ana.browser.click("Not now")
+    assert ana.title == "How do you like to work?"
+    assert within(alice, state_of_ana) == "sent"
+    ana.browser.click("I don't want to answer")
+    ana.browser.press("Don't take part, and ask to delete my data")
+    assert ana.title == "You asked to be removed"
+    assert within(alice, state_of_ana) == "declined"
+    assert wishes(within, alice) == ["ana@example.com"]
+    within(alice, lambda id_: decline_all(id_, alice))
+    ana.browser.open(link)
+    assert ana.title == "You declined to answer"
+    assert "We still need it for the project." in ana.text
+    assert "cancelled" not in ana.text
+
+
+def test_whoever_came_by_a_shared_link_deletes_what_they_gave(come, shared, within, alice):
+    ana = come(shared).begin(first_name="Ana", email="ana@example.com").answer_page()
+    ana.browser.click("I don't want to continue")
+    ana.browser.press("Don't take part, and delete my data")
+    assert ana.title == "Your answers were deleted"
+    assert within(alice, lambda _: db.session.scalars(select(Sitting.id)).all()) == []
+
+
 def state_of_ana(account_id):
     ana = Profile.by_email(account_id, "ana@example.com")
     return AssessmentInvitation.newest(account_id, ana.id).state

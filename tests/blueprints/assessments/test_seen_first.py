@@ -17,6 +17,7 @@ from models.assessments.sitting_cleanup import forget_sittings
 from models.audit.recorder import AuditEntry
 from models.database.base import db, now
 from models.mail.message import Kind, Message
+from models.privacy.export_tables import finished_sittings
 from models.privacy.profile_export import data_of
 from models.profiles.profile import Profile
 from models.profiles.result import Result
@@ -88,6 +89,7 @@ def test_nobody_sees_it_before_she_shares_it(take, link, results, within, alice,
     assert "sees the result first" in page
     assert "Dominance" not in page
     assert "Dominance" not in within(alice, lambda id_: data_of(Profile.by_email(id_, "ana@example.com")))
+    assert within(alice, lambda id_: list(finished_sittings(id_))) == []
     mail = select(Message).where(Message.kind == Kind.RESULTS_ARRIVED)
     assert within(alice, lambda _: db.session.scalar(mail)) is None
 
