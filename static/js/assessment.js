@@ -126,7 +126,7 @@ function showOrder() {
   for (const button of taps.querySelectorAll("button")) {
     const place = order.indexOf(button.value) + 1;
     button.setAttribute("aria-pressed", String(place > 0));
-    button.querySelector(".place").textContent = place || "";
+    button.querySelector(".taps-place").textContent = place || "";
   }
   written(taps.querySelector("[data-words]"), order.length);
 }
