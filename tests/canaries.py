@@ -57,6 +57,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("message", "state"): "sent",
     # Only these are in exports.
     ("sitting", "state"): "finished",
+    ("sitting", "share_due_at"): None,
     # A pending one would have to be made first; a finished one would lose its parts by itself.
     ("data_export", "state"): "ended",
     ("data_export", "expires_at"): now() + timedelta(days=7),

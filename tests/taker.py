@@ -40,7 +40,7 @@ class Taker:
         return "/".join(urlsplit(self.browser.url).path.split("/")[:3])
 
     def begin(self, **introduction: str) -> Taker:
-        """Agree, and read how to answer the first part."""
+        """Agree, and come to the first questions."""
         self.browser.press("Agree and start", **introduction)
         return self
 
@@ -53,11 +53,8 @@ class Taker:
         raise AssertionError(f"no page was called {until!r}; this one is {self.title!r}: {self.text}")
 
     def answer_page(self) -> Taker:
-        """Answer this page and go on; go on from an introduction."""
-        if self.title.startswith("Part "):
-            self.browser.click("Start" if self.title.startswith("Part 1") else "Continue")
-        else:
-            self.browser.press("Next", **fitting(self.browser.page))
+        """Answer this page and go on."""
+        self.browser.press("Next", **fitting(self.browser.page))
         return self
 
     def finish(self) -> Taker:

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pyotp import TOTP
-from sqlalchemy import delete, inspect, text
+from sqlalchemy import delete, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
@@ -20,8 +20,10 @@ from models.accounts.account import Account, SetUp
 from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.accounts.user import User
+from models.assessments.completion import finish
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
+from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
 from models.audit.recorder import AuditEntry
 from models.audit_log.query import EntryFilter, all_entries
@@ -45,6 +47,7 @@ from models.profiles.tag import Tag
 from models.request_scope import open_scope
 from models.scopes import ALL_SCOPES
 from tests.application import settings_for
+from tests.fixtures.sittings import answer_everything
 from tests.for_each import for_each
 
 
@@ -431,3 +434,20 @@ def test_the_authorizations_of_a_revoked_connection_end(migrated):
     flask_migrate.upgrade()
     ended = db.session.scalars(db.select(Authorization)).one()
     assert (ended.ended_at, ended.end_reason) == (moment, EndReason.REVOKED)
+
+
+def test_what_nobody_but_its_person_may_see_is_deleted_before_a_version_that_would_show_it(migrated):
+    account = Account.create("Aperture Science")
+    account.results_seen_first = True
+    with in_account(account.id):
+        link = AssessmentLink.provide(account.id)
+        for seen_first, email in ((True, "ana@example.com"), (False, "ben@example.com")):
+            account.results_seen_first = seen_first
+            sitting = Sitting.begin_shared(link, email, "Ana", "")
+            answer_everything(sitting)
+            finish(sitting)
+        db.session.commit()
+    flask_migrate.downgrade(revision="0037")
+    flask_migrate.upgrade()
+    with in_account(account.id):
+        assert list(db.session.scalars(select(Sitting.email))) == ["ben@example.com"]

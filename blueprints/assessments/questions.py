@@ -1,7 +1,8 @@
-"""The questions, part by part and page by page. Each answer is saved as soon as it is given."""
+"""The questions, page by page. Each answer is saved as soon as it is given."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
@@ -14,30 +15,6 @@ from blueprints.auth.access_control import public
 from models.assessments import Answer, Given, Sitting, Step, Visit
 from models.database import db
 from models.errors import NotAllowed, NotFound
-
-
-@bp.get("/a/<secret>/part")
-@public
-def part(secret: str) -> Page:
-    """The page between two instruments: feedback on the last one, and how to answer the next."""
-    visit = visit_by(secret)
-    sitting = sitting_of(visit)
-    if sitting is None:
-        return redirect(start_page_url(visit))
-    number, asked, given = number_from("number"), sitting.questionnaire, Answer.all_of(sitting)
-    before = asked.part(number - 1) if number > 1 else None
-    return render_template(
-        "assessments/part.html",
-        visit=visit,
-        sitting=sitting,
-        asked=asked,
-        number=number,
-        instrument=asked.part(number),
-        before=before,
-        hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).needs_notice,
-        first=asked.first_step_of(number),
-        minutes=asked.minutes(given),
-    )
 
 
 @bp.get("/a/<secret>/questions")
@@ -93,30 +70,32 @@ def wants_json() -> bool:
 
 
 def kept(sitting: Sitting, sheet: Sheet) -> Response:
-    return jsonify(faults=sheet.faults, **progress(sitting, Answer.all_of(sitting)))
+    return jsonify(faults=sheet.faults, gaps=sheet.gaps, **progress(sitting, Answer.all_of(sitting)))
 
 
 def progress(sitting: Sitting, given: Given) -> dict[str, Any]:
-    """The progress so far."""
-    asked = sitting.questionnaire
-    answered, left = asked.answered(given), asked.minutes(given)
-    minutes = "" if not left else ", about 1 minute left" if left == 1 else f", about {left} minutes left"
-    return {
-        "answered": answered,
-        "questions": asked.questions,
-        "said": f"{answered} of {asked.questions} answered{minutes}",
-    }
+    """The progress so far, by the time that answering takes."""
+    left = sitting.questionnaire.minutes_left(given)
+    whole = sitting.questionnaire.minutes_left({})
+    minutes = math.ceil(left)
+    said = "About 1 minute left" if minutes == 1 else f"About {minutes} minutes left"
+    if not left:
+        said = "All questions are answered"
+    return {"percent": round(100 * (1 - left / whole)), "said": said}
 
 
 def show(visit: Visit, sitting: Sitting, given: Given, sheet: Sheet) -> str:
-    step = sheet.step
+    step, asked = sheet.step, sitting.questionnaire
+    before = asked.part(step.part - 1) if step.first_of_part and step.part > 1 else None
     return render_template(
         "assessments/questions.html",
         visit=visit,
         sitting=sitting,
         sheet=sheet,
         step=step,
-        asked=sitting.questionnaire,
+        asked=asked,
+        before=before,
+        hasty=before is not None and before.straight_lined(given.get(before.assessment, {})).needs_notice,
         progress=progress(sitting, given),
         narrowed=given.get(step.assessment, {}).get("narrow", []),
         then=then(),
@@ -124,31 +103,22 @@ def show(visit: Visit, sitting: Sitting, given: Given, sheet: Sheet) -> str:
 
 
 def resume_url(visit: Visit, sitting: Sitting) -> str:
-    """The first page with unanswered questions; at the start of a part, its introduction."""
+    """The first page with unanswered questions, or the end."""
     unanswered = sitting.questionnaire.unanswered(Answer.all_of(sitting))
     if not unanswered:
         return url_for("assessments.completion", secret=visit.link.secret)
-    return address_of(visit, unanswered[0])
+    return page_url(visit, unanswered[0].number)
 
 
-def address_of(visit: Visit, step: Step) -> str:
-    if step.first_of_part:
-        return url_for("assessments.part", secret=visit.link.secret, number=step.part)
-    return url_for("assessments.questions", secret=visit.link.secret, page=step.number)
+def page_url(visit: Visit, number: int) -> str:
+    return url_for("assessments.questions", secret=visit.link.secret, page=number)
 
 
 def next_url(visit: Visit, sitting: Sitting, step: Step, go: str) -> str:
     """Where a button leads: the previous page, the next page, or back to the list of missing answers."""
-    if then():
+    if then() or (go != "back" and step.number == len(sitting.questionnaire.steps)):
         return url_for("assessments.completion", secret=visit.link.secret)
-    steps = sitting.questionnaire.steps
-    if go == "back":
-        if step.first_of_part:
-            return address_of(visit, step)
-        return url_for("assessments.questions", secret=visit.link.secret, page=step.number - 1)
-    if step.number == len(steps):
-        return url_for("assessments.completion", secret=visit.link.secret)
-    return address_of(visit, steps[step.number])
+    return page_url(visit, max(1, step.number - 1) if go == "back" else step.number + 1)
 
 
 def then() -> str:
@@ -157,7 +127,7 @@ def then() -> str:
 
 
 def number_from(name: str) -> int:
-    """A page or part by its number; raises `NotFound` if there is none."""
+    """A page by its number; raises `NotFound` if there is none."""
     value = request.values.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 5):
         raise NotFound("This page does not exist.")

@@ -16,7 +16,7 @@ from models.errors import NotAllowed
 @public
 def declining(secret: str) -> Page:
     visit = visit_by(secret)
-    if not visit.may_decline:
+    if not (visit.may_decline or visit.leaves_nothing):
         return redirect(start_page_url(visit))
     return render_template("assessments/declining.html", visit=visit)
 
@@ -48,7 +48,7 @@ def removal(secret: str) -> Page:
 @public
 def ask_for_removal(secret: str) -> Page | Response:
     visit = visit_by(secret)
-    leaves_nothing = visit.invitation is None and visit.sitting is not None and visit.sitting.state == "open"
+    leaves_nothing = visit.leaves_nothing
     try:
         if visit.may_withdraw:
             visit.withdraw()

@@ -119,7 +119,7 @@ def begin_shared(link: AssessmentLink, form: AgreementForm) -> Answer:
 
 
 def first_page_of(sitting: Sitting) -> str:
-    return url_for("assessments.part", secret=sitting.link.secret, number=1)
+    return url_for("assessments.questions", secret=sitting.link.secret, page=1)
 
 
 def form_for(visit: Visit) -> AgreementForm:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from uuid import UUID
 
@@ -23,10 +22,7 @@ from models.mail import Kind, Message
 from models.permissions import Permission
 from models.profiles import Profile
 from models.scopes import SCOPES
-from models.text import email_key, full_name, plain
-
-# What a name may look like, so that a first name cannot carry another message.
-CALLED = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ’'-]){0,39}\Z")
+from models.text import email_key, full_name, greeting_name
 
 
 def occasion_of(message: Message) -> Occasion | None:
@@ -68,19 +64,13 @@ def inviter_text(invitation: AssessmentInvitation, asker: str, message: Message)
     if invitation.connection_id is not None:
         return {"asks": f"An assistant asks you, for {asker},", "greeting": "", "note": ""}
     asks = f"{asker} of {short(account_of(message).name)} asks you"
-    return {"asks": asks, "greeting": greeting(invitation.profile), "note": invitation.note}
+    return {"asks": asks, "greeting": greeting_name(invitation.profile.first_name), "note": invitation.note}
 
 
 def listed(names: list[str]) -> str:
     """As in "DISC, Focus and Core Values"."""
     *before, last = names
     return f"{', '.join(before)} and {last}" if before else last
-
-
-def greeting(profile: Profile) -> str:
-    """The salutation; without a name if the profile has none that is clearly a name."""
-    first_name = plain(profile.first_name)
-    return first_name if CALLED.match(first_name) else ""
 
 
 def assessment_invitation(message: Message) -> Occasion | None:
@@ -147,6 +137,7 @@ def removal_declined(message: Message) -> Occasion | None:
         "team": team,
         "by": short(by.user.name) if by else "A Manager",
         "by_email": by.user.email if by else "",
+        "reason": wish.reason,
         "link": link,
         "ends": result and result.visible_until,
     }

@@ -13,7 +13,7 @@ from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import STYLE_CHOICES, Search
-from models.assessments import AssessmentInvitation, account_in_turn
+from models.assessments import AssessmentInvitation, Sitting, account_in_turn
 from models.database import db, now
 from models.debriefs import Debrief, DebriefRequest
 from models.errors import Invalid, NotFound
@@ -72,6 +72,7 @@ def profile(profile_id: uuid.UUID) -> str:
         debrief=Debrief.newest(account_id, profile_id),
         debrief_request=DebriefRequest.newest(account_id, profile_id),
         invitation=AssessmentInvitation.newest(account_id, profile_id),
+        unshared=Sitting.unshared_of(found),
         other_tags=[tag for tag in Tag.all_in(account_id) if tag not in carried] if may_tag else [],
         may_edit=current_member().may(Permission.EDIT_PROFILES),
         may_tag=may_tag,

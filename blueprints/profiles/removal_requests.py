@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import render_template, url_for
+from wtforms import TextAreaField
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
+from blueprints.forms.base import Form, follows
+from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.profiles import bp
-from models.assessments import RemovalRequest
-from models.database import db
+from models.assessments import RemovalRequest, reason_of
 from models.permissions import Permission
 
 
@@ -20,13 +21,21 @@ def removals() -> str:
     return render_template("profiles/removals.html", wishes=RemovalRequest.open_in(current_account_id()))
 
 
+class RefusalForm(Form):
+    """Why a removal request is declined."""
+
+    reason = TextAreaField("Reason", [follows(reason_of)], description="The person gets it with your answer.")
+
+
 @bp.route("/profiles/removals/<uuid:removal_id>/refusal", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
-def decline_removal(removal_id: uuid.UUID) -> str | Response:
+def decline_removal(removal_id: uuid.UUID) -> Answer:
     wish = RemovalRequest.find(current_account_id(), removal_id)
-    if request.method != "POST":
-        return render_template("profiles/removal_refusal.html", wish=wish)
-    wish.decline(current_member())
-    db.session.commit()
-    flash(f"The removal request of {wish.profile.name} was declined. The profile was not changed.", "good")
-    return redirect(url_for(".removals"))
+    form = RefusalForm()
+
+    def save() -> Saved:
+        wish.decline(current_member(), form.reason.data or "")
+        said = f"The removal request of {wish.profile.name} was declined. The profile was not changed."
+        return Saved(said, url_for(".removals"))
+
+    return handle_form(form, lambda: render_template("profiles/removal_refusal.html", wish=wish, form=form), save)

@@ -58,6 +58,11 @@ class AccountForm(EditForm):
         coerce=int,
         description="When people who have not answered get a reminder. A change applies to new invitations only.",
     )
+    results_seen_first = BooleanField(
+        "People see their result before others",
+        description="The account gets a result when its person shares it, and otherwise 7 days after they finish. "
+        "A change applies to people who start afterwards.",
+    )
     audit_retention_days = Days(
         "Audit log retention (days)",
         [Optional()],
@@ -97,6 +102,7 @@ def account_form() -> Answer:
             eco_printing=form.eco_printing.data,
             core_extended=form.core_extended.data,
             reminder_days=form.reminder_days.data,
+            results_seen_first=form.results_seen_first.data,
             audit_retention_days=form.audit_retention_days.data,
         )
         return Saved("Account settings were saved.", url_for(".account"))

@@ -18,7 +18,9 @@ from blueprints.settings import bp
 from models.accounts import Member
 from models.audit import Action
 from models.database import db
+from models.permissions import Permission
 from models.privacy import delete_sign_in, needed_by, own_data, why_needed
+from models.profiles import Profile
 from models.request_scope import open_scope
 
 # Characters of a document that are kept in memory while it is written, and that are sent at once.
@@ -28,7 +30,17 @@ IN_MEMORY, AT_ONCE = 1_000_000, 64_000
 @bp.get("/profile/data")
 @signed_in
 def own() -> str:
-    return render_template("settings/data_own.html", memberships=Member.all_of(g.login_session.user_id))
+    return render_template(
+        "settings/data_own.html", memberships=Member.all_of(g.login_session.user_id), profile=own_profile()
+    )
+
+
+def own_profile() -> Profile | None:
+    """The profile of this person in the account they are working in, if they may see it there anyway."""
+    member: Member | None = g.member
+    if member is None or member.lacks_second_factor or not member.may(Permission.SEE_PROFILES):
+        return None
+    return Profile.by_email(member.account_id, member.user.email)
 
 
 @bp.post("/profile/data/file")

@@ -52,6 +52,8 @@ class Account(Base):
     """Whether scores may be sent to the language model that DEBRIEF_MODEL names. An Owner turns it on."""
     debriefs_sent_to: Mapped[str | None]
     """The host that the Owner agreed to. Scores are sent to no other host."""
+    results_seen_first: Mapped[bool] = mapped_column(default=False)
+    """Whether people see their result before anybody else. It holds for those who agree while it is on."""
     reminder_days: Mapped[int] = mapped_column(default=3)
     """Days until a reminder follows an unanswered invitation; 0 for no reminders."""
     second_factor_required: Mapped[bool] = mapped_column(default=False)
@@ -103,6 +105,7 @@ class Account(Base):
         core_extended: bool | None = None,
         reminder_days: int | None = None,
         audit_retention_days: int | None = None,
+        results_seen_first: bool | None = None,
     ) -> list[str]:
         """Change the given fields and leave the rest; returns the names of the settings that changed."""
         wanted = {
@@ -110,6 +113,7 @@ class Account(Base):
             "assessments": None if assessments is None else checked_assessments(assessments),
             "eco_printing": eco_printing,
             "core_extended": core_extended,
+            "results_seen_first": results_seen_first,
             "reminder_days": None if reminder_days is None else checked_reminder_days(reminder_days),
             "audit_retention_days": None if audit_retention_days is None else checked_retention(audit_retention_days),
         }

@@ -1,21 +1,23 @@
 """Assessments: invitations and links, sittings and answers, completion and removal requests."""
 
 from models.assessments.answer import Answer
-from models.assessments.completion import finish
+from models.assessments.completion import finish, share
 from models.assessments.held_results import discard, keep
 from models.assessments.invitation import AssessmentInvitation, note_of
 from models.assessments.invitee import account_in_turn
 from models.assessments.link_visit import Visit, VisitState
 from models.assessments.own_copy import own_copy, own_debrief
 from models.assessments.questionnaire import Given, Questionnaire, Step
-from models.assessments.removal_request import RemovalRequest
+from models.assessments.removal_request import RemovalRequest, reason_of
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.signed_link import Link, Opens
-from models.assessments.sitting import Begun, Ended, Finished, Sitting
-from models.assessments.sitting_cleanup import KEPT_OPEN, accounts, forget_sittings
+from models.assessments.sitting import LONGEST_COMMENT, SHARED_AFTER, Begun, Ended, Finished, Sitting
+from models.assessments.sitting_cleanup import KEPT_OPEN, accounts, forget_sittings, share_due
 
 __all__ = [
     "KEPT_OPEN",
+    "LONGEST_COMMENT",
+    "SHARED_AFTER",
     "Answer",
     "AssessmentInvitation",
     "AssessmentLink",
@@ -40,4 +42,7 @@ __all__ = [
     "note_of",
     "own_copy",
     "own_debrief",
+    "reason_of",
+    "share",
+    "share_due",
 ]

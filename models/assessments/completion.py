@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.accounts import Member
@@ -12,8 +13,9 @@ from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.invitee import add_tags_and_custom_id
 from models.assessments.reminders import withdraw
+from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
-from models.assessments.sitting import Ended, Finished, Sitting, hold_profile
+from models.assessments.sitting import SHARED_AFTER, Ended, Finished, Sitting, hold_profile
 from models.audit import Action, record
 from models.database import claim_once, db, now
 from models.debriefs import DebriefRequest
@@ -27,9 +29,18 @@ TRIES = 3
 
 def finish(sitting: Sitting) -> None:
     """Turn the answers into results; raises `Invalid` while something is unanswered, and `Finished` if somebody finished first."""
+    until_free(finish_once, sitting)
+
+
+def share(sitting: Sitting) -> None:
+    """Give the account a result that only its person has seen; does nothing if it has been shared, or removal was requested."""
+    until_free(share_once, sitting)
+
+
+def until_free(work: Callable[[Sitting], None], sitting: Sitting) -> None:
     for _ in range(TRIES):
         try:
-            return finish_once(sitting)
+            return work(sitting)
         except Taken:
             # Somebody else with the same address was faster. Their profile is visible now.
             continue
@@ -45,11 +56,29 @@ def finish_once(sitting: Sitting) -> None:
     claim(sitting)
     sitting.scores = sitting.questionnaire.score(Answer.all_of(sitting))
     Answer.delete_all_of(sitting)
-    if profile:
-        arrive_as_invited(sitting, profile)
+    if sitting.invitation_id:
+        end_invitation(sitting)
     else:
-        arrive_by_link(sitting)
+        count_finished(sitting)
+    if sitting.seen_first:
+        sitting.share_due_at = now() + SHARED_AFTER
+        record(Action.ASSESSMENT_COMPLETED, subject_of(sitting))
+    else:
+        arrive(sitting, profile, Action.ASSESSMENT_COMPLETED)
     db.session.flush()
+
+
+def share_once(sitting: Sitting) -> None:
+    profile = hold_profile(sitting.account_id, sitting.profile_id) if sitting.profile_id else None
+    undecided = select(RemovalRequest.id).where(
+        RemovalRequest.account_id == sitting.account_id,
+        RemovalRequest.id == sitting.removal_id,
+        RemovalRequest.settled_at.is_(None),
+    )
+    if claim_once(sitting, Sitting.share_due_at.is_not(None), ~undecided.exists(), share_due_at=None):
+        db.session.refresh(sitting)
+        arrive(sitting, profile, Action.RESULTS_SHARED)
+        db.session.flush()
 
 
 def claim(sitting: Sitting) -> None:
@@ -58,14 +87,39 @@ def claim(sitting: Sitting) -> None:
         raise Finished
 
 
-def arrive_as_invited(sitting: Sitting, profile: Profile) -> None:
-    invitation = AssessmentInvitation.find(sitting.account_id, sitting.invitation_id or uuid.UUID(int=0))
+def end_invitation(sitting: Sitting) -> None:
+    invitation = invitation_of(sitting)
     if not claim_once(invitation, AssessmentInvitation.is_unanswered, completed_at=now()):
         raise Ended
     withdraw(invitation)
-    keep_results(sitting, profile)
-    record(Action.ASSESSMENT_COMPLETED, ("profile", profile.id))
-    notify_inviter(invitation)
+
+
+def invitation_of(sitting: Sitting) -> AssessmentInvitation:
+    return AssessmentInvitation.find(sitting.account_id, sitting.invitation_id or uuid.UUID(int=0))
+
+
+def count_finished(sitting: Sitting) -> None:
+    this = AssessmentLink.account_id == sitting.account_id, AssessmentLink.id == sitting.link_id
+    db.session.execute(update(AssessmentLink).where(*this).values(finished=AssessmentLink.finished + 1))
+
+
+def subject_of(sitting: Sitting) -> tuple[str, uuid.UUID]:
+    """What an entry is about while the account has no profile of the person."""
+    if sitting.profile_id:
+        return "profile", sitting.profile_id
+    assert sitting.link_id is not None
+    return "assessment_link", sitting.link_id
+
+
+def arrive(sitting: Sitting, profile: Profile | None, action: Action) -> None:
+    """The account gets the result: of an invited person for their profile, else by the address that was entered."""
+    if profile is None:
+        arrive_by_link(sitting, action)
+        return
+    if not is_superseded(sitting, profile):
+        keep_results(sitting, profile)
+    record(action, ("profile", profile.id))
+    notify_inviter(invitation_of(sitting))
 
 
 def notify_inviter(invitation: AssessmentInvitation) -> None:
@@ -80,21 +134,25 @@ def notify_inviter(invitation: AssessmentInvitation) -> None:
         member.notify(Kind.RESULTS_ARRIVED, invitation.id, profile_id=invitation.profile_id)
 
 
-def arrive_by_link(sitting: Sitting) -> None:
+def is_superseded(sitting: Sitting, profile: Profile) -> bool:
+    """Whether the profile got newer results while only the person saw this one: a late result must not replace them."""
+    if not sitting.seen_first:
+        return False
+    newer = select(Result.id).where(Result.account_id == profile.account_id, Result.profile_id == profile.id)
+    return db.session.scalar(newer.where(Result.created_at > sitting.finished_at).limit(1)) is not None
+
+
+def arrive_by_link(sitting: Sitting, action: Action) -> None:
     """Create profiles for new people. Results for an existing profile stay pending, since anybody can enter any address."""
     link = db.session.get_one(AssessmentLink, sitting.link_id)
-    known = Profile.by_email(sitting.account_id, sitting.email) or owner_of(link)
-    db.session.execute(
-        update(AssessmentLink).where(AssessmentLink.id == link.id).values(finished=AssessmentLink.finished + 1)
-    )
-    if known:
+    if known := Profile.by_email(sitting.account_id, sitting.email) or owner_of(link):
         sitting.state, sitting.profile_id = "held", known.id
         record(Action.RESULTS_HELD, ("profile", known.id))
         return
     profile = newcomer(sitting, link)
     sitting.profile_id = profile.id
     keep_results(sitting, profile)
-    record(Action.ASSESSMENT_COMPLETED, ("profile", profile.id))
+    record(action, ("profile", profile.id))
 
 
 def owner_of(link: AssessmentLink) -> Profile | None:
@@ -114,7 +172,9 @@ def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
 
 
 def keep_results(sitting: Sitting, profile: Profile) -> None:
-    """Add a result for each assessment and request a debrief. A retake adds another result; the newest counts."""
+    """Add a result for each assessment, and the person's comment; request a debrief. Of several results, the newest counts."""
     for assessment, scores in (sitting.scores or {}).items():
         Result.keep(profile, assessment, scores, sitting.instruments[assessment])
+    if sitting.comment:
+        profile.set_comment(sitting.comment)
     DebriefRequest.ask(profile)

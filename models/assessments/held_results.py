@@ -20,6 +20,8 @@ def keep(sitting: Sitting) -> None:
         raise NotAllowed(DECIDED)
     profile = hold_profile(sitting.account_id, sitting.profile_id)
     decide(sitting, "finished")
+    # The person may have changed their comment since it was read.
+    db.session.refresh(sitting, ["comment"])
     keep_results(sitting, profile)
     link = db.session.get_one(AssessmentLink, sitting.link_id)
     add_tags_and_custom_id(profile, link.tags, free_custom_id(link, sitting))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from models.accounts import Account, Member
 from models.assessments.held_results import discard
@@ -15,10 +15,11 @@ from models.assessments.reminders import withdraw
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.signed_link import Link, Opens
-from models.assessments.sitting import Finished, Sitting, hold_profile
+from models.assessments.sitting import LONGEST_COMMENT, Finished, Sitting, hold_profile
 from models.database import claim_once, db, now, rows_changed
-from models.errors import NotFound
+from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles import Profile
+from models.text import greeting_name, prose, too_long
 
 
 class VisitState(StrEnum):
@@ -91,6 +92,11 @@ class Visit:
         return db.session.scalar(wanted.where(Member.removed_at.is_(None)))
 
     @property
+    def greeting(self) -> str:
+        """The first name of an invited person, to greet them by; empty if it is not clearly a name."""
+        return greeting_name(self.invitation.profile.first_name) if self.invitation else ""
+
+    @property
     def removal(self) -> RemovalRequest | None:
         """The last removal request of the person with this link, open or declined."""
         if self.sitting and self.sitting.removal_id:
@@ -134,6 +140,54 @@ class Visit:
             self._end(self.invitation)
 
     @property
+    def leaves_nothing(self) -> bool:
+        """Whether all that there is came by this link, so that the person can delete it without asking."""
+        return (
+            self.invitation is None
+            and self.sitting is not None
+            and (self.sitting.state == "open" or self.sitting.unshared)
+        )
+
+    @property
+    def may_comment(self) -> bool:
+        """Whether the person can write beside their report: not by a link that went to an address that is not theirs."""
+        return self.state == VisitState.SHOWN and (self.invitation is None or self._is_theirs)
+
+    @property
+    def comment(self) -> str:
+        """What the person wrote beside their report."""
+        profile = self._commented_profile
+        if profile and self._is_theirs:
+            return profile.comment
+        return self.sitting.comment if self.sitting else ""
+
+    def write_comment(self, value: str) -> None:
+        """Write beside the report, or delete what was written; raises `Invalid` when it is too long."""
+        text = prose(value)
+        if len(text) > LONGEST_COMMENT:
+            raise Invalid("comment", too_long("A comment", text, LONGEST_COMMENT))
+        if self.sitting is None or not self.may_comment:
+            raise NotAllowed("This link no longer shows a result.")
+        sitting, profile = self.sitting, self._commented_profile
+        if profile:
+            profile = hold_profile(self.account.id, profile.id)
+        # If it was shared or reviewed meanwhile, the comment would be stored where it is not shown.
+        as_read = Sitting.state == sitting.state, Sitting.share_due_at.is_not_distinct_from(sitting.share_due_at)
+        before = sitting.comment
+        if not claim_once(sitting, *as_read, comment=text):
+            raise NotAllowed("Your result was just shared or reviewed. Save your comment again.")
+        # Anybody can type an address at a shared link: what came by another link is not theirs to change.
+        if profile and (self._is_theirs or profile.comment in {"", before}):
+            profile.set_comment(text)
+
+    @property
+    def _commented_profile(self) -> Profile | None:
+        """The profile whose report has the comment; None while the account has no such results."""
+        if self.sitting is None or self.sitting.state != "finished" or self.sitting.unshared:
+            return None
+        return db.session.get(Profile, self.sitting.profile_id) if self.sitting.profile_id else None
+
+    @property
     def _is_theirs(self) -> bool:
         """Whether the link went to the address that the profile has now: another one may have been a stranger's."""
         return self.invitation is not None and self.invitation.is_for_current_address
@@ -147,7 +201,7 @@ class Visit:
         return None
 
     def _forget(self, sitting: Sitting, wish: RemovalRequest | None) -> None:
-        if sitting.state == "open":
+        if sitting.state == "open" or self.leaves_nothing:
             return self._delete_answers(sitting)
         if wish:
             # If the request is declined, the link shows the result again.
@@ -159,12 +213,13 @@ class Visit:
         return None
 
     def _delete_answers(self, sitting: Sitting) -> None:
-        unfinished = delete(Sitting).where(Sitting.id == sitting.id, Sitting.state == "open")
-        if rows_changed(unfinished) != 1:
+        unknown = or_(Sitting.state == "open", Sitting.share_due_at.is_not(None))
+        if rows_changed(delete(Sitting).where(Sitting.id == sitting.id, unknown)) != 1:
             raise Finished
 
     def _end(self, invitation: AssessmentInvitation) -> None:
-        if claim_once(invitation, AssessmentInvitation.is_unanswered, cancelled_at=now()):
+        # Nobody at the account cancelled it: the person does not take part.
+        if claim_once(invitation, AssessmentInvitation.is_unanswered, cancelled_at=now(), declined_at=now()):
             withdraw(invitation)
 
 

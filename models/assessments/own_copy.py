@@ -56,12 +56,12 @@ def in_words(instrument: Instrument, item: str, value: Any) -> dict[str, Any]:
 def own_debrief(sitting: Sitting) -> Debrief | None:
     """The debrief of this result that members see; None while it is not written.
 
-    For a shared link it is composed here, from the scores alone, since whether the account wrote one would reveal
-    whether the address that somebody typed was known.
+    Until the result is shared, it is composed here from the scores alone. For a shared link it always is, since whether
+    the account wrote one would reveal whether the address that somebody typed was known.
     """
     if sitting.scores is None:
         return None
-    if sitting.invitation_id is None or sitting.profile_id is None:
+    if sitting.invitation_id is None or sitting.profile_id is None or sitting.unshared:
         return Debrief(text=compose(sitting.scores), author="embedded", scores=sitting.scores)
     versions = Debrief.versions(sitting.account_id, sitting.profile_id)
     return next((each for each in versions if each.is_of(sitting.scores)), None)

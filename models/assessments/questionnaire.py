@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -74,10 +73,6 @@ class Questionnaire:
             raise NotFound("There is no such part in this questionnaire.")
         return self.instruments[number - 1]
 
-    def first_step_of(self, part: int) -> Step:
-        """The first page of this part."""
-        return next(step for step in self.steps if step.part == part)
-
     def unanswered(self, given: Given) -> list[Step]:
         """The pages with unanswered items, in order."""
         missing = {
@@ -87,24 +82,19 @@ class Questionnaire:
         }
         return [step for step in self.steps if any((step.assessment, id_) in missing for id_ in step.page.item_ids)]
 
-    def answered(self, given: Given) -> int:
-        """How many questions have an answer."""
-        return sum(len(instrument.item_ids) - left for instrument, left in self._left(given))
+    @property
+    def minutes(self) -> int:
+        """About how many minutes it takes."""
+        return sum(instrument.minutes for instrument in self.instruments)
 
-    @cached_property
-    def questions(self) -> int:
-        """The number of questions."""
-        return sum(len(instrument.item_ids) for instrument in self.instruments)
-
-    def minutes(self, given: Given | None = None) -> int:
-        """About how many minutes the rest takes; the whole if there are no answers."""
-        left = sum(instrument.minutes * left / len(instrument.item_ids) for instrument, left in self._left(given or {}))
-        return math.ceil(left)
-
-    def _left(self, given: Given) -> Iterator[tuple[Instrument, int]]:
-        for instrument in self.instruments:
-            answers = given.get(instrument.assessment, {})
-            yield instrument, len(instrument.unanswered(answers, self.extended))
+    def minutes_left(self, given: Given) -> float:
+        """About how many minutes the rest takes."""
+        return sum(
+            instrument.minutes
+            * len(instrument.unanswered(given.get(instrument.assessment, {}), self.extended))
+            / len(instrument.item_ids)
+            for instrument in self.instruments
+        )
 
     def score(self, given: Given) -> dict[str, dict[str, Any]]:
         """The results by assessment; raises `Invalid` while something is unanswered."""

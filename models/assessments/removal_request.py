@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Self
 
 from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
-from models.assessments.sitting import SHOWN_FOR, Sitting
+from models.assessments.sitting import SHARED_AFTER, SHOWN_FOR, Sitting
 from models.audit import Action, record
 from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
-from models.errors import NotAllowed, NotFound
+from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind, Message
 from models.permissions import Permission
 from models.profiles import Profile
+from models.text import prose, too_long
 
+LONGEST_REASON = 1_000
 UNSETTLED = text("settled_at IS NULL")
 
 
@@ -32,6 +34,8 @@ class RemovalRequest(AccountRow, Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[uuid.UUID | None]
     """The member who declined it; no foreign key, since members may leave."""
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    """Why it was declined, for the person."""
     asked_from: Mapped[str | None]
     """The address of the personal link by which it was made: the answer goes there, whatever the profile's address is then."""
 
@@ -101,15 +105,19 @@ class RemovalRequest(AccountRow, Base):
         """Whether nobody has decided about it."""
         return self.settled_at is None
 
-    def decline(self, by: Member) -> None:
-        """Keep the profile, close the request, and tell the person. Their link shows their result again."""
-        if not claim_once(self, RemovalRequest.settled_at.is_(None), settled_at=now(), settled_by=by.id):
+    def decline(self, by: Member, reason: str) -> None:
+        """Keep the profile, close the request, and tell the person why. Their link shows their result again."""
+        settled = {"settled_at": now(), "settled_by": by.id, "reason": reason_of(reason)}
+        if not claim_once(self, RemovalRequest.settled_at.is_(None), **settled):
             raise NotAllowed("This removal request was already settled.")
         # The person may have asked by their own link since it was read.
         db.session.refresh(self, ["asked_from"])
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))
         own = update(Sitting).where(Sitting.account_id == self.account_id, Sitting.removal_id == self.id)
         db.session.execute(own.values(shown_until=now() + SHOWN_FOR))
+        # They were promised this much time before others see their result.
+        unshared = own.where(Sitting.share_due_at.is_not(None))
+        db.session.execute(unshared.values(share_due_at=now() + SHARED_AFTER))
         if self.asked_from:
             Message.post(
                 Kind.REMOVAL_DECLINED,
@@ -118,3 +126,13 @@ class RemovalRequest(AccountRow, Base):
                 account_id=self.account_id,
                 profile_id=self.profile_id,
             )
+
+
+def reason_of(value: str) -> str:
+    """Why a removal request is declined, in words for the person; raises `Invalid` if there are none or too many."""
+    reason = prose(value)
+    if not reason:
+        raise Invalid("reason", "Enter a reason. The person gets it with your answer.")
+    if len(reason) > LONGEST_REASON:
+        raise Invalid("reason", too_long("A reason", reason, LONGEST_REASON))
+    return reason

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
@@ -19,10 +21,13 @@ from models.assessments.signed_link import Link, Opens
 from models.audit import Action, record
 from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
-from models.instruments import current
+from models.instruments import Value, current
 from models.profiles import Profile, first_name_of, last_name_of
 from models.text import email_address, email_key, full_name
 
+SHARED_AFTER = timedelta(days=7)
+"""How long only the person sees their result, in accounts that let people see it first."""
+LONGEST_COMMENT = 2_000
 SHOWN_FOR = timedelta(days=30)
 """How long the link shows people their own result."""
 MOST_OPEN = 2_000
@@ -59,6 +64,12 @@ class Sitting(AccountRow, Base):
     """The results by assessment, which the link shows its person; None before they finish and once they take pending ones back."""
     removal_id: Mapped[uuid.UUID | None]
     """The removal request that was made by this link. While it is open, the link shows no result."""
+    seen_first: Mapped[bool] = mapped_column(default=False)
+    """Whether the person was told, when they agreed, that they see their result before the account gets it."""
+    share_due_at: Mapped[datetime | None]
+    """When the account gets the result if the person does not share it before; None once it has it, or until they finish."""
+    comment: Mapped[str] = mapped_column(default="", server_default="")
+    """What the person wrote beside their report by this link; the profile gets it with the results."""
     agreed_at: Mapped[Moment]
     touched_at: Mapped[Moment]
     finished_at: Mapped[datetime | None]
@@ -203,6 +214,21 @@ class Sitting(AccountRow, Base):
         """The questions of this sitting, whichever instruments were loaded since."""
         return Questionnaire.of(self.instruments, self.extended)
 
+    def shuffled(self, values: Sequence[Value]) -> list[Value]:
+        """These values in an order of chance, the same whenever this person looks: what is listed first is chosen more often."""
+        return random.Random(str(self.id)).sample(values, len(values))  # noqa: S311
+
+    @property
+    def unshared(self) -> bool:
+        """Whether the person has finished and the account does not have the result yet."""
+        return self.share_due_at is not None
+
+    @classmethod
+    def unshared_of(cls, profile: Profile) -> Self | None:
+        """A result that this person has by an invitation, and that the account does not have yet."""
+        wanted = (cls.account_id == profile.account_id, cls.profile_id == profile.id, cls.share_due_at.is_not(None))
+        return db.session.scalar(select(cls).where(*wanted).order_by(cls.share_due_at).limit(1))
+
     @property
     def visible_until(self) -> datetime | None:
         """When the person's own result stops being shown."""
@@ -254,6 +280,7 @@ def asked(account_id: uuid.UUID, assessments: list[str]) -> dict[str, Any]:
         "account_id": account_id,
         "instruments": {name: current(name).key for name in assessments},
         "extended": account.core_extended,
+        "seen_first": account.results_seen_first,
         "agreed_at": moment,
         "touched_at": moment,
     }

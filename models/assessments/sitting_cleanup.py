@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select
 
 from models.accounts import Account
+from models.assessments.completion import share
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
-from models.assessments.sitting import SHOWN_FOR, Sitting
+from models.assessments.sitting import SHOWN_FOR, Ended, Sitting
 from models.database import db, in_account, now, only_reading, rows_changed, writing
+from models.errors import NotFound
 
 KEPT_OPEN = timedelta(days=90)
 """How long answers are kept for the person to continue."""
@@ -39,6 +42,19 @@ def forget_sittings(account_id: uuid.UUID) -> int:
         return rows_changed(delete(Sitting).where(*over(account_id)))
 
 
+def share_due(account_id: uuid.UUID) -> int:
+    """Give an account the results that only their people have seen for long enough. Returns how many there were."""
+    due = select(Sitting.id).where(Sitting.account_id == account_id, Sitting.share_due_at <= now())
+    with only_reading(), in_account(account_id):
+        db.session.rollback()
+        ids = list(db.session.scalars(due.order_by(Sitting.share_due_at)))
+        db.session.rollback()
+    for sitting_id in ids:
+        with writing(), in_account(account_id), contextlib.suppress(NotFound, Ended):
+            share(Sitting.find(account_id, sitting_id))
+    return len(ids)
+
+
 def over(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     cancelled = select(AssessmentInvitation.id).where(
         AssessmentInvitation.account_id == account_id, AssessmentInvitation.cancelled_at.is_not(None)
@@ -52,6 +68,7 @@ def over(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ColumnElement[bool
         (Sitting.state == "open") & Sitting.invitation_id.in_(cancelled),
         Sitting.state.in_(("finished", "discarded"))
         & (Sitting.finished_at < now() - SHOWN_FOR)
+        & Sitting.share_due_at.is_(None)
         & or_(Sitting.shown_until.is_(None), Sitting.shown_until < now())
         & ~asked,
     )

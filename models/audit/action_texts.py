@@ -140,9 +140,18 @@ TEXTS: dict[Action, ActionText] = {
     Action.ASSESSMENT_STARTED: ActionText("Assessments started", whole="{people} started the assessments"),
     Action.ASSESSMENT_DECLINED: ActionText("Assessments declined", whole="{people} declined to answer the assessments"),
     Action.ASSESSMENT_COMPLETED: ActionText("Assessments completed", whole="{people} completed the assessments"),
+    Action.RESULTS_SHARED: ActionText(
+        "Results shared with the account", whole="The results of {people} were shared with the account"
+    ),
     Action.RESULTS_HELD: ActionText("Results pending", whole="Results from a shared link for {people} are pending"),
     Action.RESULTS_KEPT: ActionText("New results kept", "kept the new results of {people}"),
     Action.RESULTS_DISCARDED: ActionText("New results discarded", "discarded the new results of {people}"),
+    Action.COMMENT_WRITTEN: ActionText(
+        "Comment on a report written", whole="{people} wrote a comment on their own report"
+    ),
+    Action.COMMENT_DELETED: ActionText(
+        "Comment on a report deleted", whole="{people} deleted the comment on their own report"
+    ),
     Action.REMOVAL_ASKED: ActionText("Removal requested", whole="{people} asked to be removed"),
     Action.REMOVAL_DECLINED: ActionText("Removal request declined", "declined the removal request of {people}"),
     Action.DEBRIEF_ASKED: ActionText("Debrief requested", "requested a new debrief on {people}"),

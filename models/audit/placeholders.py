@@ -22,6 +22,7 @@ SETTINGS = {
     "assessments": "the assessments",
     "eco_printing": "eco printing",
     "core_extended": "the number of Core Values",
+    "results_seen_first": "whether people see their result before others",
     "debriefs_by_model": "whether a language model writes debriefs",
     "reminder_days": "when reminders are sent",
     "audit_retention_days": "how long the audit log is kept",

@@ -161,6 +161,7 @@ def profile_row(
         first_name=person.first_name,
         last_name=person.last_name,
         phone=person.phone,
+        comment="",
         status="completed" if results else "pending",
         disc_style=results["disc"]["style"] if "disc" in results else None,
         completed_at=completed,

@@ -11,8 +11,8 @@ from models.database import Base, table_of
 # Columns by table.
 EXPORTED = {
     "account": (
-        "id name type assessments eco_printing core_extended audit_retention_days debriefs_by_model "
-        "debriefs_sent_to reminder_days second_factor_required created_at delete_after"
+        "id name type assessments eco_printing core_extended results_seen_first audit_retention_days "
+        "debriefs_by_model debriefs_sent_to reminder_days second_factor_required created_at delete_after"
     ),
     "alias": "id resource_type resource_id consumer_key created_at",
     "assessment_invitation": (
@@ -52,22 +52,24 @@ EXPORTED = {
         "settled_at failure"
     ),
     "passkey": "id user_id credential_id public_key sign_count synced name created_at last_used_at",
-    "profile": "id email first_name last_name phone status disc_style completed_at created_at updated_at",
+    "profile": (
+        "id email first_name last_name phone status disc_style comment commented_at completed_at created_at updated_at"
+    ),
     "profile_tag": "tag_id profile_id",
     "recovery_code": "id user_id created_at used_at",
     "refusal": "id member_id client_id scope app_name refused_at for_good",
-    "removal_request": "id profile_id asked_at settled_at settled_by asked_from",
+    "removal_request": "id profile_id asked_at settled_at settled_by asked_from reason",
     "result": "id profile_id assessment instrument scores created_at",
     "sitting": (
         "id invitation_id link_id profile_id email first_name last_name state instruments extended removal_id "
-        "agreed_at touched_at finished_at shown_until"
+        "agreed_at touched_at finished_at shown_until seen_first share_due_at"
     ),
     "tag": "id label color created_at",
     "user": "id email name short_password time_zone created_at",
 }
 
 # Hashes and keys; what is made from other columns, to search and compare by; marks of work in progress; the account's
-# own id in each row; and a sitting's scores, which are the person's own copy: an account has results.
+# own id in each row; and a sitting's scores and comment, which are the person's own copy: an account has results.
 LEFT_OUT = {
     "alias": "is_contact account_id",
     "assessment_invitation": "email_key account_id",
@@ -93,7 +95,7 @@ LEFT_OUT = {
     "refusal": "account_id",
     "removal_request": "account_id",
     "result": "account_id",
-    "sitting": "email_key scores account_id",
+    "sitting": "email_key scores comment account_id",
     "tag": "label_key sort_label account_id",
     "user": "email_key password_hash",
 }

@@ -85,7 +85,9 @@ def without(name: str, row: Row) -> Row:
 
 def finished_sittings(account_id: uuid.UUID) -> Iterator[Row]:
     finished = select(*exported_columns(Sitting)).where(Sitting.account_id == account_id, Sitting.state == "finished")
-    return streamed(finished.order_by(Sitting.id))
+    # The account does not have these yet: their people can still delete them without asking.
+    shared = finished.where(Sitting.share_due_at.is_(None))
+    return streamed(shared.order_by(Sitting.id))
 
 
 def the_account(account_id: uuid.UUID) -> Iterator[Row]:

@@ -69,6 +69,9 @@ class Profile(AccountRow, Base):
     disc_style: Mapped[str | None]
     """The style of the current DISC result, stored here so that lists can filter by it."""
     completed_at: Mapped[datetime | None]
+    comment: Mapped[str] = mapped_column(default="", server_default="")
+    """What the person wrote beside their own report, by their link. Members read it; no app and no language model gets it."""
+    commented_at: Mapped[datetime | None]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
     sort_name: Mapped[str] = mapped_column(SortText)
@@ -187,6 +190,12 @@ class Profile(AccountRow, Base):
                 self.refresh_search()
         record(Action.PROFILE_CHANGED, ("profile", self.id), fields=changed)
         return changed
+
+    def set_comment(self, text: str) -> None:
+        """Show this comment of the person beside their report; an empty one removes it."""
+        if text != self.comment:
+            self.comment, self.commented_at = text, now() if text else None
+            record(Action.COMMENT_WRITTEN if text else Action.COMMENT_DELETED, ("profile", self.id))
 
     def delete(self) -> None:
         """Delete the profile with everything that belongs to it; exports that contain it are removed."""

@@ -4,6 +4,7 @@ from models.text.collation import sort_key
 from models.text.full_name import family_first, full_name, told_apart
 from models.text.plain_text import (
     CONTROLS_BUT_NEWLINES,
+    greeting_name,
     invisible,
     key,
     line,
@@ -45,6 +46,7 @@ __all__ = [
     "end_of",
     "family_first",
     "full_name",
+    "greeting_name",
     "guarded",
     "in_words",
     "invisible",

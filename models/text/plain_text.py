@@ -33,6 +33,7 @@ JOINER = regex.compile(
 )
 NEEDLESS = regex.compile(rf"(?!{JOINER.pattern})[\u200c\u200d]", regex.V1)
 WITHOUT_WIDTH = regex.compile(rf"[{INVISIBLE.pattern}--{BLANK.pattern}--[\u200c\u200d]]", regex.V1)
+CALLED = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ’'-]){0,39}\Z")
 HUMP = re.compile(r"(?<=[a-z])([A-Z])")
 
 
@@ -41,6 +42,12 @@ def plain(value: str) -> str:
     if value.isascii() and value.isprintable():
         return " ".join(value.split())
     return " ".join(unicodedata.normalize("NFC", shown(BLANK.sub(" ", value))).split())
+
+
+def greeting_name(first_name: str) -> str:
+    """A first name to greet somebody by; empty unless it is clearly a name, so that it cannot carry another message."""
+    name = plain(first_name)
+    return name if CALLED.match(name) else ""
 
 
 def shown(value: str) -> str:

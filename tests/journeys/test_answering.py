@@ -62,20 +62,60 @@ def test_each_answer_is_kept_as_soon_as_it_is_given(at):
     page = at(FIRST_FOCUS)
     page.locator("fieldset").nth(2).get_by_label("Mostly like me").check()
     wait_for_text(page, "Saved.")
-    assert "25 of 146 answered" in page.inner_text("#progress-said")
+    assert page.inner_text("#progress-said") == "About 10 minutes left"
     page.reload()
     assert page.locator("fieldset").nth(2).get_by_label("Mostly like me").is_checked()
 
 
-def test_what_contradicts_itself_is_said_at_once_and_goes_when_it_is_put_right(at):
+def test_most_clears_least_on_the_same_row(at):
     page = at(1)
     page.get_by_label("Most like me").first.check()
-    wait_for_text(page, "Saved.")
     page.get_by_label("Least like me").first.check()
-    wait_for_text(page, "cannot be both most and least like you")
-    assert page.locator("[data-fault]").is_visible()
-    page.get_by_label("Least like me").nth(1).check()
     wait_for_text(page, "Saved.")
+    assert not page.get_by_label("Most like me").first.is_checked()
+    assert page.locator("[data-fault]").is_hidden()
+    page.get_by_label("Most like me").first.check()
+    assert not page.get_by_label("Least like me").first.is_checked()
+
+
+@pytest.mark.parametrize("number", [1, FIRST_FOCUS])
+def test_a_page_goes_on_by_itself_after_the_last_tap(at, number):
+    page = at(number, width=390, has_touch=True, is_mobile=True)
+    assert page.get_by_text("the next page opens by itself").is_visible()
+    if number == 1:
+        page.get_by_label("Most like me").first.tap()
+        page.get_by_label("Least like me").nth(1).tap()
+    for statement in page.locator("fieldset[data-kind=rate]").all():
+        statement.get_by_label("Mostly like me").tap()
+    page.wait_for_url(f"**page={number + 1}")
+    page.click("button:has-text('Previous')")
+    page.wait_for_url(f"**page={number}")
+    assert page.get_by_text("the next page opens by itself").is_hidden()
+
+
+def test_a_page_that_was_answered_before_waits_for_the_button(at):
+    page = at(2)
+    page.goto(page.url.replace("page=2", "page=1"))
+    page.get_by_label("Most like me").nth(2).check()
+    wait_for_text(page, "Saved.")
+    page.wait_for_timeout(1_000)
+    assert page.url.endswith("page=1")
+
+
+def test_a_complaint_goes_when_it_is_put_right(at):
+    page = at(1)
+    page.click("button:has-text('Next')")
+    summary = page.get_by_role("alert")
+    summary.wait_for()
+    page.keyboard.press("Tab")
+    page.get_by_label("Most like me").first.focus()
+    page.keyboard.press("Space")
+    wait_for_text(page, "Saved.")
+    assert summary.is_visible()
+    assert page.locator("[data-fault]").is_visible()
+    page.get_by_label("Least like me").nth(1).focus()
+    page.keyboard.press("Space")
+    summary.wait_for(state="detached")
     assert page.locator("[data-fault]").is_hidden()
 
 
@@ -91,10 +131,8 @@ def test_while_the_network_is_away_it_says_so_and_tries_again(at):
 
 
 def test_next_without_a_network_keeps_the_page_and_goes_on_once_it_is_back(at):
-    page = at(1)
-    page.get_by_label("Most like me").first.check()
-    page.get_by_label("Least like me").nth(1).check()
-    wait_for_text(page, "Saved.")
+    page = at(2)
+    page.goto(page.url.replace("page=2", "page=1"))
     page.context.set_offline(True)
     page.click("button:has-text('Next')")
     wait_for_text(page, "Not saved: no connection.")
@@ -130,6 +168,8 @@ def test_it_is_answered_by_keyboard_alone(at):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Continue later"
     for end, choice in (("most.b01", "Space"), ("least.b01", "ArrowDown")):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.name") == end
@@ -141,19 +181,34 @@ def test_it_is_answered_by_keyboard_alone(at):
     page.wait_for_url("**page=2")
 
 
-def test_values_are_counted_and_each_has_one_place(at):
+def test_values_are_counted_and_put_in_order_by_taps_or_keys(at):
     page = at(NARROW, width=390)
     for value in page.locator("input[name=narrow]").all()[:6]:
         value.check()
     assert page.inner_text(".counted") == "6 of at most 12 chosen"
     wait_for_text(page, "Saved.")
     page.click("button:has-text('Next')")
-    first, second = page.get_by_label("First"), page.get_by_label("Second")
-    first.select_option(index=1)
-    second.select_option(index=2)
-    second.select_option(index=1)
-    assert (first.evaluate("list => list.selectedIndex"), second.evaluate("list => list.selectedIndex")) == (2, 1)
+    values = page.locator("[data-taps] button")
+    names = [value.inner_text() for value in values.all()]
+    for number in (2, 0, 1):
+        values.nth(number).click()
+    values.nth(0).click()
+    assert [value.inner_text().split() for value in values.all()[:3]] == [
+        names[0].split(),
+        ["2", *names[1].split()],
+        ["1", *names[2].split()],
+    ]
+    for number in (5, 4, 3):
+        values.nth(number).focus()
+        page.keyboard.press("Enter")
+    values.nth(0).click()
+    assert page.get_by_text("5 of 5 in order").is_visible()
     wait_for_text(page, "Saved.")
+    page.reload()
+    pressed = [value.get_attribute("aria-pressed") for value in values.all()]
+    assert pressed == ["false", "true", "true", "true", "true", "true"]
+    page.click("button:has-text('Next')")
+    page.wait_for_url("**/completion")
 
 
 @pytest.mark.parametrize(

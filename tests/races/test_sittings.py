@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from models.accounts.account import Account
 from models.assessments.answer import Answer
+from models.assessments.completion import finish
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
@@ -147,3 +148,36 @@ def test_eight_who_type_one_address_make_one_profile_and_seven_wait(race, rounds
             )
             assert states == ["finished", *["held"] * 7]
             assert within(lambda _, email=email: count(Profile, email=email)) == 1
+
+
+def finish_unshared(account_id, batch):
+    """Sittings that are finished and not shared: half by invitations, half by a shared link; their links and ids."""
+    db.session.get_one(Account, account_id).results_seen_first = True
+    link = AssessmentLink.provide(account_id)
+    sittings = [Sitting.begin_invited(invite(account_id, number)) for number in batch]
+    sittings += [Sitting.begin_shared(link, f"shared-{number}@example.com", "Ana", "") for number in batch]
+    for sitting in sittings:
+        answer_everything(sitting)
+        finish(sitting)
+    return [(f"/a/{sitting.link.secret}", sitting.id) for sitting in sittings]
+
+
+def test_of_eight_who_share_one_result_the_account_gets_it_once(race, rounds, within):
+    for batch in rounds(10):
+        for link, sitting_id in within(finish_unshared, batch):
+            assert race([(f"{link}/sharing", {})] * 8) == [302] * 8
+            profile_id = within(lambda account_id, id_=sitting_id: Sitting.find(account_id, id_).profile_id)
+            assert within(lambda _, id_=profile_id: count(Result, profile_id=id_)) == 1
+
+
+def test_what_is_shared_and_deleted_at_once_is_either(race, rounds, within):
+    for batch in rounds(10):
+        for link, sitting_id in within(finish_unshared, batch):
+            answers = race([*[(f"{link}/sharing", {})] * 4, *[(f"{link}/removal", {})] * 4])
+            assert set(answers) <= {200, 302, 404}
+            left = within(lambda _, id_=sitting_id: db.session.get(Sitting, id_))
+            if left is None:
+                assert 200 in answers
+            else:
+                results = within(lambda _, id_=left.profile_id: count(Result, profile_id=id_))
+                assert results == (0 if left.share_due_at else 1)

@@ -50,7 +50,6 @@ def save(client, ana):
 
 
 def test_most_and_least_cannot_be_the_same(ana, kept):
-    ana.answer_page()
     first = ana.browser.page.all("input")[2].attributes["value"]
     ana.browser.press("Next", **{"most.b01": first, "least.b01": first})
     assert ana.status == 400
@@ -62,7 +61,6 @@ def test_most_and_least_cannot_be_the_same(ana, kept):
 
 
 def test_what_is_missing_is_asked_for_and_may_wait(ana, kept):
-    ana.answer_page()
     chosen = fitting(ana.browser.page)
     ana.browser.press("Next", **{"most.b01": chosen["most.b01"]})
     assert ana.status == 400
@@ -73,31 +71,33 @@ def test_what_is_missing_is_asked_for_and_may_wait(ana, kept):
     assert kept() == {}
 
 
-def test_going_back_keeps_what_was_chosen(ana, kept):
-    ana.answer_page().answer_page()
-    ana.browser.press("Back", **fitting(ana.browser.page))
+def test_going_to_the_previous_page_keeps_what_was_chosen(ana, kept):
+    ana.answer_page()
+    ana.browser.press("Previous", **fitting(ana.browser.page))
     assert ana.title == "Group 1 of 24"
     assert set(kept()) == {"b01", "b02"}
-    ana.browser.press("Back")
-    assert ana.title == "Part 1 of 3: DISC"
+    assert not [button for button in ana.browser.page.all("button") if button.text == "Previous"]
 
 
 def test_on_another_device_the_link_shown_leads_to_the_first_unanswered_page(come, ana, answered):
-    for _ in range(6):
+    for _ in range(5):
         ana.answer_page()
     own = ana.browser.page.by_id("own-link").attributes["value"]
     elsewhere = come(own)
     assert elsewhere.title == "Group 6 of 24"
-    assert "5 of 146 answered" in elsewhere.text
+    assert "About 14 minutes left" in elsewhere.text
     answered("rate", "narrow", "rank")
-    assert come(own).title == "Part 2 of 3: Focus"
+    later = come(own)
+    assert later.title == "Statements 1 to 6 of 120"
+    assert "Say how well each statement describes you at work" in later.text
+    assert "About 10 minutes left" in later.text
 
 
 def test_answers_that_were_given_stand_on_the_page_again(link, ana, answered):
     answered("rate")
     ana.browser.open(link)
     ana.answer_all(until="Statements 7")
-    ana.browser.press("Back")
+    ana.browser.press("Previous")
     given = dict(unchanged_fields(ana.browser.page.all("form")[0]))
     assert [value for name, value in given.items() if name.startswith("f")] == ["4"] * 6
 
@@ -174,8 +174,9 @@ def test_a_script_keeps_each_answer_and_hears_how_far_it_is(save, kept):
     status, said = save(25, f001="2")
     assert status == 200
     assert said["faults"] == {}
-    assert (said["answered"], said["questions"]) == (1, 146)
-    assert "1 of 146 answered" in said["said"]
+    assert (said["percent"], said["said"]) == (0, "About 14 minutes left")
+    assert "f002" in said["gaps"]
+    assert "f001" not in said["gaps"]
     save(25, f001="5", f002="1")
     assert kept() == {"f001": 5, "f002": 1}
 
@@ -218,7 +219,7 @@ def test_finishing_too_early_leads_to_what_is_missing(client, ana):
     link = ana.link
     token = csrf_token(client, f"{link}/questions?page=1")
     assert client.post(f"{link}/completion", data={"csrf_token": token}).location == link
-    assert client.get(link).location == f"{link}/part?number=1"
+    assert client.get(link).location == f"{link}/questions?page=1"
 
 
 def test_finishing_twice_shows_the_result_again(client, ana, answered):

@@ -69,7 +69,7 @@ def test_the_link_of_a_deleted_account_leads_nowhere(app, come, link, alice):
 
 def test_an_expired_invitation_says_what_to_do_and_goes_on_when_it_is_sent_again(come, link, shift, within, alice):
     ana = come(link).begin()
-    for _ in range(4):
+    for _ in range(3):
         ana.answer_page()
     shift(AssessmentInvitation, expires_at=now() - timedelta(seconds=1), sent_at=now() - timedelta(days=8))
     late = come(link)
@@ -117,7 +117,7 @@ def test_a_closed_link_begins_nothing_and_who_has_begun_goes_on(come, shared, wi
     late.begin(first_name="Bert", email="bert@example.com")
     assert late.status == 410
     assert "closed this link" in late.text
-    assert ana.answer_page().title == "Group 1 of 24"
+    assert ana.answer_page().title == "Group 2 of 24"
 
 
 def target(link: str) -> uuid.UUID:
@@ -154,7 +154,7 @@ def test_a_signed_in_member_is_nobody_here(browser_of, bob, link, audit_log, wit
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_changes_nothing(client, link, within, alice, method):
-    for rest in ("", "/part?number=1", "/questions", "/completion", "/removal"):
+    for rest in ("", "/questions?page=1", "/questions", "/completion", "/removal"):
         client.open(link + rest, method=method)
     state = within(alice, lambda account_id: AssessmentInvitation.find(account_id, target(link)).state)
     assert state == "sent"
@@ -170,7 +170,7 @@ def test_nothing_is_done_for_whoever_does_not_come_from_our_page(client, link, w
 def test_an_open_page_still_counts_after_the_browser_has_forgotten_its_session(app, client, link, within, alice):
     token = csrf_token(client, link)
     another = app.test_client()
-    own = another.post(f"{link}/agreement", data={"csrf_token": token}).location.partition("/part")[0]
+    own = another.post(f"{link}/agreement", data={"csrf_token": token}).location.partition("/questions")[0]
     sent = {"csrf_token": csrf_token(another, f"{own}/questions?page=1"), "page": "1"}
     forgetful = app.test_client()
     assert forgetful.post(f"{own}/answers", data=sent, headers={"Accept": "application/json"}).status_code == 200
@@ -191,17 +191,15 @@ def test_a_tab_that_is_opened_again_where_a_form_was_sent_shows_the_page_that_is
 def test_there_is_a_way_for_every_hurried_step(come, link):
     """Whoever asks for a page that is not due comes to the one that is."""
     ana = come(link)
-    for rest in ("/part?number=1", "/questions?page=3", "/completion"):
+    for rest in ("/questions?page=1", "/questions?page=3", "/completion"):
         ana.browser.open(link + rest)
         assert ana.title == "How do you like to work?"
     own = ana.begin().link
     for rest in (
-        "/part?number=9",
-        "/part",
         "/questions?page=0",
         "/questions?page=47",
         "/questions?page=x",
-        "/part?number=٣",
+        "/questions?page=٣",
     ):
         ana.browser.open(own + rest)
         assert ana.status == 404, rest

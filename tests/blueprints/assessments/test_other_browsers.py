@@ -14,13 +14,13 @@ from tests.for_each import for_each
 from tests.pages import csrf_token
 
 STARTED = "You have already started"
-PAGES = ["", "/part?number=1", "/questions", "/questions?page=2", "/completion", "/copy", "/answers", "/agreement"]
+PAGES = ["", "/questions", "/questions?page=2", "/completion", "/copy", "/answers", "/agreement"]
 
 
 @pytest.fixture
 def ana(come, link):
     """Ana has answered the first group."""
-    return come(link).begin().answer_page().answer_page()
+    return come(link).begin().answer_page()
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def kept(within, alice):
 def test_another_browser_sees_no_answer(come, link, ana, rest):
     other = come(link + rest)
     assert other.title == STARTED
-    assert "of 146 answered" not in other.text
+    assert "minutes left" not in other.text
     assert ana.link not in other.browser.http.get(link).text
 
 
@@ -79,9 +79,9 @@ def test_a_browser_that_has_lost_its_cookies_still_saves_its_page(ana, link):
 def test_starting_again_deletes_the_earlier_answers_and_their_page_says_so(come, link, ana, kept):
     other = come(link)
     other.browser.press("Agree and start again")
-    assert other.title == "Part 1 of 3: DISC"
+    assert other.title == "Group 1 of 24"
     assert kept() == (0, 1)
-    other.answer_page().answer_page()
+    other.answer_page()
     ana.answer_page()
     assert (ana.status, ana.title) == (404, "This link no longer works")
     ana.browser.open(link)
@@ -95,7 +95,7 @@ def test_whoever_agreed_in_her_place_before_her_sees_nothing_of_hers(come, link)
     manager = come(link).begin()
     ana = come(link)
     assert ana.title == "How do you like to work?"
-    ana.begin().answer_page().answer_page()
+    ana.begin().answer_page()
     manager.browser.open(manager.link)
     assert manager.status == 404
     manager.browser.open(link)
@@ -104,7 +104,7 @@ def test_whoever_agreed_in_her_place_before_her_sees_nothing_of_hers(come, link)
 
 def test_an_old_page_of_another_browser_deletes_nothing(client, come, link, kept):
     token = csrf_token(client, link)
-    come(link).begin().answer_page().answer_page()
+    come(link).begin().answer_page()
     assert client.post(f"{link}/agreement", data={"csrf_token": token}).location == link
     assert kept() == (1, 1)
 

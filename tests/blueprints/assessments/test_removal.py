@@ -26,7 +26,7 @@ def wishes(within, alice):
 def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, within, alice):
     ana = come(link)
     ana.browser.click("I don't want to answer")
-    ana.browser.press("Decline to answer")
+    ana.browser.press("Don't take part")
     assert ana.status == 410
     assert come(link).title == ana.title == "You declined to answer"
     assert wishes(within, alice) == [], "not wanting to answer is no removal request"
@@ -36,7 +36,7 @@ def test_whoever_does_not_want_to_answer_says_so_on_the_first_page(come, link, w
 def test_whoever_declined_may_ask_to_be_removed_besides(come, link, within, alice):
     ana = come(link)
     ana.browser.click("I don't want to answer")
-    ana.browser.press("Decline to answer")
+    ana.browser.press("Don't take part")
     ana.browser.click("Ask to be removed")
     ana.browser.press("Ask to be removed")
     assert ana.title == "You asked to be removed"
@@ -46,9 +46,36 @@ def test_whoever_declined_may_ask_to_be_removed_besides(come, link, within, alic
 def test_whoever_has_begun_may_stop(come, link, within, alice):
     ana = come(link).begin().answer_all(until="Group 4")
     ana.browser.click("I don't want to continue")
-    ana.browser.press("Decline to answer")
+    ana.browser.press("Don't take part")
     assert ana.title == "You declined to answer"
     assert wishes(within, alice) == []
+    assert within(alice, lambda _: db.session.scalars(select(Sitting.id)).all()) == []
+
+
+def test_whoever_does_not_want_to_answer_may_wait_or_have_everything_deleted(come, link, within, alice):
+    ana = come(link)
+    ana.browser.click("I don't want to answer")
+    assert "Your link works until" in ana.text
+    ana.browser.click("Not now")
+    assert ana.title == "How do you like to work?"
+    assert within(alice, state_of_ana) == "sent"
+    ana.browser.click("I don't want to answer")
+    ana.browser.press("Don't take part, and ask to delete my data")
+    assert ana.title == "You asked to be removed"
+    assert within(alice, state_of_ana) == "declined"
+    assert wishes(within, alice) == ["ana@example.com"]
+    within(alice, lambda id_: decline_all(id_, alice))
+    ana.browser.open(link)
+    assert ana.title == "You declined to answer"
+    assert "We still need it for the project." in ana.text
+    assert "cancelled" not in ana.text
+
+
+def test_whoever_came_by_a_shared_link_deletes_what_they_gave(come, shared, within, alice):
+    ana = come(shared).begin(first_name="Ana", email="ana@example.com").answer_page()
+    ana.browser.click("I don't want to continue")
+    ana.browser.press("Don't take part, and delete my data")
+    assert ana.title == "Your answers were deleted"
     assert within(alice, lambda _: db.session.scalars(select(Sitting.id)).all()) == []
 
 
@@ -69,7 +96,7 @@ def test_whoever_has_finished_asks_from_their_result(take, link, within, alice):
 
 def decline_all(account_id, by):
     for wish in RemovalRequest.open_in(account_id):
-        wish.decline(db.session.get_one(Member, by.member_id))
+        wish.decline(db.session.get_one(Member, by.member_id), "We still need it for the project.")
 
 
 def mail_to_ana(_account_id):

@@ -26,12 +26,12 @@ def test_who_they_are_is_asked_for_on_the_page_itself(come, shared):
     assert ana.status == 400
     assert "Enter your first name." in ana.text
     assert "Enter an e-mail address in the form" in ana.begin(first_name="Ana", email="no address").text
-    assert ana.begin(**ANA).title == "Part 1 of 3: DISC"
+    assert ana.begin(**ANA).title == "Group 1 of 24"
 
 
 def test_a_sitting_has_a_link_of_its_own_to_go_on_with(come, shared):
     ana = come(shared).begin(**ANA)
-    ana.answer_page().answer_page()
+    ana.answer_page()
     own = ana.browser.page.by_id("own-link").attributes["value"]
     assert shared not in own
     assert come(own).title == "Group 2 of 24"
@@ -63,7 +63,7 @@ def test_whoever_stops_in_the_middle_leaves_nothing(come, shared, within, alice)
     ana = come(shared).begin(**ANA).answer_all(until="Group 3")
     ana.browser.open(ana.browser.url.partition("/questions")[0] + "/removal")
     assert "keeps none of them" in ana.text
-    ana.browser.press("Delete my answers")
+    ana.browser.press("Delete my data")
     assert ana.title == "Your answers were deleted"
     assert within(alice, lambda account_id: Profile.by_email(account_id, "ana@example.com")) is None
 

@@ -13,7 +13,7 @@ def test_ana_is_told_who_asks_what_for_and_who_will_see_it(come, link):
         "24 groups of four statements",
         "120 statements",
         "about 14 minutes",
-        "Every member of Aperture Science sees your name",
+        "every member of Aperture Science sees your name",
         "AI assistants such as Claude or ChatGPT",
         "Only your scores",
         "not validated psychometric tests",
@@ -25,7 +25,7 @@ def test_ana_is_told_who_asks_what_for_and_who_will_see_it(come, link):
 @pytest.mark.both_databases
 def test_ana_answers_every_page_and_sees_her_result(come, link):
     ana = come(link).begin()
-    assert ana.title == "Part 1 of 3: DISC"
+    assert ana.title == "Group 1 of 24"
     ana.answer_all()
     ana.finish()
     assert ana.title == "Your result"

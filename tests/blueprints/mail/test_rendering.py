@@ -198,7 +198,7 @@ def declined(within, alice, bob):
         finish(sitting)
         Visit.by(invitation.link).withdraw()
         [wish] = RemovalRequest.open_in(alice.account_id)
-        wish.decline(db.session.get_one(Member, bob.member_id))
+        wish.decline(db.session.get_one(Member, bob.member_id), "We still need it.")
         return wish.id
 
     return within(do)
@@ -209,6 +209,7 @@ def test_whoever_is_declined_reads_who_decided_and_gets_their_link(within, decli
     assert told.subject == "Aperture Science declined your removal request"
     for content in (told.text, told.html):
         assert bob.email in content
+        assert "We still need it." in content
         assert "/a/pfv_" in content
 
 

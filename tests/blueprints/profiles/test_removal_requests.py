@@ -35,10 +35,11 @@ def test_bob_may_decline_once(browser_of, bob, wish, ana):
     browser = browser_of(bob)
     path = f"/profiles/removals/{wish}/refusal"
     assert "Decline the removal request of Ana Löwe?" in text_of(browser.get(path))
-    assert submit(browser, path).location == "/profiles/removals"
+    assert "Enter a reason." in text_of(submit(browser, path, reason=" "))
+    assert submit(browser, path, reason="We still need it.").location == "/profiles/removals"
     assert "No removal requests" in text_of(browser.get("/profiles/removals"))
     assert browser.get(f"/profiles/{ana}").status_code == 200
-    assert "already settled" in text_of(submit(browser, path, page="/profiles/new"))
+    assert "already settled" in text_of(submit(browser, path, page="/profiles/new", reason="We still need it."))
 
 
 def test_charlie_and_eve_settle_nothing(browser_of, charlie, eve, wish):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from models.database.base import db
+from models.database.tenancy import in_account
+from models.profiles.profile import Profile
 from tests.for_each import for_each
 from tests.pages import submit, text_of
 
@@ -75,3 +78,14 @@ def test_the_present_password_again_is_no_change(charlie, browser_of):
 @pytest.mark.parametrize("page", ["/settings/profile", "/settings/sign-in/password"])
 def test_a_stranger_is_asked_to_sign_in(client, page):
     assert client.get(page).location == f"/sign-in?next={page}"
+
+
+def test_your_data_leads_to_the_profile_with_your_address(app, browser_of, charlie, bob):
+    with app.app_context(), in_account(charlie.account_id):
+        profile = Profile.create(charlie.account_id, charlie.email.upper())
+        db.session.commit()
+        path = f'href="/profiles/{profile.id}"'
+    assert path in browser_of(charlie).get("/settings/profile/data").get_data(as_text=True)
+    assert (
+        "/profiles/" not in browser_of(bob).get("/settings/profile/data").get_data(as_text=True).partition("<main")[2]
+    )

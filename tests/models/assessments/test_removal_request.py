@@ -68,7 +68,7 @@ def test_who_asks_by_their_own_link_while_it_is_declined_gets_the_answer(account
     ask()
     [wish] = RemovalRequest.open_in(account_id)
     meanwhile.submit(ask, ADDRESS).result()
-    wish.decline(db.session.get_one(Member, bob.member_id))
+    wish.decline(db.session.get_one(Member, bob.member_id), "We still need it.")
     db.session.commit()
     assert answered() == [ADDRESS]
 
@@ -77,7 +77,7 @@ def test_who_asks_by_their_own_link_while_it_is_declined_gets_the_answer(account
 def test_who_asks_when_it_has_just_been_declined_asks_again(account_id, ask, meanwhile, bob):
     ask()
     [wish] = RemovalRequest.open_in(account_id)
-    wish.decline(db.session.get_one(Member, bob.member_id))
+    wish.decline(db.session.get_one(Member, bob.member_id), "We still need it.")
     asking = meanwhile.submit(ask, ADDRESS)
     with db.engine.connect() as other:
         while not other.scalar(WAITING) and not asking.done():

@@ -307,7 +307,7 @@ def test_whoever_does_not_want_to_answer_ends_the_invitation_and_their_answers(a
     Answer.keep(sitting, sitting.questionnaire.step(1), choices_at(sitting.questionnaire.step(1)))
     Visit.by(invitation.link).withdraw()
     db.session.commit()
-    assert invitation.state == "cancelled"
+    assert invitation.state == "declined"
     assert db.session.scalar(select(Answer.item)) is None
     assert Visit.by(invitation.link).state == VisitState.REMOVAL_ASKED
 
@@ -331,10 +331,10 @@ def test_a_declined_wish_is_settled_once(account_id, invitation, alice):
     member = Member.find(account_id, alice.member_id)
     Visit.by(invitation.link).withdraw()
     wish = RemovalRequest.open_of(invitation.profile)
-    wish.decline(member)
+    wish.decline(member, "We still need it.")
     assert RemovalRequest.open_in(account_id) == []
     with pytest.raises(NotAllowed, match="already"):
-        wish.decline(member)
+        wish.decline(member, "We still need it.")
 
 
 @pytest.mark.parametrize(("days", "state"), [(29, VisitState.SHOWN), (31, VisitState.ENDED)])
