@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 
 from models.accounts import Account, Member, User, start_account
+from models.accounts.account import SetUp
 from models.database import db, in_account
 from models.demo.tags import APERTURE_TAGS, BLACK_MESA_TAGS, make_tags
 from models.demo.users import people
@@ -83,6 +84,22 @@ def account_of(team: Team) -> Account | None:
     first = select(Member).join(Member.user).where(User.email_key == team.founder).order_by(Member.id).limit(1)
     member = db.session.scalar(first)
     return member.account if member else None
+
+
+def demo_accounts() -> list[Account]:
+    """The accounts of the demo that are here; one that will be deleted is none any more."""
+    found = (account_of(team) for team in TEAMS)
+    return [account for account in found if account and not account.locked]
+
+
+def demo_account() -> Account | None:
+    """The first account of the demo, if it is here."""
+    return next(iter(demo_accounts()), None)
+
+
+def is_unused() -> bool:
+    """Whether nobody has ever used this server: there are no people, and there never was an account."""
+    return db.session.scalar(select(exists(select(User.id)) | exists(select(SetUp.id)))) is False
 
 
 def new_account(team: Team, founder: User) -> Account:
