@@ -167,7 +167,7 @@ def page(shown: Shown) -> str:
 
 def password_line(shown: Shown) -> str:
     if shown.password is None:
-        return "was changed. To set another: .venv/bin/flask demo --password 'a new password'"
+        return "was set elsewhere or changed. To set a new one: .venv/bin/flask demo --password 'a new password'"
     everybody = len(shown.password_of) == len(shown.demo["people"])
     whose = "for all of them" if everybody else f"for {', '.join(shown.password_of)}"
     return f"{shown.password} ({whose}{'' if shown.again else ', not shown again'})"

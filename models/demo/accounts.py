@@ -104,6 +104,7 @@ def is_unused() -> bool:
 
 def new_account(team: Team, founder: User) -> Account:
     account = start_account(founder, team.name).account
+    account.set_up_hidden = True
     with in_account(account.id):
         make_tags(account.id, team.tags)
     return account
