@@ -16,12 +16,13 @@ from models.demo import demo_accounts, fill
 from models.permissions import Role
 from models.request_scope import open_scope
 from tests.fixtures.people import Person, add_user
-from tests.pages import submit, text_of
+from tests.pages import TOKEN, first, submit, text_of
 
 # On PostgreSQL too: it makes and deletes in two accounts at once.
 pytestmark = pytest.mark.both_databases
 
 OWN_TEAM = "/own-team"
+PASSWORD = "four grey geese at noon 7"
 FORM = {
     "name": "Ana Weber",
     "email": "ana@weber.example",
@@ -34,7 +35,7 @@ FORM = {
 def demo(app):
     """The demo with five profiles in each account."""
     with app.app_context(), open_scope():
-        fill(5, password="four grey geese at noon 7")
+        fill(5, password=PASSWORD)
 
 
 @pytest.fixture
@@ -133,12 +134,13 @@ class TestWhereStrangersReachIt:
     def settings(self, settings):
         return replace(settings, public_url="https://profile.example.com", demo=True)
 
-    def test_a_visitor_of_a_public_demo_can_neither_delete_it_nor_start_an_account(
-        self, app, demo, demo_person, browser_of
-    ):
-        browser = browser_of(demo_person("owner@example.com"))
-        base = {"base_url": "https://profile.example.com"}
-        page = text_of(browser.get("/dashboard", **base))
-        assert "This is demo data" in page
-        assert "Start with my own team" not in page
-        assert browser.get(OWN_TEAM, **base).status_code == 404
+    def test_a_visitor_of_a_public_demo_can_neither_delete_it_nor_start_an_account(self, app, demo):
+        secure = {"base_url": "https://profile.example.com", "headers": {"Referer": "https://profile.example.com/"}}
+        browser = app.test_client()
+        page = browser.get("/sign-in", **secure).get_data(as_text=True)
+        sent = {"email": "owner@example.com", "password": PASSWORD, "csrf_token": first(TOKEN.pattern, page)}
+        assert browser.post("/sign-in", data=sent, **secure).status_code == 302
+        home = text_of(browser.get("/dashboard", **secure))
+        assert "This is demo data" in home
+        assert "Start with my own team" not in home
+        assert browser.get(OWN_TEAM, **secure).status_code == 404

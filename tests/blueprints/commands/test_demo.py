@@ -24,7 +24,7 @@ from models.permissions import Role
 from models.profiles.profile import Profile
 from tests.application import settings_for
 from tests.fixtures.people import HASHED, Person, add_user
-from tests.pages import submit
+from tests.pages import TOKEN, first
 
 PUBLIC = {"public_url": "https://profile.example.com", "demo": True}
 
@@ -33,6 +33,13 @@ PUBLIC = {"public_url": "https://profile.example.com", "demo": True}
 def settings(database_url, request):
     """The settings of a server on loopback, or those that a test asks for."""
     return replace(settings_for(database_url), **getattr(request, "param", {}))
+
+
+@pytest.fixture(autouse=True)
+def no_password_from_before(app):
+    """Every test has a database of its own, at the same place."""
+    with app.app_context():
+        demo_password.forget()
 
 
 def demo(app, *arguments, **given):
@@ -269,7 +276,9 @@ def test_what_other_people_would_lose_is_deleted_only_if_one_says_so(app, filled
 @pytest.mark.both_databases
 def test_an_account_outside_the_demo_keeps_its_owner_and_its_data(app, filled):
     with app.app_context():
-        start_account(User.by_email("owner@example.com"), "Weber & Co")
+        owner = User.by_email("owner@example.com")
+        assert owner
+        start_account(owner, "Weber & Co")
         db.session.commit()
     refused = demo(app, "--remove", "--yes")
     assert "owner@example.com is the only Owner of Weber & Co" in refused.stderr
@@ -302,8 +311,10 @@ def test_a_database_with_the_demo_lets_nobody_in_by_its_password_where_strangers
     app = create_app(settings)
     app.testing = True
     with app.test_client() as browser:
-        sent = {"email": "owner@example.com", "password": password}
-        answer = submit(browser, "/sign-in", base_url=settings.public_url, **sent)
+        page = browser.get("/sign-in", base_url=settings.public_url).get_data(as_text=True)
+        sent = {"email": "owner@example.com", "password": password, "csrf_token": first(TOKEN.pattern, page)}
+        secure = {"base_url": settings.public_url, "headers": {"Referer": settings.public_url}}
+        answer = browser.post("/sign-in", data=sent, **secure)
         assert (answer.status_code == 302) is gets_in
     for each in (private, app):
         with each.app_context():
