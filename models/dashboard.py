@@ -1,4 +1,4 @@
-"""The current state of an account: people without results, recent results, and open decisions."""
+"""The current state of an account: people without results, recent results, open decisions, and how far its set-up is."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, Select, func, literal_column, select
+from sqlalchemy import ColumnExpressionArgument, Select, exists, func, literal_column, select
 
+from models.accounts import Member, MemberInvitation
 from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
+from models.connections import Connection
 from models.database import COUNTED_AT_MOST, db
-from models.profiles import Summary, profile_page
+from models.mail import Message
+from models.profiles import Profile, Summary, profile_page
 
 NAMED = 5
 
@@ -64,6 +67,37 @@ class Overview:
             held=count_of(Sitting, account_id, Sitting.state == "held"),
             removals=count_of(RemovalRequest, account_id, RemovalRequest.settled_at.is_(None)),
         )
+
+
+@dataclass(frozen=True)
+class SetUpProgress:
+    """Which steps of its set-up an account has done. Nothing is stored about them: the data says it."""
+
+    mail: bool
+    """Whether a mail was sent, or there is no mail server to try."""
+    people: bool
+    """Whether anybody was invited or added."""
+    assistant: bool
+    """Whether any app was connected."""
+
+    @classmethod
+    def of(cls, account_id: uuid.UUID, has_mail_server: bool) -> SetUpProgress:
+        """The current progress of this account."""
+        here = Member.account_id == account_id
+        known = select(
+            exists().where(Message.account_id == account_id, Message.state == "sent"),
+            select(func.count(Member.id) > 1).where(here, Member.removed_at.is_(None)).scalar_subquery(),
+            exists().where(MemberInvitation.account_id == account_id),
+            exists().where(Profile.account_id == account_id),
+            exists().where(Connection.account_id == account_id),
+        )
+        mailed, joined, invited, added, connected = db.session.execute(known).one()
+        return cls(mailed or not has_mail_server, joined or invited or added, connected)
+
+    @property
+    def done(self) -> int:
+        """How many of the three steps are done."""
+        return self.mail + self.people + self.assistant
 
 
 def count_of(

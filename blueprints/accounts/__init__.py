@@ -9,6 +9,7 @@ from blueprints.accounts import (  # noqa: E402, F401 (routes)
     confirm,
     forgot,
     no_account,
+    own_team,
     owner_commands,
     passkeys,
     person_commands,

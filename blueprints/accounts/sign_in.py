@@ -22,6 +22,7 @@ from blueprints.web.security_headers import keeps_opener
 from config import current_settings
 from models.accounts import User, may_sign_up
 from models.database import db
+from models.demo import is_demo_person
 from models.errors import Invalid
 from models.identity import person_signing_in
 from models.rate_limits import Counted, Limit, counted, give_back
@@ -64,7 +65,8 @@ def start_session(form: SignInForm) -> Response | tuple[str, int]:
         # Counted before the password is checked, so that parallel attempts count each other.
         if wait := take(*tries):
             return later(form, wait)
-        if person := person_signing_in(email, form.password.data or ""):
+        person = person_signing_in(email, form.password.data or "")
+        if person and may_sign_in_here(person):
             destination = admit(person, safe_next(form.next.data))
             give_back(*tries)
             db.session.commit()
@@ -73,6 +75,12 @@ def start_session(form: SignInForm) -> Response | tuple[str, int]:
         form.refuse(Invalid("email", WRONG))
         time.sleep(max(0.0, REFUSED_AFTER - (time.perf_counter() - began)))
     return page(form), 400
+
+
+def may_sign_in_here(person: User) -> bool:
+    """Everybody, except for the demo's people where strangers reach the server and no demo was asked for: others know their password."""
+    settings = current_settings()
+    return settings.on_loopback or settings.demo or not is_demo_person(person)
 
 
 def tries_as(email: str) -> list[Counted]:

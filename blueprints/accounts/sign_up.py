@@ -78,7 +78,7 @@ def create_account(form: SignUpForm) -> Saved | Answer:
         return by_invitation()
     sessions.sign_in(owner.user)
     ready = f"Welcome, {owner.user.name}. {owner.account.name} is ready."
-    return Saved(ready, safe_next(form.next.data) or url_for("web.home"))
+    return Saved(ready, safe_next(form.next.data) or url_for("settings.set_up"))
 
 
 def by_invitation() -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""E-mails about data: an export is ready, an account will be deleted, a deletion is complete."""
+"""E-mails about an account: an export is ready, it will be deleted, a deletion is complete, and the test mail of its set-up."""
 
 from __future__ import annotations
 
@@ -55,11 +55,16 @@ def sign_in_deleted(message: Message) -> Occasion:
     return Occasion("Your sign-in was deleted", {"happened": message.created_at})
 
 
+def test_mail(message: Message) -> Occasion:
+    return Occasion("Test mail from Profile", {"team": called(message)})
+
+
 def called(message: Message) -> str:
     return short(db.session.get_one(Account, message.account_id).name)
 
 
 DATA_NOTICES: dict[Kind, Callable[[Message], Occasion | None]] = {
+    Kind.TEST_MAIL: test_mail,
     Kind.EXPORT_READY: export_ready,
     Kind.DELETION_ASKED: deletion_asked,
     Kind.DELETION_CANCELLED: deletion_cancelled,

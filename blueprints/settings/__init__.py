@@ -31,5 +31,6 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     recovery,
     second_factor,
     sessions,
+    set_up,
     sign_in,
 )

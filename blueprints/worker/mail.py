@@ -6,12 +6,12 @@ import logging
 import uuid
 from contextlib import AbstractContextManager, nullcontext
 
-from blueprints.mail.rendering import Composed, compose
+from blueprints.mail.delivery import composed_now, hand_over
 from blueprints.worker import jobs
 from blueprints.worker.jobs import SOON, every
 from config import current_settings
 from models.database import db, only_reading
-from models.mail import Attempt, Courier, Mailbox, Message, NotAnAddress, Refused, TryLater, in_mime
+from models.mail import Attempt, Courier, Message
 
 log = logging.getLogger("profile.mail")
 AT_ONCE = 50
@@ -74,27 +74,3 @@ def send(message_id: uuid.UUID, mail_server: Courier | None) -> None:
         attempt.keep()
     else:
         hand_over(attempt, composed, mail_server)
-
-
-def composed_now(message: Message) -> Composed | None:
-    with only_reading():
-        composed = compose(message)
-        db.session.rollback()
-    return composed
-
-
-def hand_over(attempt: Attempt, composed: Composed, mail_server: Courier) -> None:
-    message = attempt.message
-    try:
-        sender, recipient = Mailbox.read(current_settings().mail_from), Mailbox.read(message.recipient)
-        mail = in_mime(composed.letter, sender, recipient, message.message_id, message.due_at)
-        mail_server.hand_over(mail, sender, recipient)
-    except NotAnAddress:
-        attempt.fail("E-mail cannot be sent to this address.")
-    except Refused as problem:
-        attempt.fail(problem.sentence)
-    except TryLater as problem:
-        attempt.try_later(problem.sentence)
-    else:
-        # From the server's yes to this commit is where a kill makes a duplicate, and nowhere else.
-        attempt.sent()

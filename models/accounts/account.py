@@ -58,6 +58,8 @@ class Account(Base):
     """Days until a reminder follows an unanswered invitation; 0 for no reminders."""
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether members need a second factor before they see anything of the account."""
+    set_up_hidden: Mapped[bool] = mapped_column(default=False)
+    """Whether an Owner hid the set-up from Home. What is done of it is read from the data."""
     created_at: Mapped[Moment]
     delete_after: Mapped[datetime | None]
     """When the account and everything in it will be deleted.

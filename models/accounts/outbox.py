@@ -22,6 +22,7 @@ SEEN_WITH: dict[Kind, Permission] = {
     Kind.REMOVAL_DECLINED: Permission.EDIT_PROFILES,
     # The link in it makes its reader a member.
     Kind.MEMBER_INVITATION: Permission.MANAGE_MEMBERS,
+    Kind.TEST_MAIL: Permission.CHANGE_ACCOUNT,
 }
 TITLES: dict[Kind, str] = {
     Kind.ASSESSMENT_INVITATION: "Assessment invitation",
@@ -30,6 +31,7 @@ TITLES: dict[Kind, str] = {
     Kind.REMOVAL_ASKED: "Removal request",
     Kind.REMOVAL_DECLINED: "Removal request declined",
     Kind.MEMBER_INVITATION: "Member invitation",
+    Kind.TEST_MAIL: "Test mail",
 }
 STATES: dict[str, str] = {
     "planned": "Scheduled",

@@ -13,13 +13,35 @@ from sqlalchemy.exc import IntegrityError
 
 from models.accounts import Account, Member
 from models.database import db
-from models.demo.accounts import TEAMS, account_with_members
+from models.demo.accounts import TEAMS, account_with_members, demo_account, demo_accounts, is_unused
 from models.demo.activity import enliven
 from models.demo.profiles import count_profiles, top_up
-from models.demo.users import NAMES, check_for_all, make_people, missing_people, new_passphrase, people, set_password
+from models.demo.removal import Contents, remove
+from models.demo.users import (
+    NAMES,
+    check_for_all,
+    is_demo_person,
+    make_people,
+    missing_people,
+    new_passphrase,
+    people,
+    people_with,
+    set_password,
+)
 from models.errors import Invalid
 
-__all__ = ["Demo", "fill"]
+__all__ = [
+    "Contents",
+    "Demo",
+    "demo_account",
+    "demo_accounts",
+    "fill",
+    "is_demo_person",
+    "is_unused",
+    "people_with",
+    "present",
+    "remove",
+]
 
 TRIES = 3
 Progress = Callable[[int], None]
@@ -46,6 +68,11 @@ class Demo:
         }
 
 
+def present() -> Demo:
+    """The demo as it is now."""
+    return Demo(demo_accounts(), None, [])
+
+
 def membership(member: Member) -> dict[str, str]:
     return {"account": member.account.name, "account_id": str(member.account_id), "role": member.role}
 
@@ -56,28 +83,29 @@ def fill(
     progress: Progress = lambda _added: None,
     *,
     any_password: bool = False,
+    for_newcomers: str | None = None,
 ) -> Demo:
     """Create or complete the demo, in one transaction, with this many profiles in its first account.
 
-    A given password applies to everybody from now on; otherwise new people get a generated passphrase. `progress` is
-    called with the size of each batch of profiles. Raises `Invalid` for a password that is not allowed, unless
-    `any_password` says that nobody else can reach this server.
+    A given password applies to everybody from now on; otherwise new people get the one `for_newcomers`, or a generated
+    passphrase. `progress` is called with the size of each batch of profiles. Raises `Invalid` for a password that is not
+    allowed, unless `any_password` says that nobody else can reach this server.
     """
     if password is not None and not any_password:
         check_for_all(password)
     for _ in range(TRIES - 1):
         try:
-            return attempt(profiles, password, progress)
+            return attempt(profiles, password, progress, for_newcomers)
         except (IntegrityError, Invalid):
             # Somebody else is filling the demo at the same time and was faster: less is left to do now.
             db.session.rollback()
-    return attempt(profiles, password, progress)
+    return attempt(profiles, password, progress, for_newcomers)
 
 
-def attempt(profiles: int, password: str | None, progress: Progress) -> Demo:
+def attempt(profiles: int, password: str | None, progress: Progress, for_newcomers: str | None) -> Demo:
     newcomers = missing_people()
     password_of = list(NAMES) if password else newcomers
-    password = password or (new_passphrase() if newcomers else None)
+    password = password or ((for_newcomers or new_passphrase()) if newcomers else None)
     if password:
         set_password(set(password_of) - set(newcomers), password)
         make_people(newcomers, password)

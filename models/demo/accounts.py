@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, select
 
 from models.accounts import Account, Member, User, start_account
+from models.accounts.account import SetUp
 from models.database import db, in_account
 from models.demo.tags import APERTURE_TAGS, BLACK_MESA_TAGS, make_tags
 from models.demo.users import people
@@ -85,8 +86,25 @@ def account_of(team: Team) -> Account | None:
     return member.account if member else None
 
 
+def demo_accounts() -> list[Account]:
+    """The accounts of the demo that are here; one that will be deleted is none any more."""
+    found = (account_of(team) for team in TEAMS)
+    return [account for account in found if account and not account.locked]
+
+
+def demo_account() -> Account | None:
+    """The first account of the demo, if it is here."""
+    return next(iter(demo_accounts()), None)
+
+
+def is_unused() -> bool:
+    """Whether nobody has ever used this server: there are no people, and there never was an account."""
+    return db.session.scalar(select(exists(select(User.id)) | exists(select(SetUp.id)))) is False
+
+
 def new_account(team: Team, founder: User) -> Account:
     account = start_account(founder, team.name).account
+    account.set_up_hidden = True
     with in_account(account.id):
         make_tags(account.id, team.tags)
     return account

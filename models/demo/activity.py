@@ -30,6 +30,7 @@ from models.scopes import PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
 ASKED_AGO = tuple(timedelta(hours=hours) for hours in (216, 130, 98, 51, 26, 3))
 OPENED = {ASKED_AGO[1], ASKED_AGO[3]}
 FINISHED = 4
+APP_NAME = "Demo assistant"
 GRANTED = frozenset({PROFILES_READ, TAGS_MANAGE})
 ASKED = GRANTED | {PROFILES_WRITE}
 
@@ -116,7 +117,7 @@ def leave_to_decide(account: Account, finished: Sequence[Profile], link: Assessm
 
 def let_an_app_work(owner: Member, finished: Sequence[Profile]) -> None:
     """An app that the owner connected, and its last calls. It has no token: nobody can use it."""
-    client, _ = Client.register("Demo assistant", ["http://localhost/callback"])
+    client, _ = Client.register(APP_NAME, ["http://localhost/callback"])
     connection = Connection(
         account_id=owner.account_id,
         member_id=owner.id,

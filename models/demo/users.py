@@ -11,7 +11,7 @@ from models.accounts import Member, User, check_password
 from models.audit import Action
 from models.errors import Invalid
 from models.identity import LoginSession
-from models.secrets import hash_password
+from models.secrets import hash_password, password_matches
 
 NAMES = {
     "owner@example.com": "Olivia Hart",
@@ -38,6 +38,16 @@ def make_people(emails: Collection[str], password: str) -> None:
 def people() -> dict[str, User]:
     """The five, by address."""
     return {email: user for email in NAMES if (user := User.by_email(email))}
+
+
+def is_demo_person(user: User) -> bool:
+    """Whether this is one of the five."""
+    return user.email_key in NAMES
+
+
+def people_with(password: str) -> list[str]:
+    """The addresses of those who sign in with this password."""
+    return [email for email, user in people().items() if password_matches(user.password_hash, password)]
 
 
 def set_password(emails: Collection[str], password: str) -> None:

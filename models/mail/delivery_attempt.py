@@ -28,6 +28,14 @@ class Attempt:
         message = load(id_) if lease else None
         return cls(message, lease) if message and lease else None
 
+    @classmethod
+    def of_new(cls, message: Message) -> Attempt | None:
+        """Lease a message that is not due yet, for somebody who waits for the outcome; otherwise the worker sends it later."""
+        lease = Lease.take(Message, message.id, LASTS, attempts=Message.attempts + 1)
+        db.session.commit()
+        loaded = load(message.id) if lease else None
+        return cls(loaded, lease) if loaded and lease else None
+
     def sent(self) -> None:
         """The mail server has accepted it. This is recorded even if the message has changed since."""
         mine = update(Message).where(Message.id == self.message.id, Message.claimed_until == self.lease.until)

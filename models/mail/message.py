@@ -71,6 +71,7 @@ class Kind(StrEnum):
     DELETION_CANCELLED = "deletion_cancelled"
     ACCOUNT_DELETED = "account_deleted"
     SIGN_IN_DELETED = "sign_in_deleted"
+    TEST_MAIL = "test_mail"
 
 
 class Message(Leased, Base):

@@ -5,7 +5,7 @@ from models.privacy.erasure import Erasure
 from models.privacy.erasure_job import Erasing, forget_deletion_mail
 from models.privacy.expiry import reap
 from models.privacy.export_job import Making
-from models.privacy.person_deletion import accounts_of, delete_sign_in, needed_by, why_needed
+from models.privacy.person_deletion import accounts_of, delete_sign_in, forget_people, needed_by, why_needed
 from models.privacy.person_export import own_data
 from models.privacy.profile_export import data_of
 
@@ -19,6 +19,7 @@ __all__ = [
     "data_of",
     "delete_sign_in",
     "forget_deletion_mail",
+    "forget_people",
     "live_connections",
     "lock",
     "needed_by",

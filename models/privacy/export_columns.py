@@ -12,7 +12,8 @@ from models.database import Base, table_of
 EXPORTED = {
     "account": (
         "id name type assessments eco_printing core_extended results_seen_first audit_retention_days "
-        "debriefs_by_model debriefs_sent_to reminder_days second_factor_required created_at delete_after"
+        "debriefs_by_model debriefs_sent_to reminder_days second_factor_required set_up_hidden created_at "
+        "delete_after"
     ),
     "alias": "id resource_type resource_id consumer_key created_at",
     "assessment_invitation": (

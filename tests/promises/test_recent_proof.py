@@ -12,6 +12,7 @@ from tests.for_each import for_each
 from tests.pages import csrf_token
 
 PROVEN = {
+    "accounts.own_team",
     "connections.give_back",
     "connections.policy",
     "connections.resume",
@@ -94,6 +95,7 @@ CHANGES = {
     "settings.edit_alias",
     "settings.end_other_sessions",
     "settings.end_session",
+    "settings.hide_set_up",
     "settings.keep_account",
     "settings.leave",
     "settings.new_alias",
@@ -102,6 +104,7 @@ CHANGES = {
     "settings.remove_client",
     "settings.remove_export",
     "settings.send_outbox_letter",
+    "settings.send_test_mail",
 }
 # They show something, and change nothing.
 PAGES = {
@@ -142,6 +145,7 @@ PAGES = {
     "settings.own",
     "settings.privacy",
     "settings.sessions",
+    "settings.set_up",
     "settings.sign_in",
     "web.home",
 }

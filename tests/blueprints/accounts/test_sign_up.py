@@ -58,7 +58,7 @@ def first(app):
 def test_the_first_person_signs_up_by_the_link_in_the_log_and_owns_the_account(client, app):
     link = address_to_announce(app)
     token = value_of("token", client.get(link))
-    assert submit(client, "/sign-up", token=token, **FORM).location == "/"
+    assert submit(client, "/sign-up", token=token, **FORM).location == "/settings/set-up"
     assert address_to_announce(app) is None
     assert "You are using Dora's Diner as Owner." in text_of_menu(client)
     with app.app_context():
@@ -90,7 +90,7 @@ def test_many_wrong_tokens_make_a_network_wait_but_not_the_right_one(client, fir
     answers = [submit(client, "/sign-up", **FORM, token=f"wrong {n}") for n in range(11)]
     assert [answer.status_code for answer in answers] == [400] * 10 + [429]
     assert int(answers[-1].headers["Retry-After"]) > 0
-    assert submit(client, "/sign-up", **first).location == "/"
+    assert submit(client, "/sign-up", **first).location == "/settings/set-up"
 
 
 def test_the_token_ends_with_the_first_account(sign_up_policy, client, alice, first):
@@ -109,14 +109,14 @@ def test_a_spent_token_never_works_again_even_if_the_only_account_is_deleted(cli
 
     with app.app_context():
         for_dora = set_up_token(FORM["email"])
-    assert submit(client, "/sign-up", **first).location == "/"
+    assert submit(client, "/sign-up", **first).location == "/settings/set-up"
     delete_account()
     stranger = app.test_client()
     for spent in (first["token"], for_dora):
         assert submit(stranger, "/sign-up", **{**first, "token": spent}).status_code == 400
     # The server administrator finds a new one where the first one was.
     token = value_of("token", stranger.get(address_to_announce(app)))
-    assert submit(stranger, "/sign-up", **{**first, "token": token}).location == "/"
+    assert submit(stranger, "/sign-up", **{**first, "token": token}).location == "/settings/set-up"
 
 
 def test_a_server_whose_database_is_not_ready_starts_without_a_link(settings, tmp_path):
@@ -132,7 +132,7 @@ def test_the_administrator_invites_the_first_owner_by_their_address(sign_up_poli
     assert value_of("email", page) == FORM["email"]
     given = FORM | {"token": value_of("token", page)}
     assert submit(browser, "/sign-up", page=link, **{**given, "email": "eve@example.com"}).status_code == 400
-    assert submit(browser, "/sign-up", page=link, **given).location == "/"
+    assert submit(browser, "/sign-up", page=link, **given).location == "/settings/set-up"
     assert browser.application.test_cli_runner().invoke(args=["owner", "invite", "eve@example.com"]).exit_code == 1
 
 
@@ -162,7 +162,7 @@ def test_after_the_first_account_others_need_an_invitation(client, alice):
 def test_an_open_server_lets_anybody_sign_up(sign_up_policy, alice):
     browser = sign_up_policy("open")
     assert "Create an account" in text_of(browser.get("/sign-in"))
-    assert submit(browser, "/sign-up", **FORM).location == "/"
+    assert submit(browser, "/sign-up", **FORM).location == "/settings/set-up"
 
 
 def test_a_closed_server_lets_nobody_sign_up_not_even_the_first(sign_up_policy):
