@@ -12,6 +12,7 @@ from models.audit_log import recent_app_calls
 from models.connections import Connection
 from models.dashboard import Overview
 from models.permissions import Permission
+from models.profiles import tags_seen_by
 
 
 @bp.get("/dashboard")
@@ -23,6 +24,7 @@ def dashboard() -> str:
     shown = render_template(
         "profiles/dashboard.html",
         overview=Overview.of(member.account_id),
+        seen=tags_seen_by(member),
         recent=recent,
         apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES),

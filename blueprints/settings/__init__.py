@@ -32,4 +32,5 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     second_factor,
     sessions,
     sign_in,
+    visibility,
 )
