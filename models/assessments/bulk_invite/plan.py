@@ -13,7 +13,7 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.invitee import MOST_TAGS, NOT_BY_YOU, OTHER_CUSTOM_ID
 from models.database import db
 from models.errors import NotAllowed
-from models.profiles import Alias, Profile, Tag, batches, hidden_among, taken, tags_for_new
+from models.profiles import Alias, Profile, Tag, batches, hidden_among, tags_for_new, taken
 from models.request_scope import current_scope
 
 TAKEN = "This custom id already belongs to another profile in this account."
