@@ -6,7 +6,7 @@ import pytest
 
 from models.accounts import Account, Member
 from models.database import db, in_account
-from models.profiles import Profile, Tag
+from models.profiles import Profile, Tag, tags_of_profile
 from tests.for_each import for_each
 from tests.pages import hidden_fields, submit, text_of
 
@@ -54,6 +54,8 @@ def test_alice_decides_and_bob_and_his_app_see_less_at_the_next_request(
     assert submit(owner, tags_page(bob), tags=[]).location == PAGE
     assert robot.result("list_profiles")["total"] == 0
     assert "You see only your own profile" in text_of(his.get("/profiles"))
+    assert "You do not see any profiles yet" in text_of(his.get("/dashboard"))
+    assert "No profiles yet" not in text_of(his.get("/profiles"))
     assert "Users and Managers see only profiles with their tags" in text_of(his.get("/settings/account"))
     assert submit(owner, PAGE, sees="everybody").location == PAGE
     assert robot.result("list_profiles")["total"] == 2
@@ -104,11 +106,14 @@ def limited(alice, bob, browser_of, tags):
     return limit
 
 
-def test_a_new_profile_gets_bobs_only_tag_and_he_sees_it(limited):
+def test_a_new_profile_gets_bobs_only_tag_and_he_sees_it(app, alice, limited):
     browser = limited("Sales")
     answer = submit(browser, "/profiles/new", email="new@example.org", first_name="New", custom_id="crm-1")
     page = text_of(browser.get(answer.location))
-    assert [word for word in ("New", "Sales", "crm-1") if word not in page] == []
+    assert [word for word in ("New", "crm-1") if word not in page] == []
+    with app.app_context(), in_account(alice.account_id):
+        made = Profile.by_email(alice.account_id, "new@example.org")
+        assert [tag.label for tag in tags_of_profile(alice.account_id, made.id)] == ["Sales"]
 
 
 def test_with_several_he_chooses_one(limited, tags):
