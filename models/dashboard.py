@@ -105,7 +105,8 @@ def count_of(
     account_id: uuid.UUID,
     *which: ColumnExpressionArgument[bool],
 ) -> Count:
-    read: Select[Any] = select(literal_column("1")).select_from(model).where(model.account_id == account_id, *which)
+    read: Select[Any] = select(literal_column("1")).select_from(model)
+    read = read.where(model.account_id == account_id, *which, *model.shown())
     bounded = read.limit(COUNTED_AT_MOST + 1).subquery()
     return Count(db.session.scalar(select(func.count()).select_from(bounded)) or 0)
 
@@ -113,5 +114,7 @@ def count_of(
 def oldest_of(account_id: uuid.UUID) -> Sequence[AssessmentInvitation]:
     """Ids begin with the time of creation, and the index of the unanswered ones is in that order."""
     invitation = AssessmentInvitation
-    statement = select(invitation).where(invitation.account_id == account_id, invitation.is_unanswered)
+    statement = select(invitation).where(
+        invitation.account_id == account_id, invitation.is_unanswered, *invitation.shown()
+    )
     return list(db.session.scalars(statement.order_by(invitation.id).limit(NAMED)))

@@ -165,6 +165,7 @@ def act_as(member: Member | None) -> None:
         enter_account(member.account_id)
         scope = current_scope()
         scope.authenticated_as(replace(scope.actor, member_id=member.id))
+        scope.limit_to(member.limits)
 
 
 def current_member() -> Member:

@@ -13,6 +13,7 @@ from blueprints.connections.devices import place
 from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
 from blueprints.forms.pagination import page_number, pages
 from blueprints.web.audit_reading import note_reading
+from models.accounts import Member
 from models.audit import Names
 from models.audit_log import calls_by_day, recent_entries, scale_of
 from models.connections import (
@@ -28,6 +29,7 @@ from models.connections import (
 from models.connections.networks import KEPT, MOST
 from models.database import in_account
 from models.profiles import Tag
+from models.request_scope import current_scope
 
 FIRST, ROWS = 20, 100
 
@@ -38,10 +40,10 @@ def connection(connection_id: UUID) -> str:
     """Its member can see and change it; an Owner of its account can see, pause or revoke it."""
     found = find_visible(connection_id)
     viewer = viewer_of(found)
-    with in_account(found.account_id):
+    with in_account(found.account_id), current_scope().limited_to(viewer.limits):
         state = State.of(found)
         # A person without the second factor that the account requires can stop their own app, but sees no data of people.
-        activity = {} if viewer.lacks_second_factor else describe_activity(found)
+        activity = {} if viewer.lacks_second_factor else describe_activity(viewer, found)
         shown = render_template(
             "connections/connection.html",
             connection=found,
@@ -67,13 +69,13 @@ def note_activity(found: Connection) -> None:
         note_reading(current_member(), [found.member_id])
 
 
-def describe_activity(found: Connection) -> dict[str, Any]:
+def describe_activity(viewer: Member, found: Connection) -> dict[str, Any]:
     """What it did, where and to whom, for members who may see people's data in this account."""
     days = calls_by_day(found.id)
     return {
         "days": days,
         "scale": scale_of(days),
-        "recent": recent_entries(found),
+        "recent": recent_entries(viewer, found),
         "read": people_read(found),
         "people": people_page(found, page=1, rows=FIRST),
         "looked_through": LOOKED_THROUGH,
@@ -89,8 +91,10 @@ def describe_activity(found: Connection) -> dict[str, Any]:
 def people(connection_id: UUID) -> str:
     """The people whose data it read, page by page."""
     found = find_visible(connection_id)
-    ask_for_factor(viewer_of(found), found)
-    with in_account(found.account_id):
+    viewer = viewer_of(found)
+    ask_for_factor(viewer, found)
+    # Another account than the current one may show them other people.
+    with in_account(found.account_id), current_scope().limited_to(viewer.limits):
         read, page = people_read(found), page_number()
         last = pages(read.present, ROWS)
         shown = render_template(

@@ -39,6 +39,11 @@ def chosen_profiles() -> set[uuid.UUID]:
     return chosen
 
 
+def chosen_tags() -> list[uuid.UUID]:
+    """The ids of the ticked tags."""
+    return [read_id("tag", value) for value in request.form.getlist("tag")]
+
+
 def redirect_back(default: str) -> Response:
     """Redirect to the page of ours that had the form, or to this one."""
     return redirect(safe_next(request.form.get("next")) or default)

@@ -9,14 +9,14 @@ from flask import render_template, request, url_for
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.handling import Answer, Saved, handle_form
-from blueprints.forms.inputs import choice, read_id
+from blueprints.forms.inputs import choice, chosen_tags
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import InvitationForm
 from config import current_settings
 from models.assessments import AssessmentInvitation
 from models.permissions import Permission
-from models.profiles import Tag
+from models.profiles import Profile, Tag, tags_for_new
 
 ROWS = 50
 STATES = {"": "All", "sent": "Not started", "opened": "Started", "expired": "Link expired"}
@@ -48,13 +48,10 @@ def invite() -> Answer:
     return handle_form(form, show, lambda: sent(send(form, chosen)))
 
 
-def chosen_tags() -> list[uuid.UUID]:
-    """The ids of the ticked tags."""
-    return [read_id("tag", value) for value in request.form.getlist("tag")]
-
-
 def send(form: InvitationForm, tag_ids: list[uuid.UUID]) -> AssessmentInvitation:
     given = {name: form[name].data or "" for name in ("email", "first_name", "last_name", "custom_id", "note")}
+    if Profile.by_email(current_account_id(), given["email"]) is None:
+        tag_ids = tags_for_new(current_account_id(), tag_ids)
     asked: dict[str, Any] = {"tag_ids": tag_ids, "by": current_member().id, **given}
     return AssessmentInvitation.invite(current_account_id(), **asked)
 

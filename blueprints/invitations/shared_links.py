@@ -9,15 +9,15 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.handling import Answer, handle_form
+from blueprints.forms.inputs import chosen_tags
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import LinkForm
-from blueprints.invitations.invitations import chosen_tags
 from blueprints.web.urls import assessment_address
 from models.assessments import AssessmentLink
 from models.database import db
 from models.permissions import Permission
-from models.profiles import Tag
+from models.profiles import Tag, tags_for_new
 
 ROWS = 50
 
@@ -39,7 +39,8 @@ def new_link() -> Answer:
     form, tags, chosen = LinkForm(), Tag.all_in(current_account_id()), chosen_tags()
 
     def save() -> Answer:
-        made = AssessmentLink.provide(current_account_id(), chosen, form.custom_id.data, by=current_member().id)
+        account_id, by = current_account_id(), current_member().id
+        made = AssessmentLink.provide(account_id, tags_for_new(account_id, chosen), form.custom_id.data, by=by)
         return redirect(url_for(".link", link_id=made.id))
 
     def show() -> str:

@@ -20,7 +20,7 @@ from models.database import db
 from models.instruments import TITLES
 from models.mail import Kind, Message
 from models.permissions import Permission
-from models.profiles import Profile
+from models.profiles import Profile, seen_by
 from models.scopes import SCOPES
 from models.text import email_key, full_name, greeting_name
 
@@ -162,7 +162,9 @@ def reaches_member_who_may(message: Message, needed: Permission) -> bool:
     person = select(Member).join(User, User.id == Member.user_id).where(User.email_key == email_key(message.recipient))
     person = person.where(User.id == message.user_id)
     member = db.session.scalar(person.where(Member.account_id == message.account_id, Member.removed_at.is_(None)))
-    return member is not None and member.may(needed)
+    if member is None or not member.may(needed):
+        return False
+    return message.profile_id is None or seen_by(member, message.profile_id)
 
 
 def app_connected(message: Message) -> Occasion | None:

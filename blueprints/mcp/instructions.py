@@ -65,6 +65,8 @@ def describe_limits(limits: Limits) -> Iterator[str]:
         yield "Read-only: tools that change or send anything are not listed."
     if limits.hide_contact:
         yield "The fields for e-mail addresses and phone numbers are left out of every answer, and searches ignore them."
+    if limits.member:
+        yield "The member sees only profiles with certain tags and their own, and so does this connection."
     if limits.only_tags:
         yield "Only profiles with certain tags exist for this connection. Lists and numbers cover only those."
     if limits.daily_calls:

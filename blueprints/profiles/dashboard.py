@@ -14,6 +14,7 @@ from models.connections import Connection
 from models.dashboard import Overview, SetUpProgress
 from models.demo import demo_accounts, is_demo_person
 from models.permissions import Permission
+from models.profiles import tags_seen_by
 
 
 @bp.get("/dashboard")
@@ -27,6 +28,7 @@ def dashboard() -> str:
         demo=shows_demo(member),
         set_up=set_up_left(member),
         overview=Overview.of(member.account_id),
+        seen=tags_seen_by(member),
         recent=recent,
         apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES),

@@ -51,10 +51,10 @@ def ask_debrief(profile_id: uuid.UUID) -> Response:
 @allowed(Permission.SEE_PROFILES)
 def debrief_version(profile_id: uuid.UUID, debrief_id: uuid.UUID) -> str:
     account_id = current_account_id()
-    found = Debrief.find(account_id, profile_id, debrief_id)
+    profile = Profile.find(account_id, profile_id)
     return render_template(
         "profiles/debrief_version.html",
-        profile=Profile.find(account_id, profile_id),
-        debrief=found,
+        profile=profile,
+        debrief=Debrief.find(account_id, profile_id, debrief_id),
         newest=Debrief.newest(account_id, profile_id),
     )

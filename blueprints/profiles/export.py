@@ -18,7 +18,7 @@ from models.audit import Action, record
 from models.database import in_account, writing
 from models.permissions import Permission
 from models.profiles import Exported, exported
-from models.request_scope import open_scope
+from models.request_scope import Limits, current_scope, open_scope
 from models.text import list_cell
 
 COLUMNS = (
@@ -43,14 +43,14 @@ def export_profiles() -> Response:
     # An export of so much data is an entry in the audit log.
     with writing():
         record(Action.PROFILES_EXPORTED, values={"filtered": search.filters})
-    answer = Response(stream_with_context(lines(account_id, search)), mimetype="text/csv")
+    answer = Response(stream_with_context(lines(account_id, search, current_scope().limits)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="profiles-{today()}.csv"'
     return answer
 
 
-def lines(account_id: uuid.UUID, search: Search) -> Iterator[str]:
+def lines(account_id: uuid.UUID, search: Search, limits: Limits) -> Iterator[str]:
     """Stream the export; the request's session is closed by then."""
-    with open_scope(reading=True), in_account(account_id):
+    with open_scope(reading=True) as scope, in_account(account_id), scope.limited_to(limits):
         found = exported(
             account_id,
             search=search.words,

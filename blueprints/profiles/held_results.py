@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id
 from blueprints.profiles import bp
-from models.assessments import AssessmentLink, Sitting, discard, keep
+from models.assessments import Sitting, discard, keep
 from models.database import db
 from models.errors import NotFound
 from models.permissions import Permission
@@ -34,7 +34,7 @@ def held_results(sitting_id: uuid.UUID) -> str:
         sitting=sitting,
         profile=profile,
         present=Result.newest(sitting.account_id, profile.id),
-        link=AssessmentLink.find(sitting.account_id, sitting.link_id or uuid.UUID(int=0)),
+        link=sitting.shared_link,
     )
 
 

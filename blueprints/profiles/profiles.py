@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.edit_conflict import hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
+from blueprints.forms.inputs import chosen_tags
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import STYLE_CHOICES, Search
@@ -18,7 +19,18 @@ from models.database import db, now
 from models.debriefs import Debrief, DebriefRequest
 from models.errors import Invalid, NotFound
 from models.permissions import Permission
-from models.profiles import Alias, Profile, Result, Tag, profile_page, tags_of_profile, tags_of_profiles
+from models.profiles import (
+    Alias,
+    Profile,
+    Result,
+    Tag,
+    profile_page,
+    put_on_new,
+    tags_for_new,
+    tags_of_profile,
+    tags_of_profiles,
+    tags_seen_by,
+)
 from models.reports import guide_for
 
 ROWS = 50
@@ -51,6 +63,7 @@ def profiles() -> str:
         styles=STYLE_CHOICES,
         may_edit=current_member().may(Permission.EDIT_PROFILES),
         may_tag=current_member().may(Permission.MANAGE_TAGS),
+        seen=tags_seen_by(current_member()),
     )
 
 
@@ -83,15 +96,20 @@ def profile(profile_id: uuid.UUID) -> str:
 @bp.route("/profiles/new", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
 def new_profile() -> Answer:
-    form = ProfileForm()
+    form, account_id, chosen = ProfileForm(), current_account_id(), chosen_tags()
 
     def save() -> Saved:
-        made = Profile.create(current_account_id(), **contact(form))
+        tags = [Tag.find(account_id, tag_id) for tag_id in tags_for_new(account_id, chosen)]
+        made = Profile.create(account_id, **contact(form))
+        put_on_new(made, tags)
         give_custom_id(made, form)
         said = f"{made.name} was added. The profile is pending until there are results."
         return Saved(said, url_for(".profile", profile_id=made.id))
 
-    return handle_form(form, lambda: render_template("profiles/new.html", form=form), save)
+    def show() -> str:
+        return render_template("profiles/new.html", form=form, tags=tags_seen_by(current_member()), chosen=chosen)
+
+    return handle_form(form, show, save)
 
 
 @bp.route("/profiles/<uuid:profile_id>/edit", methods=["GET", "POST"])

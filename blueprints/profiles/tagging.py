@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, request, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id
@@ -12,7 +12,7 @@ from blueprints.forms.inputs import chosen_profiles, read_id, redirect_back
 from blueprints.profiles import bp
 from models.database import db
 from models.permissions import Permission
-from models.profiles import Tag
+from models.profiles import Tag, hidden_among
 
 
 @bp.post("/profiles/tagging")
@@ -38,6 +38,10 @@ def untag_profiles() -> Response:
     taken = tag.take_off(chosen)
     db.session.commit()
     flash(f"The tag {tag.label} was removed from {people(taken)}.", "good")
+    if gone := len(hidden_among(tag.account_id, chosen)):
+        flash("You no longer see 1 of them." if gone == 1 else f"You no longer see {gone} of them.")
+        # The form may be on the page of somebody who is hidden now.
+        return redirect(url_for(".profiles"))
     return back()
 
 

@@ -33,4 +33,5 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     sessions,
     set_up,
     sign_in,
+    visibility,
 )

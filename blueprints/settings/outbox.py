@@ -13,9 +13,8 @@ from blueprints.forms.pagination import given_id
 from blueprints.mail.rendering import compose
 from blueprints.settings import bp
 from config import current_settings
-from models.accounts import outbox_message, outbox_page, state_of
-from models.accounts.outbox import STATES, TITLES
-from models.assessments import Sitting
+from models.assessments import Sitting, outbox_message, outbox_page, state_of
+from models.assessments.outbox import STATES, TITLES
 from models.audit import Action, record
 from models.database import Page, db, writing
 from models.errors import Invalid

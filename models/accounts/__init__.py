@@ -2,9 +2,8 @@
 
 from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
 from models.accounts.data_export import DataExport, DataExportPiece, pieces_of
-from models.accounts.member import Member
+from models.accounts.member import Member, tag_limit
 from models.accounts.member_invitation import MemberInvitation
-from models.accounts.outbox import outbox_message, outbox_page, state_of
 from models.accounts.password_rules import check_password
 from models.accounts.sign_up import may_sign_up, open_account, set_up_token, sets_up, start_account
 from models.accounts.user import User
@@ -23,11 +22,9 @@ __all__ = [
     "check_password",
     "may_sign_up",
     "open_account",
-    "outbox_message",
-    "outbox_page",
     "pieces_of",
     "set_up_token",
     "sets_up",
     "start_account",
-    "state_of",
+    "tag_limit",
 ]

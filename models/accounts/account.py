@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, func, select
+from sqlalchemy import CheckConstraint, false, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import Action, record
-from models.database import Base, Id, Moment, change, db, now
+from models.database import Base, Id, Moment, change, db, locks, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
 from models.text import line
@@ -60,6 +60,8 @@ class Account(Base):
     """Whether members need a second factor before they see anything of the account."""
     set_up_hidden: Mapped[bool] = mapped_column(default=False)
     """Whether an Owner hid the set-up from Home. What is done of it is read from the data."""
+    profiles_by_tags: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether Users and Managers see only profiles with their tags, and their own."""
     created_at: Mapped[Moment]
     delete_after: Mapped[datetime | None]
     """When the account and everything in it will be deleted.
@@ -124,6 +126,20 @@ class Account(Base):
         values = {field: wanted[field] for field in changed if field != "name"}
         record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)
         return changed
+
+    def show_profiles_by_tags(self, by_tags: bool) -> None:
+        """Show Users and Managers only profiles with their tags, or all profiles, from the next request of each."""
+        locks.take(self.id)
+        if by_tags == self.profiles_by_tags:
+            return
+        self.profiles_by_tags = by_tags
+        record(
+            Action.ACCOUNT_CHANGED,
+            ("account", self.id),
+            fields=["profiles_by_tags"],
+            values={"profiles_by_tags": by_tags},
+            account_id=self.id,
+        )
 
     @property
     def locked(self) -> bool:

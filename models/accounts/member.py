@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from models.accounts.account import Account
@@ -17,7 +17,7 @@ from models.database import Base, Id, Moment, db, locks, now, unique
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind, Message
 from models.permissions import WHILE_LOCKED, Permission, Role, may
-from models.request_scope import Actor, current_scope
+from models.request_scope import Actor, Limits, TagLimit, current_scope
 from models.text import sort_key
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Member(Base):
     role: Mapped[str]
     created_at: Mapped[Moment]
     removed_at: Mapped[datetime | None]
+    tag_ids: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The tags whose profiles they see, where the account limits members to profiles with their tags."""
 
     account: Mapped[Account] = relationship(lazy="joined")
     user: Mapped[User] = relationship(lazy="joined")
@@ -146,6 +148,11 @@ class Member(Base):
         return self.removed_at is None and open_still and may(Role(self.role), permission)
 
     @property
+    def limits(self) -> Limits:
+        """What limits them in their account, through every page and every app. Owners see everybody."""
+        return Limits(member=tag_limit(self.account.profiles_by_tags, self.role, self.tag_ids, self.user_id))
+
+    @property
     def lacks_second_factor(self) -> bool:
         """Whether the account requires a second factor that this member does not have."""
         return self.account.second_factor_required and not self.user.has_second_factor
@@ -246,3 +253,10 @@ class Member(Base):
             Member.removed_at.is_(None),
             Member.id != self.id,
         )
+
+
+def tag_limit(by_tags: bool, role: str, tag_ids: Sequence[str] | None, user_id: uuid.UUID) -> TagLimit | None:
+    """What a member with this role and these tags sees of an account; None for everybody."""
+    if not by_tags or role == Role.OWNER:
+        return None
+    return TagLimit(frozenset(map(uuid.UUID, tag_ids or ())), own_of=user_id)

@@ -6,6 +6,7 @@ from models.assessments.held_results import discard, keep
 from models.assessments.invitation import AssessmentInvitation, note_of
 from models.assessments.invitee import account_in_turn
 from models.assessments.link_visit import Visit, VisitState
+from models.assessments.outbox import outbox_message, outbox_page, state_of
 from models.assessments.own_copy import own_copy, own_debrief
 from models.assessments.questionnaire import Given, Questionnaire, Step
 from models.assessments.removal_request import RemovalRequest, reason_of
@@ -40,9 +41,12 @@ __all__ = [
     "forget_sittings",
     "keep",
     "note_of",
+    "outbox_message",
+    "outbox_page",
     "own_copy",
     "own_debrief",
     "reason_of",
     "share",
     "share_due",
+    "state_of",
 ]

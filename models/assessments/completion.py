@@ -22,7 +22,7 @@ from models.debriefs import DebriefRequest
 from models.errors import Invalid, NotFound
 from models.mail import Kind
 from models.permissions import Permission
-from models.profiles import Alias, Profile, Result
+from models.profiles import Alias, Profile, Result, seen_by
 
 TRIES = 3
 
@@ -130,7 +130,7 @@ def notify_inviter(invitation: AssessmentInvitation) -> None:
         member = Member.find(invitation.account_id, invitation.invited_by)
     except NotFound:
         return
-    if member.may(Permission.SEE_PROFILES):
+    if member.may(Permission.SEE_PROFILES) and seen_by(member, invitation.profile_id):
         member.notify(Kind.RESULTS_ARRIVED, invitation.id, profile_id=invitation.profile_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from models.audit import Action, Names, record
 from models.database import AccountRow, Base, Id, Moment, Page, claim_once, db, now, page_of
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind
-from models.profiles import Profile
+from models.profiles import Profile, visible
 from models.rate_limits import spend
 from models.text import prose, too_long
 
@@ -154,21 +154,26 @@ class AssessmentInvitation(AccountRow, Base):
         return invitation
 
     @classmethod
+    def shown(cls) -> Iterator[ColumnElement[bool]]:
+        """Conditions on invitations for the caller: only those of people whom they see."""
+        return visible(cls.profile_id, cls.account_id)
+
+    @classmethod
     def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> AssessmentInvitation | None:
         """This person's last invitation, in any state."""
-        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id, *cls.shown())
         return db.session.scalar(statement.order_by(cls.id.desc()).limit(1))
 
     @classmethod
     def unanswered(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> AssessmentInvitation | None:
         """This person's one invitation that is neither completed nor cancelled; it may have expired."""
-        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id, *cls.shown())
         return db.session.scalar(statement.where(cls.is_unanswered))
 
     @classmethod
     def open_in(cls, account_id: uuid.UUID, state: str = "", limit: int = 50, page: int = 1) -> Page:
         """The unanswered invitations, newest first: all, or only those that are `sent`, `opened` or `expired`."""
-        statement = select(cls).where(cls.account_id == account_id, cls.is_unanswered)
+        statement = select(cls).where(cls.account_id == account_id, cls.is_unanswered, *cls.shown())
         return page_of(statement.where(*WAITING[state]()).order_by(cls.id.desc()), limit, page)
 
     @property

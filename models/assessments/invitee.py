@@ -11,12 +11,24 @@ from sqlalchemy import Uuid, column, exists, select, table
 from models.accounts import Account
 from models.database import db
 from models.errors import Invalid, NotAllowed, NotFound
-from models.profiles import Alias, Profile, Tag, allowed_key, first_name_of, last_name_of, seen, tags_of_profile, taken
+from models.profiles import (
+    Alias,
+    Profile,
+    Tag,
+    allowed_key,
+    first_name_of,
+    last_name_of,
+    put_on_new,
+    seen,
+    tags_of_profile,
+    taken,
+)
 from models.rate_limits import spend_on_try
 from models.request_scope import NO_LIMITS, current_scope
 from models.text import email_address
 
 MOST_TAGS = 20
+NOT_BY_YOU = "You cannot invite this address. Ask an Owner."
 NOT_THROUGH_HERE = "This address cannot be invited through this connection. A member can invite it in Profile."
 OTHER_CUSTOM_ID = "This person already has another custom id. Leave it out, or change it on their profile."
 
@@ -47,7 +59,9 @@ def invited_profile(
     address = email_address(email)
     names = {"first_name": first_name_of(first_name), "last_name": last_name_of(last_name)}
     wanted = custom_key(custom_id)
-    found = Profile.by_email(account_id, address)
+    with current_scope().limited_to(NO_LIMITS):
+        # An address has one profile in an account, whoever sees it.
+        found = Profile.by_email(account_id, address)
     if found is None:
         return new_profile(account_id, address, **names)
     if not (seen(account_id, found.id) and may_learn_address(found, connection_id)):
@@ -69,7 +83,7 @@ def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.
         raise Invalid("custom_id", taken())
     if connection_id:
         spend_on_try(connection_id)
-    raise NotAllowed(NOT_THROUGH_HERE)
+    raise NotAllowed(NOT_THROUGH_HERE if connection_id else NOT_BY_YOU)
 
 
 def may_learn_address(profile: Profile, connection_id: uuid.UUID | None) -> bool:
@@ -93,11 +107,8 @@ def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name:
 def add_tags_and_custom_id(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
     """Add tags and a custom id to a profile; this removes and replaces nothing."""
     carried = {tag.id for tag in tags_of_profile(profile.account_id, profile.id)}
-    for tag in tags:
-        if tag.id not in carried:
-            # Under tag limits, a new person does not exist for the app before the first tag is added.
-            with current_scope().limited_to(NO_LIMITS):
-                tag.put_on([profile.id])
+    # Under tag limits, a new person does not exist for the caller before the first tag is added.
+    put_on_new(profile, [tag for tag in tags if tag.id not in carried])
     if custom_id and custom_id.strip():
         put_custom_id(profile, custom_id)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import ForeignKeyConstraint, Index, select, text, update
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
@@ -16,7 +17,7 @@ from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind, Message
 from models.permissions import Permission
-from models.profiles import Profile
+from models.profiles import Profile, seen_by, visible
 from models.text import prose, too_long
 
 LONGEST_REASON = 1_000
@@ -68,7 +69,7 @@ class RemovalRequest(AccountRow, Base):
         db.session.flush()
         record(Action.REMOVAL_ASKED, ("profile", profile.id))
         for member in Member.in_account(profile.account_id):
-            if member.may(Permission.EDIT_PROFILES):
+            if member.may(Permission.EDIT_PROFILES) and seen_by(member, profile.id):
                 member.notify(Kind.REMOVAL_ASKED, wish.id, profile_id=profile.id)
         return wish
 
@@ -87,15 +88,21 @@ class RemovalRequest(AccountRow, Base):
         return db.session.scalar(wishes.order_by(cls.id.desc()).limit(1))
 
     @classmethod
+    def shown(cls) -> Iterator[ColumnElement[bool]]:
+        """Conditions on requests for the caller: only those of people whom they see."""
+        return visible(cls.profile_id, cls.account_id)
+
+    @classmethod
     def open_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
         """The open requests in this account, oldest first, up to a limit."""
-        wishes = select(cls).where(cls.account_id == account_id, cls.settled_at.is_(None))
+        wishes = select(cls).where(cls.account_id == account_id, cls.settled_at.is_(None), *cls.shown())
         return list(db.session.scalars(wishes.order_by(cls.asked_at, cls.id).limit(limit)))
 
     @classmethod
     def find(cls, account_id: uuid.UUID, removal_id: uuid.UUID) -> Self:
         """The request with this id in this account; raises `NotFound`."""
-        wish = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == removal_id))
+        this = cls.account_id == account_id, cls.id == removal_id
+        wish = db.session.scalar(select(cls).where(*this, *cls.shown()))
         if wish is None:
             raise NotFound("There is no removal request with this id in this account.")
         return wish

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Index, UniqueConstraint, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Text,
+    UniqueConstraint,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.assessments.invitee import account_in_turn, chosen_tags
@@ -15,7 +29,8 @@ from models.assessments.signed_link import Link, Opens
 from models.audit import Action, record
 from models.database import AccountRow, Base, Id, Moment, Page, claim_once, db, now, page_of
 from models.errors import Invalid, NotAllowed, NotFound
-from models.profiles import Alias, Tag, alias_key
+from models.profiles import Alias, Tag, alias_key, seen, taken, visible
+from models.request_scope import current_scope
 from models.secrets import digest
 
 STILL_OPEN = text("closed_at IS NULL")
@@ -53,6 +68,12 @@ class AssessmentLink(AccountRow, Base):
     )
 
     @property
+    def shown_custom_id(self) -> str | None:
+        """Its custom id, unless that belongs to a profile that the caller does not see."""
+        alias = Alias.by_key(self.account_id, self.custom_id) if self.custom_id else None
+        return self.custom_id if alias is None or seen(self.account_id, alias.resource_id) else None
+
+    @property
     def link(self) -> Link:
         """The link to share."""
         return Link(Opens.SHARED, self.account_id, self.id)
@@ -74,7 +95,7 @@ class AssessmentLink(AccountRow, Base):
         wanted = alias_key(custom_id) if custom_id and custom_id.strip() else None
         likeness = digest([[tag_id.hex for tag_id in tags], wanted])
         open_ones = select(cls).where(cls.account_id == account_id, cls.closed_at.is_(None))
-        if found := db.session.scalar(open_ones.where(cls.likeness == likeness)):
+        if found := db.session.scalar(open_ones.where(cls.likeness == likeness, *cls.shown())):
             return found
         cls._make_room(account_id, wanted)
         link = cls(
@@ -93,15 +114,32 @@ class AssessmentLink(AccountRow, Base):
     @classmethod
     def _make_room(cls, account_id: uuid.UUID, custom_id: str | None) -> None:
         if custom_id and Alias.by_key(account_id, custom_id):
-            raise Invalid("custom_id", "This custom id already belongs to a profile in this account.")
+            limited = current_scope().limits.tag_limits
+            raise Invalid(
+                "custom_id", taken() if limited else "This custom id already belongs to a profile in this account."
+            )
         open_ones = select(func.count()).where(cls.account_id == account_id, cls.closed_at.is_(None))
         if (db.session.scalar(open_ones) or 0) >= MOST_OPEN:
             raise NotAllowed(f"This account has {MOST_OPEN:,} open links. Close some that are no longer needed.")
 
     @classmethod
+    def shown(cls) -> Iterator[ColumnElement[bool]]:
+        """Conditions on links for the caller: only those that give a new profile a tag by which the caller sees it.
+
+        A link with the custom id of somebody whom the caller does not see is none of theirs.
+        """
+        if not current_scope().limits.tag_limits:
+            return
+        its = Alias.account_id == cls.account_id, Alias.consumer_key == cls.custom_id
+        yield ~exists().where(*its, not_(and_(*visible(Alias.resource_id, Alias.account_id))))
+        for limit in current_scope().limits.tag_limits:
+            given = cast(cls.tag_ids, Text)
+            yield or_(false(), *(given.contains(f'"{tag_id}"', autoescape=True) for tag_id in sorted(limit.tags)))
+
+    @classmethod
     def find(cls, account_id: uuid.UUID, link_id: uuid.UUID) -> Self:
         """The shared link with this id in this account; raises `NotFound`."""
-        link = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == link_id))
+        link = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == link_id, *cls.shown()))
         if link is None:
             raise NotFound("There is no shared link with this id in this account.")
         return link
@@ -109,7 +147,7 @@ class AssessmentLink(AccountRow, Base):
     @classmethod
     def open_in(cls, account_id: uuid.UUID, limit: int = 50, page: int = 1) -> Page:
         """The open links of an account, newest first."""
-        statement = select(cls).where(cls.account_id == account_id, cls.closed_at.is_(None))
+        statement = select(cls).where(cls.account_id == account_id, cls.closed_at.is_(None), *cls.shown())
         return page_of(statement.order_by(cls.id.desc()), limit, page)
 
     @property

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, delete, func, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,7 +31,7 @@ from models.audit import Action, record
 from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
 from models.instruments import Value, current
-from models.profiles import Profile, first_name_of, last_name_of
+from models.profiles import Profile, first_name_of, last_name_of, visible
 from models.text import email_address, email_key, full_name
 
 SHARED_AFTER = timedelta(days=7)
@@ -177,10 +186,20 @@ class Sitting(AccountRow, Base):
         return db.session.scalar(own.where(*asked, AssessmentInvitation.email_key == email_key(email)).limit(1))
 
     @classmethod
+    def shown(cls) -> Iterator[ColumnElement[bool]]:
+        """Conditions on sittings for the caller: only those of people whom they see."""
+        return visible(cls.profile_id, cls.account_id)
+
+    @classmethod
     def held_in(cls, account_id: uuid.UUID, limit: int = 100) -> list[Self]:
         """The pending results that a Manager must keep or discard, oldest first, up to a limit."""
-        waiting = select(cls).where(cls.account_id == account_id, cls.state == "held")
+        waiting = select(cls).where(cls.account_id == account_id, cls.state == "held", *cls.shown())
         return list(db.session.scalars(waiting.order_by(cls.finished_at, cls.id).limit(limit)))
+
+    @property
+    def shared_link(self) -> AssessmentLink:
+        """The shared link that it was started from. The caller sees it here, whoever else it is for."""
+        return db.session.get_one(AssessmentLink, self.link_id)
 
     @classmethod
     def count_open(cls, link: AssessmentLink) -> int:

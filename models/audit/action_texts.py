@@ -76,6 +76,7 @@ TEXTS: dict[Action, ActionText] = {
     Action.MEMBER_INVITATION_CANCELLED: ActionText("Invitation cancelled", "cancelled the invitation of {invitations}"),
     Action.MEMBER_JOINED: ActionText("Member joined", "joined as {role}"),
     Action.MEMBER_ROLE_CHANGED: ActionText("Role changed", "gave {members} the role {role}"),
+    Action.MEMBER_TAGS_CHANGED: ActionText("Member's tags changed", "changed which profiles {members} sees: {tags}"),
     Action.MEMBER_REMOVED: ActionText("Member removed", "removed {members} from the account"),
     Action.MEMBER_LEFT: ActionText("Member left", "left the account"),
     Action.OWNERSHIP_TRANSFERRED: ActionText(

@@ -46,6 +46,7 @@ class Action(StrEnum):
     MEMBER_INVITATION_CANCELLED = "member.invitation_cancelled"
     MEMBER_JOINED = "member.joined"
     MEMBER_ROLE_CHANGED = "member.role_changed"
+    MEMBER_TAGS_CHANGED = "member.tags_changed"
     MEMBER_REMOVED = "member.removed"
     MEMBER_LEFT = "member.left"
     OWNERSHIP_TRANSFERRED = "member.ownership_transferred"

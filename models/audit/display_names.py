@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import select
 
@@ -16,9 +16,21 @@ Thing = tuple[str, uuid.UUID]
 class Names:
     """Names by kind and id. A thing that was deleted, or never was in this account, has None."""
 
-    def __init__(self, known: Mapping[Thing, str], owners: Mapping[uuid.UUID, uuid.UUID] | None = None) -> None:
+    def __init__(
+        self,
+        known: Mapping[Thing, str],
+        owners: Mapping[uuid.UUID, uuid.UUID] | None = None,
+        hidden: Collection[Thing] = (),
+    ) -> None:
         self.known = known
         self.owners = owners or {}
+        self.hidden = hidden
+        """The things that exist, but that the reader does not see."""
+
+    def without(self, hidden: Collection[Thing]) -> Names:
+        """The same for a reader who does not see these things."""
+        known = {thing: name for thing, name in self.known.items() if thing not in hidden}
+        return Names(known, self.owners, hidden)
 
     @classmethod
     def of(cls, account_id: uuid.UUID, things: Iterable[Thing]) -> Names:

@@ -17,6 +17,8 @@ NAMED_AT_MOST = 3
 
 SOMEBODY_GONE = "somebody whose profile was deleted"
 
+SOMEBODY_HIDDEN = "somebody you do not see"
+
 SETTINGS = {
     "name": "the account's name",
     "assessments": "the assessments",
@@ -27,6 +29,7 @@ SETTINGS = {
     "reminder_days": "when reminders are sent",
     "audit_retention_days": "how long the audit log is kept",
     "second_factor_required": "whether members need a second factor",
+    "profiles_by_tags": "who sees which profiles",
 }
 LIMITS = {
     "read_only": "whether it only reads",
@@ -160,6 +163,8 @@ def people(context: EntryContext) -> list[Part]:
 def person_of(context: EntryContext, profile_id: uuid.UUID) -> Part:
     if name := context.names.get("profile", profile_id):
         return Part(name, is_name=True, thing=("profile", profile_id))
+    if ("profile", profile_id) in context.names.hidden:
+        return Part(SOMEBODY_HIDDEN)
     name = context.remembered.get(str(profile_id))
     return Part(name, is_name=True) if name else Part(SOMEBODY_GONE)
 
@@ -202,6 +207,8 @@ def called(context: EntryContext, kind: str, id_: uuid.UUID) -> Part:
     if name := context.names.get(kind, id_):
         return Part(name, is_name=True, thing=(kind, id_))
     known = KINDS[kind]
+    if (kind, id_) in context.names.hidden:
+        return Part(known.hidden)
     deleted_here = known.deletion in {context.entry.action, *context.entry.steps}
     if name := context.remembered.get(str(id_)):
         return Part(name if deleted_here else f"{name} (deleted)", is_name=True)

@@ -38,6 +38,8 @@ class ResourceKind:
     """The words after a number."""
     gone: str = ""
     """The words for one without a name."""
+    hidden: str = ""
+    """The words for one that the reader does not see."""
     being_deleted: str = ""
     """The same in the entry of its deletion."""
     deletion: Action | None = None
@@ -53,6 +55,7 @@ KINDS: dict[str, ResourceKind] = {
         several="the profiles of ",
         many="profiles",
         gone="a deleted profile",
+        hidden="a profile you do not see",
         being_deleted="a profile",
         deletion=Action.PROFILE_DELETED,
     ),
@@ -73,6 +76,7 @@ KINDS: dict[str, ResourceKind] = {
         several="the aliases ",
         many="aliases",
         gone="a deleted alias",
+        hidden="an alias of a profile you do not see",
         being_deleted="an alias",
         deletion=Action.ALIAS_DELETED,
     ),

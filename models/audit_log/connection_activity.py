@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
+from models.accounts import Member
 from models.audit import Action, AuditEntry, AuditPersonal, first_id
 from models.audit_log.query import RenderedEntry, render_entries
 from models.connections import Connection
@@ -54,10 +55,10 @@ def scale_of(days: Sequence[Day]) -> list[int]:
     return [top, top // 2, 0] if top > 1 else [top, 0]
 
 
-def recent_entries(connection: Connection, limit: int = RECENT) -> list[RenderedEntry]:
-    """The last entries of a connection, newest first."""
+def recent_entries(reader: Member, connection: Connection, limit: int = RECENT) -> list[RenderedEntry]:
+    """The last entries of a connection, newest first, for a member of its account."""
     statement = select(AuditEntry, AuditPersonal).join(
         AuditPersonal, AuditPersonal.entry_id == AuditEntry.id, isouter=True
     )
     of_it = statement.where(AuditEntry.connection_id == connection.id).order_by(AuditEntry.id.desc()).limit(limit)
-    return render_entries(connection.account_id, [(entry, personal) for entry, personal in db.session.execute(of_it)])
+    return render_entries(reader, [(entry, personal) for entry, personal in db.session.execute(of_it)])

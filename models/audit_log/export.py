@@ -23,7 +23,7 @@ from models.audit import (
     seal_of,
     signed_of_sheet,
 )
-from models.audit_log.query import EntryFilter, RenderedEntry, all_entries, render_entries, visible
+from models.audit_log.query import EntryFilter, RenderedEntry, Row, all_entries, render_all, render_entries, visible
 from models.database import db, new_id, now
 from models.permissions import Permission
 from models.secrets import Signer
@@ -71,7 +71,7 @@ def as_json_lines(
 
 def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
     """The same for the remaining log of a deleted account, which has no members to ask for it."""
-    rendered_entries = in_parts(account_id, all_entries(account_id), in_one_transaction)
+    rendered_entries = in_parts(all_entries(account_id), in_one_transaction, lambda rows: render_all(account_id, rows))
     yield from signed(source, False, {"id": str(account_id), "name": ""}, rendered_entries, in_one_transaction)
 
 
@@ -187,16 +187,19 @@ def entries(
     reader: Member, wanted: EntryFilter, between: Callable[[], None] = in_one_transaction
 ) -> Iterator[RenderedEntry]:
     """The entries that match and that this member may see, oldest first, rendered in batches."""
-    return in_parts(reader.account_id, visible(reader).where(*wanted.conditions(reader.account_id)), between)
+    matching = visible(reader).where(*wanted.conditions(reader.account_id))
+    return in_parts(matching, between, lambda rows: render_entries(reader, rows))
 
 
 def in_parts(
-    account_id: uuid.UUID, matching: Select[AuditEntry, AuditPersonal], between: Callable[[], None]
+    matching: Select[AuditEntry, AuditPersonal],
+    between: Callable[[], None],
+    render: Callable[[list[Row]], list[RenderedEntry]],
 ) -> Iterator[RenderedEntry]:
     """Entries in batches, each read and rendered before the first of it is passed on; `between` is called after each."""
     last = None
     while rows := batch(matching, last):
-        rendered = list(render_entries(account_id, rows))
+        rendered = render(rows)
         last = rows[-1][0].id
         # Written entries do not need to stay in memory.
         for entry, personal in rows:

@@ -33,6 +33,8 @@ from models.connections import Connection, ConnectionUse
 from models.database import db
 from models.errors import NotFound
 from models.permissions import Permission
+from models.profiles import Alias, Profile, hidden_among
+from models.request_scope import current_scope
 from models.text import begin_of, end_of, sort_key
 
 NAMED_IN_DETAIL = 20
@@ -123,8 +125,9 @@ class RenderedEntry:
 
     @property
     def things(self) -> list[tuple[str, uuid.UUID, str | None]]:
-        """The first twenty things in it: kind, id, and current name if there is one."""
-        first = islice(resources_of(self.entry), NAMED_IN_DETAIL)
+        """The first twenty things in it that the reader sees: kind, id, and current name if there is one."""
+        seen = (thing for thing in resources_of(self.entry) if thing not in self.names.hidden)
+        first = islice(seen, NAMED_IN_DETAIL)
         return [(kind, id_, self.names.get(kind, id_)) for kind, id_ in first]
 
 
@@ -152,8 +155,8 @@ def log_page(
     onward = rows[limit - 1][0].id if len(rows) > limit else reached
     back = rows[0][0].id if rows and (after or before) else None
     if after:
-        return Page(render_entries(reader.account_id, rows[:limit][::-1]), older=back, newer=onward)
-    return Page(render_entries(reader.account_id, rows[:limit]), older=onward, newer=back)
+        return Page(render_entries(reader, rows[:limit][::-1]), older=back, newer=onward)
+    return Page(render_entries(reader, rows[:limit]), older=onward, newer=back)
 
 
 def recent_app_calls(reader: Member, limit: int = 6) -> list[RenderedEntry]:
@@ -169,7 +172,7 @@ def recent_app_calls(reader: Member, limit: int = 6) -> list[RenderedEntry]:
         return []
     each = [last_calls(connection_id, limit) for connection_id in connections]
     rows = asked(visible(reader).where(AuditEntry.id.in_(union_all(*each))).order_by(AuditEntry.id.desc()), limit)
-    return render_entries(reader.account_id, rows[:limit])
+    return render_entries(reader, rows[:limit])
 
 
 def last_calls(connection_id: uuid.UUID, limit: int) -> Select[uuid.UUID]:
@@ -186,7 +189,7 @@ def rendered_entry(reader: Member, entry_id: uuid.UUID) -> RenderedEntry:
     row = db.session.execute(visible(reader).where(AuditEntry.id == entry_id)).one_or_none()
     if row is None:
         raise NotFound("There is no entry with this id that you may see.")
-    (found,) = render_entries(reader.account_id, [(row[0], row[1])])
+    (found,) = render_entries(reader, [(row[0], row[1])])
     return found
 
 
@@ -233,12 +236,43 @@ def all_entries(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
     return entries.where(AuditEntry.account_id == account_id)
 
 
-def render_entries(account_id: uuid.UUID, rows: list[Row]) -> list[RenderedEntry]:
+def render_entries(reader: Member, rows: list[Row]) -> list[RenderedEntry]:
+    """These entries with the names of things that this member sees."""
+    with current_scope().limited_to(reader.limits):
+        return render_all(reader.account_id, rows)
+
+
+def render_all(account_id: uuid.UUID, rows: list[Row]) -> list[RenderedEntry]:
     names = Names.of(account_id, {thing for entry, _ in rows for thing in mentioned(entry)})
+    if current_scope().limits.tag_limits:
+        names = names.without(hidden_things(account_id, rows))
     return [
         RenderedEntry(entry, personal, sentence(entry, names, personal.names if personal else None), names)
         for entry, personal in rows
     ]
+
+
+def hidden_things(account_id: uuid.UUID, rows: list[Row]) -> set[Thing]:
+    """The profiles and aliases in these entries that exist, but not for the caller."""
+    ids: dict[str, set[uuid.UUID]] = {}
+    for entry, _ in rows:
+        for kind, id_ in resources_of(entry):
+            ids.setdefault(kind, set()).add(id_)
+    owners = aliased_profiles(account_id, ids.get("alias", set()))
+    present = present_profiles(account_id, ids.get("profile", set()) | set(owners.values()))
+    hidden = hidden_among(account_id, present)
+    aliases = {("alias", id_) for id_, owner in owners.items() if owner in hidden}
+    return {("profile", id_) for id_ in hidden} | aliases
+
+
+def present_profiles(account_id: uuid.UUID, ids: set[uuid.UUID]) -> list[uuid.UUID]:
+    statement = select(Profile.id).where(Profile.account_id == account_id, Profile.id.in_(ids))
+    return list(db.session.scalars(statement)) if ids else []
+
+
+def aliased_profiles(account_id: uuid.UUID, ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    statement = select(Alias.id, Alias.resource_id).where(Alias.account_id == account_id, Alias.id.in_(ids))
+    return dict(db.session.execute(statement).all()) if ids else {}
 
 
 def mentioned(entry: AuditEntry) -> Iterator[Thing]:

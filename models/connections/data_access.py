@@ -15,6 +15,8 @@ from sqlalchemy import (
     Subquery,
     Text,
     Uuid,
+    and_,
+    case,
     cast,
     column,
     func,
@@ -26,7 +28,7 @@ from sqlalchemy import (
 from models.audit import ANSWER, PEOPLE, Action, AuditEntry, Outcome
 from models.connections.connection import Connection
 from models.database import db, table_of
-from models.profiles import Profile
+from models.profiles import Profile, visible
 from models.scopes import PROFILES_READ
 from models.text import full_name
 
@@ -43,17 +45,18 @@ entries, profiles = table_of(AuditEntry).c, table_of(Profile).c
 
 @dataclass(frozen=True)
 class Read:
-    """The number of people that an app read about: all of them, and those deleted since."""
+    """The number of people that an app read about: all of them, those deleted since, and those whom the reader does not see."""
 
     people: int
     deleted: int
     whole: bool
     """Whether every call was counted, and not only the last `LOOKED_THROUGH`."""
+    hidden: int = 0
 
     @property
     def present(self) -> int:
         """Those who still have a profile and can be listed."""
-        return self.people - self.deleted
+        return self.people - self.deleted - self.hidden
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,10 @@ def people_read(connection: Connection) -> Read:
     """The number of people in the answers to the app. The scope must be in the connection's account."""
     met = met_in(last_calls(connection))
     known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
-    counted = select(func.count(), func.count(profiles.id)).select_from(met.outerjoin(table_of(Profile), known))
-    people, present = db.session.execute(counted).one()
-    return Read(people, people - present, whole=not more_calls(connection))
+    shown = func.count(case((and_(true(), *visible(profiles.id, profiles.account_id)), profiles.id)))
+    counted = select(func.count(), func.count(profiles.id), shown)
+    people, present, seen = db.session.execute(counted.select_from(met.outerjoin(table_of(Profile), known))).one()
+    return Read(people, people - present, whole=not more_calls(connection), hidden=present - seen)
 
 
 def people_page(connection: Connection, page: int, rows: int) -> list[Person]:
@@ -79,7 +83,8 @@ def people_page(connection: Connection, page: int, rows: int) -> list[Person]:
     met = met_in(last_calls(connection))
     known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
     named = select(profiles.id, profiles.first_name, profiles.last_name, profiles.email, met.c.at)
-    found = named.select_from(met.join(table_of(Profile), known)).order_by(met.c.at.desc(), profiles.id)
+    found = named.select_from(met.join(table_of(Profile), known)).where(*visible(profiles.id, profiles.account_id))
+    found = found.order_by(met.c.at.desc(), profiles.id)
     return [
         Person(id_, full_name(first, last) or email, at)
         for id_, first, last, email, at in db.session.execute(found.limit(rows).offset((page - 1) * rows))

@@ -145,7 +145,8 @@ def limit(connection: Connection, **wanted: Any) -> list[str]:
 def must_leave_something(connection: Connection, changed: Mapping[str, Any]) -> None:
     policy = ConnectionPolicy.of(connection.account_id)
     if changed.get("only_tags"):
-        must_leave_somebody(connection.account_id, tag_sets(changed["only_tags"]), policy.limits.only_tags)
+        sees = connection.member.limits.member
+        must_leave_somebody(connection.account_id, tag_sets(changed["only_tags"]), policy.limits.only_tags, sees)
     if changed.get("read_only"):
         must_leave_something_to_read(connection.ceiling, "None of this app's scopes can read.")
 

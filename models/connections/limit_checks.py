@@ -11,7 +11,7 @@ from models.connections.limit_values import Limited
 from models.database import db, table_of
 from models.errors import Invalid, NotFound
 from models.profiles import Profile, Tag, visible, worn
-from models.request_scope import Limits, current_scope
+from models.request_scope import Limits, TagLimit, current_scope
 from models.scopes import READING, SCOPES
 
 TagSets = tuple[frozenset[uuid.UUID], ...]
@@ -38,11 +38,16 @@ def must_exist(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> None:
         raise NotFound("There is no tag with this id in this account.")
 
 
-def must_leave_somebody(account_id: uuid.UUID, tags: TagSets, policy: TagSets = ()) -> None:
-    """Raises `Invalid` if people exist but nobody has a tag of each set; an empty account passes."""
-    if carried_by_somebody(account_id, tags + policy) or not anybody(account_id):
+def must_leave_somebody(
+    account_id: uuid.UUID, tags: TagSets, policy: TagSets = (), member: TagLimit | None = None
+) -> None:
+    """Raises `Invalid` if people exist but nobody has a tag of each set; an empty account passes.
+
+    Only the people whom this member sees count.
+    """
+    if carried_by_somebody(account_id, tags + policy, member) or not anybody(account_id, member):
         return
-    if policy and carried_by_somebody(account_id, tags):
+    if policy and carried_by_somebody(account_id, tags, member):
         raise Invalid(
             "only_tags",
             "No profile has one of these tags and one that the account's policy requires. Choose other tags, or none.",
@@ -53,18 +58,20 @@ def must_leave_somebody(account_id: uuid.UUID, tags: TagSets, policy: TagSets = 
     )
 
 
-def carried_by_somebody(account_id: uuid.UUID, tags: TagSets) -> bool:
-    """Whether at least one profile has a tag of each of these sets."""
+def carried_by_somebody(account_id: uuid.UUID, tags: TagSets, member: TagLimit | None) -> bool:
+    """Whether at least one profile that this member sees has a tag of each of these sets."""
     first, *others = tags
     carried = select(worn.c.profile_id).where(worn.c.account_id == account_id, worn.c.tag_id.in_(sorted(first)))
     held = person.alias()
-    with current_scope().limited_to(Limits(only_tags=tuple(others))):
+    with current_scope().limited_to(Limits(only_tags=tuple(others), member=member)):
         left = select(held.c.id).where(held.c.account_id == account_id, held.c.id.in_(carried))
         return db.session.scalar(left.where(*visible(held.c.id, held.c.account_id)).limit(1)) is not None
 
 
-def anybody(account_id: uuid.UUID) -> bool:
-    return db.session.scalar(select(person.c.id).where(person.c.account_id == account_id).limit(1)) is not None
+def anybody(account_id: uuid.UUID, member: TagLimit | None) -> bool:
+    with current_scope().limited_to(Limits(member=member)):
+        there = select(person.c.id).where(person.c.account_id == account_id)
+        return db.session.scalar(there.where(*visible(person.c.id, person.c.account_id)).limit(1)) is not None
 
 
 def must_leave_something_to_read(scopes: frozenset[str], reason: str) -> None:

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam
 
+from models.accounts import tag_limit
 from models.connections import ConnectionUse, tag_sets
 from models.database import Prepared, now, table_of
-from models.oauth.entitlement import Entitlement, account, connection, entitled_by, policy
+from models.oauth.entitlement import Entitlement, account, connection, entitled_by, member, policy
 from models.oauth.tokens import AccessToken
 from models.permissions import Permission, may
 from models.request_scope import Actor, Limits, current_scope
@@ -43,8 +44,10 @@ class Bearer(Entitlement):
     policy_hide_contact: bool | None
     policy_only_tags: list[str] | None
     policy_daily_calls: int | None
+    profiles_by_tags: bool
+    member_tags: list[str] | None
     limits: Limits = field(init=False)
-    """The limits of the member and of the Owners' policy together."""
+    """The limits of the connection, of the Owners' policy and of what its member sees, together."""
     blocked: str | None = field(init=False)
     """Why it is blocked at present: `paused` by its member, blocked by the Owners' `policy`, or because its member lacks
     the `second_factor` that the account requires; None if it is not blocked."""
@@ -52,7 +55,12 @@ class Bearer(Entitlement):
     def __post_init__(self) -> None:
         Entitlement.__post_init__(self)
         self.limits = Limits(
-            self.read_only, self.hide_contact, tag_sets(self.only_tags), self.daily_calls, self.ends_at
+            self.read_only,
+            self.hide_contact,
+            tag_sets(self.only_tags),
+            self.daily_calls,
+            self.ends_at,
+            tag_limit(self.profiles_by_tags, self.role, self.member_tags, self.user_id),
         )
         if self.policy_found is not None:
             self.limits = self.limits.within(self._policy_limits())
@@ -137,6 +145,8 @@ WHO = Prepared(
         policy_hide_contact=policy.hide_contact,
         policy_only_tags=policy.only_tags,
         policy_daily_calls=policy.daily_calls,
+        profiles_by_tags=account.profiles_by_tags,
+        member_tags=member.tag_ids,
     )
     .join(table_of(ConnectionUse), use.connection_id == connection.id)
     .where(token.token_hash == bindparam("hash"))

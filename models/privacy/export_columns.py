@@ -12,8 +12,8 @@ from models.database import Base, table_of
 EXPORTED = {
     "account": (
         "id name type assessments eco_printing core_extended results_seen_first audit_retention_days "
-        "debriefs_by_model debriefs_sent_to reminder_days second_factor_required set_up_hidden created_at "
-        "delete_after"
+        "debriefs_by_model debriefs_sent_to reminder_days second_factor_required set_up_hidden "
+        "profiles_by_tags created_at delete_after"
     ),
     "alias": "id resource_type resource_id consumer_key created_at",
     "assessment_invitation": (
@@ -46,7 +46,7 @@ EXPORTED = {
     "email_change": "id user_id email expires_at ended_at",
     "invitation_file": "id member_id read_as note people counts created_at expires_at confirmed_at",
     "login_session": "id user_id created_at authenticated_at seen_at ended_at address user_agent",
-    "member": "id user_id role created_at removed_at",
+    "member": "id user_id role created_at removed_at tag_ids",
     "member_invitation": "id invited_by email role created_at accepted_at accepted_by cancelled_at expires_at",
     "message": (
         "id profile_id kind recipient user_id about_id facts message_id state created_at due_at attempts "

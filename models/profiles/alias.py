@@ -168,4 +168,4 @@ def shows() -> Iterator[ColumnElement[bool]]:
 
 def taken() -> str:
     """The message for a taken key. Under tag limits it names no profile, since that may be outside them."""
-    return TAKEN_OUTSIDE if current_scope().limits.only_tags else TAKEN
+    return TAKEN_OUTSIDE if current_scope().limits.tag_limits else TAKEN

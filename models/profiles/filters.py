@@ -10,13 +10,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.database import db
 from models.profiles.profile import Profile, ProfileWord
 from models.profiles.profile_tag import ProfileTag
-from models.request_scope import current_scope
+from models.profiles.restrictions import own_profile
+from models.request_scope import TagLimit, current_scope
 from models.text import words
 
 MOST_WORDS = 8
@@ -83,8 +84,19 @@ def by_word_of_name(account_id: uuid.UUID, word: str) -> Filter:
 
 
 def within_limits(account_id: uuid.UUID) -> list[Filter]:
-    """The filters that the limits of a connection add."""
-    return [by_any_tag(account_id, tags) for tags in current_scope().limits.only_tags]
+    """The filters that the limits of a member and their connection add."""
+    return [by_limit(account_id, limit) for limit in current_scope().limits.tag_limits]
+
+
+def by_limit(account_id: uuid.UUID, limit: TagLimit) -> Filter:
+    """Profiles within this limit."""
+    carried = by_any_tag(account_id, limit.tags)
+    if limit.own_of is None:
+        return carried
+    own = own_profile(account_id, limit.own_of)
+    mine = select(profiles.id).where(profiles.account_id == account_id, profiles.id.in_(own))
+    together = union(carried.having, mine).subquery()
+    return Filter(select(together.c[0]), or_(carried.holds, profiles.id.in_(own)))
 
 
 def by_tag(account_id: uuid.UUID, tag_id: uuid.UUID) -> Filter:

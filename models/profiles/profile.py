@@ -49,6 +49,7 @@ from models.text import (
     typed_phone,
 )
 
+TAKEN_OUTSIDE = "This address cannot be used here. A profile may have it already. Ask an Owner."
 STATUSES = ("pending", "completed")
 NAMELESS = "\U0010ffff"
 """For callers who cannot see addresses, people without a name come after all others."""
@@ -161,7 +162,8 @@ class Profile(AccountRow, Base):
     @classmethod
     def by_email(cls, account_id: uuid.UUID, email: str) -> Self | None:
         """The profile with this address in this account, in any capitalisation."""
-        return db.session.scalar(select(cls).where(cls.account_id == account_id, cls.email_key == email_key(email)))
+        statement = select(cls).where(cls.account_id == account_id, cls.email_key == email_key(email))
+        return db.session.scalar(statement.where(*visible(cls.id, cls.account_id)))
 
     @property
     def name(self) -> str:
@@ -279,7 +281,9 @@ def name_words(first_name: str, last_name: str) -> list[str]:
 
 
 def known(address: str | None) -> Invalid:
-    return Invalid("email", f"{address} already has a profile in this account.")
+    """The error for a taken address. Under tag limits it says nothing of the profile, since that may be outside them."""
+    limited = current_scope().limits.tag_limits
+    return Invalid("email", TAKEN_OUTSIDE if limited else f"{address} already has a profile in this account.")
 
 
 def first_name_of(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The profiles that exist for the caller: all of the account, or those within the limits of a connection."""
+"""The profiles that exist for the caller: all of the account, or those within the limits of a member and their connection."""
 
 from __future__ import annotations
 
@@ -6,25 +6,37 @@ import uuid
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Uuid, and_, literal, select
+from sqlalchemy import Select, Uuid, and_, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.database import db, table_of
-from models.errors import NotAllowed
+from models.accounts import Member, User
+from models.database import Base, db, table_of
 from models.profiles.profile_tag import ProfileTag
 from models.request_scope import current_scope
 
 worn = table_of(ProfileTag).alias("worn")
-CHOOSE = "This connection is limited to profiles with certain tags. Give one of these in tag_ids: {tags}."
+person = table_of(User).alias("person")
 
 
 def visible(profile_id: Any, account_id: Any) -> Iterator[ColumnElement[bool]]:
     """Conditions on a profile, given the columns or values of its id and its account."""
-    for tags in current_scope().limits.only_tags:
+    for limit in current_scope().limits.tag_limits:
         carried = select(worn.c.profile_id).where(
-            worn.c.account_id == account_id, worn.c.profile_id == profile_id, worn.c.tag_id.in_(sorted(tags))
+            worn.c.account_id == account_id, worn.c.profile_id == profile_id, worn.c.tag_id.in_(sorted(limit.tags))
         )
-        yield carried.exists()
+        if limit.own_of is None:
+            yield carried.exists()
+        else:
+            # Not "=", which is neither true nor false for somebody without a profile.
+            yield or_(carried.exists(), profile_id.in_(own_profile(account_id, limit.own_of)))
+
+
+def own_profile(account_id: Any, user_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The id of the profile with the address that this person signs in with."""
+    # By name: the model imports this module.
+    own = Base.metadata.tables["profile"].alias("own")
+    address = select(person.c.email_key).where(person.c.id == user_id).scalar_subquery()
+    return select(own.c.id).where(own.c.account_id == account_id, own.c.email_key == address)
 
 
 def seen(account_id: uuid.UUID, profile_id: uuid.UUID) -> bool:
@@ -33,15 +45,17 @@ def seen(account_id: uuid.UUID, profile_id: uuid.UUID) -> bool:
     return not wanted or bool(db.session.scalar(select(and_(*wanted))))
 
 
-def tags_for_new(given: Collection[uuid.UUID]) -> list[uuid.UUID]:
-    """The tags of a new profile that its creator can see: the given ones, and the tag of a limit that has only one.
+def seen_by(member: Member, profile_id: uuid.UUID) -> bool:
+    """Whether a profile of their account exists for this member."""
+    with current_scope().limited_to(member.limits):
+        return seen(member.account_id, profile_id)
 
-    Raises `NotAllowed` if the caller must choose a tag and did not.
-    """
-    wanted = list(given)
-    for tags in current_scope().limits.only_tags:
-        if tags.isdisjoint(wanted):
-            if len(tags) != 1:
-                raise NotAllowed(CHOOSE.format(tags=", ".join(map(str, sorted(tags)))))
-            wanted += tags
-    return wanted
+
+def hidden_among(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these profiles that do not exist for the caller."""
+    if not current_scope().limits.tag_limits or not profile_ids:
+        return set()
+    profile = Base.metadata.tables["profile"].c
+    known = select(profile.id).where(profile.account_id == account_id, profile.id.in_(profile_ids))
+    found = db.session.connection().execute(known.where(*visible(profile.id, profile.account_id))).scalars()
+    return set(profile_ids) - set(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.accounts import Member
 from models.audit import Action, record
 from models.database import (
     AccountRow,
@@ -38,13 +39,18 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import visible
-from models.request_scope import current_scope
+from models.request_scope import NO_LIMITS, current_scope
 from models.text import key, line, sort_key
 
+CHOOSE = "This connection is limited to profiles with certain tags. Give one of these in tag_ids: {tags}."
+CHOOSE_OWN = "You see only profiles with your tags. Choose at least one of them for new people: {tags}."
+NO_TAGS = "The member sees only their own profile, so nobody can be added. An Owner can give the member tags."
+NO_TAGS_OF_YOURS = "You see only your own profile, so you cannot add people. An Owner can give you tags."
 OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
 WORN_OUTSIDE = (
     "The limits of this connection do not allow it to change or delete this tag. A member can do so in Profile."
 )
+OF_MEMBERS = "Tags decide who sees whom in this account. Only an Owner can change or delete this tag."
 COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
 
 
@@ -126,11 +132,17 @@ class Tag(AccountRow, Base):
         db.session.flush()
 
     def _check_limits(self) -> None:
-        """Under tag limits, the caller cannot change the tags of the limits, nor tags on profiles outside them."""
-        if any(self.id in tags for tags in current_scope().limits.only_tags):
+        """Under tag limits, the caller cannot change the tags of the limits or of a member, nor tags on profiles outside them."""
+        limits = current_scope().limits
+        if any(self.id in tags for tags in limits.only_tags):
             raise NotAllowed(OWN_LIMIT)
-        if current_scope().limits.only_tags and self._worn_outside():
+        if limits.member and (self._given_to_a_member() or self._worn_outside()):
+            raise NotAllowed(OF_MEMBERS)
+        if limits.only_tags and self._worn_outside():
             raise NotAllowed(WORN_OUTSIDE)
+
+    def _given_to_a_member(self) -> bool:
+        return any(str(self.id) in (member.tag_ids or ()) for member in Member.in_account(self.account_id))
 
     def _worn_outside(self) -> bool:
         """Whether a profile that the caller cannot see has the tag."""
@@ -188,7 +200,7 @@ class Tag(AccountRow, Base):
     def profile_count(self) -> int:
         """How many profiles have this tag."""
         given = {"account": self.account_id, "tag": self.id}
-        if not current_scope().limits.only_tags:
+        if not current_scope().limits.tag_limits:
             return int(COUNT_CARRIED.scalar(given))
         worn = table_of(ProfileTag).c
         counted = CARRIED.where(*visible(worn.profile_id, worn.account_id))
@@ -211,6 +223,36 @@ class TagLine:
     def as_dict(self) -> dict[str, Any]:
         """The tag as every entry point returns it."""
         return {"id": str(self.id), "label": self.label, "color": self.color, "profiles": self.profiles}
+
+
+def tags_for_new(account_id: uuid.UUID, given: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """The tags of a new profile that its creator can see: the given ones, and the tag of a limit that has only one.
+
+    Raises `NotAllowed` if the caller must choose a tag and did not.
+    """
+    wanted, scope = list(given), current_scope()
+    for limit in scope.limits.tag_limits:
+        if limit.tags.isdisjoint(wanted):
+            if len(limit.tags) != 1:
+                raise NotAllowed(choose_among(account_id, limit.tags, by_app=scope.call is not None))
+            wanted += limit.tags
+    return wanted
+
+
+def put_on_new(profile: Profile, tags: Iterable[Tag]) -> None:
+    """Put tags on a profile that its creator may see only with them."""
+    with current_scope().limited_to(NO_LIMITS):
+        for tag in tags:
+            tag.put_on([profile.id])
+
+
+def choose_among(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID], *, by_app: bool) -> str:
+    """What to tell somebody who must choose one of these tags. Apps get no labels: people typed them."""
+    if not tag_ids:
+        return NO_TAGS if by_app else NO_TAGS_OF_YOURS
+    if by_app:
+        return CHOOSE.format(tags=", ".join(map(str, sorted(tag_ids))))
+    return CHOOSE_OWN.format(tags=", ".join(tag.label for tag in Tag.all_in(account_id) if tag.id in tag_ids))
 
 
 ROWS = PreparedRows(Tag)

@@ -2,7 +2,7 @@
 
 from models.request_scope.actor import Actor
 from models.request_scope.call import Call, Resource
-from models.request_scope.limits import NO_LIMITS, Limits
+from models.request_scope.limits import NO_LIMITS, Limits, TagLimit
 from models.request_scope.scope import (
     NoScope,
     RequestScope,
@@ -21,6 +21,7 @@ __all__ = [
     "NoScope",
     "RequestScope",
     "Resource",
+    "TagLimit",
     "current_account_id",
     "current_scope",
     "held_connection",

@@ -1,4 +1,4 @@
-"""The limits of a connection."""
+"""The limits on what a request can see and do: those of a connection, and those of the member it acts for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
+class TagLimit:
+    """Only profiles with one of these tags exist and, for a member, their own."""
+
+    tags: frozenset[uuid.UUID]
+    """Nobody has a deleted tag."""
+    own_of: uuid.UUID | None = None
+    """The person whose own profile exists too: the one with the address that they sign in with."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one connection; without any, it may do everything in its scopes."""
+    """The limits of one member, or of one connection; without any, it may do everything in its scopes."""
 
     read_only: bool = False
     hide_contact: bool = False
@@ -20,6 +30,16 @@ class Limits:
     daily_calls: int | None = None
     """Tool calls in a day (UTC)."""
     ends_at: datetime | None = None
+    member: TagLimit | None = None
+    """What the member sees in an account that shows members only profiles with their tags."""
+
+    @property
+    def tag_limits(self) -> tuple[TagLimit, ...]:
+        """Every limit by tags: a profile must meet all of them."""
+        if not self.only_tags and self.member is None:
+            return ()
+        limits = tuple(TagLimit(tags) for tags in self.only_tags)
+        return limits if self.member is None else (*limits, self.member)
 
     def within(self, policy: Limits) -> Limits:
         """These limits combined with those of a policy: the stricter of each."""
@@ -31,6 +51,7 @@ class Limits:
             only_tags=self.only_tags + policy.only_tags,
             daily_calls=least(self.daily_calls, policy.daily_calls),
             ends_at=least(self.ends_at, policy.ends_at),
+            member=self.member,
         )
 
 

@@ -50,7 +50,7 @@ class RequestScope:
 
     @property
     def limits(self) -> Limits:
-        """The limits on what the account shows: none for members, those of its connection for an app."""
+        """The limits on what the account shows: those of the member and, for an app, those of its connection too."""
         return self._limits
 
     @property
@@ -71,6 +71,10 @@ class RequestScope:
     def authenticated_as(self, actor: Actor) -> None:
         """Set the actor: after sign-in, or after reading a token."""
         self._actor = actor
+
+    def limit_to(self, limits: Limits) -> None:
+        """Set what the account shows from now on: to this member."""
+        self._limits = limits
 
     def set_revision(self, revision: str | None) -> None:
         """Set the protocol revision of the app."""

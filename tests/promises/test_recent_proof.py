@@ -48,7 +48,9 @@ PROVEN_WHERE_IT_LOOSENS = {
     "oauth.decide",
     "settings.change_account",
     "settings.debriefs",
+    "settings.member_tags",
     "settings.outbox_letter",
+    "settings.visibility",
 }
 # They stop something, or change what a role is for; none of it leaves, and nobody gets access by it.
 CHANGES = {

@@ -44,7 +44,7 @@ def send_assessment_invite(
     The mail is in this server's own words and carries none of these inputs. A connection can send about 200 a day.
     """
     began = now()
-    tag_ids = tags_for_new(tag_ids)
+    tag_ids = tags_for_new(bearer.account_id, tag_ids)
     with as_custom_id():
         invitation = AssessmentInvitation.invite(
             bearer.account_id,

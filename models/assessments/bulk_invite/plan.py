@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from models.assessments.bulk_invite.row import Guest
 from models.assessments.invitation import AssessmentInvitation
-from models.assessments.invitee import MOST_TAGS, OTHER_CUSTOM_ID
+from models.assessments.invitee import MOST_TAGS, NOT_BY_YOU, OTHER_CUSTOM_ID
 from models.database import db
-from models.profiles import Alias, Profile, Tag, batches
+from models.errors import NotAllowed
+from models.profiles import Alias, Profile, Tag, batches, hidden_among, tags_for_new, taken
+from models.request_scope import current_scope
 
-TAKEN = "custom_id: This custom id already belongs to another profile in this account."
+TAKEN = "This custom id already belongs to another profile in this account."
 
 
 def plan(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:
@@ -22,7 +24,9 @@ def plan(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:
     for guest in guests:
         guest.against, guest.profile_id = [], None
     statuses = find_profiles(account_id, guests)
+    leave_out_hidden(account_id, guests, statuses)
     check_tags(account_id, guests)
+    check_tags_for_new(account_id, guests)
     check_custom_ids(account_id, guests)
     waiting = with_open_invitation(account_id, list(statuses))
     for guest in guests:
@@ -51,6 +55,32 @@ def find_profiles(account_id: uuid.UUID, guests: Iterable[Guest]) -> dict[uuid.U
     return statuses
 
 
+def leave_out_hidden(account_id: uuid.UUID, guests: Iterable[Guest], statuses: dict[uuid.UUID, str]) -> None:
+    """Leave out people whose profile the inviting member does not see, with the words of inviting one person."""
+    hidden = {profile_id for some in batches(list(statuses)) for profile_id in hidden_among(account_id, some)}
+    for guest in guests:
+        if guest.profile_id in hidden:
+            del statuses[guest.profile_id]
+            guest.profile_id = None
+            guest.against.append(f"email: {NOT_BY_YOU}")
+
+
+def check_tags_for_new(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
+    """A member who sees only profiles with their tags gives a new person one of them: the only one by itself."""
+    if not current_scope().limits.tag_limits:
+        return
+    known = {tag.label_key: tag for tag in Tag.all_in(account_id)}
+    by_id = {tag.id: tag for tag in known.values()}
+    for guest in guests:
+        if guest.profile_id is not None or guest.reasons:
+            continue
+        given = [known[key].id for key in guest.tags if key in known]
+        try:
+            guest.tags |= {by_id[id_].label_key: by_id[id_].label for id_ in tags_for_new(account_id, given)}
+        except NotAllowed as problem:
+            guest.against.append(f"tags: {problem.message}")
+
+
 def check_tags(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
     known = {tag.label_key for tag in Tag.all_in(account_id)}
     for guest in guests:
@@ -74,7 +104,7 @@ def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
     for custom_id, guest in wanting.items():
         owner = owners.get(custom_id)
         if owner is not None and owner != guest.profile_id:
-            guest.against.append(TAKEN)
+            guest.against.append(f"custom_id: {taken() if current_scope().limits.tag_limits else TAKEN}")
         elif owner is None and guest.profile_id in holders:
             guest.against.append(f"custom_id: {OTHER_CUSTOM_ID}")
 

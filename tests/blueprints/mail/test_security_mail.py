@@ -9,8 +9,8 @@ import pytest
 from blueprints.mail.rendering import compose
 from blueprints.mail.security_mail import NOTICES, WITH_LINK
 from models.accounts.member import Member
-from models.accounts.outbox import outbox_page
 from models.accounts.user import User
+from models.assessments.outbox import outbox_page
 from models.database.base import db
 from models.identity.security_notice import notify
 from models.mail.message import Kind, Message

@@ -135,6 +135,10 @@ SENTENCES = {
         entry(Action.MEMBER_ROLE_CHANGED, ("member", BOB), **ROLE),
         "Alice gave Bob the role Manager",
     ),
+    Action.MEMBER_TAGS_CHANGED: (
+        entry(Action.MEMBER_TAGS_CHANGED, ("member", BOB)),
+        "Alice changed which profiles Bob sees: no tags",
+    ),
     Action.MEMBER_REMOVED: (entry(Action.MEMBER_REMOVED, ("member", BOB)), "Alice removed Bob from the account"),
     Action.MEMBER_LEFT: (entry(Action.MEMBER_LEFT, ("member", ALICE)), "Alice left the account"),
     Action.OWNERSHIP_TRANSFERRED: (

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Select, select
 
-from models.accounts.member import Member
+from models.accounts import Member
 from models.database import Page, db, now, page_beside
 from models.errors import NotFound
 from models.mail import Kind, Message
 from models.permissions import Permission
+from models.profiles import visible
 
 # Other kinds, such as news about a person's own apps, are between the server and that person.
 SEEN_WITH: dict[Kind, Permission] = {
@@ -64,7 +65,8 @@ def outbox_message(reader: Member, message_id: uuid.UUID) -> Message:
 
 def seen_by(reader: Member) -> Select[Message]:
     seen = [kind for kind, needed in SEEN_WITH.items() if reader.may(needed)]
-    return select(Message).where(Message.account_id == reader.account_id, Message.kind.in_(seen))
+    shown = select(Message).where(Message.account_id == reader.account_id, Message.kind.in_(seen))
+    return shown.where(*visible(Message.profile_id, Message.account_id))
 
 
 def in_state(state: str | None) -> Iterable[ColumnElement[bool]]:
