@@ -42,7 +42,7 @@ def enter_password(page: Page, person, onward: str = HOW) -> None:
 
 
 def sign_out(page: Page, person) -> None:
-    page.get_by_text(f"Signed in as {person.name}").click()
+    page.locator("summary", has_text=f"Signed in as {person.name}").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page).to_have_title(re.compile("Sign in"))
 
