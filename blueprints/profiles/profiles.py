@@ -15,7 +15,8 @@ from blueprints.forms.inputs import choice, short_id
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import LETTERS, NUMBERED, Search, written_ids
-from models.assessments import AssessmentInvitation, account_in_turn
+from config import current_settings
+from models.assessments import AssessmentInvitation, account_in_turn, progress_of
 from models.database import Page, db, now
 from models.debriefs import Debrief, DebriefRequest
 from models.errors import Invalid, NotFound
@@ -119,7 +120,9 @@ def profile(profile_id: uuid.UUID) -> str:
         guide=guide_for({assessment: result.scores for assessment, result in results.items()}),
         debrief=Debrief.newest(account_id, profile_id),
         debrief_request=DebriefRequest.newest(account_id, profile_id),
-        invitation=AssessmentInvitation.newest(account_id, profile_id),
+        invitation=(invitation := AssessmentInvitation.newest(account_id, profile_id)),
+        progress=progress_of(account_id, [invitation.id]).get(invitation.id) if invitation else None,
+        mailed=current_settings().mail_server is not None,
         other_tags=[tag for tag in Tag.all_in(account_id) if tag not in carried] if may_tag else [],
         may_edit=current_member().may(Permission.EDIT_PROFILES),
         may_tag=may_tag,

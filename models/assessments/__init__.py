@@ -1,6 +1,6 @@
 """Assessments: invitations and links, sittings and answers, completion and removal requests."""
 
-from models.assessments.answer import Answer
+from models.assessments.answer import Answer, Progress, progress_of
 from models.assessments.completion import finish
 from models.assessments.held_results import discard, keep
 from models.assessments.invitation import AssessmentInvitation, note_of
@@ -25,6 +25,7 @@ __all__ = [
     "Given",
     "Link",
     "Opens",
+    "Progress",
     "Questionnaire",
     "RemovalRequest",
     "Sitting",
@@ -40,4 +41,5 @@ __all__ = [
     "note_of",
     "own_copy",
     "own_debrief",
+    "progress_of",
 ]

@@ -44,6 +44,7 @@ PROVEN = {
 }
 PROVEN_WHERE_IT_LOOSENS = {
     "connections.limits",
+    "invitations.personal_link",
     "oauth.decide",
     "settings.change_account",
     "settings.debriefs",
