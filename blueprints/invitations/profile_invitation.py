@@ -44,8 +44,13 @@ def resend_invitation(profile_id: uuid.UUID) -> Response:
     invitation = unanswered(profile_id)
     invitation.resend()
     db.session.commit()
-    flash(f"{invitation.profile.name} is invited again. {on_its_way()}", "good")
-    return back(profile_id) if sends_mail() else redirect(url_for(".personal_link", profile_id=profile_id))
+    if sends_mail():
+        flash(f"{invitation.profile.name} is invited again. {on_its_way()}", "good")
+        return back(profile_id)
+    flash(f"The link of {invitation.profile.name} works for seven more days.", "good")
+    # Who has begun goes on with the link that they have, which nobody else needs.
+    answering = Sitting.is_open_for(invitation.id)
+    return back(profile_id) if answering else redirect(url_for(".personal_link", profile_id=profile_id))
 
 
 @bp.get("/profiles/<uuid:profile_id>/invitation/link")

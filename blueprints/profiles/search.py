@@ -65,6 +65,11 @@ class Search:
         return replace(self, **changes).address("profiles.profiles")
 
     @property
+    def everybody_url(self) -> str:
+        """The address of the whole list, with the same people selected."""
+        return Search(selected=self.selected).address("profiles.profiles")
+
+    @property
     def export_url(self) -> str:
         """The address of the CSV file with everything this search finds."""
         return replace(self, cursor="", page=1, selected=()).address("profiles.export_profiles")

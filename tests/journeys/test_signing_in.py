@@ -74,7 +74,7 @@ def test_a_passkey_from_the_first_one_to_the_last(server, page, alice):
     enter_password(page, alice)
     expect(page.get_by_role("heading", name="Enter your verification code")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="Sign-in settings")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign-in and security")).to_be_visible()
     # Named otherwise, and removed.
     page.get_by_role("link", name="Rename The laptop").click()
     page.get_by_label("Name").fill("The old laptop")

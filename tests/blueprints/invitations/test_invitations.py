@@ -281,6 +281,8 @@ def test_how_far_somebody_is_is_said_in_the_same_words_everywhere_and_their_link
     assert ["Opened" in text_of(browser.get(place)) for place in places] == [True] * 3
     said = "{} of {} answered".format(*within(aperture, answer))
     assert [said in text_of(browser.get(place)) for place in places] == [True] * 3
+    renewed = submit(browser, f"/profiles/{ana}/invitation/resending", page="/invitations", next="/invitations")
+    assert renewed.location == "/invitations"
     page = browser.get(f"/profiles/{ana}/invitation/link")
     assert "is answering. It is no longer shown to anybody else." in text_of(page)
     assert newest(look, aperture, ana).link.secret not in page.text

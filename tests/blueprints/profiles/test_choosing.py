@@ -62,7 +62,7 @@ def test_ticks_are_counted_at_once_and_stay_on_the_next_page(bobs_page, within, 
     page.get_by_role("checkbox", name="Select p00@example.com").uncheck()
     page.get_by_role("button", name="Sort by Completed").click()
     page.get_by_role("link", name="Show all profiles").click()
-    assert page.get_by_text("1 selected").is_visible()
+    page.get_by_text("1 selected").wait_for()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (320, "light")])
