@@ -27,6 +27,7 @@ from models.connections import (
 )
 from models.connections.networks import KEPT, MOST
 from models.database import in_account
+from models.oauth import abandoned_among
 from models.profiles import Tag
 
 FIRST, ROWS = 20, 100
@@ -53,6 +54,7 @@ def connection(connection_id: UUID) -> str:
             place=place,
             blocked_by_policy=blocked_by_policy,
             hosts=hosts_proven(found),
+            abandoned=abandoned_among([each.id for each in found.authorizations]),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
             **activity,
