@@ -143,9 +143,9 @@ def test_reuse_that_ended_an_installation_is_shown_with_its_reason_until_the_app
 def test_an_attempt_that_its_app_abandoned_is_no_device(app, browser, claude):
     with app.app_context():
         connection = db.session.scalars(select(Connection)).one()
+        there = f"{LIST}/{connection.id}"
         code = AuthorizationCode.issue(connection.authorizations[0], "challenge", None)
         db.session.commit()
-    there = f"{LIST}/{connection.id}"
     # Allowed, and the app may still fetch its token.
     assert ["Connected just now by an app on a computer" in text_of(browser.get(page)) for page in (LIST, there)] == [
         True
