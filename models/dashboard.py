@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnExpressionArgument, Select, exists, func, literal_column, select
 
 from models.accounts import Member, MemberInvitation
-from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
+from models.assessments import AssessmentInvitation, Progress, RemovalRequest, Sitting, progress_of
 from models.connections import Connection
 from models.database import COUNTED_AT_MOST, db
 from models.mail import Message
@@ -44,6 +44,8 @@ class Overview:
     """People who have started, through an invitation or a shared link."""
     oldest: Sequence[AssessmentInvitation]
     """The people who have been pending longest."""
+    progress: Mapping[uuid.UUID, Progress]
+    """How far those of them are who are answering, by invitation."""
     came_in: Sequence[Summary]
     """Who finished last."""
     held: Count
@@ -57,12 +59,14 @@ class Overview:
         everybody = profile_page(account_id, limit=1)
         pending = profile_page(account_id, status="pending", limit=1)
         invitation = AssessmentInvitation
+        oldest = oldest_of(account_id)
         return cls(
             profiles=Count(everybody.total + (not everybody.total_is_exact)),
             pending=Count(pending.total + (not pending.total_is_exact)),
             invited=count_of(invitation, account_id, invitation.is_unanswered),
             answering=count_of(Sitting, account_id, Sitting.state == "open"),
-            oldest=oldest_of(account_id),
+            oldest=oldest,
+            progress=progress_of(account_id, [each.id for each in oldest]),
             came_in=profile_page(account_id, sort="completed", limit=NAMED).rows,
             held=count_of(Sitting, account_id, Sitting.state == "held"),
             removals=count_of(RemovalRequest, account_id, RemovalRequest.settled_at.is_(None)),

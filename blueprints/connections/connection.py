@@ -28,6 +28,7 @@ from models.connections import (
 )
 from models.connections.networks import KEPT, MOST
 from models.database import in_account
+from models.oauth import abandoned_among
 from models.profiles import Tag
 from models.request_scope import current_scope
 
@@ -55,6 +56,7 @@ def connection(connection_id: UUID) -> str:
             place=place,
             blocked_by_policy=blocked_by_policy,
             hosts=hosts_proven(found),
+            abandoned=abandoned_among([each.id for each in found.authorizations]),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
             **activity,

@@ -13,6 +13,7 @@ from blueprints.connections.devices import place
 from config import current_settings
 from models.audit import Names, Thing
 from models.connections import Connection, DeniedScope, State
+from models.oauth import abandoned_among
 
 
 @bp.get("")
@@ -26,6 +27,7 @@ def connections() -> str:
         lasting=DeniedScope.lasting_of(current_user.id),
         ended=[state for state in known if not state.connection.active],
         names=names_for(known),
+        abandoned=abandoned_among([each.id for state in known for each in state.connection.authorizations]),
         place=place,
         mcp_url=current_settings().mcp_url,
     )

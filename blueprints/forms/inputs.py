@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
+from collections.abc import Iterable
 
 from flask import redirect, request
 from werkzeug.datastructures import MultiDict
@@ -13,6 +15,7 @@ from models.errors import Invalid
 
 MOST_TAGS = 20
 MOST_PROFILES = 100
+SHORT = 22
 
 
 def choice(field: str, given: MultiDict[str, str], choices: tuple[str, ...]) -> str:
@@ -31,9 +34,29 @@ def read_id(field: str, value: str) -> uuid.UUID:
         raise Invalid(field, f"This is not the id of a {field}.") from None
 
 
+def short_id(id_: uuid.UUID) -> str:
+    """An id in 22 characters, for addresses that name many."""
+    return base64.urlsafe_b64encode(id_.bytes).rstrip(b"=").decode()
+
+
+def read_short_id(field: str, value: str) -> uuid.UUID:
+    """An id in 22 characters or as usual; raises `Invalid` if it is neither."""
+    if len(value) != SHORT:
+        return read_id(field, value)
+    try:
+        return uuid.UUID(bytes=base64.b64decode(value + "==", altchars=b"-_", validate=True))
+    except ValueError:
+        raise Invalid(field, f"This is not the id of a {field}.") from None
+
+
 def chosen_profiles() -> set[uuid.UUID]:
     """The ids of the ticked profiles."""
-    chosen = {read_id("profile", value) for value in request.form.getlist("profile")}
+    return set(at_most_profiles([read_id("profile", value) for value in request.form.getlist("profile")]))
+
+
+def at_most_profiles(ids: Iterable[uuid.UUID]) -> tuple[uuid.UUID, ...]:
+    """These ids, each once; raises `Invalid` if there are more than a form or an address can hold."""
+    chosen = tuple(dict.fromkeys(ids))
     if len(chosen) > MOST_PROFILES:
         raise Invalid("profile", f"Choose at most {MOST_PROFILES} profiles at once.")
     return chosen

@@ -15,7 +15,7 @@ from blueprints.forms.inputs import choice
 from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import InvitationFileForm
-from blueprints.invitations.invitations import on_its_way
+from blueprints.invitations.invitations import sends_mail
 from blueprints.web import errors
 from blueprints.web.csv_export import csv_file
 from models.assessments.bulk_invite import MOST_BYTES, MOST_PEOPLE, InvitationFile, read_sheet
@@ -40,7 +40,9 @@ def new_invitation_file() -> Answer:
     form = InvitationFileForm()
 
     def show() -> str:
-        return render_template("invitations/new_file.html", form=form, columns=COLUMNS, most=MOST_PEOPLE)
+        return render_template(
+            "invitations/new_file.html", form=form, columns=COLUMNS, most=MOST_PEOPLE, mailed=sends_mail()
+        )
 
     def save() -> Answer:
         try:
@@ -109,7 +111,7 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
     done = file.confirm()
     db.session.commit()
     if done:
-        flash(f"{people(file.invited)} invited. {on_its_way('their links from the outbox')}", "good")
+        flash(f"{people(file.invited)} invited. {links_on_their_way()}", "good")
     else:
         flash("The account has changed since this preview, so nothing was sent. Check the new preview.", "danger")
     return redirect(url_for(".invitation_file", file_id=file_id))
@@ -122,6 +124,12 @@ def throw_invitation_file_away(file_id: uuid.UUID) -> Response:
     db.session.commit()
     flash("The file was discarded. Nobody was invited.")
     return redirect(url_for(".invitations"))
+
+
+def links_on_their_way() -> str:
+    if sends_mail():
+        return "E-mails with personal links are on their way."
+    return "This server does not send e-mail. Share the personal links yourself: they are under Invitations."
 
 
 def people(count: int) -> str:

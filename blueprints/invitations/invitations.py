@@ -14,12 +14,12 @@ from blueprints.forms.pagination import page_number, pages
 from blueprints.invitations import bp
 from blueprints.invitations.forms import InvitationForm
 from config import current_settings
-from models.assessments import AssessmentInvitation
+from models.assessments import AssessmentInvitation, progress_of
 from models.permissions import Permission
 from models.profiles import Profile, Tag, tags_for_new
 
 ROWS = 50
-STATES = {"": "All", "sent": "Not started", "opened": "Started", "expired": "Link expired"}
+STATES = {"": "All", "sent": "Sent", "opened": "Opened", "expired": "Link expired"}
 
 
 @bp.get("/invitations")
@@ -34,6 +34,8 @@ def invitations() -> str:
         states=STATES,
         number=number,
         last=pages(page.total, ROWS),
+        progress=progress_of(current_account_id(), [each.id for each in page.rows]),
+        mailed=sends_mail(),
     )
 
 
@@ -43,7 +45,7 @@ def invite() -> Answer:
     form, tags, chosen = InvitationForm(), Tag.all_in(current_account_id()), chosen_tags()
 
     def show() -> str:
-        return render_template("invitations/new.html", form=form, tags=tags, chosen=chosen)
+        return render_template("invitations/new.html", form=form, tags=tags, chosen=chosen, mailed=sends_mail())
 
     return handle_form(form, show, lambda: sent(send(form, chosen)))
 
@@ -57,12 +59,19 @@ def send(form: InvitationForm, tag_ids: list[uuid.UUID]) -> AssessmentInvitation
 
 
 def sent(invitation: AssessmentInvitation) -> Saved:
+    """The page after inviting: the profile or, without a mail server, the link to share."""
+    page = "profiles.profile" if sends_mail() else "invitations.personal_link"
     said = f"{invitation.profile.name} is invited. {on_its_way()}"
-    return Saved(said, url_for("profiles.profile", profile_id=invitation.profile_id))
+    return Saved(said, url_for(page, profile_id=invitation.profile_id))
 
 
-def on_its_way(links: str = "the link from the outbox") -> str:
-    """What happens to the e-mail next."""
-    if current_settings().mail_url:
+def sends_mail() -> bool:
+    """Whether there is a mail server. Without one, members share the personal links themselves."""
+    return current_settings().mail_server is not None
+
+
+def on_its_way() -> str:
+    """What happens to the link next."""
+    if sends_mail():
         return "An e-mail with a personal link is on its way."
-    return f"This server does not send e-mail. Share {links}."
+    return "This server does not send e-mail. Share the personal link yourself."

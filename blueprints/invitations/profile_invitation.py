@@ -8,12 +8,15 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member, safe_next
+from blueprints.auth.reauthentication import ask_for_proof_at, just_proven, sometimes_needs_proof
 from blueprints.forms.handling import Answer, Saved, handle_form
 from blueprints.invitations import bp
 from blueprints.invitations.forms import NoteForm
-from blueprints.invitations.invitations import on_its_way, sent
-from models.assessments import AssessmentInvitation
-from models.database import db
+from blueprints.invitations.invitations import on_its_way, sends_mail, sent
+from blueprints.web.urls import assessment_address
+from models.assessments import AssessmentInvitation, Sitting
+from models.audit import Action, record
+from models.database import db, writing
 from models.errors import NotFound
 from models.permissions import Permission
 from models.profiles import Profile
@@ -30,7 +33,7 @@ def invite_profile(profile_id: uuid.UUID) -> Answer:
 
     def show() -> str:
         known = AssessmentInvitation.unanswered(found.account_id, found.id)
-        return render_template("invitations/profile.html", form=form, profile=found, known=known)
+        return render_template("invitations/profile.html", form=form, profile=found, known=known, mailed=sends_mail())
 
     return handle_form(form, show, save)
 
@@ -41,8 +44,39 @@ def resend_invitation(profile_id: uuid.UUID) -> Response:
     invitation = unanswered(profile_id)
     invitation.resend()
     db.session.commit()
-    flash(f"{invitation.profile.name} is invited again. {on_its_way()}", "good")
-    return back(profile_id)
+    if sends_mail():
+        flash(f"{invitation.profile.name} is invited again. {on_its_way()}", "good")
+        return back(profile_id)
+    flash(f"The link of {invitation.profile.name} works for seven more days.", "good")
+    # Who has begun goes on with the link that they have, which nobody else needs.
+    answering = Sitting.is_open_for(invitation.id)
+    return back(profile_id) if answering else redirect(url_for(".personal_link", profile_id=profile_id))
+
+
+@bp.get("/profiles/<uuid:profile_id>/invitation/link")
+@allowed(Permission.EDIT_PROFILES)
+@sometimes_needs_proof
+def personal_link(profile_id: uuid.UUID) -> str | Response:
+    """The link to share where no mail server brings it. Anyone with it can answer for the person.
+
+    So showing it needs recent proof, and is recorded, as in the outbox. Once somebody answers, it is not shown.
+    """
+    invitation = unanswered(profile_id)
+    answering = Sitting.is_open_for(invitation.id)
+    shown = invitation.open and not answering and not sends_mail()
+    if shown and not just_proven():
+        return ask_for_proof_at(request.path)
+    page = render_template(
+        "invitations/personal_link.html",
+        invitation=invitation,
+        address=assessment_address(invitation.link) if shown else "",
+        answering=answering,
+        mailed=sends_mail(),
+    )
+    if shown and request.method != "HEAD":
+        with writing():
+            record(Action.PERSONAL_LINK_SHOWN, ("profile", profile_id))
+    return page
 
 
 @bp.post("/profiles/<uuid:profile_id>/invitation/reminder")

@@ -88,7 +88,7 @@ class LimitReached(CallRefused):
         "paused": "This connection is paused. Nothing was done. The member can resume it under Connected apps, unless an Owner paused it.",
         "policy": "The account's policy blocks this app. Nothing was done. Only an Owner can change the policy.",
         "second_factor": "This account requires a second factor, and the member has none. Nothing was done. Once they set one up under "
-        "Your profile, this connection works again.",
+        "Settings, Sign-in and security, this connection works again.",
         "read_only": "This connection is read-only. Nothing was changed. The member or an Owner set this limit.",
     }
 

@@ -16,7 +16,7 @@ BLOCKED = {
     "{connections}.",
     "policy": "The account's policy blocks this app. Every call is refused until an Owner changes the policy.",
     "second_factor": "This account requires a second factor, and this member has none. Every call is refused until they set one up "
-    "under Your profile.",
+    "under Settings, Sign-in and security.",
 }
 
 

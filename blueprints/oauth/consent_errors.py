@@ -45,7 +45,7 @@ BLOCKED = {
     ),
     SECOND_FACTOR: (
         "Set up a second factor first",
-        "{account} requires a second factor to connect apps. Set one up under Your profile, then try again.",
+        "{account} requires a second factor to connect apps. Set one up under Settings, Sign-in and security, then try again.",
     ),
 }
 

@@ -56,7 +56,7 @@ def lines(account_id: uuid.UUID, search: Search, limits: Limits) -> Iterator[str
             search=search.words,
             tag_ids=search.tag_ids,
             status=search.status,
-            disc_style=search.style,
+            disc_letters=search.letters,
             sort=search.sort,
         )
         yield from as_csv(chain([COLUMNS], map(row, found)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,12 +11,13 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.edit_conflict import hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
-from blueprints.forms.inputs import chosen_tags
+from blueprints.forms.inputs import choice, chosen_tags, short_id
 from blueprints.profiles import bp
 from blueprints.profiles.forms import ProfileForm
-from blueprints.profiles.search import STYLE_CHOICES, Search
-from models.assessments import AssessmentInvitation, Sitting, account_in_turn
-from models.database import db, now
+from blueprints.profiles.search import LETTERS, NUMBERED, Search, written_ids
+from config import current_settings
+from models.assessments import AssessmentInvitation, Sitting, account_in_turn, progress_of
+from models.database import Page, db, now
 from models.debriefs import Debrief, DebriefRequest
 from models.errors import Invalid, NotFound
 from models.permissions import Permission
@@ -31,15 +33,19 @@ from models.profiles import (
     tags_of_profiles,
     tags_seen_by,
 )
+from models.profiles.listing import names_of_profiles
 from models.reports import guide_for
+from models.reports.comparison import FEWEST, MOST
 
 ROWS = 50
 
 
 @bp.get("/profiles")
 @allowed(Permission.SEE_PROFILES)
-def profiles() -> str:
+def profiles() -> str | Response:
     account_id, search = current_account_id(), Search.of_request()
+    if request.args.keys() & {"do", "by", "profile"}:
+        return follow(search)
     tags = Tag.all_in(account_id)
     if not set(search.tag_ids) <= {tag.id for tag in tags}:
         raise NotFound("There is no tag with this id in this account.")
@@ -48,23 +54,65 @@ def profiles() -> str:
         search=search.words,
         tag_ids=search.tag_ids,
         status=search.status,
-        disc_style=search.style,
+        disc_letters=search.letters,
         sort=search.sort,
         limit=ROWS,
         cursor=search.cursor,
+        skip=0 if search.cursor else (search.page - 1) * ROWS,
     )
-    tagged = tags_of_profiles(account_id, [row.id for row in page.rows])
+    ids = [row.id for row in page.rows]
+    selected = names_of_profiles(account_id, search.selected)
+    search = replace(search, selected=tuple(selected))
     return render_template(
         "profiles/profiles.html",
         search=search,
         page=page,
         tags=tags,
-        tagged=tagged,
-        styles=STYLE_CHOICES,
+        tagged=tags_of_profiles(account_id, ids),
+        done=Result.assessments_of(account_id, ids),
+        asked=set(current_member().account.assessments),
+        elsewhere=written_ids(id_ for id_ in selected if id_ not in ids),
+        selected_elsewhere=len(selected.keys() - set(ids)),
+        short_id=short_id,
+        letters=LETTERS,
+        numbers=numbers(search, page),
+        most_numbered=NUMBERED,
         may_edit=current_member().may(Permission.EDIT_PROFILES),
         may_tag=current_member().may(Permission.MANAGE_TAGS),
         seen=tags_seen_by(current_member()),
     )
+
+
+def follow(search: Search) -> Response:
+    """What a button of the list does with the ticked people. The address that it leads to holds them, and no single ticks."""
+    do, chosen = choice("do", request.args, ("", "compare", "tag", "clear")), search.selected
+    # Another order begins at its first page.
+    here = replace(search, cursor="", page=1) if "by" in request.args else search
+    if do == "clear":
+        here = replace(here, selected=())
+    elif do == "compare" and FEWEST <= len(chosen) <= MOST:
+        return redirect(url_for("reporting.comparison", profile=sorted(chosen)))
+    elif do == "compare":
+        flash(f"Select {FEWEST} to {MOST} people to compare.", "danger")
+    elif do == "tag" and chosen:
+        return redirect(url_for(".choose_tag", selected=written_ids(chosen), next=here.url()))
+    elif do == "tag":
+        flash("Choose at least one profile first.", "danger")
+    return redirect(here.url())
+
+
+def numbers(search: Search, page: Page) -> list[int | None]:
+    """The pages to choose from, with None for those left out; empty where the list has one page, or goes on by cursor."""
+    last = min(-(-page.total // ROWS), NUMBERED)
+    if search.cursor or last < 2:
+        return []
+    near = sorted({1, last} | {number for number in range(search.page - 2, search.page + 3) if 1 <= number <= last})
+    shown: list[int | None] = []
+    for number in near:
+        if shown and number - (shown[-1] or 0) > 1:
+            shown.append(None)
+        shown.append(number)
+    return shown
 
 
 @bp.get("/profiles/<uuid:profile_id>")
@@ -84,7 +132,9 @@ def profile(profile_id: uuid.UUID) -> str:
         guide=guide_for({assessment: result.scores for assessment, result in results.items()}),
         debrief=Debrief.newest(account_id, profile_id),
         debrief_request=DebriefRequest.newest(account_id, profile_id),
-        invitation=AssessmentInvitation.newest(account_id, profile_id),
+        invitation=(invitation := AssessmentInvitation.newest(account_id, profile_id)),
+        progress=progress_of(account_id, [invitation.id]).get(invitation.id) if invitation else None,
+        mailed=current_settings().mail_server is not None,
         unshared=Sitting.unshared_of(found),
         other_tags=[tag for tag in Tag.all_in(account_id) if tag not in carried] if may_tag else [],
         may_edit=current_member().may(Permission.EDIT_PROFILES),

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from blueprints.auth.access_control import allowed, current_account_id
-from blueprints.forms.inputs import chosen_profiles, read_id, redirect_back
+from blueprints.auth.access_control import allowed, current_account_id, safe_next
+from blueprints.forms.inputs import at_most_profiles, chosen_profiles, read_id, redirect_back
 from blueprints.profiles import bp
+from blueprints.profiles.search import given_ids
 from models.database import db
 from models.permissions import Permission
 from models.profiles import Tag, hidden_among
+from models.profiles.listing import names_of_profiles
+
+
+@bp.get("/profiles/tagging")
+@allowed(Permission.MANAGE_TAGS)
+def choose_tag() -> str:
+    """The page that asks for the tag of the people who were selected in the list."""
+    account_id = current_account_id()
+    ids = at_most_profiles(given_ids(request.args.get("selected", ""), []))
+    return render_template(
+        "profiles/tagging.html",
+        people=list(names_of_profiles(account_id, ids).values()),
+        tags=Tag.all_in(account_id),
+        next=safe_next(request.args.get("next")) or url_for(".profiles"),
+    )
 
 
 @bp.post("/profiles/tagging")

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id
-from blueprints.forms.inputs import MOST_TAGS, choice, chosen_profiles, read_id, redirect_back
+from blueprints.forms.inputs import MOST_TAGS, choice, read_id
 from blueprints.forms.pagination import searched
 from blueprints.reporting import bp
 from models.database import now
@@ -93,17 +93,6 @@ def carriers(tag: Tag) -> list[uuid.UUID]:
     elif len(found.rows) < FEWEST:
         flash(f"Fewer than two people with the tag {tag.label} have results.", "danger")
     return [row.id for row in found.rows]
-
-
-@bp.post("/reporting/choice")
-@allowed(Permission.SEE_PROFILES)
-def choose_comparison() -> Response:
-    """Turn the ticked boxes of the list of profiles into an address that can be saved."""
-    chosen = chosen_profiles()
-    if not FEWEST <= len(chosen) <= MOST:
-        flash(f"Choose {FEWEST} to {MOST} people to compare.", "danger")
-        return redirect_back(url_for("profiles.profiles"))
-    return redirect(url_for(".comparison", profile=sorted(chosen)))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -15,8 +16,17 @@ from blueprints.forms.pagination import searched
 from blueprints.settings import bp
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
-from models.audit import Action, AuditSeal, Names, Outcome, titles_by_group
-from models.audit_log import EntryFilter, Page, apps_seen_by, log_page, members_seen_by, rendered_entry
+from models.audit import AuditSeal, Names, Outcome, actions_called, titles_by_group
+from models.audit_log import (
+    EntryFilter,
+    Page,
+    RenderedEntry,
+    apps_seen_by,
+    count_entries,
+    log_page,
+    members_seen_by,
+    rendered_entry,
+)
 from models.errors import Invalid
 from models.permissions import Permission
 
@@ -33,12 +43,16 @@ def audit() -> str:
     shown = render_template(
         "settings/audit.html",
         page=page,
+        days=by_day(page.entries),
         wanted=wanted,
+        tally=count_entries(reader, wanted),
+        typed_action=request.args.get("action", ""),
         links=links(page),
         whole=reader.may(Permission.SEE_WHOLE_AUDIT),
         members=members_seen_by(reader),
         apps=apps_seen_by(reader),
         actions=titles_by_group(),
+        titles={action: title for pairs in titles_by_group().values() for action, title in pairs},
         outcomes=list(Outcome),
         exports=exports(),
         names=name_of_connection(reader, wanted),
@@ -59,6 +73,12 @@ def audit_entry(entry_id: uuid.UUID) -> str:
     return shown
 
 
+def by_day(entries: list[RenderedEntry]) -> list[tuple[date, list[RenderedEntry]]]:
+    """The entries of a page by their day in the reader's time zone, in the order of the page."""
+    zone = reader_zone()
+    return [(day, list(some)) for day, some in groupby(entries, lambda row: row.entry.at.astimezone(zone).date())]
+
+
 def wanted_entries() -> EntryFilter:
     """The filters; raises `Invalid` for values that none of them offers."""
     since, until = given_day("from"), given_day("to")
@@ -68,7 +88,7 @@ def wanted_entries() -> EntryFilter:
         member_id=given_id("member"),
         client_id=given_id("app"),
         connection_id=given_id("connection"),
-        action=given_word("action", Action),
+        actions=given_actions(),
         outcome=given_word("outcome", Outcome),
         since=since,
         until=until,
@@ -108,6 +128,15 @@ def given_word(name: str, words: type[StrEnum]) -> str | None:
     if value and value not in set(words):
         raise Invalid(name, "This link does not match the audit log. Start again from the newest entries.")
     return value or None
+
+
+def given_actions() -> tuple[str, ...]:
+    """The actions that the typed name means; raises `Invalid` if there is none."""
+    typed = request.args.get("action", "").strip()
+    actions = actions_called(typed) if typed else ()
+    if typed and not actions:
+        raise Invalid("action", "No action has this name. Choose one from the list, or a part of its name.")
+    return actions
 
 
 def links(page: Page) -> dict[str, str | None]:

@@ -20,6 +20,7 @@ from models.connections import Connection
 from models.database import db
 from models.errors import NotAllowed
 from models.permissions import ROLE_SENTENCES, Permission, Role
+from models.profiles import Profile
 
 
 class RoleForm(EditForm):
@@ -39,6 +40,7 @@ def members() -> str:
     return render_template(
         "settings/members.html",
         members=present,
+        profiles=Profile.ids_by_email(account_id, [member.user.email for member in present]),
         last_owner_id=owners[0] if len(owners) == 1 else None,
         invitations=MemberInvitation.open_in(account_id),
         mailed=current_settings().mail_server is not None,

@@ -11,7 +11,10 @@ from blueprints.auth.time_zone import zone_of_browser
 from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
+from models.accounts import Member
 from models.identity import change_person
+from models.permissions import Permission
+from models.profiles import Profile
 from models.text import zone_names
 
 
@@ -37,6 +40,16 @@ def profile() -> Answer:
         return Saved("Your profile was saved.", url_for(".profile"))
 
     def show() -> str:
-        return render_template("settings/profile.html", form=form, elsewhere=zone_of_browser(unlike=person.time_zone))
+        own = own_profile(g.member, person.email)
+        return render_template(
+            "settings/profile.html", form=form, elsewhere=zone_of_browser(unlike=person.time_zone), own=own
+        )
 
     return handle_edit(form, show, save)
+
+
+def own_profile(member: Member | None, email: str) -> Profile | None:
+    """The profile with this person's address in the current account, if they may see it."""
+    if member is None or not member.may(Permission.SEE_PROFILES):
+        return None
+    return Profile.by_email(member.account_id, email)

@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         exact=exact,
         day=day,
         minute=minute,
+        clock=clock,
         until=until,
         span=span,
         words=spaced,
@@ -70,6 +71,12 @@ def exact(context: Context, moment: datetime) -> str:
 def minute(context: Context, moment: datetime) -> str:
     """A date to the minute, in the reader's time zone."""
     return in_words(moment, zone_of(context))
+
+
+@pass_context
+def clock(context: Context, moment: datetime) -> str:
+    """The time of day to the minute, in the reader's time zone: "14:05"."""
+    return f"{moment.astimezone(zone_of(context)):%H:%M}"
 
 
 @pass_context

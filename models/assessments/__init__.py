@@ -1,6 +1,6 @@
 """Assessments: invitations and links, sittings and answers, completion and removal requests."""
 
-from models.assessments.answer import Answer
+from models.assessments.answer import Answer, Progress, progress_of
 from models.assessments.completion import finish, share
 from models.assessments.held_results import discard, keep
 from models.assessments.invitation import AssessmentInvitation, note_of
@@ -28,6 +28,7 @@ __all__ = [
     "Given",
     "Link",
     "Opens",
+    "Progress",
     "Questionnaire",
     "RemovalRequest",
     "Sitting",
@@ -45,6 +46,7 @@ __all__ = [
     "outbox_page",
     "own_copy",
     "own_debrief",
+    "progress_of",
     "reason_of",
     "share",
     "share_due",

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKeyConstraint, delete, insert, select
+from sqlalchemy import JSON, ColumnElement, ForeignKeyConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.assessments.questionnaire import Step
 from models.assessments.sitting import Sitting
 from models.database import AccountRow, Base, Moment, db, now
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of the questions somebody has answered so far."""
+
+    answered: int
+    questions: int
 
 
 class Answer(AccountRow, Base):
@@ -58,3 +67,21 @@ class Answer(AccountRow, Base):
     @classmethod
     def _of(cls, sitting: Sitting) -> tuple[ColumnElement[bool], ...]:
         return cls.account_id == sitting.account_id, cls.sitting_id == sitting.id
+
+
+def progress_of(account_id: uuid.UUID, invitation_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Progress]:
+    """How far the people are who answer by these invitations; those who have not answered anything are left out."""
+    if not invitation_ids:
+        return {}
+    wanted = (Sitting.account_id == account_id, Sitting.invitation_id.in_(invitation_ids), Sitting.state == "open")
+    sittings = {sitting.id: sitting for sitting in db.session.scalars(select(Sitting).where(*wanted))}
+    if not sittings:
+        return {}
+    counted = select(Answer.sitting_id, func.count()).where(
+        Answer.account_id == account_id, Answer.sitting_id.in_(sittings)
+    )
+    return {
+        invitation_id: Progress(answered, sittings[sitting_id].questionnaire.questions)
+        for sitting_id, answered in db.session.execute(counted.group_by(Answer.sitting_id))
+        if (invitation_id := sittings[sitting_id].invitation_id)
+    }

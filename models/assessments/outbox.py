@@ -38,7 +38,7 @@ STATES: dict[str, str] = {
     "planned": "Scheduled",
     "waiting": "On its way",
     "sent": "Sent",
-    "kept": "Not sent, no mail server",
+    "kept": "Not sent: no mail server",
     "failed": "Failed",
     "dropped": "No longer needed",
 }

@@ -1,6 +1,6 @@
 """Writing the audit log: actions, entries, seals, purges, and the stand-alone verifier."""
 
-from models.audit.action_texts import title_of, titles_by_group
+from models.audit.action_texts import actions_called, title_of, titles_by_group
 from models.audit.actions import Action, Outcome
 from models.audit.display_names import Names, Thing
 from models.audit.entry import (
@@ -58,6 +58,7 @@ __all__ = [
     "Thing",
     "Unreadable",
     "accounts_to_seal",
+    "actions_called",
     "entry_facts",
     "first_id",
     "has_unsealed_entries",

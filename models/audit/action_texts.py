@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.audit.actions import Action, Outcome
+from models.text import key
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,20 @@ def title_of(action: str) -> str:
     """The title of this action; its own word if another version of this server wrote it."""
     text = TEXTS.get(action)  # type: ignore[call-overload]
     return text.title if text else action
+
+
+def actions_called(typed: str) -> tuple[str, ...]:
+    """The actions that somebody means: by their permanent word, their title, their group, or a part of a title."""
+    wanted, groups = key(typed), titles_by_group()
+    titles = {action: key(title) for pairs in groups.values() for action, title in pairs}
+    if typed in titles:
+        return (typed,)
+    if exact := tuple(action for action, title in titles.items() if title == wanted):
+        return exact
+    of_group = [pairs for group, pairs in groups.items() if key(group) == wanted]
+    if of_group:
+        return tuple(action for action, _ in of_group[0])
+    return tuple(action for action, title in titles.items() if wanted and wanted in title)
 
 
 def titles_by_group() -> dict[str, list[tuple[str, str]]]:

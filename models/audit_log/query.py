@@ -9,7 +9,7 @@ from datetime import UTC, date, tzinfo
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Text, cast, or_, select, union_all
+from sqlalchemy import Select, Text, cast, func, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts import Member, User
@@ -41,6 +41,7 @@ NAMED_IN_DETAIL = 20
 RECENTLY_USED = 12
 # A search reads this many entries at a time, so that nobody waits for a whole log.
 SEARCHED_AT_ONCE = 20_000
+COUNTED_AT_MOST = 1_000
 Row = tuple[AuditEntry, AuditPersonal | None]
 Found = TypeVar("Found", bound=Select[*tuple[Any, ...]])
 
@@ -54,7 +55,8 @@ class EntryFilter:
     """The app, through any member's connection."""
     connection_id: uuid.UUID | None = None
     """One connection: this app as one member connected it."""
-    action: str | None = None
+    actions: tuple[str, ...] = ()
+    """Any of these actions; empty matches all."""
     outcome: str | None = None
     since: date | None = None
     until: date | None = None
@@ -74,10 +76,11 @@ class EntryFilter:
             yield AuditEntry.connection_id.in_(made)
         if self.connection_id:
             yield AuditEntry.connection_id == self.connection_id
-        if self.action:
+        if self.actions:
             # An action of a tool is among the steps of the call, a JSON list of these exact words.
-            step = cast(AuditEntry.steps, Text).contains(f'"{self.action}"', autoescape=True)
-            yield or_(AuditEntry.action == self.action, step)
+            steps = cast(AuditEntry.steps, Text)
+            step = (steps.contains(f'"{action}"', autoescape=True) for action in self.actions)
+            yield or_(AuditEntry.action.in_(self.actions), *step)
         if self.outcome:
             yield AuditEntry.outcome == self.outcome
         # Ids contain the time, and the log is ordered by them.
@@ -157,6 +160,30 @@ def log_page(
     if after:
         return Page(render_entries(reader, rows[:limit][::-1]), older=back, newer=onward)
     return Page(render_entries(reader, rows[:limit]), older=onward, newer=back)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many entries match, counted up to 1,000, and among the newest ones of a long log."""
+
+    found: int
+    more: bool
+    """Whether there are more than were counted."""
+    among: int | None
+    """How many of the newest entries were read; None if that was the whole log, or enough were found."""
+
+
+def count_entries(reader: Member, wanted: EntryFilter) -> Tally:
+    """How many entries match. The cost does not grow with the log."""
+    matching = visible(reader).where(*wanted.conditions(reader.account_id))
+    all_match = wanted == EntryFilter(zone=wanted.zone) and reader.may(Permission.SEE_WHOLE_AUDIT)
+    newest = Beyond(None, newer=False)
+    reached = None if all_match else newest.reach(reader.account_id)
+    read = newest.of(matching, reached).with_only_columns(AuditEntry.id).limit(COUNTED_AT_MOST + 1)
+    found = db.session.scalar(select(func.count()).select_from(read.subquery())) or 0
+    if found > COUNTED_AT_MOST:
+        return Tally(COUNTED_AT_MOST, more=True, among=None)
+    return Tally(found, more=False, among=SEARCHED_AT_ONCE if reached else None)
 
 
 def recent_app_calls(reader: Member, limit: int = 6) -> list[RenderedEntry]:

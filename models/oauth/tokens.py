@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, update
@@ -49,6 +50,15 @@ class AuthorizationCode(Base):
         )
         db.session.flush()
         return code
+
+
+def abandoned_among(authorization_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those of these authorizations that no app ever got: it was allowed, and never fetched its token."""
+    if not authorization_ids:
+        return frozenset()
+    code = AuthorizationCode
+    unused = (code.authorization_id.in_(authorization_ids), code.used_at.is_(None), code.expires_at < now())
+    return frozenset(db.session.scalars(select(code.authorization_id).where(*unused)))
 
 
 class AccessToken(Base):

@@ -8,12 +8,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.database import db
+from models.instruments import DISC_SCALES
 from models.profiles.profile import Profile, ProfileWord
 from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import own_profile
@@ -21,6 +23,7 @@ from models.request_scope import TagLimit, current_scope
 from models.text import words
 
 MOST_WORDS = 8
+STYLES = tuple("".join(letters).upper() for size in range(1, 5) for letters in permutations(DISC_SCALES, size))
 # Sorts after every letter and digit, so that `word >= "an" AND word < "an" + LAST` is every word that begins with "an".
 LAST = "\U0010ffff"
 
@@ -49,6 +52,7 @@ def filters_for(
     disc_style: str | None,
     only_completed: bool,
     any_tag: bool = False,
+    disc_letters: str = "",
 ) -> list[Filter]:
     """The requested filters; the longest words first, since they tend to be the most selective."""
     by = by_word_of_name if current_scope().limits.hide_contact else by_word
@@ -61,6 +65,9 @@ def filters_for(
         wanted.append(by_column(account_id, profiles.status == status))
     if disc_style:
         wanted.append(by_column(account_id, profiles.disc_style == disc_style.upper()))
+    if disc_letters:
+        having_all = [style for style in STYLES if set(disc_letters) <= set(style)]
+        wanted.append(by_column(account_id, profiles.disc_style.in_(having_all)))
     if only_completed:
         wanted.append(by_column(account_id, profiles.completed_at.is_not(None)))
     return wanted

@@ -28,6 +28,7 @@ __all__ = [
     "Page",
     "Summary",
     "alias_page",
+    "names_of_profiles",
     "profile_page",
     "tag_page",
     "tags_of_profile",
@@ -85,38 +86,44 @@ def profile_page(
     any_tag: bool = False,
     status: str | None = None,
     disc_style: str | None = None,
+    disc_letters: str = "",
     sort: str = "name",
     limit: int = 10,
     cursor: str | None = None,
+    skip: int = 0,
     counting: bool = True,
 ) -> Page:
-    """Profiles of an account with every word of `search` (as a beginning), every tag, this status and this style.
+    """Profiles of an account with every word of `search` (as a beginning), every tag, this status, this style, and every letter of
+    `disc_letters` in their style.
 
     With `any_tag`, one of the tags is enough. Sorted by completion, the list has completed profiles only. Without
-    `counting`, there is no total. The cost of a page does not grow with the account.
+    `counting`, there is no total. The cost of a page does not grow with the account, but with `skip`, which leaves out the
+    first rows: only the beginning of a list has pages by number.
     """
     order = Order.called(sort)
     start = read_cursor(cursor, order) if cursor else None
-    filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag)
+    filters = filters_for(account_id, search, tag_ids, status, disc_style, sort == "completed", any_tag, disc_letters)
     limits = within_limits(account_id)
     filters += limits
     counted = sizes(filters, COUNTED_AT_MOST if counting else FEW)
     fewest = min(counted, key=lambda size: (not size.exact, size.found), default=None)
     if fewest and fewest.exact and fewest.found <= FEW:
         matching = having_few(account_id, filters, filters[counted.index(fewest)])
-        rows = fetch(order.from_index_of_filter(matching, start).limit(limit + 1))
+        rows = fetch(order.from_index_of_filter(matching, start).limit(limit + 1).offset(skip))
         total = Size(count(matching), exact=True) if counting else UNCOUNTED
     elif fewest:
-        rows = walk(account_id, filters, order, start, limit + 1)
+        rows = walk(account_id, filters, order, start, limit + 1, skip)
         total = fewest if len(filters) == 1 or not counting else count_begin(account_id, filters, order)
         if limits:
             # How far a list is read says something about the people outside the limits, so those inside are counted.
             total = count_inside(account_id, filters)
     else:
-        rows = all_from(account_id, order, start, limit + 1)
+        if skip:
+            start = place_after(account_id, order, None, skip - 1)
+        rows = all_from(account_id, order, start, limit + 1) if start or not skip else []
         total = Size(count_all(account_id), exact=True)
     next_cursor = cursor_of(rows[limit - 1], order) if len(rows) > limit else None
-    found = max(total.found, len(rows))
+    found = max(total.found, len(rows) + (skip if rows else 0))
     return Page(rows[:limit], next_cursor, min(found, COUNTED_AT_MOST), total.exact and found <= COUNTED_AT_MOST)
 
 
@@ -152,19 +159,19 @@ def having_few(account_id: uuid.UUID, filters: Sequence[Filter], rarest: Filter)
 
 
 def walk(
-    account_id: uuid.UUID, filters: Sequence[Filter], order: Order, start: Place | None, wanted: int
+    account_id: uuid.UUID, filters: Sequence[Filter], order: Order, start: Place | None, wanted: int, skip: int = 0
 ) -> list[Summary]:
     """Rows that match all filters, found by reading the list in its order."""
     listed = everyone(account_id)
     end = place_after(account_id, order, start, WALK)
     holding = order.up_to(listed.where(*(each.holds for each in filters)), end)
-    rows = fetch(order.after(holding, start).limit(wanted))
+    rows = fetch(order.after(holding, start).limit(wanted).offset(skip))
     if end is None or len(rows) == wanted:
         return rows
     # The matches are close together further on, like the Zimmermanns in a list by name: the index of the filter finds
     # them.
     matching = having_few(account_id, filters, filters[0])
-    return fetch(order.from_index_of_filter(matching, start).limit(wanted))
+    return fetch(order.from_index_of_filter(matching, start).limit(wanted).offset(skip))
 
 
 def count_begin(account_id: uuid.UUID, filters: Sequence[Filter], order: Order) -> Size:
@@ -221,6 +228,14 @@ def tag_page(account_id: uuid.UUID, search: str = "", limit: int = 10, page: int
         # Without accents too, as a list is sorted.
         matching = matching.where(spelled | tags.sort_label.contains(sort_key(search), autoescape=True))
     return page_of(matching.order_by(tags.sort_label, tags.id), limit, page, TagLine)
+
+
+def names_of_profiles(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Summary]:
+    """Those of these profiles that are in this account, by name."""
+    if not profile_ids:
+        return {}
+    listed = everyone(account_id).where(profiles.id.in_(profile_ids), *visible(profiles.id, profiles.account_id))
+    return {row.id: row for row in fetch(listed.order_by(profiles.sort_name, profiles.id))}
 
 
 def tags_of_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Tag]:

@@ -165,6 +165,14 @@ class Profile(AccountRow, Base):
         statement = select(cls).where(cls.account_id == account_id, cls.email_key == email_key(email))
         return db.session.scalar(statement.where(*visible(cls.id, cls.account_id)))
 
+    @classmethod
+    def ids_by_email(cls, account_id: uuid.UUID, emails: Iterable[str]) -> dict[str, uuid.UUID]:
+        """The profiles in this account with one of these addresses, in any capitalisation: their ids, by address."""
+        keys = {email: email_key(email) for email in emails}
+        wanted = (cls.account_id == account_id, cls.email_key.in_(keys.values()), *visible(cls.id, cls.account_id))
+        found = dict(db.session.execute(select(cls.email_key, cls.id).where(*wanted)).tuples().all())
+        return {email: found[key] for email, key in keys.items() if key in found}
+
     @property
     def name(self) -> str:
         """First and last name, or the e-mail address while neither is known."""

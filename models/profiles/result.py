@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any, Self
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
@@ -51,6 +52,16 @@ class Result(AccountRow, Base):
         profile.status = "completed"
         profile.completed_at = profile.completed_at or now()
         profile.updated_at = now()
+
+    @classmethod
+    def assessments_of(cls, account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
+        """The assessments that each of these people has results of; people without results are left out."""
+        found: dict[uuid.UUID, set[str]] = {}
+        if profile_ids:
+            wanted = cls.account_id == account_id, cls.profile_id.in_(profile_ids)
+            for profile_id, assessment in db.session.execute(select(cls.profile_id, cls.assessment).where(*wanted)):
+                found.setdefault(profile_id, set()).add(assessment)
+        return found
 
     @property
     def title(self) -> str:

@@ -42,7 +42,7 @@ def enter_password(page: Page, person, onward: str = HOW) -> None:
 
 
 def sign_out(page: Page, person) -> None:
-    page.get_by_text(f"Signed in as {person.name}").click()
+    page.locator("summary", has_text=f"Signed in as {person.name}").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page).to_have_title(re.compile("Sign in"))
 
@@ -74,7 +74,7 @@ def test_a_passkey_from_the_first_one_to_the_last(server, page, alice):
     enter_password(page, alice)
     expect(page.get_by_role("heading", name="Enter your verification code")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="Sign-in settings")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign-in and security")).to_be_visible()
     # Named otherwise, and removed.
     page.get_by_role("link", name="Rename The laptop").click()
     page.get_by_label("Name").fill("The old laptop")

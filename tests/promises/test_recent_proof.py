@@ -45,6 +45,7 @@ PROVEN = {
 }
 PROVEN_WHERE_IT_LOOSENS = {
     "connections.limits",
+    "invitations.personal_link",
     "oauth.decide",
     "settings.change_account",
     "settings.debriefs",
@@ -89,7 +90,6 @@ CHANGES = {
     "profiles.reject_held",
     "profiles.tag_profiles",
     "profiles.untag_profiles",
-    "reporting.choose_comparison",
     "settings.cancel_invitation",
     "settings.cancel_outbox_letter",
     "settings.confirm_email",
@@ -123,6 +123,7 @@ PAGES = {
     "oauth.authorize",
     "oauth.device",
     "oauth.resume",
+    "profiles.choose_tag",
     "profiles.dashboard",
     "profiles.debrief",
     "profiles.debrief_version",

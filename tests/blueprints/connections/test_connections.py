@@ -2,11 +2,17 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
+from models.connections.connection import Connection
+from models.database.base import db, now
 from models.oauth.bearer import bearer_of
+from models.oauth.tokens import AuthorizationCode
 from models.permissions import Role
+from models.secrets import fingerprint
 from tests.assistant import Assistant
 from tests.pages import csrf_token, text_of
 
@@ -131,3 +137,24 @@ def test_reuse_that_ended_an_installation_is_shown_with_its_reason_until_the_app
     assert "A device of this app was disconnected just now , because its refresh token was used twice." in said
     claude.connect(browser, deny=["account:write"])
     assert "was disconnected" not in text_of(browser.get(LIST))
+
+
+@pytest.mark.both_databases
+def test_an_attempt_that_its_app_abandoned_is_no_device(app, browser, claude):
+    with app.app_context():
+        connection = db.session.scalars(select(Connection)).one()
+        there = f"{LIST}/{connection.id}"
+        code = AuthorizationCode.issue(connection.authorizations[0], "challenge", None)
+        db.session.commit()
+    # Allowed, and the app may still fetch its token.
+    assert ["Connected just now by an app on a computer" in text_of(browser.get(page)) for page in (LIST, there)] == [
+        True
+    ] * 2
+    with app.app_context():
+        db.session.execute(
+            update(AuthorizationCode)
+            .where(AuthorizationCode.code_hash == fingerprint(code))
+            .values(expires_at=now() - timedelta(seconds=1))
+        )
+        db.session.commit()
+    assert ["by an app on a computer" in text_of(browser.get(page)) for page in (LIST, there)] == [False] * 2

@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from models.assessments.answer import Answer
 from models.assessments.invitation import AssessmentInvitation
+from models.assessments.sitting import Sitting
 from models.database.base import db, now
 from models.mail.message import Message
 from models.profiles.alias import Alias
 from models.profiles.listing import tags_of_profile
 from models.profiles.profile import Profile
+from tests.fixtures.sittings import choices_at
 from tests.pages import submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)
@@ -34,6 +37,10 @@ def invited(within, aperture, bob):
         return within(aperture, work)
 
     return invite
+
+
+def day(at):
+    return f"{at:%-d %B %Y}"
 
 
 def newest(look, team, profile_id):
@@ -104,17 +111,18 @@ def test_bob_invites_from_a_profile_and_later_again(browser_of, bob, aperture, a
     browser = browser_of(bob)
     assert "Ana Löwe has not been invited. Invite Ana Löwe" in text_of(browser.get(f"/profiles/{ana}"))
     answer = submit(browser, f"/profiles/{ana}/invitation", note="Hello")
-    assert answer.location == f"/profiles/{ana}"
-    page = text_of(browser.get(answer.location))
-    assert "Invited, not started yet. Last invited just now by Bob. The link expires in" in page
-    assert "The next reminder is sent in 3 days ." in page
+    assert answer.location == f"/profiles/{ana}/invitation/link"
+    page = text_of(browser.get(f"/profiles/{ana}"))
+    assert f"Sent on {day(now())} by Bob. The link expires on {day(now() + timedelta(days=7))} ." in page
+    # Nobody gets a reminder without a mail server.
+    assert "next reminder" not in page
 
     def finish(account_id):
         AssessmentInvitation.newest(account_id, ana).completed_at = now()
         Profile.find(account_id, ana).status = "completed"
 
     within(aperture, finish)
-    assert "Finished just now . Invite again Ana Löwe" in text_of(browser.get(f"/profiles/{ana}"))
+    assert f"Finished on {day(now())} . Invite again Ana Löwe" in text_of(browser.get(f"/profiles/{ana}"))
     assert "They stay until the assessments are answered again." in text_of(browser.get(f"/profiles/{ana}/invitation"))
     submit(browser, f"/profiles/{ana}/invitation")
     assert newest(look, aperture, ana).state == "sent"
@@ -140,8 +148,8 @@ def test_the_list_shows_who_is_pending_and_how_they_stand(browser_of, bob, apert
     browser = browser_of(bob)
     page = text_of(browser.get("/invitations"))
     for words in (
-        "Nina new@example.com Not started 1 hour ago",
-        "read@example.com Started",
+        f"Nina new@example.com Sent {day(now() - timedelta(hours=1))}",
+        "read@example.com Opened",
         "late@example.com Link expired",
     ):
         assert words in page
@@ -172,7 +180,8 @@ def test_bob_sends_again_or_reminds_and_comes_back(browser_of, bob, aperture, in
     ana = invited(hours_ago=100)
     browser = browser_of(bob)
     answer = submit(browser, f"/profiles/{ana}/invitation/{noun}", page="/invitations", next="/invitations?page=1")
-    assert answer.location == "/invitations?page=1"
+    # Without a mail server, the link to share is on the next page.
+    assert answer.location == ("/invitations?page=1" if noun == "reminder" else f"/profiles/{ana}/invitation/link")
     assert waiting(within, aperture) == [kind, "reminder", "reminder"]
     assert newest(look, aperture, ana).expires_at > now() + timedelta(days=6)
     submit(browser, f"/profiles/{ana}/invitation/{noun}", page="/invitations", next="https://evil.example")
@@ -208,8 +217,9 @@ def test_charlie_sees_how_somebody_stands_but_can_do_nothing(browser_of, bob, ch
     ana = invited()
     browser = browser_of(charlie)
     page = browser.get(f"/profiles/{ana}")
-    assert "Invited, not started yet." in text_of(page)
-    assert "Send again" not in page.text
+    assert "Sent on" in text_of(page)
+    assert "Renew link" not in page.text
+    assert browser.get(f"/profiles/{ana}/invitation/link").status_code == 403
     assert "/invitations" not in page.text
     for path in [*ADDRESSES, f"/profiles/{ana}/invitation", f"/profiles/{ana}/invitation/cancellation"]:
         assert browser.get(path).status_code == 403
@@ -226,3 +236,64 @@ def test_no_page_shows_a_personal_link(browser_of, bob, invited, aperture, look)
     browser = browser_of(bob)
     for path in (*ADDRESSES, f"/profiles/{ana}", f"/profiles/{ana}/invitation", "/profiles"):
         assert secret not in browser.get(path).text
+
+
+def test_that_no_mail_is_sent_is_said_before_and_the_link_is_there_after(browser_of, bob, aperture, look, audit_log):
+    browser = browser_of(bob)
+    assert "This server does not send e-mail. You get a personal link on the next page" in text_of(
+        browser.get("/invitations/new")
+    )
+    there = submit(browser, "/invitations/new", email="ana@example.com").location
+    page = browser.get(there)
+    [invitation] = look(aperture, lambda id_: AssessmentInvitation.open_in(id_).rows)
+    assert f'value="http://localhost/a/{invitation.link.secret}"' in page.text
+    assert audit_log(bob)[-1] == ("assessment.personal_link_shown", "allowed")
+    assert f'href="{there}"' in browser.get("/invitations").text
+
+
+def test_an_old_session_proves_itself_before_it_sees_a_personal_link(browser_of, bob, invited, long_ago):
+    ana = invited()
+    browser = browser_of(bob)
+    long_ago(bob)
+    answer = browser.get(f"/profiles/{ana}/invitation/link")
+    assert answer.location.startswith("/sign-in/again?next=")
+
+
+@pytest.mark.both_databases
+def test_how_far_somebody_is_is_said_in_the_same_words_everywhere_and_their_link_is_shown_no_more(
+    browser_of, bob, aperture, invited, within, look, audit_log
+):
+    ana = invited(first_name="Ana")
+    browser = browser_of(bob)
+    places = ("/invitations", f"/profiles/{ana}", "/dashboard")
+
+    def begin(account_id):
+        Sitting.begin_invited(AssessmentInvitation.newest(account_id, ana))
+
+    def answer(account_id):
+        sitting = Sitting.of_invitation(AssessmentInvitation.newest(account_id, ana))
+        for step in sitting.questionnaire.steps[:2]:
+            Answer.keep(sitting, step, choices_at(step))
+        return sum(len(step.page.item_ids) for step in sitting.questionnaire.steps[:2]), sitting.questionnaire.questions
+
+    assert ["Sent" in text_of(browser.get(place)) for place in places] == [True] * 3
+    within(aperture, begin)
+    assert ["Opened" in text_of(browser.get(place)) for place in places] == [True] * 3
+    said = "{} of {} answered".format(*within(aperture, answer))
+    assert [said in text_of(browser.get(place)) for place in places] == [True] * 3
+    renewed = submit(browser, f"/profiles/{ana}/invitation/resending", page="/invitations", next="/invitations")
+    assert renewed.location == "/invitations"
+    page = browser.get(f"/profiles/{ana}/invitation/link")
+    assert "is answering. It is no longer shown to anybody else." in text_of(page)
+    assert newest(look, aperture, ana).link.secret not in page.text
+    assert ("assessment.personal_link_shown", "allowed") not in audit_log(bob)
+
+
+def test_an_expired_link_is_renewed_and_not_shown_before(browser_of, bob, aperture, invited, look):
+    ana = invited(hours_ago=170)
+    browser = browser_of(bob)
+    there = f"/profiles/{ana}/invitation/link"
+    secret = newest(look, aperture, ana).link.secret
+    assert secret not in browser.get(there).text
+    assert submit(browser, f"/profiles/{ana}/invitation/resending", page="/invitations").location == there
+    assert secret in browser.get(there).text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from models.profiles.profile import Profile
+
 pytestmark = pytest.mark.browser
 
 
@@ -36,9 +38,31 @@ def test_bob_chooses_all_and_puts_a_tag_on_them(bobs_page, aperture, ana, sales,
     page.get_by_role("button", name="Select all on this page").press("Enter")
     assert page.get_by_role("checkbox", name="Select Ana Löwe").is_checked()
     assert page.get_by_role("button", name="Select none").is_visible()
-    page.get_by_label("Tag for the selected profiles").select_option("Sales")
-    page.get_by_role("button", name="Add").click()
+    assert page.get_by_text("2 selected").is_visible()
+    page.get_by_role("button", name="Tag the selected profiles").click()
+    page.get_by_label("Tag").select_option("Sales")
+    page.get_by_role("button", name="Add tag").click()
     page.get_by_text("2 profiles now have the tag Sales.").wait_for()
+    # They are still selected, and one click clears them.
+    assert page.get_by_role("checkbox", name="Select Ana Löwe").is_checked()
+    page.get_by_role("button", name="Clear the selection").click()
+    page.get_by_text("None selected").wait_for()
+
+
+def test_ticks_are_counted_at_once_and_stay_on_the_next_page(bobs_page, within, aperture):
+    within(aperture, lambda id_: Profile.add_quietly(id_, [({"email": f"p{n:02}@example.com"}, {}) for n in range(60)]))
+    page = bobs_page()
+    page.get_by_role("checkbox", name="Select p00@example.com").check()
+    assert page.get_by_text("1 selected").is_visible()
+    page.get_by_role("button", name="Next profiles").click()
+    page.get_by_role("checkbox", name="Select p55@example.com").check()
+    assert page.get_by_text("2 selected").is_visible()
+    page.get_by_role("button", name="Previous profiles").click()
+    assert page.get_by_role("checkbox", name="Select p00@example.com").is_checked()
+    page.get_by_role("checkbox", name="Select p00@example.com").uncheck()
+    page.get_by_role("button", name="Sort by Completed").click()
+    page.get_by_role("link", name="Show all profiles").click()
+    page.get_by_text("1 selected").wait_for()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (320, "light")])

@@ -81,9 +81,9 @@ def test_who_is_awaited_is_counted_and_the_oldest_are_named(browser_of, bob, inv
     assert AWAITED in page
     assert "invited, not finished 7" in page
     assert "profiles without results 7" in page
-    assert "P0 invited just now , link expired" in page
-    assert "P4 invited" in page
-    assert "P5 invited" not in page, "five are named, the oldest ones"
+    assert "P0 Link expired · invited on" in page
+    assert "P4 Sent · invited on" in page
+    assert "P5 Sent" not in page, "five are named, the oldest ones"
 
 
 def test_who_has_finished_or_was_taken_back_is_awaited_no_more(browser_of, bob, invited, within, aperture):

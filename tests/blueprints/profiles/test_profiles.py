@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from werkzeug.datastructures import MultiDict
 
+from blueprints.forms.inputs import short_id
+from blueprints.profiles import profiles as views
+from blueprints.profiles import search
 from models.accounts.account import Account
 from models.database.base import db, now
 from models.debriefs.debrief import Debrief
@@ -18,7 +23,8 @@ from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import Tag
 from tests.for_each import for_each
-from tests.pages import submit, text_of
+from tests.markup import read
+from tests.pages import first, submit, text_of
 
 UNKNOWN = uuid.UUID(int=7)
 FACETS = [facet for facets in FOCUS_DOMAINS.values() for facet in facets]
@@ -90,30 +96,123 @@ def test_status_style_and_tags_narrow_the_list(browser_of, charlie, aperture, an
         f"tag={sales}&style=IS&search=be",
     ):
         page = see(browser, f"/profiles?{narrowed}")
-        assert "Ben ben@example.com IS Sales Completed" in page
+        assert "Ben ben@example.com IS Sales 1 of 3 completed" in page
         assert "Ana" not in page
     assert "Ana Löwe" in see(browser, "/profiles?status=pending")
 
 
-def test_the_list_goes_on_where_a_page_ended_and_back_to_its_start(browser_of, charlie, crowd):
+def listed(page):
+    """The numbers of the crowd on this page."""
+    return re.findall(r">Pat (\d{3})</a>", page.text)
+
+
+def pressed(browser, page, text, **ticked):
+    """Press a button of the list's form with these boxes ticked, as a browser without a script does; follow where it leads."""
+    (form,) = [form for form in read(page.text).all("form") if form.attributes.get("action") == "/profiles"]
+    fields = [(name, value) for name, value in fields_of(form) if name != "profile" or not ticked]
+    fields += [("profile", id_) for id_ in ticked.get("profile", [])]
+    (button,) = [each for each in form.all("button") if each.text == text or each.attributes.get("aria-label") == text]
+    fields.append((button.attributes["name"], button.attributes["value"]))
+    return browser.get("/profiles", query_string=MultiDict(fields), follow_redirects=True)
+
+
+def fields_of(form):
+    for each in form.all("input", "select"):
+        given = each.attributes
+        if each.tag == "select":
+            chosen = [option for option in each.all("option") if "selected" in option.attributes]
+            yield given["name"], chosen[0].attributes["value"] if chosen else ""
+        elif given.get("type") != "checkbox" or "checked" in given:
+            yield given["name"], given.get("value", "")
+
+
+@pytest.mark.both_databases
+def test_a_list_has_pages_by_number(browser_of, charlie, crowd):
     browser = browser_of(charlie)
-    seen, page = [], browser.get("/profiles?search=pat")
-    while True:
-        seen += [f"{n:03}" for n in range(120) if f">Pat {n:03}</a>" in page.get_data(as_text=True)]
-        following = link(page, 'rel="next"')
-        if following is None:
-            break
-        page = browser.get(following)
-    assert seen == [f"{n:03}" for n in range(120)]
-    assert link(page, "Back to the start") == "/profiles?search=pat"
+    everybody = [f"{n:03}" for n in range(120)]
+    for begin in ("/profiles", "/profiles?search=pat", "/profiles?status=pending"):
+        first_page = browser.get(begin)
+        assert listed(first_page) == everybody[:50]
+        assert listed(pressed(browser, first_page, "Page 3")) == everybody[100:]
+        second = pressed(browser, first_page, "Next profiles")
+        assert listed(second) == everybody[50:100]
+        assert listed(pressed(browser, second, "Previous profiles")) == everybody[:50]
+        last = pressed(browser, second, "Next profiles")
+        assert listed(last) == everybody[100:]
+        assert "Next" not in text_of(last)
+        assert "Previous" in text_of(last)
+    assert "End of the list" in see(browser, "/profiles?page=4")
 
 
-def link(page, mark):
-    """Where the link with this mark leads."""
-    for part in page.get_data(as_text=True).split("<a ")[1:]:
-        if mark in part.partition("</a>")[0]:
-            return part.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
-    return None
+@pytest.mark.both_databases
+def test_after_the_numbered_pages_the_list_goes_on_from_its_last_row(browser_of, charlie, crowd, monkeypatch):
+    monkeypatch.setattr(search, "NUMBERED", 2)
+    monkeypatch.setattr(views, "NUMBERED", 2)
+    browser = browser_of(charlie)
+    second = browser.get("/profiles?page=2")
+    third = pressed(browser, second, "Next profiles")
+    assert listed(third) == [f"{n:03}" for n in range(100, 120)]
+    assert listed(pressed(browser, third, "Back to the start of the list"))[0] == "000"
+
+
+def test_who_is_selected_stays_so_on_other_pages_and_in_other_searches(browser_of, bob, crowd, sales):
+    browser = browser_of(bob)
+    first_page = browser.get("/profiles")
+    second = pressed(browser, first_page, "Next profiles", profile=crowd[:2])
+    assert "2 selected" in text_of(second)
+    found = browser.get("/profiles?search=119&selected=" + first(r'name="selected" value="([^"]+)"', second.text))
+    three = pressed(browser, found, "Sort by Name", profile=crowd[119:])
+    assert "3 selected" in text_of(three)
+    # Who is not ticked any more on the page that shows them is not selected.
+    two = pressed(browser, browser.get("/profiles?selected=" + ids(three)), "Sort by Name", profile=crowd[:1])
+    assert "2 selected" in text_of(two)
+    tagging = pressed(browser, two, "Tag the selected profiles")
+    assert "Tag 2 profiles" in text_of(tagging)
+    assert "Pat 000 Pat 119" in text_of(tagging)
+    cleared = pressed(browser, two, "Clear the selection")
+    assert "None selected" in text_of(cleared)
+
+
+def ids(page):
+    """Everybody who is selected in this page's form."""
+    elsewhere = re.findall(r'name="selected" value="([^"]+)"', page.text)
+    ticked = re.findall(r'name="profile" value="([^"]+)" checked', page.text)
+    return ".".join([*elsewhere, *ticked])
+
+
+def test_nobody_next_door_can_be_selected(browser_of, bob, ana, gordon):
+    page = see(browser_of(bob), f"/profiles?selected={short_id(gordon)}.{short_id(ana)}")
+    assert "1 selected" in page
+    assert "Gordon" not in see(browser_of(bob), f"/profiles/tagging?selected={short_id(gordon)}.{short_id(ana)}")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("letters", "found"), [("style=I", ["Ben", "Cleo"]), ("style=I&style=S", ["Ben"]), ("style=D", [])]
+)
+def test_a_style_is_found_by_its_letters_in_any_order(
+    browser_of, charlie, aperture, within, new_profile, letters, found
+):
+    made = {name: new_profile(aperture, f"{name}@example.com", name) for name in ("Ben", "Cleo", "Dan")}
+
+    def finish(account_id):
+        for name, style in (("Ben", "SI"), ("Cleo", "IC")):
+            Profile.find(account_id, made[name]).disc_style = style
+
+    within(aperture, finish)
+    page = browser_of(charlie).get(f"/profiles?{letters}").text
+    assert re.findall(r">(Ben|Cleo|Dan)</a>", page) == found
+
+
+def test_a_column_sorts_and_says_so(browser_of, charlie, crowd):
+    browser = browser_of(charlie)
+    page = browser.get("/profiles")
+    assert sorted_by(page) == [("Name", "ascending")]
+    assert sorted_by(browser.get("/profiles?sort=completed&by=name", follow_redirects=True)) == [("Name", "ascending")]
+
+
+def sorted_by(page):
+    return [(th.text, th.attributes["aria-sort"]) for th in read(page.text).all("th") if "aria-sort" in th.attributes]
 
 
 def test_a_full_page_asks_the_database_no_more_than_a_short_one(app, browser_of, charlie, crowd):
@@ -148,7 +247,14 @@ def test_an_empty_account_says_what_comes_next(request, browser_of, person, sent
         "tag=%00",
         "status=gone",
         "style=X",
-        "style=DD",
+        "page=21",
+        "page=x",
+        "do=delete",
+        "by=age",
+        "selected=x",
+        f"selected={'A' * 21}%21",
+        "profile=nobody",
+        "&".join(f"profile={uuid.UUID(int=n)}" for n in range(101)),
         "sort=age",
         "cursor=x",
         "cursor=%F0%9F%98%80",

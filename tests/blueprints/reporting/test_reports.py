@@ -15,7 +15,7 @@ from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import Tag
 from tests.for_each import for_each
-from tests.pages import submit, text_of
+from tests.pages import text_of
 
 UNKNOWN = uuid.UUID(int=7)
 
@@ -135,11 +135,13 @@ def test_an_address_that_no_page_links_to_is_refused(browser_of, charlie, query)
 def test_people_are_ticked_in_the_list(browser_of, charlie, trio):
     browser = browser_of(charlie)
     chosen = [str(id_) for id_ in sorted(trio.values())]
-    answer = submit(browser, "/reporting/choice", page="/profiles", profile=chosen)
-    assert answer.location == address(*chosen)
-    back = submit(browser, "/reporting/choice", page="/profiles", profile=chosen[:1], next="/profiles?search=a")
-    assert back.location == "/profiles?search=a"
-    assert "Choose 2 to 12 people to compare." in see(browser, "/profiles")
+    ticked = "&".join(f"profile={id_}" for id_ in chosen)
+    assert browser.get(f"/profiles?do=compare&{ticked}").location == address(*chosen)
+    back = browser.get(f"/profiles?do=compare&search=a&profile={chosen[0]}").location
+    assert back.startswith("/profiles?search=a&selected=")
+    page = browser.get(back)
+    assert "Select 2 to 12 people to compare." in text_of(page)
+    assert "1 selected" in text_of(page)
 
 
 def test_a_tag_stands_for_those_who_carry_it(browser_of, charlie, trio, sales, within, aperture, lambda_team):

@@ -6,11 +6,14 @@ import html
 import re
 import uuid
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, select, update
 
+from models.accounts.user import User
 from models.audit.recorder import Action, AuditEntry, AuditPersonal, Outcome, record, record_call
+from models.audit_log import query
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.permissions import Role
@@ -309,3 +312,66 @@ def test_a_search_tells_nobody_of_what_they_may_not_see(alice, charlie, browser_
     acting(alice, sales(alice))
 
     assert sentences(browser_of(charlie), "?search=sales") == []
+
+
+def test_entries_are_under_their_day_in_the_readers_time_zone(app, alice, browser_of):
+    browser = browser_of(alice)
+    with app.app_context():
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        at = entry.at
+        db.session.execute(update(User).where(User.id == alice.user_id).values(time_zone="Pacific/Kiritimati"))
+        db.session.commit()
+    page = browser.get("/settings/audit")
+    here = at.astimezone(ZoneInfo("Pacific/Kiritimati"))
+    assert re.findall(r"<h2>(.*?)</h2>", page.text)[0] == f"{here:%-d %B %Y}"
+    assert f">{here:%H:%M}</time>" in page.text
+
+
+def test_only_what_was_refused_or_failed_is_marked(alice, claude, browser_of, acting):
+    acting(alice, sales(alice))
+    acting(alice, through=claude, tool="list_profiles", outcome=Outcome.REFUSED, reason="scope", scope="profiles:read")
+    page = browser_of(alice).get("/settings/audit").text
+    assert re.findall(r'<span class="tag \w+">(\w+)</span>', page) == ["Refused"]
+
+
+def test_an_action_is_found_by_its_name_a_part_of_it_or_its_group(alice, browser_of, acting):
+    tag_id = acting(alice, sales(alice))
+    acting(alice, recolour(alice, tag_id, "red"))
+    created, changed = "Alice created the tag Sales", "Alice changed the tag Sales to red"
+    wanted = {
+        "Tag created": [created],
+        "tag CREATED": [created],
+        "tag.created": [created],
+        "Tags": [changed, created],
+        "g chang": [changed],
+        "Mail": [],
+    }
+    browser = browser_of(alice)
+    assert {typed: sentences(browser, f"?action={quote(typed)}") for typed in wanted} == wanted
+
+
+def test_filters_are_cleared_and_their_matches_counted(alice, browser_of, acting):
+    acting(alice, sales(alice))
+    browser = browser_of(alice)
+    page = browser.get("/settings/audit?action=Tag+created&outcome=allowed").text
+    assert count_on(page) == "1 entry"
+    assert 'href="/settings/audit">Clear filters' in page
+    assert "Clear filters" not in browser.get("/settings/audit").text
+
+
+@pytest.mark.both_databases
+def test_a_long_log_is_counted_up_to_a_thousand_and_among_its_newest(app, alice, browser_of, acting, monkeypatch):
+    acting(alice, sales(alice))
+    for color in ("red", "blue", "red", "blue"):
+        acting(alice, lambda color=color: Tag.all_in(alice.account_id)[0].update(color=color))
+    browser = browser_of(alice)
+    monkeypatch.setattr(query, "COUNTED_AT_MOST", 3)
+    assert count_on(browser.get("/settings/audit").text) == "More than 3 entries"
+    assert count_on(browser.get("/settings/audit?action=tag.changed").text) == "More than 3 entries"
+    assert count_on(browser.get("/settings/audit?action=tag.created").text) == "1 entry"
+    monkeypatch.setattr(query, "SEARCHED_AT_ONCE", 3)
+    assert count_on(browser.get("/settings/audit?action=tag.created").text) == "0 entries among the newest 3"
+
+
+def count_on(page):
+    return first(r"data-count>(.*?)</p>", page).strip()

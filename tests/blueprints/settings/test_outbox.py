@@ -82,7 +82,7 @@ def test_bob_who_manages_sees_what_was_sent_to_people_and_what_is_planned(bob, b
     assert "Scheduled, due in 3 days" in said
     assert "On its way" in said
     work()
-    assert "Not sent, no mail server just now" in text_of(browser.get(OUTBOX))
+    assert "Not sent: no mail server just now" in text_of(browser.get(OUTBOX))
     assert text_of(browser.get(f"{OUTBOX}?state=planned")).count("Assessment reminder Scheduled") == 2
     assert "Nothing found" in text_of(browser.get(f"{OUTBOX}?state=failed"))
 

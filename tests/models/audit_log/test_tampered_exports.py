@@ -377,7 +377,7 @@ def test_an_older_export_says_when_it_was_made(export, seal, check):
 
 
 def test_a_filtered_export_has_an_exit_status_of_its_own(seal, alice, check):
-    part = exported(alice, EntryFilter(action="audit.read"))
+    part = exported(alice, EntryFilter(actions=("audit.read",)))
 
     status, said = check(part, "--seal", seal, "--list")
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, event, func, insert, select, text, update
 
 from models.accounts.account import Account
 from models.database.base import db
+from models.profiles.filters import filters_for
 from models.profiles.listing import SORTS, BadCursor, profile_page, tag_page, tags_of_profiles
 from models.profiles.ordering import Order, read_cursor
 from models.profiles.profile import NAMELESS, Profile, ProfileCount
@@ -196,6 +197,37 @@ def test_a_page_in_the_middle_of_a_list_is_read_from_an_index(account_id, databa
         "completed": "ix_profile_completed",
     }
     assert wanted.get(sort, "account_id") in plan
+
+
+@pytest.mark.parametrize("few", [1_000, -1], ids=["few", "many"])
+def test_a_page_by_number_is_what_comes_after_as_many_rows(account_id, monkeypatch, few):
+    monkeypatch.setattr("models.profiles.listing.FEW", few)
+    Profile.add_quietly(account_id, [({"email": f"ana{number:02}@example.com"}, {}) for number in range(23)])
+    everybody: list[dict[str, Any]] = [
+        {},
+        {"search": "ana"},
+        {"status": "pending"},
+        {"search": "ana", "status": "pending"},
+    ]
+    for wanted in everybody:
+        for sort in ("name", "created"):
+            listed = [row.email for row in profile_page(account_id, sort=sort, limit=50, **wanted).rows]
+            for skip in (0, 5, 20, 22, 23, 40):
+                page = profile_page(account_id, sort=sort, limit=5, skip=skip, **wanted)
+                assert [row.email for row in page.rows] == listed[skip : skip + 5]
+                assert (page.next_cursor is not None) == (skip + 5 < 23)
+                if page.next_cursor:
+                    onward = profile_page(account_id, sort=sort, limit=5, cursor=page.next_cursor, **wanted)
+                    assert [row.email for row in onward.rows] == listed[skip + 5 : skip + 10]
+
+
+def test_letters_of_a_style_are_read_from_its_index(account_id, database):
+    if database == "postgres":
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
+    [letters] = filters_for(account_id, "", (), None, None, only_completed=False, disc_letters="DI")
+    made = letters.having.limit(10).compile(db.engine, compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN" if database == "postgres" else "EXPLAIN QUERY PLAN"
+    assert "ix_profile_style" in str(db.session.connection().exec_driver_sql(f"{explain} {made}").all())
 
 
 def test_the_number_of_all_profiles_follows_every_change(account_id):
