@@ -10,7 +10,6 @@ from flask_login import current_user
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.devices import place
-from config import current_settings
 from models.audit import Names, Thing
 from models.connections import Connection, DeniedScope, State
 
@@ -27,7 +26,6 @@ def connections() -> str:
         ended=[state for state in known if not state.connection.active],
         names=names_for(known),
         place=place,
-        mcp_url=current_settings().mcp_url,
     )
 
 

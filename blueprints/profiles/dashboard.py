@@ -7,7 +7,6 @@ from flask import render_template
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.profiles import bp
 from blueprints.web.audit_reading import note_reading
-from config import current_settings
 from models.audit_log import recent_app_calls
 from models.connections import Connection
 from models.dashboard import Overview
@@ -29,7 +28,6 @@ def dashboard() -> str:
         may_tag=member.may(Permission.MANAGE_TAGS),
         may_manage=member.may(Permission.MANAGE_MEMBERS),
         whole=member.may(Permission.SEE_WHOLE_AUDIT),
-        mcp_url=current_settings().mcp_url,
     )
     note_reading(member, whose)
     return shown
