@@ -28,8 +28,8 @@ WAITS_FOR = timedelta(days=1)
 @bp.get("/new")
 @allowed(Permission.CONNECT_APPS)
 def new() -> str:
-    """How to connect one assistant, with links to the others. What happens after it was opened is part of its address."""
-    member, settings = current_member(), current_settings()
+    """How to connect one assistant, with links to the others. When it was opened is part of its address."""
+    member, settings, since = current_member(), current_settings(), opened_at()
     policy = ConnectionPolicy.of(member.account_id)
     elsewhere = from_outside(settings)
     usual = ASSISTANTS["claude" if elsewhere else "claude-code"]
@@ -37,7 +37,7 @@ def new() -> str:
     return render_template(
         "connections/new.html",
         assistant=assistant,
-        tabs=[tab(each, each is assistant) for each in ASSISTANTS.values()],
+        tabs=[tab(each, each is assistant, since) for each in ASSISTANTS.values()],
         policy=policy,
         needs_second_factor=needs_second_factor(member),
         allowed=assistant.allowed_by(policy, settings),
@@ -45,7 +45,7 @@ def new() -> str:
         can_reach=elsewhere or not assistant.hosted_by,
         mcp_url=settings.mcp_url,
         may_manage=member.may(Permission.MANAGE_CONNECTIONS),
-        **what_came(member, assistant.key),
+        **what_came(member, assistant.key, since),
     )
 
 
@@ -53,13 +53,12 @@ def new() -> str:
 @allowed(Permission.CONNECT_APPS)
 def first_call() -> Response:
     """What the page waits for, for its script."""
-    came = what_came(current_member(), request.args.get("client", ""))
+    came = what_came(current_member(), request.args.get("client", ""), opened_at())
     return jsonify(html=render_template("connections/_first_call.html", **came))
 
 
-def what_came(member: Member, client: str) -> dict[str, Any]:
+def what_came(member: Member, client: str, since: datetime) -> dict[str, Any]:
     """The app that was connected since the page was opened, and where to look for more."""
-    since = opened_at()
     place = {"client": client, "since": stamp(since)}
     return {
         "app": ConnectedApp.since(member, since),
@@ -69,8 +68,8 @@ def what_came(member: Member, client: str) -> dict[str, Any]:
     }
 
 
-def tab(assistant: Assistant, current: bool) -> dict[str, Any]:
-    url = url_for(".new", client=assistant.key, since=stamp(opened_at()))
+def tab(assistant: Assistant, current: bool, since: datetime) -> dict[str, Any]:
+    url = url_for(".new", client=assistant.key, since=stamp(since))
     return {"label": assistant.name, "url": url, "current": current}
 
 

@@ -107,7 +107,7 @@ def test_a_command_is_copied_as_it_is_typed(browser, client, shown):
             "vs-code",
             "vscode:mcp/install?%7B%22name%22%3A%22profile%22%2C%22type%22%3A%22http%22%2C%22url%22%3A%22http%3A%2F%2Flocalhost%2Fmcp%22%7D",
         ),
-        # {"url":"http://localhost/mcp"}
+        # The configuration is base64 of JSON with the address as url.
         (
             "cursor",
             "cursor://anysphere.cursor-deeplink/mcp/install?name=profile&config=eyJ1cmwiOiJodHRwOi8vbG9jYWxob3N0L21jcCJ9",
