@@ -1,15 +1,10 @@
-"""Connecting an assistant with the page that says how: it is allowed in one tab, and its first call shows in the other."""
+"""Connecting an assistant with the page that says how, and that shows its first call by itself."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
-
-from tests.assistant import Assistant
-from tests.mcp_client import McpClient
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 PAGE = "/settings/connections/new"
@@ -26,39 +21,22 @@ def here(server, page, alice):
     return page
 
 
-def allow(page: Page, app, server, waiting) -> McpClient:
-    """Codex asks, and Alice allows it in a tab of its own; Codex with its token."""
-    codex = Assistant(app, name="Codex", redirect_uri=waiting.uri).register()
-    tab = page.context.new_page()
-    tab.goto(f"{server.url}/authorize?{urlencode(codex.question(resource=server.mcp_url))}")
-    tab.click("button[value=allow]")
-    tab.wait_for_selector("text=Back in the app")
-    codex.keep(codex.redeem(waiting.answer()["code"], resource=server.mcp_url))
-    tab.close()
-    return McpClient(app, codex.access_token)
-
-
-def call(client: McpClient, server, tool: str) -> None:
-    """Call a tool over the network."""
-    body, headers = client.message("tools/call", {"name": tool, "arguments": {}})
-    answer = httpx2.post(server.mcp_url, json=body, headers=headers | {"Authorization": f"Bearer {client.token}"})
-    assert not answer.json()["result"]["isError"], answer.text
-
-
-def test_the_page_shows_the_app_and_then_its_first_call_by_itself(app, server, here, callback):
+def test_the_page_shows_the_app_and_then_its_first_call_by_itself(server, here, connect, alice):
     here.get_by_role("link", name="Connect an assistant").first.click()
     here.get_by_role("link", name="Codex").first.click()
     expect(here.get_by_text(f"codex mcp add profile --url {server.mcp_url}")).to_be_visible()
     expect(here.get_by_text("Waiting for the first call")).to_be_visible()
     here.evaluate("window.untouched = true")
 
-    codex = allow(here, app, server, callback)
+    codex = connect(alice, name="Codex", resource=server.mcp_url)
     expect(here.get_by_text("Codex is connected")).to_be_visible()
     expect(here.get_by_text("Waiting for the first call")).to_be_visible()
     status = here.locator("section:has(#first-call) [role=status]")
     expect(status).to_have_text("Codex is connected.")
 
-    call(codex, server, "list_tags")
+    body, headers = codex.message("tools/call", {"name": "list_tags", "arguments": {}})
+    headers |= {"Authorization": f"Bearer {codex.token}"}
+    assert not httpx2.post(server.mcp_url, json=body, headers=headers).json()["result"]["isError"]
     expect(here.get_by_text("It works.")).to_be_visible()
     expect(here.locator("#first-call code")).to_have_text("list_tags")
     expect(status).to_have_text("The first call has come.")
