@@ -18,12 +18,16 @@ ACCOUNT_WRITE = "account:write"
 
 @dataclass(frozen=True)
 class Scope:
-    """One thing an app can ask for. `opens` is its text on the consent page, and `group` its place there."""
+    """One thing an app can ask for. `opens` is its text on the consent page, and `group` its place there.
+
+    `question` is something to ask an assistant that has it; it names nobody, so that it makes sense in any account.
+    """
 
     name: str
     sentence: str
     opens: str
     group: str
+    question: str
 
 
 SCOPES: dict[str, Scope] = {
@@ -34,30 +38,35 @@ SCOPES: dict[str, Scope] = {
             "See people's profiles",
             "Names, e-mail addresses, phone numbers, DISC, Focus and Core scores, and debriefs of everyone in this account.",
             "See",
+            "Which people finished an assessment last? Compare the two latest.",
         ),
         Scope(
             PROFILES_WRITE,
             "Invite people, and change or delete profiles",
             "Send assessment invitations, change names and phone numbers, and delete profiles with their results.",
             "Delete or send",
+            "Invite somebody to an assessment. Ask me for the name and e-mail address first.",
         ),
         Scope(
             TAGS_MANAGE,
             "Manage tags",
             "See, create, rename, recolour and delete tags, and add them to profiles or remove them.",
             "Change",
+            "Which tags do we have, and how many people have each?",
         ),
         Scope(
             ACCOUNT_READ,
             "See account settings",
             "The account's name, its assessments and settings, and resource aliases.",
             "See",
+            "Which assessments does our account use?",
         ),
         Scope(
             ACCOUNT_WRITE,
             "Change account settings and aliases",
             "Rename the account, choose its assessments, and create, change or delete resource aliases.",
             "Change",
+            "Give a profile an alias. Ask me which profile and which alias first.",
         ),
     )
 }

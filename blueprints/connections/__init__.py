@@ -10,6 +10,7 @@ from blueprints.connections import (  # noqa: E402, F401 (routes of this bluepri
     connections,
     denied_scopes,
     limits,
+    new_connection,
     pauses,
     revocations,
     scopes,

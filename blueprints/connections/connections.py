@@ -10,7 +10,6 @@ from flask_login import current_user
 from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.devices import place
-from config import current_settings
 from models.audit import Names, Thing
 from models.connections import Connection, DeniedScope, State
 from models.oauth import abandoned_among
@@ -29,7 +28,6 @@ def connections() -> str:
         names=names_for(known),
         abandoned=abandoned_among([each.id for state in known for each in state.connection.authorizations]),
         place=place,
-        mcp_url=current_settings().mcp_url,
     )
 
 

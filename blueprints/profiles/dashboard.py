@@ -35,7 +35,6 @@ def dashboard() -> str:
         may_tag=member.may(Permission.MANAGE_TAGS),
         may_manage=member.may(Permission.MANAGE_MEMBERS),
         whole=member.may(Permission.SEE_WHOLE_AUDIT),
-        mcp_url=current_settings().mcp_url,
     )
     note_reading(member, whose)
     return shown

@@ -2,6 +2,7 @@
 
 from models.audit_log.connection_activity import calls_by_day, recent_entries, scale_of
 from models.audit_log.export import as_json_lines, as_rows, entries, is_filtered, remains_as_json_lines
+from models.audit_log.first_call import ConnectedApp
 from models.audit_log.query import (
     EntryFilter,
     Page,
@@ -17,6 +18,7 @@ from models.audit_log.query import (
 from models.audit_log.retention import purge_log, purge_remains
 
 __all__ = [
+    "ConnectedApp",
     "EntryFilter",
     "Page",
     "RenderedEntry",

@@ -11,6 +11,7 @@ from models.oauth.consent_rules import (
     denied_for_good,
     denies_all,
     member_for,
+    needs_second_factor,
     new_scopes,
     offered_scopes,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "issue_refresh_token",
     "live_connections",
     "member_for",
+    "needs_second_factor",
     "new_scopes",
     "offered_scopes",
     "read_user_code",

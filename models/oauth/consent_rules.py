@@ -28,9 +28,13 @@ def blocked_by(member: Member, client: Client, redirect_uri: str) -> str | None:
     host = proven_host(client.kind, client.client_id, redirect_uri)
     if not policy.allows_app(client.kind, client.client_id, host):
         return POLICY
-    if member.lacks_second_factor or (policy.second_factor and not member.user.has_second_factor):
-        return SECOND_FACTOR
-    return None
+    return SECOND_FACTOR if needs_second_factor(member) else None
+
+
+def needs_second_factor(member: Member) -> bool:
+    """Whether this member must set up a second factor before they can connect any app."""
+    wanted = member.account.second_factor_required or ConnectionPolicy.of(member.account_id).second_factor
+    return wanted and not member.user.has_second_factor
 
 
 def can_grant(member: Member, scope: str) -> bool:

@@ -1,13 +1,14 @@
-// Offers a Copy button beside a read-only field. Without it the text can still be selected.
+// Offers a Copy button beside a read-only field or a text. Without it the text can still be selected.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
   const field = document.getElementById(button.dataset.copy);
   const said = field.closest(".copy-field").querySelector("[role=status]");
   button.hidden = false;
   button.addEventListener("click", async () => {
-    field.select();
+    if (field.select) field.select();
+    else getSelection().selectAllChildren(field);
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(field.value ?? field.textContent);
       said.textContent = "Copied.";
     } catch {
       said.textContent = "Your browser did not allow copying. The text is selected.";

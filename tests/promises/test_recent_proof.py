@@ -113,6 +113,8 @@ PAGES = {
     "connections.connection",
     "connections.connections",
     "connections.everyone",
+    "connections.first_call",
+    "connections.new",
     "connections.people",
     "connections.revocation",
     "invitations.invitation_file",

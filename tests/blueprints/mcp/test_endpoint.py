@@ -45,8 +45,8 @@ def test_a_browser_is_shown_what_the_address_is_for(whose, app, browser_of, alic
     browser = app.test_client() if whose == "a stranger's" else browser_of(alice)
     page = browser.get("/mcp", headers={"Accept": BROWSER})
     assert (page.status_code, page.mimetype) == (200, "text/html")
-    assert 'value="http://localhost/mcp"' in page.text
-    assert 'href="/settings/connections"' in page.text
+    assert ">http://localhost/mcp</code>" in page.text
+    assert 'href="/settings/connections/new"' in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert {"Accept", "Origin"} <= set(", ".join(page.headers.getlist("Vary")).split(", "))
     assert alice.name not in page.text

@@ -55,9 +55,9 @@ def test_the_front_page_leads_here(browser_of, charlie):
 @pytest.mark.parametrize(
     ("person", "offered"),
     [
-        ("alice", {"Send an assessment", "Create a tag", "Invite a colleague", "Address for assistants"}),
-        ("bob", {"Send an assessment", "Create a tag", "Address for assistants"}),
-        ("charlie", {"can send the first assessment", "Address for assistants"}),
+        ("alice", {"Send an assessment", "Create a tag", "Invite a colleague", "Connect an assistant such as"}),
+        ("bob", {"Send an assessment", "Create a tag", "Connect an assistant such as"}),
+        ("charlie", {"can send the first assessment", "Connect an assistant such as"}),
     ],
 )
 def test_an_empty_account_says_how_to_begin(request, browser_of, person, offered):
@@ -67,7 +67,7 @@ def test_an_empty_account_says_how_to_begin(request, browser_of, person, offered
         "Create a tag",
         "Invite a colleague",
         "can send the first assessment",
-        "Address for assistants",
+        "Connect an assistant such as",
     }
     assert {step for step in steps if step in page} == offered
     assert AWAITED not in page
