@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 
 from blueprints.auth.time_zone import reader_zone
 from models.database import now
+from models.permissions import Role, scope_for
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import SCOPES, format_scopes
 from models.text import day_in_words, end_in_words, in_words, spaced, told_apart
@@ -90,9 +91,9 @@ def zone_of(context: Context) -> tzinfo:
     return zone
 
 
-def scope_sentence(scope: str) -> str:
-    """What a scope means, in plain words."""
-    return SCOPES[scope].sentence
+def scope_sentence(scope: str, role: str | None = None) -> str:
+    """What a scope means, in plain words; with a role, what it gives an app of a member with that role."""
+    return scope_for(Role(role), scope).sentence if role else SCOPES[scope].sentence
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:

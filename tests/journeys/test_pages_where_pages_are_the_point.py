@@ -55,7 +55,7 @@ def test_not_allowing_goes_back_to_the_app_too(server, app, here, callback):
 def test_the_enter_key_answers_nothing_wherever_it_is_pressed(server, app, here, callback):
     claude = Assistant(app, redirect_uri=callback.uri).register()
     here.goto(question(claude, server))
-    here.click("summary:has-text('Limit what it can see and do')")
+    here.click("summary:has-text('More limits')")
     sent = []
     here.on("request", lambda request: sent.append(request.method))
     for field in ("input[name=deny][value='tags:manage']", "input[name=never]", "input[name=daily_calls]"):
@@ -122,7 +122,7 @@ def test_what_was_chosen_is_still_chosen_after_the_password_is_asked_for(server,
     long_ago(alice)
     here.goto(question(claude, server))
     here.check("input[name=deny][value='tags:manage']")
-    here.click("summary:has-text('Limit what it can see and do')")
+    here.click("summary:has-text('More limits')")
     here.check("input[name=read_only]")
     here.fill("input[name=daily_calls]", "7")
     here.click("button[value=allow]")
