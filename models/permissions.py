@@ -66,6 +66,7 @@ SCOPE_COVERS: dict[str, frozenset[Permission]] = {
     ACCOUNT_WRITE: frozenset({Permission.MANAGE_ALIASES, Permission.CHANGE_ACCOUNT}),
 }
 
+READING_ONLY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permission.SEE_ACCOUNT})
 # What is left of a scope for a member who may do only these parts of it, in the words of such a scope.
 PARTS: dict[tuple[str, frozenset[Permission]], Scope] = {
     (TAGS_MANAGE, frozenset({Permission.SEE_TAGS})): Scope(
@@ -92,6 +93,7 @@ def given_by(role: Role, scopes: Set[str]) -> frozenset[str]:
     return frozenset(scope for scope in scopes if grantable(role, scope))
 
 
-def scope_for(role: Role, scope: str) -> Scope:
-    """What this scope gives an app of a member with this role: all of it, or the part that the role allows."""
-    return PARTS.get((scope, SCOPE_COVERS[scope] & MAY[role]), SCOPES[scope])
+def scope_for(role: Role, scope: str, *, read_only: bool = False) -> Scope:
+    """What this scope gives an app of a member with this role, who may have made it read-only: all of it, or a part."""
+    left = SCOPE_COVERS[scope] & MAY[role]
+    return PARTS.get((scope, left & READING_ONLY if read_only else left), SCOPES[scope])

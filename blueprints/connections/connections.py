@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from flask import render_template
 from flask_login import current_user
@@ -15,6 +16,8 @@ from config import current_settings
 from models.audit import Names, Thing
 from models.connections import Connection, DeniedScope, State
 from models.database import in_account
+from models.request_scope import Limits
+from models.scopes import READING
 
 
 @bp.get("")
@@ -28,21 +31,39 @@ def connections() -> str:
         lasting=DeniedScope.lasting_of(current_user.id),
         ended=[state for state in known if not state.connection.active],
         names=names_for(known),
-        limits_of={state.connection.id: describe_limits(state) for state in known},
+        cards={state.connection.id: Card.of(state) for state in known if state.connection.active},
         place=place,
         mcp_url=current_settings().mcp_url,
     )
 
 
-def describe_limits(state: State) -> list[str]:
-    """The limits that apply to a connection, its member's and the policy's. Without a second factor that the account requires,
-    its tags are not shown, as on the connection's own page."""
-    connection = state.connection
-    if not connection.active or connection.member.lacks_second_factor:
-        return []
-    limits = connection.limits.within(state.policy.limits)
-    if not limits.only_tags:
-        return list(limit_labels(limits, {}))
+@dataclass(frozen=True)
+class Card:
+    """What an active connection may do now, by its scopes and its limits, its member's and the policy's."""
+
+    allowed: list[str]
+    blocked: list[str]
+    """Scopes of which its limits leave nothing."""
+    read_only: bool
+    limits: list[str]
+
+    @classmethod
+    def of(cls, state: State) -> Card:
+        limits = state.connection.limits.within(state.policy.limits)
+        granted = [each.scope for each in state.scopes_with("granted")]
+        blocked = [scope for scope in granted if limits.read_only and scope not in READING]
+        return cls(
+            [scope for scope in granted if scope not in blocked],
+            blocked,
+            limits.read_only,
+            describe_limits(state.connection, limits),
+        )
+
+
+def describe_limits(connection: Connection, limits: Limits) -> list[str]:
+    """These limits in a few words each. The tags of an account are not shown without the second factor that it requires."""
+    if not limits.only_tags or connection.member.lacks_second_factor:
+        return list(limit_labels(replace(limits, only_tags=()), {}))
     with in_account(connection.account_id):
         return list(limit_labels(limits, labels(connection.account_id)))
 

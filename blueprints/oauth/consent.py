@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import flash, g, redirect, render_template, request
+from flask import flash, g, jsonify, redirect, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
@@ -112,7 +112,7 @@ def show_reach() -> Page:
     decision = Decision.read(consent, request.form)
     if not decision.as_shown or why_blocked(decision.member, consent.client, consent.redirect_uri):
         raise CannotAnswer(*NOT_HERE)
-    return render_template("oauth/_reach.html", reach=preview(consent, decision.denied, decision.limits))
+    return jsonify(preview(consent, decision.denied, decision.limits))
 
 
 def find_request() -> ConsentRequest:

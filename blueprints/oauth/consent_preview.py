@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from blueprints.forms.connection_limits import LimitsForm, labels
-from models.accounts import Member
 from models.connections import Connection, ConnectionPolicy, tag_sets
 from models.database import Page, in_account
 from models.oauth import ConsentRequest, offered_scopes
@@ -15,10 +14,12 @@ from models.permissions import SCOPE_COVERS, Permission
 from models.profiles import profile_page
 from models.request_scope import NO_LIMITS, Limits, current_scope
 
+NOTHING = "Nothing"
+
 
 @dataclass(frozen=True)
 class Reach:
-    """What the app could see and change, as phrases; none for nothing."""
+    """What the app could see and change, in short phrases."""
 
     sees: list[str]
     changes: list[str]
@@ -34,14 +35,13 @@ def preview(consent: ConsentRequest, denied: frozenset[str], form: LimitsForm) -
         everyone = find_people(member.account_id, NO_LIMITS)
         seen = find_people(member.account_id, limits) if limits.only_tags else None
         tags = len(labels(member.account_id))
-    return Reach(
-        sees=list(describe_seen(may, limits, count_in_words(everyone, seen), tags)),
-        changes=[] if limits.read_only else list(describe_changed(may, count_in_words(seen or everyone), tags, seen)),
-    )
+    sees = [*describe_seen(may, limits, count_in_words(everyone, seen), tags)]
+    changes = [] if limits.read_only else [*describe_changed(may, count_in_words(seen or everyone), tags, seen)]
+    return Reach(sees or [NOTHING], changes or [NOTHING])
 
 
 def limits_in(form: LimitsForm) -> Limits:
-    """The limits in a form that was not checked yet, as far as they change what can be seen. A tag that does not exist here counts for none."""
+    """The limits in a form that was not checked yet, as far as they change its reach. Tags that do not exist here do not count."""
     here = {value for value, *_ in form.only_tags.iter_choices()}
     tags = [tag for tag in form.only_tags.data or () if tag in here]
     return Limits(bool(form.read_only.data), bool(form.hide_contact.data), tag_sets(tags or None))

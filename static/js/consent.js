@@ -37,17 +37,18 @@ if (consent) {
 
   const reach = consent.querySelector("[data-reach]");
   let latest = 0;
+  const item = (text) => Object.assign(document.createElement("li"), { textContent: text });
   const count = async () => {
     const mine = ++latest;
     reach.setAttribute("aria-busy", "true");
     await new Promise((done) => setTimeout(done, COUNTING));
     if (mine !== latest) return;
     const answer = await fetch(consent.dataset.preview, { method: "POST", body: new FormData(consent), redirect: "error" }).catch(() => null);
-    const counted = answer?.ok ? await answer.text() : null;
+    const counted = answer?.ok ? await answer.json() : null;
     if (mine !== latest) return;
     // Numbers of other choices would be wrong.
     reach.hidden = counted === null;
-    if (counted !== null) reach.innerHTML = counted;
+    if (counted) for (const name of ["sees", "changes"]) reach.querySelector(`[data-${name}]`).replaceChildren(...counted[name].map(item));
     reach.removeAttribute("aria-busy");
   };
   if (reach) {
