@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from enum import StrEnum
 
-from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, TAGS_MANAGE
+from models.scopes import ACCOUNT_READ, ACCOUNT_WRITE, PROFILES_READ, PROFILES_WRITE, SCOPES, TAGS_MANAGE, Scope
 
 
 class Role(StrEnum):
@@ -66,6 +66,17 @@ SCOPE_COVERS: dict[str, frozenset[Permission]] = {
     ACCOUNT_WRITE: frozenset({Permission.MANAGE_ALIASES, Permission.CHANGE_ACCOUNT}),
 }
 
+READING_ONLY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permission.SEE_ACCOUNT})
+# What is left of a scope for a member who may do only these parts of it, in the words of such a scope.
+PARTS: dict[tuple[str, frozenset[Permission]], Scope] = {
+    (TAGS_MANAGE, frozenset({Permission.SEE_TAGS})): Scope(
+        TAGS_MANAGE, "See tags", "Tags, and how many profiles have each.", "See"
+    ),
+    (ACCOUNT_WRITE, frozenset({Permission.MANAGE_ALIASES})): Scope(
+        ACCOUNT_WRITE, "Change aliases", "Create, change and delete resource aliases.", "Change"
+    ),
+}
+
 
 def may(role: Role, permission: Permission) -> bool:
     """Whether a member with this role may do this."""
@@ -80,3 +91,9 @@ def grantable(role: Role, scope: str) -> bool:
 def given_by(role: Role, scopes: Set[str]) -> frozenset[str]:
     """Those of these scopes that a member with this role can grant to an app."""
     return frozenset(scope for scope in scopes if grantable(role, scope))
+
+
+def scope_for(role: Role, scope: str, *, read_only: bool = False) -> Scope:
+    """What this scope gives an app of a member with this role, who may have made it read-only: all of it, or a part."""
+    left = SCOPE_COVERS[scope] & MAY[role]
+    return PARTS.get((scope, left & READING_ONLY if read_only else left), SCOPES[scope])

@@ -36,21 +36,21 @@ SCOPES: dict[str, Scope] = {
         Scope(
             PROFILES_READ,
             "See people's profiles",
-            "Names, e-mail addresses, phone numbers, DISC, Focus and Core scores, and debriefs of everyone in this account.",
+            "Names, e-mail addresses, phone numbers, assessment scores and debriefs.",
             "See",
             "Which people finished an assessment last? Compare the two latest.",
         ),
         Scope(
             PROFILES_WRITE,
             "Invite people, and change or delete profiles",
-            "Send assessment invitations, change names and phone numbers, and delete profiles with their results.",
+            "Send assessments, change names and phone numbers, delete profiles.",
             "Delete or send",
             "Invite somebody to an assessment. Ask me for the name and e-mail address first.",
         ),
         Scope(
             TAGS_MANAGE,
             "Manage tags",
-            "See, create, rename, recolour and delete tags, and add them to profiles or remove them.",
+            "See, create, change and delete tags, also on profiles.",
             "Change",
             "Which tags do we have, and how many people have each?",
         ),
@@ -64,7 +64,7 @@ SCOPES: dict[str, Scope] = {
         Scope(
             ACCOUNT_WRITE,
             "Change account settings and aliases",
-            "Rename the account, choose its assessments, and create, change or delete resource aliases.",
+            "Its name and assessments. Create, change and delete resource aliases.",
             "Change",
             "Give a profile an alias. Ask me which profile and which alias first.",
         ),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from blueprints.auth.access_control import signed_in
+from blueprints.auth.access_control import safe_next, signed_in
 from blueprints.connections import bp
 from models.connections import DeniedScope
 from models.database import db
@@ -24,4 +24,4 @@ def reconsider(refusal_id: UUID) -> Response:
     said = f"{refusal.app_name} can ask you again."
     db.session.commit()
     flash(said, "good")
-    return redirect(url_for("connections.connections"))
+    return redirect(safe_next(request.form.get("next")) or url_for("connections.connections"))

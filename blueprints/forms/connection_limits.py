@@ -126,3 +126,18 @@ def limit_sentences(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
         yield f"It can make at most {limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day."
     if limits.ends_at:
         yield f"Its access ends {end_in_words(limits.ends_at, reader_zone())}."
+
+
+def limit_labels(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
+    """The same in a few words each, for a list."""
+    if limits.read_only:
+        yield "Read only"
+    if limits.hide_contact:
+        yield "No e-mail or phone"
+    for each in limits.only_tags:
+        carried = sorted(tags.get(str(id_), "a deleted tag") for id_ in each)
+        yield f"Only {' or '.join(carried)}"
+    if limits.daily_calls:
+        yield f"{limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day"
+    if limits.ends_at:
+        yield f"Ends {end_in_words(limits.ends_at, reader_zone())}"

@@ -19,7 +19,7 @@ from models.connections import Authorization, Connection, EndReason, trusted_nam
 from models.database import db
 from models.instruments import TITLES
 from models.mail import Kind, Message
-from models.permissions import Permission
+from models.permissions import Permission, Role, scope_for
 from models.profiles import Profile, seen_by
 from models.scopes import SCOPES
 from models.text import email_key, full_name, greeting_name
@@ -237,7 +237,9 @@ def about_app(message: Message, subject: str) -> Occasion | None:
         "happened": message.created_at,
         "network": facts.get("network"),
         "by_code": facts.get("reason") == EndReason.CODE_REUSED,
-        "may": [scope.sentence for name, scope in SCOPES.items() if name in facts.get("scopes", ())],
+        "may": [
+            scope_for(Role(connection.member.role), name).sentence for name in SCOPES if name in facts.get("scopes", ())
+        ],
         "page": address_of("connections.connections"),
     }
     return Occasion(subject.format(team=team), values)

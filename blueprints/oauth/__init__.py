@@ -16,6 +16,7 @@ from blueprints.oauth import (  # noqa: E402, F401 (routes of this blueprint)
     device_authorization,
     device_verification,
     introspection,
+    pending_request,
     registration,
     revocation,
     token,
@@ -40,3 +41,5 @@ def init_app(app: Flask) -> None:
         csrf.exempt(endpoints)
         app.register_blueprint(endpoints)
     app.register_blueprint(bp)
+    # For the sign-in page, which belongs to another blueprint.
+    app.jinja_env.globals["waiting_at"] = pending_request.waiting_at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from authlib.oauth2 import OAuth2Error
 from flask import current_app, g, render_template, request
 from flask_login import current_user
@@ -21,7 +23,7 @@ from blueprints.web.security_headers import keeps_opener
 from config import current_settings
 from models.accounts import Member
 from models.clients import Client, is_loopback, redirect_host
-from models.connections import Connection
+from models.connections import Connection, DeniedScope
 from models.database import db, writing
 from models.oauth import AuthorizationRequest, ConsentRequest, denies_all, member_for
 from models.permissions import Permission
@@ -30,7 +32,7 @@ from models.scopes import ALL_SCOPES
 DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again."
 ALREADY_DENIED = (
     "You denied this before",
-    "You chose not to be asked again, so this app got no access. You can change that under Connected apps.",
+    "You chose not to be asked again, so this app got no access. If you let it ask, you can decide again.",
 )
 
 
@@ -98,7 +100,9 @@ def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
     if asked.device is None:
         # A GET writes nothing, not even an entry: any site can send a person here.
         address = error_address(asked.redirect_uri, asked.state, "access_denied", DENIED_FOR_GOOD)
-        return leave_with_error(asked.client, asked.redirect_uri, address, *ALREADY_DENIED, status=200)
+        refusals = DeniedScope.between(member, asked.client)
+        denied = [refusal for scope, refusal in refusals.items() if refusal.for_good and scope in asked.scope]
+        return leave_with_error(asked.client, asked.redirect_uri, address, *ALREADY_DENIED, status=200, denied=denied)
     with writing():
         record_denial(asked.client, member, asked.scope, reason="declined_for_good")
         answer = leave_for_device(asked.device, None)
@@ -106,11 +110,19 @@ def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
 
 
 def leave_with_error(
-    client: Client | None, redirect_uri: str, address: str, what: str, todo: str, status: int = 400
+    client: Client | None,
+    redirect_uri: str,
+    address: str,
+    what: str,
+    todo: str,
+    *,
+    status: int = 400,
+    denied: Sequence[DeniedScope] = (),
 ) -> Page:
     """Redirect to an app that somebody in this account connected there; let the person decide for any other (RFC 9700 §4.11.2):
     anybody can register an app, and send people here to be sent on from a server that they trust."""
     if client and Connection.reached(current_member().account_id, client, redirect_uri):
         return current_app.redirect(address, code=302)
     place = "the app on this computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)
-    return render_template("oauth/error.html", what=what, todo=todo, address=address, place=place), status
+    page = render_template("oauth/error.html", what=what, todo=todo, address=address, place=place, denied=denied)
+    return page, status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import flash, g, redirect, request
+from flask import flash, g, jsonify, redirect, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
@@ -12,8 +12,17 @@ from blueprints.auth.access_control import allowed, comes_back_by, names_account
 from blueprints.auth.reauthentication import sometimes_needs_proof
 from blueprints.oauth import bp
 from blueprints.oauth.authorization_response import Answer, send_answer, show_answer
-from blueprints.oauth.consent_errors import ANSWERED, NOT_HERE, OVER, CannotAnswer, refuse_blocked, show_reason
+from blueprints.oauth.consent_errors import (
+    ANSWERED,
+    NOT_HERE,
+    OVER,
+    CannotAnswer,
+    refuse_blocked,
+    show_reason,
+    why_blocked,
+)
 from blueprints.oauth.consent_page import Page, find_ticked, show_consent
+from blueprints.oauth.consent_preview import preview
 from blueprints.oauth.consent_proof import ask_for_proof_to_allow, request_again
 from blueprints.oauth.decision import ALLOW, Decision, keep_choices
 from blueprints.oauth.pending_request import carried
@@ -92,6 +101,18 @@ def decide() -> Page:
         return show_again(consent, decision)
     db.session.commit()
     return show_answer(answer)
+
+
+@bp.post("/authorize/preview")
+@allowed(Permission.CONNECT_APPS)
+@names_account
+def show_reach() -> Page:
+    """What the app could see and change if the form were allowed as it is: for the person of its page, and for the account on it."""
+    consent = find_request()
+    decision = Decision.read(consent, request.form)
+    if not decision.as_shown or why_blocked(decision.member, consent.client, consent.redirect_uri):
+        raise CannotAnswer(*NOT_HERE)
+    return jsonify(preview(consent, decision.denied, decision.limits))
 
 
 def find_request() -> ConsentRequest:

@@ -15,13 +15,14 @@ from werkzeug.wrappers import Response
 from blueprints.forms.connection_limits import LimitsForm
 from blueprints.oauth.consent_errors import refuse_blocked, why_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
+from blueprints.oauth.consent_preview import Reach, preview
 from blueprints.oauth.decision import Decision
 from config import current_settings
 from models.accounts import Member, User
 from models.clients import Client, Likeness, is_loopback, redirect_host
 from models.connections import Connection, DeniedScope
 from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
-from models.permissions import Role, grantable
+from models.permissions import Role, grantable, may, scope_for
 from models.scopes import GROUPS, SCOPES
 
 Page = str | tuple[str, int] | Response
@@ -45,7 +46,9 @@ class Ask:
     name: str
     sentence: str
     opens: str
+    group: str
     tools: list[Any]
+    """Those that this person's role allows."""
     allowed: bool
     """Whether this person can grant it, by their role and the account's policy."""
     not_allowed: str
@@ -56,6 +59,16 @@ class Ask:
     """Whether its Deny box is ticked: it was denied before, or on this page."""
     held: bool
     """Whether the app already has it in this account."""
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether it has a Deny box."""
+        return self.allowed and not (self.refusal and self.refusal.for_good)
+
+    @property
+    def only_changes(self) -> bool:
+        """Whether nothing of it is left to an app that can only read."""
+        return not any(tool.reads for tool in self.tools)
 
 
 @dataclass(frozen=True)
@@ -115,11 +128,19 @@ class ConsentPage:
     """The limits of that connection, filled in below for the person to keep or change."""
     possible: bool
     """Whether there is anything that this person can allow."""
+    reach: Reach | None
+    """What the app could see and change as the page is filled in; None if nothing can be allowed."""
     connection_id: UUID | None
     idle: timedelta
     """How long access lasts without use."""
     longest: timedelta
     """How long it lasts at most, until the app must be connected again."""
+
+    @property
+    def unfold_limits(self) -> bool:
+        """Whether the limits that are folded away need a look."""
+        further = (self.limits.only_tags, self.limits.daily_calls, self.limits.ends_on)
+        return self.over is not None or self.tags_left_out or any(each.data or each.errors for each in further)
 
     @classmethod
     def of(
@@ -140,6 +161,10 @@ class ConsentPage:
         held = known.granted if known and not new_place else frozenset()
         blocked = why_blocked(member, client, consent.redirect_uri)
         asked = list_requested(consent, held, decision, possible=blocked is None)
+        new = [ask for ask in asked if not ask.held]
+        # With nothing new to answer, this is no more than one more device, which gets what the app has already.
+        folded = any(ask.can_be_answered for ask in new)
+        possible = bool(consent.offered) and blocked is None
         return cls(
             secret=secret,
             client_name=client.name,
@@ -155,8 +180,8 @@ class ConsentPage:
             member=member,
             choices=choices,
             blocked=blocked,
-            groups=group_scopes([ask for ask in asked if not ask.held] or asked),
-            held=[ask for ask in asked if ask.held] if any(not ask.held for ask in asked) else [],
+            groups=group_scopes(new if folded else asked),
+            held=[ask for ask in asked if ask.held] if folded else [],
             not_taken=decision is not None and decision.answer is not None and not decision.as_shown,
             never=decision is not None and decision.never,
             kept=decision is not None and decision.kept,
@@ -167,7 +192,8 @@ class ConsentPage:
             begins_paused=describe_kept_pause(member, client) if known is None else None,
             over=over,
             limits_then=describe_former_limits(over) if over else [],
-            possible=bool(consent.offered) and blocked is None,
+            possible=possible,
+            reach=preview(consent, frozenset(ask.name for ask in asked if ask.ticked), limits) if possible else None,
             connection_id=known.id if known else None,
             idle=current_settings().refresh_idle_lifetime,
             longest=current_settings().refresh_absolute_lifetime,
@@ -192,22 +218,23 @@ def list_requested(
     consent: ConsentRequest, held: frozenset[str], decision: Decision | None, *, possible: bool
 ) -> list[Ask]:
     """The requested scopes, with what this person and this app have done about each. If the account blocks the app, none is possible."""
-    member, tools = consent.member, current_app.extensions["tools"].by_scope()
-    refusals = DeniedScope.between(member, consent.client)
+    member, role = consent.member, Role(consent.member.role)
+    refusals, tools = DeniedScope.between(member, consent.client), current_app.extensions["tools"].by_scope()
     ticked = find_ticked(refusals, decision)
     return [
         Ask(
             scope.name,
             scope.sentence,
             scope.opens,
-            tools.get(scope.name, []),
+            scope.group,
+            [tool for tool in tools.get(scope.name, []) if may(role, tool.may) or not grantable(role, scope.name)],
             allowed=possible and can_grant(member, scope.name),
             not_allowed=say_why_not(member, scope.name, possible=possible),
             refusal=refusals.get(scope.name),
             ticked=scope.name in ticked,
             held=scope.name in held,
         )
-        for scope in SCOPES.values()
+        for scope in (scope_for(role, name) for name in SCOPES)
         if scope.name in consent.scope
     ]
 
@@ -216,7 +243,9 @@ def say_why_not(member: Member, scope: str, *, possible: bool) -> str:
     """Why this member cannot grant this scope."""
     if not possible:
         return "Not possible in this account"
-    return "Blocked by the account's policy" if grantable(Role(member.role), scope) else "Not possible in your role"
+    if grantable(Role(member.role), scope):
+        return "Blocked by the account's policy"
+    return f"Not possible in your role ({member.role})"
 
 
 def find_ticked(refusals: Collection[str], decision: Decision | None) -> frozenset[str]:
@@ -228,5 +257,5 @@ def find_ticked(refusals: Collection[str], decision: Decision | None) -> frozens
 
 def group_scopes(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:
     """The scopes under See, Change and Delete or send; empty groups are left out."""
-    groups = [(group, [ask for ask in asked if SCOPES[ask.name].group == group]) for group in GROUPS]
+    groups = [(group, [ask for ask in asked if ask.group == group]) for group in GROUPS]
     return [(group, members) for group, members in groups if members]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from dataclasses import dataclass
+from urllib.parse import parse_qs, quote, urlsplit
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
@@ -12,6 +13,7 @@ from blueprints.oauth import bp
 from blueprints.oauth.consent_errors import CannotAnswer
 from blueprints.web.request_context import sender
 from blueprints.web.security_headers import keeps_opener
+from models.clients import Client, proven_host
 from models.database import writing
 from models.oauth import PendingRequest
 from models.rate_limits import Limit, counted
@@ -39,6 +41,39 @@ def carried(address: str) -> str:
     with writing():
         secret = PendingRequest.keep(address)
     return url_for("oauth.resume", secret=secret) if secret else address
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An app, or a device, that waits for somebody who must sign in first."""
+
+    name: str | None = None
+    """The app's name, if it is known to be the app's own: anybody can send a person here under any other name."""
+    host: str | None = None
+    """The host that published the app and receives the answer, if that is proven."""
+
+
+def waiting_at(address: str | None) -> Waiting | None:
+    """What waits if signing in leads to this address of ours; None if nothing does."""
+    path = urlsplit(address or "").path
+    if path == url_for("oauth.device"):
+        return Waiting()
+    if path.startswith(resume_path := url_for("oauth.resume", secret="")):
+        address = PendingRequest.address_for(path.removeprefix(resume_path))
+        path = urlsplit(address or "").path
+    if not address or path != url_for("oauth.authorize"):
+        return None
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    client = Client.by_client_id(asked.get("client_id", ""))
+    return waiting_app(client, asked.get("redirect_uri") or client.get_default_redirect_uri()) if client else Waiting()
+
+
+def waiting_app(client: Client, redirect_uri: str | None) -> Waiting:
+    if not redirect_uri or not client.check_redirect_uri(redirect_uri) or client.trusted_name([redirect_uri]):
+        return Waiting()
+    host = proven_host(client.kind, client.client_id, redirect_uri)
+    by_administrator = client.kind == "preregistered" and client.account_id is None
+    return Waiting(client.name, host) if host or by_administrator else Waiting()
 
 
 @bp.get("/authorize/<secret>")

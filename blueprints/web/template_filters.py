@@ -11,8 +11,9 @@ from jinja2.runtime import Context
 
 from blueprints.auth.time_zone import reader_zone
 from models.database import now
+from models.permissions import Role, scope_for
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
-from models.scopes import SCOPES, format_scopes
+from models.scopes import format_scopes
 from models.text import day_in_words, end_in_words, in_words, spaced, told_apart
 
 UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -97,9 +98,9 @@ def zone_of(context: Context) -> tzinfo:
     return zone
 
 
-def scope_sentence(scope: str) -> str:
-    """What a scope means, in plain words."""
-    return SCOPES[scope].sentence
+def scope_sentence(scope: str, role: str, read_only: bool = False) -> str:
+    """What a scope gives an app of a member with this role, in plain words."""
+    return scope_for(Role(role), scope, read_only=read_only).sentence
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:

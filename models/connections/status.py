@@ -140,9 +140,10 @@ def scope_state(scope: str, connection: Connection, policy: ConnectionPolicy) ->
     blocked = None if by_role and by_policy else ScopeStatus.NOT_BY_POLICY if by_role else ScopeStatus.NOT_BY_ROLE
     if any(scope in each.granted & connection.ceiling for each in installations):
         return ScopeState(scope, blocked or ScopeStatus.GRANTED, can_be_taken=connection.active)
-    requested = any(scope in each.requested for each in installations)
-    if blocked and requested:
+    if blocked and any(scope in each.requested for each in connection.authorizations):
+        # Whoever denied or removed it before: now nobody here can allow it.
         return ScopeState(scope, blocked)
+    requested = any(scope in each.requested for each in installations)
     given = connection.active and scope in connection.asked and not blocked
     denied = max((each.created_at for each in connection.authorizations if scope in each.denied), default=None)
     taken = (connection.taken or {}).get(scope)

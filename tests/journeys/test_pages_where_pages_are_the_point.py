@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import expect
 
 from models.permissions import Role
 from tests.assistant import Assistant
@@ -55,7 +56,7 @@ def test_not_allowing_goes_back_to_the_app_too(server, app, here, callback):
 def test_the_enter_key_answers_nothing_wherever_it_is_pressed(server, app, here, callback):
     claude = Assistant(app, redirect_uri=callback.uri).register()
     here.goto(question(claude, server))
-    here.click("summary:has-text('Limit what it can see and do')")
+    here.click("summary:has-text('More limits')")
     sent = []
     here.on("request", lambda request: sent.append(request.method))
     for field in ("input[name=deny][value='tags:manage']", "input[name=never]", "input[name=daily_calls]"):
@@ -122,7 +123,7 @@ def test_what_was_chosen_is_still_chosen_after_the_password_is_asked_for(server,
     long_ago(alice)
     here.goto(question(claude, server))
     here.check("input[name=deny][value='tags:manage']")
-    here.click("summary:has-text('Limit what it can see and do')")
+    here.click("summary:has-text('More limits')")
     here.check("input[name=read_only]")
     here.fill("input[name=daily_calls]", "7")
     here.click("button[value=allow]")
@@ -155,6 +156,51 @@ def test_allow_pressed_after_the_browser_forgot_its_cookies_leads_back_to_the_re
     here.click("button[value=allow]")
     here.wait_for_selector("text=Back in the app")
     assert "code" in callback.answer()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (320, 640), (640, 400)])
+def test_both_buttons_are_always_in_sight_and_hide_nothing_that_has_the_focus(
+    server, app, new_page, alice, width, height
+):
+    page = new_page(width=width, height=height)
+    page.goto(question(Assistant(app).register(), server))
+    page.fill("[name=email]", alice.email)
+    page.fill("[name=password]", alice.password)
+    page.click("main button[type=submit]")
+    page.wait_for_selector("button[value=allow]:enabled")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    page.evaluate("scrollTo(0, 0)")
+    for button in page.locator("main button:visible[value=allow], main button:visible[value=deny]").all():
+        box = button.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+    page.focus("main input[type=checkbox] >> nth=0")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        assert page.evaluate(ABOVE_THE_BUTTONS), page.evaluate("document.activeElement.outerHTML")
+
+
+ABOVE_THE_BUTTONS = """() => {
+    const focused = document.activeElement, buttons = document.querySelector("[data-allow]").parentElement;
+    const inside = !focused.closest("form:has([data-allow])") || buttons.contains(focused);
+    return inside || focused.getBoundingClientRect().bottom <= buttons.getBoundingClientRect().top + 1;
+}"""
+
+
+def test_what_the_app_could_see_is_counted_again_after_every_tick(server, app, here):
+    here.goto(question(Assistant(app).register(), server))
+    seen, changed = here.locator("[data-sees]"), here.locator("[data-changes]")
+    expect(seen).to_contain_text("0 people, with e-mail and phone")
+    here.check("text=Read only")
+    expect(changed).to_have_text("Nothing")
+    here.check("input[name=hide_contact]")
+    expect(seen).to_contain_text("without e-mail and phone")
+    here.check("input[name=deny][value='profiles:read']")
+    expect(seen).not_to_contain_text("people")
+    here.route("**/authorize/preview", lambda route: route.abort())
+    here.uncheck("text=Read only")
+    here.wait_for_selector("[data-reach]", state="hidden")
 
 
 def test_three_clicks_from_any_page_end_a_connection(server, app, here, callback):

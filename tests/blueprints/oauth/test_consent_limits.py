@@ -66,7 +66,7 @@ def test_what_was_chosen_holds_from_the_first_call_on(app, browser, claude, sale
 
 def test_without_any_the_connection_has_none(app, browser, claude, sales):
     page = claude.ask(browser)
-    assert "Limit what it can see and do" in text_of(page)
+    assert "More limits" in text_of(page)
     assert "<details" in page.text
     decide(browser, page)
     assert not any(vars_of(kept(app)))
@@ -155,7 +155,7 @@ def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, brows
     assert "It can read" in said
     assert "at most 1 call a day." in said
     assert "After 30 days you must connect it again." in said
-    assert "Add limits" in said
+    assert "More limits" in said
 
 
 def on(app, alice, deed):

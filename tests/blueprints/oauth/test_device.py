@@ -148,7 +148,7 @@ def test_the_page_shows_the_code_and_warns_of_somebody_elses(terminal, browser, 
 
 @for_each("spelled", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:3]} {code[3:]} "])
 def test_capitals_dashes_and_spaces_do_not_count(terminal, browser, spelled):
-    assert "Requesting app" in text_of(enter(browser, spelled(terminal.codes["user_code"])))
+    assert "wants access to" in text_of(enter(browser, spelled(terminal.codes["user_code"])))
 
 
 def test_the_whole_address_fills_the_code_in_and_grants_nothing(app, terminal, browser):
@@ -335,7 +335,7 @@ def test_what_was_declined_for_good_is_not_asked_again(terminal, browser):
 def test_what_cannot_be_a_code_is_said_so_and_not_counted(browser, terminal, typed):
     for _ in range(11):
         assert enter(browser, typed).status_code == 400
-    assert "Requesting app" in text_of(enter(browser, terminal.codes["user_code"]))
+    assert "wants access to" in text_of(enter(browser, terminal.codes["user_code"]))
 
 
 def test_after_ten_wrong_codes_a_browser_must_wait_even_with_the_right_one(app, browser, terminal, browser_of, alice):
@@ -345,12 +345,12 @@ def test_after_ten_wrong_codes_a_browser_must_wait_even_with_the_right_one(app, 
     stopped = enter(browser, terminal.codes["user_code"])
     assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
     assert "Too many incorrect codes" in text_of(stopped)
-    assert "Requesting app" in text_of(enter(browser_of(alice), terminal.codes["user_code"]))
+    assert "wants access to" in text_of(enter(browser_of(alice), terminal.codes["user_code"]))
     with app.app_context():
         past = (now() - timedelta(minutes=10)).isoformat(sep=" ")
         db.session.execute(db.text("UPDATE code_try SET tried_at = :past"), {"past": past})
         db.session.commit()
-    assert "Requesting app" in text_of(enter(browser, terminal.codes["user_code"]))
+    assert "wants access to" in text_of(enter(browser, terminal.codes["user_code"]))
 
 
 def test_after_thirty_wrong_codes_a_person_must_wait_in_every_browser(terminal, browser_of, alice, bob):
@@ -359,7 +359,7 @@ def test_after_thirty_wrong_codes_a_person_must_wait_in_every_browser(terminal, 
         for _ in range(10):
             enter(browser, "BBBB-BBBB")
     assert enter(browser_of(alice), terminal.codes["user_code"]).status_code == 429
-    assert "Requesting app" in text_of(enter(browser_of(bob), terminal.codes["user_code"]))
+    assert "wants access to" in text_of(enter(browser_of(bob), terminal.codes["user_code"]))
 
 
 def test_an_app_that_is_removed_meanwhile_gets_nothing(app, runner, terminal, browser):

@@ -115,7 +115,7 @@ def test_an_app_that_changes_its_name_while_the_page_is_open_is_shown_again(app,
     robot.update(client_name="Claude")
     again = decide(browser, page, decision)
     assert 'id="continue"' not in again.text
-    assert "Claude wants to access" in text_of(again)
+    assert "Claude wants access to" in text_of(again)
     with app.app_context():
         assert db.session.scalar(db.select(Connection)) is None
     decide(browser, again)

@@ -60,7 +60,7 @@ def test_only_what_is_new_is_asked_and_the_rest_is_folded_away(browser, claude):
     assert 'value="account:read"' in unfolded
     assert 'value="profiles:read"' not in unfolded
     assert 'value="profiles:read"' in folded(page)
-    assert "It is asking for more access." in text_of(page)
+    assert "Claude wants more access to Aperture Science as you" in text_of(page)
 
 
 def test_what_was_declined_says_when_and_starts_denied(browser, claude):
