@@ -70,10 +70,18 @@ READING_ONLY = frozenset({Permission.SEE_PROFILES, Permission.SEE_TAGS, Permissi
 # What is left of a scope for a member who may do only these parts of it, in the words of such a scope.
 PARTS: dict[tuple[str, frozenset[Permission]], Scope] = {
     (TAGS_MANAGE, frozenset({Permission.SEE_TAGS})): Scope(
-        TAGS_MANAGE, "See tags", "Tags, and how many profiles have each.", "See"
+        TAGS_MANAGE,
+        "See tags",
+        "Tags, and how many profiles have each.",
+        "See",
+        "Which tags do we have, and how many people have each?",
     ),
     (ACCOUNT_WRITE, frozenset({Permission.MANAGE_ALIASES})): Scope(
-        ACCOUNT_WRITE, "Change aliases", "Create, change and delete resource aliases.", "Change"
+        ACCOUNT_WRITE,
+        "Change aliases",
+        "Create, change and delete resource aliases.",
+        "Change",
+        "Give a profile an alias. Ask me which profile and which alias first.",
     ),
 }
 

@@ -191,7 +191,7 @@ def worker(_settings: Settings) -> Found:
         yield (
             False,
             (
-                f"{waiting} messages are due since {oldest:%Y-%m-%d %H:%M} UTC, and nobody has tried to send them. Is the web server running, "
+                f"{waiting} messages are due since {oldest:%Y-%m-%d %H:%M} UTC, and nobody has tried to send them. Is the server running, "
                 "or with WORKER=separate, `flask work`?"
             ),
         )

@@ -19,7 +19,7 @@ from models.audit_log import ConnectedApp
 from models.connections import ConnectionPolicy
 from models.database import now
 from models.oauth import can_grant, needs_second_factor
-from models.permissions import Permission
+from models.permissions import Permission, Role, scope_for
 from models.scopes import READING, SCOPES, Scope
 
 WAITS_FOR = timedelta(days=1)
@@ -59,7 +59,7 @@ def first_call() -> Response:
 
 def what_came(member: Member, client: str, since: datetime) -> dict[str, Any]:
     """The app that was connected since the page was opened, and where to look for more."""
-    place = {"client": client, "since": stamp(since)}
+    place: dict[str, Any] = {"client": client, "since": stamp(since)}
     return {
         "app": ConnectedApp.since(member, since),
         "look": url_for(".first_call", **place),
@@ -86,7 +86,7 @@ def stamp(moment: datetime) -> int:
 
 def questions(member: Member, policy: ConnectionPolicy) -> list[Scope]:
     """The scopes that this member can allow an app now; each has something to ask."""
-    possible = (scope for name, scope in SCOPES.items() if can_grant(member, name))
+    possible = (scope_for(Role(member.role), name) for name in SCOPES if can_grant(member, name))
     return [scope for scope in possible if scope.name in READING or not policy.read_only]
 
 

@@ -82,6 +82,11 @@ class Questionnaire:
         }
         return [step for step in self.steps if any((step.assessment, id_) in missing for id_ in step.page.item_ids)]
 
+    @cached_property
+    def questions(self) -> int:
+        """The number of questions."""
+        return sum(len(instrument.item_ids) for instrument in self.instruments)
+
     @property
     def minutes(self) -> int:
         """About how many minutes it takes."""

@@ -37,14 +37,14 @@ class ConnectedApp:
         if found is None:
             return None
         id_, name, connected_at = found
-        return cls(id_, name, connected_at, first_call_since(member.account_id, id_, connected_at))
+        return cls(id_, name, connected_at, first_call_since(member, id_, connected_at))
 
 
-def first_call_since(account_id: uuid.UUID, connection_id: uuid.UUID, moment: datetime) -> RenderedEntry | None:
-    calls = all_entries(account_id).where(
+def first_call_since(member: Member, connection_id: uuid.UUID, moment: datetime) -> RenderedEntry | None:
+    calls = all_entries(member.account_id).where(
         AuditEntry.connection_id == connection_id,
         AuditEntry.action == Action.TOOL_CALLED,
         AuditEntry.id >= first_id(moment),
     )
     rows = db.session.execute(calls.order_by(AuditEntry.id).limit(1))
-    return next(iter(render_entries(account_id, [(entry, personal) for entry, personal in rows])), None)
+    return next(iter(render_entries(member, [(entry, personal) for entry, personal in rows])), None)

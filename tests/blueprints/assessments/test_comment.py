@@ -121,7 +121,16 @@ def test_a_link_that_went_to_a_former_address_takes_no_comment(ana, within, alic
 def test_it_is_in_her_copy_and_in_the_export_of_her_data_and_goes_with_the_profile(client, ana, within, alice):
     ana.browser.press("Save comment", comment=WORDS)
     assert json.loads(client.get(f"{ana.link}/copy").data)["comment"] == WORDS
-    exported = within(alice, lambda id_: json.loads(data_of(Profile.by_email(id_, "ana@example.com"))))
+    exported = within(
+        alice,
+        lambda id_: json.loads(
+            data_of(
+                db.session.scalars(
+                    select(Profile).where(Profile.account_id == id_, Profile.email == "ana@example.com")
+                ).one()
+            )
+        ),
+    )
     assert exported["profile"]["comment"] == WORDS
     within(alice, lambda id_: Profile.by_email(id_, "ana@example.com").delete())
     ana.browser.open(ana.link)

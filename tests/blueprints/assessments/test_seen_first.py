@@ -88,7 +88,14 @@ def test_nobody_sees_it_before_she_shares_it(take, link, results, within, alice,
     page = text_of(browser_of(bob).get(f"/profiles/{profile}"))
     assert "sees the result first" in page
     assert "Dominance" not in page
-    assert "Dominance" not in within(alice, lambda id_: data_of(Profile.by_email(id_, "ana@example.com")))
+    assert "Dominance" not in within(
+        alice,
+        lambda id_: data_of(
+            db.session.scalars(
+                select(Profile).where(Profile.account_id == id_, Profile.email == "ana@example.com")
+            ).one()
+        ),
+    )
     assert within(alice, lambda id_: list(finished_sittings(id_))) == []
     mail = select(Message).where(Message.kind == Kind.RESULTS_ARRIVED)
     assert within(alice, lambda _: db.session.scalar(mail)) is None

@@ -25,7 +25,7 @@ def examined(settings):
         with app.app_context():
             db.engine.dispose()
         assert done.exit_code in {0, 1}, done.output
-        lines = {}
+        lines: dict[str, list[str]] = {}
         for line in done.stdout.splitlines():
             lines.setdefault(line[5:22].strip(), []).append(line)
         return done.exit_code, {what: "\n".join(found) for what, found in lines.items()}

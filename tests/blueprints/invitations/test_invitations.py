@@ -268,10 +268,15 @@ def test_how_far_somebody_is_is_said_in_the_same_words_everywhere_and_their_link
     places = ("/invitations", f"/profiles/{ana}", "/dashboard")
 
     def begin(account_id):
-        Sitting.begin_invited(AssessmentInvitation.newest(account_id, ana))
+        invitation = AssessmentInvitation.newest(account_id, ana)
+        assert invitation
+        Sitting.begin_invited(invitation)
 
     def answer(account_id):
-        sitting = Sitting.of_invitation(AssessmentInvitation.newest(account_id, ana))
+        invitation = AssessmentInvitation.newest(account_id, ana)
+        assert invitation
+        sitting = Sitting.of_invitation(invitation)
+        assert sitting
         for step in sitting.questionnaire.steps[:2]:
             Answer.keep(sitting, step, choices_at(step))
         return sum(len(step.page.item_ids) for step in sitting.questionnaire.steps[:2]), sitting.questionnaire.questions

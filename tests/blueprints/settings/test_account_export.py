@@ -431,7 +431,7 @@ def test_mail_to_her_is_in_it_at_each_address_and_mail_to_members_is_not(app, al
         hers = Profile.find(alice.account_id, ana)
         wish = RemovalRequest.ask(hers, "ana@example.com")
         hers.update(email="loewe@example.com")
-        wish.decline(db.session.get_one(Member, bob.member_id))
+        wish.decline(db.session.get_one(Member, bob.member_id), "We still work together.")
         AssessmentInvitation.invite(alice.account_id, "loewe@example.com")
         db.session.commit()
     answer = submit(browser_of(bob), f"{DATA}/profiles/{ana}/file", page=f"/profiles/{ana}")

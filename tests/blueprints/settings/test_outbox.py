@@ -269,7 +269,7 @@ def test_a_link_to_a_result_that_mail_brings_is_shown_to_nobody_else(browser_of,
         finish(sitting)
         sitting.removal_id = wish.id
         db.session.flush()
-        wish.decline(Member.find(alice.account_id, bob.member_id))
+        wish.decline(Member.find(alice.account_id, bob.member_id), "We still work together.")
         return db.session.scalars(select(Message.id).where(Message.kind == Kind.REMOVAL_DECLINED)).one()
 
     message_id = within(declined)

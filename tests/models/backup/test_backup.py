@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from app import create_app
 from models.accounts.account import Account
-from models.backup import postgresql
+from models.backup import BadBackup, postgresql
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.demo import fill
@@ -184,7 +184,7 @@ def test_a_dump_that_lacks_rows_is_noticed(filled, tmp_path, settings):
     subprocess.run([*command, f"--file={file}"], check=True)
     rows = postgresql.rows_in(file)
     assert rows["profile"] == 0
-    with pytest.raises(postgresql.BadBackup, match="should have 5"):
+    with pytest.raises(BadBackup, match="should have 5"):
         postgresql.check_rows(file, rows | {"profile": 5})
 
 
