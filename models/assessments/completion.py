@@ -116,5 +116,5 @@ def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
 def keep_results(sitting: Sitting, profile: Profile) -> None:
     """Add a result for each assessment and request a debrief. A retake adds another result; the newest counts."""
     for assessment, scores in (sitting.scores or {}).items():
-        Result.keep(profile, assessment, scores, sitting.instruments[assessment])
+        Result.keep(profile, assessment, scores, sitting.instruments[assessment], at=sitting.finished_at)
     DebriefRequest.ask(profile)

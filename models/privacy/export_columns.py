@@ -63,6 +63,9 @@ EXPORTED = {
         "agreed_at touched_at finished_at shown_until"
     ),
     "tag": "id label color created_at",
+    "team": "id name any_tag created_at",
+    "team_profile": "team_id profile_id",
+    "team_tag": "team_id tag_id",
     "user": "id email name short_password time_zone created_at",
 }
 
@@ -95,6 +98,9 @@ LEFT_OUT = {
     "result": "account_id",
     "sitting": "email_key scores account_id",
     "tag": "label_key sort_label account_id",
+    "team": "name_key sort_name account_id",
+    "team_profile": "account_id",
+    "team_tag": "account_id",
     "user": "email_key password_hash",
 }
 

@@ -1,4 +1,4 @@
-"""Profiles, their tags, aliases and results: finding, filtering, ordering, importing and exporting them."""
+"""Profiles, their tags, teams, aliases and results: finding, filtering, ordering, importing and exporting them."""
 
 from models.profiles.alias import Alias, alias_key, allowed_key, taken
 from models.profiles.csv_export import Exported, exported
@@ -9,6 +9,7 @@ from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import seen, tags_for_new, visible, worn
 from models.profiles.result import Result
 from models.profiles.tag import Tag, tag_label
+from models.profiles.team import Team, TeamProfile, TeamTag, team_name
 
 __all__ = [
     "NEW_TAG_COLOR",
@@ -24,6 +25,9 @@ __all__ = [
     "Result",
     "Summary",
     "Tag",
+    "Team",
+    "TeamProfile",
+    "TeamTag",
     "alias_key",
     "alias_page",
     "alias_row",
@@ -43,6 +47,7 @@ __all__ = [
     "tags_of_profile",
     "tags_of_profiles",
     "taken",
+    "team_name",
     "visible",
     "worn",
 ]

@@ -25,12 +25,21 @@ async function fetched(url) {
 function take(present, found) {
   const lost = present.contains(document.activeElement);
   present.replaceWith(document.adoptNode(found));
+  hideLink();
   if (lost) panel.querySelector("h2").focus();
-  if (!found.dataset.look) panel.querySelector("[role=status]").textContent = "The debrief has changed.";
+  if (!found.dataset.look) panel.querySelector("[role=status]").textContent = panel.dataset.changed;
+}
+
+// Refreshing is done here, so the link that does it by hand goes.
+function hideLink() {
+  for (const link of panel.querySelectorAll("[data-without-script]")) link.hidden = true;
 }
 
 function wait() {
   setTimeout(look, (PAUSES[looks++] ?? LAST_PAUSE) * 1000);
 }
 
-if (panel?.querySelector("[data-look]")) wait();
+if (panel?.querySelector("[data-look]")) {
+  hideLink();
+  wait();
+}
