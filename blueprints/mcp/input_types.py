@@ -19,6 +19,9 @@ Id = Annotated[uuid.UUID, Field(strict=False, description="An id as this server 
 Ids = Annotated[list[Id], Field(min_length=1, max_length=100, description="Ids of profiles.")]
 IdsToCompare = Annotated[list[Id], Field(min_length=2, max_length=12, description="Ids of different profiles.")]
 TagFilter = Annotated[list[Id], Field(max_length=10, description="Ids of tags.")]
+AnyTag = Annotated[
+    bool, Field(description="Whether one of the tags is enough; otherwise people must have all of them.")
+]
 TagsToPut = Annotated[list[Id], Field(max_length=20, description="Ids of tags to add to the profile.")]
 Search = Annotated[str, Field(max_length=200, description="Words to look for.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many to return at most.")]

@@ -201,6 +201,40 @@ class ComparedProfiles(Answer):
     rules: Annotated[list[str], Field(description="Method.")]
 
 
+class GroupScale(Part):
+    """How a group spreads on one scale."""
+
+    assessment: Annotated[str, Field(description="disc or focus.")]
+    scale: Annotated[str, Field(description="A DISC letter or a Focus domain.")]
+    title: str
+    count: Annotated[int, Field(description="How many have a score.")]
+    least: Score
+    lower: Annotated[Score, Field(description="Lower quartile.")]
+    median: Score
+    upper: Annotated[Score, Field(description="Upper quartile.")]
+    most: Score
+    levels: Annotated[list[int], Field(description="How many are in each fifth, the lowest first.")]
+
+
+class TeamShown(Part):
+    id: uuid.UUID
+    name: Line
+
+
+class GroupReport(Answer):
+    people: Annotated[int, Field(description="How many have results and are in the report.")]
+    complete: Annotated[bool, Field(description="False where more have results than the report uses.")]
+    answered: Annotated[dict[str, int], Field(description="How many took disc, focus and core.")]
+    scales: list[GroupScale]
+    strongest: Annotated[list[str], Field(description="The two scales with the highest median.")]
+    widest: Annotated[list[str], Field(description="The two scales on which people differ most.")]
+    first_letters: Annotated[dict[str, int], Field(description="First letters of DISC styles.")]
+    styles: Annotated[dict[str, int], Field(description="The most frequent DISC styles.")]
+    values: Annotated[dict[Line, int], Field(description="How many have a Core value among their first five.")]
+    rules: Annotated[list[str], Field(description="Method.")]
+    teams: Annotated[list[TeamShown], Field(description="Saved teams, for team_id.")]
+
+
 class ChangedProfile(Answer):
     """With profiles:read the profile's fields; without it only what was given."""
 

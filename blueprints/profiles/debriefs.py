@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.profiles import bp
-from models.database import db
-from models.debriefs import Debrief, DebriefRequest
+from models.database import db, now
+from models.debriefs import Debrief, DebriefRequest, Recipient
 from models.errors import NotAllowed
 from models.permissions import Permission
 from models.profiles import Profile, Result
@@ -21,11 +22,16 @@ from models.profiles import Profile, Result
 def debrief(profile_id: uuid.UUID) -> str:
     """The state of the debrief; a page that waits for one polls this."""
     account_id = current_account_id()
+    profile = Profile.find(account_id, profile_id)
+    results, newest = Result.newest(account_id, profile_id), Debrief.newest(account_id, profile_id)
     return render_template(
         "profiles/debrief.html",
-        profile=Profile.find(account_id, profile_id),
-        results=Result.newest(account_id, profile_id),
-        debrief=Debrief.newest(account_id, profile_id),
+        profile=profile,
+        results=results,
+        debrief=newest,
+        would_change=would_change(results, newest),
+        recipient=model_for_account(),
+        printed_at=now(),
         debrief_request=DebriefRequest.newest(account_id, profile_id),
         versions=Debrief.versions(account_id, profile_id),
         may_edit=current_member().may(Permission.EDIT_PROFILES),
@@ -35,7 +41,12 @@ def debrief(profile_id: uuid.UUID) -> str:
 @bp.post("/profiles/<uuid:profile_id>/debrief")
 @allowed(Permission.EDIT_PROFILES)
 def ask_debrief(profile_id: uuid.UUID) -> Response:
-    profile = Profile.find(current_account_id(), profile_id)
+    account_id = current_account_id()
+    profile = Profile.find(account_id, profile_id)
+    address = url_for(".profile", profile_id=profile_id, _anchor="debrief")
+    if not would_change(Result.newest(account_id, profile_id), Debrief.newest(account_id, profile_id)):
+        flash("This debrief is of the newest results already. A new one would say the same.")
+        return redirect(address)
     try:
         DebriefRequest.ask(profile, by=current_member().id)
     except NotAllowed as problem:
@@ -44,7 +55,18 @@ def ask_debrief(profile_id: uuid.UUID) -> Response:
     else:
         db.session.commit()
         flash("A new debrief is being written.", "good")
-    return redirect(url_for(".profile", profile_id=profile_id, _anchor="debrief"))
+    return redirect(address)
+
+
+def would_change(results: Mapping[str, Result], newest: Debrief | None) -> bool:
+    """Whether a new debrief could say anything new: without a model, equal scores give the same text."""
+    return not newest or (bool(results) and (not newest.is_of(results) or model_for_account() is not None))
+
+
+def model_for_account() -> Recipient | None:
+    """The model that writes the debriefs of the current account, if there is one."""
+    recipient: Recipient | None = current_app.config["PROFILE"].debrief_recipient
+    return recipient if recipient and current_member().account.allows_scores_to(recipient.host) else None
 
 
 @bp.get("/profiles/<uuid:profile_id>/debriefs/<uuid:debrief_id>")
@@ -57,4 +79,5 @@ def debrief_version(profile_id: uuid.UUID, debrief_id: uuid.UUID) -> str:
         profile=profile,
         debrief=Debrief.find(account_id, profile_id, debrief_id),
         newest=Debrief.newest(account_id, profile_id),
+        printed_at=now(),
     )

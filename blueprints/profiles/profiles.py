@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.edit_conflict import hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
-from blueprints.forms.inputs import choice, chosen_tags, short_id
+from blueprints.forms.inputs import choice, chosen_tags, read_id, short_id
 from blueprints.profiles import bp
+from blueprints.profiles.debriefs import model_for_account, would_change
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import LETTERS, NUMBERED, Search, written_ids
 from config import current_settings
@@ -26,6 +27,7 @@ from models.profiles import (
     Profile,
     Result,
     Tag,
+    Team,
     profile_page,
     put_on_new,
     tags_for_new,
@@ -34,8 +36,9 @@ from models.profiles import (
     tags_seen_by,
 )
 from models.profiles.listing import names_of_profiles
-from models.reports import guide_for
+from models.reports import Circle, Person, circle_of, courses_of, guide_for, members_of_team
 from models.reports.comparison import FEWEST, MOST
+from models.reports.text.readings import headline
 
 ROWS = 50
 
@@ -122,6 +125,9 @@ def profile(profile_id: uuid.UUID) -> str:
     found = Profile.find(account_id, profile_id)
     carried = tags_of_profile(account_id, profile_id)
     results = Result.newest(account_id, profile_id)
+    newest = Debrief.newest(account_id, profile_id)
+    scores = {assessment: result.scores for assessment, result in results.items()}
+    team = Team.find(account_id, read_id("team", request.args["team"])) if request.args.get("team") else None
     may_tag = current_member().may(Permission.MANAGE_TAGS)
     return render_template(
         "profiles/profile.html",
@@ -129,8 +135,15 @@ def profile(profile_id: uuid.UUID) -> str:
         tags=carried,
         aliases=Alias.of_profile(account_id, profile_id),
         results=results,
-        guide=guide_for({assessment: result.scores for assessment, result in results.items()}),
-        debrief=Debrief.newest(account_id, profile_id),
+        headline=headline(scores),
+        circle=circle_beside(Person.of(found, scores), team) if "disc" in results else None,
+        team=team,
+        teams=Team.all_in(account_id),
+        courses=courses_of(Result.all_of(account_id, profile_id)),
+        guide=guide_for(scores),
+        debrief=newest,
+        would_change=would_change(results, newest),
+        recipient=model_for_account(),
         debrief_request=DebriefRequest.newest(account_id, profile_id),
         invitation=(invitation := AssessmentInvitation.newest(account_id, profile_id)),
         progress=progress_of(account_id, [invitation.id]).get(invitation.id) if invitation else None,
@@ -141,6 +154,12 @@ def profile(profile_id: uuid.UUID) -> str:
         may_tag=may_tag,
         printed_at=now(),
     )
+
+
+def circle_beside(person: Person, team: Team | None) -> Circle:
+    """The circle with this person, and with a team if one was chosen. The person comes first."""
+    others = members_of_team(team).people if team else []
+    return circle_of([person, *(other for other in others if other.id != person.id)])
 
 
 @bp.route("/profiles/new", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from blueprints.profiles import bp
 from blueprints.profiles.forms import TagForm
 from models.database import db
 from models.permissions import Permission
-from models.profiles import Tag, tag_page
+from models.profiles import Tag, Team, tag_page
 from models.profiles.tag import COLORS
 
 ROWS = 100
@@ -66,7 +66,7 @@ def edit_tag(tag_id: uuid.UUID) -> Answer:
 def delete_tag(tag_id: uuid.UUID) -> str | Response:
     tag = Tag.find(current_account_id(), tag_id)
     if request.method != "POST":
-        return render_template("tags/deletion.html", tag=tag)
+        return render_template("tags/deletion.html", tag=tag, teams=Team.by_tag(tag))
     label = tag.label
     tag.delete()
     db.session.commit()

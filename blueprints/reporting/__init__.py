@@ -1,4 +1,4 @@
-"""Reporting: people side by side, and groups as a whole."""
+"""Reporting: people side by side, groups as a whole, and saved teams."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from flask import Blueprint
 
 bp = Blueprint("reporting", __name__)
 
-from blueprints.reporting import csv_files, reports  # noqa: E402, F401 (routes)
+from blueprints.reporting import csv_files, reports, teams  # noqa: E402, F401 (routes)

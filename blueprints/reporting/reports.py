@@ -10,16 +10,17 @@ from typing import Self
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from blueprints.auth.access_control import allowed, current_account_id
+from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.inputs import MOST_TAGS, choice, read_id
 from blueprints.forms.pagination import searched
 from blueprints.reporting import bp
 from models.database import now
 from models.errors import Invalid, NotFound
 from models.permissions import Permission
-from models.profiles import Tag, profile_page, tag_page
-from models.reports import Members, Person, compare, describe, members_of
-from models.reports.comparison import FEWEST, MOST
+from models.profiles import Tag, Team, profile_page, tag_page
+from models.reports import Members, Person, circle_of, compare, describe, members_of, members_of_team
+from models.reports.circle import RULES as CIRCLE_RULES
+from models.reports.comparison import FEWEST, MOST, without
 from models.reports.people import people
 from models.reports.scales import DISC, DOMAINS, FACETS
 
@@ -30,8 +31,14 @@ MOST_TAGS_SHOWN = 1_000
 @bp.get("/reporting")
 @allowed(Permission.SEE_PROFILES)
 def reporting() -> str:
-    tags = tag_page(current_account_id(), limit=MOST_TAGS_SHOWN).rows
-    return render_template("reporting/reporting.html", tags=tags, most=MOST)
+    account_id = current_account_id()
+    return render_template(
+        "reporting/reporting.html",
+        tags=tag_page(account_id, limit=MOST_TAGS_SHOWN).rows,
+        teams=Team.all_in(account_id),
+        most=MOST,
+        may_save=current_member().may(Permission.MANAGE_TAGS),
+    )
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,9 @@ def comparison() -> str | Response:
         disc=DISC,
         domains=DOMAINS,
         facets=FACETS,
+        without=without,
+        circle=circle_of(chosen.people),
+        may_save=current_member().may(Permission.MANAGE_TAGS),
         printed_at=now(),
     )
 
@@ -97,14 +107,17 @@ def carriers(tag: Tag) -> list[uuid.UUID]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The group: people with all of these tags, or with any of them; without tags, the whole account."""
+    """The group: people with all of these tags, or with any of them; without tags, the whole account; or a saved team."""
 
     tags: Sequence[Tag]
     match: str
+    team: Team | None = None
 
     @classmethod
     def of_request(cls) -> Self:
-        """Raises `Invalid` for addresses that no page of ours links to, and `NotFound` for a tag that is not in the account."""
+        """Raises `Invalid` for addresses that no page of ours links to, and `NotFound` for what is not in the account."""
+        if team := request.args.get("team"):
+            return cls((), "all", Team.find(current_account_id(), read_id("team", team)))
         ids = list(dict.fromkeys(read_id("tag", value) for value in request.args.getlist("tag")))
         if len(ids) > MOST_TAGS:
             raise Invalid("tag", f"Choose at most {MOST_TAGS} tags.")
@@ -116,15 +129,21 @@ class Wanted:
     @property
     def title(self) -> str:
         """The group's name."""
+        if self.team:
+            return self.team.name
         labels = [tag.label for tag in self.tags]
         if len(labels) < 2:
             return labels[0] if labels else "Whole account"
         return f"{', '.join(labels[:-1])} {'or' if self.match == 'any' else 'and'} {labels[-1]}"
 
     def members(self) -> Members:
+        if self.team:
+            return members_of_team(self.team)
         return members_of(current_account_id(), [tag.id for tag in self.tags], any_tag=self.match == "any")
 
     def url(self, endpoint: str) -> str:
+        if self.team:
+            return url_for(endpoint, team=self.team.id)
         return url_for(endpoint, tag=[tag.id for tag in self.tags], match="any" if self.match == "any" else None)
 
 
@@ -138,6 +157,10 @@ def group() -> str:
         wanted=wanted,
         members=members,
         group=describe(members.people),
+        circle=circle_of(members.people),
+        rules=CIRCLE_RULES,
+        without=without,
+        may_save=current_member().may(Permission.MANAGE_TAGS),
         most=MOST,
         tags=Tag.all_in(current_account_id()),
         printed_at=now(),

@@ -14,6 +14,7 @@ from models.permissions import Permission
 PLACES: dict[str, tuple[Permission, str, str | None]] = {
     "profile": (Permission.SEE_PROFILES, "profiles.profile", "profile_id"),
     "tag": (Permission.SEE_TAGS, "profiles.profiles", "tag"),
+    "team": (Permission.SEE_PROFILES, "reporting.group", "team"),
     "alias": (Permission.MANAGE_ALIASES, "settings.edit_alias", "alias_id"),
     "member": (Permission.MANAGE_MEMBERS, "settings.members", None),
     "member_invitation": (Permission.MANAGE_MEMBERS, "settings.members", None),

@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 from blueprints.auth.time_zone import reader_zone
 from models.database import now
 from models.permissions import Role, scope_for
+from models.reports.circle import circle_alone
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import format_scopes
 from models.text import day_in_words, end_in_words, in_words, spaced, told_apart
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         words=spaced,
         scope_sentence=scope_sentence,
         in_order=in_order,
+        circle_alone=circle_alone,
         disc_reading=disc_reading,
         focus_reading=focus_reading,
         core_reading=core_reading,

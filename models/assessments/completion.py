@@ -174,7 +174,7 @@ def newcomer(sitting: Sitting, link: AssessmentLink) -> Profile:
 def keep_results(sitting: Sitting, profile: Profile) -> None:
     """Add a result for each assessment, and the person's comment; request a debrief. Of several results, the newest counts."""
     for assessment, scores in (sitting.scores or {}).items():
-        Result.keep(profile, assessment, scores, sitting.instruments[assessment])
+        Result.keep(profile, assessment, scores, sitting.instruments[assessment], at=sitting.finished_at)
     if sitting.comment:
         profile.set_comment(sitting.comment)
     DebriefRequest.ask(profile)

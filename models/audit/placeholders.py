@@ -276,6 +276,14 @@ def tag_change(context: EntryContext) -> list[Part]:
     return [Part("renamed " if "label" in entry.fields else "changed nothing in "), *tags]
 
 
+def team_change(context: EntryContext) -> list[Part]:
+    fields, teams = context.entry.fields, things("team")(context)
+    if "people" in fields:
+        first = "renamed and changed the people in " if "name" in fields else "changed the people in "
+        return [Part(first), *teams]
+    return [Part("renamed " if "name" in fields else "changed nothing in "), *teams]
+
+
 def alias_change(context: EntryContext) -> list[Part]:
     return [
         Part("renamed " if "consumer_key" in context.entry.fields else "changed nothing in "),
@@ -319,6 +327,7 @@ HOLES: dict[str, Callable[[EntryContext], list[Part]]] = {
     "settings": settings,
     "fields": fields,
     "tag_change": tag_change,
+    "team_change": team_change,
     "alias_change": alias_change,
     "why": why,
     "why_token": why_token,
@@ -333,6 +342,7 @@ HOLES: dict[str, Callable[[EntryContext], list[Part]]] = {
     "scopes": scopes,
     "number_of_entries": number_of_entries,
     "tags": things("tag"),
+    "teams": things("team"),
     "aliases": things("alias"),
     "members": things("member"),
     "invitations": things("member_invitation"),

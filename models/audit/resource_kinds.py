@@ -69,6 +69,16 @@ KINDS: dict[str, ResourceKind] = {
         being_deleted="a tag",
         deletion=Action.TAG_DELETED,
     ),
+    "team": ResourceKind(
+        "team",
+        ("name",),
+        one="the team ",
+        several="the teams ",
+        many="teams",
+        gone="a deleted team",
+        being_deleted="a team",
+        deletion=Action.TEAM_DELETED,
+    ),
     "alias": ResourceKind(
         "alias",
         ("consumer_key",),

@@ -35,7 +35,7 @@ from models.text import full_name
 # Expanding a call's answer into people takes time: an eighth of a second for this many that list ten each.
 LOOKED_THROUGH = 10_000
 # All profiles in the entries of these are people in the answer.
-READING = ("list_profiles", "get_profile", "get_debrief", "compare_profiles", "list_aliases")
+READING = ("list_profiles", "get_profile", "get_debrief", "compare_profiles", "get_group_report", "list_aliases")
 # Entries from before migration 0031 do not say what the answer to a change held: to an app that could read profiles, it
 # held the person, unless the call itself created the profile.
 CHANGING = ("update_profile", "send_assessment_invite")

@@ -134,7 +134,7 @@ class Debrief(AccountRow, Base):
 
 
 def disc_line(scores: dict[str, Any]) -> str:
-    return f"{scores['style']}: " + ", ".join(f"{name} {scores[scale]:g}" for scale, name in DISC_SCALES.items())
+    return f"{scores['style']}: " + ", ".join(f"{name} {scores[scale]:.0f}" for scale, name in DISC_SCALES.items())
 
 
 def focus_line(scores: dict[str, Any]) -> str:

@@ -66,6 +66,9 @@ EXPORTED = {
         "agreed_at touched_at finished_at shown_until seen_first share_due_at"
     ),
     "tag": "id label color created_at",
+    "team": "id name any_tag created_at",
+    "team_profile": "team_id profile_id",
+    "team_tag": "team_id tag_id",
     "user": "id email name short_password time_zone created_at",
 }
 
@@ -98,6 +101,9 @@ LEFT_OUT = {
     "result": "account_id",
     "sitting": "email_key scores comment account_id",
     "tag": "label_key sort_label account_id",
+    "team": "name_key sort_name account_id",
+    "team_profile": "account_id",
+    "team_tag": "account_id",
     "user": "email_key password_hash",
 }
 

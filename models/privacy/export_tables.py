@@ -28,7 +28,7 @@ from models.database import Base, db, table_of
 from models.debriefs import Debrief, DebriefRequest
 from models.mail import Message
 from models.privacy.export_columns import exported_columns
-from models.profiles import Alias, Profile, ProfileTag, Result, Tag
+from models.profiles import Alias, Profile, ProfileTag, Result, Tag, Team, TeamProfile, TeamTag
 
 AT_ONCE = 200
 Row = dict[str, Any]
@@ -106,6 +106,13 @@ def profiles(account_id: uuid.UUID) -> Iterator[Row]:
     return with_their("tag_ids", streamed(ties), "profile_id", everything(Profile, account_id), only="tag_id")
 
 
+def teams(account_id: uuid.UUID) -> Iterator[Row]:
+    made = everything(Team, account_id)
+    for name, model, only in (("tag_ids", TeamTag, "tag_id"), ("profile_ids", TeamProfile, "profile_id")):
+        made = with_their(name, everything(model, account_id), "team_id", made, only=only)
+    return made
+
+
 def connections(account_id: uuid.UUID) -> Iterator[Row]:
     use, app = exported_columns(ConnectionUse)[1:], (Client.name.label("app"), Client.client_id.label("app_identifier"))
     statement = select(*exported_columns(Connection), *use, *app).join(Client, Client.id == Connection.client_id)
@@ -139,6 +146,7 @@ KINDS = (
     kind("debriefs", "Every version of every debrief, with who or what wrote it.", Debrief),
     kind("debrief_requests", "Which debriefs were requested, and the outcome.", DebriefRequest),
     kind("tags", "The tags.", Tag),
+    kind("teams", "The saved teams, with the ids of their tags and people.", Team, TeamTag, TeamProfile, rows=teams),
     kind("aliases", "The ids of profiles in other systems.", Alias),
     kind("assessment_invitations", "Who was invited to answer, and how far they have come.", AssessmentInvitation),
     kind("assessment_links", "Shared links to the assessments.", AssessmentLink),

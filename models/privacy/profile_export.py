@@ -15,7 +15,7 @@ from models.mail import Message
 from models.privacy.export_archive import plain
 from models.privacy.export_columns import exported_columns
 from models.privacy.export_tables import Row, streamed
-from models.profiles import Alias, Profile, Result, tags_of_profile
+from models.profiles import Alias, Profile, Result, Team, tags_of_profile
 
 SECTIONS: dict[str, type[Base]] = {
     "results": Result,
@@ -29,6 +29,7 @@ SECTIONS: dict[str, type[Base]] = {
 }
 NOT_EXPORTED = {
     "profile_tag": "The tags themselves are in it.",
+    "team_profile": "The names of these teams are in it.",
     "profile_word": "It is made from names and address, to search by.",
 }
 
@@ -38,6 +39,7 @@ def data_of(profile: Profile) -> str:
     record(Action.PROFILE_EXPORTED, ("profile", profile.id))
     data: dict[str, Any] = {"profile": rows_of(Profile, Profile.id == profile.id)[0]}
     data["tags"] = [{"label": tag.label, "color": tag.color} for tag in tags_of_profile(profile.account_id, profile.id)]
+    data["teams"] = [team.name for team in Team.picking(profile)]
     for name, model in SECTIONS.items():
         data[name] = rows_of(model, about(model, profile))
     return json.dumps(data, ensure_ascii=False, indent=2, default=plain)

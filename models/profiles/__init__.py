@@ -1,4 +1,4 @@
-"""Profiles, their tags, aliases and results: finding, filtering, ordering, importing and exporting them."""
+"""Profiles, their tags, teams, aliases and results: finding, filtering, ordering, importing and exporting them."""
 
 from models.profiles.alias import Alias, alias_key, allowed_key, taken
 from models.profiles.csv_export import Exported, exported
@@ -10,6 +10,7 @@ from models.profiles.profile_tag import ProfileTag
 from models.profiles.restrictions import hidden_among, seen, seen_by, visible, worn
 from models.profiles.result import Result
 from models.profiles.tag import Tag, put_on_new, tag_label, tags_for_new
+from models.profiles.team import Team, TeamProfile, TeamTag, team_name
 
 __all__ = [
     "NEW_TAG_COLOR",
@@ -25,6 +26,9 @@ __all__ = [
     "Result",
     "Summary",
     "Tag",
+    "Team",
+    "TeamProfile",
+    "TeamTag",
     "alias_key",
     "alias_page",
     "alias_row",
@@ -49,6 +53,7 @@ __all__ = [
     "tags_of_profiles",
     "tags_seen_by",
     "taken",
+    "team_name",
     "visible",
     "worn",
 ]

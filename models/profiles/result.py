@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
@@ -26,6 +27,7 @@ class Result(AccountRow, Base):
     """Name and version of the instrument, for instance `disc-1`."""
     scores: Mapped[dict[str, Any]]
     created_at: Mapped[Moment]
+    """When the person answered: results that were pending may have been kept later."""
 
     __table_args__ = (
         CheckConstraint("assessment IN ('disc', 'focus', 'core')", name="assessment"),
@@ -35,8 +37,10 @@ class Result(AccountRow, Base):
     )
 
     @classmethod
-    def keep(cls, profile: Profile, assessment: str, scores: dict[str, Any], instrument: str) -> None:
-        """Store a result; a DISC result also updates the profile's style."""
+    def keep(
+        cls, profile: Profile, assessment: str, scores: dict[str, Any], instrument: str, at: datetime | None = None
+    ) -> None:
+        """Store a result that was answered `at` this moment, or now; a DISC result also updates the profile's style."""
         db.session.add(
             cls(
                 account_id=profile.account_id,
@@ -44,7 +48,7 @@ class Result(AccountRow, Base):
                 assessment=assessment,
                 instrument=instrument,
                 scores=scores,
-                created_at=now(),
+                created_at=at or now(),
             )
         )
         if assessment == "disc":
@@ -71,9 +75,14 @@ class Result(AccountRow, Base):
     @classmethod
     def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, Self]:
         """The newest result of each completed assessment, in their usual order."""
-        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id).order_by(cls.id)
-        found = {result.assessment: result for result in db.session.scalars(statement)}
+        found = {result.assessment: result for result in cls.all_of(account_id, profile_id)}
         return {assessment: found[assessment] for assessment in ASSESSMENTS if assessment in found}
+
+    @classmethod
+    def all_of(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> list[Self]:
+        """Every result of this person, in the order in which they came in."""
+        statement = select(cls).where(cls.account_id == account_id, cls.profile_id == profile_id)
+        return list(db.session.scalars(statement.order_by(cls.id)))
 
     @classmethod
     def present(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, dict[str, Any] | None]:

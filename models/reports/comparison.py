@@ -66,6 +66,12 @@ class Comparison:
         return "highest" if person.id in found.highest else "lowest" if person.id in found.lowest else ""
 
 
+def without(assessment: str, people: Sequence[Person]) -> list[Person]:
+    """Those of these people who have no result of this assessment."""
+    took = {"disc": lambda person: person.style, "focus": lambda person: person.took_focus}
+    return [person for person in people if not took.get(assessment, lambda person: person.values)(person)]
+
+
 def compare(people: Sequence[Person]) -> Comparison:
     """Where these people are alike, the closest first, and where they differ, the widest first."""
     scored = [(scale, scores) for scale in MAIN if len(scores := scores_on(scale, people)) >= FEWEST]
@@ -96,16 +102,16 @@ def met(scale: Scale, scores: Scored) -> Finding:
     middle = sum(score for _, score in scores) / len(scores)
     band = "high" if middle >= HIGH_FROM else "low" if middle <= LOW_UP_TO else None
     who = count_of(len(scores))
-    sentence = f"{who} are within {points(width(scores))}, from {least:g} to {most:g}."
+    sentence = f"{who} are within {points(width(scores))}, from {least:.0f} to {most:.0f}."
     if least == most:
-        sentence = f"{who} have {most:g}."
+        sentence = f"{who} have {most:.0f}."
     advice = TOGETHER[scale.key][band] if band else ""
     return Finding(scale.assessment, scale.key, scale.title, sentence, advice_for(len(scores), advice), width(scores))
 
 
 def parted(scale: Scale, scores: Scored) -> Finding:
     least, most = range_of(scores)
-    sentence = f"Range {least:g} to {most:g}, {points(width(scores))} apart."
+    sentence = f"Range {least:.0f} to {most:.0f}, {points(width(scores))} apart."
     return Finding(
         scale.assessment,
         scale.key,
@@ -166,4 +172,4 @@ def advice_for(people: int, advice: str) -> str:
 
 
 def points(width: float) -> str:
-    return "one point" if width == 1 else f"{width:g} points"
+    return "one point" if round(width) == 1 else f"{width:.0f} points"

@@ -1,37 +1,32 @@
-"""A group as a whole: its tendencies, its spread, and its outliers, by rules that the page explains."""
+"""A group as a whole: where it is strongest and where its people differ, by rules that the page explains."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import islice, pairwise
-from operator import itemgetter
+from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median, quantiles
 
 from models.instruments import FIFTHS, level
 from models.reports.person import Person
 from models.reports.scales import DISC, DOMAINS, FACETS, Scale
+from models.reports.text.words import TOGETHER
 
-LEANS = 10
-CLOSE, WIDE = 15, 30
-FENCE = 1.5
-FAR = 20
-FEWEST_FOR_OUTLIERS = 8
-NAMED = 3
+NOTED = 2
+"""How many scales are named as the strongest, and as the widest apart."""
+FEW = 4
+"""Fewer people than this have no middle half worth the name."""
 STYLES_SHOWN = 8
 VALUES_SHOWN = 10
 
 RULES = (
     "The median is the score in the middle: half of the people are above it, half below.",
     "The middle half is what remains without the lowest and the highest quarter.",
-    f"The group leans where its median is {LEANS} points or more from 50.",
-    f"It is close together where the middle half spans {CLOSE} points or less, and far apart where it spans {WIDE} or more.",
-    f"An outlier is {FAR} points or more from the median, and {FENCE:g} times the middle half or more beyond it.",
-    f"Outliers are shown for groups of {FEWEST_FOR_OUTLIERS} people or more.",
+    "The strongest scales are the two with the highest median.",
+    "The widest apart are the two whose middle half spans the most points.",
 )
-Scored = list[tuple[float, Person]]
 
 
 @dataclass(frozen=True)
@@ -48,11 +43,6 @@ class Spread:
     most: float
     levels: tuple[int, ...]
     """How many are in each fifth of the scale, the lowest first."""
-    lowest: tuple[Person, ...] = ()
-    """Who has the lowest score: up to three; nobody if all are equal."""
-    highest: tuple[Person, ...] = ()
-    apart: tuple[tuple[float, Person], ...] = ()
-    """The outliers with their scores, the lowest first."""
 
     @property
     def level(self) -> str:
@@ -60,19 +50,19 @@ class Spread:
         return level(self.median)
 
     @property
-    def leaning(self) -> str:
-        """`high`, `low`, or empty."""
-        return "high" if self.median >= 50 + LEANS else "low" if self.median <= 50 - LEANS else ""
-
-    @property
     def width(self) -> float:
         """The width of the middle half, in points."""
         return self.upper - self.lower
 
     @property
-    def closeness(self) -> str:
-        """`close`, `wide`, or empty."""
-        return "close" if self.width <= CLOSE else "wide" if self.width >= WIDE else ""
+    def advice(self) -> str:
+        """What it can mean for working together that people differ on it; empty if they do not."""
+        return TOGETHER[self.scale.key]["apart"] if self.least != self.most and self.scale.key in TOGETHER else ""
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few scores to speak of a middle half."""
+        return self.count < FEW
 
 
 @dataclass(frozen=True)
@@ -108,9 +98,20 @@ class Group:
         """The nine main scales, if anybody has a score on them."""
         return self.disc + self.domains
 
+    @property
+    def strongest(self) -> tuple[Spread, ...]:
+        """The two scales with the highest median."""
+        return tuple(sorted(self.spreads, key=lambda spread: -spread.median)[:NOTED])
+
+    @property
+    def widest(self) -> tuple[Spread, ...]:
+        """The two scales on which people differ most; none where there are fewer than two people."""
+        several = (spread for spread in self.spreads if spread.count > 1)
+        return tuple(sorted(several, key=lambda spread: (-spread.width, spread.least - spread.most))[:NOTED])
+
 
 def describe(people: Sequence[Person]) -> Group:
-    """The tendencies, spread and outliers of these people, by their newest results."""
+    """What these people have in common and how they spread, by their newest results."""
     styles = Counter(person.style for person in people if person.style)
     leads = Counter(dict.fromkeys("DISC", 0))
     for style, count in styles.items():
@@ -124,47 +125,24 @@ def describe(people: Sequence[Person]) -> Group:
         },
         disc=spreads_of(DISC, people),
         domains=spreads_of(DOMAINS, people),
-        facets={domain: spreads_of(scales, people, naming=False) for domain, scales in FACETS.items()},
+        facets={domain: spreads_of(scales, people) for domain, scales in FACETS.items()},
         leads=tuple(Share(letter, count) for letter, count in leads.items()) if styles else (),
         styles=tuple(Share(style, count) for style, count in most_frequent(styles)[:STYLES_SHOWN]),
         values=shares_of_values(people),
     )
 
 
-def spreads_of(scales: Sequence[Scale], people: Sequence[Person], naming: bool = True) -> tuple[Spread, ...]:
-    return tuple(spread for scale in scales if (spread := spread_of(scale, people, naming)))
+def spreads_of(scales: Sequence[Scale], people: Sequence[Person]) -> tuple[Spread, ...]:
+    return tuple(spread for scale in scales if (spread := spread_of(scale, people)))
 
 
-def spread_of(scale: Scale, people: Sequence[Person], naming: bool) -> Spread | None:
-    """The distribution of these people on a scale, with or without names; None if nobody has a score on it."""
+def spread_of(scale: Scale, people: Sequence[Person]) -> Spread | None:
+    """The distribution of these people on a scale; None if nobody has a score on it."""
     scores = sorted(person.scores[scale.key] for person in people if scale.key in person.scores)
     if not scores:
         return None
     lower, middle, upper = quarters(scores)
-    spread = Spread(scale, len(scores), scores[0], lower, middle, upper, scores[-1], in_fifths(scores))
-    return named_in(spread, people) if naming else spread
-
-
-def named_in(spread: Spread, people: Sequence[Person]) -> Spread:
-    """The same with the people who are highest, lowest and outliers."""
-    scored = [(score, person) for person in people if (score := spread.scale.of(person)) is not None]
-    if spread.least == spread.most:
-        return spread
-    return replace(
-        spread,
-        lowest=tuple(islice((person for score, person in scored if score == spread.least), NAMED)),
-        highest=tuple(islice((person for score, person in scored if score == spread.most), NAMED)),
-        apart=outliers_of(scored, spread),
-    )
-
-
-def outliers_of(scored: Scored, spread: Spread) -> tuple[tuple[float, Person], ...]:
-    if len(scored) < FEWEST_FOR_OUTLIERS:
-        return ()
-    reach = FENCE * spread.width
-    bottom, top = spread.lower - reach, spread.upper + reach
-    apart = [pair for pair in scored if not bottom <= pair[0] <= top and abs(pair[0] - spread.median) >= FAR]
-    return tuple(sorted(apart, key=itemgetter(0)))
+    return Spread(scale, len(scores), scores[0], lower, middle, upper, scores[-1], in_fifths(scores))
 
 
 def quarters(scores: Sequence[float]) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models.database import db, table_of
-from models.profiles import Profile, Result, profile_page, visible
+from models.profiles import Profile, Result, Team, profile_page, tags_of_profiles, visible
 from models.reports.person import Person
 from models.text import key
 
@@ -45,6 +45,8 @@ def with_results(account_id: uuid.UUID, rows: Iterable[Any], *, keep: bool) -> l
 
 
 def mark_twins(found: Collection[Person]) -> None:
+    for person in found:
+        person.twin = False
     known = Counter(key(person.name) for person in found)
     for person in found:
         person.twin = known[key(person.name)] > 1
@@ -62,9 +64,35 @@ class Members:
     """Whether `people` contains everybody with results."""
 
 
-def members_of(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID] = (), any_tag: bool = False) -> Members:
+def members_of(
+    account_id: uuid.UUID, tag_ids: Collection[uuid.UUID] = (), any_tag: bool = False, most: int = MOST
+) -> Members:
     """The people with all of these tags, or with any; without tags, everybody in the account."""
     everybody = profile_page(account_id, tag_ids=tag_ids, any_tag=any_tag, limit=1)
-    finished = profile_page(account_id, tag_ids=tag_ids, any_tag=any_tag, sort="completed", limit=MOST, counting=False)
+    finished = profile_page(account_id, tag_ids=tag_ids, any_tag=any_tag, sort="completed", limit=most, counting=False)
     found = with_results(account_id, finished.rows, keep=False)
     return Members(found, everybody.total, everybody.total_is_exact, complete=finished.next_cursor is None)
+
+
+def members_of_team(team: Team, most: int = MOST) -> Members:
+    """The people with the tags of a team, and those who were picked for it."""
+    tag_ids, picked = {tag.id for tag in team.tags}, team.picked
+    if not tag_ids:
+        return Members(with_results(team.account_id, finished_among(picked), keep=False), len(picked), True, True)
+    tagged = members_of(team.account_id, tag_ids, team.any_tag, most)
+    marks = tags_of_profiles(team.account_id, [profile.id for profile in picked])
+    given = {profile_id: {mark.id for mark in carried} for profile_id, carried in marks.items()}
+    besides = [profile for profile in picked if not has(given.get(profile.id, set()), tag_ids, team.any_tag)]
+    found = [*with_results(team.account_id, finished_among(besides), keep=False), *tagged.people]
+    complete = tagged.complete and len(found) <= most
+    mark_twins(found[:most])
+    return Members(found[:most], tagged.total + len(besides), tagged.total_is_exact, complete)
+
+
+def finished_among(picked: Iterable[Profile]) -> list[Profile]:
+    return [profile for profile in picked if profile.completed_at]
+
+
+def has(given: set[uuid.UUID], tag_ids: set[uuid.UUID], any_tag: bool) -> bool:
+    """Whether somebody with these tags has all of `tag_ids`, or any."""
+    return bool(given & tag_ids) if any_tag else tag_ids <= given

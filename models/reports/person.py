@@ -62,6 +62,12 @@ class Person:
         return f"{name} ({self.email})" if name and self.twin else name or self.email
 
     @property
+    def initials(self) -> str:
+        """The first letters of first and last name, or of the e-mail address while no name is known."""
+        letters = [part.strip()[:1] for part in (self.first_name, self.last_name)]
+        return "".join(letters).upper() or self.email[:1].upper()
+
+    @property
     def took_focus(self) -> bool:
         """Whether there is a Focus result."""
         return "flexibility" in self.scores

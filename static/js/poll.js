@@ -1,6 +1,6 @@
 // Shows what a page waits for: polls [data-look] less and less often, only while the page is visible, and not for ever. The answer is
 // the page, or JSON with a part of it as `html`. Its element of the same id takes the place of this one when its data-state differs;
-// data-said is then read out, and [data-stopped] shows at the end. Around it is a section with a heading and a status.
+// data-said is then read out, and [data-stopped] shows at the end. [data-without-script] is what a script makes superfluous. Around it is a section with a heading and a status.
 const PAUSES = [2, 2, 3, 5, 5, 10, 10];
 const LAST_PAUSE = 20;
 // About half an hour.
@@ -26,8 +26,13 @@ function watch(present) {
     const lost = present.contains(document.activeElement);
     present.replaceWith(document.adoptNode(found));
     present = found;
+    tidy();
     if (lost) section.querySelector("h2").focus();
     if (present.dataset.said) status.textContent = present.dataset.said;
+  }
+
+  function tidy() {
+    for (const link of present.querySelectorAll("[data-without-script]")) link.hidden = true;
   }
 
   function stop() {
@@ -42,6 +47,7 @@ function watch(present) {
   }
 
   document.addEventListener("visibilitychange", look);
+  tidy();
   wait();
 }
 

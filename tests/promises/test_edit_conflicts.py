@@ -25,6 +25,7 @@ EDITS = {
     "a custom id": ("/profiles/{profile_id}/edit", "custom_id", "crm-18", "crm-19"),
     "an alias": ("/settings/aliases/{alias_id}/edit", "consumer_key", "crm-18", "crm-19"),
     "a tag": ("/tags/{tag_id}/edit", "label", "Selling", "Sellers"),
+    "a team": ("/reporting/teams/{team_id}/edit", "name", "Helpdesk", "Service desk"),
     "a role": ("/settings/members/{member_id}/role", "role", "User", "Owner"),
     "a person": ("/settings/profile", "name", "Alice Liddell", "Alice Pleasance"),
     "a passkey": ("/settings/sign-in/passkeys/{passkey_id}", "name", "An old phone", "A new phone"),

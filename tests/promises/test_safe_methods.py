@@ -22,6 +22,7 @@ from models.permissions import Role
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.profiles.team import Team
 from models.request_scope import Actor, current_scope
 from tests.fixtures.waiting import held_for, removal_of
 
@@ -41,6 +42,7 @@ def ids(app, alice, bob, claude, browser):
         tag = Tag.create(alice.account_id, "Sales", "red")
         alias, _ = Alias.create(alice.account_id, "profile", profile.id, "crm-17")
         AssessmentInvitation.invite(alice.account_id, profile.email)
+        team = Team.create(alice.account_id, "Support", [tag.id], [profile.id])
         link = AssessmentLink.provide(alice.account_id, [tag.id])
         sitting, wish = held_for(profile), removal_of(profile)
         debrief = Debrief.write(profile, "# Calm", "embedded", {})
@@ -66,6 +68,7 @@ def ids(app, alice, bob, claude, browser):
         return {
             "profile_id": profile.id,
             "tag_id": tag.id,
+            "team_id": team.id,
             "alias_id": alias.id,
             "member_id": bob.member_id,
             "link_id": link.id,

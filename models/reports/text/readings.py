@@ -9,6 +9,7 @@ from typing import Any
 from models.errors import NotFound
 from models.instruments import CORE_PLACES, DISC_SCALES, Instrument, Value, bundled, by_key
 from models.reports.text.domains import DOMAINS, FACETS
+from models.reports.text.headlines import ALONE, BALANCED, FIRST, HIGHEST, SOME, STRONG_SECOND
 from models.reports.text.styles import CLOSE_TOGETHER, HIGH, LOW, MIDDLE, SCALES, STYLES
 from models.text import spaced
 
@@ -52,6 +53,28 @@ def disc_reading(scores: Scores) -> DiscReading:
         summary = f"{summary} {CLOSE_TOGETHER}"
     scales = (scale_reading(key, title, scores[key]) for key, title in DISC_SCALES.items())
     return DiscReading(scores["style"], summary, tuple(scales))
+
+
+def headline(scores: Mapping[str, Scores]) -> str:
+    """These results in one sentence, from the first assessment that was taken; `scores` has `disc`, `focus` and `core`."""
+    if disc := scores.get("disc"):
+        return disc_headline(disc)
+    if focus := scores.get("focus"):
+        by_score = sorted(focus, key=lambda name: -focus[name]["score"])
+        return HIGHEST.format(highest=spaced(by_score[0]), lowest=spaced(by_score[-1]))
+    return FIRST.format(first=spaced(scores["core"]["first"])) if scores.get("core") else ""
+
+
+def disc_headline(disc: Scores) -> str:
+    found = [disc[key] for key in DISC_SCALES]
+    first, *others = disc["style"]
+    if max(found) - min(found) < NEARLY_EQUAL:
+        return BALANCED
+    if not others:
+        return ALONE[first]
+    second = disc[others[0].lower()]
+    strong = second > HIGH_ABOVE or disc[first.lower()] - second < NEARLY_EQUAL
+    return (STRONG_SECOND if strong else SOME)[first].format(second=DISC_SCALES[others[0].lower()])
 
 
 def scale_reading(key: str, title: str, score: float) -> ScaleReading:

@@ -151,7 +151,7 @@ def test_earlier_versions_are_kept_with_the_scores_that_they_came_from(browser_o
         "version 1",
         "There is a newer version.",
         "First Calm <b>once</b>.",
-        "IS: Dominance 20.5, Influence 71.5",
+        "IS: Dominance 20, Influence 72",
         "Flexibility",
         "fairness, family happiness, freedom, security, fun",
     ):

@@ -72,7 +72,7 @@ def test_charlie_sees_where_three_people_meet_and_differ_and_by_which_rules(brow
         "They differ on a scale when the highest and the lowest are 40 points or more apart.",
         "70 highest",
         "20 lowest",
-        "Dominance 20, Influence 70, Steadiness 60, Correctness 50",
+        "These people in the DISC circle",
     ):
         assert said in page, said
 
@@ -205,15 +205,13 @@ def teams(within, aperture, trio, sales, new_tag, new_profile):
 def test_charlie_sees_the_whole_account_as_a_group(browser_of, charlie, teams):
     page = see(browser_of(charlie), "/reporting/group")
     for said in (
-        "Whole account as a group",
-        "4 profiles, 3 with results. DISC 3, Focus 0, Core Values 0.",
-        "Influence: high, with a median of 70",
-        "Dominance: low, with a median of 30",
-        "70 Ben",
-        "20 Ana",
+        "Whole account 3 people with results, of 4 profiles.",
+        "Influence : the scores go from 65 to 70.",
+        "Dominance : the scores go from 20 to 70. Some press for a decision",
+        "Ben B DI towards Influence",
         "of 100 2 of 3 people",
         "The median is 30, the middle half goes from 25 to 50.",
-        "The group leans where its median is 10 points or more from 50.",
+        "The strongest scales are the two with the highest median.",
     ):
         assert said in page, said
 
@@ -221,11 +219,9 @@ def test_charlie_sees_the_whole_account_as_a_group(browser_of, charlie, teams):
 def test_of_several_tags_people_carry_all_or_any(browser_of, charlie, teams):
     browser, query = browser_of(charlie), "&".join(f"tag={tag}" for tag in teams)
     page = see(browser, f"/reporting/group?{query}")
-    assert "Sales and Remote as a group" in page
-    assert "2 profiles, 1 with results." in page
+    assert "Sales and Remote 1 person with results, of 2 profiles." in page
     page = see(browser, f"/reporting/group?{query}&match=any")
-    assert "Sales or Remote as a group" in page
-    assert "4 profiles, 3 with results." in page
+    assert "Sales or Remote 3 people with results, of 4 profiles." in page
 
 
 def test_a_group_in_which_nobody_has_answered_says_so(browser_of, charlie, ana, sales, within, aperture):
@@ -263,7 +259,7 @@ def test_a_group_is_a_file_too(browser_of, charlie, teams):
 
 def test_somebody_of_another_account_sees_their_own_group_alone(browser_of, eve, teams):
     page = see(browser_of(eve), "/reporting/group")
-    assert "0 profiles" in page
+    assert "There are no profiles in this account." in page
     assert "Ben" not in page
 
 
@@ -309,8 +305,29 @@ def test_two_people_of_one_name_are_told_apart(browser_of, charlie, twins):
     assert [row["Name"] for row in rows] == ["Ana Löwe", "Ben", "Ana Löwe"]
 
 
-def test_a_group_without_close_or_far_scales_says_so_once(browser_of, charlie, finished, aperture):
-    finished(aperture, Ana=(20, 20, 20, 20), Ben=(60, 60, 60, 60))
+def test_a_group_without_clear_scales_still_gets_four_sentences(browser_of, charlie, finished, aperture):
+    finished(aperture, Ana=(50, 50, 50, 50), Ben=(50, 50, 50, 50), Cyd=(50, 50, 50, 50), Dan=(50, 50, 50, 50))
     shown = see(browser_of(charlie), "/reporting/group")
-    assert shown.count("neither close together nor far apart") == 1
-    assert "Close together" not in shown
+    assert "Strongest Dominance : half of the people score 50 or more. Influence : half of the people score 50" in shown
+    assert "Widest apart Dominance : everybody scores 50. Influence : everybody scores 50." in shown
+    assert "Nowhere" not in shown
+
+
+def test_nobody_is_listed_as_the_lowest_of_a_group(browser_of, charlie, teams):
+    page = see(browser_of(charlie), "/reporting/group")
+    assert not {"Lowest", "Outliers"} & set(page.split())
+
+
+def test_a_comparison_names_those_without_a_result(browser_of, charlie, trio, aperture, new_profile):
+    dan, eve = (new_profile(aperture, f"{name.lower()}@example.com", name) for name in ("Dan", "Eve"))
+    page = see(browser_of(charlie), address(*trio.values(), dan, eve))
+    assert "2 of 5 have no DISC result: Dan, Eve." in page
+
+
+def test_scores_on_pages_are_whole_and_those_in_files_are_exact(browser_of, charlie, finished, aperture):
+    pair = finished(aperture, Ana=(20.4, 70, 60, 50), Ben=(70.4, 70, 45, 15))
+    browser = browser_of(charlie)
+    page = see(browser, address(*pair.values()))
+    assert "Range 20 to 70, 50 points apart." in page
+    assert "20.4" not in page + see(browser, "/reporting/group") + see(browser, f"/profiles/{pair['Ana']}")
+    assert table_in(browser.get(address(*pair.values(), path="/reporting/comparison.csv")))[0]["Dominance"] == "20.4"

@@ -242,6 +242,12 @@ SENTENCES = {
     Action.TAG_CREATED: (entry(Action.TAG_CREATED, ("tag", SALES)), "Alice created the tag Sales"),
     Action.TAG_CHANGED: (entry(Action.TAG_CHANGED, ("tag", SALES), fields=["label"]), "Alice renamed the tag Sales"),
     Action.TAG_DELETED: (entry(Action.TAG_DELETED, ("tag", OLD)), "Alice deleted the tag Old"),
+    Action.TEAM_CREATED: (entry(Action.TEAM_CREATED, ("team", GONE)), "Alice saved a deleted team"),
+    Action.TEAM_CHANGED: (
+        entry(Action.TEAM_CHANGED, ("team", GONE), fields=["name", "people"]),
+        "Alice renamed and changed the people in a deleted team",
+    ),
+    Action.TEAM_DELETED: (entry(Action.TEAM_DELETED, ("team", OLD)), "Alice deleted the team Old"),
     Action.TAG_PUT: (
         entry(Action.TAG_PUT, ("tag", SALES), ("profile", ANA), ("profile", GONE)),
         "Alice added the tag Sales to the profile of Ana Löwe and a deleted profile",
