@@ -198,7 +198,7 @@ def test_what_the_app_could_see_is_counted_again_after_every_tick(server, app, h
     expect(seen).to_contain_text("without e-mail and phone")
     here.check("input[name=deny][value='profiles:read']")
     expect(seen).not_to_contain_text("people")
-    here.route("**/authorize/preview", lambda route: route.abort())
+    here.route("**/authorize/preview", lambda route: route.fulfill(status=400))
     here.uncheck("text=Read only")
     here.wait_for_selector("[data-reach]", state="hidden")
 
