@@ -59,7 +59,7 @@ def first_call() -> Response:
 
 def what_came(member: Member, client: str, since: datetime) -> dict[str, Any]:
     """The app that was connected since the page was opened, and where to look for more."""
-    place = {"client": client, "since": stamp(since)}
+    place: dict[str, Any] = {"client": client, "since": stamp(since)}
     return {
         "app": ConnectedApp.since(member, since),
         "look": url_for(".first_call", **place),
