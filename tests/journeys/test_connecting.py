@@ -29,7 +29,7 @@ def test_the_page_shows_the_app_and_then_its_first_call_by_itself(server, here, 
     here.evaluate("window.untouched = true")
 
     codex = connect(alice, name="Codex", resource=server.mcp_url)
-    expect(here.get_by_text("Codex is connected")).to_be_visible()
+    expect(here.locator("#first-call").get_by_role("link", name="Codex")).to_be_visible()
     expect(here.get_by_text("Waiting for the first call")).to_be_visible()
     status = here.locator("section:has(#first-call) [role=status]")
     expect(status).to_have_text("Codex is connected.")

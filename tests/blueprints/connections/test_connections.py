@@ -42,7 +42,7 @@ def revoke(browser, path):
 def test_without_a_connection_the_page_says_how_to_make_one(browser):
     said = browser.get(LIST)
     assert "No connected apps" in text_of(said)
-    assert "http://localhost/mcp" in said.text
+    assert 'href="/settings/connections/new"' in said.text
 
 
 def test_a_connection_shows_its_app_account_and_scopes_granted_and_denied(browser, claude, alice):
