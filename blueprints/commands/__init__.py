@@ -1,16 +1,17 @@
-"""Commands that belong to no other blueprint: demo data, instruments, and forgetting what has expired."""
+"""Commands that belong to no other blueprint: demo data, instruments, translations, and forgetting what has expired."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import demo, instruments, reap
+from blueprints.commands import demo, instruments, reap, translations
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask demo`, `flask instruments` and `flask reap`."""
+    """Add `flask demo`, `flask instruments`, `flask reap` and `flask translations`."""
     app.cli.add_command(demo.demo)
     app.cli.add_command(instruments.group)
     app.cli.add_command(reap.reap_now)
+    app.cli.add_command(translations.group)

@@ -40,7 +40,8 @@ def invitations() -> str:
 @bp.route("/invitations/new", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
 def invite() -> Answer:
-    form, tags, chosen = InvitationForm(), Tag.all_in(current_account_id()), chosen_tags()
+    form = InvitationForm(language=current_member().account.language)
+    tags, chosen = Tag.all_in(current_account_id()), chosen_tags()
 
     def show() -> str:
         return render_template("invitations/new.html", form=form, tags=tags, chosen=chosen)
@@ -54,7 +55,9 @@ def chosen_tags() -> list[uuid.UUID]:
 
 
 def send(form: InvitationForm, tag_ids: list[uuid.UUID]) -> AssessmentInvitation:
-    given = {name: form[name].data or "" for name in ("email", "first_name", "last_name", "custom_id", "note")}
+    given = {
+        name: form[name].data or "" for name in ("email", "first_name", "last_name", "custom_id", "language", "note")
+    }
     asked: dict[str, Any] = {"tag_ids": tag_ids, "by": current_member().id, **given}
     return AssessmentInvitation.invite(current_account_id(), **asked)
 

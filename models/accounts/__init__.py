@@ -1,6 +1,6 @@
 """Accounts, users, members and invitations to accounts."""
 
-from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
+from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account, checked_language
 from models.accounts.data_export import DataExport, DataExportPiece, pieces_of
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
@@ -21,6 +21,7 @@ __all__ = [
     "MemberInvitation",
     "User",
     "check_password",
+    "checked_language",
     "may_sign_up",
     "open_account",
     "outbox_message",
