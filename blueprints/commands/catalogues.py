@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -12,21 +13,26 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
-from models.text import ENGLISH, TRANSLATIONS, locale_of
+from models.instruments.registry import with_texts
+from models.instruments.scales import DISC_SCALES, NAMES
+from models.text import ENGLISH, TRANSLATIONS, locale_of, spaced
 
 ROOT = TRANSLATIONS.parent
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": ((1, "c"), 2)}
 # Templates are read as the app reads them (blueprints/web/template_filters.py).
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
-# The fields of an instrument's file that people read.
-READ_BY_PEOPLE = {"title", "notice", "instructions", "text", "name", "meaning"}
+# Files that are nothing but texts, in models/reports/text/.
+PROSE = ("approach", "domains", "styles", "values")
 
 
 def messages_in_code() -> Catalog:
     """Everything that the code marks for translation, without translations."""
     found = Catalog()
     methods = [
+        ("models/instruments/*.json", texts_of_instrument),
+        ("models/scopes.py", texts_of_scopes),
+        *((f"models/reports/text/{name}.py", texts_of_reports) for name in PROSE),
         ("models/**.py", texts_of_module),
         ("blueprints/**.py", texts_of_module),
         ("templates/**.*", "jinja2.ext:babel_extract"),
@@ -36,6 +42,8 @@ def messages_in_code() -> Catalog:
     )
     for file, _line, message, comments, context in every:
         found.add(message, locations=[(Path(file).as_posix(), 0)], auto_comments=comments, context=context)
+    for name in (*map(spaced, NAMES), *DISC_SCALES.values()):
+        found.add(name, locations=[("models/instruments/scales.py", 0)])
     return found
 
 
@@ -55,24 +63,35 @@ def texts_of_module(file: IO[bytes], *given: Any, **options: Any) -> Any:
     return extract_python(file, *given, **options) if marks else ()
 
 
-def texts_of_instrument(
-    file: IO[bytes], *_given: Any, **_options: Any
-) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
+def texts_of_instrument(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
     """The texts of an instrument, each in the context of its key: two instruments may mean different things by one word."""
-    data = json.load(file)
-    for text in texts_in(data):
+    data, found = json.load(file), list[str]()
+    with_texts(data, lambda text: found.append(text) or text)
+    for text in found:
         yield 0, "pgettext", (data["key"], text), []
 
 
-def texts_in(data: Any, name: str = "") -> Iterator[str]:
-    if isinstance(data, dict):
-        for inner, value in data.items():
-            yield from texts_in(value, inner)
-    elif isinstance(data, list):
-        for value in data:
-            yield from texts_in(value, "text" if name == "scale" else name)
-    elif name in READ_BY_PEOPLE:
-        yield data
+def texts_of_scopes(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
+    """The sentence of each scope."""
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Scope":
+            yield 0, "gettext", ast.literal_eval(node.args[1]), []
+
+
+def texts_of_reports(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
+    """The prose of reports: everything that a file holds as a text, or in a table."""
+    for node in ast.parse(file.read()).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            for text in prose_in(node.value):
+                yield 0, "gettext", text, []
+
+
+def prose_in(node: ast.expr, within: bool = False) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.Dict) or (within and isinstance(node, ast.Tuple)):
+        for value in node.values if isinstance(node, ast.Dict) else node.elts:
+            yield from prose_in(value, within=True)
 
 
 def path_of(language: str) -> Path:

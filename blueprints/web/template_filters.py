@@ -17,9 +17,10 @@ from jinja2.runtime import Context
 
 from blueprints.auth.time_zone import reader_zone
 from models.database import now
+from models.instruments import named
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import SCOPES, format_scopes
-from models.text import current_language, day_in_words, end_in_words, in_words, locale_of, spaced, told_apart
+from models.text import current_language, day_in_words, end_in_words, in_words, locale_of, told_apart
 
 UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 # Roles are words of the product, stored and shown to programs in English.
@@ -35,7 +36,7 @@ def init_app(app: Flask) -> None:
         until=until,
         span=span,
         role=role,
-        words=spaced,
+        words=named,
         scope_sentence=scope_sentence,
         in_order=in_order,
         disc_reading=disc_reading,
@@ -112,7 +113,7 @@ def zone_of(context: Context) -> tzinfo:
 
 def scope_sentence(scope: str) -> str:
     """What a scope means, in plain words."""
-    return SCOPES[scope].sentence
+    return _(SCOPES[scope].sentence)
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:
