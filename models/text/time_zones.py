@@ -66,5 +66,5 @@ def end_in_words(end: datetime, zone: tzinfo) -> str:
     """When something ends: "after 3 December 2026", or with the time where that is not the end of a day in this zone."""
     day = last_day(end, zone)
     if end == end_of(day, zone):
-        return _("after %(day)s", day=day_in_words(day, zone))
-    return _("on %(moment)s", moment=in_words(end, zone))
+        return str(_("after %(day)s", day=day_in_words(day, zone)))
+    return str(_("on %(moment)s", moment=in_words(end, zone)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from flask import Response
 
 from models.accounts.user import User
 from models.database.base import db
+from models.text import current_language
 from tests.pages import first, submit
 
 GERMAN, FRENCH = {"Accept-Language": "de-AT, en;q=0.8"}, {"Accept-Language": "fr"}
@@ -83,8 +85,10 @@ def test_a_language_that_there_is_not_is_refused_on_its_field(browser_of, alice,
     assert language_of(alice) is None
 
 
-def test_programs_get_english_whatever_their_library_prefers(app, claude):
-    body, headers = claude.message("tools/call", {"name": "get_profile", "arguments": {}})
-    english, german = (claude.send(body, headers={**headers, **preferred}).text for preferred in ({}, GERMAN))
-    assert english == german
-    assert "language=" not in str(app.test_client().post("/token?language=de", data={}, headers=GERMAN).headers)
+@pytest.mark.parametrize(
+    ("path", "language"), [("/mcp", "en"), ("/token", "en"), ("/register", "en"), ("/sign-in", "de")]
+)
+def test_programs_get_english_whatever_their_library_prefers(app, path, language):
+    with app.test_request_context(f"{path}?language=de", method="POST", headers=GERMAN):
+        assert current_language() == language
+        assert ("language=" in str(app.process_response(Response()).headers)) == (language == "de")
