@@ -29,7 +29,7 @@ PROSE = ("approach", "domains", "styles", "values")
 def messages_in_code() -> Catalog:
     """Everything that the code marks for translation, without translations."""
     found = Catalog()
-    methods = [
+    methods: list[Any] = [
         ("models/instruments/*.json", texts_of_instrument),
         ("models/scopes.py", texts_of_scopes),
         *((f"models/reports/text/{name}.py", texts_of_reports) for name in PROSE),
@@ -66,7 +66,12 @@ def texts_of_module(file: IO[bytes], *given: Any, **options: Any) -> Any:
 def texts_of_instrument(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
     """The texts of an instrument, each in the context of its key: two instruments may mean different things by one word."""
     data, found = json.load(file), list[str]()
-    with_texts(data, lambda text: found.append(text) or text)
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    with_texts(data, note)
     for text in found:
         yield 0, "pgettext", (data["key"], text), []
 

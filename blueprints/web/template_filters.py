@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_timedelta
@@ -22,7 +23,13 @@ from models.reports.text.readings import core_reading, disc_reading, focus_readi
 from models.scopes import SCOPES, format_scopes
 from models.text import current_language, day_in_words, end_in_words, in_words, locale_of, told_apart
 
-UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+UNITS: tuple[tuple[int, Literal["year", "month", "day", "hour", "minute"]], ...] = (
+    (31_536_000, "year"),
+    (2_592_000, "month"),
+    (86_400, "day"),
+    (3_600, "hour"),
+    (60, "minute"),
+)
 # Roles are words of the product, stored and shown to programs in English.
 ROLES = {"Owner": lazy_gettext("Owner"), "Manager": lazy_gettext("Manager"), "User": lazy_gettext("User")}
 
@@ -59,7 +66,7 @@ def ago(moment: datetime) -> str:
             away = timedelta(seconds=size * (-count if seconds > 0 else count))
             # Without the threshold it would choose a larger unit by itself, such as weeks.
             return format_timedelta(away, unit, math.inf, add_direction=True, locale=locale())
-    return _("just now")
+    return str(_("just now"))
 
 
 def span(time: timedelta) -> str:
@@ -113,7 +120,7 @@ def zone_of(context: Context) -> tzinfo:
 
 def scope_sentence(scope: str) -> str:
     """What a scope means, in plain words."""
-    return _(SCOPES[scope].sentence)
+    return str(_(SCOPES[scope].sentence))
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
 
 def title_of(assessment: str) -> str:
     """The title of an assessment, in the reader's language."""
-    return {"disc": "DISC", "focus": _("Focus"), "core": _("Core Values")}[assessment]
+    return str({"disc": "DISC", "focus": _("Focus"), "core": _("Core Values")}[assessment])
 
 
 DISC_SCALES = {"d": "Dominance", "i": "Influence", "s": "Steadiness", "c": "Correctness"}
@@ -128,7 +128,7 @@ def core_result(ranked: list[str]) -> dict[str, str]:
 
 def named(name: str) -> str:
     """A domain, facet, level or value in the reader's words: `goalOriented` → "Goal oriented"."""
-    return _(spaced(name))
+    return str(_(spaced(name)))
 
 
 NAMES = (
