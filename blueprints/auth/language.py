@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, g, has_request_context, request
+from flask import current_app, g, has_request_context, request
+from werkzeug.wrappers import Response
 
 from models.accounts import User
 from models.database import db, writing

@@ -230,13 +230,13 @@ def app_moved(message: Message) -> Occasion | None:
 def place_of(redirect_uri: str) -> str:
     """Where an app's access goes, in a sentence."""
     if not redirect_uri:
-        return _("Its access now also goes to a device or program that shows a code.")
+        return str(_("Its access now also goes to a device or program that shows a code."))
     if is_loopback(redirect_uri):
-        return _("Its access now also goes to an app on a computer.")
+        return str(_("Its access now also goes to an app on a computer."))
     place = short(redirect_host(redirect_uri))
     if place.endswith(":"):
-        return _("Its access now also goes to an app that opens %(place)s links.", place=place)
-    return _("Its access now also goes to %(place)s.", place=place)
+        return str(_("Its access now also goes to an app that opens %(place)s links.", place=place))
+    return str(_("Its access now also goes to %(place)s.", place=place))
 
 
 def about_app(message: Message, subject: LazyString) -> Occasion | None:

@@ -96,8 +96,8 @@ def from_where(facts: dict[str, Any]) -> str:
     """With which browser, and from which network, in one sentence."""
     network, browser = facts.get("network"), browser_in_words(facts.get("browser", ""))
     if not network:
-        return _("It was done with %(browser)s.", browser=browser)
-    return _("It was done with %(browser)s from the network %(network)s.", browser=browser, network=network)
+        return str(_("It was done with %(browser)s.", browser=browser))
+    return str(_("It was done with %(browser)s from the network %(network)s.", browser=browser, network=network))
 
 
 def browser_in_words(name: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, request
+from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel, Domain
 from werkzeug.wrappers import Response
 
@@ -19,7 +19,7 @@ from blueprints.auth.language import NAME, keep_choice, reader_language
 from models.text import ENGLISH, TRANSLATIONS, current_language, languages, locale_of
 
 
-class Catalogues(Domain):  # type: ignore[misc]
+class Catalogues(Domain):
     """The catalogues as translators write them: read when a language is first needed, so nothing must be compiled."""
 
     def get_translations(self) -> NullTranslations:
@@ -56,7 +56,7 @@ def language_of_response() -> str:
 
 
 def is_for_programs() -> bool:
-    if not request:
+    if not has_request_context():
         return True
     view = current_app.view_functions.get(request.endpoint or "")
     return view is not None and access_of(view) == MACHINE
