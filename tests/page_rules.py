@@ -10,6 +10,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from models.text import languages
 from tests.markup import Element, read
 
 SUFFIX = " · Profile"
@@ -53,7 +54,7 @@ def shape_of(page: str) -> str:
 
 def headings(page: Element) -> Iterator[str]:
     titles, headlines = [t for t in page.all("title") if not t.within("svg")], page.all("h1")
-    if [html.attributes.get("lang") for html in page.all("html")] != ["en"]:
+    if not all(html.attributes.get("lang") in languages() for html in page.all("html")):
         yield "does not say its language"
     if len(titles) != 1 or len(headlines) != 1:
         yield f"has {len(titles)} titles and {len(headlines)} h1, not one of each"

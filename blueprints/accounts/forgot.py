@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from flask import abort, make_response, render_template, request, session, url_for
+from flask_babel import lazy_gettext
 from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
@@ -32,16 +33,16 @@ ASKED = Limit(a_minute=6, at_once=10)
 WAY_BACK = "after reset"
 # Browsers drop a cookie of more than 4,096 bytes. Requests of apps are shorter here (blueprints/oauth/pending_request.py).
 LONGEST_KEPT = 2_000
-CHANGED = "Your password was changed, and you are signed out everywhere. Sign in with your new password."
+CHANGED = lazy_gettext("Your password was changed, and you are signed out everywhere. Sign in with your new password.")
 
 
 class ForgotForm(Form):
-    email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
+    email = EmailField(lazy_gettext("E-mail"), [InputRequired(lazy_gettext("Enter your e-mail address."))])
     next = HiddenField()
 
 
 class NewPasswordForm(Form):
-    password = PasswordField("New password", [InputRequired("Choose a new password.")])
+    password = PasswordField(lazy_gettext("New password"), [InputRequired(lazy_gettext("Choose a new password."))])
 
 
 @bp.route("/forgot-password", methods=["GET", "POST"])
@@ -94,7 +95,7 @@ def set_password(secret: str, password: str) -> Saved:
     # The link signs nobody in: people with a second factor still need it.
     back = session.get(WAY_BACK)
     session.clear()
-    return Saved(CHANGED, url_for(".sign_in", next=back))
+    return Saved(str(CHANGED), url_for(".sign_in", next=back))
 
 
 def link_of(secret: str) -> PasswordReset:

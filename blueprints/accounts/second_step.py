@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, session, url_for
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
@@ -22,7 +23,9 @@ from models.mail import Kind
 from models.rate_limits import Daily, counted, fill
 
 KEY = "second_step"
-WRONG = "That code is incorrect or was already used. Enter the current code from the app, or a recovery code."
+WRONG = lazy_gettext(
+    "That code is incorrect or was already used. Enter the current code from the app, or a recovery code."
+)
 NOT_TAKEN = "This passkey was not accepted. Try again, or use another method."
 ENDED = "Enter your e-mail address and password again."
 # However many codes fail, the person gets this many e-mails about it per day.
@@ -30,7 +33,7 @@ WARNINGS = Daily.of(3)
 
 
 class CodeForm(Form):
-    code = StringField("Code", [InputRequired("Enter a code.")])
+    code = StringField(lazy_gettext("Code"), [InputRequired(lazy_gettext("Enter a code."))])
     next = HiddenField()
 
 
@@ -111,7 +114,7 @@ def refused(form: CodeForm, step: SecondStep) -> Response | tuple[str, int]:
     db.session.commit()
     if over:
         return start_again("Five codes were incorrect. ")
-    form.refuse(Invalid("code", WRONG))
+    form.refuse(Invalid("code", str(WRONG)))
     return page(form, step), 400
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
@@ -36,12 +38,12 @@ REFUSED_AFTER = 0.2
 MOST_IN_KNOWN_BROWSERS = 100
 # How many addresses together can use up what one of them has in a minute, before all must wait.
 NETWORKS_AT_ONCE = 10
-WRONG = "Incorrect e-mail address or password. Check both and try again."
+WRONG = lazy_gettext("Incorrect e-mail address or password. Check both and try again.")
 
 
 class SignInForm(Form):
-    email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
-    password = PasswordField("Password", [InputRequired("Enter your password.")])
+    email = EmailField(lazy_gettext("E-mail"), [InputRequired(lazy_gettext("Enter your e-mail address."))])
+    password = PasswordField(lazy_gettext("Password"), [InputRequired(lazy_gettext("Enter your password."))])
     next = HiddenField()
 
 
@@ -72,7 +74,7 @@ def start_session(form: SignInForm) -> Response | tuple[str, int]:
             db.session.commit()
             return redirect(destination)
         db.session.commit()
-        form.refuse(Invalid("email", WRONG))
+        form.refuse(Invalid("email", str(WRONG)))
         time.sleep(max(0.0, REFUSED_AFTER - (time.perf_counter() - began)))
     return page(form), 400
 
@@ -115,5 +117,5 @@ def page(form: SignInForm) -> str:
 def sign_out() -> Response:
     sessions.sign_out()
     db.session.commit()
-    flash("You are signed out.", "good")
+    flash(_("You are signed out."), "good")
     return redirect(safe_next(request.form.get("next")) or url_for(".sign_in"))

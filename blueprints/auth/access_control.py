@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from werkzeug.wrappers import Response
 
 from blueprints.auth.csrf import account_of_page
+from blueprints.auth.language import learn_language
 from blueprints.auth.reauthentication import ask_for_proof
 from blueprints.auth.sessions import note_seen
 from blueprints.auth.time_zone import learn_time_zone
@@ -103,6 +104,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             return redirect(url_for("accounts.sign_in", next=way_back_to(view)))
         note_seen(g.login_session)
         learn_time_zone(g.login_session.user)
+        learn_language(g.login_session.user)
         choose_member()
         if wanted == SIGNED_IN:
             return ask_for_proof(view)

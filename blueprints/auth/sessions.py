@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask_babel import refresh
 from flask_login import LoginManager, current_user
 
 from blueprints.auth import trusted_browser
@@ -75,6 +76,8 @@ def person_of(_request: Request) -> User | None:
         return None
     g.login_session = found
     acts_as(found.user_id)
+    # Their own language replaces that of the browser, which an earlier step may have looked up.
+    refresh()
     return found.user
 
 

@@ -1,19 +1,20 @@
-"""Commands that belong to no other blueprint: backups, demo data, instruments, and forgetting what has expired."""
+"""Commands that belong to no other blueprint: backups, demo data, instruments, translations, and forgetting what has expired."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import backup, demo, doctor, instruments, reap
+from blueprints.commands import backup, demo, doctor, instruments, reap, translations
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask backup`, `flask restore`, `flask demo`, `flask doctor`, `flask instruments` and `flask reap`."""
+    """Add `flask backup`, `flask restore`, `flask demo`, `flask doctor`, `flask instruments`, `flask reap` and `flask translations`."""
     app.cli.add_command(backup.backup)
     app.cli.add_command(backup.restore)
     app.cli.add_command(demo.demo)
     app.cli.add_command(doctor.doctor)
     app.cli.add_command(instruments.group)
     app.cli.add_command(reap.reap_now)
+    app.cli.add_command(translations.group)

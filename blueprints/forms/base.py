@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.form import BaseForm
@@ -17,10 +19,10 @@ from models.errors import Invalid, Problem
 
 # WTForms' own messages say what is wrong; a person needs to know what to do.
 SENTENCES = {
-    "Not a valid integer value.": "Enter a whole number, such as 100.",
-    "Not a valid date value.": "Enter a day as year, month and day, such as 2026-07-28.",
-    "Not a valid choice.": "Choose one of the values offered here.",
-    "This field is required.": "Fill in this field.",
+    "Not a valid integer value.": lazy_gettext("Enter a whole number, such as 100."),
+    "Not a valid date value.": lazy_gettext("Enter a day as year, month and day, such as 2026-07-28."),
+    "Not a valid choice.": lazy_gettext("Choose one of the values offered here."),
+    "This field is required.": lazy_gettext("Fill in this field."),
 }
 
 
@@ -28,7 +30,7 @@ class Sentences(DummyTranslations):
     """WTForms' messages, in our words."""
 
     def gettext(self, string: str) -> str:
-        return SENTENCES.get(string, string)
+        return str(SENTENCES.get(string, string))
 
 
 class Form(FlaskForm):
@@ -45,7 +47,10 @@ class Form(FlaskForm):
         fine = bool(super().validate(extra_validators))
         for field in self:
             if isinstance(field.data, str) and not clean(field.data):
-                field.errors = [*field.errors, f"{field.label.text} has a character that is not allowed."]
+                field.errors = [
+                    *field.errors,
+                    _("%(field)s has a character that is not allowed.", field=field.label.text),
+                ]
                 fine = False
         return fine
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from wtforms import EmailField, FileField, StringField, TextAreaField
+from flask_babel import lazy_gettext
+from wtforms import EmailField, FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from blueprints.forms.base import Form, follows, if_given
 from models.assessments import note_of
 from models.profiles import alias_key, first_name_of, last_name_of
-from models.text import email_address
+from models.text import email_address, languages
 
 
 def note_field() -> TextAreaField:
@@ -17,7 +18,14 @@ def note_field() -> TextAreaField:
     return TextAreaField("Note", [follows(note_of)], description=about)
 
 
+def language_field() -> SelectField:
+    """The language of the e-mail: the account's, unless another one is chosen."""
+    about = lazy_gettext("The language of the e-mail. The person can choose another one for the questions.")
+    return SelectField(lazy_gettext("Language"), choices=languages, validate_choice=False, description=about)
+
+
 class NoteForm(Form):
+    language = language_field()
     note = note_field()
 
 
@@ -30,6 +38,7 @@ class InvitationForm(Form):
         [if_given, follows(alias_key)],
         description="The id of this person in another of your systems.",
     )
+    language = language_field()
     note = note_field()
 
 

@@ -42,7 +42,8 @@ def invitations() -> str:
 @bp.route("/invitations/new", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
 def invite() -> Answer:
-    form, tags, chosen = InvitationForm(), Tag.all_in(current_account_id()), chosen_tags()
+    form = InvitationForm(language=current_member().account.language)
+    tags, chosen = Tag.all_in(current_account_id()), chosen_tags()
 
     def show() -> str:
         return render_template("invitations/new.html", form=form, tags=tags, chosen=chosen, mailed=sends_mail())
@@ -51,7 +52,9 @@ def invite() -> Answer:
 
 
 def send(form: InvitationForm, tag_ids: list[uuid.UUID]) -> AssessmentInvitation:
-    given = {name: form[name].data or "" for name in ("email", "first_name", "last_name", "custom_id", "note")}
+    given = {
+        name: form[name].data or "" for name in ("email", "first_name", "last_name", "custom_id", "language", "note")
+    }
     if Profile.by_email(current_account_id(), given["email"]) is None:
         tag_ids = tags_for_new(current_account_id(), tag_ids)
     asked: dict[str, Any] = {"tag_ids": tag_ids, "by": current_member().id, **given}

@@ -25,11 +25,13 @@ from models.profiles import Profile
 @bp.route("/profiles/<uuid:profile_id>/invitation", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
 def invite_profile(profile_id: uuid.UUID) -> Answer:
-    found, form = Profile.find(current_account_id(), profile_id), NoteForm()
+    found = Profile.find(current_account_id(), profile_id)
+    form = NoteForm(language=current_member().account.language)
 
     def save() -> Saved:
         by = current_member().id
-        return sent(AssessmentInvitation.invite(found.account_id, found.email, note=form.note.data or "", by=by))
+        asked = {"language": form.language.data, "note": form.note.data or "", "by": by}
+        return sent(AssessmentInvitation.invite(found.account_id, found.email, **asked))
 
     def show() -> str:
         known = AssessmentInvitation.unanswered(found.account_id, found.id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask_babel import gettext as _
+
 from blueprints.mail.content import Occasion, short
 from blueprints.web.urls import address_of
 from models.accounts import Account, DataExport, Member
@@ -18,41 +20,42 @@ def export_ready(message: Message) -> Occasion | None:
         return None
     team = called(message)
     values = {"team": team, "ends": export.expires_at, "page": address_of("settings.data")}
-    return Occasion(f"The export of {team} is ready", values)
+    return Occasion(_("The export of %(team)s is ready", team=team), values)
 
 
 def deletion_asked(message: Message) -> Occasion | None:
     erasure = db.session.get(Erasure, message.about_id)
     if erasure is None or erasure.cancelled_at is not None:
         return None
-    return about(message, erasure, "{team} will be deleted")
+    return about(message, erasure, _("%(team)s will be deleted", team=called(message)))
 
 
 def deletion_cancelled(message: Message) -> Occasion | None:
     erasure = db.session.get(Erasure, message.about_id)
-    return about(message, erasure, "{team} will not be deleted") if erasure else None
+    return about(message, erasure, _("%(team)s will not be deleted", team=called(message))) if erasure else None
 
 
 def about(message: Message, erasure: Erasure, subject: str) -> Occasion:
-    asker, team = db.session.get(Member, erasure.asked_by), called(message)
+    asker = db.session.get(Member, erasure.asked_by)
     values = {
-        "team": team,
-        "by": short(asker.user.name) if asker else "The server administrator",
+        "team": called(message),
+        # The server administrator has no name.
+        "by": short(asker.user.name) if asker else "",
         "asked": erasure.asked_at,
         "due": erasure.due_at,
         "page": address_of("settings.data"),
     }
-    return Occasion(subject.format(team=team), values)
+    return Occasion(subject, values)
 
 
 def account_deleted(message: Message) -> Occasion | None:
     # The account's name was deleted with it.
     erasure = db.session.get(Erasure, message.about_id)
-    return Occasion("Your account was deleted", {"asked": erasure.asked_at}) if erasure else None
+    return Occasion(_("Your account was deleted"), {"asked": erasure.asked_at}) if erasure else None
 
 
 def sign_in_deleted(message: Message) -> Occasion:
-    return Occasion("Your sign-in was deleted", {"happened": message.created_at})
+    return Occasion(_("Your sign-in was deleted"), {"happened": message.created_at})
 
 
 def test_mail(message: Message) -> Occasion:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from babel.lists import format_list
+from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from blueprints.mail.account_data_mail import DATA_NOTICES
@@ -17,12 +20,12 @@ from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
 from models.clients import is_loopback, redirect_host
 from models.connections import Authorization, Connection, EndReason, trusted_name_in
 from models.database import db
-from models.instruments import TITLES
+from models.instruments import title_of
 from models.mail import Kind, Message
 from models.permissions import Permission, Role, scope_for
 from models.profiles import Profile, seen_by
 from models.scopes import SCOPES
-from models.text import email_key, full_name, greeting_name
+from models.text import current_language, email_key, full_name, greeting_name, locale_of
 
 
 def occasion_of(message: Message) -> Occasion | None:
@@ -30,7 +33,7 @@ def occasion_of(message: Message) -> Occasion | None:
     return OCCASIONS[Kind(message.kind)](message)
 
 
-def assessment(message: Message, before: str) -> Occasion | None:
+def assessment(message: Message, subject: Callable[[str], str]) -> Occasion | None:
     invitation = db.session.scalar(
         select(AssessmentInvitation).where(
             AssessmentInvitation.account_id == message.account_id, AssessmentInvitation.id == message.about_id
@@ -44,41 +47,38 @@ def assessment(message: Message, before: str) -> Occasion | None:
     link = assessment_address(invitation.link)
     asker = db.session.get(Member, invitation.invited_by) if invitation.invited_by else None
     by_app = invitation.connection_id is not None
-    named = short(asker.user.name) if asker else "A team"
+    named = short(asker.user.name) if asker else _("A team")
     values = {
         "asker": named,
         "asker_email": asker.user.email if asker else "",
         "by_app": by_app,
         "link": link,
-        "assessments": listed([TITLES[name] for name in invitation.assessments]),
+        "assessments": listed([title_of(name) for name in invitation.assessments]),
         "ends": invitation.expires_at,
         "begun": invitation.opened_at is not None,
     }
-    return Occasion(
-        f"{before}{named} asks how you like to work", values | inviter_text(invitation, named, message), link
-    )
+    return Occasion(subject(named), values | inviter_text(invitation, message), link)
 
 
-def inviter_text(invitation: AssessmentInvitation, asker: str, message: Message) -> dict[str, str]:
+def inviter_text(invitation: AssessmentInvitation, message: Message) -> dict[str, str]:
     """Text that an app may have written. An e-mail caused by an app contains none of it, not even the account's name."""
     if invitation.connection_id is not None:
-        return {"asks": f"An assistant asks you, for {asker},", "greeting": "", "note": ""}
-    asks = f"{asker} of {short(account_of(message).name)} asks you"
-    return {"asks": asks, "greeting": greeting_name(invitation.profile.first_name), "note": invitation.note}
+        return {"greeting": "", "note": ""}
+    team = short(account_of(message).name)
+    return {"team": team, "greeting": greeting_name(invitation.profile.first_name), "note": invitation.note}
 
 
 def listed(names: list[str]) -> str:
     """As in "DISC, Focus and Core Values"."""
-    *before, last = names
-    return f"{', '.join(before)} and {last}" if before else last
+    return format_list(names, locale=locale_of(current_language()))
 
 
 def assessment_invitation(message: Message) -> Occasion | None:
-    return assessment(message, "")
+    return assessment(message, lambda asker: _("%(asker)s asks how you like to work", asker=asker))
 
 
 def assessment_reminder(message: Message) -> Occasion | None:
-    return assessment(message, "Reminder: ")
+    return assessment(message, lambda asker: _("Reminder: %(asker)s asks how you like to work", asker=asker))
 
 
 def member_invitation(message: Message) -> Occasion | None:
@@ -97,18 +97,18 @@ def member_invitation(message: Message) -> Occasion | None:
         "email": invitation.email,
         "ends": invitation.expires_at,
     }
-    return Occasion(f"{short(inviter.name)} invites you to join {team}", values, link)
+    return Occasion(_("%(inviter)s invites you to join %(team)s", inviter=values["inviter"], team=team), values, link)
 
 
 def owner_invitation(message: Message) -> Occasion | None:
     if Account.any_exists():
         return None
     link = set_up_address(message.recipient)
-    return Occasion("Set up Profile", {"link": link, "email": message.recipient}, link)
+    return Occasion(_("Set up Profile"), {"link": link, "email": message.recipient}, link)
 
 
 def results_arrived(message: Message) -> Occasion | None:
-    return about_profile(message, Permission.SEE_PROFILES, "{person} has finished the assessments")
+    return about_profile(message, Permission.SEE_PROFILES, lazy_gettext("%(person)s has finished the assessments"))
 
 
 def removal_asked(message: Message) -> Occasion | None:
@@ -120,7 +120,7 @@ def removal_asked(message: Message) -> Occasion | None:
     if db.session.scalar(wish) is None:
         return None
     page = address_of("profiles.removals")
-    return about_profile(message, Permission.EDIT_PROFILES, "{person} requests removal", page)
+    return about_profile(message, Permission.EDIT_PROFILES, lazy_gettext("%(person)s requests removal"), page)
 
 
 def removal_declined(message: Message) -> Occasion | None:
@@ -135,16 +135,16 @@ def removal_declined(message: Message) -> Occasion | None:
     team = short(account_of(message).name)
     values = {
         "team": team,
-        "by": short(by.user.name) if by else "A Manager",
+        "by": short(by.user.name) if by else "",
         "by_email": by.user.email if by else "",
         "reason": wish.reason,
         "link": link,
         "ends": result and result.visible_until,
     }
-    return Occasion(f"{team} declined your removal request", values, link)
+    return Occasion(_("%(team)s declined your removal request", team=team), values, link)
 
 
-def about_profile(message: Message, needed: Permission, subject: str, page: str = "") -> Occasion | None:
+def about_profile(message: Message, needed: Permission, subject: LazyString, page: str = "") -> Occasion | None:
     """What is said of a person, with a link to `page`, or to their profile."""
     profile = db.session.scalar(
         select(Profile).where(Profile.account_id == message.account_id, Profile.id == message.profile_id)
@@ -154,7 +154,7 @@ def about_profile(message: Message, needed: Permission, subject: str, page: str 
     person = short(full_name(profile.first_name, profile.last_name)) or profile.email
     page = page or address_of("profiles.profile", profile_id=profile.id)
     values = {"person": person, "team": short(account_of(message).name), "link": page}
-    return Occasion(subject.format(person=person), values)
+    return Occasion(str(subject) % {"person": person}, values)
 
 
 def reaches_member_who_may(message: Message, needed: Permission) -> bool:
@@ -168,28 +168,33 @@ def reaches_member_who_may(message: Message, needed: Permission) -> bool:
 
 
 def app_connected(message: Message) -> Occasion | None:
-    return about_app(message, "A new app has access to {team}")
+    return about_app(message, lazy_gettext("A new app has access to %(team)s"))
 
 
 def app_widened(message: Message) -> Occasion | None:
-    return about_app(message, "One of your apps has more access to {team}")
+    return about_app(message, lazy_gettext("One of your apps has more access to %(team)s"))
 
 
 def app_cut_off(message: Message) -> Occasion | None:
-    return about_app(message, "One of your apps was disconnected from {team}")
+    return about_app(message, lazy_gettext("One of your apps was disconnected from %(team)s"))
 
 
 def app_elsewhere(message: Message) -> Occasion | None:
-    return about_app(message, "One of your apps was used from a new network")
+    return about_app(message, lazy_gettext("One of your apps was used from a new network"))
 
 
 def app_stopped(message: Message) -> Occasion | None:
     """An Owner did it: the e-mail names them, as the audit log does."""
     owner = db.session.get(Member, UUID(message.facts["by"]))
-    occasion = about_app(message, f"An Owner {message.facts['deed']} one of your apps in {{team}}")
+    paused = message.facts["deed"] == "paused"
+    occasion = about_app(
+        message,
+        lazy_gettext("An Owner paused one of your apps in %(team)s")
+        if paused
+        else lazy_gettext("An Owner revoked one of your apps in %(team)s"),
+    )
     if occasion is not None:
-        named = short(owner.user.name) if owner else "An Owner"
-        occasion.values.update(owner=named, paused=message.facts["deed"] == "paused")
+        occasion.values.update(owner=short(owner.user.name) if owner else _("An Owner"), paused=paused)
     return occasion
 
 
@@ -198,7 +203,7 @@ def app_renamed(message: Message) -> Occasion | None:
     connection = db.session.get(Connection, message.about_id)
     if connection is None or connection.new_name is None:
         return None
-    occasion = about_app(message, "One of your apps in {team} changed its name")
+    occasion = about_app(message, lazy_gettext("One of your apps in %(team)s changed its name"))
     if occasion is not None:
         occasion.values.update(new_name=short(connection.new_name), trusted=trusted_name_in(connection))
     return occasion
@@ -207,7 +212,7 @@ def app_renamed(message: Message) -> Occasion | None:
 def app_moved(message: Message) -> Occasion | None:
     """Its answers go to another host, app or kind of device than ever before."""
     authorization = db.session.get(Authorization, UUID(message.facts["authorization"]))
-    occasion = about_app(message, "One of your apps in {team} was connected at a new place")
+    occasion = about_app(message, lazy_gettext("One of your apps in %(team)s was connected at a new place"))
     if authorization is None or occasion is None:
         return None
     occasion.values.update(place=place_of(authorization.redirect_uri))
@@ -215,16 +220,18 @@ def app_moved(message: Message) -> Occasion | None:
 
 
 def place_of(redirect_uri: str) -> str:
-    """Where an app's access goes, as an end of a sentence."""
+    """Where an app's access goes, in a sentence."""
     if not redirect_uri:
-        return "a device or program that shows a code"
+        return str(_("Its access now also goes to a device or program that shows a code."))
     if is_loopback(redirect_uri):
-        return "an app on a computer"
+        return str(_("Its access now also goes to an app on a computer."))
     place = short(redirect_host(redirect_uri))
-    return f"an app that opens {place} links" if place.endswith(":") else place
+    if place.endswith(":"):
+        return str(_("Its access now also goes to an app that opens %(place)s links.", place=place))
+    return str(_("Its access now also goes to %(place)s.", place=place))
 
 
-def about_app(message: Message, subject: str) -> Occasion | None:
+def about_app(message: Message, subject: LazyString) -> Occasion | None:
     """Sent even if the connection has ended since: the person must learn that it happened."""
     connection = db.session.get(Connection, message.about_id)
     if connection is None or connection.member.removed_at is not None:
@@ -238,11 +245,13 @@ def about_app(message: Message, subject: str) -> Occasion | None:
         "network": facts.get("network"),
         "by_code": facts.get("reason") == EndReason.CODE_REUSED,
         "may": [
-            scope_for(Role(connection.member.role), name).sentence for name in SCOPES if name in facts.get("scopes", ())
+            str(_(scope_for(Role(connection.member.role), name).sentence))
+            for name in SCOPES
+            if name in facts.get("scopes", ())
         ],
         "page": address_of("connections.connections"),
     }
-    return Occasion(subject.format(team=team), values)
+    return Occasion(str(subject) % {"team": team}, values)
 
 
 def account_of(message: Message) -> Account:

@@ -9,15 +9,18 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from flask import current_app
+from flask_babel import force_locale
 
 from blueprints.mail.account_data_mail import DATA_NOTICES
 from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.registry import occasion_of
 from blueprints.mail.security_mail import NOTICES, WITH_LINK
 from config import current_settings
-from models.accounts import User
+from models.accounts import Account, User
+from models.assessments import AssessmentInvitation
 from models.database import db, in_account
 from models.mail import Kind, Letter, Message
+from models.text import ENGLISH, email_key
 
 # A notice of what another person may have done is plain text without buttons, so that it cannot be taken for phishing.
 OF_APPS = {
@@ -43,7 +46,8 @@ class Composed:
 
 def compose(message: Message) -> Composed | None:
     """The message as of now; None if there is no longer a reason to send it."""
-    with in_account(message.account_id) if message.account_id else nullcontext():
+    account = in_account(message.account_id) if message.account_id else nullcontext()
+    with account, force_locale(language_of_recipient(message)):
         occasion = occasion_of(message)
         if occasion is None:
             return None
@@ -55,6 +59,27 @@ def compose(message: Message) -> Composed | None:
         text = BLANK.sub("\n\n", rendered(f"mail/{message.kind}.txt", values)).strip() + "\n"
         html = None if message.kind in TEXT_ONLY else rendered(f"mail/{message.kind}.html", values)
         return Composed(Letter(occasion.subject, text, html), occasion.personal_link)
+
+
+def language_of_recipient(message: Message) -> str:
+    """The recipient's own language; else the one in which they were invited, else the account's."""
+    person = db.session.get(User, message.user_id) if message.user_id else User.by_email(message.recipient)
+    if person and person.language:
+        return person.language
+    if message.account_id is None:
+        return ENGLISH
+    if invitation := invitation_of(message):
+        return invitation.language
+    account = db.session.get(Account, message.account_id)
+    return account.language if account else ENGLISH
+
+
+def invitation_of(message: Message) -> AssessmentInvitation | None:
+    """The invitation by which the recipient came to answer, if they did."""
+    if message.user_id or message.profile_id is None or message.account_id is None:
+        return None
+    invitation = AssessmentInvitation.newest(message.account_id, message.profile_id)
+    return invitation if invitation and invitation.email_key == email_key(message.recipient) else None
 
 
 def zone_of_recipient(message: Message) -> tzinfo:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as _
+
 from blueprints.mail.content import Occasion
 from blueprints.web.urls import address_of
 from config import current_settings
@@ -13,11 +16,30 @@ from models.database import db
 from models.identity import EmailChange, PasswordReset
 from models.mail import Kind, Message
 
-ADDED = {"passkey": "A passkey was added to your sign-in", "app": "An authenticator app was set up for your sign-in"}
+# What happened, as the subject and as the first sentence.
+ADDED = {
+    "passkey": (
+        lazy_gettext("A passkey was added to your sign-in"),
+        lazy_gettext("A passkey was added to your sign-in on %(when)s."),
+    ),
+    "app": (
+        lazy_gettext("An authenticator app was set up for your sign-in"),
+        lazy_gettext("An authenticator app was set up for your sign-in on %(when)s."),
+    ),
+}
 REMOVED = {
-    "passkey": "A passkey was removed from your sign-in",
-    "app": "Your authenticator app was removed from your sign-in",
-    "all": "All second factors were removed from your sign-in",
+    "passkey": (
+        lazy_gettext("A passkey was removed from your sign-in"),
+        lazy_gettext("A passkey was removed from your sign-in on %(when)s."),
+    ),
+    "app": (
+        lazy_gettext("Your authenticator app was removed from your sign-in"),
+        lazy_gettext("Your authenticator app was removed from your sign-in on %(when)s."),
+    ),
+    "all": (
+        lazy_gettext("All second factors were removed from your sign-in"),
+        lazy_gettext("All second factors were removed from your sign-in on %(when)s."),
+    ),
 }
 
 
@@ -27,7 +49,7 @@ def password_reset(message: Message) -> Occasion | None:
     if reset is None or secret is None:
         return None
     link = address_of("accounts.reset", secret=secret)
-    return Occasion("Reset your Profile password", {"link": link, "ends": reset.expires_at}, link)
+    return Occasion(_("Reset your Profile password"), {"link": link, "ends": reset.expires_at}, link)
 
 
 def email_change(message: Message) -> Occasion | None:
@@ -37,22 +59,22 @@ def email_change(message: Message) -> Occasion | None:
         return None
     other = User.by_email(change.email)
     if other is not None and other.id != change.user_id:
-        return Occasion("Somebody entered your e-mail address", {"link": None})
+        return Occasion(_("Somebody entered your e-mail address"), {"link": None})
     link = address_of("settings.confirm_email", secret=secret)
-    return Occasion("Confirm your new e-mail address", {"link": link, "ends": change.expires_at}, link)
+    return Occasion(_("Confirm your new e-mail address"), {"link": link, "ends": change.expires_at}, link)
 
 
-def notice_with(subject: str) -> Callable[[Message], Occasion]:
+def notice_with(subject: LazyString) -> Callable[[Message], Occasion]:
     """A notice with this subject."""
-    return lambda message: Occasion(subject, facts_of(message))
+    return lambda message: Occasion(str(subject), facts_of(message))
 
 
-def factor_notice(subjects: dict[str, str]) -> Callable[[Message], Occasion]:
+def factor_notice(subjects: dict[str, tuple[LazyString, LazyString]]) -> Callable[[Message], Occasion]:
     """A notice whose subject depends on what was added or removed."""
 
     def notice(message: Message) -> Occasion:
-        subject = subjects[message.facts["factor"]]
-        return Occasion(subject, facts_of(message) | {"what": subject})
+        subject, sentence = subjects[message.facts["factor"]]
+        return Occasion(str(subject), facts_of(message) | {"what": str(sentence)})
 
     return notice
 
@@ -62,7 +84,7 @@ def facts_of(message: Message) -> dict[str, Any]:
     facts = message.facts
     return facts | {
         "happened": message.created_at,
-        "how": "by the server administrator" if facts.get("operator") else from_where(facts),
+        "how": _("The server administrator did this.") if facts.get("operator") else from_where(facts),
         "page": address_of("settings.sign_in"),
         "forgot": address_of("accounts.forgot"),
         "connections": address_of("connections.connections"),
@@ -71,20 +93,31 @@ def facts_of(message: Message) -> dict[str, Any]:
 
 
 def from_where(facts: dict[str, Any]) -> str:
-    network = facts.get("network")
-    return f"with {facts.get('browser', 'a browser')}" + (f" from the network {network}" if network else "")
+    """With which browser, and from which network, in one sentence."""
+    network, browser = facts.get("network"), browser_in_words(facts.get("browser", ""))
+    if not network:
+        return str(_("It was done with %(browser)s.", browser=browser))
+    return str(_("It was done with %(browser)s from the network %(network)s.", browser=browser, network=network))
+
+
+def browser_in_words(name: str) -> str:
+    """A browser as it was stored in English: "Firefox on Windows"."""
+    browser, on, system = name.partition(" on ")
+    if not browser or browser.lower() == "a browser":
+        browser = _("a browser")
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if on else browser
 
 
 NOTICES: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.PASSWORD_RESET: password_reset,
     Kind.EMAIL_CHANGE: email_change,
-    Kind.PASSWORD_CHANGED: notice_with("Your password was changed"),
-    Kind.EMAIL_CHANGE_ASKED: notice_with("A change of your e-mail address was requested"),
-    Kind.EMAIL_CHANGED: notice_with("Your e-mail address was changed"),
+    Kind.PASSWORD_CHANGED: notice_with(lazy_gettext("Your password was changed")),
+    Kind.EMAIL_CHANGE_ASKED: notice_with(lazy_gettext("A change of your e-mail address was requested")),
+    Kind.EMAIL_CHANGED: notice_with(lazy_gettext("Your e-mail address was changed")),
     Kind.FACTOR_ADDED: factor_notice(ADDED),
     Kind.FACTOR_REMOVED: factor_notice(REMOVED),
-    Kind.RECOVERY_CODES_MADE: notice_with("New recovery codes were created"),
-    Kind.RECOVERY_CODE_USED: notice_with("A recovery code was used"),
-    Kind.SECOND_FACTOR_FAILED: notice_with("Somebody may know your password"),
+    Kind.RECOVERY_CODES_MADE: notice_with(lazy_gettext("New recovery codes were created")),
+    Kind.RECOVERY_CODE_USED: notice_with(lazy_gettext("A recovery code was used")),
+    Kind.SECOND_FACTOR_FAILED: notice_with(lazy_gettext("Somebody may know your password")),
 }
 WITH_LINK = frozenset({Kind.PASSWORD_RESET, Kind.EMAIL_CHANGE})

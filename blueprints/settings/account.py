@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import render_template, url_for
+from flask_babel import lazy_gettext
 from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -14,6 +15,7 @@ from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
 from models.accounts import KEPT_FOR, LEAST_DAYS, MOST_DAYS
 from models.permissions import Permission
+from models.text import languages
 
 TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
 # Two reminders, if both fit into the seven days of a link.
@@ -68,6 +70,12 @@ class AccountForm(EditForm):
         [Optional()],
         description=f"From {LEAST_DAYS} to {MOST_DAYS:,}. Older entries are removed once a day. Their seals are kept.",
     )
+    language = SelectField(
+        lazy_gettext("Language"),
+        choices=languages,
+        validate_choice=False,
+        description=lazy_gettext("The language of invitations, unless you choose another one for somebody."),
+    )
     eco_printing = BooleanField("Print reports without coloured areas")
     core_extended = BooleanField("Show ten Core Values instead of five")
 
@@ -78,7 +86,8 @@ def account() -> Answer:
     member = current_member()
     if member.may(Permission.CHANGE_ACCOUNT):
         return account_form()
-    return render_template("settings/account.html", account=member.account, titles=TITLES, reminders=REMINDERS)
+    shown = {"titles": TITLES, "reminders": REMINDERS, "languages": languages()}
+    return render_template("settings/account.html", account=member.account, **shown)
 
 
 @bp.post("/account")
@@ -104,6 +113,7 @@ def account_form() -> Answer:
             reminder_days=form.reminder_days.data,
             results_seen_first=form.results_seen_first.data,
             audit_retention_days=form.audit_retention_days.data,
+            language=form.language.data,
         )
         return Saved("Account settings were saved.", url_for(".account"))
 

@@ -1,8 +1,9 @@
-"""The user profile: a person's name and time zone."""
+"""The user profile: a person's name, language and time zone."""
 
 from __future__ import annotations
 
 from flask import g, render_template, url_for
+from flask_babel import lazy_gettext, refresh
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired
 
@@ -15,11 +16,17 @@ from models.accounts import Member
 from models.identity import change_person
 from models.permissions import Permission
 from models.profiles import Profile
-from models.text import zone_names
+from models.text import current_language, languages, zone_names
 
 
 class PersonForm(EditForm):
     name = StringField("Your name", [InputRequired("Enter your name.")])
+    language = SelectField(
+        lazy_gettext("Language"),
+        choices=languages,
+        validate_choice=False,
+        description=lazy_gettext("The language of pages and of your e-mail. Assistants always get English."),
+    )
     time_zone = SelectField(
         "Time zone",
         choices={name: name for name in zone_names()},
@@ -32,11 +39,13 @@ class PersonForm(EditForm):
 @signed_in
 def profile() -> Answer:
     person = hold_still(g.login_session.user)
-    # The time zone that is shown is the one that applies, also where none is stored yet.
-    form = PersonForm(name=person.name, time_zone=person.time_zone or "UTC")
+    # What is shown is what applies, also where nothing is stored yet.
+    shown = {"time_zone": person.time_zone or "UTC", "language": person.language or current_language()}
+    form = PersonForm(name=person.name, **shown)
 
     def save() -> Saved:
-        change_person(person, form.name.data or "", form.time_zone.data or person.time_zone)
+        change_person(person, form.name.data or "", form.time_zone.data or person.time_zone, form.language.data)
+        refresh()
         return Saved("Your profile was saved.", url_for(".profile"))
 
     def show() -> str:

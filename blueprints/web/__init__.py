@@ -16,6 +16,7 @@ from blueprints.web import (
     resource_links,
     security_headers,
     template_filters,
+    translations,
 )
 from config import Settings
 
@@ -38,6 +39,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     assets.init_app(app)
     security_headers.init_app(app, settings)
     errors.init_app(app)
+    translations.init_app(app)
     template_filters.init_app(app)
     resource_links.init_app(app)
     navigation.init_app(app, settings)

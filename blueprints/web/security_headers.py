@@ -49,6 +49,7 @@ def protect_page(response: Response, view: Callable[..., Any] | None) -> None:
     # Assets set their own cache lifetime; an error in place of an asset is a page like any other.
     if request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
+        response.vary.update(["Accept-Language", "Cookie"])
 
 
 def content_security_policy() -> str:

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Literal
 
+from babel import Locale
+from babel.dates import format_timedelta
+from babel.units import format_unit
 from flask import Flask
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from blueprints.auth.time_zone import reader_zone
 from models.database import now
+from models.instruments import named
 from models.permissions import Role, scope_for
 from models.reports.circle import circle_alone
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import format_scopes
-from models.text import day_in_words, end_in_words, in_words, spaced, told_apart
+from models.text import current_language, day_in_words, end_in_words, in_words, locale_of, told_apart
 
-UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+UNITS: tuple[tuple[int, Literal["year", "month", "day", "hour", "minute"]], ...] = (
+    (31_536_000, "year"),
+    (2_592_000, "month"),
+    (86_400, "day"),
+    (3_600, "hour"),
+    (60, "minute"),
+)
+# Roles are words of the product, stored and shown to programs in English.
+ROLES = {"Owner": lazy_gettext("Owner"), "Manager": lazy_gettext("Manager"), "User": lazy_gettext("User")}
 
 
 def init_app(app: Flask) -> None:
@@ -29,7 +45,8 @@ def init_app(app: Flask) -> None:
         clock=clock,
         until=until,
         span=span,
-        words=spaced,
+        role=role,
+        words=named,
         scope_sentence=scope_sentence,
         in_order=in_order,
         circle_alone=circle_alone,
@@ -50,9 +67,10 @@ def ago(moment: datetime) -> str:
         if (exactly := abs(seconds) / size) >= 1:
             # What is to come is rounded to the nearest: a link of seven days that was just sent works for seven days, not six.
             count = int(exactly) if seconds > 0 else int(exactly + 0.5)
-            span = f"{count} {unit}{'s' if count > 1 else ''}"
-            return f"{span} ago" if seconds > 0 else f"in {span}"
-    return "just now"
+            away = timedelta(seconds=size * (-count if seconds > 0 else count))
+            # Without the threshold it would choose a larger unit by itself, such as weeks.
+            return format_timedelta(away, unit, math.inf, add_direction=True, locale=locale())
+    return str(_("just now"))
 
 
 def span(time: timedelta) -> str:
@@ -60,8 +78,18 @@ def span(time: timedelta) -> str:
     seconds = int(time.total_seconds())
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size and seconds % size == 0:
-            return f"{seconds // size:,} {unit}{'s' if seconds != size else ''}"
-    return f"{seconds:,} seconds"
+            return format_unit(seconds // size, f"duration-{unit}", locale=locale())
+    return format_unit(seconds, "duration-second", locale=locale())
+
+
+def role(name: str) -> str:
+    """A role, in the reader's language."""
+    return str(ROLES.get(name, name))
+
+
+def locale() -> Locale:
+    """How the reader writes numbers and days."""
+    return locale_of(current_language())
 
 
 @pass_context
@@ -102,7 +130,7 @@ def zone_of(context: Context) -> tzinfo:
 
 def scope_sentence(scope: str, role: str, read_only: bool = False) -> str:
     """What a scope gives an app of a member with this role, in plain words."""
-    return scope_for(Role(role), scope, read_only=read_only).sentence
+    return str(_(scope_for(Role(role), scope, read_only=read_only).sentence))
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:

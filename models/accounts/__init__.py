@@ -1,6 +1,6 @@
 """Accounts, users, members and invitations to accounts."""
 
-from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account
+from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account, checked_language
 from models.accounts.data_export import DataExport, DataExportPiece, pieces_of
 from models.accounts.member import Member, tag_limit
 from models.accounts.member_invitation import MemberInvitation
@@ -20,6 +20,7 @@ __all__ = [
     "MemberInvitation",
     "User",
     "check_password",
+    "checked_language",
     "may_sign_up",
     "open_account",
     "pieces_of",

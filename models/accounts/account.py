@@ -13,7 +13,7 @@ from models.audit import Action, record
 from models.database import Base, Id, Moment, change, db, locks, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
-from models.text import line
+from models.text import ENGLISH, known_language, line
 
 # The link works for seven days. A reminder of an expired link would only annoy.
 MOST_REMINDER_DAYS = 6
@@ -56,6 +56,8 @@ class Account(Base):
     """Whether people see their result before anybody else. It holds for those who agree while it is on."""
     reminder_days: Mapped[int] = mapped_column(default=3)
     """Days until a reminder follows an unanswered invitation; 0 for no reminders."""
+    language: Mapped[str] = mapped_column(default=ENGLISH)
+    """The language in which people are invited, unless the invitation names another one."""
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether members need a second factor before they see anything of the account."""
     set_up_hidden: Mapped[bool] = mapped_column(default=False)
@@ -110,6 +112,7 @@ class Account(Base):
         reminder_days: int | None = None,
         audit_retention_days: int | None = None,
         results_seen_first: bool | None = None,
+        language: str | None = None,
     ) -> list[str]:
         """Change the given fields and leave the rest; returns the names of the settings that changed."""
         wanted = {
@@ -120,6 +123,7 @@ class Account(Base):
             "results_seen_first": results_seen_first,
             "reminder_days": None if reminder_days is None else checked_reminder_days(reminder_days),
             "audit_retention_days": None if audit_retention_days is None else checked_retention(audit_retention_days),
+            "language": None if language is None else checked_language(language),
         }
         changed = change(self, wanted)
         # Somebody typed the name, so it stays out of the audit log; the other values are enumerated.
@@ -185,6 +189,13 @@ def checked_assessments(chosen: Iterable[str]) -> list[str]:
     if not wanted:
         raise Invalid("assessments", "Choose at least one assessment.")
     return [name for name in ASSESSMENTS if name in wanted]
+
+
+def checked_language(tag: str) -> str:
+    """This language; raises `Invalid` if there are no translations into it."""
+    if known_language(tag) is None:
+        raise Invalid("language", "Choose one of the languages in the list.")
+    return tag
 
 
 def checked_retention(days: int) -> int:

@@ -38,6 +38,8 @@ class User(Base, UserMixin):
     """Whether the password is too short without a second factor: it was chosen while there was one."""
     time_zone: Mapped[str | None]
     """The name of the person's time zone: what their browser said first, until they choose one. None until then: UTC."""
+    language: Mapped[str | None]
+    """The language of their pages and mails: what their browser said first, until they choose one. None until then: English."""
     created_at: Mapped[Moment]
 
     passkeys: Mapped[list[Passkey]] = relationship(order_by="Passkey.id", viewonly=True)

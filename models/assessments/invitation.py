@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstra
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.accounts import Account
+from models.accounts import Account, checked_language
 from models.assessments.invitee import account_in_turn, add_tags_and_custom_id, chosen_tags, invited_profile
 from models.assessments.reminders import next_planned, post, withdraw
 from models.assessments.signed_link import Link, Opens
@@ -21,7 +21,7 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind
 from models.profiles import Profile, visible
 from models.rate_limits import spend
-from models.text import prose, too_long
+from models.text import ENGLISH, prose, too_long
 
 LIFETIME = timedelta(days=7)
 LONGEST_NOTE = 1_000
@@ -45,6 +45,8 @@ class AssessmentInvitation(AccountRow, Base):
     """The member who sent it, or for whom an app did; no foreign key, since members may leave."""
     connection_id: Mapped[uuid.UUID | None]
     """The connection through which an app sent it; None when a person did."""
+    language: Mapped[str] = mapped_column(default=ENGLISH)
+    """The language of its mails: as its sender chose, then the one in which the person started to answer."""
     note: Mapped[str] = mapped_column(default="")
     """The member's note to the person; always empty when an app sent it."""
     assessments: Mapped[list[str]]
@@ -88,12 +90,13 @@ class AssessmentInvitation(AccountRow, Base):
         note: str = "",
         by: uuid.UUID | None = None,
         connection_id: uuid.UUID | None = None,
+        language: str | None = None,
     ) -> AssessmentInvitation:
         """Invite somebody: create or find their profile, add the tags, and send a personal link by mail.
 
         Somebody with an open invitation gets it again, for seven more days; somebody with results can answer again.
-        `by` is the member who invites, `connection_id` the connection of the app that does. Raises `Invalid`,
-        `NotFound` or `NotAllowed`.
+        `by` is the member who invites, `connection_id` the connection of the app that does. Without a `language`, the
+        mail is in the account's. Raises `Invalid`, `NotFound` or `NotAllowed`.
         """
         account = account_in_turn(account_id)
         asked = {
@@ -101,6 +104,7 @@ class AssessmentInvitation(AccountRow, Base):
             "invited_by": by,
             "connection_id": connection_id,
             "assessments": list(account.assessments),
+            "language": checked_language(language) if language else account.language,
         }
         # The address is checked last, so that other errors read the same for a known and an unknown address.
         tags = chosen_tags(account_id, tag_ids)
@@ -270,7 +274,7 @@ class AssessmentInvitation(AccountRow, Base):
         if expired:
             return None
         spend(profile.account_id, profile.email_key, None)
-        asked = ("note", "invited_by", "connection_id", "assessments")
+        asked = ("note", "invited_by", "connection_id", "assessments", "language")
         return cls._begin(account, profile, {name: getattr(known, name) for name in asked})
 
     def decline(self) -> None:

@@ -32,7 +32,7 @@ from models.database import AccountRow, Base, Id, Moment, claim_once, db, now
 from models.errors import NotAllowed, NotFound
 from models.instruments import Value, current
 from models.profiles import Profile, first_name_of, last_name_of, visible
-from models.text import email_address, email_key, full_name
+from models.text import current_language, email_address, email_key, full_name
 
 SHARED_AFTER = timedelta(days=7)
 """How long only the person sees their result, in accounts that let people see it first."""
@@ -110,7 +110,7 @@ class Sitting(AccountRow, Base):
         this, moment = AssessmentInvitation, now()
         # A second submission of the same form waits here for the first.
         works = this.is_unanswered, this.expires_at > moment
-        if not claim_once(invitation, *works, opened_at=invitation.opened_at or moment):
+        if not claim_once(invitation, *works, opened_at=invitation.opened_at or moment, language=current_language()):
             raise Ended
         cls._make_way(invitation, again)
         sitting = cls(

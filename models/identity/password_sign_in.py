@@ -14,7 +14,7 @@ from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.mail import Kind
 from models.secrets import hash_password, password_matches
-from models.text import line, typed_password, zone_names
+from models.text import known_language, line, typed_password, zone_names
 
 WRONG_PASSWORD = "wrong_password"  # noqa: S105
 
@@ -40,11 +40,14 @@ def password_is(person: User, password: str, session_id: uuid.UUID) -> bool:
     return len(typed_password(password)) <= LONGEST and password_matches(stored, password)
 
 
-def change_person(person: User, name: str, time_zone: str | None) -> None:
-    """Change a person's name and time zone, in all of their accounts; without a time zone, they keep theirs."""
-    wanted = {"name": line("name", name, 120, "Your name", required=True), "time_zone": time_zone}
+def change_person(person: User, name: str, time_zone: str | None, language: str | None = None) -> None:
+    """Change a person's name, time zone and language, in all of their accounts; what is None stays as it is."""
+    called = line("name", name, 120, "Your name", required=True)
+    wanted = {"name": called, "time_zone": time_zone, "language": language}
     if time_zone is not None and time_zone not in zone_names():
         raise Invalid("time_zone", "Choose one of the time zones in the list.")
+    if language is not None and known_language(language) is None:
+        raise Invalid("language", "Choose one of the languages in the list.")
     if changed := change(person, wanted):
         Member.record_everywhere(Action.PERSON_CHANGED, person.id, fields=changed)
 

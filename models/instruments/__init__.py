@@ -18,6 +18,8 @@ from models.instruments.scales import (
     disc_style,
     focus_result,
     level,
+    named,
+    title_of,
 )
 from models.instruments.straight_lining import StraightLine, straight_lined
 from models.instruments.validation import MOST_FAULTS, checked
@@ -50,6 +52,8 @@ __all__ = [
     "disc_style",
     "focus_result",
     "level",
+    "named",
     "shelved",
     "straight_lined",
+    "title_of",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+
+from flask_babel import pgettext
 
 from models.errors import NotFound
 from models.instruments.core_values import Core
@@ -16,8 +19,10 @@ from models.instruments.focus import Focus
 from models.instruments.instrument import Instrument
 from models.instruments.loaded_instrument import LoadedInstrument
 from models.instruments.scales import ASSESSMENTS
+from models.text import ENGLISH, current_language
 
 HERE = Path(__file__).parent
+READ_BY_PEOPLE = frozenset({"title", "notice", "instructions", "text", "name", "meaning"})
 BUNDLED = {"disc": "disc-1", "focus": "focus-1", "core": "core-1"}
 KINDS: dict[str, type[Disc | Focus | Core]] = {"disc": Disc, "focus": Focus, "core": Core}
 COMMON = ("key", "assessment", "version", "title", "instructions", "minutes", "licence", "validated", "language")
@@ -60,10 +65,27 @@ def shelved() -> list[Shelved]:
     return sorted(found, key=lambda each: ASSESSMENTS.index(each.instrument.assessment))
 
 
-@cache
 def bundled(key: str) -> Instrument:
-    """An instrument bundled with Profile."""
-    return built(bundled_data(key))
+    """An instrument bundled with Profile, with its texts in the reader's language."""
+    return bundled_in(current_language(), key)
+
+
+@cache
+def bundled_in(language: str, key: str) -> Instrument:
+    data = bundled_data(key)
+    if language == ENGLISH:
+        return built(data)
+    return built(with_texts(data, partial(pgettext, key)) | {"language": language})
+
+
+def with_texts(data: Any, change: Callable[[str], str], name: str = "") -> Any:
+    """The data of an instrument with each text that people read changed; ids, scales and values stay."""
+    if isinstance(data, dict):
+        return {inner: with_texts(value, change, inner) for inner, value in data.items()}
+    if isinstance(data, list):
+        # The answers of Focus are a list of texts; the scale of a statement is a letter.
+        return [with_texts(value, change, "text" if name == "scale" else name) for value in data]
+    return change(data) if name in READ_BY_PEOPLE else data
 
 
 def bundled_data(key: str) -> dict[str, Any]:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Any
 
+from flask_babel import gettext as _
+
+from models.text import spaced
+
 ASSESSMENTS = ("disc", "focus", "core")
 TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
+
+
+def title_of(assessment: str) -> str:
+    """The title of an assessment, in the reader's language."""
+    return str({"disc": "DISC", "focus": _("Focus"), "core": _("Core Values")}[assessment])
+
 
 DISC_SCALES = {"d": "Dominance", "i": "Influence", "s": "Steadiness", "c": "Correctness"}
 
@@ -114,3 +124,17 @@ def core_places(extended: bool = False) -> int:
 def core_result(ranked: list[str]) -> dict[str, str]:
     """The final Core Values result: the values in order, from first to fifth (tenth when extended)."""
     return dict(zip(CORE_PLACES, ranked, strict=False))
+
+
+def named(name: str) -> str:
+    """A domain, facet, level or value in the reader's words: `goalOriented` → "Goal oriented"."""
+    return str(_(spaced(name)))
+
+
+NAMES = (
+    *FOCUS_DOMAINS,
+    *(facet for facets in FOCUS_DOMAINS.values() for facet in facets),
+    *LEVELS,
+    *CORE_VALUES,
+)
+"""Everything that is shown by its name alone; `DISC_SCALES` has titles."""

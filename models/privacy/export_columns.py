@@ -12,12 +12,12 @@ from models.database import Base, table_of
 EXPORTED = {
     "account": (
         "id name type assessments eco_printing core_extended results_seen_first audit_retention_days "
-        "debriefs_by_model debriefs_sent_to reminder_days second_factor_required set_up_hidden "
+        "debriefs_by_model debriefs_sent_to reminder_days language second_factor_required set_up_hidden "
         "profiles_by_tags created_at delete_after"
     ),
     "alias": "id resource_type resource_id consumer_key created_at",
     "assessment_invitation": (
-        "id profile_id invited_by connection_id note assessments created_at sent_at expires_at opened_at "
+        "id profile_id invited_by connection_id language note assessments created_at sent_at expires_at opened_at "
         "completed_at cancelled_at declined_at"
     ),
     "assessment_link": "id created_by tag_ids custom_id finished created_at closed_at",
@@ -69,7 +69,7 @@ EXPORTED = {
     "team": "id name any_tag created_at",
     "team_profile": "team_id profile_id",
     "team_tag": "team_id tag_id",
-    "user": "id email name short_password time_zone created_at",
+    "user": "id email name short_password time_zone language created_at",
 }
 
 # Hashes and keys; what is made from other columns, to search and compare by; marks of work in progress; the account's

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.instruments import CORE_PLACES, FOCUS_DOMAINS
+from babel.lists import format_list
+from flask_babel import gettext as _
+
+from models.instruments import CORE_PLACES, FOCUS_DOMAINS, named
 from models.reports.text.approach import FOLLOWING, LEADING, LOWEST, SECTIONS, STRONGEST
 from models.reports.text.values import VALUES
-from models.text import spaced
+from models.text import current_language, locale_of
 
 __all__ = ["Guide", "Section", "guide_for"]
 
@@ -43,11 +46,11 @@ class Guide:
     @property
     def drawn_from(self) -> str:
         """What the advice is based on, in words."""
-        said = [f"the DISC style {self.style}"] if self.style else []
-        said += [f"{spaced(self.highest)} as the highest Focus domain"] if self.highest else []
-        said += [f"{spaced(self.lowest)} as the lowest"] if self.lowest else []
-        said += [f"{spaced(value)} as a value" for value in self.values]
-        return f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
+        said = [_("the DISC style %(style)s", style=self.style)] if self.style else []
+        said += [_("%(domain)s as the highest Focus domain", domain=named(self.highest))] if self.highest else []
+        said += [_("%(domain)s as the lowest", domain=named(self.lowest))] if self.lowest else []
+        said += [_("%(value)s as a value", value=named(value)) for value in self.values]
+        return format_list(said, locale=locale_of(current_language()))
 
 
 def guide_for(results: Mapping[str, Scores | None]) -> Guide | None:
@@ -88,16 +91,16 @@ def by_domains(highest: str | None, lowest: str | None) -> Iterator[Advice]:
 def by_values(values: tuple[str, ...]) -> Iterator[Advice]:
     """The first two values give advice on what to do, the first one also on what to avoid."""
     known = [VALUES[value] for value in values if value in VALUES]
-    yield from (("do", engages) for engages, _ in known)
-    yield from (("avoid", strains) for _, strains in known[:1])
+    yield from (("do", _(engages)) for engages, _strains in known)
+    yield from (("avoid", _(strains)) for _engages, strains in known[:1])
 
 
 def advice_of(by_section: Mapping[str, Iterable[str]]) -> Iterator[Advice]:
     for section, sentences in by_section.items():
-        yield from ((section, sentence) for sentence in sentences)
+        yield from ((section, _(sentence)) for sentence in sentences)
 
 
 def sections_of(said: list[Advice]) -> tuple[Section, ...]:
     """The advice by section, in order; empty sections are left out."""
     sorted_ = {name: tuple(sentence for section, sentence in said if section == name) for name in SECTIONS}
-    return tuple(Section(SECTIONS[name], advice) for name, advice in sorted_.items() if advice)
+    return tuple(Section(_(SECTIONS[name]), advice) for name, advice in sorted_.items() if advice)

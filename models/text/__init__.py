@@ -2,6 +2,7 @@
 
 from models.text.collation import sort_key
 from models.text.full_name import family_first, full_name, told_apart
+from models.text.languages import ENGLISH, TRANSLATIONS, current_language, known_language, languages, locale_of
 from models.text.plain_text import (
     CONTROLS_BUT_NEWLINES,
     greeting_name,
@@ -37,8 +38,11 @@ from models.text.typed_input import (
 
 __all__ = [
     "CONTROLS_BUT_NEWLINES",
+    "ENGLISH",
+    "TRANSLATIONS",
     "begin_of",
     "beginnings",
+    "current_language",
     "day_in_words",
     "email_address",
     "email_key",
@@ -52,10 +56,13 @@ __all__ = [
     "invisible",
     "joined_beginnings",
     "key",
+    "known_language",
+    "languages",
     "last_day",
     "line",
     "list_cell",
     "listed_in",
+    "locale_of",
     "plain",
     "prose",
     "sort_key",

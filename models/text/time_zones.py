@@ -6,6 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.dates import format_date, format_time
+from flask_babel import gettext as _
+
+from models.text.languages import current_language, locale_of
+
 ONE_DAY = timedelta(days=1)
 
 
@@ -45,17 +50,21 @@ def last_day(end: datetime, zone: tzinfo) -> date:
 
 def in_words(moment: datetime, zone: tzinfo, *, seconds: bool = False) -> str:
     """A date and time, with the zone: "3 December 2026, 14:05 (Europe/Berlin)"."""
-    clock = "%H:%M:%S" if seconds else "%H:%M"
+    local, language = moment.astimezone(zone), locale_of(current_language())
+    clock = format_time(local, "HH:mm:ss" if seconds else "HH:mm", locale=language)
     named = "UTC" if zone is UTC else f"({zone})"
-    return f"{moment.astimezone(zone):%-d %B %Y, {clock}} {named}"
+    return f"{format_date(local, 'long', language)}, {clock} {named}"
 
 
 def day_in_words(day: date | datetime, zone: tzinfo) -> str:
     """The day of a moment, or this day: "3 December 2026"."""
-    return f"{day.astimezone(zone) if isinstance(day, datetime) else day:%-d %B %Y}"
+    local = day.astimezone(zone) if isinstance(day, datetime) else day
+    return format_date(local, "long", locale_of(current_language()))
 
 
 def end_in_words(end: datetime, zone: tzinfo) -> str:
     """When something ends: "after 3 December 2026", or with the time where that is not the end of a day in this zone."""
     day = last_day(end, zone)
-    return f"after {day_in_words(day, zone)}" if end == end_of(day, zone) else f"on {in_words(end, zone)}"
+    if end == end_of(day, zone):
+        return str(_("after %(day)s", day=day_in_words(day, zone)))
+    return str(_("on %(moment)s", moment=in_words(end, zone)))

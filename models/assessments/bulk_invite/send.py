@@ -31,6 +31,7 @@ def send(account: Account, guests: Sequence[Guest], note: str, by: uuid.UUID, mo
         "invited_by": by,
         "connection_id": None,
         "assessments": list(account.assessments),
+        "language": account.language,
         "sent_at": moment,
         "expires_at": moment + LIFETIME,
     }

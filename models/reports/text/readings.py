@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
 from models.errors import NotFound
 from models.instruments import CORE_PLACES, DISC_SCALES, Instrument, Value, bundled, by_key
 from models.reports.text.domains import DOMAINS, FACETS
@@ -18,10 +21,12 @@ Scores = Mapping[str, Any]
 LOW_BELOW, HIGH_ABOVE = 40, 60
 NEARLY_EQUAL = 15
 
-NOT_VALIDATED = (
+NOT_VALIDATED = lazy_gettext(
     "It is not a validated test: take a result as something to talk about, not as a measurement to decide by."
 )
-UNKNOWN = "Results that came from elsewhere are shown as they came; Profile does not know whether the test behind them is validated."
+UNKNOWN = lazy_gettext(
+    "Results that came from elsewhere are shown as they came; Profile does not know whether the test behind them is validated."
+)
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,9 @@ class DiscReading:
 def disc_reading(scores: Scores) -> DiscReading:
     """What a DISC result tends to mean at work."""
     found = [scores[key] for key in DISC_SCALES]
-    summary = STYLES[scores["style"][:2]]
+    summary = _(STYLES[scores["style"][:2]])
     if max(found) - min(found) < NEARLY_EQUAL:
-        summary = f"{summary} {CLOSE_TOGETHER}"
+        summary = f"{summary} {_(CLOSE_TOGETHER)}"
     scales = (scale_reading(key, title, scores[key]) for key, title in DISC_SCALES.items())
     return DiscReading(scores["style"], summary, tuple(scales))
 
@@ -79,7 +84,7 @@ def disc_headline(disc: Scores) -> str:
 
 def scale_reading(key: str, title: str, score: float) -> ScaleReading:
     band = LOW if score < LOW_BELOW else HIGH if score > HIGH_ABOVE else MIDDLE
-    return ScaleReading(key, title, score, band, SCALES[key][band])
+    return ScaleReading(key, _(title), score, band, _(SCALES[key][band]))
 
 
 def focus_reading(scores: Scores) -> list[ScaleReading]:
@@ -89,9 +94,10 @@ def focus_reading(scores: Scores) -> list[ScaleReading]:
 
 def domain_reading(name: str, domain: Scores) -> ScaleReading:
     facets = (
-        ScaleReading(key, key, facet["score"], facet["level"], FACETS[key]) for key, facet in domain["facets"].items()
+        ScaleReading(key, key, facet["score"], facet["level"], _(FACETS[key]))
+        for key, facet in domain["facets"].items()
     )
-    return ScaleReading(name, name, domain["score"], domain["level"], DOMAINS[name][domain["level"]], tuple(facets))
+    return ScaleReading(name, name, domain["score"], domain["level"], _(DOMAINS[name][domain["level"]]), tuple(facets))
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ def notice_of(key: str) -> str:
     """What people should know about the instrument before they rely on a result."""
     instrument = instrument_of(key)
     if instrument is None:
-        return UNKNOWN
+        return str(UNKNOWN)
     return instrument.notice or (
-        f"{instrument.title}: a validated instrument." if instrument.validated else NOT_VALIDATED
+        _("%(title)s: a validated instrument.", title=instrument.title) if instrument.validated else str(NOT_VALIDATED)
     )

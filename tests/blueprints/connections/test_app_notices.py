@@ -100,7 +100,7 @@ def test_a_replaced_token_that_comes_again_is_told_once_in_plain_text_without_a_
     _, mail = news()
     assert mail.subject == "One of your apps was disconnected from Aperture Science"
     assert mail.message.get_content_type() == "text/plain"
-    assert "an old key of this device was used again, from the network 127.0.0.0/24" in mail.text
+    assert "The request came from the network 127.0.0.0/24." in mail.text
     assert mail.link == "http://localhost/settings/connections"
     assert mail.text.count("http") == 1
 

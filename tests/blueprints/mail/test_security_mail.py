@@ -45,7 +45,7 @@ def notice(app, alice):
 def test_a_notice_says_what_was_done_from_where_and_what_to_do(notice, kind):
     letter = notice(kind)
     assert letter.html is None
-    assert "with Firefox on Linux from the network 192.0.2.0/24" in letter.text
+    assert "It was done with Firefox on Linux from the network 192.0.2.0/24." in letter.text
     assert "If this was you, you don't need to do anything." in letter.text
     assert "If it was not" in letter.text
     # Nothing in it does anything by being opened.
@@ -56,7 +56,7 @@ def test_a_notice_says_what_was_done_from_where_and_what_to_do(notice, kind):
 @pytest.mark.parametrize("kind", sorted(NOTICES.keys() - WITH_LINK))
 def test_what_the_operator_did_is_said_to_be_theirs(notice, kind):
     letter = notice(kind, request_id=None)
-    assert "by the server administrator" in letter.text
+    assert "The server administrator did this." in letter.text
     assert "Firefox" not in letter.text
 
 

@@ -198,7 +198,7 @@ def test_a_new_place_is_new_for_each_member(app, browser, browser_of, bob, weath
     ],
 )
 def test_a_place_is_said_in_words(redirect_uri, place):
-    assert place_of(redirect_uri) == place
+    assert place_of(redirect_uri) == f"Its access now also goes to {place}."
 
 
 def test_a_mistake_is_not_sent_to_a_place_that_nobody_allowed(app, browser, weather):
