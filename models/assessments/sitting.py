@@ -197,9 +197,9 @@ class Sitting(AccountRow, Base):
         return list(db.session.scalars(waiting.order_by(cls.finished_at, cls.id).limit(limit)))
 
     @property
-    def shared_link(self) -> AssessmentLink:
-        """The shared link that it was started from. The caller sees it here, whoever else it is for."""
-        return db.session.get_one(AssessmentLink, self.link_id)
+    def shared_link(self) -> AssessmentLink | None:
+        """The shared link that it was started from, if it was one. The caller sees it here, whoever else it is for."""
+        return db.session.get(AssessmentLink, self.link_id) if self.link_id else None
 
     @classmethod
     def count_open(cls, link: AssessmentLink) -> int:

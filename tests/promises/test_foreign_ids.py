@@ -29,6 +29,7 @@ from models.permissions import Role
 from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
+from models.profiles.team import Team
 from models.request_scope import Actor, current_scope
 from tests.assistant import Assistant
 from tests.fixtures.waiting import held_for, removal_of
@@ -47,6 +48,7 @@ def eves(app, eve, browser_of):
         current_scope().authenticated_as(Actor(account_id=eve.account_id))
         profile = Profile.create(eve.account_id, "canary@example.com", "Canary")
         tag = Tag.create(eve.account_id, "Canary", "red")
+        team = Team.create(eve.account_id, "Canary", [tag.id], [profile.id], any_tag=False)
         alias, _ = Alias.create(eve.account_id, "profile", profile.id, "canary-1")
         debrief = Debrief.write(profile, "# Canary", "embedded", {})
         AssessmentInvitation.invite(eve.account_id, profile.email)
@@ -91,6 +93,7 @@ def eves(app, eve, browser_of):
         return {
             "profile_id": profile.id,
             "tag_id": tag.id,
+            "team_id": team.id,
             "alias_id": alias.id,
             "member_id": eve.member_id,
             "link_id": link.id,
