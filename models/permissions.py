@@ -16,13 +16,6 @@ class Role(StrEnum):
     OWNER = "Owner"
 
 
-ROLE_SENTENCES: dict[Role, str] = {
-    Role.USER: "sees profiles, tags and settings, and connects apps",
-    Role.MANAGER: "also creates, changes and deletes profiles, tags and aliases",
-    Role.OWNER: "also manages members and account settings, and sees the whole audit log",
-}
-
-
 class Permission(StrEnum):
     """One thing a member may or may not do in an account."""
 

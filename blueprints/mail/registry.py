@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from babel.lists import format_list
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -25,7 +24,7 @@ from models.mail import Kind, Message
 from models.permissions import Permission, Role, scope_for
 from models.profiles import Profile, seen_by
 from models.scopes import SCOPES
-from models.text import current_language, email_key, full_name, greeting_name, locale_of
+from models.text import email_key, full_name, greeting_name, listed
 
 
 def occasion_of(message: Message) -> Occasion | None:
@@ -66,11 +65,6 @@ def inviter_text(invitation: AssessmentInvitation, message: Message) -> dict[str
         return {"greeting": "", "note": ""}
     team = short(account_of(message).name)
     return {"team": team, "greeting": greeting_name(invitation.profile.first_name), "note": invitation.note}
-
-
-def listed(names: list[str]) -> str:
-    """As in "DISC, Focus and Core Values"."""
-    return format_list(names, locale=locale_of(current_language()))
 
 
 def assessment_invitation(message: Message) -> Occasion | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask import render_template, url_for
-from flask_babel import lazy_gettext
+from flask_babel import LazyString, format_decimal, lazy_gettext
+from flask_babel import gettext as _
 from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -13,15 +14,26 @@ from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, jus
 from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
-from models.accounts import KEPT_FOR, LEAST_DAYS, MOST_DAYS
+from models.accounts import LEAST_DAYS, MOST_DAYS, retention_rule
+from models.instruments import ASSESSMENTS, title_of
 from models.permissions import Permission
 from models.text import languages
 
-TITLES = {"disc": "DISC", "focus": "Focus", "core": "Core Values"}
 # Two reminders, if both fit into the seven days of a link.
-REMINDERS = {0: "No reminders", 1: "After 1 and 2 days", 2: "After 2 and 4 days", 3: "After 3 and 6 days"} | {
-    days: f"After {days} days" for days in (4, 5, 6)
-}
+REMINDERS = {
+    0: lazy_gettext("No reminders"),
+    1: lazy_gettext("After 1 and 2 days"),
+    2: lazy_gettext("After 2 and 4 days"),
+    3: lazy_gettext("After 3 and 6 days"),
+} | {days: lazy_gettext("After %(days)s days", days=days) for days in (4, 5, 6)}
+
+
+def titles() -> dict[str, str]:
+    return {name: title_of(name) for name in ASSESSMENTS}
+
+
+def reminders() -> dict[str, str]:
+    return {str(days): str(words) for days, words in REMINDERS.items()}
 
 
 class Checkboxes(SelectMultipleField):
@@ -33,7 +45,7 @@ class Checkboxes(SelectMultipleField):
 
 def at_least_one(_form: EditForm, field: Field) -> None:
     if not field.data:
-        raise ValidationError("Choose at least one assessment.")
+        raise ValidationError(_("Choose at least one assessment."))
 
 
 class Days(IntegerField):
@@ -43,32 +55,40 @@ class Days(IntegerField):
         try:
             super().process_formdata(valuelist)
         except ValueError:
-            raise ValueError(KEPT_FOR) from None
+            raise ValueError(retention_rule()) from None
 
 
 class AccountForm(EditForm):
-    name = StringField("Account name", [InputRequired("Enter a name for the account.")])
+    name = StringField(lazy_gettext("Account name"), [InputRequired(lazy_gettext("Enter a name for the account."))])
     assessments = Checkboxes(
-        "Assessments",
+        lazy_gettext("Assessments"),
         [at_least_one],
-        choices=TITLES,
-        description="What people are invited to answer.",
+        choices=titles,
+        description=lazy_gettext("What people are invited to answer."),
     )
     reminder_days = SelectField(
-        "Reminders",
-        choices={str(days): words for days, words in REMINDERS.items()},
+        lazy_gettext("Reminders"),
+        choices=reminders,
         coerce=int,
-        description="When people who have not answered get a reminder. A change applies to new invitations only.",
+        description=lazy_gettext(
+            "When people who have not answered get a reminder. A change applies to new invitations only."
+        ),
     )
     results_seen_first = BooleanField(
-        "People see their result before others",
-        description="The account gets a result when its person shares it, and otherwise 7 days after they finish. "
-        "A change applies to people who start afterwards.",
+        lazy_gettext("People see their result before others"),
+        description=lazy_gettext(
+            "The account gets a result when its person shares it, and otherwise 7 days after they finish. "
+            "A change applies to people who start afterwards."
+        ),
     )
     audit_retention_days = Days(
-        "Audit log retention (days)",
+        lazy_gettext("Audit log retention (days)"),
         [Optional()],
-        description=f"From {LEAST_DAYS} to {MOST_DAYS:,}. Older entries are removed once a day. Their seals are kept.",
+        description=lazy_gettext(
+            "From %(least)s to %(most)s. Older entries are removed once a day. Their seals are kept.",
+            least=LEAST_DAYS,
+            most=LazyString(format_decimal, MOST_DAYS),
+        ),
     )
     language = SelectField(
         lazy_gettext("Language"),
@@ -76,8 +96,8 @@ class AccountForm(EditForm):
         validate_choice=False,
         description=lazy_gettext("The language of invitations, unless you choose another one for somebody."),
     )
-    eco_printing = BooleanField("Print reports without coloured areas")
-    core_extended = BooleanField("Show ten Core Values instead of five")
+    eco_printing = BooleanField(lazy_gettext("Print reports without coloured areas"))
+    core_extended = BooleanField(lazy_gettext("Show ten Core Values instead of five"))
 
 
 @bp.get("/account")
@@ -86,7 +106,7 @@ def account() -> Answer:
     member = current_member()
     if member.may(Permission.CHANGE_ACCOUNT):
         return account_form()
-    shown = {"titles": TITLES, "reminders": REMINDERS, "languages": languages()}
+    shown = {"titles": titles(), "reminders": REMINDERS, "languages": languages()}
     return render_template("settings/account.html", account=member.account, **shown)
 
 
@@ -115,6 +135,6 @@ def account_form() -> Answer:
             audit_retention_days=form.audit_retention_days.data,
             language=form.language.data,
         )
-        return Saved("Account settings were saved.", url_for(".account"))
+        return Saved(_("Account settings were saved."), url_for(".account"))
 
     return handle_edit(form, lambda: render_template("settings/account_form.html", form=form, unsaved=given), save)

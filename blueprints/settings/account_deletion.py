@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -21,7 +23,9 @@ from models.profiles import ProfileCount
 
 
 class DeletionForm(Form):
-    name = StringField("Name of the account", [InputRequired("Type the name of the account.")])
+    name = StringField(
+        lazy_gettext("Name of the account"), [InputRequired(lazy_gettext("Type the name of the account."))]
+    )
 
 
 @bp.route("/data/deletion", methods=["GET", "POST"])
@@ -34,7 +38,9 @@ def delete_account() -> Answer:
 
     def save() -> Saved:
         ask_deletion(member, form.name.data or "")
-        said = f"{member.account.name} is locked now. It will be deleted unless an Owner cancels the deletion."
+        said = _(
+            "%(name)s is locked now. It will be deleted unless an Owner cancels the deletion.", name=member.account.name
+        )
         return Saved(said, url_for(".data"))
 
     return handle_form(form, lambda: page(form, member), save)
@@ -62,7 +68,10 @@ def keep_account() -> Response:
     cancel_deletion(member)
     db.session.commit()
     flash(
-        f"{member.account.name} will not be deleted. Everybody can work in it again. Apps must be connected again.",
+        _(
+            "%(name)s will not be deleted. Everybody can work in it again. Apps must be connected again.",
+            name=member.account.name,
+        ),
         "good",
     )
     return redirect(url_for(".data"))

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 
 from flask import Response, flash, redirect, render_template, stream_with_context, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -47,8 +48,8 @@ def ask_export() -> AnyResponse:
     member = current_member()
     DataExport.ask(member.account_id, member.id)
     db.session.commit()
-    told = "You will get an e-mail when it is ready." if mailed() else "You do not have to wait here."
-    flash(f"The export is being made. {told}", "good")
+    by_mail = _("The export is being made. You will get an e-mail when it is ready.")
+    flash(by_mail if mailed() else _("The export is being made. You do not have to wait here."), "good")
     return redirect(url_for(".data"))
 
 
@@ -79,7 +80,7 @@ def pieces(account_id: uuid.UUID, export_id: uuid.UUID) -> Iterator[bytes]:
 def remove_export(export_id: uuid.UUID) -> AnyResponse:
     DataExport.find(current_account_id(), export_id).remove()
     db.session.commit()
-    flash("The export was removed.", "good")
+    flash(_("The export was removed."), "good")
     return redirect(url_for(".data"))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
@@ -25,14 +27,16 @@ ROWS = 50
 
 class AliasForm(EditForm):
     consumer_key = StringField(
-        "Consumer key",
-        [InputRequired("Enter the consumer key.")],
-        description="The id that your other system uses. Case-sensitive.",
+        lazy_gettext("Consumer key"),
+        [InputRequired(lazy_gettext("Enter the consumer key."))],
+        description=lazy_gettext("The id that your other system uses. Case-sensitive."),
     )
 
 
 class NewAliasForm(AliasForm):
-    email = EmailField("E-mail of the profile", [InputRequired("Enter the e-mail address of a profile.")])
+    email = EmailField(
+        lazy_gettext("E-mail of the profile"), [InputRequired(lazy_gettext("Enter the e-mail address of a profile."))]
+    )
 
 
 @bp.get("/aliases")
@@ -60,10 +64,11 @@ def new_alias() -> Answer:
     def save() -> Saved:
         profile = Profile.by_email(current_account_id(), form.email.data or "")
         if profile is None:
-            raise Invalid("email", "No profile in this account has this e-mail address.")
+            raise Invalid("email", _("No profile in this account has this e-mail address."))
         alias, new = Alias.create(current_account_id(), "profile", profile.id, form.consumer_key.data or "")
-        said = f"{alias.consumer_key} {'now' if new else 'already'} points to {profile.name}."
-        return Saved(said, url_for(".aliases"))
+        names = {"key": alias.consumer_key, "name": profile.name}
+        now = _("%(key)s now points to %(name)s.", **names)
+        return Saved(now if new else _("%(key)s already points to %(name)s.", **names), url_for(".aliases"))
 
     return handle_form(form, lambda: render_template("settings/alias_new.html", form=form), save)
 
@@ -76,7 +81,7 @@ def edit_alias(alias_id: uuid.UUID) -> Answer:
 
     def save() -> Saved:
         alias.rename(form.consumer_key.data or "")
-        return Saved(f"The alias is now {alias.consumer_key}.", url_for(".aliases"))
+        return Saved(_("The alias is now %(key)s.", key=alias.consumer_key), url_for(".aliases"))
 
     def show() -> str:
         return render_template("settings/alias_edit.html", form=form, alias=alias, profile=profile)
@@ -91,7 +96,7 @@ def delete_alias(alias_id: uuid.UUID) -> str | Response:
     if request.method != "POST":
         profile = Profile.find(alias.account_id, alias.resource_id)
         return render_template("settings/alias_deletion.html", alias=alias, profile=profile)
-    flash(f"The alias {alias.consumer_key} was deleted.", "good")
+    flash(_("The alias %(key)s was deleted.", key=alias.consumer_key), "good")
     alias.delete()
     db.session.commit()
     return redirect(url_for(".aliases"))

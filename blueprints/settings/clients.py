@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
@@ -24,14 +26,16 @@ from models.permissions import Permission
 
 class ClientForm(Form):
     name = StringField(
-        "Name", [InputRequired("Enter a name.")], description="Members see it when the app asks for access."
+        lazy_gettext("Name"),
+        [InputRequired(lazy_gettext("Enter a name."))],
+        description=lazy_gettext("Members see it when the app asks for access."),
     )
     redirect_uris = TextAreaField(
-        "Redirect URIs",
-        description="Where the app receives the answer. One URI per line, exactly as the app sends it.",
+        lazy_gettext("Redirect URIs"),
+        description=lazy_gettext("Where the app receives the answer. One URI per line, exactly as the app sends it."),
     )
-    device = BooleanField("It has no browser. Members enter a code that it shows")
-    confidential = BooleanField("It runs on a server and can keep a secret")
+    device = BooleanField(lazy_gettext("It has no browser. Members enter a code that it shows"))
+    confidential = BooleanField(lazy_gettext("It runs on a server and can keep a secret"))
     # A form that is sent twice must not create a second app.
     once = HiddenField()
 
@@ -70,18 +74,18 @@ def add(form: ClientForm) -> Saved | Answer:
         return added_before()
     if secret:
         return render_template("settings/client_secret.html", client=client, secret=secret)
-    return Saved(f"{client.name} was added. Its client ID is below.", url_for(".clients"))
+    return Saved(_("%(name)s was added. Its client ID is below.", name=client.name), url_for(".clients"))
 
 
 def row_of(form: ClientForm) -> uuid.UUID:
     try:
         return uuid.UUID(form.once.data or "")
     except ValueError:
-        raise Invalid("once", "This form is incomplete. Reload the page.") from None
+        raise Invalid("once", _("This form is incomplete. Reload the page.")) from None
 
 
 def added_before() -> Response:
-    flash("This app was already added. Its secret is shown only once. If you lost it, create a new one.")
+    flash(_("This app was already added. Its secret is shown only once. If you lost it, create a new one."))
     return redirect(url_for(".clients"))
 
 
@@ -97,7 +101,12 @@ def rotate_client(client_id: uuid.UUID) -> str | Response:
     if secret:
         # Not after a redirect: the secret would have to be stored in between.
         return render_template("settings/client_secret.html", client=client, secret=secret)
-    flash(f"The secret of {client.name} was already replaced. It is shown only once. If you lost it, create a new one.")
+    flash(
+        _(
+            "The secret of %(name)s was already replaced. It is shown only once. If you lost it, create a new one.",
+            name=client.name,
+        )
+    )
     return redirect(url_for(".clients"))
 
 
@@ -110,5 +119,5 @@ def remove_client(client_id: uuid.UUID) -> str | Response:
         return render_template("settings/client_removal.html", client=client, connections=connections)
     remove(client, by=current_member())
     db.session.commit()
-    flash(f"{client.name} was removed. It has no access any more.", "good")
+    flash(_("%(name)s was removed. It has no access any more.", name=client.name), "good")
     return redirect(url_for(".clients"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
@@ -18,14 +20,17 @@ from models.debriefs.sample_scores import NOBODY
 from models.permissions import Permission
 
 HERE = "this server"
-COMPOSED_HERE = {HERE: "This server, with built-in sentences. No data leaves it."}
+
+
+def composed_here() -> dict[str, str]:
+    return {HERE: _("This server, with built-in sentences. No data leaves it.")}
 
 
 class DebriefsForm(EditForm):
     writer = RadioField(
-        "Who writes debriefs",
-        [InputRequired("Choose who writes debriefs.")],
-        choices=COMPOSED_HERE,
+        lazy_gettext("Who writes debriefs"),
+        [InputRequired(lazy_gettext("Choose who writes debriefs."))],
+        choices=composed_here,
     )
 
 
@@ -41,8 +46,9 @@ def debriefs() -> Answer:
     form = DebriefsForm(given, data={"writer": chosen})
     # A model can be chosen only where this server has one.
     if recipient:
-        by_model = {recipient.host: f"{recipient.model} at {recipient.host}. It gets scores, but no names."}
-        form.writer.choices = COMPOSED_HERE | by_model
+        named = {"model": recipient.model, "host": recipient.host}
+        by_model = _("%(model)s at %(host)s. It gets scores, but no names.", **named)
+        form.writer.choices = composed_here() | {recipient.host: by_model}
 
     def save() -> Saved | Answer:
         if form.writer.data not in {HERE, chosen} and not just_proven():
@@ -50,7 +56,8 @@ def debriefs() -> Answer:
         # The administrator may have changed the model's host since: consent holds only for the host that was shown.
         host = None if form.writer.data == HERE else form.writer.data
         account.allow_scores_to(host)
-        said = f"Scores go to {host} for debriefs from now on." if host else "Debriefs are composed on this server."
+        here = _("Debriefs are composed on this server.")
+        said = _("Scores go to %(host)s for debriefs from now on.", host=host) if host else here
         return Saved(said, url_for(".debriefs"))
 
     return handle_edit(form, lambda: form_page(form, given is not None), save)

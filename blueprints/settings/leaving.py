@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
@@ -21,5 +22,5 @@ def leave() -> str | Response:
     name = member.account.name
     member.leave()
     db.session.commit()
-    flash(f"You have left {name}.", "good")
+    flash(_("You have left %(name)s.", name=name), "good")
     return redirect(url_for("web.home"))

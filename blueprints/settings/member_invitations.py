@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
@@ -22,7 +24,7 @@ from models.permissions import Permission, Role
 
 
 class InvitationForm(RoleForm):
-    email = EmailField("E-mail", [InputRequired("Enter an e-mail address.")])
+    email = EmailField(lazy_gettext("E-mail"), [InputRequired(lazy_gettext("Enter an e-mail address."))])
 
 
 @bp.route("/members/invitations", methods=["GET", "POST"])
@@ -32,7 +34,7 @@ def invite() -> Answer:
     form = InvitationForm(role=Role.USER)
 
     def save() -> Saved | Answer:
-        invitation, _ = MemberInvitation.create(current_member(), form.email.data or "", Role(form.role.data))
+        invitation, _secret = MemberInvitation.create(current_member(), form.email.data or "", Role(form.role.data))
         return handed_over(invitation)
 
     return handle_form(form, lambda: render_template("settings/invite.html", form=form, mailed=mailed()), save)
@@ -49,7 +51,8 @@ def handed_over(invitation: MemberInvitation) -> Saved | str:
         # Not after a redirect: the link would have to be stored in between.
         link = address_of("accounts.join", secret=invitation.secret)
         return render_template("settings/invitation_link.html", invitation=invitation, link=link)
-    return Saved(f"An e-mail with a link is on its way to {invitation.email}.", url_for(".members"))
+    said = _("An e-mail with a link is on its way to %(email)s.", email=invitation.email)
+    return Saved(said, url_for(".members"))
 
 
 @bp.post("/members/invitations/<uuid:invitation_id>/sending")
@@ -68,5 +71,5 @@ def cancel_invitation(invitation_id: uuid.UUID) -> Response:
     invitation = MemberInvitation.find(current_account_id(), invitation_id)
     invitation.cancel()
     db.session.commit()
-    flash(f"The invitation for {invitation.email} was cancelled. Its link no longer works.", "good")
+    flash(_("The invitation for %(email)s was cancelled. Its link no longer works.", email=invitation.email), "good")
     return redirect(url_for(".members"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import RadioField
 from wtforms.validators import InputRequired
@@ -14,21 +16,26 @@ from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.forms.edit_conflict import EditForm
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.settings import bp
+from blueprints.web.template_filters import role as role_in_words
 from config import current_settings
 from models.accounts import Member, MemberInvitation
 from models.connections import Connection
 from models.database import db
 from models.errors import NotAllowed
-from models.permissions import ROLE_SENTENCES, Permission, Role
+from models.permissions import Permission, Role
 from models.profiles import Profile
 
 
+def roles() -> dict[str, str]:
+    return {
+        str(Role.USER): _("User: sees profiles, tags and settings, and connects apps"),
+        str(Role.MANAGER): _("Manager: also creates, changes and deletes profiles, tags and aliases"),
+        str(Role.OWNER): _("Owner: also manages members and account settings, and sees the whole audit log"),
+    }
+
+
 class RoleForm(EditForm):
-    role = RadioField(
-        "Role",
-        [InputRequired("Choose a role.")],
-        choices={str(role): f"{role}: {sentence}" for role, sentence in ROLE_SENTENCES.items()},
-    )
+    role = RadioField(lazy_gettext("Role"), [InputRequired(lazy_gettext("Choose a role."))], choices=roles)
 
 
 @bp.get("/members")
@@ -58,7 +65,8 @@ def member_role(member_id: uuid.UUID) -> Answer:
 
     def save() -> Saved:
         member.change_role(Role(form.role.data))
-        return Saved(f"{member.user.name} is now {member.role} in {member.account.name}.", back_from(member))
+        names = {"name": member.user.name, "role": role_in_words(member.role), "account": member.account.name}
+        return Saved(_("%(name)s is now %(role)s in %(account)s.", **names), back_from(member))
 
     return handle_edit(form, lambda: render_template("settings/member_role.html", form=form, member=member), save)
 
@@ -76,7 +84,8 @@ def remove_member(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
         db.session.rollback()
         return removal_page(member, problem.message), 400
     db.session.commit()
-    flash(f"{member.user.name} is no longer a member of {member.account.name}.", "good")
+    names = {"name": member.user.name, "account": member.account.name}
+    flash(_("%(name)s is no longer a member of %(account)s.", **names), "good")
     return redirect(back_from(member))
 
 
@@ -94,7 +103,8 @@ def transfer_ownership(member_id: uuid.UUID) -> str | Response:
         return render_template("settings/ownership.html", member=member)
     current_member().hand_over_to(member)
     db.session.commit()
-    flash(f"{member.user.name} is now an Owner of {member.account.name}, and you are a Manager.", "good")
+    names = {"name": member.user.name, "account": member.account.name}
+    flash(_("%(name)s is now an Owner of %(account)s, and you are a Manager.", **names), "good")
     return redirect(url_for("web.home"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_member
@@ -43,7 +44,7 @@ def outbox() -> str:
 def wanted_state() -> str | None:
     state = request.args.get("state", "")
     if state and state not in STATES:
-        raise Invalid("state", "This link does not match the outbox. Start again from the newest messages.")
+        raise Invalid("state", _("This link does not match the outbox. Start again from the newest messages."))
     return state or None
 
 
@@ -107,7 +108,7 @@ def send_outbox_letter(message_id: uuid.UUID) -> Response:
     message = outbox_message(current_member(), message_id)
     message.send_again()
     db.session.commit()
-    flash(f"The e-mail to {message.recipient} is on its way again.", "good")
+    flash(_("The e-mail to %(recipient)s is on its way again.", recipient=message.recipient), "good")
     return redirect(url_for(".outbox"))
 
 
@@ -118,5 +119,5 @@ def cancel_outbox_letter(message_id: uuid.UUID) -> Response:
     message = outbox_message(current_member(), message_id)
     message.cancel()
     db.session.commit()
-    flash(f"The e-mail to {message.recipient} will not be sent.", "good")
+    flash(_("The e-mail to %(recipient)s will not be sent.", recipient=message.recipient), "good")
     return redirect(url_for(".outbox"))

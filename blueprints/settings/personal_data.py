@@ -8,6 +8,7 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 
 from flask import Response, flash, g, redirect, render_template, request, stream_with_context, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from blueprints.auth.access_control import signed_in
@@ -81,5 +82,5 @@ def delete_own() -> str | AnyResponse:
     db.session.commit()
     # Last: if the deletion is refused, the person stays signed in and reads why.
     forget_browser()
-    flash("Your sign-in was deleted. You no longer belong to any account here.", "good")
+    flash(_("Your sign-in was deleted. You no longer belong to any account here."), "good")
     return redirect(url_for("accounts.sign_in"))

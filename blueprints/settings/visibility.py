@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
@@ -21,18 +23,24 @@ from models.profiles import give_tags
 EVERYBODY, BY_TAGS = "everybody", "tags"
 
 
+def what_they_see() -> dict[str, str]:
+    return {EVERYBODY: _("All profiles"), BY_TAGS: _("Only profiles with their tags, and their own profile")}
+
+
 class VisibilityForm(EditForm):
     sees = RadioField(
-        "What Users and Managers see",
-        [InputRequired("Choose what members see.")],
-        choices={EVERYBODY: "All profiles", BY_TAGS: "Only profiles with their tags, and their own profile"},
+        lazy_gettext("What Users and Managers see"),
+        [InputRequired(lazy_gettext("Choose what members see."))],
+        choices=what_they_see,
     )
 
 
 class MemberTagsForm(EditForm):
     tags = Tags(
-        "Tags",
-        description="They see each profile that has at least one of these tags. They always see their own profile.",
+        lazy_gettext("Tags"),
+        description=lazy_gettext(
+            "They see each profile that has at least one of these tags. They always see their own profile."
+        ),
     )
 
 
@@ -51,7 +59,7 @@ def visibility() -> Answer:
         if not by_tags and not just_proven():
             return ask_for_proof_of_form()
         account.show_profiles_by_tags(by_tags)
-        return Saved("Account settings were saved.", url_for(".visibility"))
+        return Saved(_("Account settings were saved."), url_for(".visibility"))
 
     def show() -> str:
         members = [member for member in Member.in_account(account.id) if member.role != Role.OWNER]
@@ -77,7 +85,7 @@ def member_tags(member_id: uuid.UUID) -> Answer:
         if not set(chosen) <= set(kept) and not just_proven():
             return ask_for_proof_of_form()
         give_tags(member, list(map(uuid.UUID, chosen)))
-        return Saved(f"The tags of {member.user.name} were saved.", url_for(".visibility"))
+        return Saved(_("The tags of %(name)s were saved.", name=member.user.name), url_for(".visibility"))
 
     def show() -> str:
         return render_template("settings/member_tags.html", form=form, member=member, unsaved=given)

@@ -1,6 +1,6 @@
 """Accounts, users, members and invitations to accounts."""
 
-from models.accounts.account import KEPT_FOR, LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account, checked_language
+from models.accounts.account import LEAST_DAYS, MOST_DAYS, USUAL_DAYS, Account, checked_language, retention_rule
 from models.accounts.data_export import DataExport, DataExportPiece, pieces_of
 from models.accounts.member import Member, tag_limit
 from models.accounts.member_invitation import MemberInvitation
@@ -9,7 +9,6 @@ from models.accounts.sign_up import may_sign_up, open_account, set_up_token, set
 from models.accounts.user import User
 
 __all__ = [
-    "KEPT_FOR",
     "LEAST_DAYS",
     "MOST_DAYS",
     "USUAL_DAYS",
@@ -24,6 +23,7 @@ __all__ = [
     "may_sign_up",
     "open_account",
     "pieces_of",
+    "retention_rule",
     "set_up_token",
     "sets_up",
     "start_account",

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, false, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +15,7 @@ from models.audit import Action, record
 from models.database import Base, Id, Moment, change, db, locks, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
-from models.text import ENGLISH, known_language, line
+from models.text import ENGLISH, current_language, known_language, line, locale_of
 
 # The link works for seven days. A reminder of an expired link would only annoy.
 MOST_REMINDER_DAYS = 6
@@ -21,7 +23,6 @@ MOST_REMINDER_DAYS = 6
 
 # How many days an account can keep its audit log, and the default.
 LEAST_DAYS, USUAL_DAYS, MOST_DAYS = 30, 400, 3_650
-KEPT_FOR = f"The audit log is kept for {LEAST_DAYS} to {MOST_DAYS:,} days. Enter a whole number of days."
 
 
 class SetUp(Base):
@@ -172,12 +173,14 @@ def as_id(text: str) -> uuid.UUID:
 
 
 def account_name(value: str) -> str:
-    return line("name", value, 120, "The account's name", required=True)
+    return line("name", value, 120, _("The account's name"), required=True)
 
 
 def checked_reminder_days(days: int) -> int:
     if not 0 <= days <= MOST_REMINDER_DAYS:
-        raise Invalid("reminder_days", f"A reminder is sent after 1 to {MOST_REMINDER_DAYS} days, or not at all.")
+        raise Invalid(
+            "reminder_days", _("A reminder is sent after 1 to %(most)s days, or not at all.", most=MOST_REMINDER_DAYS)
+        )
     return days
 
 
@@ -187,19 +190,30 @@ def checked_assessments(chosen: Iterable[str]) -> list[str]:
     if unknown := wanted - set(ASSESSMENTS):
         raise Invalid("assessments", f'unknown assessment "{min(unknown)}": choose among {", ".join(ASSESSMENTS)}')
     if not wanted:
-        raise Invalid("assessments", "Choose at least one assessment.")
+        raise Invalid("assessments", _("Choose at least one assessment."))
     return [name for name in ASSESSMENTS if name in wanted]
 
 
 def checked_language(tag: str) -> str:
     """This language; raises `Invalid` if there are no translations into it."""
     if known_language(tag) is None:
-        raise Invalid("language", "Choose one of the languages in the list.")
+        raise Invalid("language", _("Choose one of the languages in the list."))
     return tag
 
 
 def checked_retention(days: int) -> int:
     """How many days the audit log is kept; raises `Invalid` if that is too short or too long."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
-        raise Invalid("audit_retention_days", KEPT_FOR)
+        raise Invalid("audit_retention_days", retention_rule())
     return days
+
+
+def retention_rule() -> str:
+    """For how many days an audit log can be kept."""
+    most = format_decimal(MOST_DAYS, locale=locale_of(current_language()))
+    rule = _(
+        "The audit log is kept for %(least)s to %(most)s days. Enter a whole number of days.",
+        least=LEAST_DAYS,
+        most=most,
+    )
+    return str(rule)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Self
 
+from flask_babel import gettext as _
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -68,7 +69,9 @@ class DataExport(Leased, Base):
             return underway
         today = select(func.count()).where(cls.account_id == account_id, cls.asked_at > now() - timedelta(days=1))
         if (db.session.scalar(today) or 0) >= MOST_A_DAY:
-            raise NotAllowed(f"This account has reached the limit of {MOST_A_DAY} exports a day. Try again tomorrow.")
+            raise NotAllowed(
+                _("This account has reached the limit of %(most)s exports a day. Try again tomorrow.", most=MOST_A_DAY)
+            )
         export = cls(account_id=account_id, asked_by=by, asked_at=now())
         db.session.add(export)
         db.session.flush()

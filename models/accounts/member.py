@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
@@ -61,7 +62,7 @@ class Member(Base):
     @classmethod
     def add(cls, account: Account, user: User, role: Role) -> Member:
         """Make a person a member; raises `Invalid` when they already are."""
-        already = f"{user.email} is already a member of {account.name}."
+        already = _("%(email)s is already a member of %(account)s.", email=user.email, account=account.name)
         if cls.of(user.id, account.id):
             raise Invalid("email", already)
         member = cls(account=account, user=user, account_id=account.id, user_id=user.id, role=role, created_at=now())
@@ -162,7 +163,7 @@ class Member(Base):
         if required == self.account.second_factor_required:
             return
         if required and not self.user.has_second_factor:
-            raise NotAllowed("Set up a second factor for yourself first. Otherwise you would lock yourself out.")
+            raise NotAllowed(_("Set up a second factor for yourself first. Otherwise you would lock yourself out."))
         self.account.second_factor_required = required
         record(
             Action.ACCOUNT_CHANGED,
@@ -213,7 +214,7 @@ class Member(Base):
         self.lock()
         other.lock()
         if other.id == self.id or self.role != Role.OWNER:
-            raise NotAllowed("Only an Owner can transfer ownership.")
+            raise NotAllowed(_("Only an Owner can transfer ownership."))
         self.role, other.role = Role.MANAGER, Role.OWNER
         self._cancel_invitations()
         record(
@@ -244,7 +245,7 @@ class Member(Base):
 
     def _keep_an_owner(self) -> None:
         if self.is_last_owner:
-            raise NotAllowed("An account needs an Owner. Make another member an Owner first.")
+            raise NotAllowed(_("An account needs an Owner. Make another member an Owner first."))
 
     def _other_owners(self) -> Select[int]:
         return select(func.count()).where(

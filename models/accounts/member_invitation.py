@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -34,8 +36,8 @@ from models.text import email_address, email_key
 LIFETIME = timedelta(days=7)
 KEPT = timedelta(days=30)
 """How long an invitation that nobody accepted is stored after its link has expired: an Owner can reopen it until then."""
-MEANWHILE = "Somebody else has just invited this address. Check the open invitations."
-ENDED = "This invitation was used or is no longer valid. Ask for a new link."
+MEANWHILE = lazy_gettext("Somebody else has just invited this address. Check the open invitations.")
+ENDED = lazy_gettext("This invitation was used or is no longer valid. Ask for a new link.")
 
 
 class MemberInvitation(OneTimeLink, Base):
@@ -82,7 +84,7 @@ class MemberInvitation(OneTimeLink, Base):
         address = email_address(email)
         known = User.by_email(address)
         if known and Member.of(known.id, inviter.account_id):
-            raise Invalid("email", f"{address} is already a member of this account.")
+            raise Invalid("email", _("%(email)s is already a member of this account.", email=address))
         cls._close_earlier(inviter.account_id, email_key(address))
         invitation = cls(
             id=new_id(),
@@ -95,7 +97,7 @@ class MemberInvitation(OneTimeLink, Base):
             expires_at=now() + LIFETIME,
         )
         secret = invitation.seal()
-        with unique(cls.email_key, Invalid("email", MEANWHILE)):
+        with unique(cls.email_key, Invalid("email", str(MEANWHILE))):
             db.session.add(invitation)
         record(
             Action.MEMBER_INVITED,
@@ -148,13 +150,15 @@ class MemberInvitation(OneTimeLink, Base):
     def accept(self, user: User) -> Member:
         """Make this person a member. Marking the link as used first makes sure that two uses at the same time make one member."""
         if not self.open:
-            raise Invalid("invitation", ENDED)
+            raise Invalid("invitation", str(ENDED))
         works = MemberInvitation.is_unanswered, MemberInvitation.expires_at > now()
         if not claim_once(self, *works, accepted_at=now()):
-            raise Invalid("invitation", ENDED)
+            raise Invalid("invitation", str(ENDED))
         # The person has the link from their mailbox or from an Owner. The link is not valid for another address.
         if user.email_key != self.email_key:
-            raise Invalid("invitation", f"This invitation is for {self.email}. Sign in with that address.")
+            raise Invalid(
+                "invitation", _("This invitation is for %(email)s. Sign in with that address.", email=self.email)
+            )
         self.accepted_by = user.id
         db.session.execute(update(Message).where(Message.about_id == self.id).values(user_id=user.id))
         return Member.add(self.account, user, Role(self.role))
@@ -167,7 +171,7 @@ class MemberInvitation(OneTimeLink, Base):
             Permission.MANAGE_MEMBERS
         ):
             raise NotAllowed(
-                "This invitation was used or cancelled, or its sender is no longer an Owner. Send a new invitation."
+                _("This invitation was used or cancelled, or its sender is no longer an Owner. Send a new invitation.")
             )
         record(Action.MEMBER_INVITED_AGAIN, ("member_invitation", self.id), account_id=self.account_id)
         Message.withdraw(self.account_id, self.id)

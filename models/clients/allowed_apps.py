@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from urllib.parse import SplitResult, urlsplit
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from models.clients.client import Client
@@ -16,16 +17,13 @@ from models.text import typed_url
 MOST_APPS = 100
 LONGEST = 500
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
-NO_APP = (
-    "“{typed}” is not an app. Enter an app's verified domain, such as claude.ai, or the client ID of an app known here."
-)
 
 
 def app_names(typed: Iterable[str], kept: Collection[str]) -> list[str]:
     """The typed domains and client ids; those in `kept` stay as they are. Raises `Invalid` for anything that names no app."""
     names = sorted({each if each in kept else app_name(each) for each in map(typed_url, typed) if each})
     if len(names) > MOST_APPS:
-        raise Invalid("apps", f"Enter at most {MOST_APPS} apps, each by its domain or client ID.")
+        raise Invalid("apps", _("Enter at most %(most)s apps, each by its domain or client ID.", most=MOST_APPS))
     return names
 
 
@@ -38,7 +36,12 @@ def app_name(typed: str) -> str:
     name = (address.hostname or "") if address else typed.lower().rstrip("/")
     if HOST.fullmatch(name) or known(name):
         return name
-    raise Invalid("apps", NO_APP.format(typed=typed[:60]))
+    no_app = _(
+        "“%(typed)s” is not an app. Enter an app's verified domain, such as claude.ai, "
+        "or the client ID of an app known here.",
+        typed=typed[:60],
+    )
+    raise Invalid("apps", no_app)
 
 
 def address_in(typed: str) -> SplitResult | None:

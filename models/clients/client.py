@@ -9,6 +9,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from authlib.oauth2.rfc6749 import ClientMixin
+from flask_babel import gettext as _
 from sqlalchemy import (
     JSON,
     CheckConstraint,
@@ -215,21 +216,30 @@ class Client(Base, ClientMixin):
     def identity(self, redirect_uris: Iterable[str]) -> str:
         """What is known about it besides its own claims, if its answers go to these addresses; a device has none."""
         if self.kind == "preregistered":
-            return (
-                "Registered by an Owner of this account"
-                if self.account_id
-                else "Registered by the server administrator"
-            )
+            by_owner = _("Registered by an Owner of this account")
+            return str(by_owner if self.account_id else _("Registered by the server administrator"))
         if self.publisher is None:
-            return "Not verified. Any program can use this name."
+            return str(_("Not verified. Any program can use this name."))
         if all(map(self.proven_for, redirect_uris)):
-            return f"Published by {self.publisher}, where the answer goes too"
+            return str(_("Published by %(host)s, where the answer goes too", host=self.publisher))
         # A document proves its author, not the listener: any local program can use a public identifier.
         if not all(redirect_uris):
-            return f"The description comes from {self.publisher}. Any device or program could be asking."
+            return str(
+                _("The description comes from %(host)s. Any device or program could be asking.", host=self.publisher)
+            )
         if any(urlsplit(uri).scheme != "https" for uri in redirect_uris):
-            return f"The description comes from {self.publisher}. Any program on this computer could be asking."
-        return f"The description comes from {self.publisher}. The answer goes to another host, which is not verified."
+            return str(
+                _(
+                    "The description comes from %(host)s. Any program on this computer could be asking.",
+                    host=self.publisher,
+                )
+            )
+        return str(
+            _(
+                "The description comes from %(host)s. The answer goes to another host, which is not verified.",
+                host=self.publisher,
+            )
+        )
 
     def trusted_name(self, redirect_uris: Iterable[str]) -> Likeness | None:
         """The trusted name that this app uses or imitates, unless the administrator or every proven host behind it stands for that."""

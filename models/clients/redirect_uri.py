@@ -6,6 +6,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST = 2_000
 # RFC 3986 characters only: no spaces, quotes, backslashes, controls or anything beyond ASCII.
@@ -45,19 +47,19 @@ LAUNCHERS = re.compile(r"(?:ms-|microsoft|windows|x-apple|com\.apple\.|com\.andr
 def redirect_problem(uri: object) -> str | None:
     """Why this cannot be a redirect URI, as a sentence for a developer; None if it can."""
     if not isinstance(uri, str) or not uri or len(uri) > LONGEST:
-        return f"each redirect URI must be a string of 1 to {LONGEST} characters"
+        return str(_("each redirect URI must be a string of 1 to %(most)s characters", most=LONGEST))
     if not URI_CHARACTERS.match(uri) or BAD_ESCAPE.search(uri) or ENCODED_TRICKS.search(uri):
-        return "a redirect URI has a character that is not allowed in one, or a fragment"
+        return str(_("a redirect URI has a character that is not allowed in one, or a fragment"))
     try:
         parts = urlsplit(uri)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        return "a redirect URI is not well formed"
+        return str(_("a redirect URI is not well formed"))
     scheme = uri.partition(":")[0]
     if "@" in parts.netloc:
-        return "a redirect URI must not carry user information"
+        return str(_("a redirect URI must not carry user information"))
     if "*" in parts.netloc or any(segment in {".", ".."} for segment in parts.path.split("/")):
-        return "a redirect URI must not have wildcards or dot segments"
+        return str(_("a redirect URI must not have wildcards or dot segments"))
     if scheme in {"http", "https"}:
         return web_redirect_problem(scheme, parts.netloc, host)
     return app_redirect_problem(scheme, uri)
@@ -65,14 +67,14 @@ def redirect_problem(uri: object) -> str | None:
 
 def web_redirect_problem(scheme: str, netloc: str, host: str | None) -> str | None:
     if not host or netloc.endswith(":") or host.endswith("."):
-        return "a redirect URI must name a host"
+        return str(_("a redirect URI must name a host"))
     if scheme == "http" and host not in LOOPBACK_HOSTS:
-        return "a redirect URI must be https, unless it is on loopback (localhost, 127.0.0.1 or [::1])"
+        return str(_("a redirect URI must be https, unless it is on loopback (localhost, 127.0.0.1 or [::1])"))
     if ":" in host or host.replace(".", "").isdigit():
         try:
             ipaddress.ip_address(host)
         except ValueError:
-            return "a redirect URI has an address that is not well formed"
+            return str(_("a redirect URI has an address that is not well formed"))
     return None
 
 
@@ -80,9 +82,14 @@ def app_redirect_problem(scheme: str, uri: str) -> str | None:
     """Private-use schemes are accepted in their exact, registered form (RFC 8252 §7.1): Cursor registers one beside two web addresses."""
     own = PRIVATE_USE_SCHEME.match(scheme) and not LAUNCHERS.match(scheme)
     if not own and scheme not in KNOWN_SCHEMES:
-        return f"redirect URIs with the scheme {scheme[:40]} are not allowed; use https, loopback, or a reversed domain of yours"
+        return str(
+            _(
+                "redirect URIs with the scheme %(scheme)s are not allowed; use https, loopback, or a reversed domain of yours",
+                scheme=scheme[:40],
+            )
+        )
     if not uri.partition(":")[2].strip("/"):
-        return "a redirect URI with a private-use scheme must name a host or path"
+        return str(_("a redirect URI with a private-use scheme must name a host or path"))
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 
 from models.accounts import Account, DataExport, Member
@@ -21,7 +22,6 @@ from models.privacy.erasure import Erasure
 from models.text import plain
 
 GRACE = timedelta(days=14)
-BEGUN = "The deletion has started and can no longer be cancelled."
 
 
 def ask_deletion(by: Member, typed_name: str) -> Erasure:
@@ -30,9 +30,9 @@ def ask_deletion(by: Member, typed_name: str) -> Erasure:
     Raises `Invalid` unless the name is the account's, and `NotAllowed` while an export of it is being made.
     """
     if plain(typed_name) != by.account.name:
-        raise Invalid("name", f"To delete this account, type its name exactly: {by.account.name}")
+        raise Invalid("name", _("To delete this account, type its name exactly: %(name)s", name=by.account.name))
     if DataExport.unfinished(by.account_id):
-        raise NotAllowed("An export of this account is being made. Wait until it is ready, or it will be lost.")
+        raise NotAllowed(_("An export of this account is being made. Wait until it is ready, or it will be lost."))
     return lock(by.account_id, by, GRACE)
 
 
@@ -40,7 +40,7 @@ def lock(account_id: uuid.UUID, by: Member | None, grace: timedelta) -> Erasure:
     """Lock the account, revoke its apps, and schedule its deletion. Without a member, the server administrator does this."""
     account = locked_for_this(account_id)
     if account.locked:
-        raise NotAllowed("This account is already going to be deleted.")
+        raise NotAllowed(_("This account is already going to be deleted."))
     account.delete_after = now() + grace
     for connection in live_connections(account.id):
         revoke(connection, by)
@@ -65,9 +65,9 @@ def cancel_deletion(by: Member) -> None:
     """Cancel the deletion: everybody can work again. Apps stay revoked. Raises `NotAllowed` once it has begun."""
     erasure = Erasure.of_account(by.account_id)
     if erasure is None:
-        raise NotAllowed("This account is not going to be deleted.")
+        raise NotAllowed(_("This account is not going to be deleted."))
     if not claim_once(erasure, Erasure.begun_at.is_(None), Erasure.is_unfinished(), cancelled_at=now()):
-        raise NotAllowed(BEGUN)
+        raise NotAllowed(_("The deletion has started and can no longer be cancelled."))
     by.account.delete_after = None
     record(Action.DELETION_CANCELLED, ("account", by.account_id))
     notify_owners(Kind.DELETION_CANCELLED, erasure)

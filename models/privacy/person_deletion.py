@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select
 
 from models.accounts import DataExport, Member, MemberInvitation, User
@@ -54,11 +55,19 @@ def why_needed(member: Member) -> str:
     """What the only Owner of an account can do."""
     name = member.account.name
     if member.account.locked:
-        return (
-            f"{name} is going to be deleted, and you are its only Owner. "
-            "Your sign-in is deleted with it, unless you have belonged to another account."
+        return str(
+            _(
+                "%(name)s is going to be deleted, and you are its only Owner. "
+                "Your sign-in is deleted with it, unless you have belonged to another account.",
+                name=name,
+            )
         )
-    return f"You are the only Owner of {name}. Make somebody else an Owner there, or delete the account, first."
+    return str(
+        _(
+            "You are the only Owner of %(name)s. Make somebody else an Owner there, or delete the account, first.",
+            name=name,
+        )
+    )
 
 
 def accounts_of(user_id: uuid.UUID) -> list[uuid.UUID]:

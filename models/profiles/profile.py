@@ -170,7 +170,7 @@ class Profile(AccountRow, Base):
         """The profiles in this account with one of these addresses, in any capitalisation: their ids, by address."""
         keys = {email: email_key(email) for email in emails}
         wanted = (cls.account_id == account_id, cls.email_key.in_(keys.values()), *visible(cls.id, cls.account_id))
-        found = {key: id_ for key, id_ in db.session.execute(select(cls.email_key, cls.id).where(*wanted))}  # noqa: C416
+        found = dict(db.session.execute(select(cls.email_key, cls.id).where(*wanted)).all())
         return {email: found[key] for email, key in keys.items() if key in found}
 
     @property
