@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from string import digits
 
+from flask_babel import gettext as _
+
 from models.errors import Invalid
 from models.text import too_long, typed_password, word_parts, words
 
@@ -34,14 +36,17 @@ def check_password(password: str, about: Iterable[str] = (), field: str = "passw
     """Raise `Invalid` unless this password may be used by the person whom `about` describes."""
     password = typed_password(password)
     if len(password) < shortest:
-        raise Invalid(field, f"Use at least {shortest} characters. A few unrelated words are easy to remember.")
+        raise Invalid(
+            field, _("Use at least %(number)s characters. A few unrelated words are easy to remember.", number=shortest)
+        )
     if len(password) > LONGEST:
-        raise Invalid(field, too_long("A password", password, LONGEST))
+        raise Invalid(field, too_long(_("A password"), password, LONGEST))
     if "\x00" in password or any("\ud800" <= c <= "\udfff" for c in password):
-        raise Invalid(field, "This password contains a character that cannot be typed again. Choose another.")
+        raise Invalid(field, _("This password contains a character that cannot be typed again. Choose another."))
     if guessable(password, about):
         raise Invalid(
-            field, "This password is too easy to guess. It repeats itself, is common, or is about you or this product."
+            field,
+            _("This password is too easy to guess. It repeats itself, is common, or is about you or this product."),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from sqlalchemy import select, text, update
 
 from models.accounts.account import Account, SetUp
@@ -53,7 +54,7 @@ def open_account(policy: str, person: User, name: str, token: str = "") -> Membe
     if policy != "open":
         wait_for_others()
     if not may_open(policy, person.email, token):
-        raise NotAllowed("Sign-up is by invitation only. Ask an Owner of an account for a link.")
+        raise NotAllowed(_("Sign-up is by invitation only. Ask an Owner of an account for a link."))
     if not Account.any_exists():
         # What the operator sent to this address is in the person's export and is deleted with them.
         invited = update(Message).where(Message.kind == Kind.OWNER_INVITATION, Message.recipient == person.email)

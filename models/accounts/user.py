@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import UserMixin
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 # Shown when somebody signs up with a taken address. Without a message to the mailbox, the page must say that the
 # sign-up failed. It does not say whose address it is, or which accounts they belong to.
-TAKEN = "This address cannot be used to sign up. If it is yours, sign in instead."
+TAKEN = lazy_gettext("This address cannot be used to sign up. If it is yours, sign in instead.")
 
 
 class User(Base, UserMixin):
@@ -51,15 +53,15 @@ class User(Base, UserMixin):
     def create(cls, email: str, name: str, password: str) -> User:
         """A new person; raises `Invalid` when a field cannot be accepted or the address is taken."""
         address = email_address(email)
-        called = line("name", name, 120, "Your name", required=True)
+        called = line("name", name, 120, _("Your name"), required=True)
         check_password(password, about=(address, called))
         # Before the address is looked up: argon2id takes tens of milliseconds, during which no transaction needs to be
         # open. A known address also takes as long as a new one.
         hashed = hash_password(password)
         if cls.by_email(address):
-            raise Invalid("email", TAKEN)
+            raise Invalid("email", str(TAKEN))
         user = cls(email=address, email_key=email_key(address), name=called, password_hash=hashed, created_at=now())
-        with unique(cls.email_key, Invalid("email", TAKEN)):
+        with unique(cls.email_key, Invalid("email", str(TAKEN))):
             db.session.add(user)
         return user
 

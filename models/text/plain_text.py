@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 import regex
+from flask_babel import format_decimal
+from flask_babel import gettext as _
 
 from models.errors import Invalid
 
@@ -71,7 +73,7 @@ def line(field: str, value: str | None, longest: int, called: str, *, required: 
     """A field of one line, cleaned and with a maximum length; raises `Invalid` with a sentence that names the field."""
     text = plain(value or "")
     if required and not text:
-        raise Invalid(field, f"{called} is required.")
+        raise Invalid(field, _("%(field)s is required.", field=called))
     if len(text) > longest:
         raise Invalid(field, too_long(called, text, longest))
     return text
@@ -79,7 +81,12 @@ def line(field: str, value: str | None, longest: int, called: str, *, required: 
 
 def too_long(called: str, text: str, longest: int) -> str:
     """Says how long a text may be, and how long it is."""
-    return f"{called} can have at most {longest:,} characters. This one has {len(text):,}."
+    return _(
+        "%(field)s can have at most %(most)s characters. This one has %(number)s.",
+        field=called,
+        most=format_decimal(longest),
+        number=format_decimal(len(text)),
+    )
 
 
 def key(value: str) -> str:
