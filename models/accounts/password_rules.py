@@ -37,7 +37,8 @@ def check_password(password: str, about: Iterable[str] = (), field: str = "passw
     password = typed_password(password)
     if len(password) < shortest:
         raise Invalid(
-            field, _("Use at least %(number)s characters. A few unrelated words are easy to remember.", number=shortest)
+            field,
+            _("Use at least %(number)s characters. A few unrelated words are easy to remember.", number=shortest),
         )
     if len(password) > LONGEST:
         raise Invalid(field, too_long(_("A password"), password, LONGEST))
