@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import g, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import current_user
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired
@@ -13,13 +15,16 @@ from blueprints.auth import sessions
 from blueprints.auth.access_control import public
 from blueprints.forms.base import Form
 from blueprints.forms.handling import Answer, Saved, finish, handle_form
+from blueprints.web.template_filters import role
 from models.accounts import MemberInvitation, User
 from models.database import db
 
 
 class JoinForm(Form):
-    name = StringField("Your name", [InputRequired("Enter your name.")])
-    password = PasswordField("Password", [InputRequired("Choose a password.")], description=PASSWORD_HINT)
+    name = StringField(lazy_gettext("Your name"), [InputRequired(lazy_gettext("Enter your name."))])
+    password = PasswordField(
+        lazy_gettext("Password"), [InputRequired(lazy_gettext("Choose a password."))], description=PASSWORD_HINT
+    )
 
 
 @bp.route("/join/<secret>", methods=["GET", "POST"])
@@ -64,4 +69,7 @@ def enter(invitation: MemberInvitation, person: User) -> Saved:
     if not current_user.is_authenticated:
         sessions.sign_in(person)
     g.login_session.account_id = member.account_id
-    return Saved(f"You are now a member of {member.account.name}, as {member.role}.", url_for("web.home"))
+    said = _(
+        "You are now a member of %(account)s, as %(role)s.", account=member.account.name, role=role(str(member.role))
+    )
+    return Saved(said, url_for("web.home"))

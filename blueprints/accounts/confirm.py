@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
@@ -29,12 +31,14 @@ from models.identity import (
 )
 from models.identity.webauthn_challenge import CONFIRM
 
-WRONG = "That is incorrect. Check what you entered and try again."
+WRONG = lazy_gettext("That is incorrect. Check what you entered and try again.")
 
 
 class ConfirmForm(Form):
-    password = PasswordField("Password", [InputRequired("Enter your password.")])
-    code = StringField("Code", description="From your authenticator app, or a recovery code.")
+    password = PasswordField(lazy_gettext("Password"), [InputRequired(lazy_gettext("Enter your password."))])
+    code = StringField(
+        lazy_gettext("Code"), description=lazy_gettext("From your authenticator app, or a recovery code.")
+    )
     next = HiddenField()
 
 
@@ -49,7 +53,7 @@ def confirm() -> str | Response | tuple[str, int]:
     form = ConfirmForm()
     if g.login_session.user.has_second_factor and not (form.code.data or "").strip():
         form.validate()
-        form.refuse(Invalid("code", "Enter a code too."))
+        form.refuse(Invalid("code", _("Enter a code too.")))
         return page(form), 400
     return check(form, asked_for) if form.validate() else (page(form), 400)
 
@@ -68,7 +72,7 @@ def check(form: ConfirmForm, asked_for: str) -> Response | tuple[str, int]:
     if last_try_failed(here):
         return end_session(asked_for)
     db.session.commit()
-    form.refuse(Invalid("password", WRONG))
+    form.refuse(Invalid("password", str(WRONG)))
     return page(form), 400
 
 
@@ -89,7 +93,7 @@ def confirm_by_passkey() -> Response | tuple[str, int]:
     except BadAnswer as problem:
         webauthn.refused(problem)
         form = ConfirmForm(formdata=None, next=asked_for)
-        form.refuse(Invalid("passkey", NOT_TAKEN))
+        form.refuse(Invalid("passkey", str(NOT_TAKEN)))
         return page(form), 400
     return confirmed(asked_for)
 

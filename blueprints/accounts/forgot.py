@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from flask import abort, make_response, render_template, request, session, url_for
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
@@ -60,7 +60,11 @@ def send_link(form: ForgotForm) -> Answer:
     person = User.by_email(address)
     known = person is not None and trusted_browser.knows(person)
     if not known and (wait := take(counted(ASKED, "forgotten passwords", sender()))):
-        said = f"Too many reset links were requested from this network. Wait {wait} seconds, then try again."
+        said = ngettext(
+            "Too many reset links were requested from this network. Wait %(num)s second, then try again.",
+            "Too many reset links were requested from this network. Wait %(num)s seconds, then try again.",
+            wait,
+        )
         form.refuse(Invalid("email", said))
         return too_many_requests(render_template("accounts/forgot.html", form=form), wait)
     began = time.perf_counter()

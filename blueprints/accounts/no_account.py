@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import g, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
@@ -15,7 +17,9 @@ from models.accounts import may_sign_up, open_account
 
 
 class AccountForm(SetUpForm):
-    account_name = StringField("Account name", [InputRequired("Enter a name for the account.")])
+    account_name = StringField(
+        lazy_gettext("Account name"), [InputRequired(lazy_gettext("Enter a name for the account."))]
+    )
 
 
 @bp.route("/no-account", methods=["GET", "POST"])
@@ -31,7 +35,7 @@ def no_account() -> Answer:
         token = form.check_token(person.email, show)
         owner = open_account(policy(), person, form.account_name.data or "", token)
         g.login_session.account_id = owner.account_id
-        return Saved(f"{owner.account.name} is ready.", url_for("web.home"))
+        return Saved(_("%(account)s is ready.", account=owner.account.name), url_for("web.home"))
 
     def show() -> str:
         return render_template("accounts/no_account.html", form=form, may_create=may_sign_up(policy()))

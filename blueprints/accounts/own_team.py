@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask import abort, render_template, url_for
+from flask_babel import lazy_gettext
 from wtforms import BooleanField
 
 from blueprints.accounts import bp
-from blueprints.accounts.sign_up import SignUpForm
+from blueprints.accounts.sign_up import WELCOME, SignUpForm
 from blueprints.auth import sessions
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.auth.reauthentication import recently_authenticated
@@ -17,9 +18,11 @@ from models.database import db
 from models.demo import Contents, demo_accounts, is_demo_person, remove
 from models.permissions import Permission
 
+WELCOME_WITHOUT_DEMO = lazy_gettext("Welcome, %(person)s. %(account)s is ready. The demo is being deleted.")
+
 
 class OwnTeamForm(SignUpForm):
-    remove = BooleanField("Delete the demo")
+    remove = BooleanField(lazy_gettext("Delete the demo"))
 
 
 @bp.route("/own-team", methods=["GET", "POST"])
@@ -38,12 +41,12 @@ def own_team() -> Answer:
     def save() -> Saved:
         person = User.create(form.email.data or "", form.name.data or "", form.password.data or "")
         owner = start_account(person, form.account_name.data or "")
-        said = f"Welcome, {person.name}. {owner.account.name} is ready."
         sessions.sign_in(person)
         db.session.flush()
+        said = WELCOME
         if form.remove.data:
             remove()
-            said += " The demo is being deleted."
-        return Saved(said, url_for("settings.set_up"))
+            said = WELCOME_WITHOUT_DEMO
+        return Saved(str(said) % {"person": person.name, "account": owner.account.name}, url_for("settings.set_up"))
 
     return handle_form(form, lambda: render_template("accounts/own_team.html", form=form, contents=contents), save)

@@ -80,7 +80,7 @@ def sign_in_by_passkey() -> Response | tuple[str, int]:
     except BadAnswer as problem:
         webauthn.refused(problem)
         form = SignInForm(formdata=None, next=asked_for)
-        form.refuse(Invalid("passkey", NOT_TAKEN))
+        form.refuse(Invalid("passkey", str(NOT_TAKEN)))
         return page(form), 400
     # A passkey counts as two factors: the device, and the PIN or fingerprint that unlocks it.
     sessions.sign_in(passkey.user)

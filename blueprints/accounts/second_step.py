@@ -26,8 +26,9 @@ KEY = "second_step"
 WRONG = lazy_gettext(
     "That code is incorrect or was already used. Enter the current code from the app, or a recovery code."
 )
-NOT_TAKEN = "This passkey was not accepted. Try again, or use another method."
-ENDED = "Enter your e-mail address and password again."
+NOT_TAKEN = lazy_gettext("This passkey was not accepted. Try again, or use another method.")
+ENDED = lazy_gettext("Enter your e-mail address and password again.")
+FAILED = lazy_gettext("Five codes were incorrect. Enter your e-mail address and password again.")
 # However many codes fail, the person gets this many e-mails about it per day.
 WARNINGS = Daily.of(3)
 
@@ -90,7 +91,7 @@ def second_step_by_passkey() -> Response | tuple[str, int]:
     except BadAnswer as problem:
         webauthn.refused(problem)
         form = CodeForm()
-        form.refuse(Invalid("passkey", NOT_TAKEN))
+        form.refuse(Invalid("passkey", str(NOT_TAKEN)))
         return page(form, step), 400
     return complete(step)
 
@@ -113,7 +114,7 @@ def refused(form: CodeForm, step: SecondStep) -> Response | tuple[str, int]:
         notify(step.user, Kind.SECOND_FACTOR_FAILED)
     db.session.commit()
     if over:
-        return start_again("Five codes were incorrect. ")
+        return start_again(str(FAILED))
     form.refuse(Invalid("code", str(WRONG)))
     return page(form, step), 400
 
@@ -123,9 +124,9 @@ def later(form: CodeForm, step: SecondStep, problem: TooManyTries) -> Response:
     return too_many_requests(page(form, step), problem.wait)
 
 
-def start_again(why: str = "") -> Response:
+def start_again(said: str = "") -> Response:
     session.pop(KEY, None)
-    flash(why + ENDED)
+    flash(said or str(ENDED))
     asked_for = safe_next(request.values.get("next"))
     return redirect(url_for(".sign_in", next=asked_for))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Flask, abort
+from flask_babel import lazy_gettext, ngettext
 from sqlalchemy.exc import SQLAlchemyError
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TRIES = Limit.per_minute(10)
-WRONG = "This set-up token is incorrect, or it is for another e-mail address."
+WRONG = lazy_gettext("This set-up token is incorrect, or it is for another e-mail address.")
 
 
 class SetUpForm(Form):
     """A form that creates an account: the first one also needs the token."""
 
-    token = StringField("Set-up token", [InputRequired("Enter the set-up token.")])
+    token = StringField(lazy_gettext("Set-up token"), [InputRequired(lazy_gettext("Enter the set-up token."))])
 
     def without_needless_token(self) -> None:
         """Remove the field once an account exists."""
@@ -46,9 +47,14 @@ class SetUpForm(Form):
         if sets_up(current_settings().sign_up, token, email):
             return token
         if wait := take(counted(TRIES, "set-up tokens", sender())):
-            self.refuse(Invalid("token", f"Too many incorrect set-up tokens. Wait {wait} seconds, then try again."))
+            said = ngettext(
+                "Too many incorrect set-up tokens. Wait %(num)s second, then try again.",
+                "Too many incorrect set-up tokens. Wait %(num)s seconds, then try again.",
+                wait,
+            )
+            self.refuse(Invalid("token", said))
             abort(too_many_requests(show(), wait))
-        raise Invalid("token", WRONG)
+        raise Invalid("token", str(WRONG))
 
 
 def address_to_announce(app: Flask) -> str | None:

@@ -6,7 +6,7 @@ import time
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
@@ -103,7 +103,12 @@ def tries_as(email: str) -> list[Counted]:
 
 def later(form: SignInForm, wait: int) -> Response:
     """Nobody is ever locked out: after the wait they can try again."""
-    form.refuse(Invalid("email", f"Too many failed sign-ins. Wait {wait} seconds, then try again."))
+    said = ngettext(
+        "Too many failed sign-ins. Wait %(num)s second, then try again.",
+        "Too many failed sign-ins. Wait %(num)s seconds, then try again.",
+        wait,
+    )
+    form.refuse(Invalid("email", said))
     return too_many_requests(page(form), wait)
 
 

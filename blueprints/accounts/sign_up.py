@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import lazy_gettext
 from flask_login import current_user
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
@@ -20,17 +21,22 @@ from models.accounts.sign_up import sign_up
 from models.database import db
 from models.errors import NotAllowed
 
-PASSWORD_HINT = f"At least {SHORTEST} characters. A few unrelated words are easy to remember."
+PASSWORD_HINT = lazy_gettext(
+    "At least %(number)s characters. A few unrelated words are easy to remember.", number=SHORTEST
+)
+WELCOME = lazy_gettext("Welcome, %(person)s. %(account)s is ready.")
 
 
 class SignUpForm(SetUpForm):
-    name = StringField("Your name", [InputRequired("Enter your name.")])
-    email = EmailField("E-mail", [InputRequired("Enter your e-mail address.")])
-    password = PasswordField("Password", [InputRequired("Choose a password.")], description=PASSWORD_HINT)
+    name = StringField(lazy_gettext("Your name"), [InputRequired(lazy_gettext("Enter your name."))])
+    email = EmailField(lazy_gettext("E-mail"), [InputRequired(lazy_gettext("Enter your e-mail address."))])
+    password = PasswordField(
+        lazy_gettext("Password"), [InputRequired(lazy_gettext("Choose a password."))], description=PASSWORD_HINT
+    )
     account_name = StringField(
-        "Account name",
-        [InputRequired("Enter a name for the account.")],
-        description="Usually your team or company. Other members will see it.",
+        lazy_gettext("Account name"),
+        [InputRequired(lazy_gettext("Enter a name for the account."))],
+        description=lazy_gettext("Usually your team or company. Other members will see it."),
     )
     next = HiddenField()
 
@@ -77,7 +83,7 @@ def create_account(form: SignUpForm) -> Saved | Answer:
         db.session.rollback()
         return by_invitation()
     sessions.sign_in(owner.user)
-    ready = f"Welcome, {owner.user.name}. {owner.account.name} is ready."
+    ready = str(WELCOME) % {"person": owner.user.name, "account": owner.account.name}
     return Saved(ready, safe_next(form.next.data) or url_for("settings.set_up"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, g, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -22,7 +23,7 @@ def switch() -> Response:
     if member is None:
         raise NotFound
     g.login_session.account_id = member.account_id
-    flash(f"You are now using {member.account.name}.")
+    flash(_("You are now using %(account)s.", account=member.account.name))
     db.session.commit()
     return redirect(safe_next(request.form.get("next")) or url_for("web.home"))
 

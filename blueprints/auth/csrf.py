@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, g, request
+from flask_babel import gettext as _
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 from wtforms import ValidationError
@@ -76,4 +77,4 @@ class FormToken(CSRF):
     def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002
         # CSRFProtection has checked the token before it calls the view.
         if not g.get("csrf_valid"):
-            raise ValidationError("Reload the page and send the form again.")
+            raise ValidationError(_("Reload the page and send the form again."))

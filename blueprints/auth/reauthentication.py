@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -53,7 +54,9 @@ def ask_for_proof(view: Callable[..., Any]) -> Response | None:
         return None
     if not reading:
         flash(
-            "Nothing was changed. It is more than ten minutes since you confirmed it's you. Confirm it, then try again.",
+            _(
+                "Nothing was changed. It is more than ten minutes since you confirmed it's you. Confirm it, then try again."
+            ),
             "danger",
         )
     return redirect(url_for("accounts.confirm", next=way_back()))
@@ -63,7 +66,7 @@ def end_session(asked_for: str) -> Response:
     """Commit, and sign out a browser whose attempts at the password are used up; after signing in, the person goes on to this page."""
     sessions.sign_out()
     db.session.commit()
-    flash("Too many incorrect attempts, so you were signed out. Sign in to continue.", "danger")
+    flash(_("Too many incorrect attempts, so you were signed out. Sign in to continue."), "danger")
     return redirect(url_for("accounts.sign_in", next=asked_for))
 
 
@@ -76,7 +79,7 @@ def ask_for_proof_of_form() -> Response:
     """Redirect to the page that asks for proof, and from there back to the filled-in form; raises `Invalid` if that is too long."""
     entered = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     back = f"{request.path}?{urlencode({ENTERED: signer().dumps(entered)})}"
-    return ask_for_proof_at(back, "Nothing was saved yet. Confirm it's you, then save. Your entries are kept.")
+    return ask_for_proof_at(back, _("Nothing was saved yet. Confirm it's you, then save. Your entries are kept."))
 
 
 def ask_for_proof_at(back: str, said: str = "") -> Response:
@@ -84,7 +87,8 @@ def ask_for_proof_at(back: str, said: str = "") -> Response:
     asking = url_for("accounts.confirm", next=back)
     if len(asking) > LONGEST_ADDRESS:
         confirm = url_for("accounts.confirm", _external=True)
-        raise Invalid("proof", f"Confirm it's you at {confirm} in another window, then submit this form again.")
+        said = _("Confirm it's you at %(address)s in another window, then submit this form again.", address=confirm)
+        raise Invalid("proof", said)
     if said:
         flash(said)
     return redirect(asking)

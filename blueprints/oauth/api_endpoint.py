@@ -87,7 +87,7 @@ def answer_failure(error: Exception) -> Response:
     log.error("OAuth endpoint failed", exc_info=error)
     status = status_of(error)
     name = "server_error" if status == 500 else "temporarily_unavailable"
-    text = UNKNOWN if isinstance(error, OutcomeUnknown) else "Nothing was changed. Try again in a moment."
+    text = str(UNKNOWN) if isinstance(error, OutcomeUnknown) else "Nothing was changed. Try again in a moment."
     response = answer_error(OAuth2Error(text, error=name, status_code=status))
     response.headers.extend(retry_after(status))
     return response

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
@@ -20,7 +22,7 @@ from models.identity import add_app, address_for_app, key_of, new_seed, remove_a
 
 
 class AppForm(Form):
-    code = StringField("Code", [InputRequired("Enter the code that the app shows.")])
+    code = StringField(lazy_gettext("Code"), [InputRequired(lazy_gettext("Enter the code that the app shows."))])
     # The QR code's secret, readable by this server only; after a wrong code the page shows the same one again.
     seed = HiddenField()
     next = HiddenField()
@@ -35,7 +37,7 @@ def app() -> Answer:
 
     def save() -> Saved | Answer:
         codes = add_app(g.login_session.user, form.seed.data or "", form.code.data or "", g.login_session.id)
-        return done("Your authenticator app is set up.", codes, form.next.data)
+        return done(_("Your authenticator app is set up."), codes, form.next.data)
 
     return handle_form(form, lambda: page(form), save)
 
@@ -70,5 +72,5 @@ def app_removal() -> str | Response:
         return render_template("settings/app_removal.html")
     remove_app(g.login_session.user, g.login_session.id)
     db.session.commit()
-    flash("The authenticator app was removed, and every other browser was signed out.", "good")
+    flash(_("The authenticator app was removed, and every other browser was signed out."), "good")
     return redirect(url_for(".sign_in"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import EmailField
 from wtforms.validators import InputRequired
@@ -19,7 +21,7 @@ from models.identity import EmailChange
 
 
 class EmailForm(Form):
-    email = EmailField("New e-mail", [InputRequired("Enter the new address.")])
+    email = EmailField(lazy_gettext("New e-mail"), [InputRequired(lazy_gettext("Enter the new address."))])
 
 
 @bp.route("/sign-in/email", methods=["GET", "POST"])
@@ -33,7 +35,7 @@ def email() -> Answer:
 
     def save() -> Saved:
         change = EmailChange.ask(g.login_session.user, form.email.data or "")
-        said = f"A link was sent to {change.email}. Your address changes when you open it."
+        said = _("A link was sent to %(email)s. Your address changes when you open it.", email=change.email)
         return Saved(said, url_for(".sign_in"))
 
     return handle_form(form, lambda: render_template("settings/email.html", form=form), save)
@@ -54,5 +56,5 @@ def confirm_email(secret: str) -> str | Response | tuple[str, int]:
         db.session.rollback()
         return render_template("settings/email_ended.html", why=problem.message), 400
     db.session.commit()
-    flash(f"You now sign in as {person.email}, and every other browser was signed out.", "good")
+    flash(_("You now sign in as %(email)s, and every other browser was signed out.", email=person.email), "good")
     return redirect(url_for(".sign_in"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired
@@ -18,18 +20,18 @@ from blueprints.settings import bp
 from blueprints.settings.recovery import done
 from models.database import db
 from models.errors import Invalid
-from models.identity import BadAnswer, Passkey, add_passkey, browser_name, remove_passkey, rename_passkey
+from models.identity import BadAnswer, Passkey, add_passkey, browser_in_words, remove_passkey, rename_passkey
 from models.identity.webauthn_challenge import ADD
 from models.request_scope import current_scope
 
-NOT_MADE = "This passkey could not be saved. Try again, or use another device."
+NOT_MADE = lazy_gettext("This passkey could not be saved. Try again, or use another device.")
 
 
 class PasskeyForm(EditForm):
     name = StringField(
-        "Name",
-        [InputRequired("Enter a name.")],
-        description="A name you will recognize, such as the device that stores the passkey.",
+        lazy_gettext("Name"),
+        [InputRequired(lazy_gettext("Enter a name."))],
+        description=lazy_gettext("A name you will recognize, such as the device that stores the passkey."),
     )
     next = HiddenField()
 
@@ -38,7 +40,7 @@ class PasskeyForm(EditForm):
 @signed_in
 @recently_authenticated
 def passkeys() -> Answer:
-    named, asked_for = browser_name(current_scope().actor.user_agent), safe_next(request.args.get("next"))
+    named, asked_for = browser_in_words(current_scope().actor.user_agent), safe_next(request.args.get("next"))
     form, person = PasskeyForm(name=named, next=asked_for), g.login_session.user
 
     def save() -> Saved | Answer:
@@ -46,8 +48,8 @@ def passkeys() -> Answer:
             made = webauthn.this_party().made(*webauthn.answered(ADD, person.id))
             codes = add_passkey(person, form.name.data or "", made, g.login_session.id)
         except BadAnswer:
-            raise Invalid("passkey", NOT_MADE) from None
-        return done("The passkey was added.", codes, form.next.data)
+            raise Invalid("passkey", str(NOT_MADE)) from None
+        return done(_("The passkey was added."), codes, form.next.data)
 
     return handle_form(form, lambda: page(form), save)
 
@@ -75,7 +77,7 @@ def passkey(passkey_id: uuid.UUID) -> Answer:
 
     def save() -> Saved:
         rename_passkey(found, form.name.data or "")
-        return Saved("The passkey was renamed.", url_for(".sign_in"))
+        return Saved(_("The passkey was renamed."), url_for(".sign_in"))
 
     return handle_edit(form, lambda: render_template("settings/passkey.html", form=form, passkey=found), save)
 
@@ -89,5 +91,5 @@ def passkey_removal(passkey_id: uuid.UUID) -> str | Response:
         return render_template("settings/passkey_removal.html", passkey=found)
     remove_passkey(g.login_session.user, found, g.login_session.id)
     db.session.commit()
-    flash("The passkey was removed, and every other browser was signed out.", "good")
+    flash(_("The passkey was removed, and every other browser was signed out."), "good")
     return redirect(url_for(".sign_in"))

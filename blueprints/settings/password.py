@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import g, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
 
@@ -18,11 +20,16 @@ from models.identity import TooManyTries, change_password, last_try_failed
 
 
 class PasswordForm(Form):
-    present = PasswordField("Current password", [InputRequired("Enter your current password.")])
-    wanted = PasswordField("New password", [InputRequired("Choose a new password.")])
+    present = PasswordField(
+        lazy_gettext("Current password"), [InputRequired(lazy_gettext("Enter your current password."))]
+    )
+    wanted = PasswordField(lazy_gettext("New password"), [InputRequired(lazy_gettext("Choose a new password."))])
     again = PasswordField(
-        "Repeat new password",
-        [InputRequired("Enter the new password again."), EqualTo("wanted", "The new passwords do not match.")],
+        lazy_gettext("Repeat new password"),
+        [
+            InputRequired(lazy_gettext("Enter the new password again.")),
+            EqualTo("wanted", lazy_gettext("The new passwords do not match.")),
+        ],
     )
 
 
@@ -34,12 +41,13 @@ def password() -> Answer:
 
     def save() -> Saved | Answer:
         if change_password(current.user, form.present.data or "", form.wanted.data or "", this_session=current.id):
-            return Saved("Your password was changed, and every other browser was signed out.", url_for(".sign_in"))
+            said = _("Your password was changed, and every other browser was signed out.")
+            return Saved(said, url_for(".sign_in"))
         if last_try_failed(current.id):
             return end_session(url_for(".password"))
         # A refusal is recorded too, so commit it.
         db.session.commit()
-        raise Invalid("present", "Your current password is incorrect.")
+        raise Invalid("present", _("Your current password is incorrect."))
 
     def show() -> str:
         return render_template("settings/password.html", form=form, shortest=current.user.shortest_password)

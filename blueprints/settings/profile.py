@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import g, render_template, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext, refresh
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired
@@ -20,7 +21,7 @@ from models.text import current_language, languages, zone_names
 
 
 class PersonForm(EditForm):
-    name = StringField("Your name", [InputRequired("Enter your name.")])
+    name = StringField(lazy_gettext("Your name"), [InputRequired(lazy_gettext("Enter your name."))])
     language = SelectField(
         lazy_gettext("Language"),
         choices=languages,
@@ -28,10 +29,12 @@ class PersonForm(EditForm):
         description=lazy_gettext("The language of pages and of your e-mail. Assistants always get English."),
     )
     time_zone = SelectField(
-        "Time zone",
+        lazy_gettext("Time zone"),
         choices={name: name for name in zone_names()},
         validate_choice=False,
-        description="Days and times on pages and in your e-mail are in this time zone. Files for programs have UTC.",
+        description=lazy_gettext(
+            "Days and times on pages and in your e-mail are in this time zone. Files for programs have UTC."
+        ),
     )
 
 
@@ -46,7 +49,7 @@ def profile() -> Answer:
     def save() -> Saved:
         change_person(person, form.name.data or "", form.time_zone.data or person.time_zone, form.language.data)
         refresh()
-        return Saved("Your profile was saved.", url_for(".profile"))
+        return Saved(_("Your profile was saved."), url_for(".profile"))
 
     def show() -> str:
         own = own_profile(g.member, person.email)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from wtforms import BooleanField
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -15,7 +17,7 @@ from models.permissions import Permission
 
 
 class SecondFactorForm(EditForm):
-    second_factor_required = BooleanField("Members need a second factor")
+    second_factor_required = BooleanField(lazy_gettext("Members need a second factor"))
 
 
 @bp.route("/account/second-factor", methods=["GET", "POST"])
@@ -27,7 +29,7 @@ def second_factor() -> Answer:
 
     def save() -> Saved:
         member.require_second_factor(bool(form.second_factor_required.data))
-        return Saved("Account settings were saved.", url_for(".account"))
+        return Saved(_("Account settings were saved."), url_for(".account"))
 
     return handle_edit(form, lambda: page(form), save)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, g, redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
@@ -29,7 +30,7 @@ def end_session(session_id: uuid.UUID) -> Response:
     ended = LoginSession.find(g.login_session.user_id, session_id)
     ended.end_from_elsewhere()
     db.session.commit()
-    flash(f"{ended.browser} was signed out.", "good")
+    flash(_("%(browser)s was signed out.", browser=ended.browser), "good")
     return redirect(url_for(".sessions"))
 
 
@@ -38,5 +39,5 @@ def end_session(session_id: uuid.UUID) -> Response:
 def end_other_sessions() -> Response:
     g.login_session.end_others()
     db.session.commit()
-    flash("Every other browser was signed out.", "good")
+    flash(_("Every other browser was signed out."), "good")
     return redirect(url_for(".sessions"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -57,11 +59,18 @@ def send_test_mail() -> Response:
     member = current_member()
     recipient = member.user.email
     if wait := take(counted(TEST_MAILS, "test mails", member.account_id)):
-        flash(f"Too many test mails. Wait {wait} seconds, then try again.", "danger")
+        flash(
+            ngettext(
+                "Too many test mails. Wait %(num)s second, then try again.",
+                "Too many test mails. Wait %(num)s seconds, then try again.",
+                wait,
+            ),
+            "danger",
+        )
     elif failure := sent_now(member):
-        flash(f"The test mail to {recipient} was not sent. {failure}", "danger")
+        flash(_("The test mail to %(email)s was not sent. %(why)s", email=recipient, why=failure), "danger")
     else:
-        flash(f"The mail server accepted the test mail to {recipient}. Check that it arrived.", "good")
+        flash(_("The mail server accepted the test mail to %(email)s. Check that it arrived.", email=recipient), "good")
     return redirect(url_for(".set_up"))
 
 
@@ -69,7 +78,7 @@ def sent_now(member: Member) -> str | None:
     """Send it; returns why it was not sent."""
     server = current_settings().mail_server
     if server is None:
-        return "This server has no mail server. The server administrator sets MAIL_URL and MAIL_FROM."
+        return str(_("This server has no mail server. The server administrator sets MAIL_URL and MAIL_FROM."))
     later = now() + LASTS
     message = Message.post(
         Kind.TEST_MAIL, member.user.email, account_id=member.account_id, due_at=later, user_id=member.user_id
@@ -77,7 +86,7 @@ def sent_now(member: Member) -> str | None:
     attempt = Attempt.of_new(message)
     composed = composed_now(attempt.message) if attempt else None
     if attempt is None or composed is None:
-        return "The account changed in the meantime. Try again."
+        return str(_("The account changed in the meantime. Try again."))
     with Courier(server, PATIENCE) as courier:
         return hand_over(attempt, composed, courier, once=True)
 
@@ -88,5 +97,5 @@ def hide_set_up() -> Response:
     """Stop showing the set-up on Home."""
     current_member().account.set_up_hidden = True
     db.session.commit()
-    flash("The set-up is no longer on Home. You find it in Account settings.")
+    flash(_("The set-up is no longer on Home. You find it in Account settings."))
     return redirect(url_for("web.home"))

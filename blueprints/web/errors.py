@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, g, make_response, render_template, session
+from flask_babel import force_locale, lazy_gettext
+from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
@@ -20,42 +22,52 @@ from models.accounts import Member
 from models.database import OutcomeUnknown, db
 from models.errors import Invalid, NotAllowed, NotFound, Problem
 from models.request_scope import current_scope
+from models.text import ENGLISH
 
 log = logging.getLogger("profile.errors")
 
-SENTENCES: dict[int, tuple[str, str]] = {
-    400: ("Invalid request", "Go back, reload the page and try again."),
-    401: ("You are not signed in", "Sign in and try again."),
+SENTENCES = {
+    400: (lazy_gettext("Invalid request"), lazy_gettext("Go back, reload the page and try again.")),
+    401: (lazy_gettext("You are not signed in"), lazy_gettext("Sign in and try again.")),
     403: (
-        "You do not have permission",
-        "Your role in this account does not allow it. An Owner can change your role.",
+        lazy_gettext("You do not have permission"),
+        lazy_gettext("Your role in this account does not allow it. An Owner can change your role."),
     ),
     404: (
-        "Page not found",
-        "There is no page at this address. It may have been deleted, or belong to another account. Check the address or switch accounts.",
+        lazy_gettext("Page not found"),
+        lazy_gettext(
+            "There is no page at this address. It may have been deleted, or belong to another account. "
+            "Check the address or switch accounts."
+        ),
     ),
-    405: ("This action is not available here", "Go back and use the buttons on the page."),
+    405: (lazy_gettext("This action is not available here"), lazy_gettext("Go back and use the buttons on the page.")),
     409: (
-        "Something else changed this at the same moment",
-        "Nothing was changed. Go back, reload the page and try again.",
+        lazy_gettext("Something else changed this at the same moment"),
+        lazy_gettext("Nothing was changed. Go back, reload the page and try again."),
     ),
-    413: ("The upload is too large", "Go back and send less at a time."),
-    415: ("This type of content is not supported", "Go back and try again."),
+    413: (lazy_gettext("The upload is too large"), lazy_gettext("Go back and send less at a time.")),
+    415: (lazy_gettext("This type of content is not supported"), lazy_gettext("Go back and try again.")),
     421: (
-        "Wrong server address",
-        "Use the address that you were given. Server administrators: check PUBLIC_URL, and let the proxy pass on the Host header.",
+        lazy_gettext("Wrong server address"),
+        lazy_gettext(
+            "Use the address that you were given. Server administrators: check PUBLIC_URL, and let the proxy pass on the Host header."
+        ),
     ),
-    429: ("Too many attempts", "Wait a minute and try again."),
+    429: (lazy_gettext("Too many attempts"), lazy_gettext("Wait a minute and try again.")),
     500: (
-        "Something went wrong on our side",
-        "Nothing was changed. Try again. If it happens again, send support the number below.",
+        lazy_gettext("Something went wrong on our side"),
+        lazy_gettext("Nothing was changed. Try again. If it happens again, send support the number below."),
     ),
-    503: ("The server is busy", "Nothing was changed. Try again in a moment."),
-    507: ("The server's storage is full", "Nothing was changed. Tell the server administrator."),
+    503: (lazy_gettext("The server is busy"), lazy_gettext("Nothing was changed. Try again in a moment.")),
+    507: (
+        lazy_gettext("The server's storage is full"),
+        lazy_gettext("Nothing was changed. Tell the server administrator."),
+    ),
 }
 
+UNCERTAIN = lazy_gettext("We do not know whether this was saved")
 # For programs as well.
-UNKNOWN = (
+UNKNOWN = lazy_gettext(
     "The database failed while this was being saved, so it may or may not have been done. Look before you try again."
 )
 
@@ -72,21 +84,22 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, crash)
 
 
-def page(status: int, what: str | None = None, todo: str | None = None) -> tuple[str, int]:
+def page(status: int, what: object = None, todo: object = None) -> tuple[str, int]:
     """The error page for a status, with specific text where there is some."""
     usual_what, usual_todo = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
     shown = {
         "status": status,
-        "what": what or usual_what,
-        "todo": todo or usual_todo,
+        "what": usual_what if what is None else what,
+        "todo": usual_todo if todo is None else todo,
         "request_id": g.get("request_id", ""),
     }
     try:
         return render_template("errors/page.html", **shown), status
     except Exception:
-        # The page's layout asks the database who is signed in; if that fails, show the message alone.
+        # The page's layout asks the database who is signed in, and in which language they read; if that fails, show the message alone.
         log.exception("the error page failed")
-        what, todo = escape(shown["what"]), escape(shown["todo"])
+        with force_locale(ENGLISH):
+            what, todo = escape(shown["what"]), escape(shown["todo"])
         return f"<!doctype html><title>{what}</title><h1>{what}</h1><p>{todo}", status
 
 
@@ -109,9 +122,11 @@ def http_error(error: HTTPException) -> Response | tuple[str, int, dict[str, str
 def stale_form(_error: CSRFError) -> tuple[str, int]:
     return page(
         400,
-        "This form is out of date",
-        "You signed in or out while it was open, or this browser keeps no cookies. Nothing was changed. "
-        "Go back, reload the page and send the form again.",
+        _("This form is out of date"),
+        _(
+            "You signed in or out while it was open, or this browser keeps no cookies. Nothing was changed. "
+            "Go back, reload the page and send the form again."
+        ),
     )
 
 
@@ -127,8 +142,8 @@ def problem(error: Problem) -> tuple[str, int]:
     if isinstance(error, NotFound):
         return page(404)
     if isinstance(error, NotAllowed):
-        return page(403, "This is not possible", error.message)
-    what = "Check your entries" if isinstance(error, Invalid) else None
+        return page(403, _("This is not possible"), error.message)
+    what = _("Check your entries") if isinstance(error, Invalid) else None
     return page(400, what, error.message)
 
 
@@ -160,7 +175,7 @@ def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[st
     # Messages of success that were prepared for the next page are not true any more.
     session.pop("_flashes", None)
     status = status_of(error)
-    told = ("We do not know whether this was saved", UNKNOWN) if isinstance(error, OutcomeUnknown) else ()
+    told = (UNCERTAIN, UNKNOWN) if isinstance(error, OutcomeUnknown) else ()
     return *page(status, *told), retry_after(status)
 
 

@@ -21,7 +21,7 @@ from models.identity.second_factors import (
 from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.identity.totp import Authenticator, address_for_app, key_of, new_seed
-from models.identity.user_agents import browser_name
+from models.identity.user_agents import browser_in_words
 from models.identity.webauthn_challenge import SECOND_FACTOR, SIGN_IN, BadAnswer, Ceremony, challenge_of
 
 __all__ = [
@@ -41,7 +41,7 @@ __all__ = [
     "add_app",
     "add_passkey",
     "address_for_app",
-    "browser_name",
+    "browser_in_words",
     "challenge_of",
     "change_email",
     "change_password",

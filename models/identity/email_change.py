@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -22,8 +24,8 @@ from models.text import email_address, email_key
 
 LIFETIME = timedelta(days=1)
 MAILS = Daily.of(10)
-ENDED = "This link was used or has expired. Ask for the change again."
-TAKEN = "This address cannot be used. Somebody else already signs in with it."
+ENDED = lazy_gettext("This link was used or has expired. Ask for the change again.")
+TAKEN = lazy_gettext("This address cannot be used. Somebody else already signs in with it.")
 
 
 class EmailChange(OneTimeLink, Base):
@@ -50,11 +52,11 @@ class EmailChange(OneTimeLink, Base):
         """
         address = email_address(email)
         if address == person.email:
-            raise Invalid("email", "This is already your address.")
+            raise Invalid("email", _("This is already your address."))
         take(
             counted(MAILS, "e-mail changes", person.id),
             1,
-            f"You have reached the limit of {MAILS.at_once} requests a day.",
+            _("You have reached the limit of %(most)s requests a day.", most=MAILS.at_once),
         )
         cls.end_open(person.id)
         change = cls(id=new_id(), user_id=person.id, user=person, email=address, expires_at=now() + LIFETIME)
@@ -94,7 +96,7 @@ class EmailChange(OneTimeLink, Base):
         """
         works = EmailChange.ended_at.is_(None), EmailChange.expires_at > now()
         if not claim_once(self, *works, ended_at=now()):
-            raise Invalid("email", ENDED)
+            raise Invalid("email", str(ENDED))
         change_email(person, self.email, this_session)
 
     @classmethod
@@ -108,8 +110,8 @@ def change_email(person: User, email: str, this_session: uuid.UUID | None = None
     address, before = email_address(email), person.email
     other = User.by_email(address)
     if other is not None and other.id != person.id:
-        raise Invalid("email", TAKEN)
-    with unique(User.email_key, Invalid("email", TAKEN)):
+        raise Invalid("email", str(TAKEN))
+    with unique(User.email_key, Invalid("email", str(TAKEN))):
         person.email, person.email_key = address, email_key(address)
     EmailChange.end_open(person.id)
     # Anyone who signed in through the old mailbox must be signed out.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from flask_babel import ngettext
+
 from models.accounts import Member
 from models.audit import MORE_FOLLOW, Action, Outcome
 from models.errors import Problem
@@ -21,9 +23,9 @@ A_MINUTE, A_DAY = Limit.per_minute(10), Limit.per_day(30)
 class TooManyTries(Problem):
     """Too many attempts failed; `wait` is how many seconds to wait."""
 
-    def __init__(self, wait: int, sentence: str) -> None:
-        self.wait = max(1, wait)
-        super().__init__(sentence.format(f"{self.wait} {'second' if self.wait == 1 else 'seconds'}"))
+    def __init__(self, wait: int, message: str) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 def record_failure(action: Action, user_id: uuid.UUID, reason: str | None = None) -> None:
@@ -43,7 +45,12 @@ def record_failure(action: Action, user_id: uuid.UUID, reason: str | None = None
 def count_try(session_id: uuid.UUID) -> None:
     """Count an attempt at the password in a browser that is signed in; raises `TooManyTries`. Ends the current transaction."""
     if wait := take(*tries_of(session_id)):
-        raise TooManyTries(wait, "Too many attempts. Wait {}, then try again.")
+        said = ngettext(
+            "Too many attempts. Wait %(num)s second, then try again.",
+            "Too many attempts. Wait %(num)s seconds, then try again.",
+            wait,
+        )
+        raise TooManyTries(wait, said)
 
 
 def forget_try(session_id: uuid.UUID) -> None:

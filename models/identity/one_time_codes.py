@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import ngettext
+
 from models.accounts import User
 from models.database import db
 from models.identity.failed_proof import TooManyTries
@@ -35,9 +37,14 @@ def app_shows(person: User, typed: str, place: str) -> bool:
     tries = counted(TRIES, "codes", person.id, place)
     # Counted first: of simultaneous tries, no two can both be the last that was allowed (RFC 4226 §7.3).
     if not fill(tries):
-        wait = wait_for(tries)
+        wait = max(1, wait_for(tries))
         db.session.rollback()
-        raise TooManyTries(wait, "Too many incorrect codes. Wait {}, or use a recovery code now.")
+        said = ngettext(
+            "Too many incorrect codes. Wait %(num)s second, or use a recovery code now.",
+            "Too many incorrect codes. Wait %(num)s seconds, or use a recovery code now.",
+            wait,
+        )
+        raise TooManyTries(wait, said)
     if right := app.accepts(typed):
         give_back(tries)
     return right

@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,7 +17,7 @@ from models.errors import Invalid, NotFound
 from models.text import line
 
 MOST = 25
-KNOWN = "This passkey is already registered. Sign in with it, or use another device."
+KNOWN = lazy_gettext("This passkey is already registered. Sign in with it, or use another device.")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Passkey(Base):
         """Store a new passkey of this person; raises `Invalid`."""
         called = checked_name(name)
         if (db.session.scalar(select(func.count()).select_from(cls).where(cls.user_id == person.id)) or 0) >= MOST:
-            raise Invalid("name", f"You have {MOST} passkeys, which is the maximum. Remove one first.")
+            raise Invalid("name", _("You have %(most)s passkeys, which is the maximum. Remove one first.", most=MOST))
         passkey = cls(
             user_id=person.id,
             name=called,
@@ -66,7 +68,7 @@ class Passkey(Base):
             synced=made.synced,
             created_at=now(),
         )
-        with unique(cls.credential_id, Invalid("name", KNOWN)):
+        with unique(cls.credential_id, Invalid("name", str(KNOWN))):
             db.session.add(passkey)
         return passkey
 
@@ -75,7 +77,7 @@ class Passkey(Base):
         """This person's passkey with this id; raises `NotFound`."""
         passkey = db.session.scalar(select(cls).where(cls.user_id == user_id, cls.id == passkey_id))
         if passkey is None:
-            raise NotFound("You have no passkey with this id.")
+            raise NotFound(_("You have no passkey with this id."))
         return passkey
 
     @classmethod
@@ -94,4 +96,4 @@ class Passkey(Base):
 
 
 def checked_name(name: str) -> str:
-    return line("name", name, 80, "The name", required=True)
+    return line("name", name, 80, _("The name"), required=True)

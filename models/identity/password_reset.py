@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Self
 
+from flask_babel import lazy_gettext
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,7 +21,7 @@ from models.rate_limits import Daily, counted, fill
 from models.secrets import PASSWORD_RESET
 
 LIFETIME = timedelta(hours=1)
-ENDED = "This link was used or has expired. Ask for a new one."
+ENDED = lazy_gettext("This link was used or has expired. Ask for a new one.")
 # Anybody who knows an address can request mail to it; the limit keeps that mailbox from being flooded.
 BY_NETWORK, BY_ALL = Daily.of(5), Daily.of(20)
 
@@ -85,7 +86,7 @@ class PasswordReset(OneTimeLink, Base):
         # Marked as used first, so that of two simultaneous uses one is refused.
         works = PasswordReset.used_at.is_(None), PasswordReset.expires_at > now()
         if not claim_once(self, *works, used_at=now()):
-            raise Invalid("password", ENDED)
+            raise Invalid("password", str(ENDED))
         person = self.user
         person.set_password(password, hashed)
         LoginSession.end_all(person.id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from flask_babel import gettext as _
+
 from models.accounts import Member, User
 from models.accounts.password_rules import LONGEST
 from models.audit import Action
@@ -42,12 +44,12 @@ def password_is(person: User, password: str, session_id: uuid.UUID) -> bool:
 
 def change_person(person: User, name: str, time_zone: str | None, language: str | None = None) -> None:
     """Change a person's name, time zone and language, in all of their accounts; what is None stays as it is."""
-    called = line("name", name, 120, "Your name", required=True)
+    called = line("name", name, 120, _("Your name"), required=True)
     wanted = {"name": called, "time_zone": time_zone, "language": language}
     if time_zone is not None and time_zone not in zone_names():
-        raise Invalid("time_zone", "Choose one of the time zones in the list.")
+        raise Invalid("time_zone", _("Choose one of the time zones in the list."))
     if language is not None and known_language(language) is None:
-        raise Invalid("language", "Choose one of the languages in the list.")
+        raise Invalid("language", _("Choose one of the languages in the list."))
     if changed := change(person, wanted):
         Member.record_everywhere(Action.PERSON_CHANGED, person.id, fields=changed)
 
@@ -62,7 +64,7 @@ def change_password(person: User, present: str, wanted: str, this_session: uuid.
         record_failure(Action.PASSWORD_CHANGED, person.id, WRONG_PASSWORD)
         return False
     if typed_password(present) == typed_password(wanted):
-        raise Invalid("wanted", "This is your current password. Choose another one.")
+        raise Invalid("wanted", _("This is your current password. Choose another one."))
     forget_try(this_session)
     person.set_password(wanted, hash_password(wanted), field="wanted")
     LoginSession.end_all(person.id, but=this_session)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from babel.lists import format_list
+from flask_babel import gettext as _
 from sqlalchemy import Select, delete, exists, select
 
 from models.accounts import Account, Member, User
@@ -18,6 +20,7 @@ from models.identity.security_notice import notify
 from models.identity.session import LoginSession
 from models.identity.totp import Authenticator
 from models.mail import Kind
+from models.text import current_language, locale_of
 
 APP, PASSKEY = "app", "passkey"
 
@@ -63,7 +66,7 @@ def remove_passkey(person: User, passkey: Passkey, this_session: uuid.UUID) -> N
     """Remove this passkey; raises `NotAllowed` if the person needs it."""
     person.lock()
     if passkey.id not in {each.id for each in person.passkeys}:
-        raise NotFound("You have no passkey with this id.")
+        raise NotFound(_("You have no passkey with this id."))
     check_removable(person, last=len(person.passkeys) == 1 and person.authenticator is None)
     db.session.execute(delete(Passkey).where(Passkey.id == passkey.id))
     removed(person, PASSKEY, Action.PASSKEY_REMOVED, this_session)
@@ -80,19 +83,32 @@ def check_removable(person: User, last: bool) -> None:
     if not last:
         return
     if requiring := accounts_requiring(person):
-        names = " and ".join(requiring)
-        raise NotAllowed(f"A second factor is required in {names}. Set up another one before you remove this one.")
-    if requiring := accounts_requiring_of_apps(person):
-        names = " and ".join(requiring)
         raise NotAllowed(
-            f"A second factor is required in {names} because you have connected apps there. "
-            "Set up another one before you remove this one, or revoke your apps there."
+            _(
+                "A second factor is required in %(accounts)s. Set up another one before you remove this one.",
+                accounts=listed(requiring),
+            )
+        )
+    if requiring := accounts_requiring_of_apps(person):
+        raise NotAllowed(
+            _(
+                "A second factor is required in %(accounts)s because you have connected apps there. "
+                "Set up another one before you remove this one, or revoke your apps there.",
+                accounts=listed(requiring),
+            )
         )
     if person.short_password:
         raise NotAllowed(
-            f"Your password has fewer than {SHORTEST} characters, which is only enough with a second factor. "
-            "Choose a longer password first."
+            _(
+                "Your password has fewer than %(number)s characters, which is only enough with a second factor. "
+                "Choose a longer password first.",
+                number=SHORTEST,
+            )
         )
+
+
+def listed(names: list[str]) -> str:
+    return format_list(names, locale=locale_of(current_language()))
 
 
 def removed(person: User, factor: str, action: Action, this_session: uuid.UUID) -> None:
@@ -127,7 +143,7 @@ def renew_recovery_codes(person: User) -> list[str]:
     """Ten new codes that replace the earlier ones; raises `NotAllowed` if the person has no second factor."""
     person.lock()
     if not person.has_second_factor:
-        raise NotAllowed("Recovery codes replace a second factor. Set one up first.")
+        raise NotAllowed(_("Recovery codes replace a second factor. Set one up first."))
     Member.record_everywhere(Action.RECOVERY_CODES_MADE, person.id)
     notify(person, Kind.RECOVERY_CODES_MADE)
     return RecoveryCode.make(person.id)

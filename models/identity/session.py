@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -13,7 +14,7 @@ from models.audit import Action
 from models.database import Base, Id, Moment, db, now
 from models.errors import NotFound
 from models.identity.pending_sign_in import SecondStep
-from models.identity.user_agents import browser_name
+from models.identity.user_agents import browser_in_words
 from models.secrets import SESSION, fingerprint, mint
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -82,13 +83,13 @@ class LoginSession(Base):
         found = select(cls).where(cls.user_id == user_id, cls.id == session_id, cls.ended_at.is_(None))
         login_session = db.session.scalar(found)
         if login_session is None:
-            raise NotFound("You are not signed in there.")
+            raise NotFound(_("You are not signed in there."))
         return login_session
 
     @property
     def browser(self) -> str:
         """The name of the browser."""
-        return browser_name(self.user_agent)
+        return browser_in_words(self.user_agent)
 
     @property
     def due_to_be_seen(self) -> bool:

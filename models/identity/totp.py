@@ -6,6 +6,8 @@ import base64
 import uuid
 from datetime import datetime
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import JSON, BigInteger, ForeignKey, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,7 +22,9 @@ SEED = 43
 KEY_BYTES = 20
 KEPT_STEPS = 100
 SECONDS = 30
-WRONG = "That code is incorrect. Enter the current code from the app. The clock of its device must be right."
+WRONG = lazy_gettext(
+    "That code is incorrect. Enter the current code from the app. The clock of its device must be right."
+)
 
 
 class Authenticator(Base):
@@ -48,7 +52,7 @@ class Authenticator(Base):
         """Add the app that shows this code in place of an earlier one; raises `Invalid` if the key does not give this code."""
         step = step_of(key_of(person.id, checked_seed(seed)), code, present_step())
         if step is None:
-            raise Invalid("code", WRONG)
+            raise Invalid("code", str(WRONG))
         db.session.execute(delete(cls).where(cls.user_id == person.id))
         app = cls(user_id=person.id, seed=seed, last_step=step, used_steps=[step], created_at=now())
         db.session.add(app)
@@ -75,7 +79,7 @@ def new_seed() -> str:
 
 def checked_seed(seed: str) -> str:
     if len(seed) != SEED or not seed.isascii():
-        raise Invalid("code", "This form is incomplete. Reload the page.")
+        raise Invalid("code", _("This form is incomplete. Reload the page."))
     return seed
 
 

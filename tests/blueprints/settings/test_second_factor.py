@@ -130,4 +130,4 @@ def test_the_last_factor_stays_while_apps_are_connected_where_a_policy_asks_for_
 
 def test_who_has_none_is_counted_in_whole_sentences(alice, bob, eve, browser_of):
     assert "2 of 2 members have none yet:" in text_of(browser_of(alice).get(RULE))
-    assert "1 of 1 member has none yet:" in text_of(browser_of(eve).get(RULE))
+    assert "The only member has none yet:" in text_of(browser_of(eve).get(RULE))

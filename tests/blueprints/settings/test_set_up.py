@@ -20,7 +20,7 @@ def browser(browser_of, alice):
 
 def said(browser, answer):
     assert answer.status_code == 302
-    return text_of(browser.get(answer.location))
+    return text_of(browser.get(answer.location, follow_redirects=True))
 
 
 def send_test_mail(browser):
