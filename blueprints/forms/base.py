@@ -17,11 +17,14 @@ from blueprints.auth.csrf import FormToken
 from blueprints.web.request_context import clean
 from models.errors import Invalid, Problem
 
+CHOOSE = lazy_gettext("Choose one of the values offered here.")
 # WTForms' own messages say what is wrong; a person needs to know what to do.
 SENTENCES = {
     "Not a valid integer value.": lazy_gettext("Enter a whole number, such as 100."),
     "Not a valid date value.": lazy_gettext("Enter a day as year, month and day, such as 2026-07-28."),
-    "Not a valid choice.": lazy_gettext("Choose one of the values offered here."),
+    "Invalid Choice: could not coerce.": CHOOSE,
+    "Invalid choice(s): one or more data inputs could not be coerced.": CHOOSE,
+    "Not a valid choice.": CHOOSE,
     "This field is required.": lazy_gettext("Fill in this field."),
 }
 
@@ -31,6 +34,10 @@ class Sentences(DummyTranslations):
 
     def gettext(self, string: str) -> str:
         return str(SENTENCES.get(string, string))
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:  # noqa: ARG002
+        # Of choices that are not offered; the values in it are not meant for people.
+        return str(CHOOSE)
 
 
 class Form(FlaskForm):

@@ -6,6 +6,8 @@ import json
 from typing import Any, TypeVar
 
 from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from markupsafe import Markup
 from sqlalchemy import inspect
 from wtforms import Field, HiddenField
@@ -15,10 +17,12 @@ from blueprints.forms.base import Form
 from models.database import Base, db
 from models.errors import NotFound
 
-LOOK_AGAIN = (
+LOOK_AGAIN = lazy_gettext(
     "Nothing was saved. This was changed while you were editing, in another window or by somebody else. Your edits are kept. "
     "Review them and save again."
 )
+CHANGED = lazy_gettext("%(field)s was changed to %(value)s.")
+CHANGED_TOO = lazy_gettext("%(field)s was changed to %(value)s. Your entry is kept.")
 Row = TypeVar("Row", bound=Base)
 
 
@@ -31,7 +35,7 @@ def hold_still(row: Row) -> Row:
     lock = {"key_share": True, "of": model}
     found = db.session.get(model, identity, with_for_update=lock, populate_existing=True)
     if found is None:
-        raise NotFound("This was deleted.")
+        raise NotFound(_("This was deleted."))
     return found
 
 
@@ -79,12 +83,12 @@ class EditForm(Form):
     def show_both(self) -> None:
         """Keep what was entered, fill in the current values elsewhere, and explain on each field what changed since the form was opened."""
         opened, overtaken = values_in(self.opened_with.data), self.overtaken
-        self.form_errors.append(LOOK_AGAIN)
+        self.form_errors.append(str(LOOK_AGAIN))
         for field in self.inputs:
             typed = field.name in opened and opened[field.name] != as_sent(field.raw_data)
             if field in overtaken:
-                changed = f"{field.label.text} was changed to {in_words(field)}."
-                field.errors = [*field.errors, f"{changed} Your entry is kept." if typed else changed]
+                said = CHANGED_TOO if typed else CHANGED
+                field.errors = [*field.errors, str(said) % {"field": field.label.text, "value": in_words(field)}]
             if not typed:
                 field.raw_data = None
                 field.process(None, field.object_data)
@@ -103,9 +107,9 @@ def in_words(field: Field) -> str:
     """The current value of a field, in words."""
     values = as_sent(field.object_data)
     if field.type == "BooleanField":
-        return "selected" if values else "not selected"
+        return str(_("selected") if values else _("not selected"))
     labels = dict(getattr(field, "choices", None) or ())
-    return ", ".join(str(labels.get(value, value)) for value in values).replace("\n", ", ") or "nothing"
+    return ", ".join(str(labels.get(value, value)) for value in values).replace("\n", ", ") or _("nothing")
 
 
 def values_in(sent: str | None) -> dict[str, Any]:

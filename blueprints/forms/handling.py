@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import flash, redirect, request
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
 from blueprints.forms.base import Form
@@ -13,7 +14,7 @@ from blueprints.forms.edit_conflict import EditForm
 from models.database import db
 from models.errors import Invalid, NotAllowed
 
-NOTHING_TO_SAVE = "You made no changes, so there was nothing to save."
+NOTHING_TO_SAVE = lazy_gettext("You made no changes, so there was nothing to save.")
 Answer = str | Response | tuple[str, int]
 
 
@@ -47,7 +48,7 @@ def handle_edit(form: EditForm, show: Callable[[], str], save: Callable[[], Save
             form.show_both()
             return show(), 409
         if form.unchanged:
-            flash(NOTHING_TO_SAVE)
+            flash(str(NOTHING_TO_SAVE))
             return redirect(request.path)
         return save()
 

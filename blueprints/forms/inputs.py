@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable
 
 from flask import redirect, request
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -22,7 +23,7 @@ def choice(field: str, given: MultiDict[str, str], choices: tuple[str, ...]) -> 
     """One of these choices; the first if none was given."""
     value = given.get(field) or choices[0]
     if value not in choices:
-        raise Invalid(field, f"This list has no such {field}.")
+        raise Invalid(field, _("This is not one of the choices in this list."))
     return value
 
 
@@ -31,7 +32,7 @@ def read_id(field: str, value: str) -> uuid.UUID:
     try:
         return uuid.UUID(value)
     except ValueError:
-        raise Invalid(field, f"This is not the id of a {field}.") from None
+        raise Invalid(field, _("This link is incomplete. Go back and try again.")) from None
 
 
 def short_id(id_: uuid.UUID) -> str:
@@ -46,7 +47,7 @@ def read_short_id(field: str, value: str) -> uuid.UUID:
     try:
         return uuid.UUID(bytes=base64.b64decode(value + "==", altchars=b"-_", validate=True))
     except ValueError:
-        raise Invalid(field, f"This is not the id of a {field}.") from None
+        raise Invalid(field, _("This link is incomplete. Go back and try again.")) from None
 
 
 def chosen_profiles() -> set[uuid.UUID]:
@@ -58,7 +59,7 @@ def at_most_profiles(ids: Iterable[uuid.UUID]) -> tuple[uuid.UUID, ...]:
     """These ids, each once; raises `Invalid` if there are more than a form or an address can hold."""
     chosen = tuple(dict.fromkeys(ids))
     if len(chosen) > MOST_PROFILES:
-        raise Invalid("profile", f"Choose at most {MOST_PROFILES} profiles at once.")
+        raise Invalid("profile", _("Choose at most %(most)s profiles at once.", most=MOST_PROFILES))
     return chosen
 
 
