@@ -48,5 +48,5 @@ class TagForm(EditForm):
     color = RadioField(
         lazy_gettext("Colour"),
         [InputRequired(lazy_gettext("Choose a colour."))],
-        choices={color: COLOR_NAMES[color] for color in COLORS},
+        choices=lambda: {color: str(COLOR_NAMES[color]) for color in COLORS},
     )
