@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import format_number
 from sqlalchemy import ColumnExpressionArgument, Select, exists, func, literal_column, select
 
 from models.accounts import Member, MemberInvitation
@@ -28,7 +29,7 @@ class Count:
     @property
     def text(self) -> str:
         """The number as text: 3, 1,204, 10,000+."""
-        return f"{COUNTED_AT_MOST:,}+" if self.found > COUNTED_AT_MOST else f"{self.found:,}"
+        return f"{format_number(COUNTED_AT_MOST)}+" if self.found > COUNTED_AT_MOST else str(format_number(self.found))
 
 
 @dataclass(frozen=True)

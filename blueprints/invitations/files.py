@@ -6,6 +6,8 @@ import uuid
 
 from flask import Response as File
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import format_number, ngettext
+from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
@@ -48,7 +50,9 @@ def new_invitation_file() -> Answer:
         try:
             return redirect(url_for(".invitation_file", file_id=keep(form)))
         except Faulty as problem:
-            told = " ".join(f"Line {fault.line}: {fault.reason}" for fault in problem.faults)
+            told = " ".join(
+                _("Line %(line)s: %(reason)s", line=fault.line, reason=fault.reason) for fault in problem.faults
+            )
             raise Invalid("file", told) from None
 
     return handle_form(form, show, save)
@@ -61,9 +65,11 @@ def keep(form: InvitationFileForm) -> uuid.UUID:
     sheet = read_sheet(form.file.data.read())
     kept = InvitationFile.keep(account_id, member_id, sheet, form.note.data or "")
     if sheet.passed_over:
-        named = ", ".join(f"“{printable(column)}”" for column in sheet.passed_over[:NAMED])
-        more = len(sheet.passed_over) - NAMED
-        flash(f"Columns not used: {named}{f' and {more} more' if more > 0 else ''}.")
+        named = ", ".join(_("“%(label)s”", label=printable(column)) for column in sheet.passed_over[:NAMED])
+        if (more := len(sheet.passed_over) - NAMED) > 0:
+            flash(_("Columns not used: %(columns)s and %(more)s more.", columns=named, more=more))
+        else:
+            flash(_("Columns not used: %(columns)s.", columns=named))
     return kept.id
 
 
@@ -99,7 +105,7 @@ def invitation_file(file_id: uuid.UUID) -> str:
 def create_tags_of_invitation_file(file_id: uuid.UUID) -> Response:
     file = InvitationFile.find(current_member(), file_id)
     if created := file.create_tags():
-        flash(f"Tags created: {list_cell(created)}.", "good")
+        flash(_("Tags created: %(tags)s.", tags=list_cell(created)), "good")
     db.session.commit()
     return redirect(url_for(".invitation_file", file_id=file_id))
 
@@ -111,9 +117,9 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
     done = file.confirm()
     db.session.commit()
     if done:
-        flash(f"{people(file.invited)} invited. {links_on_their_way()}", "good")
+        flash(f"{people_invited(file.invited)} {links_on_their_way()}", "good")
     else:
-        flash("The account has changed since this preview, so nothing was sent. Check the new preview.", "danger")
+        flash(_("The account has changed since this preview, so nothing was sent. Check the new preview."), "danger")
     return redirect(url_for(".invitation_file", file_id=file_id))
 
 
@@ -122,18 +128,19 @@ def confirm_invitation_file(file_id: uuid.UUID) -> Response:
 def throw_invitation_file_away(file_id: uuid.UUID) -> Response:
     InvitationFile.find(current_member(), file_id).discard()
     db.session.commit()
-    flash("The file was discarded. Nobody was invited.")
+    flash(_("The file was discarded. Nobody was invited."))
     return redirect(url_for(".invitations"))
 
 
 def links_on_their_way() -> str:
     if sends_mail():
-        return "E-mails with personal links are on their way."
-    return "This server does not send e-mail. Share the personal links yourself: they are under Invitations."
+        return str(_("E-mails with personal links are on their way."))
+    return str(_("This server does not send e-mail. Share the personal links yourself: they are under Invitations."))
 
 
-def people(count: int) -> str:
-    return "1 person is" if count == 1 else f"{count:,} people are"
+def people_invited(count: int) -> str:
+    number = format_number(count)
+    return str(ngettext("%(number)s person is invited.", "%(number)s people are invited.", count, number=number))
 
 
 @bp.errorhandler(RequestEntityTooLarge)
@@ -142,5 +149,9 @@ def too_large(error: RequestEntityTooLarge) -> Response | tuple[str, int] | tupl
     if request.endpoint != f"{bp.name}.new_invitation_file":
         return errors.http_error(error)
     db.session.rollback()
-    most = f"A file can have at most {MOST_BYTES // 1_000_000} MB and {MOST_PEOPLE:,} people."
-    return errors.page(413, "This file is too large", f"{most} Split it and upload the parts one by one.")
+    most = _(
+        "A file can have at most %(size)s MB and %(people)s people. Split it and upload the parts one by one.",
+        size=MOST_BYTES // 1_000_000,
+        people=format_number(MOST_PEOPLE),
+    )
+    return errors.page(413, _("This file is too large"), most)

@@ -14,8 +14,8 @@ from models.text import email_address, languages
 
 def note_field() -> TextAreaField:
     """The member's message to the person invited."""
-    about = "Shown in the e-mail with your name. Plain text, at most 1,000 characters."
-    return TextAreaField("Note", [follows(note_of)], description=about)
+    about = lazy_gettext("Shown in the e-mail with your name. Plain text, at most 1,000 characters.")
+    return TextAreaField(lazy_gettext("Note"), [follows(note_of)], description=about)
 
 
 def language_field() -> SelectField:
@@ -30,26 +30,28 @@ class NoteForm(Form):
 
 
 class InvitationForm(Form):
-    email = EmailField("E-mail", [InputRequired("Enter an e-mail address."), follows(email_address)])
-    first_name = StringField("First name", [follows(first_name_of)])
-    last_name = StringField("Last name", [follows(last_name_of)])
+    email = EmailField(
+        lazy_gettext("E-mail"), [InputRequired(lazy_gettext("Enter an e-mail address.")), follows(email_address)]
+    )
+    first_name = StringField(lazy_gettext("First name"), [follows(first_name_of)])
+    last_name = StringField(lazy_gettext("Last name"), [follows(last_name_of)])
     custom_id = StringField(
-        "Custom id",
+        lazy_gettext("Custom id"),
         [if_given, follows(alias_key)],
-        description="The id of this person in another of your systems.",
+        description=lazy_gettext("The id of this person in another of your systems."),
     )
     language = language_field()
     note = note_field()
 
 
 class InvitationFileForm(Form):
-    file = FileField("CSV file", [InputRequired("Choose a file.")])
+    file = FileField(lazy_gettext("CSV file"), [InputRequired(lazy_gettext("Choose a file."))])
     note = note_field()
 
 
 class LinkForm(Form):
     custom_id = StringField(
-        "Custom id",
+        lazy_gettext("Custom id"),
         [if_given, follows(alias_key)],
-        description="For a link that one person uses. Their id in another of your systems.",
+        description=lazy_gettext("For a link that one person uses. Their id in another of your systems."),
     )

@@ -6,6 +6,8 @@ import uuid
 from typing import Any
 
 from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
 from blueprints.forms.handling import Answer, Saved, handle_form
@@ -19,7 +21,12 @@ from models.permissions import Permission
 from models.profiles import Profile, Tag, tags_for_new
 
 ROWS = 50
-STATES = {"": "All", "sent": "Sent", "opened": "Opened", "expired": "Link expired"}
+STATES = {
+    "": lazy_gettext("All"),
+    "sent": lazy_gettext("Sent"),
+    "opened": lazy_gettext("Opened"),
+    "expired": lazy_gettext("Link expired"),
+}
 
 
 @bp.get("/invitations")
@@ -64,8 +71,8 @@ def send(form: InvitationForm, tag_ids: list[uuid.UUID]) -> AssessmentInvitation
 def sent(invitation: AssessmentInvitation) -> Saved:
     """The page after inviting: the profile or, without a mail server, the link to share."""
     page = "profiles.profile" if sends_mail() else "invitations.personal_link"
-    said = f"{invitation.profile.name} is invited. {on_its_way()}"
-    return Saved(said, url_for(page, profile_id=invitation.profile_id))
+    invited = _("%(name)s is invited.", name=invitation.profile.name)
+    return Saved(f"{invited} {on_its_way()}", url_for(page, profile_id=invitation.profile_id))
 
 
 def sends_mail() -> bool:
@@ -76,5 +83,5 @@ def sends_mail() -> bool:
 def on_its_way() -> str:
     """What happens to the link next."""
     if sends_mail():
-        return "An e-mail with a personal link is on its way."
-    return "This server does not send e-mail. Share the personal link yourself."
+        return str(_("An e-mail with a personal link is on its way."))
+    return str(_("This server does not send e-mail. Share the personal link yourself."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member, safe_next
@@ -47,9 +48,10 @@ def resend_invitation(profile_id: uuid.UUID) -> Response:
     invitation.resend()
     db.session.commit()
     if sends_mail():
-        flash(f"{invitation.profile.name} is invited again. {on_its_way()}", "good")
+        again = _("%(name)s is invited again.", name=invitation.profile.name)
+        flash(f"{again} {on_its_way()}", "good")
         return back(profile_id)
-    flash(f"The link of {invitation.profile.name} works for seven more days.", "good")
+    flash(_("The link of %(name)s works for seven more days.", name=invitation.profile.name), "good")
     # Who has begun goes on with the link that they have, which nobody else needs.
     answering = Sitting.is_open_for(invitation.id)
     return back(profile_id) if answering else redirect(url_for(".personal_link", profile_id=profile_id))
@@ -87,7 +89,8 @@ def remind(profile_id: uuid.UUID) -> Response:
     invitation = unanswered(profile_id)
     invitation.remind()
     db.session.commit()
-    flash(f"{invitation.profile.name} is reminded. {on_its_way()}", "good")
+    reminded = _("%(name)s is reminded.", name=invitation.profile.name)
+    flash(f"{reminded} {on_its_way()}", "good")
     return back(profile_id)
 
 
@@ -99,7 +102,8 @@ def cancel_invitation(profile_id: uuid.UUID) -> str | Response:
         return render_template("invitations/cancellation.html", invitation=invitation, profile=invitation.profile)
     invitation.cancel()
     db.session.commit()
-    flash(f"The invitation of {invitation.profile.name} was cancelled. Its link no longer works.", "good")
+    cancelled = _("The invitation of %(name)s was cancelled. Its link no longer works.", name=invitation.profile.name)
+    flash(cancelled, "good")
     return back(profile_id)
 
 
@@ -107,7 +111,7 @@ def unanswered(profile_id: uuid.UUID) -> AssessmentInvitation:
     """The pending invitation of this person; raises `NotFound`."""
     invitation = AssessmentInvitation.unanswered(current_account_id(), profile_id)
     if invitation is None:
-        raise NotFound("This person has no open invitation.")
+        raise NotFound(_("This person has no open invitation."))
     return invitation
 
 

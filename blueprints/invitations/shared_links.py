@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -64,5 +65,5 @@ def close_link(link_id: uuid.UUID) -> str | Response:
         return render_template("invitations/closure.html", link=found)
     found.close()
     db.session.commit()
-    flash("The link is closed. Nobody can start with it any more.", "good")
+    flash(_("The link is closed. Nobody can start with it any more."), "good")
     return redirect(url_for(".links"))

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 
 from flask import current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -45,7 +46,7 @@ def ask_debrief(profile_id: uuid.UUID) -> Response:
     profile = Profile.find(account_id, profile_id)
     address = url_for(".profile", profile_id=profile_id, _anchor="debrief")
     if not would_change(Result.newest(account_id, profile_id), Debrief.newest(account_id, profile_id)):
-        flash("This debrief is of the newest results already. A new one would say the same.")
+        flash(_("This debrief is of the newest results already. A new one would say the same."))
         return redirect(address)
     try:
         DebriefRequest.ask(profile, by=current_member().id)
@@ -54,7 +55,7 @@ def ask_debrief(profile_id: uuid.UUID) -> Response:
         flash(problem.message, "danger")
     else:
         db.session.commit()
-        flash("A new debrief is being written.", "good")
+        flash(_("A new debrief is being written."), "good")
     return redirect(address)
 
 

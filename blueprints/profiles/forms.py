@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext
 from wtforms import EmailField, RadioField, StringField, TelField
 from wtforms.validators import DataRequired, InputRequired
 
@@ -11,25 +12,41 @@ from models.profiles import alias_key, first_name_of, last_name_of, phone_of, ta
 from models.profiles.tag import COLORS
 from models.text import email_address, plain
 
+COLOR_NAMES = {
+    "emerald": lazy_gettext("Emerald"),
+    "red": lazy_gettext("Red"),
+    "yellow": lazy_gettext("Yellow"),
+    "orange": lazy_gettext("Orange"),
+    "blue": lazy_gettext("Blue"),
+    "indigo": lazy_gettext("Indigo"),
+    "purple": lazy_gettext("Purple"),
+    "pink": lazy_gettext("Pink"),
+    "zinc": lazy_gettext("Zinc"),
+}
+
 
 class ProfileForm(EditForm):
-    email = EmailField("E-mail", [InputRequired("Enter an e-mail address."), follows(email_address)])
-    first_name = StringField("First name", [follows(first_name_of)])
-    last_name = StringField("Last name", [follows(last_name_of)])
-    phone = TelField("Phone", [follows(phone_of)])
+    email = EmailField(
+        lazy_gettext("E-mail"), [InputRequired(lazy_gettext("Enter an e-mail address.")), follows(email_address)]
+    )
+    first_name = StringField(lazy_gettext("First name"), [follows(first_name_of)])
+    last_name = StringField(lazy_gettext("Last name"), [follows(last_name_of)])
+    phone = TelField(lazy_gettext("Phone"), [follows(phone_of)])
     custom_id = StringField(
-        "Custom id",
+        lazy_gettext("Custom id"),
         [if_given, follows(alias_key)],
-        description="The id of this person in another of your systems. Apps can find the profile by it.",
+        description=lazy_gettext("The id of this person in another of your systems. Apps can find the profile by it."),
     )
 
 
 class TagForm(EditForm):
     label = StringField(
-        "Label",
-        [DataRequired("Enter a label."), follows(tag_label)],
+        lazy_gettext("Label"),
+        [DataRequired(lazy_gettext("Enter a label.")), follows(tag_label)],
         filters=[lambda typed: typed if plain(typed or "") else ""],
     )
     color = RadioField(
-        "Colour", [InputRequired("Choose a colour.")], choices={color: color.capitalize() for color in COLORS}
+        lazy_gettext("Colour"),
+        [InputRequired(lazy_gettext("Choose a colour."))],
+        choices=lambda: {color: str(COLOR_NAMES[color]) for color in COLORS},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id
@@ -45,7 +46,7 @@ def accept_held(sitting_id: uuid.UUID) -> Response:
     profile = profile_of(sitting)
     keep(sitting)
     db.session.commit()
-    flash(f"The new results of {profile.name} are now the current ones.", "good")
+    flash(_("The new results of %(name)s are now the current ones.", name=profile.name), "good")
     return redirect(url_for(".profile", profile_id=profile.id))
 
 
@@ -56,14 +57,14 @@ def reject_held(sitting_id: uuid.UUID) -> Response:
     profile = profile_of(sitting)
     discard(sitting)
     db.session.commit()
-    flash(f"The results were discarded. The profile of {profile.name} was not changed.", "good")
+    flash(_("The results were discarded. The profile of %(name)s was not changed.", name=profile.name), "good")
     return redirect(url_for(".held"))
 
 
 def find_pending(sitting_id: uuid.UUID) -> Sitting:
     sitting = Sitting.find(current_account_id(), sitting_id)
     if sitting.state != "held":
-        raise NotFound("There is nothing left to review here.")
+        raise NotFound(_("There is nothing left to review here."))
     return sitting
 
 

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -51,7 +52,7 @@ def profiles() -> str | Response:
         return follow(search)
     tags = Tag.all_in(account_id)
     if not set(search.tag_ids) <= {tag.id for tag in tags}:
-        raise NotFound("There is no tag with this id in this account.")
+        raise NotFound(_("There is no tag with this id in this account."))
     page = profile_page(
         account_id,
         search=search.words,
@@ -96,11 +97,11 @@ def follow(search: Search) -> Response:
     elif do == "compare" and FEWEST <= len(chosen) <= MOST:
         return redirect(url_for("reporting.comparison", profile=sorted(chosen)))
     elif do == "compare":
-        flash(f"Select {FEWEST} to {MOST} people to compare.", "danger")
+        flash(_("Select %(fewest)s to %(most)s people to compare.", fewest=FEWEST, most=MOST), "danger")
     elif do == "tag" and chosen:
         return redirect(url_for(".choose_tag", selected=written_ids(chosen), next=here.url()))
     elif do == "tag":
-        flash("Choose at least one profile first.", "danger")
+        flash(_("Choose at least one profile first."), "danger")
     return redirect(here.url())
 
 
@@ -172,7 +173,7 @@ def new_profile() -> Answer:
         made = Profile.create(account_id, **contact(form))
         put_on_new(made, tags)
         give_custom_id(made, form)
-        said = f"{made.name} was added. The profile is pending until there are results."
+        said = _("%(name)s was added. The profile is pending until there are results.", name=made.name)
         return Saved(said, url_for(".profile", profile_id=made.id))
 
     def show() -> str:
@@ -194,8 +195,11 @@ def edit_profile(profile_id: uuid.UUID) -> Answer:
     def save() -> Saved:
         invited_again = AssessmentInvitation.correct(found, **contact(form))
         give_custom_id(found, form)
-        sent = f" Their old link no longer works. A new invitation goes to {found.email}." if invited_again else ""
-        return Saved(f"{found.name} was changed.{sent}", url_for(".profile", profile_id=profile_id))
+        said = _("%(name)s was changed.", name=found.name)
+        if invited_again:
+            sent = _("Their old link no longer works. A new invitation goes to %(address)s.", address=found.email)
+            said = f"{said} {sent}"
+        return Saved(said, url_for(".profile", profile_id=profile_id))
 
     return handle_edit(form, lambda: render_template("profiles/edit.html", form=form, profile=found), save)
 
@@ -234,5 +238,5 @@ def delete_profile(profile_id: uuid.UUID) -> str | Response:
     name = found.name
     found.delete()
     db.session.commit()
-    flash(f"{name} was deleted.", "good")
+    flash(_("%(name)s was deleted.", name=name), "good")
     return redirect(url_for(".profiles"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from wtforms import TextAreaField
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -24,7 +26,11 @@ def removals() -> str:
 class RefusalForm(Form):
     """Why a removal request is declined."""
 
-    reason = TextAreaField("Reason", [follows(reason_of)], description="The person gets it with your answer.")
+    reason = TextAreaField(
+        lazy_gettext("Reason"),
+        [follows(reason_of)],
+        description=lazy_gettext("The person gets it with your answer."),
+    )
 
 
 @bp.route("/profiles/removals/<uuid:removal_id>/refusal", methods=["GET", "POST"])
@@ -35,7 +41,7 @@ def decline_removal(removal_id: uuid.UUID) -> Answer:
 
     def save() -> Saved:
         wish.decline(current_member(), form.reason.data or "")
-        said = f"The removal request of {wish.profile.name} was declined. The profile was not changed."
+        said = _("The removal request of %(name)s was declined. The profile was not changed.", name=wish.profile.name)
         return Saved(said, url_for(".removals"))
 
     return handle_form(form, lambda: render_template("profiles/removal_refusal.html", wish=wish, form=form), save)

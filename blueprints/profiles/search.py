@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from flask import request, url_for
+from flask_babel import gettext as _
 
 from blueprints.forms.inputs import MOST_TAGS, at_most_profiles, choice, read_id, read_short_id, short_id
 from blueprints.forms.pagination import searched
@@ -42,7 +43,7 @@ class Search:
         given = request.args
         tags = given.getlist("tag")
         if len(tags) > MOST_TAGS:
-            raise Invalid("tag", f"Filter by at most {MOST_TAGS} tags.")
+            raise Invalid("tag", _("Filter by at most %(most)s tags.", most=MOST_TAGS))
         return cls(
             words=searched(),
             tag_ids=tuple(dict.fromkeys(read_id("tag", tag) for tag in tags)),
@@ -93,14 +94,14 @@ def given_letters(styles: list[str]) -> str:
     """The letters in these styles; raises `Invalid` for any other."""
     letters = set("".join(styles).upper())
     if not letters <= set(LETTERS):
-        raise Invalid("style", "A DISC style has the letters D, I, S and C.")
+        raise Invalid("style", _("A DISC style has the letters D, I, S and C."))
     return "".join(letter for letter in LETTERS if letter in letters)
 
 
 def given_page(number: str) -> int:
     """A page by number; raises `Invalid` for one that this list does not have."""
     if not (number.isascii() and number.isdigit() and len(number) < 3 and 1 <= int(number) <= NUMBERED):
-        raise Invalid("page", f"The page must be a number from 1 to {NUMBERED}.")
+        raise Invalid("page", _("The page must be a number from 1 to %(last)s.", last=NUMBERED))
     return int(number)
 
 

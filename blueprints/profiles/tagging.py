@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, safe_next
@@ -40,7 +42,13 @@ def tag_profiles() -> Response:
     tag = Tag.find(current_account_id(), read_id("tag", request.form["tag"]))
     new = tag.put_on(chosen)
     db.session.commit()
-    flash(f"{people(new)} now {'has' if new == 1 else 'have'} the tag {tag.label}{already(len(chosen) - new)}.", "good")
+    said = ngettext(
+        "%(num)s profile now has the tag %(tag)s.", "%(num)s profiles now have the tag %(tag)s.", new, tag=tag.label
+    )
+    if already := len(chosen) - new:
+        had_it = ngettext("%(num)s had it already.", "%(num)s had it already.", already)
+        said = f"{said} {had_it}"
+    flash(said, "good")
     return back()
 
 
@@ -53,28 +61,24 @@ def untag_profiles() -> Response:
     tag = Tag.find(current_account_id(), read_id("tag", request.form["tag"]))
     taken = tag.take_off(chosen)
     db.session.commit()
-    flash(f"The tag {tag.label} was removed from {people(taken)}.", "good")
+    said = ngettext(
+        "The tag %(tag)s was removed from %(num)s profile.",
+        "The tag %(tag)s was removed from %(num)s profiles.",
+        taken,
+        tag=tag.label,
+    )
+    flash(said, "good")
     if gone := len(hidden_among(tag.account_id, chosen)):
-        flash("You no longer see 1 of them." if gone == 1 else f"You no longer see {gone} of them.")
+        flash(ngettext("You no longer see %(num)s of them.", "You no longer see %(num)s of them.", gone))
         # The form may be on the page of somebody who is hidden now.
         return redirect(url_for(".profiles"))
     return back()
 
 
 def ask_to_choose(chosen: set[uuid.UUID]) -> Response:
-    flash("Choose a tag first." if chosen else "Choose at least one profile first.", "danger")
+    flash(_("Choose a tag first.") if chosen else _("Choose at least one profile first."), "danger")
     return back()
 
 
 def back() -> Response:
     return redirect_back(url_for(".profiles"))
-
-
-def people(count: int) -> str:
-    return "1 profile" if count == 1 else f"{count} profiles"
-
-
-def already(count: int) -> str:
-    if not count:
-        return ""
-    return f"; {count} had it already"

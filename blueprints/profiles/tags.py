@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -43,7 +44,7 @@ def new_tag() -> Answer:
 
     def save() -> Saved:
         tag = Tag.create(current_account_id(), form.label.data or "", form.color.data)
-        return Saved(f"The tag {tag.label} was created.", url_for(".tags"))
+        return Saved(_("The tag %(tag)s was created.", tag=tag.label), url_for(".tags"))
 
     return handle_form(form, lambda: render_template("tags/new.html", form=form), save)
 
@@ -56,7 +57,7 @@ def edit_tag(tag_id: uuid.UUID) -> Answer:
 
     def save() -> Saved:
         tag.update(form.label.data, form.color.data)
-        return Saved(f"The tag {tag.label} was changed.", url_for(".tags"))
+        return Saved(_("The tag %(tag)s was changed.", tag=tag.label), url_for(".tags"))
 
     return handle_edit(form, lambda: render_template("tags/edit.html", form=form, tag=tag), save)
 
@@ -70,5 +71,5 @@ def delete_tag(tag_id: uuid.UUID) -> str | Response:
     label = tag.label
     tag.delete()
     db.session.commit()
-    flash(f"The tag {label} was deleted.", "good")
+    flash(_("The tag %(tag)s was deleted.", tag=label), "good")
     return redirect(url_for(".tags"))

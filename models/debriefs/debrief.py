@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Self
 
+from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped
 
 from models.database import AccountRow, Base, Id, Moment, db, now
-from models.debriefs.prompt import in_words
 from models.errors import NotFound
-from models.instruments import ASSESSMENTS, CORE_PLACES, DISC_SCALES, FOCUS_DOMAINS, TITLES
+from models.instruments import ASSESSMENTS, CORE_PLACES, DISC_SCALES, FOCUS_DOMAINS, named, title_of
 from models.profiles import Profile
 
 HEADING = re.compile(r"^(# .*)$", re.MULTILINE)
@@ -85,7 +85,7 @@ class Debrief(AccountRow, Base):
         mine = (cls.account_id == account_id, cls.profile_id == profile_id, cls.id == debrief_id)
         debrief = db.session.scalar(select(cls).where(*mine))
         if debrief is None:
-            raise NotFound("There is no debrief with this id on this profile.")
+            raise NotFound(_("There is no debrief with this id on this profile."))
         return debrief
 
     @classmethod
@@ -120,26 +120,27 @@ class Debrief(AccountRow, Base):
     def written_by(self) -> str:
         """The author, for people."""
         if self.author == "model":
-            return f"Written by {self.model} from the scores"
+            return str(_("Written by %(model)s from the scores", model=self.model))
         if self.author == "person":
-            return "Written by a person"
-        instead = f", in place of {self.stands_in_for}" if self.stands_in_for else ""
-        return f"Composed by Profile from the scores{instead}"
+            return str(_("Written by a person"))
+        if self.stands_in_for:
+            return str(_("Composed by Profile from the scores, in place of %(model)s", model=self.stands_in_for))
+        return str(_("Composed by Profile from the scores"))
 
     @property
     def score_lines(self) -> list[tuple[str, str]]:
         """The scores that it was written from, one line for each assessment."""
         said = {"disc": disc_line, "focus": focus_line, "core": core_line}
-        return [(TITLES[name], said[name](scores)) for name in ASSESSMENTS if (scores := self.scores.get(name))]
+        return [(title_of(name), said[name](scores)) for name in ASSESSMENTS if (scores := self.scores.get(name))]
 
 
 def disc_line(scores: dict[str, Any]) -> str:
-    return f"{scores['style']}: " + ", ".join(f"{name} {scores[scale]:.0f}" for scale, name in DISC_SCALES.items())
+    return f"{scores['style']}: " + ", ".join(f"{_(name)} {scores[scale]:.0f}" for scale, name in DISC_SCALES.items())
 
 
 def focus_line(scores: dict[str, Any]) -> str:
-    return ", ".join(f"{domain.capitalize()} {scores[domain]['score']}" for domain in FOCUS_DOMAINS)
+    return ", ".join(f"{named(domain)} {scores[domain]['score']}" for domain in FOCUS_DOMAINS)
 
 
 def core_line(scores: dict[str, Any]) -> str:
-    return ", ".join(in_words(scores[place]) for place in CORE_PLACES if place in scores)
+    return ", ".join(named(scores[place]) for place in CORE_PLACES if place in scores)

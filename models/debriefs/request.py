@@ -6,6 +6,8 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Self
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -31,17 +33,21 @@ LONGEST_PAUSE = timedelta(hours=1)
 """Between two attempts, whatever the model's server asks for."""
 
 WHY = {
-    "busy": "The model was overloaded.",
-    "slow": "The model took too long.",
-    "unreachable": "The model could not be reached.",
-    "faulty": "The model's server reported an error.",
-    "unusable": "The model's text could not be used. It had the wrong form, a name or a link.",
-    "refused": "The model's server did not accept the request. The server administrator has to check the settings.",
-    "not_ready": "This server could not use the model in its settings. The server administrator has to check them.",
-    "interrupted": "This server was interrupted each time.",
-    "no_results": "There are no results left to write about.",
+    "busy": lazy_gettext("The model was overloaded."),
+    "slow": lazy_gettext("The model took too long."),
+    "unreachable": lazy_gettext("The model could not be reached."),
+    "faulty": lazy_gettext("The model's server reported an error."),
+    "unusable": lazy_gettext("The model's text could not be used. It had the wrong form, a name or a link."),
+    "refused": lazy_gettext(
+        "The model's server did not accept the request. The server administrator has to check the settings."
+    ),
+    "not_ready": lazy_gettext(
+        "This server could not use the model in its settings. The server administrator has to check them."
+    ),
+    "interrupted": lazy_gettext("This server was interrupted each time."),
+    "no_results": lazy_gettext("There are no results left to write about."),
 }
-"""Why it failed, for people; the words are stored and never change."""
+"""Why it failed, for people; the keys are stored and never change."""
 
 
 class DebriefRequest(Leased, Base):
@@ -143,17 +149,19 @@ class DebriefRequest(Leased, Base):
     @property
     def why(self) -> str | None:
         """Why the last attempt failed, in a sentence."""
-        return WHY.get(self.failure or "")
+        return str(WHY[self.failure]) if self.failure in WHY else None
 
 
 def check_may_ask(profile: Profile) -> None:
     """Raise `NotAllowed` if there are no results, or if this account has reached its daily limit."""
     if profile.status != "completed":
-        raise NotAllowed("There are no results to write a debrief from yet.")
+        raise NotAllowed(_("There are no results to write a debrief from yet."))
     asked = select(func.count()).where(
         DebriefRequest.account_id == profile.account_id,
         DebriefRequest.asked_at > now() - DAY,
         DebriefRequest.asked_by.is_not(None),
     )
     if (db.session.scalar(asked) or 0) >= ASKED_A_DAY:
-        raise NotAllowed(f"This account has reached the limit of {ASKED_A_DAY} debriefs a day. Try again tomorrow.")
+        raise NotAllowed(
+            _("This account has reached the limit of %(most)s debriefs a day. Try again tomorrow.", most=ASKED_A_DAY)
+        )

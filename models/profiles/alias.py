@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Self
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
@@ -20,8 +22,9 @@ from models.request_scope import current_scope
 from models.text import line, plain
 
 RESOURCE_TYPES = ("profile",)
-TAKEN = "This consumer key already belongs to another profile in this account."
-TAKEN_OUTSIDE = "This consumer key cannot be used here. Choose another."
+TAKEN = lazy_gettext("This consumer key already belongs to another profile in this account.")
+TAKEN_OUTSIDE = lazy_gettext("This consumer key cannot be used here. Choose another.")
+CALLED = lazy_gettext("A consumer key")
 HIDDEN = "The limits of this connection hide e-mail addresses and phone numbers, and this looks like one. Choose another name."
 
 
@@ -79,7 +82,7 @@ class Alias(AccountRow, Base):
         statement = select(cls).where(cls.account_id == account_id, cls.id == alias_id)
         alias = db.session.scalar(statement.where(*visible(cls.resource_id, cls.account_id), *shows()))
         if alias is None:
-            raise NotFound("There is no alias with this id in this account.")
+            raise NotFound(_("There is no alias with this id in this account."))
         return alias
 
     @classmethod
@@ -149,7 +152,7 @@ class Alias(AccountRow, Base):
 
 
 def alias_key(value: str) -> str:
-    return line("consumer_key", value, 200, "A consumer key", required=True)
+    return line("consumer_key", value, 200, CALLED, required=True)
 
 
 def allowed_key(value: str) -> str:
@@ -168,4 +171,4 @@ def shows() -> Iterator[ColumnElement[bool]]:
 
 def taken() -> str:
     """The message for a taken key. Under tag limits it names no profile, since that may be outside them."""
-    return TAKEN_OUTSIDE if current_scope().limits.tag_limits else TAKEN
+    return str(TAKEN_OUTSIDE if current_scope().limits.tag_limits else TAKEN)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from models.accounts import Member
@@ -23,7 +24,7 @@ def give_tags(member: Member, tag_ids: Collection[uuid.UUID]) -> bool:
     before, wanted = set(map(uuid.UUID, member.tag_ids or ())), set(tag_ids)
     known = select(Tag.id).where(Tag.account_id == member.account_id, Tag.id.in_(wanted - before))
     if set(db.session.scalars(known)) != wanted - before:
-        raise NotFound("There is no tag with this id in this account.")
+        raise NotFound(_("There is no tag with this id in this account."))
     if wanted == before:
         return False
     member.tag_ids = sorted(map(str, wanted)) or None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, and_, func, or_
 from sqlalchemy.sql.elements import ColumnElement, KeyedColumnElement
 
@@ -143,7 +144,7 @@ def read_cursor(cursor: str, order: Order) -> Place:
     except (ValueError, TypeError, OverflowError, binascii.Error, AttributeError, RecursionError):
         made_for, value, place = None, None, (None, NIL)
     if made_for != order.mark or not fit(value):
-        raise BadCursor("cursor", "This cursor does not belong to this list. Start again without one.")
+        raise BadCursor("cursor", _("This cursor does not belong to this list. Start again without one."))
     return place
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -49,7 +51,8 @@ from models.text import (
     typed_phone,
 )
 
-TAKEN_OUTSIDE = "This address cannot be used here. A profile may have it already. Ask an Owner."
+TAKEN_OUTSIDE = lazy_gettext("This address cannot be used here. A profile may have it already. Ask an Owner.")
+FIRST_NAME, LAST_NAME, PHONE = lazy_gettext("A first name"), lazy_gettext("A last name"), lazy_gettext("A phone number")
 STATUSES = ("pending", "completed")
 NAMELESS = "\U0010ffff"
 """For callers who cannot see addresses, people without a name come after all others."""
@@ -156,7 +159,7 @@ class Profile(AccountRow, Base):
         else:
             profile = ROWS.find(profile_id) if account_id == current_scope().account_id else None
         if profile is None:
-            raise NotFound("There is no profile with this id in this account.")
+            raise NotFound(_("There is no profile with this id in this account."))
         return profile
 
     @classmethod
@@ -290,20 +293,21 @@ def name_words(first_name: str, last_name: str) -> list[str]:
 
 def known(address: str | None) -> Invalid:
     """The error for a taken address. Under tag limits it says nothing of the profile, since that may be outside them."""
-    limited = current_scope().limits.tag_limits
-    return Invalid("email", TAKEN_OUTSIDE if limited else f"{address} already has a profile in this account.")
+    if current_scope().limits.tag_limits:
+        return Invalid("email", str(TAKEN_OUTSIDE))
+    return Invalid("email", _("%(address)s already has a profile in this account.", address=address))
 
 
 def first_name_of(value: str) -> str:
-    return line("first_name", value, 100, "A first name")
+    return line("first_name", value, 100, FIRST_NAME)
 
 
 def last_name_of(value: str) -> str:
-    return line("last_name", value, 100, "A last name")
+    return line("last_name", value, 100, LAST_NAME)
 
 
 def phone_of(value: str) -> str:
-    phone = line("phone", typed_phone(value), 40, "A phone number")
+    phone = line("phone", typed_phone(value), 40, PHONE)
     if not all(c in "0123456789+-() ./x#" for c in phone):
-        raise Invalid("phone", "A phone number has digits, spaces and + - ( ) . / only.")
+        raise Invalid("phone", _("A phone number has digits, spaces and + - ( ) . / only."))
     return phone

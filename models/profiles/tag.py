@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import (
     CheckConstraint,
     UniqueConstraint,
@@ -43,14 +45,12 @@ from models.request_scope import NO_LIMITS, current_scope
 from models.text import key, line, sort_key
 
 CHOOSE = "This connection is limited to profiles with certain tags. Give one of these in tag_ids: {tags}."
-CHOOSE_OWN = "You see only profiles with your tags. Choose at least one of them for new people: {tags}."
 NO_TAGS = "The member sees only their own profile, so nobody can be added. An Owner can give the member tags."
-NO_TAGS_OF_YOURS = "You see only your own profile, so you cannot add people. An Owner can give you tags."
 OWN_LIMIT = "This connection is limited to profiles with this tag. Only a member can change or delete it."
 WORN_OUTSIDE = (
     "The limits of this connection do not allow it to change or delete this tag. A member can do so in Profile."
 )
-OF_MEMBERS = "Tags decide who sees whom in this account. Only an Owner can change or delete this tag."
+CALLED = lazy_gettext("A label")
 COLORS = ("emerald", "red", "yellow", "orange", "blue", "indigo", "purple", "pink", "zinc")
 
 
@@ -92,7 +92,7 @@ class Tag(AccountRow, Base):
         """The tag with this id in this account; raises `NotFound`."""
         tag = ROWS.find(tag_id) if account_id == current_scope().account_id else None
         if tag is None:
-            raise NotFound("There is no tag with this id in this account.")
+            raise NotFound(_("There is no tag with this id in this account."))
         return tag
 
     @classmethod
@@ -137,7 +137,9 @@ class Tag(AccountRow, Base):
         if any(self.id in tags for tags in limits.only_tags):
             raise NotAllowed(OWN_LIMIT)
         if limits.member and (self._given_to_a_member() or self._worn_outside()):
-            raise NotAllowed(OF_MEMBERS)
+            raise NotAllowed(
+                _("Tags decide who sees whom in this account. Only an Owner can change or delete this tag.")
+            )
         if limits.only_tags and self._worn_outside():
             raise NotAllowed(WORN_OUTSIDE)
 
@@ -186,7 +188,7 @@ class Tag(AccountRow, Base):
 
     def _check_profiles(self, profile_ids: set[uuid.UUID]) -> None:
         if not profile_ids:
-            raise Invalid("profile_ids", "Name at least one profile.")
+            raise Invalid("profile_ids", _("Name at least one profile."))
         known = (
             select(func.count())
             .select_from(Profile)
@@ -194,7 +196,7 @@ class Tag(AccountRow, Base):
             .where(*visible(Profile.id, Profile.account_id))
         )
         if db.session.scalar(known) != len(profile_ids):
-            raise NotFound("At least one of these profiles does not exist in this account. Nothing was changed.")
+            raise NotFound(_("At least one of these profiles does not exist in this account. Nothing was changed."))
 
     @property
     def profile_count(self) -> int:
@@ -249,10 +251,14 @@ def put_on_new(profile: Profile, tags: Iterable[Tag]) -> None:
 def choose_among(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID], *, by_app: bool) -> str:
     """What to tell somebody who must choose one of these tags. Apps get no labels: people typed them."""
     if not tag_ids:
-        return NO_TAGS if by_app else NO_TAGS_OF_YOURS
+        if by_app:
+            return NO_TAGS
+        return str(_("You see only your own profile, so you cannot add people. An Owner can give you tags."))
     if by_app:
         return CHOOSE.format(tags=", ".join(map(str, sorted(tag_ids))))
-    return CHOOSE_OWN.format(tags=", ".join(tag.label for tag in Tag.all_in(account_id) if tag.id in tag_ids))
+    labels = ", ".join(tag.label for tag in Tag.all_in(account_id) if tag.id in tag_ids)
+    said = _("You see only profiles with your tags. Choose at least one of them for new people: %(tags)s.", tags=labels)
+    return str(said)
 
 
 ROWS = PreparedRows(Tag)
@@ -269,15 +275,15 @@ def keys_of_label(label: str) -> dict[str, str]:
 
 
 def known(label: str | None) -> Invalid:
-    return Invalid("label", f'There is already a tag "{label}" in this account.')
+    return Invalid("label", _('There is already a tag "%(label)s" in this account.', label=label))
 
 
 def tag_label(value: str) -> str:
     if not (value or "").strip():
-        raise Invalid("label", "label is required")
-    label = line("label", value, 60, "A label")
+        raise Invalid("label", _("label is required"))
+    label = line("label", value, 60, CALLED)
     if not label:
-        raise Invalid("label", "label is required")
+        raise Invalid("label", _("label is required"))
     return label
 
 

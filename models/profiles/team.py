@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Collection
 from typing import Self
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import ForeignKeyConstraint, Index, Select, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +22,7 @@ from models.text import key, line, sort_key
 MOST_TEAMS = 200
 MOST_TAGS = 20
 MOST_PICKED = 200
+CALLED = lazy_gettext("A name")
 
 
 class Team(AccountRow, Base):
@@ -49,7 +52,9 @@ class Team(AccountRow, Base):
         """Save a team. Raises `Invalid` without a free name or without anybody to be in it, `NotFound` for an unknown id."""
         held = select(func.count()).where(cls.account_id == account_id)
         if (db.session.scalar(held) or 0) >= MOST_TEAMS:
-            raise NotAllowed(f"This account has {MOST_TEAMS} teams. Delete one that is no longer needed.")
+            raise NotAllowed(
+                _("This account has %(most)s teams. Delete one that is no longer needed.", most=MOST_TEAMS)
+            )
         text = team_name(name)
         team = cls(account_id=account_id, any_tag=any_tag, created_at=now(), **keys_of_name(text))
         with unique(cls.name_key, known(text)):
@@ -63,7 +68,7 @@ class Team(AccountRow, Base):
         """The team with this id in this account; raises `NotFound`."""
         team = db.session.scalar(select(cls).where(cls.account_id == account_id, cls.id == team_id))
         if team is None:
-            raise NotFound("There is no team with this id in this account.")
+            raise NotFound(_("There is no team with this id in this account."))
         return team
 
     @classmethod
@@ -122,11 +127,11 @@ class Team(AccountRow, Base):
         """Set the tags and the picked people; returns whether anything changed."""
         tags, picked = set(tag_ids), set(profile_ids)
         if not tags and not picked:
-            raise Invalid("tags", "Select a tag or a person.")
+            raise Invalid("tags", _("Select a tag or a person."))
         if len(tags) > MOST_TAGS:
-            raise Invalid("tags", f"Select at most {MOST_TAGS} tags.")
+            raise Invalid("tags", _("Select at most %(most)s tags.", most=MOST_TAGS))
         if len(picked) > MOST_PICKED:
-            raise Invalid("people", f"Select at most {MOST_PICKED} people. For more, give them a tag.")
+            raise Invalid("people", _("Select at most %(most)s people. For more, give them a tag.", most=MOST_PICKED))
         before = {tag.id for tag in self.tags}, {profile.id for profile in self.picked}
         for tag_id in tags - before[0]:
             Tag.find(self.account_id, tag_id)
@@ -189,11 +194,11 @@ def keys_of_name(name: str) -> dict[str, str]:
 
 
 def known(name: str) -> Invalid:
-    return Invalid("name", f'There is already a team "{name}" in this account.')
+    return Invalid("name", _('There is already a team "%(name)s" in this account.', name=name))
 
 
 def team_name(value: str) -> str:
-    name = line("name", value, 60, "A name")
+    name = line("name", value, 60, CALLED)
     if not name:
-        raise Invalid("name", "Enter a name.")
+        raise Invalid("name", _("Enter a name."))
     return name

@@ -10,14 +10,19 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
 from models.profiles.importing.headings import MEANT, columns_meant, delimited
 from models.text import unguarded
 
 MOST_BYTES = 50_000_000
-QUOTES = "A quotation mark here is never closed, or text follows the closing one. Write a quotation mark inside a cell twice."
-TOO_LONG = "A cell here is too long, or a quotation mark before it is never closed."
-TOO_MANY = (
-    "This line has more cells ({}) than the first line has columns ({}). "
+QUOTES = lazy_gettext(
+    "A quotation mark here is never closed, or text follows the closing one. Write a quotation mark inside a cell twice."
+)
+TOO_LONG = lazy_gettext("A cell here is too long, or a quotation mark before it is never closed.")
+TOO_MANY = lazy_gettext(
+    "This line has more cells (%(cells)s) than the first line has columns (%(columns)s). "
     "If a cell has a separator in its text, put the cell in quotation marks."
 )
 BLANK = re.compile(r"[ \t\r\n]*")
@@ -85,16 +90,16 @@ def csv_rows(text: str, ours: Collection[str] = MEANT.values()) -> list[Row]:
                     columns = header(cells, ours)
             begin = reader.line_num + 1
     except csv.Error as error:
-        raise Faulty(Fault(begin, TOO_LONG if "limit" in str(error) else QUOTES)) from None
+        raise Faulty(Fault(begin, str(TOO_LONG if "limit" in str(error) else QUOTES))) from None
     return rows
 
 
 def header(headings: list[str], ours: Collection[str]) -> list[str]:
     columns = columns_meant(without_blank_end(headings), ours)
     if "email" not in columns:
-        raise Faulty(Fault(1, "The first line must name the columns, separated by commas; email is missing."))
+        raise Faulty(Fault(1, _("The first line must name the columns, separated by commas; email is missing.")))
     if twice := sorted({column for column in ours if columns.count(column) > 1}):
-        raise Faulty(Fault(1, f"The first line names {', '.join(twice)} twice."))
+        raise Faulty(Fault(1, _("The first line names %(columns)s twice.", columns=", ".join(twice))))
     return columns
 
 
@@ -103,7 +108,7 @@ def values_of(columns: list[str], cells: list[str]) -> dict[str, Any]:
     cells = without_blank_end(cells)
     if len(cells) > len(columns):
         # Reported as a separate cell, so that the other faults of the file are found as well.
-        return {"": TOO_MANY.format(len(cells), len(columns))}
+        return {"": str(TOO_MANY) % {"cells": len(cells), "columns": len(columns)}}
     return {column: unguarded(cell.strip()) for column, cell in zip(columns, cells, strict=False) if cell.strip()}
 
 

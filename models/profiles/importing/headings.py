@@ -6,6 +6,8 @@ import csv
 import re
 from collections.abc import Collection
 
+from flask_babel import gettext as _
+
 from models.profiles.importing.scores import COLUMNS as SCORE_COLUMNS
 from models.text import words
 
@@ -36,7 +38,7 @@ def columns_meant(headings: list[str], ours: Collection[str] = MEANT.values()) -
     if "first_name" in columns and "last_name" not in columns and "name" in plain:
         columns[plain.index("name")] = "last_name"
     return [
-        column if column in ours else heading.strip() or f"(column {place})"
+        column if column in ours else heading.strip() or str(_("(column %(number)s)", number=place))
         for place, (heading, column) in enumerate(zip(headings, columns, strict=True), 1)
     ]
 

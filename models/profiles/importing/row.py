@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
 from models.errors import Invalid
 from models.profiles.alias import alias_key
 from models.profiles.importing.files import Fault, Row
@@ -23,6 +26,10 @@ RULES: dict[str, Callable[[str], str]] = {
     "custom_id": alias_key,
 }
 COLUMNS = frozenset({*RULES, "tags"}) | SCORE_COLUMNS
+TWICE = {
+    "email": lazy_gettext("This e-mail address is also on line %(line)s."),
+    "custom_id": lazy_gettext("This custom id is also on line %(line)s."),
+}
 
 
 @dataclass
@@ -84,9 +91,9 @@ def a_text(column: str, given: Any) -> str:
     if given is None:
         return ""
     if not isinstance(given, str):
-        raise Invalid(column, "This must be text.")
+        raise Invalid(column, _("This must be text."))
     if any("\ud800" <= c <= "\udfff" for c in given):
-        raise Invalid(column, "This has half a character (a lone surrogate).")
+        raise Invalid(column, _("This has half a character (a lone surrogate)."))
     return given
 
 
@@ -94,6 +101,6 @@ def name_twins(drafts: Iterable[Draft]) -> None:
     """Mark rows of two people with the same value."""
     seen: dict[tuple[str, str], int] = {}
     for draft in drafts:
-        for called, value in (("e-mail address", draft.email_key), ("custom id", draft.texts.get("custom_id"))):
-            if value and (line := seen.setdefault((called, value), draft.line)) != draft.line:
-                draft.wrong.append(f"This {called} is also on line {line}.")
+        for column, value in (("email", draft.email_key), ("custom_id", draft.texts.get("custom_id"))):
+            if value and (line := seen.setdefault((column, value), draft.line)) != draft.line:
+                draft.wrong.append(str(TWICE[column]) % {"line": line})

@@ -153,7 +153,7 @@ def test_earlier_versions_are_kept_with_the_scores_that_they_came_from(browser_o
         "First Calm <b>once</b>.",
         "IS: Dominance 20, Influence 72",
         "Flexibility",
-        "fairness, family happiness, freedom, security, fun",
+        "Fairness, Family happiness, Freedom, Security, Fun",
     ):
         assert said in page, said
     assert "<b>once</b>" not in older.text

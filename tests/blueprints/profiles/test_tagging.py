@@ -31,7 +31,7 @@ def test_bob_tags_several_at_once_and_takes_the_tag_off_again(browser_of, bob, a
     assert "1 profile now has the tag Sales." in text_of(browser.get(answer.location))
     answer = send(browser, "/profiles/tagging", tag=sales, profile=[ana, ben], next=f"/profiles?tag={sales}")
     assert answer.location == f"/profiles?tag={sales}"
-    assert "1 profile now has the tag Sales; 1 had it already." in text_of(browser.get(answer.location))
+    assert "1 profile now has the tag Sales. 1 had it already." in text_of(browser.get(answer.location))
     assert worn() == ["Sales"]
     answer = send(browser, "/profiles/untagging", tag=sales, profile=[ana, ben], next=f"/profiles/{ana}")
     assert "The tag Sales was removed from 2 profiles." in text_of(browser.get(answer.location))

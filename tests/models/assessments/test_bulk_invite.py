@@ -225,7 +225,7 @@ def test_each_row_says_what_will_happen_or_why_nothing_can(account_id):
         ),
         (8, "wrong", ["tags: There is no tag “Nowhere” in this account.", TAKEN]),
         (9, "wrong", [f"custom_id: {OTHER_CUSTOM_ID}"]),
-        (10, "wrong", [TOO_MANY.format(4, 3)]),
+        (10, "wrong", [str(TOO_MANY) % {"cells": 4, "columns": 3}]),
         (11, "new", []),
         (
             12,

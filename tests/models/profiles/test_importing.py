@@ -108,7 +108,7 @@ def test_every_fault_of_every_row_is_named_with_its_line(account_id):
         (7, "known@example.com already has a profile in this account."),
         (7, "This custom id already belongs to another profile in this account."),
         (8, "This custom id is also on line 6."),
-        (9, TOO_MANY.format(5, 4)),
+        (9, str(TOO_MANY) % {"cells": 5, "columns": 4}),
     ]
     assert profile_page(account_id).total == 1, "nothing was written"
 
