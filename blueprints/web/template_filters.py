@@ -23,7 +23,7 @@ from models.permissions import Role, scope_for
 from models.reports.circle import circle_alone
 from models.reports.text.readings import core_reading, disc_reading, focus_reading, instrument_of, notice_of
 from models.scopes import format_scopes
-from models.text import current_language, day_in_words, end_in_words, in_words, locale_of, told_apart
+from models.text import current_language, day_in_words, end_in_words, in_words, listed, locale_of, told_apart
 
 UNITS: tuple[tuple[int, Literal["year", "month", "day", "hour", "minute"]], ...] = (
     (31_536_000, "year"),
@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
         words=named,
         scope_sentence=scope_sentence,
         in_order=in_order,
+        listed=listed,
         circle_alone=circle_alone,
         disc_reading=disc_reading,
         focus_reading=focus_reading,

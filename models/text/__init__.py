@@ -2,7 +2,15 @@
 
 from models.text.collation import sort_key
 from models.text.full_name import family_first, full_name, told_apart
-from models.text.languages import ENGLISH, TRANSLATIONS, current_language, known_language, languages, locale_of
+from models.text.languages import (
+    ENGLISH,
+    TRANSLATIONS,
+    current_language,
+    known_language,
+    languages,
+    listed,
+    locale_of,
+)
 from models.text.plain_text import (
     CONTROLS_BUT_NEWLINES,
     greeting_name,
@@ -61,6 +69,7 @@ __all__ = [
     "last_day",
     "line",
     "list_cell",
+    "listed",
     "listed_in",
     "locale_of",
     "plain",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
+from babel.lists import format_list
 from flask_babel import get_locale
 
 ENGLISH = "en"
@@ -41,3 +44,8 @@ def current_language() -> str:
 def locale_of(tag: str) -> Locale:
     """How days, times and numbers are written in this language."""
     return Locale.parse(REGIONS.get(tag, tag))
+
+
+def listed(names: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
+    """Names as a sentence has them, in the reader's language: "Ana, Ben and Cem"; or "Ana, Ben or Cem"."""
+    return format_list(list(names), style, locale_of(current_language()))
