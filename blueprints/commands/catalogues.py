@@ -23,7 +23,7 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
 # Files that are nothing but texts, in models/reports/text/.
-PROSE = ("approach", "domains", "styles", "values")
+PROSE = ("approach", "domains", "headlines", "styles", "values", "words")
 
 
 def messages_in_code() -> Catalog:

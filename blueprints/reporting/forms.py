@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Self
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -24,13 +26,20 @@ class Choices(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+def matches() -> dict[str, str]:
+    """Which of several tags people must have."""
+    return {ALL: _("all of them"), ANY: _("any of them")}
+
+
 class TeamForm(EditForm):
-    name = StringField("Name", [InputRequired("Enter a name."), follows(team_name)])
-    tags = Choices("Everybody with these tags")
+    name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Enter a name.")), follows(team_name)])
+    tags = Choices(lazy_gettext("Everybody with these tags"))
     match = RadioField(
-        "If you select several tags, people must have", choices={ALL: "all of them", ANY: "any of them"}, default=ALL
+        lazy_gettext("If you select several tags, people must have"),
+        choices=matches,
+        default=ALL,
     )
-    people = Choices("And these people")
+    people = Choices(lazy_gettext("And these people"))
 
     @classmethod
     def offering(cls, tags: Mapping[str, str], people: Mapping[str, str], **given: Any) -> Self:

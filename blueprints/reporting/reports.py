@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, current_member
@@ -23,6 +24,7 @@ from models.reports.circle import RULES as CIRCLE_RULES
 from models.reports.comparison import FEWEST, MOST, without
 from models.reports.people import people
 from models.reports.scales import DISC, DOMAINS, FACETS
+from models.text import listed
 
 FOUND_AT_ONCE = 8
 MOST_TAGS_SHOWN = 1_000
@@ -54,7 +56,7 @@ class Chosen:
         """Raises `Invalid` for addresses that no page of ours links to."""
         ids = list(dict.fromkeys(read_id("profile", value) for value in request.args.getlist("profile")))
         if len(ids) > MOST:
-            raise Invalid("profile", f"Compare at most {MOST} people at once.")
+            raise Invalid("profile", _("Compare at most %(most)s people at once.", most=MOST))
         found = people(current_account_id(), ids)
         return cls(found, len(ids) - len(found))
 
@@ -99,9 +101,11 @@ def carriers(tag: Tag) -> list[uuid.UUID]:
     """People with a tag who have results; if there are many, those who finished last."""
     found = profile_page(current_account_id(), tag_ids=[tag.id], sort="completed", limit=MOST)
     if found.next_cursor:
-        flash(f"More people have the tag {tag.label}. These are the {MOST} who finished last.")
+        flash(
+            _("More people have the tag %(tag)s. These are the %(most)s who finished last.", tag=tag.label, most=MOST)
+        )
     elif len(found.rows) < FEWEST:
-        flash(f"Fewer than two people with the tag {tag.label} have results.", "danger")
+        flash(_("Fewer than two people with the tag %(tag)s have results.", tag=tag.label), "danger")
     return [row.id for row in found.rows]
 
 
@@ -120,10 +124,10 @@ class Wanted:
             return cls((), "all", Team.find(current_account_id(), read_id("team", team)))
         ids = list(dict.fromkeys(read_id("tag", value) for value in request.args.getlist("tag")))
         if len(ids) > MOST_TAGS:
-            raise Invalid("tag", f"Choose at most {MOST_TAGS} tags.")
+            raise Invalid("tag", _("Choose at most %(most)s tags.", most=MOST_TAGS))
         known = {tag.id: tag for tag in Tag.all_in(current_account_id())}
         if not set(ids) <= known.keys():
-            raise NotFound("There is no tag with this id in this account.")
+            raise NotFound(_("There is no tag with this id in this account."))
         return cls([known[id_] for id_ in ids], choice("match", request.args, ("all", "any")))
 
     @property
@@ -131,10 +135,9 @@ class Wanted:
         """The group's name."""
         if self.team:
             return self.team.name
-        labels = [tag.label for tag in self.tags]
-        if len(labels) < 2:
-            return labels[0] if labels else "Whole account"
-        return f"{', '.join(labels[:-1])} {'or' if self.match == 'any' else 'and'} {labels[-1]}"
+        if not self.tags:
+            return str(_("Whole account"))
+        return listed([tag.label for tag in self.tags], "or" if self.match == "any" else "standard")
 
     def members(self) -> Members:
         if self.team:

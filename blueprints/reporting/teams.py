@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id
@@ -38,7 +39,7 @@ def new_team() -> Answer:
 
     def save() -> Saved:
         team = Team.create(current_account_id(), **form.wanted)
-        return Saved(f"The team {team.name} was saved.", address_of(team))
+        return Saved(_("The team %(name)s was saved.", name=team.name), address_of(team))
 
     def show() -> str:
         return render_template("reporting/team_new.html", form=form, search=searched_people())
@@ -54,7 +55,7 @@ def edit_team(team_id: uuid.UUID) -> Answer:
 
     def save() -> Saved:
         team.update(**form.wanted)
-        return Saved(f"The team {team.name} was changed.", address_of(team))
+        return Saved(_("The team %(name)s was changed.", name=team.name), address_of(team))
 
     def show() -> str:
         return render_template("reporting/team_edit.html", form=form, team=team, search=searched_people())
@@ -71,7 +72,7 @@ def delete_team(team_id: uuid.UUID) -> str | Response:
     name = team.name
     team.delete()
     db.session.commit()
-    flash(f"The team {name} was deleted.", "good")
+    flash(_("The team %(name)s was deleted.", name=name), "good")
     return redirect(url_for(".reporting"))
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import cos, hypot, sin, sqrt
 from typing import Any
 
+from flask_babel import lazy_gettext
+
 from models.instruments import DISC_SCALES
 from models.reports.person import Person
 
@@ -19,9 +21,11 @@ APART_UP_TO = 60
 ROUNDS = 60
 
 RULES = (
-    "The direction comes from two differences: Influence less Correctness, and Dominance less Steadiness.",
-    "A dot near the middle has four scores close together. A dot near the edge has a clear style.",
-    "Dots that would cover each other are moved apart a little.",
+    lazy_gettext(
+        "The direction comes from two differences: Influence less Correctness, and Dominance less Steadiness."
+    ),
+    lazy_gettext("A dot near the middle has four scores close together. A dot near the edge has a clear style."),
+    lazy_gettext("Dots that would cover each other are moved apart a little."),
 )
 
 

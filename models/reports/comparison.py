@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
+
+from models.instruments import named, title_of
 from models.reports.person import Person
 from models.reports.scales import DISC, MAIN, Scale
 from models.reports.text.words import TOGETHER
-from models.text import spaced
 
 FEWEST, MOST = 2, 12
 CLOSE = 15
@@ -18,12 +21,16 @@ APART = 40
 LOW_UP_TO, HIGH_FROM = 40, 60
 
 RULES = (
-    f"People are alike on a scale when no two of them are more than {CLOSE} points apart.",
-    f"They differ on a scale when the highest and the lowest are {APART} points or more apart.",
-    "They share a style when all have the same first letter.",
-    "They share a value when more than half of them, and at least two, have it among their first five.",
-    "They differ in their values when no two of them share one of their first five.",
-    "Each assessment is compared among the people who have taken it. At least two must have taken it.",
+    lazy_gettext(
+        "People are alike on a scale when no two of them are more than %(points)d points apart.", points=CLOSE
+    ),
+    lazy_gettext(
+        "They differ on a scale when the highest and the lowest are %(points)d points or more apart.", points=APART
+    ),
+    lazy_gettext("They share a style when all have the same first letter."),
+    lazy_gettext("They share a value when more than half of them, and at least two, have it among their first five."),
+    lazy_gettext("They differ in their values when no two of them share one of their first five."),
+    lazy_gettext("Each assessment is compared among the people who have taken it. At least two must have taken it."),
 )
 Scored = list[tuple[Person, float]]
 
@@ -54,16 +61,22 @@ class Comparison:
     people: tuple[Person, ...]
     meet: tuple[Finding, ...]
     differ: tuple[Finding, ...]
-    rules: tuple[str, ...] = RULES
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of the comparison, in the reader's language."""
+        return tuple(map(str, RULES))
 
     def extreme(self, scale: Scale, person: Person) -> str:
-        """`highest` or `lowest` on a scale on which these people differ; otherwise empty."""
+        """`highest` or `lowest`, in the reader's language, on a scale on which these people differ; otherwise empty."""
         found = next(
             (each for each in self.differ if (each.assessment, each.scale) == (scale.assessment, scale.key)), None
         )
         if found is None or scale.domain:
             return ""
-        return "highest" if person.id in found.highest else "lowest" if person.id in found.lowest else ""
+        if person.id in found.highest:
+            return str(_("highest"))
+        return str(_("lowest")) if person.id in found.lowest else ""
 
 
 def without(assessment: str, people: Sequence[Person]) -> list[Person]:
@@ -101,23 +114,50 @@ def met(scale: Scale, scores: Scored) -> Finding:
     least, most = range_of(scores)
     middle = sum(score for _, score in scores) / len(scores)
     band = "high" if middle >= HIGH_FROM else "low" if middle <= LOW_UP_TO else None
-    who = count_of(len(scores))
-    sentence = f"{who} are within {points(width(scores))}, from {least:.0f} to {most:.0f}."
-    if least == most:
-        sentence = f"{who} have {most:.0f}."
-    advice = TOGETHER[scale.key][band] if band else ""
-    return Finding(scale.assessment, scale.key, scale.title, sentence, advice_for(len(scores), advice), width(scores))
+    both = "both " if len(scores) == FEWEST else ""
+    advice = str(_(TOGETHER[scale.key][both + band])) if band else ""
+    sentence = how_close(len(scores), round(least), round(most), round(width(scores)) or 1)
+    return Finding(scale.assessment, scale.key, scale.name, sentence, advice, width(scores))
+
+
+def how_close(people: int, least: int, most: int, points: int) -> str:
+    """How close the scores of these people are, in a sentence."""
+    if people == FEWEST:
+        equal = _("Both have %(score)d.", score=most)
+        near = ngettext(
+            "Both are within one point, from %(least)d to %(most)d.",
+            "Both are within %(num)d points, from %(least)d to %(most)d.",
+            points,
+            least=least,
+            most=most,
+        )
+    else:
+        equal = _("All %(people)d have %(score)d.", people=people, score=most)
+        near = ngettext(
+            "All %(people)d are within one point, from %(least)d to %(most)d.",
+            "All %(people)d are within %(num)d points, from %(least)d to %(most)d.",
+            points,
+            people=people,
+            least=least,
+            most=most,
+        )
+    return str(equal if least == most else near)
 
 
 def parted(scale: Scale, scores: Scored) -> Finding:
     least, most = range_of(scores)
-    sentence = f"Range {least:.0f} to {most:.0f}, {points(width(scores))} apart."
+    sentence = _(
+        "Range %(least)d to %(most)d, %(points)d points apart.",
+        least=round(least),
+        most=round(most),
+        points=round(width(scores)),
+    )
     return Finding(
         scale.assessment,
         scale.key,
-        scale.title,
-        sentence,
-        TOGETHER[scale.key]["apart"],
+        scale.name,
+        str(sentence),
+        str(_(TOGETHER[scale.key]["apart"])),
         width(scores),
         lowest=tuple(person.id for person, score in scores if score == least),
         highest=tuple(person.id for person, score in scores if score == most),
@@ -132,11 +172,19 @@ def range_of(scores: Scored) -> tuple[float, float]:
 def same_style(people: Sequence[Person]) -> Iterator[Finding]:
     styles = [person.style for person in people if person.style]
     if len(styles) >= FEWEST and len({style[0] for style in styles}) == 1:
-        leading = next(scale.title for scale in DISC if scale.key == styles[0][0].lower())
+        leading = next(scale.name for scale in DISC if scale.key == styles[0][0].lower())
         counted = Counter(styles)
         several = ", ".join(style if times == 1 else f"{style} ({times})" for style, times in sorted(counted.items()))
-        sentence = f"{count_of(len(styles))} have {leading} as their first letter: {several}."
-        yield Finding("disc", "style", "DISC style", sentence)
+        if len(styles) == FEWEST:
+            sentence = _("Both have %(scale)s as their first letter: %(styles)s.", scale=leading, styles=several)
+        else:
+            sentence = _(
+                "All %(people)d have %(scale)s as their first letter: %(styles)s.",
+                people=len(styles),
+                scale=leading,
+                styles=several,
+            )
+        yield Finding("disc", "style", str(_("DISC style")), str(sentence))
 
 
 def shared_values(people: Sequence[Person]) -> Iterator[Finding]:
@@ -145,31 +193,25 @@ def shared_values(people: Sequence[Person]) -> Iterator[Finding]:
     for value, times in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
         if times >= FEWEST and times * 2 > len(asked):
             sharing = tuple(person.id for person in asked if value in person.values)
-            who = count_of(times) if times == len(asked) else f"{times} of {len(asked)}"
-            sentence = f"{who} have it among their first five values."
-            yield Finding("core", value, spaced(value), sentence, shared_by=() if times == len(asked) else sharing)
+            sentence = how_many_share(times, len(asked))
+            yield Finding("core", value, named(value), sentence, shared_by=() if times == len(asked) else sharing)
+
+
+def how_many_share(sharing: int, people: int) -> str:
+    """How many of these people have a value among their first five, in a sentence."""
+    if sharing < people:
+        sentence = _("%(count)d of %(people)d have it among their first five values.", count=sharing, people=people)
+    elif people == FEWEST:
+        sentence = _("Both have it among their first five values.")
+    else:
+        sentence = _("All %(people)d have it among their first five values.", people=people)
+    return str(sentence)
 
 
 def no_shared_value(people: Sequence[Person]) -> Iterator[Finding]:
     asked = [person for person in people if person.values]
     counted = Counter(value for person in asked for value in person.values)
     if len(asked) >= FEWEST and max(counted.values()) == 1:
-        sentence = "No two of them share one of their first five values."
-        yield Finding(
-            "core", "values", "Core Values", sentence, "Ask each person what matters to them before you assume it."
-        )
-
-
-def count_of(people: int) -> str:
-    return "Both" if people == FEWEST else f"All {people}"
-
-
-def advice_for(people: int, advice: str) -> str:
-    """Advice for more than two people, from the wording for two."""
-    return (
-        advice.replace("All tend", "Both tend").replace("None tends", "Neither tends") if people == FEWEST else advice
-    )
-
-
-def points(width: float) -> str:
-    return "one point" if round(width) == 1 else f"{width:.0f} points"
+        sentence = _("No two of them share one of their first five values.")
+        advice = _("Ask each person what matters to them before you assume it.")
+        yield Finding("core", "values", title_of("core"), str(sentence), str(advice))

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median, quantiles
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
 from models.instruments import FIFTHS, level
 from models.reports.person import Person
 from models.reports.scales import DISC, DOMAINS, FACETS, Scale
@@ -22,10 +25,10 @@ STYLES_SHOWN = 8
 VALUES_SHOWN = 10
 
 RULES = (
-    "The median is the score in the middle: half of the people are above it, half below.",
-    "The middle half is what remains without the lowest and the highest quarter.",
-    "The strongest scales are the two with the highest median.",
-    "The widest apart are the two whose middle half spans the most points.",
+    lazy_gettext("The median is the score in the middle: half of the people are above it, half below."),
+    lazy_gettext("The middle half is what remains without the lowest and the highest quarter."),
+    lazy_gettext("The strongest scales are the two with the highest median."),
+    lazy_gettext("The widest apart are the two whose middle half spans the most points."),
 )
 
 
@@ -57,7 +60,9 @@ class Spread:
     @property
     def advice(self) -> str:
         """What it can mean for working together that people differ on it; empty if they do not."""
-        return TOGETHER[self.scale.key]["apart"] if self.least != self.most and self.scale.key in TOGETHER else ""
+        if self.least == self.most or self.scale.key not in TOGETHER:
+            return ""
+        return str(_(TOGETHER[self.scale.key]["apart"]))
 
     @property
     def few(self) -> bool:
@@ -91,7 +96,11 @@ class Group:
     """The most frequent styles."""
     values: tuple[Share, ...]
     """The values that most people have among their first five."""
-    rules: tuple[str, ...] = RULES
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of the description, in the reader's language."""
+        return tuple(map(str, RULES))
 
     @property
     def spreads(self) -> tuple[Spread, ...]:
@@ -149,7 +158,7 @@ def quarters(scores: Sequence[float]) -> tuple[float, float, float]:
     """Lower quartile, median and upper quartile of sorted scores, to one decimal."""
     if len(scores) == 1:
         return scores[0], scores[0], scores[0]
-    lower, _, upper = quantiles(scores, n=4, method="inclusive")
+    lower, _middle, upper = quantiles(scores, n=4, method="inclusive")
     return round(lower, 1), round(median(scores), 1), round(upper, 1)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from babel.lists import format_list
 from flask_babel import gettext as _
 
 from models.instruments import CORE_PLACES, FOCUS_DOMAINS, named
 from models.reports.text.approach import FOLLOWING, LEADING, LOWEST, SECTIONS, STRONGEST
 from models.reports.text.values import VALUES
-from models.text import current_language, locale_of
+from models.text import listed
 
 __all__ = ["Guide", "Section", "guide_for"]
 
@@ -50,7 +49,7 @@ class Guide:
         said += [_("%(domain)s as the highest Focus domain", domain=named(self.highest))] if self.highest else []
         said += [_("%(domain)s as the lowest", domain=named(self.lowest))] if self.lowest else []
         said += [_("%(value)s as a value", value=named(value)) for value in self.values]
-        return format_list(said, locale=locale_of(current_language()))
+        return listed(said)
 
 
 def guide_for(results: Mapping[str, Scores | None]) -> Guide | None:

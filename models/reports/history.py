@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.instruments import ASSESSMENTS, DISC_SCALES, TITLES
+from models.instruments import ASSESSMENTS, DISC_SCALES, named, title_of
 from models.profiles import Result
 from models.reports.person import FIRST_VALUES
-from models.text import spaced
 
 MOST = 12
 """How many results of one assessment are shown: the last ones."""
@@ -61,15 +60,15 @@ def course_of(assessment: str, results: Sequence[Result]) -> Course:
     days, scores = tuple(result.created_at for result in results), [result.scores for result in results]
     if assessment == "core":
         values = (tuple(each[place] for place in FIRST_VALUES if place in each) for each in scores)
-        return Course(assessment, TITLES[assessment], days, values=tuple(values))
+        return Course(assessment, title_of(assessment), days, values=tuple(values))
     styles = tuple(each["style"] for each in scores) if assessment == "disc" else ()
-    return Course(assessment, TITLES[assessment], days, tuple(lines_of(assessment, scores)), styles)
+    return Course(assessment, title_of(assessment), days, tuple(lines_of(assessment, scores)), styles)
 
 
 def lines_of(assessment: str, scores: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
     if assessment == "disc":
         for key, title in DISC_SCALES.items():
-            yield Line(title, tuple(round(each[key]) for each in scores))
+            yield Line(named(title), tuple(round(each[key]) for each in scores))
     else:
         for domain in scores[-1]:
-            yield Line(spaced(domain), tuple(round(each[domain]["score"]) for each in scores))
+            yield Line(named(domain), tuple(round(each[domain]["score"]) for each in scores))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from flask_babel import gettext as _
+
 from models.instruments import DISC_SCALES, FOCUS_DOMAINS
 from models.text import spaced
 
@@ -27,8 +29,14 @@ class Scale:
     assessment: str
     key: str
     title: str
+    """Its name in English, for programs and files."""
     domain: str | None = None
     """The Focus domain of a facet."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the reader's language."""
+        return str(_(self.title))
 
     def of(self, person: Scored) -> float | None:
         """The person's score on it; None if the assessment was not taken."""

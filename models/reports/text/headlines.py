@@ -9,17 +9,17 @@ ALONE: dict[str, str] = {
     "C": "Careful above all.",
 }
 STRONG_SECOND: dict[str, str] = {
-    "D": "Direct, with a strong second in {second}.",
-    "I": "Outgoing, with a strong second in {second}.",
-    "S": "Steady, with a strong second in {second}.",
-    "C": "Careful, with a strong second in {second}.",
+    "D": "Direct, with a strong second in %(second)s.",
+    "I": "Outgoing, with a strong second in %(second)s.",
+    "S": "Steady, with a strong second in %(second)s.",
+    "C": "Careful, with a strong second in %(second)s.",
 }
 SOME: dict[str, str] = {
-    "D": "Direct, with some {second}.",
-    "I": "Outgoing, with some {second}.",
-    "S": "Steady, with some {second}.",
-    "C": "Careful, with some {second}.",
+    "D": "Direct, with some %(second)s.",
+    "I": "Outgoing, with some %(second)s.",
+    "S": "Steady, with some %(second)s.",
+    "C": "Careful, with some %(second)s.",
 }
 BALANCED = "Balanced: the four DISC scales are close together."
-HIGHEST = "Highest in {highest}, lowest in {lowest}."
-FIRST = "Puts {first} first."
+HIGHEST = "Highest in %(highest)s, lowest in %(lowest)s."
+FIRST = "Puts %(first)s first."

@@ -10,11 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from models.errors import NotFound
-from models.instruments import CORE_PLACES, DISC_SCALES, Instrument, Value, bundled, by_key
+from models.instruments import CORE_PLACES, DISC_SCALES, Instrument, Value, bundled, by_key, named
 from models.reports.text.domains import DOMAINS, FACETS
 from models.reports.text.headlines import ALONE, BALANCED, FIRST, HIGHEST, SOME, STRONG_SECOND
 from models.reports.text.styles import CLOSE_TOGETHER, HIGH, LOW, MIDDLE, SCALES, STYLES
-from models.text import spaced
 
 Scores = Mapping[str, Any]
 
@@ -66,20 +65,20 @@ def headline(scores: Mapping[str, Scores]) -> str:
         return disc_headline(disc)
     if focus := scores.get("focus"):
         by_score = sorted(focus, key=lambda name: -focus[name]["score"])
-        return HIGHEST.format(highest=spaced(by_score[0]), lowest=spaced(by_score[-1]))
-    return FIRST.format(first=spaced(scores["core"]["first"])) if scores.get("core") else ""
+        return str(_(HIGHEST, highest=named(by_score[0]), lowest=named(by_score[-1])))
+    return str(_(FIRST, first=named(scores["core"]["first"]))) if scores.get("core") else ""
 
 
 def disc_headline(disc: Scores) -> str:
     found = [disc[key] for key in DISC_SCALES]
     first, *others = disc["style"]
     if max(found) - min(found) < NEARLY_EQUAL:
-        return BALANCED
+        return str(_(BALANCED))
     if not others:
-        return ALONE[first]
+        return str(_(ALONE[first]))
     second = disc[others[0].lower()]
     strong = second > HIGH_ABOVE or disc[first.lower()] - second < NEARLY_EQUAL
-    return (STRONG_SECOND if strong else SOME)[first].format(second=DISC_SCALES[others[0].lower()])
+    return str(_((STRONG_SECOND if strong else SOME)[first], second=named(DISC_SCALES[others[0].lower()])))
 
 
 def scale_reading(key: str, title: str, score: float) -> ScaleReading:
@@ -119,7 +118,7 @@ def core_reading(scores: Scores, instrument_key: str) -> list[RankedValue]:
 
 def ranked(place: int, value: str, asked: Mapping[str, Value]) -> RankedValue:
     known = asked.get(value)
-    return RankedValue(place, value, known.name if known else spaced(value), known.meaning if known else "")
+    return RankedValue(place, value, known.name if known else named(value), known.meaning if known else "")
 
 
 def instrument_of(key: str) -> Instrument | None:

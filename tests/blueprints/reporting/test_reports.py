@@ -331,3 +331,50 @@ def test_scores_on_pages_are_whole_and_those_in_files_are_exact(browser_of, char
     assert "Range 20 to 70, 50 points apart." in page
     assert "20.4" not in page + see(browser, "/reporting/group") + see(browser, f"/profiles/{pair['Ana']}")
     assert table_in(browser.get(address(*pair.values(), path="/reporting/comparison.csv")))[0]["Dominance"] == "20.4"
+
+
+# In other languages
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            "de",
+            (
+                "Einfluss Alle 3 liegen höchstens 5 Punkte auseinander, von 65 bis 70.",
+                "Alle besprechen die Dinge eher gründlich; halten Sie schriftlich fest, was vereinbart wurde.",
+                "Am höchsten: Ben. Am niedrigsten: Ana.",
+                "70 höchster",
+                "Sie unterscheiden sich auf einer Skala, wenn",
+            ),
+        ),
+        ("fr", ("Influence Les 3 sont à 5 points près, de 65 à 70.", "20 le plus bas", "Ces personnes dans le cercle")),
+    ],
+)
+def test_people_are_compared_in_the_readers_language(browser_of, charlie, trio, language, sentences):
+    page = see(browser_of(charlie), f"{address(*trio.values())}&language={language}").replace("\u00a0", " ")
+    for said in sentences:
+        assert said in page, said
+    for english in ("highest", "points apart", "Dominance is at", "They "):
+        assert english not in page, english
+
+
+def test_a_group_is_named_and_described_in_german(browser_of, charlie, teams):
+    browser, query = browser_of(charlie), "&".join(f"tag={tag}" for tag in teams)
+    page = see(browser, f"/reporting/group?{query}&match=any&language=de")
+    for said in (
+        "Sales oder Remote 3 Personen mit Ergebnissen, von 4 Profilen.",
+        "Einfluss : Die Punktwerte reichen von 65 bis 70.",
+        "Ben B DI in Richtung Einfluss",
+        "Der Median ist 30, die mittlere Hälfte reicht von 25 bis 50.",
+    ):
+        assert said in page, said
+
+
+def test_the_columns_of_a_file_are_english_in_every_language(browser_of, charlie, trio):
+    browser = browser_of(charlie)
+    for path in (address(*trio.values(), path="/reporting/comparison.csv"), "/reporting/group.csv"):
+        files = [browser.get(path, headers={"Accept-Language": language}).data for language in ("en", "de")]
+        assert files[0] == files[1]
+        assert b"Dominance" in files[1]

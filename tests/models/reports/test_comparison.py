@@ -6,7 +6,7 @@ import uuid
 from types import SimpleNamespace
 
 from models.instruments import FOCUS_DOMAINS, core_result, disc_result, focus_result
-from models.reports.comparison import RULES, compare
+from models.reports.comparison import compare
 from models.reports.person import Person
 from models.reports.scales import MAIN
 from models.reports.text.words import TOGETHER
@@ -72,6 +72,11 @@ def test_what_they_have_in_common_comes_with_what_it_can_mean():
     assert middle.advice == "", "in the middle nothing follows"
 
 
+def test_scores_less_than_a_point_apart_are_within_one_point():
+    near, nearer = person("Eva", (50.4, 40, 50, 50)), person("Fay", (50.6, 40, 50, 50))
+    assert sentences_of(compare([near, nearer]).meet)["d"] == "Both are within one point, from 50 to 51."
+
+
 def test_a_style_is_shared_by_its_first_letter():
     assert sentences_of(compare([ANA, CYD]).meet)["style"] == "Both have Influence as their first letter: IS (2)."
 
@@ -125,6 +130,9 @@ def test_the_order_in_which_people_are_named_changes_nothing_that_is_found():
 
 def test_there_are_words_for_every_scale_and_the_rules_say_the_numbers():
     assert set(TOGETHER) == {scale.key for scale in MAIN}
-    rules = " ".join(RULES)
+    assert {frozenset(words) for words in TOGETHER.values()} == {
+        frozenset(("high", "low", "both high", "both low", "apart"))
+    }
+    rules = " ".join(compare([]).rules)
     assert "15 points" in rules
     assert "40 points" in rules
