@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Self
 
+from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped
 
@@ -120,11 +121,12 @@ class Debrief(AccountRow, Base):
     def written_by(self) -> str:
         """The author, for people."""
         if self.author == "model":
-            return f"Written by {self.model} from the scores"
+            return str(_("Written by %(model)s from the scores", model=self.model))
         if self.author == "person":
-            return "Written by a person"
-        instead = f", in place of {self.stands_in_for}" if self.stands_in_for else ""
-        return f"Composed by Profile from the scores{instead}"
+            return str(_("Written by a person"))
+        if self.stands_in_for:
+            return str(_("Composed by Profile from the scores, in place of %(model)s", model=self.stands_in_for))
+        return str(_("Composed by Profile from the scores"))
 
     @property
     def score_lines(self) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped
 
 from models.database import AccountRow, Base, Id, Moment, db, now
-from models.instruments import ASSESSMENTS, TITLES
+from models.instruments import ASSESSMENTS, title_of
 from models.profiles.profile import Profile
 
 
@@ -69,8 +69,8 @@ class Result(AccountRow, Base):
 
     @property
     def title(self) -> str:
-        """The assessment's name, for people."""
-        return TITLES[self.assessment]
+        """The assessment's name, in the reader's language."""
+        return title_of(self.assessment)
 
     @classmethod
     def newest(cls, account_id: uuid.UUID, profile_id: uuid.UUID) -> dict[str, Self]:

@@ -6,8 +6,11 @@ import re
 import unicodedata
 
 import regex
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
 
 from models.errors import Invalid
+from models.text.languages import current_language, locale_of
 
 # Controls, bidirectional overrides and isolates, zero-width characters, and the tag block: they are invisible and can
 # mislead.
@@ -71,7 +74,7 @@ def line(field: str, value: str | None, longest: int, called: str, *, required: 
     """A field of one line, cleaned and with a maximum length; raises `Invalid` with a sentence that names the field."""
     text = plain(value or "")
     if required and not text:
-        raise Invalid(field, f"{called} is required.")
+        raise Invalid(field, _("%(called)s is required.", called=called))
     if len(text) > longest:
         raise Invalid(field, too_long(called, text, longest))
     return text
@@ -79,7 +82,15 @@ def line(field: str, value: str | None, longest: int, called: str, *, required: 
 
 def too_long(called: str, text: str, longest: int) -> str:
     """Says how long a text may be, and how long it is."""
-    return f"{called} can have at most {longest:,} characters. This one has {len(text):,}."
+    locale = locale_of(current_language())
+    return str(
+        _(
+            "%(called)s can have at most %(longest)s characters. This one has %(length)s.",
+            called=called,
+            longest=format_decimal(longest, locale=locale),
+            length=format_decimal(len(text), locale=locale),
+        )
+    )
 
 
 def key(value: str) -> str:

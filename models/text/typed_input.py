@@ -8,6 +8,7 @@ import unicodedata
 import idna
 import regex
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
 
 from models.errors import Invalid
 from models.text.plain_text import INVISIBLE, shown, too_long
@@ -66,15 +67,15 @@ def email_address(value: str | None, field: str = "email") -> str:
     """An e-mail address as it will be kept; raises `Invalid`. No DNS is asked, and reserved test domains are taken."""
     text = typed_email(value or "")
     if not text:
-        raise Invalid(field, "Enter an e-mail address.")
+        raise Invalid(field, _("Enter an e-mail address."))
     if len(text) > LONGEST:
-        raise Invalid(field, too_long("An e-mail address", text, LONGEST))
+        raise Invalid(field, too_long(_("An e-mail address"), text, LONGEST))
     try:
         found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise Invalid(field, "Enter an e-mail address in the form name@example.com.") from None
+        raise Invalid(field, _("Enter an e-mail address in the form name@example.com.")) from None
     if len(found.normalized) > LONGEST:
-        raise Invalid(field, too_long("An e-mail address", found.normalized, LONGEST))
+        raise Invalid(field, too_long(_("An e-mail address"), found.normalized, LONGEST))
     return found.normalized
 
 
