@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from babel.lists import format_list
 from flask import redirect, render_template
 from werkzeug.wrappers import Response
 
@@ -11,6 +12,7 @@ from blueprints.auth.access_control import public
 from models.assessments import Answer, Ended, Finished, Given, Sitting, finish
 from models.database import db
 from models.errors import Invalid
+from models.text import current_language, locale_of
 
 
 @bp.get("/a/<secret>/completion")
@@ -27,7 +29,7 @@ def completion(secret: str) -> Page:
         sitting=sitting,
         asked=asked,
         missing=asked.unanswered(given),
-        hasty=hasty_parts(sitting, given),
+        hasty=format_list(hasty_parts(sitting, given), locale=locale_of(current_language())),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app, render_template, request, url_for
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
 from blueprints.web import errors
@@ -15,12 +16,14 @@ from models.secrets import same
 Page = str | Response | tuple[str, int]
 
 UNKNOWN = (
-    "This link isn't valid",
-    "Check that you copied the whole link, or ask the person who sent it for a new one.",
+    lazy_gettext("This link isn't valid"),
+    lazy_gettext("Check that you copied the whole link, or ask the person who sent it for a new one."),
 )
 DELETED = (
-    "This link no longer works",
-    "The answers that it opened were deleted or are no longer available. To answer, open the link that you got first.",
+    lazy_gettext("This link no longer works"),
+    lazy_gettext(
+        "The answers that it opened were deleted or are no longer available. To answer, open the link that you got first."
+    ),
 )
 COOKIE = "profile-sitting"
 

@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from blueprints.assessments import bp
@@ -58,7 +60,7 @@ def answer(secret: str) -> Page:
 def too_late(visit: Visit) -> Page:
     """The sitting has ended or never existed: the start page explains."""
     if wants_json():
-        response = jsonify(said="These assessments are finished, or the link has expired. Reload the page.")
+        response = jsonify(said=_("These assessments are finished, or the link has expired. Reload the page."))
         response.status_code = 409
         return response
     return redirect(start_page_url(visit))
@@ -78,9 +80,9 @@ def progress(sitting: Sitting, given: Given) -> dict[str, Any]:
     left = sitting.questionnaire.minutes_left(given)
     whole = sitting.questionnaire.minutes_left({})
     minutes = math.ceil(left)
-    said = "About 1 minute left" if minutes == 1 else f"About {minutes} minutes left"
+    said = ngettext("About 1 minute left", "About %(num)s minutes left", minutes)
     if not left:
-        said = "All questions are answered"
+        said = _("All questions are answered")
     return {"percent": round(100 * (1 - left / whole)), "said": said}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from flask import redirect, render_template, url_for
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 
@@ -25,16 +26,16 @@ from models.reports import guide_for
 
 # Each change is in the audit log. Nobody rewrites a comment so often.
 BY_SITTING = Limit(a_minute=1, at_once=20)
-TOO_MANY = ("You changed your comment many times", "Wait a few minutes, then save it again.")
+TOO_MANY = (
+    lazy_gettext("You changed your comment many times"),
+    lazy_gettext("Wait a few minutes, then save it again."),
+)
 
 
 class CommentForm(Form):
     """What the person writes beside their report."""
 
-    comment = TextAreaField(
-        "Your comment",
-        description=f"At most {LONGEST_COMMENT:,} characters. To delete your comment, empty the field and save.",
-    )
+    comment = TextAreaField(lazy_gettext("Your comment"))
 
 
 def result_page(visit: Visit, form: CommentForm | None = None) -> str:
@@ -48,6 +49,7 @@ def result_page(visit: Visit, form: CommentForm | None = None) -> str:
         guide=guide_for({assessment: result.scores for assessment, result in results.items()}),
         debrief=own_debrief(visit.sitting),
         form=form or CommentForm(formdata=None, comment=visit.comment),
+        longest_comment=LONGEST_COMMENT,
         printed_at=now(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import lazy_gettext
 from wtforms import EmailField, StringField
 from wtforms.validators import InputRequired
 
@@ -37,7 +38,10 @@ BY_NETWORK = Limit(a_minute=1_000, at_once=300, minute=DAY)
 # Each start is in the audit log. Nobody starts again so often.
 BY_INVITATION = Limit(a_minute=1, at_once=20)
 BEFORE = {VisitState.ASKED, VisitState.STARTED}
-TOO_MANY = ("Too many people are starting right now", "Nothing is lost. Open the link again in a few minutes.")
+TOO_MANY = (
+    lazy_gettext("Too many people are starting right now"),
+    lazy_gettext("Nothing is lost. Open the link again in a few minutes."),
+)
 
 bp.register_error_handler(NowhereToGo, unknown_link_page)
 
@@ -49,12 +53,12 @@ class AgreementForm(Form):
 class IntroductionForm(AgreementForm):
     """The form for a shared link: the person enters who they are, and agrees."""
 
-    first_name = StringField("First name", [InputRequired("Enter your first name.")])
-    last_name = StringField("Last name")
+    first_name = StringField(lazy_gettext("First name"), [InputRequired(lazy_gettext("Enter your first name."))])
+    last_name = StringField(lazy_gettext("Last name"))
     email = EmailField(
-        "E-mail",
-        [InputRequired("Enter your e-mail address.")],
-        description="Your result is saved under this address. No e-mail is sent to it.",
+        lazy_gettext("E-mail"),
+        [InputRequired(lazy_gettext("Enter your e-mail address."))],
+        description=lazy_gettext("Your result is saved under this address. No e-mail is sent to it."),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -38,13 +39,13 @@ def share(sitting: Sitting) -> None:
 
 
 def until_free(work: Callable[[Sitting], None], sitting: Sitting) -> None:
-    for _ in range(TRIES):
+    for _attempt in range(TRIES):
         try:
             return work(sitting)
         except Taken:
             # Somebody else with the same address was faster. Their profile is visible now.
             continue
-    raise Invalid("answers", "Somebody else is finishing right now. Try again.")
+    raise Invalid("answers", _("Somebody else is finishing right now. Try again."))
 
 
 class Taken(Exception):

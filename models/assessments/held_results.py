@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 from models.assessments.completion import keep_results
 from models.assessments.invitee import add_tags_and_custom_id
 from models.assessments.shared_link import AssessmentLink
@@ -11,13 +13,11 @@ from models.database import claim_once, db
 from models.errors import NotAllowed
 from models.profiles import Alias
 
-DECIDED = "These results were already reviewed, or the person has withdrawn them."
-
 
 def keep(sitting: Sitting) -> None:
     """Make pending results the newest ones of their profile, and give it the tags of the link."""
     if sitting.profile_id is None:
-        raise NotAllowed(DECIDED)
+        raise reviewed()
     profile = hold_profile(sitting.account_id, sitting.profile_id)
     decide(sitting, "finished")
     # The person may have changed their comment since it was read.
@@ -36,7 +36,11 @@ def discard(sitting: Sitting) -> None:
 
 def decide(sitting: Sitting, state: str) -> None:
     if not claim_once(sitting, Sitting.state == "held", state=state):
-        raise NotAllowed(DECIDED)
+        raise reviewed()
+
+
+def reviewed() -> NotAllowed:
+    return NotAllowed(_("These results were already reviewed, or the person has withdrawn them."))
 
 
 def free_custom_id(link: AssessmentLink, sitting: Sitting) -> str | None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, UniqueConstraint, and_, select, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -28,7 +30,7 @@ LONGEST_NOTE = 1_000
 # A second sending this soon is a mistake: a double click, or an app that retries.
 QUIET = timedelta(minutes=1)
 QUIET_FOR_APPS = timedelta(hours=24)
-ENDED = "This person has answered, or the invitation was cancelled. Invite them again for new answers."
+ENDED = lazy_gettext("This person has answered, or the invitation was cancelled. Invite them again for new answers.")
 OPEN = text("completed_at IS NULL AND cancelled_at IS NULL")
 
 
@@ -239,12 +241,12 @@ class AssessmentInvitation(AccountRow, Base):
     def _by_hand(self, kind: Kind) -> bool:
         account = account_in_turn(self.account_id)
         if not self.is_for_current_address:
-            raise NotAllowed(ENDED)
+            raise NotAllowed(str(ENDED))
         if self.just_sent():
             return False
         spend(self.account_id, self.profile.email_key, None)
         if not self._send(account, kind):
-            raise NotAllowed(ENDED)
+            raise NotAllowed(str(ENDED))
         return True
 
     def _send(self, account: Account, kind: Kind, **asked: Any) -> bool:
@@ -309,5 +311,5 @@ def note_of(value: str) -> str:
     """A member's note to a person, with line breaks; raises `Invalid` when it is too long."""
     note = prose(value)
     if len(note) > LONGEST_NOTE:
-        raise Invalid("note", too_long("A note", note, LONGEST_NOTE))
+        raise Invalid("note", too_long(_("A note"), note, LONGEST_NOTE))
     return note

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Collection
 from typing import NoReturn
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import Uuid, column, exists, select, table
 
 from models.accounts import Account
@@ -28,9 +30,11 @@ from models.request_scope import NO_LIMITS, current_scope
 from models.text import email_address
 
 MOST_TAGS = 20
-NOT_BY_YOU = "You cannot invite this address. Ask an Owner."
+NOT_BY_YOU = lazy_gettext("You cannot invite this address. Ask an Owner.")
 NOT_THROUGH_HERE = "This address cannot be invited through this connection. A member can invite it in Profile."
-OTHER_CUSTOM_ID = "This person already has another custom id. Leave it out, or change it on their profile."
+OTHER_CUSTOM_ID = lazy_gettext(
+    "This person already has another custom id. Leave it out, or change it on their profile."
+)
 
 
 def account_in_turn(account_id: uuid.UUID) -> Account:
@@ -83,7 +87,7 @@ def refuse_known(account_id: uuid.UUID, wanted: str | None, connection_id: uuid.
         raise Invalid("custom_id", taken())
     if connection_id:
         spend_on_try(connection_id)
-    raise NotAllowed(NOT_THROUGH_HERE if connection_id else NOT_BY_YOU)
+    raise NotAllowed(NOT_THROUGH_HERE if connection_id else str(NOT_BY_YOU))
 
 
 def may_learn_address(profile: Profile, connection_id: uuid.UUID | None) -> bool:
@@ -101,7 +105,7 @@ def new_profile(account_id: uuid.UUID, address: str, first_name: str, last_name:
         return Profile.create(account_id, address, first_name, last_name)
     except Invalid:
         # Its rules were checked before. Only a page or an import can have created this profile since.
-        raise Invalid("email", f"{address} has just got a profile. Send it again.") from None
+        raise Invalid("email", _("%(address)s has just got a profile. Send it again.", address=address)) from None
 
 
 def add_tags_and_custom_id(profile: Profile, tags: Collection[Tag], custom_id: str | None) -> None:
@@ -117,7 +121,7 @@ def chosen_tags(account_id: uuid.UUID, tag_ids: Collection[uuid.UUID]) -> list[T
     """The tags with these ids, without repetition; raises `Invalid` for too many and `NotFound` for an unknown one."""
     distinct = dict.fromkeys(tag_ids)
     if len(distinct) > MOST_TAGS:
-        raise Invalid("tag_ids", f"Choose at most {MOST_TAGS} tags.")
+        raise Invalid("tag_ids", _("Choose at most %(most)s tags.", most=MOST_TAGS))
     return [Tag.find(account_id, tag_id) for tag_id in distinct]
 
 
@@ -134,7 +138,7 @@ def custom_key(custom_id: str | None) -> str | None:
 def put_custom_id(profile: Profile, custom_id: str) -> None:
     present = [alias.consumer_key for alias in Alias.of_profile(profile.account_id, profile.id)]
     if present and custom_id.strip() not in present:
-        raise Invalid("custom_id", OTHER_CUSTOM_ID)
+        raise Invalid("custom_id", str(OTHER_CUSTOM_ID))
     try:
         Alias.create(profile.account_id, "profile", profile.id, custom_id)
     except Invalid as problem:

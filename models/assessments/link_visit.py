@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select
 
 from models.accounts import Account, Member
@@ -165,9 +166,9 @@ class Visit:
         """Write beside the report, or delete what was written; raises `Invalid` when it is too long."""
         text = prose(value)
         if len(text) > LONGEST_COMMENT:
-            raise Invalid("comment", too_long("A comment", text, LONGEST_COMMENT))
+            raise Invalid("comment", too_long(_("A comment"), text, LONGEST_COMMENT))
         if self.sitting is None or not self.may_comment:
-            raise NotAllowed("This link no longer shows a result.")
+            raise NotAllowed(_("This link no longer shows a result."))
         sitting, profile = self.sitting, self._commented_profile
         if profile:
             profile = hold_profile(self.account.id, profile.id)
@@ -175,7 +176,7 @@ class Visit:
         as_read = Sitting.state == sitting.state, Sitting.share_due_at.is_not_distinct_from(sitting.share_due_at)
         before = sitting.comment
         if not claim_once(sitting, *as_read, comment=text):
-            raise NotAllowed("Your result was just shared or reviewed. Save your comment again.")
+            raise NotAllowed(_("Your result was just shared or reviewed. Save your comment again."))
         # Anybody can type an address at a shared link: what came by another link is not theirs to change.
         if profile and (self._is_theirs or profile.comment in {"", before}):
             profile.set_comment(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, select
 
 from models.accounts import Member
@@ -26,21 +27,21 @@ SEEN_WITH: dict[Kind, Permission] = {
     Kind.TEST_MAIL: Permission.CHANGE_ACCOUNT,
 }
 TITLES: dict[Kind, str] = {
-    Kind.ASSESSMENT_INVITATION: "Assessment invitation",
-    Kind.ASSESSMENT_REMINDER: "Assessment reminder",
-    Kind.RESULTS_ARRIVED: "New results",
-    Kind.REMOVAL_ASKED: "Removal request",
-    Kind.REMOVAL_DECLINED: "Removal request declined",
-    Kind.MEMBER_INVITATION: "Member invitation",
-    Kind.TEST_MAIL: "Test mail",
+    Kind.ASSESSMENT_INVITATION: lazy_gettext("Assessment invitation"),
+    Kind.ASSESSMENT_REMINDER: lazy_gettext("Assessment reminder"),
+    Kind.RESULTS_ARRIVED: lazy_gettext("New results"),
+    Kind.REMOVAL_ASKED: lazy_gettext("Removal request"),
+    Kind.REMOVAL_DECLINED: lazy_gettext("Removal request declined"),
+    Kind.MEMBER_INVITATION: lazy_gettext("Member invitation"),
+    Kind.TEST_MAIL: lazy_gettext("Test mail"),
 }
 STATES: dict[str, str] = {
-    "planned": "Scheduled",
-    "waiting": "On its way",
-    "sent": "Sent",
-    "kept": "Not sent: no mail server",
-    "failed": "Failed",
-    "dropped": "No longer needed",
+    "planned": lazy_gettext("Scheduled"),
+    "waiting": lazy_gettext("On its way"),
+    "sent": lazy_gettext("Sent"),
+    "kept": lazy_gettext("Not sent: no mail server"),
+    "failed": lazy_gettext("Failed"),
+    "dropped": lazy_gettext("No longer needed"),
 }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
+
 from models.assessments.answer import Answer
 from models.assessments.sitting import Sitting
 from models.debriefs import Debrief, compose
 from models.instruments import Instrument
 from models.reports import guide_for
-
-DELETED = "Your individual answers were deleted when you finished. Only your scores are stored."
 
 
 def own_copy(sitting: Sitting) -> dict[str, Any]:
@@ -23,11 +23,15 @@ def own_copy(sitting: Sitting) -> dict[str, Any]:
         "agreed_at": sitting.agreed_at,
         "finished_at": sitting.finished_at,
         "instruments": sitting.instruments,
-        "answers": answers_in_words(sitting) if sitting.state == "open" else DELETED,
+        "answers": answers_in_words(sitting) if sitting.state == "open" else deleted(),
         "results": scores,
         "guide": {section.title: section.advice for section in guide.sections} if guide else None,
         "debrief": {"author": debrief.written_by, "text": debrief.text} if debrief else None,
     }
+
+
+def deleted() -> str:
+    return str(_("Your individual answers were deleted when you finished. Only your scores are stored."))
 
 
 def answers_in_words(sitting: Sitting) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
+from flask_babel import ngettext
+
 from models.errors import Invalid, NotFound
 from models.instruments import Instrument, Page, by_key
 
@@ -104,7 +106,14 @@ class Questionnaire:
     def score(self, given: Given) -> dict[str, dict[str, Any]]:
         """The results by assessment; raises `Invalid` while something is unanswered."""
         if missing := self.unanswered(given):
-            raise Invalid("answers", f"{len(missing)} pages still have unanswered questions.")
+            raise Invalid(
+                "answers",
+                ngettext(
+                    "One page still has unanswered questions.",
+                    "%(num)s pages still have unanswered questions.",
+                    len(missing),
+                ),
+            )
         return {
             instrument.assessment: instrument.score(given[instrument.assessment], self.extended)
             for instrument in self.instruments

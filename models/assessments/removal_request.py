@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Self
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -116,7 +117,7 @@ class RemovalRequest(AccountRow, Base):
         """Keep the profile, close the request, and tell the person why. Their link shows their result again."""
         settled = {"settled_at": now(), "settled_by": by.id, "reason": reason_of(reason)}
         if not claim_once(self, RemovalRequest.settled_at.is_(None), **settled):
-            raise NotAllowed("This removal request was already settled.")
+            raise NotAllowed(_("This removal request was already settled."))
         # The person may have asked by their own link since it was read.
         db.session.refresh(self, ["asked_from"])
         record(Action.REMOVAL_DECLINED, ("profile", self.profile_id))
@@ -139,7 +140,7 @@ def reason_of(value: str) -> str:
     """Why a removal request is declined, in words for the person; raises `Invalid` if there are none or too many."""
     reason = prose(value)
     if not reason:
-        raise Invalid("reason", "Enter a reason. The person gets it with your answer.")
+        raise Invalid("reason", _("Enter a reason. The person gets it with your answer."))
     if len(reason) > LONGEST_REASON:
-        raise Invalid("reason", too_long("A reason", reason, LONGEST_REASON))
+        raise Invalid("reason", too_long(_("A reason"), reason, LONGEST_REASON))
     return reason

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Self
 
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
     Index,
@@ -32,6 +34,7 @@ from models.errors import Invalid, NotAllowed, NotFound
 from models.profiles import Alias, Tag, alias_key, seen, taken, visible
 from models.request_scope import current_scope
 from models.secrets import digest
+from models.text import current_language, locale_of
 
 STILL_OPEN = text("closed_at IS NULL")
 MOST_OPEN = 1_000
@@ -116,11 +119,16 @@ class AssessmentLink(AccountRow, Base):
         if custom_id and Alias.by_key(account_id, custom_id):
             limited = current_scope().limits.tag_limits
             raise Invalid(
-                "custom_id", taken() if limited else "This custom id already belongs to a profile in this account."
+                "custom_id", taken() if limited else _("This custom id already belongs to a profile in this account.")
             )
         open_ones = select(func.count()).where(cls.account_id == account_id, cls.closed_at.is_(None))
         if (db.session.scalar(open_ones) or 0) >= MOST_OPEN:
-            raise NotAllowed(f"This account has {MOST_OPEN:,} open links. Close some that are no longer needed.")
+            raise NotAllowed(
+                _(
+                    "This account has %(most)s open links. Close some that are no longer needed.",
+                    most=format_decimal(MOST_OPEN, locale=locale_of(current_language())),
+                )
+            )
 
     @classmethod
     def shown(cls) -> Iterator[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
+from flask_babel import gettext as _
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -141,9 +142,9 @@ class Sitting(AccountRow, Base):
         """Somebody with a shared link has agreed and said who they are; raises `Invalid` for an invalid address."""
         address = email_address(email)
         if link.closed_at is not None:
-            raise NotAllowed("This link is closed. Ask the person who gave it to you.")
+            raise NotAllowed(_("This link is closed. Ask the person who gave it to you."))
         if cls.count_open(link) >= MOST_OPEN:
-            raise NotAllowed("Too many people are answering with this link right now. Try again tomorrow.")
+            raise NotAllowed(_("Too many people are answering with this link right now. Try again tomorrow."))
         account = db.session.get_one(Account, link.account_id)
         sitting = cls(
             link_id=link.id,
@@ -263,21 +264,21 @@ class Finished(NotAllowed):
     """An answer arrived for a finished sitting."""
 
     def __init__(self) -> None:
-        super().__init__("These assessments are already finished. Answers can no longer be changed.")
+        super().__init__(_("These assessments are already finished. Answers can no longer be changed."))
 
 
 class Begun(NotAllowed):
     """The invitation has answers that another browser sent."""
 
     def __init__(self) -> None:
-        super().__init__("Somebody has started to answer with this invitation in another browser.")
+        super().__init__(_("Somebody has started to answer with this invitation in another browser."))
 
 
 class Ended(NotAllowed):
     """What the link led to no longer exists."""
 
     def __init__(self) -> None:
-        super().__init__("This link has expired. Ask the person who sent it for a new one.")
+        super().__init__(_("This link has expired. Ask the person who sent it for a new one."))
 
 
 def hold_profile(account_id: uuid.UUID, profile_id: uuid.UUID) -> Profile:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, Final, Self
 
+from flask_babel import gettext as _
+
 from models.errors import Invalid
 from models.instruments.instrument import Answers, Instrument, Page, Value
 from models.instruments.scales import CORE_PLACES, core_places, core_result
@@ -25,13 +27,13 @@ class Core(Instrument):
 
     def _checked(self, page: Page, item_id: str, value: Any, /) -> list[str]:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise Invalid(item_id, "Choose among the values that are listed.")
+            raise Invalid(item_id, _("Choose among the values that are listed."))
         if set(value) - {each.value for each in self.values}:
-            raise Invalid(item_id, "One of these values is not on the list. Choose again.")
+            raise Invalid(item_id, _("One of these values is not on the list. Choose again."))
         if len(set(value)) < len(value):
-            raise Invalid(item_id, "You can choose each value only once.")
+            raise Invalid(item_id, _("You can choose each value only once."))
         if len(value) > page.most:
-            raise Invalid(item_id, f"That is more than {page.most} values. Remove some.")
+            raise Invalid(item_id, _("That is more than %(most)s values. Remove some.", most=page.most))
         return list(value) if item_id == RANK else [each.value for each in self.values if each.value in value]
 
     def _is_complete(self, item_id: str, answers: Answers, extended: bool, /) -> bool:
@@ -44,8 +46,16 @@ class Core(Instrument):
 
     def _ask_for(self, item_id: str, extended: bool, /) -> str:
         if item_id == NARROW:
-            return f"Choose at least {core_places(extended)} values, and at most {self.page_of(NARROW).most}."
-        return f"Put {core_places(extended)} of the values that you chose in order, each in one place."
+            return str(
+                _(
+                    "Choose at least %(least)s values, and at most %(most)s.",
+                    least=core_places(extended),
+                    most=self.page_of(NARROW).most,
+                )
+            )
+        return str(
+            _("Put %(places)s of the values that you chose in order, each in one place.", places=core_places(extended))
+        )
 
     def _result(self, answers: Answers, extended: bool, /) -> dict[str, Any]:
         return dict(core_result(answers[RANK][: core_places(extended)]))

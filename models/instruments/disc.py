@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Hashable
 from typing import Any, Self
 
+from flask_babel import gettext as _
+
 from models.errors import Invalid
 from models.instruments.instrument import Answers, Instrument, Page, Statement
 from models.instruments.scales import DISC_SCALES, disc_result
@@ -27,11 +29,22 @@ class Disc(Instrument):
         if not all(isinstance(chosen, str) and chosen in offered for chosen in (most, least)):
             raise Invalid(item_id, self._ask_for(item_id))
         if most == least:
-            raise Invalid(item_id, f"Group {self.place(item_id)}: a statement cannot be both most and least like you.")
+            raise Invalid(
+                item_id,
+                _(
+                    "Group %(number)s: a statement cannot be both most and least like you.",
+                    number=self.place(item_id),
+                ),
+            )
         return {"most": most, "least": least}
 
     def _ask_for(self, item_id: str, _extended: bool = False, /) -> str:
-        return f"Group {self.place(item_id)}: choose the statement most like you and the one least like you."
+        return str(
+            _(
+                "Group %(number)s: choose the statement most like you and the one least like you.",
+                number=self.place(item_id),
+            )
+        )
 
     def _result(self, answers: Answers, _extended: bool, /) -> dict[str, Any]:
         scale_of = {statement.id: statement.scale for page in self.pages for statement in page.statements}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any, Self
 
+from flask_babel import gettext as _
+
 from models.errors import Invalid
 from models.instruments.instrument import Answers, Instrument, Page, Statement
 from models.instruments.scales import FOCUS_DOMAINS, focus_result
@@ -29,7 +31,7 @@ class Focus(Instrument):
         return value
 
     def _ask_for(self, item_id: str, _extended: bool = False, /) -> str:
-        return f"Statement {self.place(item_id)}: choose one of the five answers."
+        return str(_("Statement %(number)s: choose one of the five answers.", number=self.place(item_id)))
 
     def _result(self, answers: Answers, _extended: bool, /) -> dict[str, Any]:
         sums = {facet: 0 for facets in FOCUS_DOMAINS.values() for facet in facets}

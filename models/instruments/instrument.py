@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from flask_babel import gettext as _
+
 from models.errors import Invalid
 from models.instruments.straight_lining import StraightLine, straight_lined
 
@@ -82,7 +84,7 @@ class Instrument(ABC):
     def page_of(self, item_id: str) -> Page:
         """The page with this item; raises `Invalid` if there is none."""
         if item_id not in self._page_of:
-            raise Invalid(item_id, f"{self.title} has no such question. Reload the page.")
+            raise Invalid(item_id, _("%(part)s has no such question. Reload the page.", part=self.title))
         return self._page_of[item_id]
 
     def check_answer(self, item_id: str, value: Any) -> Any:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
+
 from models.profiles.importing.files import Fault, Faulty, Row, csv_rows, foreign
+from models.text import current_language, locale_of
 
 MOST_BYTES = 5_000_000
 MOST_PEOPLE = 10_000
@@ -35,15 +39,16 @@ class Sheet:
 def read_sheet(data: bytes) -> Sheet:
     """The rows of a CSV file; raises `Faulty` if it is not a CSV file or is too large."""
     if len(data) > MOST_BYTES:
-        raise Faulty(Fault(1, f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it."))
+        raise Faulty(Fault(1, _("The file is larger than %(most)s MB. Split it.", most=MOST_BYTES // 1_000_000)))
     if data.startswith(WORKBOOKS):
-        raise Faulty(Fault(1, "This is a workbook. Save it as CSV, preferably “CSV UTF-8”, and choose that file."))
+        raise Faulty(Fault(1, _("This is a workbook. Save it as CSV, preferably “CSV UTF-8”, and choose that file.")))
     text, read_as = decoded(data)
     rows = csv_rows(text, COLUMNS)
     if not rows:
-        raise Faulty(Fault(1, "The file has no people in it."))
+        raise Faulty(Fault(1, _("The file has no people in it.")))
     if len(rows) > MOST_PEOPLE:
-        raise Faulty(Fault(rows[MOST_PEOPLE].line, f"A file can have at most {MOST_PEOPLE:,} people. Split it."))
+        most = format_decimal(MOST_PEOPLE, locale=locale_of(current_language()))
+        raise Faulty(Fault(rows[MOST_PEOPLE].line, _("A file can have at most %(most)s people. Split it.", most=most)))
     return Sheet(rows, read_as, foreign(rows, COLUMNS))
 
 
@@ -54,7 +59,7 @@ def decoded(data: bytes) -> tuple[str, str]:
             return data.decode(encoding), name
         except UnicodeDecodeError:
             continue
-    raise Faulty(Fault(1, "This file cannot be read as text. Save the file as “CSV UTF-8” and choose it again."))
+    raise Faulty(Fault(1, _("This file cannot be read as text. Save the file as “CSV UTF-8” and choose it again.")))
 
 
 def encodings(data: bytes) -> list[tuple[str, str]]:

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import select
 
 from models.assessments.bulk_invite.row import Guest
@@ -16,7 +18,7 @@ from models.errors import NotAllowed
 from models.profiles import Alias, Profile, Tag, batches, hidden_among, tags_for_new, taken
 from models.request_scope import current_scope
 
-TAKEN = "This custom id already belongs to another profile in this account."
+TAKEN = lazy_gettext("This custom id already belongs to another profile in this account.")
 
 
 def plan(account_id: uuid.UUID, guests: Sequence[Guest]) -> None:
@@ -87,13 +89,13 @@ def check_tags(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:
         unknown = [label for key, label in guest.tags.items() if key not in known]
         guest.against += [no_tag(label) for label in unknown]
         if len(guest.tags) > MOST_TAGS:
-            guest.against.append(f"tags: A person can be given at most {MOST_TAGS} tags at once.")
+            guest.against.append(f"tags: {_('A person can be given at most %(most)s tags at once.', most=MOST_TAGS)}")
 
 
 def no_tag(label: str) -> str:
-    reason = f"tags: There is no tag “{label}” in this account."
+    reason = f"tags: {_('There is no tag “%(label)s” in this account.', label=label)}"
     # A label can have a comma, so it separates nothing.
-    return f"{reason} Separate several tags with semicolons." if "," in label else reason
+    return f"{reason} {_('Separate several tags with semicolons.')}" if "," in label else reason
 
 
 def check_custom_ids(account_id: uuid.UUID, guests: Iterable[Guest]) -> None:

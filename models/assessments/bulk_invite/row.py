@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import lazy_gettext
+
 from models.profiles.importing.files import Row
 from models.profiles.importing.row import RULES, Draft, name_twins
 from models.profiles.importing.scores import printable
@@ -16,11 +18,11 @@ from models.text import full_name
 READ = {column: RULES[column] for column in ("email", "first_name", "last_name", "custom_id")}
 
 OUTCOMES = {
-    "new": "A new profile, invited",
-    "known": "Has a profile; invited",
-    "again": "Has results; asked again",
-    "renewed": "Already invited, no answer; sent again",
-    "wrong": "Left out",
+    "new": lazy_gettext("A new profile, invited"),
+    "known": lazy_gettext("Has a profile; invited"),
+    "again": lazy_gettext("Has results; asked again"),
+    "renewed": lazy_gettext("Already invited, no answer; sent again"),
+    "wrong": lazy_gettext("Left out"),
 }
 """What will happen to a person of a file."""
 

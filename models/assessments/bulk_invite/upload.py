@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import JSON, ForeignKeyConstraint, Index, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,7 +29,6 @@ from models.text import sort_key
 
 KEPT = timedelta(hours=1)
 COUNTS_KEPT = timedelta(days=1)
-COLLISION = "Somebody else has just added one of these people, so nothing was sent. Confirm again."
 
 
 class InvitationFile(AccountRow, Base):
@@ -120,7 +120,9 @@ class InvitationFile(AccountRow, Base):
             send(account, [guest for guest in guests if guest.outcome != "wrong"], self.note, self.member_id, moment)
         except IntegrityError:
             db.session.rollback()
-            raise NotAllowed(COLLISION) from None
+            raise NotAllowed(
+                _("Somebody else has just added one of these people, so nothing was sent. Confirm again.")
+            ) from None
         return True
 
     @property

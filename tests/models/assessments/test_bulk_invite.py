@@ -223,7 +223,7 @@ def test_each_row_says_what_will_happen_or_why_nothing_can(account_id):
             "wrong",
             ["email: Enter an e-mail address in the form name@example.com.", "This custom id is also on line 2."],
         ),
-        (8, "wrong", ["tags: There is no tag “Nowhere” in this account.", TAKEN]),
+        (8, "wrong", ["tags: There is no tag “Nowhere” in this account.", f"custom_id: {TAKEN}"]),
         (9, "wrong", [f"custom_id: {OTHER_CUSTOM_ID}"]),
         (10, "wrong", [str(TOO_MANY) % {"cells": 4, "columns": 3}]),
         (11, "new", []),
@@ -338,7 +338,7 @@ def test_what_changed_meanwhile_is_shown_before_anything_is_sent(account_id, kee
     assert not file.confirm()
     assert [(guest.outcome, guest.reasons[:1]) for guest in file.guests] == [
         ("known", []),
-        ("wrong", [TAKEN]),
+        ("wrong", [f"custom_id: {TAKEN}"]),
     ]
     assert db.session.scalar(select(func.count()).select_from(Message)) == 0
     assert file.confirm()

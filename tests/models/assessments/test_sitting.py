@@ -150,7 +150,7 @@ def test_an_unfinished_sitting_cannot_be_finished(account_id, invitation):
     db.session.commit()
     db.session.delete(db.session.scalar(select(Answer).where(Answer.item == "f077")))
     db.session.commit()
-    with pytest.raises(Invalid, match="1 page"):
+    with pytest.raises(Invalid, match="One page"):
         finish(sitting)
     db.session.rollback()
     assert sitting.state == "open"
