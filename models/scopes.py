@@ -1,4 +1,4 @@
-"""What an app can ask for, in sentences that help a person decide."""
+"""What an app can ask for, in sentences that help a person decide. Programs get them in English; pages translate them."""
 
 from __future__ import annotations
 

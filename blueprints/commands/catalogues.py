@@ -32,6 +32,7 @@ def messages_in_code() -> Catalog:
     methods: list[Any] = [
         ("models/instruments/*.json", texts_of_instrument),
         ("models/scopes.py", texts_of_scopes),
+        ("models/permissions.py", texts_of_scopes),
         *((f"models/reports/text/{name}.py", texts_of_reports) for name in PROSE),
         ("models/**.py", texts_of_module),
         ("blueprints/**.py", texts_of_module),
@@ -77,10 +78,11 @@ def texts_of_instrument(file: IO[bytes], *_given: Any, **_options: Any) -> Itera
 
 
 def texts_of_scopes(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
-    """The sentence of each scope."""
+    """The texts of each scope, which pages translate where they show it."""
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Scope":
-            yield 0, "gettext", ast.literal_eval(node.args[1]), []
+            for text in node.args[1:]:
+                yield 0, "gettext", ast.literal_eval(text), []
 
 
 def texts_of_reports(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:

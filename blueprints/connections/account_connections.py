@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, request, url_for
+from flask_babel import format_decimal, lazy_gettext
+from flask_babel import gettext as _
 from wtforms import BooleanField, IntegerField, SelectMultipleField, TextAreaField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -13,7 +15,7 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.connections import names_for
-from blueprints.forms.connection_limits import LEFT_OUT, Tags, labels
+from blueprints.forms.connection_limits import Tags, labels
 from blueprints.forms.edit_conflict import EditForm
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.forms.pagination import page_number, pages, searched
@@ -38,10 +40,19 @@ def everyone() -> str:
         total=total,
         names=names_for(states),
         viewer=current_member(),
-        shown=f"Apps {(page - 1) * ROWS + 1:,} to {(page - 1) * ROWS + len(rows):,} of {total:,}" if rows else "",
+        shown=describe_rows((page - 1) * ROWS + 1, len(rows), total) if rows else "",
         previous=url_for(".everyone", search=search or None, page=page - 1) if page > 1 else None,
         next=url_for(".everyone", search=search or None, page=page + 1) if page < last else None,
     )
+
+
+def describe_rows(first: int, rows: int, total: int) -> str:
+    numbers = {"first": first, "last": first + rows - 1, "total": total}
+    return str(_("Apps %(first)s to %(last)s of %(total)s", **{name: format_decimal(n) for name, n in numbers.items()}))
+
+
+def scope_choices() -> dict[str, str]:
+    return {scope.name: f"{_(scope.sentence)} ({scope.name})" for scope in SCOPES.values()}
 
 
 class Scopes(SelectMultipleField):
@@ -53,38 +64,55 @@ class Scopes(SelectMultipleField):
 
 class PolicyForm(EditForm):
     scopes = Scopes(
-        "Maximum access for apps",
-        choices={scope.name: f"{scope.sentence} ({scope.name})" for scope in SCOPES.values()},
-        description="Members can allow an app less than this, but never more.",
+        lazy_gettext("Maximum access for apps"),
+        choices=scope_choices,
+        description=lazy_gettext("Members can allow an app less than this, but never more."),
     )
     registration = BooleanField(
-        "Allow apps that register themselves",
-        description="The names of these apps are not verified. Claude Code and many others register themselves. An app that you paused or "
-        "revoked can register again, and then counts as a new app. Clear this box to block such apps.",
+        lazy_gettext("Allow apps that register themselves"),
+        description=lazy_gettext(
+            "The names of these apps are not verified. Claude Code and many others register themselves. An app that you paused or "
+            "revoked can register again, and then counts as a new app. Clear this box to block such apps."
+        ),
     )
     apps = TextAreaField(
-        "Allowed apps",
+        lazy_gettext("Allowed apps"),
         [Optional()],
-        description="One per line: an app's verified domain, such as claude.ai, or its client ID. Leave empty to allow any app.",
+        description=lazy_gettext(
+            "One per line: an app's verified domain, such as claude.ai, or its client ID. Leave empty to allow any app."
+        ),
     )
     second_factor = BooleanField(
-        "Require a second factor to connect an app", description="Members without one are shown how to set it up."
+        lazy_gettext("Require a second factor to connect an app"),
+        description=lazy_gettext("Members without one are shown how to set it up."),
     )
     longest_days = IntegerField(
-        "Days until an app must be connected again",
+        lazy_gettext("Days until an app must be connected again"),
         [Optional()],
-        description="This also applies to apps in use. Leave empty for this server's default.",
+        description=lazy_gettext("This also applies to apps in use. Leave empty for this server's default."),
     )
-    read_only = BooleanField("Read only", description="No app can change or send anything in this account.")
+    read_only = BooleanField(
+        lazy_gettext("Read only"), description=lazy_gettext("No app can change or send anything in this account.")
+    )
     hide_contact = BooleanField(
-        "Hide e-mail addresses and phone numbers from all apps",
-        description=f"{LEFT_OUT} Apps can invite new people, but nobody whose address is already in this account.",
+        lazy_gettext("Hide e-mail addresses and phone numbers from all apps"),
+        description=lazy_gettext(
+            "These fields are left out of every answer, and so are aliases that look like contact data. "
+            "What somebody typed into a name, a tag or a debrief is still shown. "
+            "Apps can invite new people, but nobody whose address is already in this account."
+        ),
     )
     only_tags = Tags(
-        "Limit apps to profiles with these tags",
-        description="With none selected, apps see all profiles. They cannot rename or delete these tags, or tags of other profiles.",
+        lazy_gettext("Limit apps to profiles with these tags"),
+        description=lazy_gettext(
+            "With none selected, apps see all profiles. They cannot rename or delete these tags, or tags of other profiles."
+        ),
     )
-    daily_calls = IntegerField("Maximum calls per day and app", [Optional()], description="Leave empty for no limit.")
+    daily_calls = IntegerField(
+        lazy_gettext("Maximum calls per day and app"),
+        [Optional()],
+        description=lazy_gettext("Leave empty for no limit."),
+    )
 
     def wanted(self) -> dict[str, Any]:
         """The policy as models take it."""
@@ -115,7 +143,7 @@ def policy() -> Answer:
 
     def save() -> Saved:
         present.change(**form.wanted())
-        return Saved("Policy saved. It applies to every app from its next request.", url_for(".everyone"))
+        return Saved(_("Policy saved. It applies to every app from its next request."), url_for(".everyone"))
 
     return handle_edit(form, lambda: render_template("connections/policy.html", form=form), save)
 

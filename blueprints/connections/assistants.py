@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from flask_babel import LazyString, lazy_gettext
+
 from config import Settings
 from models.connections import ConnectionPolicy
 
@@ -19,7 +21,7 @@ NAME = "profile"
 class Made:
     """A text to copy, or the address of a link: what it is called, and how it is made from the address for assistants."""
 
-    label: str
+    label: LazyString
     make: Callable[[str], str]
 
 
@@ -27,10 +29,10 @@ class Made:
 class Step:
     """One thing to do, perhaps with a link that does it, a text to copy, or both: then `otherwise` is said between them."""
 
-    text: str
+    text: LazyString
     copy: Made | None = None
     link: Made | None = None
-    otherwise: str = ""
+    otherwise: LazyString | str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Assistant:
     """An assistant, or the kind of app, that a member can connect."""
 
     key: str
-    name: str
+    name: LazyString | str
     steps: tuple[Step, ...]
     start_over: Step
     """How to make it forget an earlier connection."""
@@ -108,7 +110,9 @@ def typed(command: str) -> Callable[[str], str]:
     return lambda url: command.format(name=NAME, url=url)
 
 
-CONSENT = Step("Your browser opens a page of Profile. Deny what the assistant should not have, and allow the rest.")
+CONSENT = Step(
+    lazy_gettext("Your browser opens a page of Profile. Deny what the assistant should not have, and allow the rest.")
+)
 
 ASSISTANTS: dict[str, Assistant] = {
     assistant.key: assistant
@@ -118,23 +122,29 @@ ASSISTANTS: dict[str, Assistant] = {
             name="Claude",
             steps=(
                 Step(
-                    "Open this link. Claude shows a form with the name and the address. Choose Add.",
-                    link=Made("Add to Claude", claude_link),
-                    otherwise="Or open the form yourself, on the web or in the desktop app: Customize → Connectors → + → "
-                    "Add custom connector. Enter Profile as the name, and this address:",
-                    copy=Made("Address for Claude", no_change),
+                    lazy_gettext("Open this link. Claude shows a form with the name and the address. Choose Add."),
+                    link=Made(lazy_gettext("Add to Claude"), claude_link),
+                    otherwise=lazy_gettext(
+                        "Or open the form yourself, on the web or in the desktop app: Customize → Connectors → + → "
+                        "Add custom connector. Enter Profile as the name, and this address:"
+                    ),
+                    copy=Made(lazy_gettext("Address for Claude"), no_change),
                 ),
-                Step("Leave the fields for a client ID and a secret empty. Choose Connect."),
+                Step(lazy_gettext("Leave the fields for a client ID and a secret empty. Choose Connect.")),
                 CONSENT,
-                Step("In a conversation, turn Profile on under + → Connectors."),
+                Step(lazy_gettext("In a conversation, turn Profile on under + → Connectors.")),
             ),
             asides=(
                 Step(
-                    "On a Team or Enterprise plan, an Owner of your organization first adds the address in Claude under "
-                    "Organization settings → Connectors. Then each member chooses Connect."
+                    lazy_gettext(
+                        "On a Team or Enterprise plan, an Owner of your organization first adds the address in Claude under "
+                        "Organization settings → Connectors. Then each member chooses Connect."
+                    )
                 ),
             ),
-            start_over=Step("In Claude, remove the connector under Customize → Connectors, and add it again."),
+            start_over=Step(
+                lazy_gettext("In Claude, remove the connector under Customize → Connectors, and add it again.")
+            ),
             hosted_by="Anthropic",
             document="https://claude.ai/oauth/mcp-oauth-client-metadata",
             host="claude.ai",
@@ -144,23 +154,29 @@ ASSISTANTS: dict[str, Assistant] = {
             name="ChatGPT",
             steps=(
                 Step(
-                    "In ChatGPT on the web, open Plugins. Choose +, then Add custom MCP server.",
-                    link=Made("Open ChatGPT plugins", lambda _url: "https://chatgpt.com/plugins"),
+                    lazy_gettext("In ChatGPT on the web, open Plugins. Choose +, then Add custom MCP server."),
+                    link=Made(lazy_gettext("Open ChatGPT plugins"), lambda _url: "https://chatgpt.com/plugins"),
                 ),
                 Step(
-                    "Enter Profile as the name and, under Connection, this server URL:",
-                    copy=Made("Server URL", no_change),
+                    lazy_gettext("Enter Profile as the name and, under Connection, this server URL:"),
+                    copy=Made(lazy_gettext("Server URL"), no_change),
                 ),
-                Step("Choose OAuth as the authentication. Leave the fields for a client ID and a secret empty."),
-                Step("Read the warning and confirm it. Choose Create as a plugin, and connect it."),
+                Step(
+                    lazy_gettext(
+                        "Choose OAuth as the authentication. Leave the fields for a client ID and a secret empty."
+                    )
+                ),
+                Step(lazy_gettext("Read the warning and confirm it. Choose Create as a plugin, and connect it.")),
                 CONSENT,
             ),
             asides=(
                 Step(
-                    "If you do not see Add custom MCP server, ask the administrator of your ChatGPT workspace to allow it."
+                    lazy_gettext(
+                        "If you do not see Add custom MCP server, ask the administrator of your ChatGPT workspace to allow it."
+                    )
                 ),
             ),
-            start_over=Step("In ChatGPT, delete the plugin, and add it again."),
+            start_over=Step(lazy_gettext("In ChatGPT, delete the plugin, and add it again.")),
             hosted_by="OpenAI",
             document="https://chatgpt.com/oauth/client.json",
             host="chatgpt.com",
@@ -170,22 +186,33 @@ ASSISTANTS: dict[str, Assistant] = {
             name="Claude Code",
             steps=(
                 Step(
-                    "In a terminal, add this server:",
-                    copy=Made("Command to add it", typed("claude mcp add --scope user --transport http {name} {url}")),
+                    lazy_gettext("In a terminal, add this server:"),
+                    copy=Made(
+                        lazy_gettext("Command to add it"),
+                        typed("claude mcp add --scope user --transport http {name} {url}"),
+                    ),
                 ),
-                Step("Sign in:", copy=Made("Command to sign in", typed("claude mcp login {name}"))),
+                Step(
+                    lazy_gettext("Sign in:"),
+                    copy=Made(lazy_gettext("Command to sign in"), typed("claude mcp login {name}")),
+                ),
                 CONSENT,
             ),
             asides=(
                 Step(
-                    "On a computer without a browser, sign in with this command. It shows an address to open on another "
-                    "computer, and asks for the address at which that browser ends.",
-                    copy=Made("Command to sign in without a browser", typed("claude mcp login --no-browser {name}")),
+                    lazy_gettext(
+                        "On a computer without a browser, sign in with this command. It shows an address to open on another "
+                        "computer, and asks for the address at which that browser ends."
+                    ),
+                    copy=Made(
+                        lazy_gettext("Command to sign in without a browser"),
+                        typed("claude mcp login --no-browser {name}"),
+                    ),
                 ),
             ),
             start_over=Step(
-                "Remove the server, then add it again:",
-                copy=Made("Command to remove it", typed("claude mcp remove {name}")),
+                lazy_gettext("Remove the server, then add it again:"),
+                copy=Made(lazy_gettext("Command to remove it"), typed("claude mcp remove {name}")),
             ),
             document="https://claude.ai/oauth/claude-code-client-metadata",
         ),
@@ -194,17 +221,21 @@ ASSISTANTS: dict[str, Assistant] = {
             name="Codex",
             steps=(
                 Step(
-                    "In a terminal, add this server. Codex then asks you to sign in:",
-                    copy=Made("Command to add it", typed("codex mcp add {name} --url {url}")),
+                    lazy_gettext("In a terminal, add this server. Codex then asks you to sign in:"),
+                    copy=Made(lazy_gettext("Command to add it"), typed("codex mcp add {name} --url {url}")),
                 ),
                 CONSENT,
             ),
             asides=(
-                Step("The Codex extension for editors has the same servers. You need not add this one there again."),
+                Step(
+                    lazy_gettext(
+                        "The Codex extension for editors has the same servers. You need not add this one there again."
+                    )
+                ),
             ),
             start_over=Step(
-                "Remove the server, then add it again:",
-                copy=Made("Command to remove it", typed("codex mcp remove {name}")),
+                lazy_gettext("Remove the server, then add it again:"),
+                copy=Made(lazy_gettext("Command to remove it"), typed("codex mcp remove {name}")),
             ),
             document="https://chatgpt.com/oauth/codex/client.json",
         ),
@@ -213,19 +244,23 @@ ASSISTANTS: dict[str, Assistant] = {
             name="VS Code",
             steps=(
                 Step(
-                    "Open this link. VS Code shows the server. Choose Install.",
-                    link=Made("Add to VS Code", vs_code_link),
-                    otherwise="Or use a terminal:",
-                    copy=Made("Command to add it", vs_code_command),
+                    lazy_gettext("Open this link. VS Code shows the server. Choose Install."),
+                    link=Made(lazy_gettext("Add to VS Code"), vs_code_link),
+                    otherwise=lazy_gettext("Or use a terminal:"),
+                    copy=Made(lazy_gettext("Command to add it"), vs_code_command),
                 ),
                 Step(
-                    "In the Command Palette, run MCP: List Servers, choose profile, then Start Server. Allow VS Code to sign in."
+                    lazy_gettext(
+                        "In the Command Palette, run MCP: List Servers, choose profile, then Start Server. Allow VS Code to sign in."
+                    )
                 ),
                 CONSENT,
             ),
             start_over=Step(
-                "In the Command Palette, run Authentication: Remove Dynamic Authentication Providers and choose this server. "
-                "Then start it again."
+                lazy_gettext(
+                    "In the Command Palette, run Authentication: Remove Dynamic Authentication Providers and choose this server. "
+                    "Then start it again."
+                )
             ),
             document="https://vscode.dev/oauth/client-metadata.json",
         ),
@@ -234,56 +269,66 @@ ASSISTANTS: dict[str, Assistant] = {
             name="Cursor",
             steps=(
                 Step(
-                    "Open this link. Cursor shows the server. Choose Install.",
-                    link=Made("Add to Cursor", cursor_link),
-                    otherwise="Or write this into the file .cursor/mcp.json in your home folder:",
-                    copy=Made("Configuration for Cursor", in_cursor),
+                    lazy_gettext("Open this link. Cursor shows the server. Choose Install."),
+                    link=Made(lazy_gettext("Add to Cursor"), cursor_link),
+                    otherwise=lazy_gettext("Or write this into the file .cursor/mcp.json in your home folder:"),
+                    copy=Made(lazy_gettext("Configuration for Cursor"), in_cursor),
                 ),
-                Step("In the MCP settings of Cursor, choose Connect beside profile."),
+                Step(lazy_gettext("In the MCP settings of Cursor, choose Connect beside profile.")),
                 CONSENT,
             ),
-            start_over=Step("In the MCP settings of Cursor, remove the server, and add it again."),
+            start_over=Step(lazy_gettext("In the MCP settings of Cursor, remove the server, and add it again.")),
         ),
         Assistant(
             key="gemini-cli",
             name="Gemini CLI",
             steps=(
                 Step(
-                    "In a terminal, add this server:",
-                    copy=Made("Command to add it", typed("gemini mcp add --scope user --transport http {name} {url}")),
+                    lazy_gettext("In a terminal, add this server:"),
+                    copy=Made(
+                        lazy_gettext("Command to add it"),
+                        typed("gemini mcp add --scope user --transport http {name} {url}"),
+                    ),
                 ),
                 Step(
-                    "Start Gemini CLI, and type this in it:", copy=Made("Command to sign in", typed("/mcp auth {name}"))
+                    lazy_gettext("Start Gemini CLI, and type this in it:"),
+                    copy=Made(lazy_gettext("Command to sign in"), typed("/mcp auth {name}")),
                 ),
                 CONSENT,
             ),
             start_over=Step(
-                "Remove the server, then add it again:",
-                copy=Made("Command to remove it", typed("gemini mcp remove --scope user {name}")),
+                lazy_gettext("Remove the server, then add it again:"),
+                copy=Made(lazy_gettext("Command to remove it"), typed("gemini mcp remove --scope user {name}")),
             ),
         ),
         Assistant(
             key="other",
-            name="Another app",
+            name=lazy_gettext("Another app"),
             steps=(
                 Step(
-                    "Where the app asks for the URL of a remote MCP server or of a connector, enter this address:",
-                    copy=Made("Address for assistants", no_change),
+                    lazy_gettext(
+                        "Where the app asks for the URL of a remote MCP server or of a connector, enter this address:"
+                    ),
+                    copy=Made(lazy_gettext("Address for assistants"), no_change),
                 ),
-                Step("If it asks, choose Streamable HTTP and OAuth. It needs no client ID, secret or token."),
+                Step(
+                    lazy_gettext(
+                        "If it asks, choose Streamable HTTP and OAuth. It needs no client ID, secret or token."
+                    )
+                ),
                 CONSENT,
             ),
             asides=(
                 Step(
-                    "Many apps read a configuration file like this one:",
-                    copy=Made("Configuration", in_a_file),
+                    lazy_gettext("Many apps read a configuration file like this one:"),
+                    copy=Made(lazy_gettext("Configuration"), in_a_file),
                 ),
                 Step(
-                    "An app that can only start programs can start this one:",
-                    copy=Made("Program", typed("npx mcp-remote {url}")),
+                    lazy_gettext("An app that can only start programs can start this one:"),
+                    copy=Made(lazy_gettext("Program"), typed("npx mcp-remote {url}")),
                 ),
             ),
-            start_over=Step("In the app, remove the server, and add it again."),
+            start_over=Step(lazy_gettext("In the app, remove the server, and add it again.")),
         ),
     )
 }

@@ -11,6 +11,7 @@ from blueprints.auth.access_control import current_member, signed_in
 from blueprints.connections import bp
 from blueprints.connections.devices import place
 from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
+from blueprints.forms.connection_limits import labels, tags_in_words
 from blueprints.forms.pagination import page_number, pages
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
@@ -29,7 +30,6 @@ from models.connections import (
 from models.connections.networks import KEPT, MOST
 from models.database import in_account
 from models.oauth import abandoned_among
-from models.profiles import Tag
 from models.request_scope import current_scope
 
 FIRST, ROWS = 20, 100
@@ -84,7 +84,8 @@ def describe_activity(viewer: Member, found: Connection) -> dict[str, Any]:
         "places": places_of(found),
         "most_places": MOST,
         "places_kept": KEPT,
-        "tags": {str(tag.id): tag for tag in Tag.all_in(found.account_id)},
+        "tags": labels(found.account_id),
+        "tags_in_words": tags_in_words,
     }
 
 

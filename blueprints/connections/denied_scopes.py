@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -21,7 +22,7 @@ def reconsider(refusal_id: UUID) -> Response:
     if refusal.member.lacks_second_factor:
         return redirect(url_for("settings.sign_in", next=url_for("connections.connections")))
     refusal.lift()
-    said = f"{refusal.app_name} can ask you again."
+    said = _("%(app)s can ask you again.", app=refusal.app_name)
     db.session.commit()
     flash(said, "good")
     return redirect(safe_next(request.form.get("next")) or url_for("connections.connections"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import render_template, request, url_for
+from flask_babel import gettext as _
 
 from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven, sometimes_needs_proof
@@ -34,7 +35,7 @@ def limits(connection_id: UUID) -> Answer:
         if loosens(connection, wanted) and not just_proven():
             return ask_for_proof_of_form()
         limit(connection, **wanted)
-        said = f"Limits saved. They apply to {connection.app_name} from its next request."
+        said = _("Limits saved. They apply to %(app)s from its next request.", app=connection.app_name)
         return Saved(said, url_for(".connection", connection_id=connection_id))
 
     def show() -> str:

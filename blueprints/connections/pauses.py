@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import flash
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
@@ -20,8 +21,11 @@ from models.database import db
 def pause(connection_id: UUID) -> Response:
     connection = find_visible(connection_id)
     lifecycle.pause(connection, viewer_of(connection))
-    until = "you resume it" if is_own(connection) else "an Owner resumes it"
-    said = f"{connection.app_name} is paused. It stays connected, but has no access until {until}."
+    app = connection.app_name
+    if is_own(connection):
+        said = _("%(app)s is paused. It stays connected, but has no access until you resume it.", app=app)
+    else:
+        said = _("%(app)s is paused. It stays connected, but has no access until an Owner resumes it.", app=app)
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -33,7 +37,7 @@ def pause(connection_id: UUID) -> Response:
 def resume(connection_id: UUID) -> Response:
     connection = find_visible_to_loosen(connection_id)
     lifecycle.resume(connection, viewer_of(connection))
-    said = f"{connection.app_name} was resumed."
+    said = _("%(app)s was resumed.", app=connection.app_name)
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)

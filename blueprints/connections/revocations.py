@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -30,7 +31,8 @@ def revocation(connection_id: UUID) -> str:
 def revoke(connection_id: UUID) -> Response:
     connection = find_visible(connection_id)
     lifecycle.revoke(connection, by=viewer_of(connection))
-    said, back = f"{connection.app_name} no longer has access to {connection.account.name}.", list_with(connection)
+    account, back = connection.account.name, list_with(connection)
+    said = _("%(app)s no longer has access to %(account)s.", app=connection.app_name, account=account)
     db.session.commit()
     flash(said, "good")
     return redirect(back)
@@ -53,5 +55,5 @@ def revoke_all() -> str | Response:
     for connection in live:
         lifecycle.revoke(connection, by=connection.member)
     db.session.commit()
-    flash("All your apps were revoked." if live else "You had no connected apps.", "good")
+    flash(_("All your apps were revoked.") if live else _("You had no connected apps."), "good")
     return redirect(url_for("connections.connections"))

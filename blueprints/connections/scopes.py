@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import flash, request
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
@@ -22,7 +23,8 @@ from models.scopes import SCOPES
 def narrow(connection_id: UUID) -> Response:
     connection, scope = find_own(connection_id), given_scope()
     lifecycle.narrow(connection, scope)
-    said = f"{scope} was removed from {connection.app_name}. This applies from its next request."
+    app = connection.app_name
+    said = _("%(scope)s was removed from %(app)s. This applies from its next request.", scope=scope, app=app)
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -34,7 +36,7 @@ def narrow(connection_id: UUID) -> Response:
 def give_back(connection_id: UUID) -> Response:
     connection, scope = find_own_to_loosen(connection_id), given_scope()
     lifecycle.restore(connection, scope)
-    said = f"{scope} was restored for {connection.app_name}."
+    said = _("%(scope)s was restored for %(app)s.", scope=scope, app=connection.app_name)
     db.session.commit()
     flash(said, "good")
     return back_to(connection_id)
@@ -43,5 +45,5 @@ def give_back(connection_id: UUID) -> Response:
 def given_scope() -> str:
     scope = request.form.get("scope", "")
     if scope not in SCOPES:
-        raise Invalid("scope", "This scope does not exist. Go back and choose one from the page.")
+        raise Invalid("scope", _("This scope does not exist. Go back and choose one from the page."))
     return scope

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from babel.lists import format_list
+from flask_babel import format_decimal, lazy_gettext, ngettext
+from flask_babel import gettext as _
 from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -19,7 +22,7 @@ from models.database import in_account
 from models.errors import Invalid, Problem
 from models.profiles import Tag
 from models.request_scope import Limits
-from models.text import end_in_words, end_of, last_day
+from models.text import current_language, end_in_words, end_of, last_day, locale_of
 
 
 class Tags(SelectMultipleField):
@@ -31,36 +34,44 @@ class Tags(SelectMultipleField):
     def offer(self, tags: Mapping[str, str], kept: Collection[str]) -> None:
         """Offer these tags, and chosen ones that were deleted since: the limit to them stays until they are unticked."""
         gone = [id_ for id_ in kept if id_ not in tags]
-        deleted = {id_: DELETED if len(gone) == 1 else f"{DELETED} ({number})" for number, id_ in enumerate(gone, 1)}
+        deleted = {id_: deleted_tag(number if len(gone) > 1 else None) for number, id_ in enumerate(gone, 1)}
         self.choices = list((dict(tags) | deleted).items())
 
 
-DELETED = "A deleted tag that no profile has"
-LEFT_OUT = (
-    "These fields are left out of every answer, and so are aliases that look like contact data. "
-    "What somebody typed into a name, a tag or a debrief is still shown."
-)
+def deleted_tag(number: int | None) -> str:
+    if number is None:
+        return str(_("A deleted tag that no profile has"))
+    return str(_("A deleted tag that no profile has (%(number)s)", number=number))
 
 
 class LimitsForm(EditForm):
     read_only = BooleanField(
-        "Read only", description="The app can read what its scopes allow. It cannot change or send anything."
+        lazy_gettext("Read only"),
+        description=lazy_gettext("The app can read what its scopes allow. It cannot change or send anything."),
     )
     hide_contact = BooleanField(
-        "Hide e-mail addresses and phone numbers",
-        description=f"{LEFT_OUT} It can invite new people, but nobody whose address is already in this account.",
+        lazy_gettext("Hide e-mail addresses and phone numbers"),
+        description=lazy_gettext(
+            "These fields are left out of every answer, and so are aliases that look like contact data. "
+            "What somebody typed into a name, a tag or a debrief is still shown. "
+            "It can invite new people, but nobody whose address is already in this account."
+        ),
     )
     only_tags = Tags(
-        "Only profiles with one of these tags",
-        description="With none selected, the app sees all profiles. It cannot rename or delete these tags, or tags of other profiles.",
+        lazy_gettext("Only profiles with one of these tags"),
+        description=lazy_gettext(
+            "With none selected, the app sees all profiles. It cannot rename or delete these tags, or tags of other profiles."
+        ),
     )
     daily_calls = IntegerField(
-        "Maximum calls per day",
+        lazy_gettext("Maximum calls per day"),
         [Optional()],
-        description="A day begins at midnight UTC. Leave empty for no limit of your own.",
+        description=lazy_gettext("A day begins at midnight UTC. Leave empty for no limit of your own."),
     )
     ends_on = DateField(
-        "Ends after", [Optional()], description="The last day of its access. Leave empty for no end date."
+        lazy_gettext("Ends after"),
+        [Optional()],
+        description=lazy_gettext("The last day of its access. Leave empty for no end date."),
     )
 
     @classmethod
@@ -116,28 +127,37 @@ def labels(account_id: UUID) -> dict[str, str]:
 def limit_sentences(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
     """What these limits allow, in sentences; none if there is no limit."""
     if limits.read_only:
-        yield "It can read, but cannot change or send anything."
+        yield _("It can read, but cannot change or send anything.")
     if limits.hide_contact:
-        yield "E-mail addresses and phone numbers are hidden from it."
+        yield _("E-mail addresses and phone numbers are hidden from it.")
     for each in limits.only_tags:
-        carried = sorted(tags.get(str(id_), "a deleted tag") for id_ in each)
-        yield f"It sees only profiles with the tag {' or '.join(carried)}."
-    if limits.daily_calls:
-        yield f"It can make at most {limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day."
+        yield _("It sees only profiles with the tag %(tags)s.", tags=tags_in_words(each, tags))
+    if calls := limits.daily_calls:
+        yield ngettext(
+            "It can make at most %(shown)s call a day.",
+            "It can make at most %(shown)s calls a day.",
+            calls,
+            shown=format_decimal(calls),
+        )
     if limits.ends_at:
-        yield f"Its access ends {end_in_words(limits.ends_at, reader_zone())}."
+        yield _("Its access ends %(end)s.", end=end_in_words(limits.ends_at, reader_zone()))
 
 
 def limit_labels(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
     """The same in a few words each, for a list."""
     if limits.read_only:
-        yield "Read only"
+        yield _("Read only")
     if limits.hide_contact:
-        yield "No e-mail or phone"
+        yield _("No e-mail or phone")
     for each in limits.only_tags:
-        carried = sorted(tags.get(str(id_), "a deleted tag") for id_ in each)
-        yield f"Only {' or '.join(carried)}"
-    if limits.daily_calls:
-        yield f"{limits.daily_calls:,} {'call' if limits.daily_calls == 1 else 'calls'} a day"
+        yield _("Only %(tags)s", tags=tags_in_words(each, tags))
+    if calls := limits.daily_calls:
+        yield ngettext("%(shown)s call a day", "%(shown)s calls a day", calls, shown=format_decimal(calls))
     if limits.ends_at:
-        yield f"Ends {end_in_words(limits.ends_at, reader_zone())}"
+        yield _("Ends %(end)s", end=end_in_words(limits.ends_at, reader_zone()))
+
+
+def tags_in_words(ids: Iterable[UUID | str], tags: Mapping[str, str]) -> str:
+    """One or more of these tags, of which a profile must have one: "A, B or C"."""
+    carried = sorted(tags.get(str(id_), _("a deleted tag")) for id_ in ids)
+    return format_list(carried, style="or", locale=locale_of(current_language()))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from authlib.oauth2 import OAuth2Error
 from flask import current_app, g, render_template, request
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from blueprints.auth.access_control import allowed, comes_back_by, current_member
@@ -30,10 +31,6 @@ from models.permissions import Permission
 from models.scopes import ALL_SCOPES
 
 DENIED_FOR_GOOD = "The person denied this before and asked not to be asked again."
-ALREADY_DENIED = (
-    "You denied this before",
-    "You chose not to be asked again, so this app got no access. If you let it ask, you can decide again.",
-)
 
 
 @bp.get("/authorize")
@@ -71,7 +68,8 @@ def validate_request() -> AuthorizationRequest:
 def answer_error(error: OAuth2Error) -> Page:
     """An error goes to the client only at a redirect URI that it registered; all others end on a page."""
     description = str(error.get_error_description() or error.error)
-    what, todo = "This app sent a request that is not valid", f"Report this to the app's developer: {description}"
+    what = _("This app sent a request that is not valid")
+    todo = _("Report this to the app's developer: %(problem)s", problem=description)
     if not error.redirect_uri:
         # RFC 6749 §4.1.2.1: the person reads it here, and is not redirected.
         return errors.page(400, what, todo)
@@ -102,7 +100,9 @@ def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
         address = error_address(asked.redirect_uri, asked.state, "access_denied", DENIED_FOR_GOOD)
         refusals = DeniedScope.between(member, asked.client)
         denied = [refusal for scope, refusal in refusals.items() if refusal.for_good and scope in asked.scope]
-        return leave_with_error(asked.client, asked.redirect_uri, address, *ALREADY_DENIED, status=200, denied=denied)
+        what = _("You denied this before")
+        todo = _("You chose not to be asked again, so this app got no access. If you let it ask, you can decide again.")
+        return leave_with_error(asked.client, asked.redirect_uri, address, what, todo, status=200, denied=denied)
     with writing():
         record_denial(asked.client, member, asked.scope, reason="declined_for_good")
         answer = leave_for_device(asked.device, None)
@@ -123,6 +123,10 @@ def leave_with_error(
     anybody can register an app, and send people here to be sent on from a server that they trust."""
     if client and Connection.reached(current_member().account_id, client, redirect_uri):
         return current_app.redirect(address, code=302)
-    place = "the app on this computer" if is_loopback(redirect_uri) else redirect_host(redirect_uri)
-    page = render_template("oauth/error.html", what=what, todo=todo, address=address, place=place, denied=denied)
+    onward = (
+        _("Continue to the app on this computer")
+        if is_loopback(redirect_uri)
+        else _("Continue to %(place)s", place=redirect_host(redirect_uri))
+    )
+    page = render_template("oauth/error.html", what=what, todo=todo, address=address, onward=onward, denied=denied)
     return page, status

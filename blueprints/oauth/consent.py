@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import flash, g, jsonify, redirect, request
+from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
@@ -41,8 +42,6 @@ from models.rate_limits import Limit, counted, fill
 from models.request_scope import current_scope
 from models.scopes import format_scopes
 
-NOTHING_LEFT = "Everything is denied, so there is nothing to allow. Clear a Deny box, or choose “Don't allow”."
-SIGNED_OUT = "Your answer was not saved, because this browser was signed out. Please answer again."
 RECORDED = Limit.per_day(1)
 
 
@@ -72,7 +71,7 @@ def lead_back(error: CSRFError) -> Page:
         address = back_to_request()
     except CannotAnswer as problem:
         return show_reason(problem)
-    flash(SIGNED_OUT)
+    flash(_("Your answer was not saved, because this browser was signed out. Please answer again."))
     return redirect(address)
 
 
@@ -145,14 +144,19 @@ def check_decision(consent: ConsentRequest, decision: Decision) -> bool:
     refuse_blocked(decision.member, consent.client, consent.redirect_uri)
     fine = decision.limits.validate()
     if not find_granted(consent, decision):
-        decision.limits.refuse(Invalid("", NOTHING_LEFT))
+        nothing_left = _(
+            "Everything is denied, so there is nothing to allow. Clear a Deny box, or choose “Don't allow”."
+        )
+        decision.limits.refuse(Invalid("", nothing_left))
         return False
     if decision.limits.touched and Connection.between(decision.member, consent.client):
         # It was connected in between, and consent never changes the limits of a connection.
-        already = (
-            f"{consent.client.name} is already connected to {decision.member.account.name}, with the limits below."
+        already = _(
+            "%(app)s is already connected to %(account)s, with the limits below. Review them, then answer again.",
+            app=consent.client.name,
+            account=decision.member.account.name,
         )
-        decision.limits.refuse(Invalid("", f"{already} Review them, then answer again."))
+        decision.limits.refuse(Invalid("", already))
         return False
     return fine
 

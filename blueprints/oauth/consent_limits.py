@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
 from blueprints.forms.connection_limits import LimitsForm, labels, limit_sentences
 from models.accounts import Member
 from models.clients import Client
@@ -12,14 +15,20 @@ from models.connections import Connection, ConnectionPolicy
 from models.database import in_account
 from models.request_scope import NO_LIMITS
 
-GONE = "A deleted tag cannot be chosen again. If you select no tag below, the app sees all profiles."
-
 
 def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
     """The current limits, before anything is chosen on the page, in sentences."""
     policy = ConnectionPolicy.of(account_id)
     days = policy.longest_days
-    asks_again = [f"After {days} {'day' if days == 1 else 'days'} you must connect it again."] if days else []
+    asks_again = (
+        [
+            ngettext(
+                "After %(num)s day you must connect it again.", "After %(num)s days you must connect it again.", days
+            )
+        ]
+        if days
+        else []
+    )
     paused = [describe_pause(known)] if known and known.paused_at else []
     with in_account(account_id):
         limits = limit_sentences((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
@@ -28,9 +37,11 @@ def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
 
 def describe_pause(connection: Connection) -> str:
     """A pause stays when the app is connected again."""
-    you = connection.resumable_by(connection.member)
-    who = "you resume it under Connected apps" if you else "an Owner resumes it"
-    return f"It is paused. Whatever you allow here, it has no access until {who}."
+    if connection.resumable_by(connection.member):
+        return str(
+            _("It is paused. Whatever you allow here, it has no access until you resume it under Connected apps.")
+        )
+    return str(_("It is paused. Whatever you allow here, it has no access until an Owner resumes it."))
 
 
 def describe_kept_pause(member: Member, client: Client) -> str | None:
@@ -43,8 +54,12 @@ def describe_former_limits(over: Connection) -> list[str]:
     """The limits of a connection that expired, except for the end date, in sentences."""
     with in_account(over.account_id):
         tags = labels(over.account_id)
-        gone = [GONE] if set(over.only_tags or []) - set(tags) else []
-        return [*limit_sentences(replace(over.limits, ends_at=None), tags), *gone]
+        sentences = [*limit_sentences(replace(over.limits, ends_at=None), tags)]
+        if set(over.only_tags or []) - set(tags):
+            sentences.append(
+                _("A deleted tag cannot be chosen again. If you select no tag below, the app sees all profiles.")
+            )
+        return sentences
 
 
 def offer_stricter_limits(member: Member, client: Client, entered: LimitsForm) -> LimitsForm:

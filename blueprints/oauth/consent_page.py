@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, render_template
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -17,6 +18,7 @@ from blueprints.oauth.consent_errors import refuse_blocked, why_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
 from blueprints.oauth.consent_preview import Reach, preview
 from blueprints.oauth.decision import Decision
+from blueprints.web.template_filters import role as role_name
 from config import current_settings
 from models.accounts import Member, User
 from models.clients import Client, Likeness, is_loopback, redirect_host
@@ -224,8 +226,8 @@ def list_requested(
     return [
         Ask(
             scope.name,
-            scope.sentence,
-            scope.opens,
+            _(scope.sentence),
+            _(scope.opens),
             scope.group,
             [tool for tool in tools.get(scope.name, []) if may(role, tool.may) or not grantable(role, scope.name)],
             allowed=possible and can_grant(member, scope.name),
@@ -242,10 +244,10 @@ def list_requested(
 def say_why_not(member: Member, scope: str, *, possible: bool) -> str:
     """Why this member cannot grant this scope."""
     if not possible:
-        return "Not possible in this account"
+        return str(_("Not possible in this account"))
     if grantable(Role(member.role), scope):
-        return "Blocked by the account's policy"
-    return f"Not possible in your role ({member.role})"
+        return str(_("Blocked by the account's policy"))
+    return str(_("Not possible in your role (%(role)s)", role=role_name(member.role)))
 
 
 def find_ticked(refusals: Collection[str], decision: Decision | None) -> frozenset[str]:
@@ -258,4 +260,4 @@ def find_ticked(refusals: Collection[str], decision: Decision | None) -> frozens
 def group_scopes(asked: list[Ask]) -> list[tuple[str, list[Ask]]]:
     """The scopes under See, Change and Delete or send; empty groups are left out."""
     groups = [(group, [ask for ask in asked if ask.group == group]) for group in GROUPS]
-    return [(group, members) for group, members in groups if members]
+    return [(_(group), members) for group, members in groups if members]

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+
 from blueprints.forms.connection_limits import LimitsForm, labels
 from models.connections import Connection, ConnectionPolicy, tag_sets
 from models.database import Page, in_account
@@ -13,8 +16,6 @@ from models.oauth import ConsentRequest, offered_scopes
 from models.permissions import SCOPE_COVERS, Permission
 from models.profiles import profile_page
 from models.request_scope import NO_LIMITS, Limits, current_scope
-
-NOTHING = "Nothing"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def preview(consent: ConsentRequest, denied: frozenset[str], form: LimitsForm) -
         tags = len(labels(member.account_id))
     sees = [*describe_seen(may, limits, count_in_words(everyone, seen), tags)]
     changes = [] if limits.read_only else [*describe_changed(may, count_in_words(seen or everyone), tags, seen)]
-    return Reach(sees or [NOTHING], changes or [NOTHING])
+    return Reach(sees or [_("Nothing")], changes or [_("Nothing")])
 
 
 def limits_in(form: LimitsForm) -> Limits:
@@ -54,30 +55,46 @@ def find_people(account_id: UUID, limits: Limits) -> Page:
 
 
 def count_in_words(everyone: Page, seen: Page | None = None) -> str:
-    noun = "person" if everyone.total == 1 else "people"
-    return f"{number(seen)} of {number(everyone)} {noun}" if seen else f"{number(everyone)} {noun}"
+    if seen:
+        return str(
+            ngettext(
+                "%(seen)s of %(everyone)s person",
+                "%(seen)s of %(everyone)s people",
+                everyone.total,
+                seen=number(seen),
+                everyone=number(everyone),
+            )
+        )
+    return str(ngettext("%(everyone)s person", "%(everyone)s people", everyone.total, everyone=number(everyone)))
 
 
 def number(page: Page) -> str:
-    return f"{page.total:,}" if page.total_is_exact else f"more than {page.total:,}"
+    counted = format_decimal(page.total)
+    return str(counted if page.total_is_exact else _("more than %(number)s", number=counted))
+
+
+def tags_in_words(tags: int) -> str:
+    return str(ngettext("%(shown)s tag", "%(shown)s tags", tags, shown=format_decimal(tags)))
 
 
 def describe_seen(may: frozenset[Permission], limits: Limits, people: str, tags: int) -> Iterator[str]:
-    if Permission.SEE_PROFILES in may:
-        yield f"{people}, without e-mail and phone" if limits.hide_contact else f"{people}, with e-mail and phone"
+    if Permission.SEE_PROFILES in may and limits.hide_contact:
+        yield _("%(people)s, without e-mail and phone", people=people)
+    elif Permission.SEE_PROFILES in may:
+        yield _("%(people)s, with e-mail and phone", people=people)
     if Permission.SEE_TAGS in may:
-        yield "1 tag" if tags == 1 else f"{tags:,} tags"
+        yield tags_in_words(tags)
     if Permission.SEE_ACCOUNT in may:
-        yield "settings"
+        yield _("settings")
 
 
 def describe_changed(may: frozenset[Permission], people: str, tags: int, seen: Page | None) -> Iterator[str]:
     if Permission.EDIT_PROFILES in may:
-        yield f"{people}, also delete and invite"
+        yield _("%(people)s, also delete and invite", people=people)
     if Permission.MANAGE_TAGS in may:
         # Under a limit to tags, it can change the tags of these people, but not rename or delete all tags.
-        yield f"tags of {people}" if seen else "1 tag" if tags == 1 else f"{tags:,} tags"
+        yield _("tags of %(people)s", people=people) if seen else tags_in_words(tags)
     if Permission.CHANGE_ACCOUNT in may:
-        yield "settings"
+        yield _("settings")
     elif Permission.MANAGE_ALIASES in may:
-        yield "aliases"
+        yield _("aliases")

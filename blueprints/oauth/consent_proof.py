@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from blueprints.auth.reauthentication import ask_for_proof_at, just_proven
@@ -22,7 +23,7 @@ def ask_for_proof_to_allow(consent: ConsentRequest, member: Member, granted: fro
         return None
     return ask_for_proof_at(
         carried(request_again(consent)),
-        "Nothing was allowed yet. Confirm it's you, then answer again. Your choices are kept.",
+        _("Nothing was allowed yet. Confirm it's you, then answer again. Your choices are kept."),
     )
 
 

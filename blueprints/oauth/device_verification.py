@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import g, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import current_user
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -19,15 +21,14 @@ from models.oauth import AuthorizationRequest, CodeTry, DeviceAuthorization, rea
 from models.oauth.device_code_attempts import WINDOW
 from models.permissions import Permission
 
-UNKNOWN = "No device is waiting with this code. Check the letters. After ten minutes, a device shows a new code."
-TOO_MANY = "Too many incorrect codes. Wait ten minutes, then enter the code that your device shows."
-
 
 class CodeForm(Form):
     user_code = StringField(
-        "Code",
-        [InputRequired("Enter the code that your device shows.")],
-        description="Eight letters, such as WDJB-MJHT. You can leave out the dash, and use small letters.",
+        lazy_gettext("Code"),
+        [InputRequired(lazy_gettext("Enter the code that your device shows."))],
+        description=lazy_gettext(
+            "Eight letters, such as WDJB-MJHT. You can leave out the dash, and use small letters."
+        ),
     )
 
 
@@ -61,10 +62,13 @@ class TooManyTries(Problem):
 def ask_for_device(code: str) -> Answer:
     session_id, user_id = g.login_session.id, current_user.id
     if not CodeTry.one_more(session_id, user_id):
-        raise TooManyTries(TOO_MANY)
+        raise TooManyTries(_("Too many incorrect codes. Wait ten minutes, then enter the code that your device shows."))
     asking = DeviceAuthorization.by_user_code(code)
     if asking is None:
         CodeTry.note(session_id, user_id)
         db.session.commit()
-        raise Invalid("user_code", UNKNOWN)
+        unknown = _(
+            "No device is waiting with this code. Check the letters. After ten minutes, a device shows a new code."
+        )
+        raise Invalid("user_code", unknown)
     return ask_for_consent(AuthorizationRequest(asking.client, asking.scope, asking.resource, device=asking))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
 
 from flask import redirect, url_for
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import current_path, signed_in
@@ -24,8 +25,8 @@ LONGEST_CARRIED = 2_000
 # A few hundred an hour at most: one address must not fill the room that all share.
 KEPT_FROM_AN_ADDRESS = Limit(a_minute=3, at_once=60)
 OVER = (
-    "This request is no longer waiting",
-    "An app's request waits for an hour while you sign in. Start again from the app.",
+    lazy_gettext("This request is no longer waiting"),
+    lazy_gettext("An app's request waits for an hour while you sign in. Start again from the app."),
 )
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 from babel.units import format_unit
 from flask import Flask
 from flask_babel import gettext as _
@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         ago=ago,
         exact=exact,
         day=day,
+        short_day=short_day,
         minute=minute,
         clock=clock,
         until=until,
@@ -115,6 +116,11 @@ def clock(context: Context, moment: datetime) -> str:
 def day(context: Context, moment: date | datetime) -> str:
     """The day of a moment, in the reader's time zone; or this day."""
     return day_in_words(moment, zone_of(context))
+
+
+def short_day(day: date) -> str:
+    """A day of this year in a narrow place: "3 Dec"."""
+    return format_skeleton("MMMd", day, locale=locale())
 
 
 @pass_context

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from flask_babel import lazy_gettext
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -37,17 +38,17 @@ class EndReason(StrEnum):
     @property
     def text(self) -> str:
         """The reason, for people."""
-        return END_TEXTS[self]
+        return str(END_TEXTS[self])
 
 
 END_TEXTS = {
-    EndReason.REVOKED: "the connection was revoked",
-    EndReason.GIVEN_BACK: "disconnected by the app",
-    EndReason.REVOKED_BY_APP: "revoked by the app",
-    EndReason.CODE_REUSED: "its code was used twice",
-    EndReason.TOKEN_REUSED: "its refresh token was used twice",
-    EndReason.END_DATE: "its end date had passed",
-    EndReason.END_MEMBER: "its member is no longer in the account",
+    EndReason.REVOKED: lazy_gettext("the connection was revoked"),
+    EndReason.GIVEN_BACK: lazy_gettext("disconnected by the app"),
+    EndReason.REVOKED_BY_APP: lazy_gettext("revoked by the app"),
+    EndReason.CODE_REUSED: lazy_gettext("its code was used twice"),
+    EndReason.TOKEN_REUSED: lazy_gettext("its refresh token was used twice"),
+    EndReason.END_DATE: lazy_gettext("its end date had passed"),
+    EndReason.END_MEMBER: lazy_gettext("its member is no longer in the account"),
 }
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
+from flask_babel import gettext as _
 from sqlalchemy import (
     JSON,
     ColumnElement,
@@ -34,6 +35,7 @@ from models.mail import Kind, notify_of_app
 from models.permissions import Permission
 from models.request_scope import Limits
 from models.scopes import ScopeSet
+from models.text import day_in_words
 
 
 class Connection(Base):
@@ -137,7 +139,7 @@ class Connection(Base):
         )
         found = db.session.scalar(statement.where(cls.id == connection_id))
         if found is None:
-            raise NotFound("You have no connection with this id.")
+            raise NotFound(_("You have no connection with this id."))
         return found
 
     @classmethod
@@ -244,8 +246,13 @@ class Connection(Base):
     def must_be_active(self) -> None:
         """Raises `NotAllowed` if it has ended, since nothing can be changed then."""
         if self.ended_at is not None and self.end_reason is not None:
-            since = f"on {self.ended_at:%-d %B %Y} ({self.end_reason.text})"
-            raise NotAllowed(f"{self.app_name} was disconnected {since}. Nothing was changed.")
+            message = _(
+                "%(app)s was disconnected on %(day)s (%(reason)s). Nothing was changed.",
+                app=self.app_name,
+                day=day_in_words(self.ended_at, UTC),
+                reason=self.end_reason.text,
+            )
+            raise NotAllowed(message)
 
     def lock(self) -> None:
         """Lock it until the commit, with every earlier change visible; raises `NotAllowed` if it has ended."""

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Self
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -80,7 +81,7 @@ class DeniedScope(Base):
         """A denied scope of this person; raises `NotFound` for any other."""
         found = next((refusal for refusal in cls.lasting_of(user_id) if refusal.id == refusal_id), None)
         if found is None:
-            raise NotFound("You have no denied request with this id.")
+            raise NotFound(_("You have no denied request with this id."))
         return found
 
     def lift(self) -> None:

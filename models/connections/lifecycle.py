@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
+
 from models.accounts import Account, Member
 from models.audit import Action, record
 from models.clients import Client
@@ -35,7 +37,7 @@ def open_connection(
     locks.take(member.account_id)
     # A simultaneous request to delete the account is either visible here or waits for this transaction.
     if db.session.get_one(Account, member.account_id, with_for_update={"read": True}, populate_existing=True).locked:
-        raise NotAllowed("This account is about to be deleted. You cannot connect apps to it.")
+        raise NotAllowed(_("This account is about to be deleted. You cannot connect apps to it."))
     if over := Connection.over_between(member, client):
         over.end_by_itself(EndReason.END_DATE, over.ends_at)
     connection = Connection.between(member, client)
@@ -68,7 +70,7 @@ def begin(member: Member, client: Client, granted: frozenset[str], limits: Mappi
     limit(connection, **limits)
     if ConnectionPolicy.of(member.account_id).read_only:
         must_leave_something_to_read(
-            granted, "The account's policy makes apps read-only, and none of these scopes can read."
+            granted, _("The account's policy makes apps read-only, and none of these scopes can read.")
         )
     connection.notify_member(Kind.APP_CONNECTED, granted)
     return connection
@@ -89,7 +91,7 @@ def narrow(connection: Connection, scope: str) -> None:
     """Remove a scope from this connection and all of its devices; it comes back only by consent or here."""
     connection.lock()
     if scope not in connection.ceiling:
-        raise Invalid("scope", f"{connection.app_name} does not have {scope}.")
+        raise Invalid("scope", _("%(app)s does not have %(scope)s.", app=connection.app_name, scope=scope))
     connection.ceiling = connection.ceiling - {scope}
     for authorization in connection.authorizations:
         authorization.narrow(scope)
@@ -101,9 +103,12 @@ def restore(connection: Connection, scope: str) -> None:
     """Grant a scope to every device that requested it, from the next request on. Others need the app to ask for consent."""
     connection.lock()
     if connection.policy and connection.policy.scopes is not None and scope not in connection.policy.scopes:
-        raise Invalid("scope", f"The account's policy blocks {scope} for all apps. An Owner can change it.")
+        message = _("The account's policy blocks %(scope)s for all apps. An Owner can change it.", scope=scope)
+        raise Invalid("scope", message)
     if scope not in connection.asked or not grantable(Role(connection.member.role), scope):
-        raise Invalid("scope", f"{connection.app_name} has not asked for {scope}, or your role does not allow it.")
+        app = connection.app_name
+        message = _("%(app)s has not asked for %(scope)s, or your role does not allow it.", app=app, scope=scope)
+        raise Invalid("scope", message)
     connection.ceiling = connection.ceiling | {scope}
     forget_taken(connection, {scope})
     for authorization in connection.live_authorizations:
@@ -148,16 +153,17 @@ def must_leave_something(connection: Connection, changed: Mapping[str, Any]) -> 
         sees = connection.member.limits.member
         must_leave_somebody(connection.account_id, tag_sets(changed["only_tags"]), policy.limits.only_tags, sees)
     if changed.get("read_only"):
-        must_leave_something_to_read(connection.ceiling, "None of this app's scopes can read.")
+        must_leave_something_to_read(connection.ceiling, _("None of this app's scopes can read."))
 
 
 def ending(_whose: Limited, value: datetime | None) -> datetime | None:
     if value is not None and value <= now():
         raise Invalid(
-            "ends_at", "This date is in the past. Choose today or a later day, or leave it empty for no end date."
+            "ends_at",
+            _("This date is in the past. Choose today or a later day, or leave it empty for no end date."),
         )
     if value is not None and value > FURTHEST:
-        raise Invalid("ends_at", TOO_FAR)
+        raise Invalid("ends_at", str(TOO_FAR))
     return value
 
 
@@ -187,7 +193,7 @@ def resume(connection: Connection, by: Member | None = None) -> None:
     if connection.paused_at is None:
         return
     if not connection.resumable_by(by):
-        raise NotAllowed(f"An Owner paused {connection.app_name}. Only an Owner can resume it.")
+        raise NotAllowed(_("An Owner paused %(app)s. Only an Owner can resume it.", app=connection.app_name))
     connection.paused_at = connection.paused_by = None
     connection.record(Action.CONNECTION_RESUMED, frozenset(), by=by)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from models.connections.limit_values import Limited
@@ -26,7 +27,7 @@ def checked_tags(whose: Limited, value: Any) -> list[str] | None:
     if value is None:
         return None
     if not value:
-        raise Invalid("only_tags", "Choose at least one tag. Without one, the app would see no profiles.")
+        raise Invalid("only_tags", _("Choose at least one tag. Without one, the app would see no profiles."))
     wanted = {uuid.UUID(str(each)) for each in value}
     must_exist(whose.account_id, wanted - set(map(uuid.UUID, whose.only_tags or [])))
     return sorted(map(str, wanted))
@@ -35,7 +36,7 @@ def checked_tags(whose: Limited, value: Any) -> list[str] | None:
 def must_exist(account_id: uuid.UUID, tag_ids: set[uuid.UUID]) -> None:
     known = select(Tag.id).where(Tag.account_id == account_id, Tag.id.in_(tag_ids))
     if set(db.session.scalars(known)) != tag_ids:
-        raise NotFound("There is no tag with this id in this account.")
+        raise NotFound(_("There is no tag with this id in this account."))
 
 
 def must_leave_somebody(
@@ -50,11 +51,13 @@ def must_leave_somebody(
     if policy and carried_by_somebody(account_id, tags, member):
         raise Invalid(
             "only_tags",
-            "No profile has one of these tags and one that the account's policy requires. Choose other tags, or none.",
+            _(
+                "No profile has one of these tags and one that the account's policy requires. Choose other tags, or none."
+            ),
         )
     raise Invalid(
         "only_tags",
-        "No profile has any of these tags yet. Add one to a profile first, or choose other tags.",
+        _("No profile has any of these tags yet. Add one to a profile first, or choose other tags."),
     )
 
 
@@ -78,4 +81,4 @@ def must_leave_something_to_read(scopes: frozenset[str], reason: str) -> None:
     """Raises `Invalid` if a read-only app has only scopes that read nothing."""
     if not scopes & READING:
         readable = ", ".join(name for name in SCOPES if name in READING)
-        raise Invalid("read_only", f"{reason} Scopes that can read: {readable}.")
+        raise Invalid("read_only", f"{reason} {_('Scopes that can read: %(scopes)s.', scopes=readable)}")

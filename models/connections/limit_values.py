@@ -6,12 +6,15 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from flask_babel import format_decimal, lazy_gettext
+from flask_babel import gettext as _
+
 from models.errors import Invalid
 
 MOST_CALLS = 1_000_000
 FURTHEST = datetime(3000, 1, 1, tzinfo=UTC)
 """No connection ends later than this; one without an end date has no date at all."""
-TOO_FAR = "Choose a day up to 31 December 2999, or leave it empty for no end."
+TOO_FAR = lazy_gettext("Choose a day up to 31 December 2999, or leave it empty for no end.")
 
 
 class Limited(Protocol):
@@ -30,7 +33,9 @@ def tag_sets(stored: list[str] | None) -> tuple[frozenset[uuid.UUID], ...]:
 
 def checked_calls(_whose: Limited, value: int | None) -> int | None:
     if value is not None and not 1 <= value <= MOST_CALLS:
-        raise Invalid("daily_calls", f"Choose between 1 and {MOST_CALLS:,} calls a day, or leave it empty.")
+        most = format_decimal(MOST_CALLS)
+        message = _("Choose between 1 and %(most)s calls a day, or leave it empty.", most=most)
+        raise Invalid("daily_calls", message)
     return value
 
 

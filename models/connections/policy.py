@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from flask_babel import gettext as _
 from sqlalchemy import JSON, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,10 +20,6 @@ from models.errors import Invalid
 from models.request_scope import Limits
 from models.scopes import ALL_SCOPES, ScopeSet
 
-NONE_OF_THESE = (
-    "These apps all registered themselves, and such apps are not allowed. "
-    "Name another app, or allow apps that register themselves."
-)
 LEAST_DAYS, MOST_DAYS = 1, 3_650
 
 
@@ -81,7 +78,7 @@ class ConnectionPolicy(Base):
         """Set the given fields; returns the names of what changed. Raises `Invalid` for invalid values."""
         present = ConnectionPolicy.locked(self.account_id)
         if present is not self and present in db.session:
-            raise Invalid("", "Somebody else just saved a policy. Review it, then save again.")
+            raise Invalid("", _("Somebody else just saved a policy. Review it, then save again."))
         checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
         self._must_leave_something({name: checked[name] for name in changed})
@@ -98,10 +95,14 @@ class ConnectionPolicy(Base):
             must_leave_somebody(self.account_id, tag_sets(changed["only_tags"]))
         scopes = changed.get("scopes", self.scopes)
         if changed.get("read_only", self.read_only) and scopes is not None and {"read_only", "scopes"} & changed.keys():
-            must_leave_something_to_read(scopes, "The maximum access includes no scope that can read.")
+            must_leave_something_to_read(scopes, _("The maximum access includes no scope that can read."))
         apps, registration = (changed.get(name, getattr(self, name)) for name in ("apps", "registration"))
         if apps and not registration and {"apps", "registration"} & changed.keys() and all_registered(apps):
-            raise Invalid("apps", NONE_OF_THESE)
+            message = _(
+                "These apps all registered themselves, and such apps are not allowed. "
+                "Name another app, or allow apps that register themselves."
+            )
+            raise Invalid("apps", message)
 
 
 def recorded(value: Any) -> Any:
@@ -118,7 +119,7 @@ def checked_scopes(_whose: Limited, value: frozenset[str] | None) -> frozenset[s
     if value is None or value >= ALL_SCOPES:
         return None
     if not value:
-        raise Invalid("scopes", "Choose at least one. Without any, the policy would block every app.")
+        raise Invalid("scopes", _("Choose at least one. Without any, the policy would block every app."))
     return value & ALL_SCOPES
 
 
@@ -128,7 +129,8 @@ def checked_apps(policy: ConnectionPolicy, value: list[str] | None) -> list[str]
 
 def checked_days(_whose: Limited, value: int | None) -> int | None:
     if value is not None and not LEAST_DAYS <= value <= MOST_DAYS:
-        raise Invalid("longest_days", f"Choose between {LEAST_DAYS} and {MOST_DAYS} days, or leave it empty.")
+        message = _("Choose between %(least)s and %(most)s days, or leave it empty.", least=LEAST_DAYS, most=MOST_DAYS)
+        raise Invalid("longest_days", message)
     return value
 
 

@@ -7,6 +7,7 @@ import secrets
 import uuid
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -154,7 +155,7 @@ def read_user_code(typed: str) -> str:
     """A short code that a person typed: capitals, dashes and spaces do not matter; raises `Invalid`."""
     code = typed_code(typed).upper()
     if not USER_CODE.fullmatch(code):
-        raise Invalid("user_code", "A code has eight letters, such as WDJB-MJHT. Enter it as your device shows it.")
+        raise Invalid("user_code", _("A code has eight letters, such as WDJB-MJHT. Enter it as your device shows it."))
     return code
 
 

@@ -1,4 +1,4 @@
-// Offers a Copy button beside a read-only field or a text. Without it the text can still be selected.
+// Offers a Copy button beside a read-only field or a text. Without it the text can still be selected. The button holds the words.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
   const field = document.getElementById(button.dataset.copy);
@@ -9,9 +9,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     else getSelection().selectAllChildren(field);
     try {
       await navigator.clipboard.writeText(field.value ?? field.textContent);
-      said.textContent = "Copied.";
+      said.textContent = button.dataset.copied;
     } catch {
-      said.textContent = "Your browser did not allow copying. The text is selected.";
+      said.textContent = button.dataset.notCopied;
     }
   });
 }

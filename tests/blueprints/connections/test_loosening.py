@@ -159,4 +159,4 @@ def test_what_was_changed_while_it_was_asked_who_is_there_stays(app, alice, brow
 
 
 def test_the_page_names_the_day_on_which_it_ends(browser, page, limited):
-    assert "Ends After 31 December 2098, in" in text_of(browser.get(page))
+    assert "Ends Access ends after 31 December 2098, in" in text_of(browser.get(page))
