@@ -2,7 +2,16 @@
 
 from models.text.collation import sort_key
 from models.text.full_name import family_first, full_name, told_apart
-from models.text.languages import ENGLISH, TRANSLATIONS, current_language, known_language, languages, locale_of
+from models.text.languages import (
+    ENGLISH,
+    TRANSLATIONS,
+    current_language,
+    gettext_noop,
+    known_language,
+    languages,
+    locale_of,
+    ngettext_noop,
+)
 from models.text.plain_text import (
     CONTROLS_BUT_NEWLINES,
     greeting_name,
@@ -50,6 +59,7 @@ __all__ = [
     "end_of",
     "family_first",
     "full_name",
+    "gettext_noop",
     "greeting_name",
     "guarded",
     "in_words",
@@ -63,6 +73,7 @@ __all__ = [
     "list_cell",
     "listed_in",
     "locale_of",
+    "ngettext_noop",
     "plain",
     "prose",
     "sort_key",

@@ -41,3 +41,13 @@ def current_language() -> str:
 def locale_of(tag: str) -> Locale:
     """How days, times and numbers are written in this language."""
     return Locale.parse(REGIONS.get(tag, tag))
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a text for translation where it is declared, for code that translates it later."""
+    return text
+
+
+def ngettext_noop(one: str, many: str) -> tuple[str, str]:
+    """The same for a text with a number."""
+    return one, many
