@@ -18,7 +18,13 @@ from models.instruments.scales import DISC_SCALES, NAMES
 from models.text import ENGLISH, TRANSLATIONS, locale_of, spaced
 
 ROOT = TRANSLATIONS.parent
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "lazy_pgettext": ((1, "c"), 2),
+    "ngettext_noop": (1, 2),
+}
 # Templates are read as the app reads them (blueprints/web/template_filters.py).
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
@@ -34,6 +40,7 @@ def messages_in_code() -> Catalog:
         ("models/scopes.py", texts_of_scopes),
         ("models/permissions.py", texts_of_scopes),
         *((f"models/reports/text/{name}.py", texts_of_reports) for name in PROSE),
+        ("blueprints/mcp/tools/*.py", texts_of_tools),
         ("models/**.py", texts_of_module),
         ("blueprints/**.py", texts_of_module),
         ("templates/**.*", "jinja2.ext:babel_extract"),
@@ -83,6 +90,15 @@ def texts_of_scopes(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Scope":
             for text in node.args[1:]:
                 yield 0, "gettext", ast.literal_eval(text), []
+
+
+def texts_of_tools(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
+    """The title of each tool."""
+    for node in ast.walk(ast.parse(file.read())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tool":
+            for given in node.keywords:
+                if given.arg == "title":
+                    yield 0, "gettext", ast.literal_eval(given.value), []
 
 
 def texts_of_reports(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:

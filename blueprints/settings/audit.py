@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from blueprints.auth.access_control import allowed, current_member
 from blueprints.auth.time_zone import reader_zone
@@ -16,7 +18,7 @@ from blueprints.forms.pagination import searched
 from blueprints.settings import bp
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
-from models.audit import AuditSeal, Names, Outcome, actions_called, titles_by_group
+from models.audit import AuditSeal, Names, Outcome, actions_called, reader_wording, titles_by_group
 from models.audit_log import (
     EntryFilter,
     Page,
@@ -32,6 +34,11 @@ from models.permissions import Permission
 
 FILTERS = ("search", "member", "app", "connection", "action", "outcome", "from", "to")
 YEARS = range(2000, 3000)
+OUTCOMES = {
+    Outcome.ALLOWED: lazy_gettext("Allowed"),
+    Outcome.REFUSED: lazy_gettext("Refused"),
+    Outcome.FAILED: lazy_gettext("Failed"),
+}
 
 
 @bp.get("/audit")
@@ -40,6 +47,7 @@ def audit() -> str:
     """Owners see the whole account; other members see what they and their own connections did."""
     reader, wanted = current_member(), wanted_entries()
     page = log_page(reader, wanted, before=given_id("before"), after=given_id("after"))
+    actions = titles_by_group(reader_wording())
     shown = render_template(
         "settings/audit.html",
         page=page,
@@ -51,9 +59,9 @@ def audit() -> str:
         whole=reader.may(Permission.SEE_WHOLE_AUDIT),
         members=members_seen_by(reader),
         apps=apps_seen_by(reader),
-        actions=titles_by_group(),
-        titles={action: title for pairs in titles_by_group().values() for action, title in pairs},
-        outcomes=list(Outcome),
+        actions=actions,
+        titles={action: title for pairs in actions.values() for action, title in pairs},
+        outcomes=OUTCOMES,
         exports=exports(),
         names=name_of_connection(reader, wanted),
         seal=AuditSeal.last(reader.account_id),
@@ -83,7 +91,7 @@ def wanted_entries() -> EntryFilter:
     """The filters; raises `Invalid` for values that none of them offers."""
     since, until = given_day("from"), given_day("to")
     if since and until and until < since:
-        raise Invalid("to", "The last day is before the first day. Swap them.")
+        raise Invalid("to", _("The last day is before the first day. Swap them."))
     return EntryFilter(
         member_id=given_id("member"),
         client_id=given_id("app"),
@@ -109,7 +117,7 @@ def given_id(name: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(value) if value else None
     except ValueError:
-        raise Invalid(name, "This link does not match the audit log. Start again from the newest entries.") from None
+        raise Invalid(name, _("This link does not match the audit log. Start again from the newest entries.")) from None
 
 
 def given_day(name: str) -> date | None:
@@ -117,25 +125,26 @@ def given_day(name: str) -> date | None:
     try:
         day = date.fromisoformat(value) if value else None
     except ValueError:
-        raise Invalid(name, "Enter a day as year, month and day, such as 2026-07-28.") from None
+        raise Invalid(name, _("Enter a day as year, month and day, such as 2026-07-28.")) from None
     if day and day.year not in YEARS:
-        raise Invalid(name, f"Choose a day from {YEARS[0]}-01-01 to {YEARS[-1]}-12-31.")
+        first, last = f"{YEARS[0]}-01-01", f"{YEARS[-1]}-12-31"
+        raise Invalid(name, _("Choose a day from %(first)s to %(last)s.", first=first, last=last))
     return day
 
 
 def given_word(name: str, words: type[StrEnum]) -> str | None:
     value = request.args.get(name, "")
     if value and value not in set(words):
-        raise Invalid(name, "This link does not match the audit log. Start again from the newest entries.")
+        raise Invalid(name, _("This link does not match the audit log. Start again from the newest entries."))
     return value or None
 
 
 def given_actions() -> tuple[str, ...]:
     """The actions that the typed name means; raises `Invalid` if there is none."""
     typed = request.args.get("action", "").strip()
-    actions = actions_called(typed) if typed else ()
+    actions = actions_called(typed, reader_wording()) if typed else ()
     if typed and not actions:
-        raise Invalid("action", "No action has this name. Choose one from the list, or a part of its name.")
+        raise Invalid("action", _("No action has this name. Choose one from the list, or a part of its name."))
     return actions
 
 

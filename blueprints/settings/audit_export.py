@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Response, current_app, request, stream_with_context
+from flask_babel import gettext as _
 
 import models.audit.verify_audit
 from blueprints.auth.access_control import allowed, current_member, public
@@ -33,7 +34,7 @@ def export_audit() -> Response:
     """What this member may see of the log, with the filters of the page; streamed, however long it is."""
     reader, wanted, kind = current_member(), wanted_entries(), request.args.get("format", "jsonl")
     if kind not in FORMATS:
-        raise Invalid("format", "An export is made as jsonl or as csv.")
+        raise Invalid("format", _("An export is made as jsonl or as csv."))
     # An export of the log is recorded too, as the last entry in the export.
     with writing():
         record(Action.AUDIT_EXPORTED, values={"format": kind, "filtered": is_filtered(reader, wanted)})

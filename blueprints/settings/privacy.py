@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template
+from flask_babel import gettext as _
 
 from blueprints.auth.access_control import public, signed_in
 from blueprints.settings import bp
@@ -54,6 +55,6 @@ def scopes() -> list[dict[str, Any]]:
     """What each scope allows, with its tools."""
     tools = current_app.extensions["tools"].by_scope()
     return [
-        {"name": scope.name, "opens": scope.opens, "tools": [tool.title for tool in tools.get(scope.name, [])]}
+        {"name": scope.name, "opens": _(scope.opens), "tools": [_(tool.title) for tool in tools.get(scope.name, [])]}
         for scope in SCOPES.values()
     ]

@@ -2,7 +2,7 @@
 
 from models.audit.action_texts import actions_called, title_of, titles_by_group
 from models.audit.actions import Action, Outcome
-from models.audit.display_names import Names, Thing
+from models.audit.display_names import Names
 from models.audit.entry import (
     ANSWER,
     MORE_FOLLOW,
@@ -15,9 +15,11 @@ from models.audit.entry import (
     AuditName,
     AuditPersonal,
 )
-from models.audit.placeholders import EntryContext, Part, resources_of
+from models.audit.placeholders import EntryContext, resources_of
 from models.audit.purge import AuditPurge, sign_for
+from models.audit.recorded_words import label_of, shown_value
 from models.audit.recorder import record, record_call, touch
+from models.audit.resource_kinds import Thing
 from models.audit.seal import (
     AuditSeal,
     SealedEntry,
@@ -35,9 +37,11 @@ from models.audit.seal import (
 )
 from models.audit.sentences import sentence
 from models.audit.verify_audit import Unreadable, hash_of_line, read_seal, signed_of_sheet, verify
+from models.audit.wording import ENGLISH_WORDING, Part, Wording, begin, reader_wording
 
 __all__ = [
     "ANSWER",
+    "ENGLISH_WORDING",
     "MORE_FOLLOW",
     "MOST_RESOURCES",
     "NEW_NAME",
@@ -57,14 +61,18 @@ __all__ = [
     "SealedEntry",
     "Thing",
     "Unreadable",
+    "Wording",
     "accounts_to_seal",
     "actions_called",
+    "begin",
     "entry_facts",
     "first_id",
     "has_unsealed_entries",
     "hash_of_line",
+    "label_of",
     "personal_facts",
     "read_seal",
+    "reader_wording",
     "record",
     "record_call",
     "resources_of",
@@ -74,6 +82,7 @@ __all__ = [
     "seal_of",
     "seal_with_new_key",
     "sentence",
+    "shown_value",
     "sign_for",
     "signed_of_sheet",
     "stored_log",

@@ -1,245 +1,356 @@
-"""The texts of each action: its title in a filter, and its sentence. models/audit/placeholders.py fills in the placeholders."""
+"""The texts of each action: its title in a filter, and its sentence. models/audit/placeholders.py fills in the places.
+
+They are only marked for translation here, because one entry is read in several languages. A sentence of a tool's step
+begins with `%(who)s` in every language: the sentence of a call with several steps names the app once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.audit.actions import Action, Outcome
+from models.audit.entry import AuditEntry
+from models.audit.recorded_words import FIELDS
+from models.audit.wording import ENGLISH_WORDING, Wording
+from models.text import gettext_noop as _
 from models.text import key
 
 
 @dataclass(frozen=True)
 class ActionText:
-    """The texts of one action. An action needs a `deed`, a `refusal` or a `whole` sentence."""
+    """The texts of one action."""
 
     title: str
-    deed: str = ""
-    """What somebody did, to follow their name; also what an app did with a tool."""
-    refusal: str = ""
-    """The text instead if it was refused or failed."""
-    whole: str = ""
-    """A sentence that does not begin with the actor."""
+    sentence: str | Callable[[AuditEntry], str] = ""
+    """The whole sentence, or what chooses it. Only a tool call has none: its steps say what was done."""
+    refused: str = ""
+    """The sentence instead if it was refused or failed."""
     by_member: bool = False
     """Whether the member did it although the entry is about an app."""
 
+    def sentence_for(self, entry: AuditEntry) -> str:
+        """The sentence of this entry, or of its step with this action."""
+        if self.refused and entry.outcome != Outcome.ALLOWED:
+            return self.refused
+        return self.sentence if isinstance(self.sentence, str) else self.sentence(entry)
+
+
+def profile_changed(entry: AuditEntry) -> str:
+    if not entry.fields:
+        return _("%(who)s changed nothing in %(profiles)s")
+    known = any(field in FIELDS for field in entry.fields)
+    return _("%(who)s changed %(fields)s in %(profiles)s") if known else _("%(who)s changed %(profiles)s")
+
+
+def tag_changed(entry: AuditEntry) -> str:
+    if "color" in entry.fields:
+        renamed = _("%(who)s renamed and changed %(tags)s to %(color)s")
+        return renamed if "label" in entry.fields else _("%(who)s changed %(tags)s to %(color)s")
+    return _("%(who)s renamed %(tags)s") if "label" in entry.fields else _("%(who)s changed nothing in %(tags)s")
+
+
+def team_changed(entry: AuditEntry) -> str:
+    if "people" in entry.fields:
+        renamed = _("%(who)s renamed and changed the people in %(teams)s")
+        return renamed if "name" in entry.fields else _("%(who)s changed the people in %(teams)s")
+    return _("%(who)s renamed %(teams)s") if "name" in entry.fields else _("%(who)s changed nothing in %(teams)s")
+
+
+def alias_changed(entry: AuditEntry) -> str:
+    renamed = _("%(who)s renamed %(aliases)s of %(profiles)s")
+    return renamed if "consumer_key" in entry.fields else _("%(who)s changed nothing in %(aliases)s of %(profiles)s")
+
+
+def profiles_exported(entry: AuditEntry) -> str:
+    some = _("%(who)s exported some of the profiles")
+    return some if entry.values.get("filtered") else _("%(who)s exported all profiles")
+
+
+def debrief_written(entry: AuditEntry) -> str:
+    by_model = _("A debrief on %(people)s was written by %(model)s from the scores")
+    return by_model if entry.values.get("model") else _("A debrief on %(people)s was written")
+
+
+def log_exported(entry: AuditEntry) -> str:
+    some = _("%(who)s exported part of the audit log")
+    return some if entry.values.get("filtered") else _("%(who)s exported the audit log")
+
 
 TEXTS: dict[Action, ActionText] = {
-    Action.SIGNED_IN: ActionText("Sign-in", "signed in"),
+    Action.SIGNED_IN: ActionText(_("Sign-in"), _("%(who)s signed in")),
     Action.SIGN_IN_FAILED: ActionText(
-        "Failed sign-in", whole="Somebody tried to sign in as {person} with an incorrect password{more_follow}"
+        _("Failed sign-in"), _("Somebody tried to sign in as %(person)s with an incorrect password")
     ),
-    Action.SIGNED_OUT: ActionText("Sign-out", "signed out"),
-    Action.PERSON_CHANGED: ActionText("Person's name changed", "changed their name"),
-    Action.PERSON_EXPORTED: ActionText("Own data exported", "exported their own data"),
-    Action.PERSON_DELETED: ActionText("Sign-in deleted", "deleted their sign-in"),
-    Action.SIGNED_OUT_ELSEWHERE: ActionText("Signed out elsewhere", "signed out their other browsers"),
+    Action.SIGNED_OUT: ActionText(_("Sign-out"), _("%(who)s signed out")),
+    Action.PERSON_CHANGED: ActionText(_("Person's name changed"), _("%(who)s changed their name")),
+    Action.PERSON_EXPORTED: ActionText(_("Own data exported"), _("%(who)s exported their own data")),
+    Action.PERSON_DELETED: ActionText(_("Sign-in deleted"), _("%(who)s deleted their sign-in")),
+    Action.SIGNED_OUT_ELSEWHERE: ActionText(_("Signed out elsewhere"), _("%(who)s signed out their other browsers")),
     Action.CONFIRMED: ActionText(
-        "Identity confirmed", "confirmed their identity", refusal="could not confirm their identity{more_follow}"
+        _("Identity confirmed"),
+        _("%(who)s confirmed their identity"),
+        refused=_("%(who)s could not confirm their identity"),
     ),
     Action.PASSWORD_CHANGED: ActionText(
-        "Password changed",
-        "changed their password",
-        refusal="could not change their password: the current one was incorrect{more_follow}",
+        _("Password changed"),
+        _("%(who)s changed their password"),
+        refused=_("%(who)s could not change their password: the current one was incorrect"),
     ),
     Action.PASSWORD_RESET_ASKED: ActionText(
-        "Password reset requested", whole="A password reset link was requested for {person}"
+        _("Password reset requested"), _("A password reset link was requested for %(person)s")
     ),
-    Action.PASSWORD_RESET: ActionText("Password reset", "reset their password by a link"),
-    Action.EMAIL_CHANGE_ASKED: ActionText("E-mail change requested", "requested a change of their e-mail address"),
-    Action.EMAIL_CHANGED: ActionText("E-mail changed", "changed their e-mail address"),
-    Action.PASSKEY_ADDED: ActionText("Passkey added", "added a passkey"),
-    Action.PASSKEY_RENAMED: ActionText("Passkey renamed", "renamed a passkey"),
-    Action.PASSKEY_REMOVED: ActionText("Passkey removed", "removed a passkey"),
-    Action.PASSKEY_REFUSED: ActionText("Passkey refused", whole="A passkey of {person} was refused{more_follow}"),
-    Action.APP_ADDED: ActionText("Authenticator app set up", "set up an authenticator app"),
-    Action.APP_REMOVED: ActionText("Authenticator app removed", "removed their authenticator app"),
-    Action.RECOVERY_CODES_MADE: ActionText("Recovery codes created", "created new recovery codes"),
-    Action.RECOVERY_CODE_USED: ActionText("Recovery code used", "used a recovery code"),
+    Action.PASSWORD_RESET: ActionText(_("Password reset"), _("%(who)s reset their password by a link")),
+    Action.EMAIL_CHANGE_ASKED: ActionText(
+        _("E-mail change requested"), _("%(who)s requested a change of their e-mail address")
+    ),
+    Action.EMAIL_CHANGED: ActionText(_("E-mail changed"), _("%(who)s changed their e-mail address")),
+    Action.PASSKEY_ADDED: ActionText(_("Passkey added"), _("%(who)s added a passkey")),
+    Action.PASSKEY_RENAMED: ActionText(_("Passkey renamed"), _("%(who)s renamed a passkey")),
+    Action.PASSKEY_REMOVED: ActionText(_("Passkey removed"), _("%(who)s removed a passkey")),
+    Action.PASSKEY_REFUSED: ActionText(_("Passkey refused"), _("A passkey of %(person)s was refused")),
+    Action.APP_ADDED: ActionText(_("Authenticator app set up"), _("%(who)s set up an authenticator app")),
+    Action.APP_REMOVED: ActionText(_("Authenticator app removed"), _("%(who)s removed their authenticator app")),
+    Action.RECOVERY_CODES_MADE: ActionText(_("Recovery codes created"), _("%(who)s created new recovery codes")),
+    Action.RECOVERY_CODE_USED: ActionText(_("Recovery code used"), _("%(who)s used a recovery code")),
     Action.SECOND_FACTOR_FAILED: ActionText(
-        "Failed second factor", whole="Somebody with the password of {person} entered an incorrect code{more_follow}"
+        _("Failed second factor"), _("Somebody with the password of %(person)s entered an incorrect code")
     ),
     Action.FACTORS_FORGOTTEN: ActionText(
-        "Second factors removed by the server administrator",
-        whole="The second factors of {person} were removed by the server administrator",
+        _("Second factors removed by the server administrator"),
+        _("The second factors of %(person)s were removed by the server administrator"),
     ),
-    Action.ACCOUNT_CREATED: ActionText("Account created", "created this account"),
-    Action.ACCOUNT_CHANGED: ActionText("Account settings changed", "changed {settings}"),
-    Action.EXPORT_ASKED: ActionText("Account export requested", "requested an export of the account"),
-    Action.EXPORT_MADE: ActionText("Account export created", whole="The export of the account was created"),
-    Action.EXPORT_FAILED: ActionText("Account export failed", whole="The export of the account failed"),
-    Action.EXPORT_DOWNLOADED: ActionText("Account export downloaded", "downloaded an export of the account"),
-    Action.EXPORT_REMOVED: ActionText("Account export removed", "removed an export of the account"),
-    Action.DELETION_ASKED: ActionText("Account deletion requested", "requested the deletion of this account"),
-    Action.DELETION_CANCELLED: ActionText("Account deletion cancelled", "cancelled the deletion of this account"),
-    Action.ACCOUNT_DELETED: ActionText("Account deleted", whole="This account was deleted"),
-    Action.MEMBER_INVITED: ActionText("Member invited", "invited {invitations} as {role}"),
-    Action.MEMBER_INVITED_AGAIN: ActionText("Member invited again", "sent {invitations} the invitation again"),
-    Action.MEMBER_INVITATION_CANCELLED: ActionText("Invitation cancelled", "cancelled the invitation of {invitations}"),
-    Action.MEMBER_JOINED: ActionText("Member joined", "joined as {role}"),
-    Action.MEMBER_ROLE_CHANGED: ActionText("Role changed", "gave {members} the role {role}"),
-    Action.MEMBER_TAGS_CHANGED: ActionText("Member's tags changed", "changed which profiles {members} sees: {tags}"),
-    Action.MEMBER_REMOVED: ActionText("Member removed", "removed {members} from the account"),
-    Action.MEMBER_LEFT: ActionText("Member left", "left the account"),
+    Action.ACCOUNT_CREATED: ActionText(_("Account created"), _("%(who)s created this account")),
+    Action.ACCOUNT_CHANGED: ActionText(_("Account settings changed"), _("%(who)s changed %(settings)s")),
+    Action.EXPORT_ASKED: ActionText(_("Account export requested"), _("%(who)s requested an export of the account")),
+    Action.EXPORT_MADE: ActionText(_("Account export created"), _("The export of the account was created")),
+    Action.EXPORT_FAILED: ActionText(_("Account export failed"), _("The export of the account failed")),
+    Action.EXPORT_DOWNLOADED: ActionText(
+        _("Account export downloaded"), _("%(who)s downloaded an export of the account")
+    ),
+    Action.EXPORT_REMOVED: ActionText(_("Account export removed"), _("%(who)s removed an export of the account")),
+    Action.DELETION_ASKED: ActionText(
+        _("Account deletion requested"), _("%(who)s requested the deletion of this account")
+    ),
+    Action.DELETION_CANCELLED: ActionText(
+        _("Account deletion cancelled"), _("%(who)s cancelled the deletion of this account")
+    ),
+    Action.ACCOUNT_DELETED: ActionText(_("Account deleted"), _("This account was deleted")),
+    Action.MEMBER_INVITED: ActionText(_("Member invited"), _("%(who)s invited %(invitations)s as %(role)s")),
+    Action.MEMBER_INVITED_AGAIN: ActionText(
+        _("Member invited again"), _("%(who)s sent %(invitations)s the invitation again")
+    ),
+    Action.MEMBER_INVITATION_CANCELLED: ActionText(
+        _("Invitation cancelled"), _("%(who)s cancelled the invitation of %(invitations)s")
+    ),
+    Action.MEMBER_JOINED: ActionText(_("Member joined"), _("%(who)s joined as %(role)s")),
+    Action.MEMBER_ROLE_CHANGED: ActionText(_("Role changed"), _("%(who)s gave %(members)s the role %(role)s")),
+    Action.MEMBER_TAGS_CHANGED: ActionText(
+        _("Member's tags changed"), _("%(who)s changed which profiles %(members)s sees: %(tags)s")
+    ),
+    Action.MEMBER_REMOVED: ActionText(_("Member removed"), _("%(who)s removed %(members)s from the account")),
+    Action.MEMBER_LEFT: ActionText(_("Member left"), _("%(who)s left the account")),
     Action.OWNERSHIP_TRANSFERRED: ActionText(
-        "Ownership transferred", "made {members} an Owner in their place and became {role}"
+        _("Ownership transferred"), _("%(who)s made %(members)s an Owner in their place and became %(role)s")
     ),
-    Action.CONNECTION_CREATED: ActionText("App connected", "connected {app}", by_member=True),
-    Action.CONNECTION_WIDENED: ActionText("App given more access", "gave {app} more access", by_member=True),
-    Action.CONNECTION_RENEWED: ActionText("App connected again", "connected {app} again", by_member=True),
-    Action.CONNECTION_REFUSED: ActionText("App denied", refusal="denied {app} access", by_member=True),
-    Action.CONNECTION_REVOKED: ActionText("App revoked", "revoked {app_of_owner}", by_member=True),
-    Action.CONNECTION_ENDED: ActionText("Connection ended", whole="The connection of {app} for {person} ended: {why}"),
-    Action.REFUSAL_LIFTED: ActionText("App may ask again", "allowed {app} to ask again", by_member=True),
-    Action.CONNECTION_LIMITED: ActionText("App's limits changed", "changed {limits} of {app}", by_member=True),
-    Action.CONNECTION_NARROWED: ActionText("Scope removed from an app", "removed {scopes} from {app}", by_member=True),
-    Action.CONNECTION_RESTORED: ActionText("Scope restored for an app", "restored {scopes} for {app}", by_member=True),
-    Action.CONNECTION_PAUSED: ActionText("App paused", "paused {app_of_owner}", by_member=True),
-    Action.CONNECTION_RESUMED: ActionText("App resumed", "resumed {app_of_owner}", by_member=True),
+    Action.CONNECTION_CREATED: ActionText(_("App connected"), _("%(who)s connected %(app)s"), by_member=True),
+    Action.CONNECTION_WIDENED: ActionText(
+        _("App given more access"), _("%(who)s gave %(app)s more access"), by_member=True
+    ),
+    Action.CONNECTION_RENEWED: ActionText(
+        _("App connected again"), _("%(who)s connected %(app)s again"), by_member=True
+    ),
+    Action.CONNECTION_REFUSED: ActionText(_("App denied"), _("%(who)s denied %(app)s access"), by_member=True),
+    Action.CONNECTION_REVOKED: ActionText(_("App revoked"), _("%(who)s revoked %(app_of_owner)s"), by_member=True),
+    Action.CONNECTION_ENDED: ActionText(
+        _("Connection ended"), _("The connection of %(app)s for %(person)s ended: %(why)s")
+    ),
+    Action.REFUSAL_LIFTED: ActionText(
+        _("App may ask again"), _("%(who)s allowed %(app)s to ask again"), by_member=True
+    ),
+    Action.CONNECTION_LIMITED: ActionText(
+        _("App's limits changed"), _("%(who)s changed %(limits)s of %(app)s"), by_member=True
+    ),
+    Action.CONNECTION_NARROWED: ActionText(
+        _("Scope removed from an app"), _("%(who)s removed %(scopes)s from %(app)s"), by_member=True
+    ),
+    Action.CONNECTION_RESTORED: ActionText(
+        _("Scope restored for an app"), _("%(who)s restored %(scopes)s for %(app)s"), by_member=True
+    ),
+    Action.CONNECTION_PAUSED: ActionText(_("App paused"), _("%(who)s paused %(app_of_owner)s"), by_member=True),
+    Action.CONNECTION_RESUMED: ActionText(_("App resumed"), _("%(who)s resumed %(app_of_owner)s"), by_member=True),
     Action.CONNECTION_RENAMED: ActionText(
-        "App changed its name", whole="{app}, which {person} connected, now calls itself {new_name}"
+        _("App changed its name"), _("%(app)s, which %(person)s connected, now calls itself %(new_name)s")
     ),
-    Action.POLICY_CHANGED: ActionText("Policy for apps changed", "changed the policy for connected apps: {limits}"),
-    Action.CLIENT_REGISTERED: ActionText("API client registered", "registered the API client {app}", by_member=True),
+    Action.POLICY_CHANGED: ActionText(
+        _("Policy for apps changed"), _("%(who)s changed the policy for connected apps: %(limits)s")
+    ),
+    Action.CLIENT_REGISTERED: ActionText(
+        _("API client registered"), _("%(who)s registered the API client %(app)s"), by_member=True
+    ),
     Action.CLIENT_SECRET_ROTATED: ActionText(
-        "API client given a new secret", "gave the API client {app} a new secret", by_member=True
+        _("API client given a new secret"), _("%(who)s gave the API client %(app)s a new secret"), by_member=True
     ),
-    Action.CLIENT_REMOVED: ActionText("API client removed", "removed the API client {app}", by_member=True),
-    Action.AUTHORIZATION_ENDED: ActionText("App disconnected itself", "disconnected itself"),
+    Action.CLIENT_REMOVED: ActionText(
+        _("API client removed"), _("%(who)s removed the API client %(app)s"), by_member=True
+    ),
+    Action.AUTHORIZATION_ENDED: ActionText(_("App disconnected itself"), _("%(who)s disconnected itself")),
     Action.CODE_REPLAYED: ActionText(
-        "One-time code used twice", refusal="used a one-time code twice, so that device was disconnected"
+        _("One-time code used twice"), _("%(who)s used a one-time code twice, so that device was disconnected")
     ),
     Action.REFRESH_REUSED: ActionText(
-        "Replaced token used", refusal="used a token that had been replaced, so that device was disconnected"
+        _("Replaced token used"), _("%(who)s used a token that had been replaced, so that device was disconnected")
     ),
-    Action.TOOL_CALLED: ActionText("Tool called by an app"),
-    Action.TOKEN_GIVEN_BACK: ActionText("Access token given back", "gave back an access token"),
-    Action.TOKEN_REFUSED: ActionText("Expired or revoked token refused", refusal="was refused: {why_token}"),
-    Action.PROFILE_CREATED: ActionText("Profile created", "created {profiles}"),
-    Action.PROFILE_CHANGED: ActionText("Profile changed", "changed {fields}{profiles}"),
-    Action.PROFILE_DELETED: ActionText("Profile deleted", "deleted {profiles}"),
-    Action.PROFILE_EXPORTED: ActionText("Person's data exported", "exported the data of {people}"),
-    Action.PROFILES_IMPORTED: ActionText("Profiles imported", "imported {profiles}"),
-    Action.PROFILES_EXPORTED: ActionText("Profiles exported", "exported {the_profiles}"),
-    Action.TAG_CREATED: ActionText("Tag created", "created {tags}"),
-    Action.TAG_CHANGED: ActionText("Tag changed", "{tag_change}"),
-    Action.TAG_DELETED: ActionText("Tag deleted", "deleted {tags}"),
-    Action.TAG_PUT: ActionText("Tag added to profiles", "added {tags} to {profiles}"),
-    Action.TAG_TAKEN: ActionText("Tag removed from profiles", "removed {tags} from {profiles}"),
-    Action.TEAM_CREATED: ActionText("Team saved", "saved {teams}"),
-    Action.TEAM_CHANGED: ActionText("Team changed", "{team_change}"),
-    Action.TEAM_DELETED: ActionText("Team deleted", "deleted {teams}"),
-    Action.ALIAS_CREATED: ActionText("Alias created", "created {aliases} for {profiles}"),
-    Action.ALIAS_CHANGED: ActionText("Alias renamed", "{alias_change} of {profiles}"),
-    Action.ALIAS_DELETED: ActionText("Alias deleted", "deleted {aliases} of {profiles}"),
-    Action.ASSESSMENT_INVITED: ActionText("Person invited to the assessments", "invited {people} to the assessments"),
+    Action.TOOL_CALLED: ActionText(_("Tool called by an app")),
+    Action.TOKEN_GIVEN_BACK: ActionText(_("Access token given back"), _("%(who)s gave back an access token")),
+    Action.TOKEN_REFUSED: ActionText(_("Expired or revoked token refused"), _("%(who)s was refused: %(why_token)s")),
+    Action.PROFILE_CREATED: ActionText(_("Profile created"), _("%(who)s created %(profiles)s")),
+    Action.PROFILE_CHANGED: ActionText(_("Profile changed"), profile_changed),
+    Action.PROFILE_DELETED: ActionText(_("Profile deleted"), _("%(who)s deleted %(profiles)s")),
+    Action.PROFILE_EXPORTED: ActionText(_("Person's data exported"), _("%(who)s exported the data of %(people)s")),
+    Action.PROFILES_IMPORTED: ActionText(_("Profiles imported"), _("%(who)s imported %(profiles)s")),
+    Action.PROFILES_EXPORTED: ActionText(_("Profiles exported"), profiles_exported),
+    Action.TAG_CREATED: ActionText(_("Tag created"), _("%(who)s created %(tags)s")),
+    Action.TAG_CHANGED: ActionText(_("Tag changed"), tag_changed),
+    Action.TAG_DELETED: ActionText(_("Tag deleted"), _("%(who)s deleted %(tags)s")),
+    Action.TAG_PUT: ActionText(_("Tag added to profiles"), _("%(who)s added %(tags)s to %(profiles)s")),
+    Action.TAG_TAKEN: ActionText(_("Tag removed from profiles"), _("%(who)s removed %(tags)s from %(profiles)s")),
+    Action.TEAM_CREATED: ActionText(_("Team saved"), _("%(who)s saved %(teams)s")),
+    Action.TEAM_CHANGED: ActionText(_("Team changed"), team_changed),
+    Action.TEAM_DELETED: ActionText(_("Team deleted"), _("%(who)s deleted %(teams)s")),
+    Action.ALIAS_CREATED: ActionText(_("Alias created"), _("%(who)s created %(aliases)s for %(profiles)s")),
+    Action.ALIAS_CHANGED: ActionText(_("Alias renamed"), alias_changed),
+    Action.ALIAS_DELETED: ActionText(_("Alias deleted"), _("%(who)s deleted %(aliases)s of %(profiles)s")),
+    Action.ASSESSMENT_INVITED: ActionText(
+        _("Person invited to the assessments"), _("%(who)s invited %(people)s to the assessments")
+    ),
     Action.INVITATION_SENT_AGAIN: ActionText(
-        "Invitation to the assessments sent again", "sent {people} the invitation again"
+        _("Invitation to the assessments sent again"), _("%(who)s sent %(people)s the invitation again")
     ),
     Action.INVITATION_CANCELLED: ActionText(
-        "Invitation to the assessments cancelled", "cancelled the invitation of {people}"
+        _("Invitation to the assessments cancelled"), _("%(who)s cancelled the invitation of %(people)s")
     ),
-    Action.ASSESSMENT_REMINDED: ActionText("Reminder sent", whole="A reminder was sent to {people}"),
-    Action.PERSONAL_LINK_SHOWN: ActionText("Personal link viewed", "viewed the personal link of {people}"),
-    Action.SHARED_LINK_CREATED: ActionText("Shared link created", "created a shared assessment link"),
-    Action.SHARED_LINK_CLOSED: ActionText("Shared link closed", "closed a shared assessment link"),
-    Action.ASSESSMENT_STARTED: ActionText("Assessments started", whole="{people} started the assessments"),
-    Action.ASSESSMENT_DECLINED: ActionText("Assessments declined", whole="{people} declined to answer the assessments"),
-    Action.ASSESSMENT_COMPLETED: ActionText("Assessments completed", whole="{people} completed the assessments"),
+    Action.ASSESSMENT_REMINDED: ActionText(_("Reminder sent"), _("A reminder was sent to %(people)s")),
+    Action.PERSONAL_LINK_SHOWN: ActionText(
+        _("Personal link viewed"), _("%(who)s viewed the personal link of %(people)s")
+    ),
+    Action.SHARED_LINK_CREATED: ActionText(_("Shared link created"), _("%(who)s created a shared assessment link")),
+    Action.SHARED_LINK_CLOSED: ActionText(_("Shared link closed"), _("%(who)s closed a shared assessment link")),
+    Action.ASSESSMENT_STARTED: ActionText(_("Assessments started"), _("%(people)s started the assessments")),
+    Action.ASSESSMENT_DECLINED: ActionText(
+        _("Assessments declined"), _("%(people)s declined to answer the assessments")
+    ),
+    Action.ASSESSMENT_COMPLETED: ActionText(_("Assessments completed"), _("%(people)s completed the assessments")),
     Action.RESULTS_SHARED: ActionText(
-        "Results shared with the account", whole="The results of {people} were shared with the account"
+        _("Results shared with the account"), _("The results of %(people)s were shared with the account")
     ),
-    Action.RESULTS_HELD: ActionText("Results pending", whole="Results from a shared link for {people} are pending"),
-    Action.RESULTS_KEPT: ActionText("New results kept", "kept the new results of {people}"),
-    Action.RESULTS_DISCARDED: ActionText("New results discarded", "discarded the new results of {people}"),
+    Action.RESULTS_HELD: ActionText(_("Results pending"), _("Results from a shared link for %(people)s are pending")),
+    Action.RESULTS_KEPT: ActionText(_("New results kept"), _("%(who)s kept the new results of %(people)s")),
+    Action.RESULTS_DISCARDED: ActionText(
+        _("New results discarded"), _("%(who)s discarded the new results of %(people)s")
+    ),
     Action.COMMENT_WRITTEN: ActionText(
-        "Comment on a report written", whole="{people} wrote a comment on their own report"
+        _("Comment on a report written"), _("%(people)s wrote a comment on their own report")
     ),
     Action.COMMENT_DELETED: ActionText(
-        "Comment on a report deleted", whole="{people} deleted the comment on their own report"
+        _("Comment on a report deleted"), _("%(people)s deleted the comment on their own report")
     ),
-    Action.REMOVAL_ASKED: ActionText("Removal requested", whole="{people} asked to be removed"),
-    Action.REMOVAL_DECLINED: ActionText("Removal request declined", "declined the removal request of {people}"),
-    Action.DEBRIEF_ASKED: ActionText("Debrief requested", "requested a new debrief on {people}"),
+    Action.REMOVAL_ASKED: ActionText(_("Removal requested"), _("%(people)s asked to be removed")),
+    Action.REMOVAL_DECLINED: ActionText(
+        _("Removal request declined"), _("%(who)s declined the removal request of %(people)s")
+    ),
+    Action.DEBRIEF_ASKED: ActionText(_("Debrief requested"), _("%(who)s requested a new debrief on %(people)s")),
     Action.SCORES_SENT: ActionText(
-        "Scores sent to a language model", whole="The scores of {people} were sent to {model}"
+        _("Scores sent to a language model"),
+        _("The scores of %(people)s were sent to %(model)s at %(model_host)s, without a name"),
     ),
-    Action.DEBRIEF_WRITTEN: ActionText("Debrief written", whole="A debrief on {people} was written{by_what}"),
-    Action.DEBRIEF_FAILED: ActionText("Debrief failed", whole="A debrief on {people} could not be written"),
-    Action.MAIL_FAILED: ActionText("Mail failed", whole="Mail to {people} could not be sent"),
-    Action.MAIL_SENT_AGAIN: ActionText("Mail sent again", "sent an e-mail about {people} again"),
-    Action.MAIL_CANCELLED: ActionText("Mail cancelled", "cancelled an e-mail about {people}"),
-    Action.AUDIT_READ: ActionText("Audit log read", "read the audit log"),
-    Action.AUDIT_EXPORTED: ActionText("Audit log exported", "exported {the_log}"),
-    Action.AUDIT_PURGED: ActionText(
-        "Old entries removed",
-        whole="{number_of_entries} of the audit log reached the end of retention and were removed",
-    ),
+    Action.DEBRIEF_WRITTEN: ActionText(_("Debrief written"), debrief_written),
+    Action.DEBRIEF_FAILED: ActionText(_("Debrief failed"), _("A debrief on %(people)s could not be written")),
+    Action.MAIL_FAILED: ActionText(_("Mail failed"), _("Mail to %(people)s could not be sent")),
+    Action.MAIL_SENT_AGAIN: ActionText(_("Mail sent again"), _("%(who)s sent an e-mail about %(people)s again")),
+    Action.MAIL_CANCELLED: ActionText(_("Mail cancelled"), _("%(who)s cancelled an e-mail about %(people)s")),
+    Action.AUDIT_READ: ActionText(_("Audit log read"), _("%(who)s read the audit log")),
+    Action.AUDIT_EXPORTED: ActionText(_("Audit log exported"), log_exported),
+    Action.AUDIT_PURGED: ActionText(_("Old entries removed"), "%(purged)s"),
 }
 
 # Tools that change nothing, by what they read; and tools that found their change already made.
 READS: dict[str, str] = {
-    "list_profiles": "listed {profiles}",
-    "get_profile": "read {profiles}",
-    "get_debrief": "read the debrief on {profiles}",
-    "compare_profiles": "compared {profiles}",
-    "get_group_report": "read the group report of {profiles}",
-    "list_tags": "listed {tags}",
-    "list_aliases": "listed {aliases}",
-    "get_account": "read the account's settings",
-    "send_assessment_invite": "asked to invite {people}, who had just been invited",
+    "list_profiles": _("%(who)s listed %(profiles)s"),
+    "get_profile": _("%(who)s read %(profiles)s"),
+    "get_debrief": _("%(who)s read the debrief on %(profiles)s"),
+    "compare_profiles": _("%(who)s compared %(profiles)s"),
+    "get_group_report": _("%(who)s read the group report of %(profiles)s"),
+    "list_tags": _("%(who)s listed %(tags)s"),
+    "list_aliases": _("%(who)s listed %(aliases)s"),
+    "get_account": _("%(who)s read the account's settings"),
+    "send_assessment_invite": _("%(who)s asked to invite %(people)s, who had just been invited"),
 }
 
 # Tools that did nothing, by their outcome; the fallback for the texts above.
 CALLS: dict[Outcome, str] = {
-    Outcome.REFUSED: "was refused {tool}: {why}",
-    Outcome.FAILED: "tried {tool} and failed: {why}. Nothing was changed",
-    Outcome.ALLOWED: "used {tool}",
+    Outcome.REFUSED: _("%(who)s was refused %(tool)s: %(why)s"),
+    Outcome.FAILED: _("%(who)s tried %(tool)s and failed: %(why)s. Nothing was changed"),
+    Outcome.ALLOWED: _("%(who)s used %(tool)s"),
 }
+
+OF_ANOTHER_VERSION = _("%(who)s did %(action)s")
+"""For an action that another version of this server wrote."""
+
+MORE_MAY_FOLLOW = _("%(sentence)s. Further attempts may not be recorded today")
 
 # The titles of groups of actions in a filter, by the beginning of their names.
 GROUPS = {
-    "person": "Sign-in and security",
-    "account": "Account",
-    "member": "Members",
-    "connection": "Connected apps",
-    "client": "API clients",
-    "authorization": "Authorizations",
-    "tool": "Tool calls",
-    "token": "Tokens",
-    "profile": "Profiles",
-    "tag": "Tags",
-    "team": "Teams",
-    "alias": "Aliases",
-    "assessment": "Assessments",
-    "debrief": "Debriefs",
-    "mail": "Mail",
-    "audit": "Audit log",
+    "person": _("Sign-in and security"),
+    "account": _("Account"),
+    "member": _("Members"),
+    "connection": _("Connected apps"),
+    "client": _("API clients"),
+    "authorization": _("Authorizations"),
+    "tool": _("Tool calls"),
+    "token": _("Tokens"),
+    "profile": _("Profiles"),
+    "tag": _("Tags"),
+    "team": _("Teams"),
+    "alias": _("Aliases"),
+    "assessment": _("Assessments"),
+    "debrief": _("Debriefs"),
+    "mail": _("Mail"),
+    "audit": _("Audit log"),
 }
 
 
-def title_of(action: str) -> str:
+def title_of(action: str, wording: Wording = ENGLISH_WORDING) -> str:
     """The title of this action; its own word if another version of this server wrote it."""
     text = TEXTS.get(action)  # type: ignore[call-overload]
-    return text.title if text else action
+    return wording.gettext(text.title) if text else action
 
 
-def actions_called(typed: str) -> tuple[str, ...]:
-    """The actions that somebody means: by their permanent word, their title, their group, or a part of a title."""
-    wanted, groups = key(typed), titles_by_group()
-    titles = {action: key(title) for pairs in groups.values() for action, title in pairs}
-    if typed in titles:
+def actions_called(typed: str, wording: Wording = ENGLISH_WORDING) -> tuple[str, ...]:
+    """The actions that somebody means: by their permanent word, their title, their group, or a part of a title.
+
+    English titles are found too: an address with one may be opened by somebody who reads another language.
+    """
+    if typed in TEXTS:
         return (typed,)
+    return actions_titled(typed, wording) or actions_titled(typed, ENGLISH_WORDING)
+
+
+def actions_titled(typed: str, wording: Wording) -> tuple[str, ...]:
+    wanted, groups = key(typed), titles_by_group(wording)
+    titles = {action: key(title) for pairs in groups.values() for action, title in pairs}
     if exact := tuple(action for action, title in titles.items() if title == wanted):
         return exact
     of_group = [pairs for group, pairs in groups.items() if key(group) == wanted]
     if of_group:
-        return tuple(action for action, _ in of_group[0])
+        return tuple(action for action, _title in of_group[0])
     return tuple(action for action, title in titles.items() if wanted and wanted in title)
 
 
-def titles_by_group() -> dict[str, list[tuple[str, str]]]:
+def titles_by_group(wording: Wording = ENGLISH_WORDING) -> dict[str, list[tuple[str, str]]]:
     """Every action with its title, in the groups of a filter."""
     grouped: dict[str, list[tuple[str, str]]] = {}
     for action, text in TEXTS.items():
-        grouped.setdefault(GROUPS[action.partition(".")[0]], []).append((action, text.title))
+        group = wording.gettext(GROUPS[action.partition(".")[0]])
+        grouped.setdefault(group, []).append((action, wording.gettext(text.title)))
     return grouped

@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import select
 
-from models.audit.resource_kinds import KINDS, names_of
+from models.audit.resource_kinds import KINDS, Thing, names_of
 from models.database import Base, db
-
-Thing = tuple[str, uuid.UUID]
 
 
 class Names:

@@ -1,108 +1,82 @@
-"""How the placeholders in a sentence of the audit log are filled: the actor, the app and the things."""
+"""How the places in a sentence of the audit log are filled: the actor, the app and the things."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from string import Formatter
 
 from models.audit.action_texts import TEXTS
-from models.audit.display_names import Names, Thing
-from models.audit.entry import MORE_FOLLOW, MOST_RESOURCES, NEW_NAME, SENT_TOOL, THE_APP, AuditEntry
-from models.audit.resource_kinds import KINDS
+from models.audit.display_names import Names
+from models.audit.entry import MOST_RESOURCES, NEW_NAME, SENT_TOOL, THE_APP, AuditEntry
+from models.audit.recorded_words import COLORS, FIELDS, LIMITS, REASONS, ROLES, SETTINGS
+from models.audit.resource_kinds import KINDS, Thing
+from models.audit.wording import ENGLISH_WORDING, Part, Pieces, Wording, pieces_of
+from models.text import gettext_noop as _
+from models.text import ngettext_noop
 
 NAMED_AT_MOST = 3
 
-SOMEBODY_GONE = "somebody whose profile was deleted"
-
-SOMEBODY_HIDDEN = "somebody you do not see"
-
-SETTINGS = {
-    "name": "the account's name",
-    "assessments": "the assessments",
-    "eco_printing": "eco printing",
-    "core_extended": "the number of Core Values",
-    "results_seen_first": "whether people see their result before others",
-    "debriefs_by_model": "whether a language model writes debriefs",
-    "reminder_days": "when reminders are sent",
-    "audit_retention_days": "how long the audit log is kept",
-    "second_factor_required": "whether members need a second factor",
-    "profiles_by_tags": "who sees which profiles",
-}
-LIMITS = {
-    "read_only": "whether it only reads",
-    "hide_contact": "whether it sees e-mail addresses and phone numbers",
-    "only_tags": "which profiles it sees",
-    "daily_calls": "its calls a day",
-    "ends_at": "when it ends",
-    "scopes": "the maximum scopes",
-    "apps": "which apps may connect",
-    "registration": "whether apps may register themselves",
-    "second_factor": "whether a second factor is needed to connect",
-    "longest_days": "how long until an app must be connected again",
-}
-FIELDS = {
-    "first_name": "the first name",
-    "last_name": "the last name",
-    "phone": "the phone number",
-    "email": "the e-mail",
-}
-
-# The words of blueprints/mcp/call_outcomes.py and models/oauth/bearer.py, as people read them.
-REASONS = {
-    "unknown_tool": "there is no such tool",
-    "malformed": "the request was malformed",
-    "arguments": "the arguments do not match the tool",
-    "paused": "it is paused",
-    "policy": "the account's policy blocks this app",
-    "policy_scope": "the account's policy allows no app the scope for it",
-    "second_factor": "its member has no second factor, which the account requires",
-    "end_date": "its end date had passed",
-    "end_member": "its member is no longer in the account",
-    "read_only": "it is read-only",
-    "daily": "its daily call limit is reached",
-    "role": "the member's role does not allow it",
-    "not_allowed": "a rule of the account does not allow it",
-    "not_found": "nothing in this account has this id",
-    "invalid": "a value was not accepted",
-    "conflict": "something else changed it at the same moment",
-    "too_fast": "it sent too many requests",
-    "unavailable": "the database was unavailable",
-    "crashed": "an internal error occurred",
-    "revoked": "its access had been revoked",
-    "removed": "its member had been removed",
-    "expired": "its token had expired",
-    "other_resource": "its token is for another server",
-}
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a sentence: plain words, or the name of something."""
-
-    text: str
-    is_name: bool = False
-    thing: Thing | None = None
-    """The thing with this name, if it still exists."""
+SOMEBODY = _("somebody")
+SOMEBODY_GONE = _("somebody whose profile was deleted")
+SOMEBODY_HIDDEN = _("somebody you do not see")
+ADMINISTRATOR = _("the server administrator")
+MEMBER = _("member")
+NOTHING = _("nothing")
+NO_SETTING = _("nothing in the account's settings")
+AN_APP = _("an app")
+A_TOOL = _("a tool")
+SOMETHING_ELSE = _("something else")
+ANOTHER_COLOR = _("another colour")
+APP_FOR_PERSON = _("%(app)s (for %(person)s)")
+APP_OF_OWNER = _("%(app)s of %(owner)s")
+MORE_THAN = _("more than %(number)s")
+PEOPLE = ngettext_noop("%(num)s person", "%(num)s people")
+PURGED = ngettext_noop(
+    "%(num)s entry of the audit log reached the end of retention and was removed",
+    "%(num)s entries of the audit log reached the end of retention and were removed",
+)
+LACKS_ONE = _("it has no %(scopes)s")
+LACKS = _("it lacks %(scopes)s")
+NOT_ALLOWED = _("it may not")
+ENDED = _("its access had ended")
+DELETED = _("%(name)s (deleted)")
 
 
 @dataclass(frozen=True)
 class EntryContext:
-    """One entry with the names for its sentence."""
+    """One entry with the names for its sentence, and the language of it."""
 
     entry: AuditEntry
     names: Names
     remembered: Mapping[str, str]
+    wording: Wording = ENGLISH_WORDING
 
-    def fill(self, phrase: str) -> list[Part]:
-        """The phrase with every placeholder filled."""
+    def fill(self, text: str, without_actor: bool = False, **given: list[Part]) -> list[Part]:
+        """A text of the code in this language, with every place filled: by what is given, or from the entry."""
+        return self.filled(self.wording.pieces(text, without_actor), given)
+
+    def numbered(self, texts: tuple[str, str], number: int) -> list[Part]:
+        """One of two texts of the code, by the number in it."""
+        pieces = pieces_of(self.wording.ngettext(*texts, number))
+        return self.filled(pieces, {"num": [Part(str(number))]})
+
+    def filled(self, pieces: Pieces, given: Mapping[str, list[Part]]) -> list[Part]:
         parts: list[Part] = []
-        for words, hole in holes_in(phrase):
-            parts += [Part(words)] if words else []
-            parts += HOLES[hole](self) if hole else []
+        for piece in pieces:
+            if isinstance(piece, Part):
+                parts.append(piece)
+            else:
+                parts += given[piece] if piece in given else PLACES[piece](self)
         return parts
+
+    def say(self, text: str) -> Part:
+        """A text of the code without places."""
+        return Part(self.wording.gettext(text))
+
+    def listed(self, texts: Sequence[str]) -> list[Part]:
+        """These texts of the code as a list; or that there are none."""
+        return joined([[self.say(text)] for text in texts], self.wording) or [self.say(NOTHING)]
 
     @property
     def app(self) -> str | None:
@@ -115,11 +89,6 @@ class EntryContext:
         return [id_ for this, id_ in self.entry.resources if this == kind]
 
 
-@cache
-def holes_in(phrase: str) -> tuple[tuple[str, str | None], ...]:
-    return tuple((words, hole) for words, hole, _, _ in Formatter().parse(phrase))
-
-
 def resources_of(entry: AuditEntry) -> Iterator[Thing]:
     """The things in an entry, as kinds and ids."""
     for kind, id_ in entry.resources:
@@ -127,27 +96,28 @@ def resources_of(entry: AuditEntry) -> Iterator[Thing]:
 
 
 def things(kind: str) -> Callable[[EntryContext], list[Part]]:
-    """Fill a placeholder with the things of a kind: up to three by name, more by number."""
+    """Fill a place with the things of a kind: up to three by name, more by number."""
 
     known = KINDS[kind]
 
     def fill(context: EntryContext) -> list[Part]:
         ids = context.resources(kind)
-        if len(ids) > NAMED_AT_MOST:
-            return [counted(context, len(ids), known.many)]
+        if not ids:
+            return [context.say(known.none)]
+        if len(ids) > NAMED_AT_MOST and known.many:
+            return counted(context, len(ids), known.many)
         named = [called(context, kind, uuid.UUID(id_)) for id_ in ids]
-        if not named:
-            return [Part(f"no {known.many}")]
-        if not all(part.is_name for part in named):
-            return joined([[Part(known.one), part] if part.is_name else [part] for part in named])
-        return [Part(known.one if len(named) == 1 else known.several), *joined([[part] for part in named])]
+        if len(named) > 1 and all(part.is_name for part in named):
+            return context.fill(known.several, names=joined([[part] for part in named], context.wording))
+        each = [context.fill(known.one, name=[part]) if part.is_name else [part] for part in named]
+        return joined(each, context.wording)
 
     return fill
 
 
-def counted(context: EntryContext, number: int, what: str) -> Part:
-    more = "more than " if context.entry.resource_count > MOST_RESOURCES else ""
-    return Part(f"{more}{number} {what}")
+def counted(context: EntryContext, number: int, texts: tuple[str, str]) -> list[Part]:
+    parts = context.numbered(texts, number)
+    return context.fill(MORE_THAN, number=parts) if context.entry.resource_count > MOST_RESOURCES else parts
 
 
 def people(context: EntryContext) -> list[Part]:
@@ -156,51 +126,39 @@ def people(context: EntryContext) -> list[Part]:
     if not ids and context.resources("member_invitation"):
         return things("member_invitation")(context)
     if len(ids) > NAMED_AT_MOST:
-        return [counted(context, len(ids), "people")]
-    return joined([[person_of(context, uuid.UUID(id_))] for id_ in ids]) or [Part("somebody")]
+        return counted(context, len(ids), PEOPLE)
+    each = [[person_of(context, uuid.UUID(id_))] for id_ in ids]
+    return joined(each, context.wording) or [context.say(SOMEBODY)]
 
 
 def person_of(context: EntryContext, profile_id: uuid.UUID) -> Part:
     if name := context.names.get("profile", profile_id):
         return Part(name, is_name=True, thing=("profile", profile_id))
     if ("profile", profile_id) in context.names.hidden:
-        return Part(SOMEBODY_HIDDEN)
+        return context.say(SOMEBODY_HIDDEN)
     name = context.remembered.get(str(profile_id))
-    return Part(name, is_name=True) if name else Part(SOMEBODY_GONE)
-
-
-def by_what(context: EntryContext) -> list[Part]:
-    model = context.entry.values.get("model")
-    return [Part(" by "), Part(str(model), is_name=True), Part(" from the scores")] if model else []
+    return Part(name, is_name=True) if name else context.say(SOMEBODY_GONE)
 
 
 def limits(context: EntryContext) -> list[Part]:
-    changed = [LIMITS.get(field, field) for field in context.entry.fields]
-    return joined([[Part(limit)] for limit in changed]) or [Part("nothing")]
+    return context.listed([LIMITS.get(field, field) for field in context.entry.fields])
 
 
 def scopes(context: EntryContext) -> list[Part]:
-    return joined([[Part(scope, is_name=True)] for scope in context.entry.values.get("scopes", [])]) or [
-        Part("nothing")
-    ]
+    named = [[Part(scope, is_name=True)] for scope in context.entry.values.get("scopes", [])]
+    return joined(named, context.wording) or [context.say(NOTHING)]
 
 
-def the_log(context: EntryContext) -> list[Part]:
-    return [Part("part of the audit log" if context.entry.values.get("filtered") else "the audit log")]
-
-
-def the_profiles(context: EntryContext) -> list[Part]:
-    return [Part("some of the profiles" if context.entry.values.get("filtered") else "all profiles")]
-
-
-def number_of_entries(context: EntryContext) -> list[Part]:
-    number = context.entry.values.get("entries", 0)
-    return [Part("1 entry" if number == 1 else f"{number} entries")]
+def purged(context: EntryContext) -> list[Part]:
+    return context.numbered(PURGED, context.entry.values.get("entries", 0))
 
 
 def model(context: EntryContext) -> list[Part]:
-    values = context.entry.values
-    return [Part(str(values.get("model")), is_name=True), Part(f" at {values.get('sent_to')}, without a name")]
+    return [Part(str(context.entry.values.get("model")), is_name=True)]
+
+
+def model_host(context: EntryContext) -> list[Part]:
+    return [Part(str(context.entry.values.get("sent_to")))]
 
 
 def called(context: EntryContext, kind: str, id_: uuid.UUID) -> Part:
@@ -208,19 +166,18 @@ def called(context: EntryContext, kind: str, id_: uuid.UUID) -> Part:
         return Part(name, is_name=True, thing=(kind, id_))
     known = KINDS[kind]
     if (kind, id_) in context.names.hidden:
-        return Part(known.hidden)
+        return context.say(known.hidden)
     deleted_here = known.deletion in {context.entry.action, *context.entry.steps}
     if name := context.remembered.get(str(id_)):
-        return Part(name if deleted_here else f"{name} (deleted)", is_name=True)
-    return Part(known.being_deleted if deleted_here else known.gone)
+        return Part(name if deleted_here else context.wording.gettext(DELETED) % {"name": name}, is_name=True)
+    return context.say(known.being_deleted if deleted_here else known.gone)
 
 
 def who(context: EntryContext) -> list[Part]:
     entry = context.entry
     text = TEXTS.get(entry.action)  # type: ignore[call-overload]
-    if (context.app or entry.connection_id) and not (text and text.by_member):
-        return [*app(context), Part(" (for "), *person(context), Part(")")]
-    return person(context)
+    by_app = (context.app or entry.connection_id) and not (text and text.by_member)
+    return context.fill(APP_FOR_PERSON) if by_app else person(context)
 
 
 def person(context: EntryContext) -> list[Part]:
@@ -229,118 +186,98 @@ def person(context: EntryContext) -> list[Part]:
         return [Part(name, is_name=True)]
     # People who answer through an assessment link make a request, but are not signed in.
     by_request = entry.member_id or entry.user_id or entry.request_id
-    return [Part("Somebody" if by_request else "The server administrator")]
+    return [context.say(SOMEBODY if by_request else ADMINISTRATOR)]
 
 
 def app(context: EntryContext) -> list[Part]:
-    return [Part(context.app, is_name=True) if context.app else Part("an app")]
+    return [Part(context.app, is_name=True) if context.app else context.say(AN_APP)]
 
 
 def new_name(context: EntryContext) -> list[Part]:
     name = context.remembered.get(NEW_NAME)
-    return [Part(name, is_name=True) if name else Part("something else")]
+    return [Part(name, is_name=True) if name else context.say(SOMETHING_ELSE)]
 
 
 def app_of_owner(context: EntryContext) -> list[Part]:
     owner = context.names.owner(context.entry.connection_id)
     if owner is None or owner == context.entry.member_id:
         return app(context)
-    return [*app(context), Part(" of "), Part(context.names.get("member", owner) or "somebody", is_name=True)]
+    name = context.names.get("member", owner) or context.wording.gettext(SOMEBODY)
+    return context.fill(APP_OF_OWNER, owner=[Part(name, is_name=True)])
 
 
 def tool(context: EntryContext) -> list[Part]:
-    return [Part(context.remembered.get(SENT_TOOL) or context.entry.tool or "a tool", is_name=True)]
+    name = context.remembered.get(SENT_TOOL) or context.entry.tool or context.wording.gettext(A_TOOL)
+    return [Part(name, is_name=True)]
+
+
+def action(context: EntryContext) -> list[Part]:
+    return [Part(context.entry.action)]
 
 
 def role(context: EntryContext) -> list[Part]:
-    return [Part(str(context.entry.values.get("role", "member")))]
+    value = str(context.entry.values.get("role") or MEMBER)
+    return [context.say(ROLES.get(value, value))]
+
+
+def color(context: EntryContext) -> list[Part]:
+    value = str(context.entry.values.get("color") or ANOTHER_COLOR)
+    return [context.say(COLORS.get(value, value))]
 
 
 def settings(context: EntryContext) -> list[Part]:
     changed = [SETTINGS.get(field, field) for field in context.entry.fields]
-    return joined([[Part(setting)] for setting in changed]) or [Part("nothing in the account's settings")]
+    return context.listed(changed or [NO_SETTING])
 
 
 def fields(context: EntryContext) -> list[Part]:
-    changed = [FIELDS[field] for field in context.entry.fields if field in FIELDS]
-    if not changed:
-        return [] if context.entry.fields else [Part("nothing in ")]
-    return [*joined([[Part(field)] for field in changed]), Part(" in ")]
-
-
-def tag_change(context: EntryContext) -> list[Part]:
-    entry, tags = context.entry, things("tag")(context)
-    if "color" in entry.fields:
-        first = "renamed and changed " if "label" in entry.fields else "changed "
-        return [Part(first), *tags, Part(f" to {entry.values.get('color', 'another colour')}")]
-    return [Part("renamed " if "label" in entry.fields else "changed nothing in "), *tags]
-
-
-def team_change(context: EntryContext) -> list[Part]:
-    fields, teams = context.entry.fields, things("team")(context)
-    if "people" in fields:
-        first = "renamed and changed the people in " if "name" in fields else "changed the people in "
-        return [Part(first), *teams]
-    return [Part("renamed " if "name" in fields else "changed nothing in "), *teams]
-
-
-def alias_change(context: EntryContext) -> list[Part]:
-    return [
-        Part("renamed " if "consumer_key" in context.entry.fields else "changed nothing in "),
-        *things("alias")(context),
-    ]
+    return context.listed([FIELDS[field] for field in context.entry.fields if field in FIELDS])
 
 
 def why(context: EntryContext) -> list[Part]:
-    entry = context.entry
-    if entry.reason == "scope" and entry.scope:
-        return [Part(f"it has no {' and no '.join(entry.scope.split())}")]
-    return [Part(REASONS.get(entry.reason or "", (entry.reason or "it may not").replace("_", " ")))]
-
-
-def more_follow(context: EntryContext) -> list[Part]:
-    return [Part(". Further attempts may not be recorded today")] if context.entry.values.get(MORE_FOLLOW) else []
+    reason, scope = context.entry.reason, context.entry.scope
+    if reason == "scope" and scope:
+        lacking = [[Part(each)] for each in scope.split()]
+        return context.fill(LACKS_ONE if len(lacking) == 1 else LACKS, scopes=joined(lacking, context.wording))
+    return [context.say(REASONS.get(reason, reason.replace("_", " ")) if reason else NOT_ALLOWED)]
 
 
 def why_token(context: EntryContext) -> list[Part]:
-    return why(context) if context.entry.reason else [Part("its access had ended")]
+    return why(context) if context.entry.reason else [context.say(ENDED)]
 
 
-def joined(lists: Sequence[list[Part]]) -> list[Part]:
+def joined(lists: Sequence[list[Part]], wording: Wording) -> list[Part]:
     """Lists of parts joined as in "a, b and c"."""
-    parts: list[Part] = []
-    for position, each in enumerate(lists):
-        if position:
-            parts.append(Part(" and " if position == len(lists) - 1 else ", "))
-        parts += each
-    return parts
+    if len(lists) < 2:
+        return lists[0] if lists else []
+    first, *middle, last = lists
+    parts = list(first)
+    for each in middle:
+        parts += [wording.separators["middle"], *each]
+    return [*parts, wording.separators["end" if middle else "2"], *last]
 
 
-HOLES: dict[str, Callable[[EntryContext], list[Part]]] = {
+PLACES: dict[str, Callable[[EntryContext], list[Part]]] = {
     "who": who,
     "person": person,
     "app": app,
     "app_of_owner": app_of_owner,
     "new_name": new_name,
     "tool": tool,
+    "action": action,
     "role": role,
     "settings": settings,
     "fields": fields,
-    "tag_change": tag_change,
-    "team_change": team_change,
-    "alias_change": alias_change,
+    "color": color,
     "why": why,
     "why_token": why_token,
-    "more_follow": more_follow,
     "profiles": things("profile"),
     "people": people,
-    "by_what": by_what,
     "model": model,
-    "the_log": the_log,
-    "the_profiles": the_profiles,
+    "model_host": model_host,
     "limits": limits,
     "scopes": scopes,
-    "number_of_entries": number_of_entries,
+    "purged": purged,
     "tags": things("tag"),
     "teams": things("team"),
     "aliases": things("alias"),

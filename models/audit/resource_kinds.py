@@ -15,7 +15,11 @@ from sqlalchemy import Select, bindparam, select
 
 from models.audit.actions import Action
 from models.database import Base, Prepared, core_connection
-from models.text import full_name
+from models.text import full_name, ngettext_noop
+from models.text import gettext_noop as _
+
+Thing = tuple[str, uuid.UUID]
+"""A thing in an entry: its kind and its id."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,12 @@ class ResourceKind:
     """The column with its search words, if there is one."""
     of: str = ""
     """The other table that has these columns, if any; `<of>_id` leads to it."""
-    one: str = ""
-    """The words before one name."""
-    several: str = ""
-    many: str = ""
-    """The words after a number."""
+    one: str = "%(name)s"
+    """One of them, by name."""
+    several: str = "%(names)s"
+    many: tuple[str, str] | None = None
+    """A number of them, as texts for one and for more."""
+    none: str = ""
     gone: str = ""
     """The words for one without a name."""
     hidden: str = ""
@@ -51,47 +56,64 @@ KINDS: dict[str, ResourceKind] = {
         ("first_name", "last_name"),
         otherwise="email",
         words="search_text",
-        one="the profile of ",
-        several="the profiles of ",
-        many="profiles",
-        gone="a deleted profile",
-        hidden="a profile you do not see",
-        being_deleted="a profile",
+        one=_("the profile of %(name)s"),
+        several=_("the profiles of %(names)s"),
+        many=ngettext_noop("%(num)s profile", "%(num)s profiles"),
+        none=_("no profiles"),
+        gone=_("a deleted profile"),
+        hidden=_("a profile you do not see"),
+        being_deleted=_("a profile"),
         deletion=Action.PROFILE_DELETED,
     ),
     "tag": ResourceKind(
         "tag",
         ("label",),
-        one="the tag ",
-        several="the tags ",
-        many="tags",
-        gone="a deleted tag",
-        being_deleted="a tag",
+        one=_("the tag %(name)s"),
+        several=_("the tags %(names)s"),
+        many=ngettext_noop("%(num)s tag", "%(num)s tags"),
+        none=_("no tags"),
+        gone=_("a deleted tag"),
+        being_deleted=_("a tag"),
         deletion=Action.TAG_DELETED,
     ),
     "team": ResourceKind(
         "team",
         ("name",),
-        one="the team ",
-        several="the teams ",
-        many="teams",
-        gone="a deleted team",
-        being_deleted="a team",
+        one=_("the team %(name)s"),
+        several=_("the teams %(names)s"),
+        many=ngettext_noop("%(num)s team", "%(num)s teams"),
+        none=_("no teams"),
+        gone=_("a deleted team"),
+        being_deleted=_("a team"),
         deletion=Action.TEAM_DELETED,
     ),
     "alias": ResourceKind(
         "alias",
         ("consumer_key",),
-        one="the alias ",
-        several="the aliases ",
-        many="aliases",
-        gone="a deleted alias",
-        hidden="an alias of a profile you do not see",
-        being_deleted="an alias",
+        one=_("the alias %(name)s"),
+        several=_("the aliases %(names)s"),
+        many=ngettext_noop("%(num)s alias", "%(num)s aliases"),
+        none=_("no aliases"),
+        gone=_("a deleted alias"),
+        hidden=_("an alias of a profile you do not see"),
+        being_deleted=_("an alias"),
         deletion=Action.ALIAS_DELETED,
     ),
-    "member": ResourceKind("member", ("name",), of="user", many="members", gone="somebody who was removed"),
-    "member_invitation": ResourceKind("member_invitation", ("email",), many="people", gone="somebody"),
+    "member": ResourceKind(
+        "member",
+        ("name",),
+        of="user",
+        many=ngettext_noop("%(num)s member", "%(num)s members"),
+        none=_("no members"),
+        gone=_("somebody who was removed"),
+    ),
+    "member_invitation": ResourceKind(
+        "member_invitation",
+        ("email",),
+        many=ngettext_noop("%(num)s person", "%(num)s people"),
+        none=_("no people"),
+        gone=_("somebody"),
+    ),
     "connection": ResourceKind("connection", ("app_name",)),
     "client": ResourceKind("client", ("name",)),
 }

@@ -1,4 +1,4 @@
-"""The search words of an audit entry: those of its sentence, stored with the entry.
+"""The search words of an audit entry: those of its sentence in English, stored with the entry.
 
 Names of things are stored separately, one row for each: a trigger deletes them with the thing, so that a deleted name
 finds nothing. The actor and their connection are looked up by the search.
@@ -13,11 +13,12 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, cast
 
-from models.audit.display_names import Names, Thing
+from models.audit.action_texts import TEXTS
+from models.audit.display_names import Names
 from models.audit.entry import AuditEntry
 from models.audit.placeholders import NAMED_AT_MOST
-from models.audit.resource_kinds import KINDS, name_of
-from models.audit.sentences import sentence, text_of
+from models.audit.resource_kinds import KINDS, Thing, name_of
+from models.audit.sentences import sentence
 from models.text import beginnings
 
 # A name without words.
@@ -40,7 +41,9 @@ def words_of(facts: Mapping[str, Any], remembered: Mapping[str, str]) -> EntryWo
     # A real database object would cost more than everything else here.
     entry = cast(AuditEntry, SimpleNamespace(**facts))
     parts = sentence(entry, Names(dict(names_at_hand(entry, remembered))), remembered)
-    own = [text_of(entry.action).title, *detail_texts(entry), *(part.text for part in parts if part.thing is None)]
+    text = TEXTS.get(entry.action)  # type: ignore[call-overload]
+    title = text.title if text else ""
+    own = [title, *detail_texts(entry), *(part.text for part in parts if part.thing is None)]
     things: dict[uuid.UUID, str] = {}
     elsewhere: dict[str, list[uuid.UUID]] = {}
     for (kind, id_), name in {part.thing: part.text for part in parts if part.thing}.items():

@@ -1,4 +1,4 @@
-"""The audit log as a file: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table."""
+"""The audit log as a file: JSON Lines in the envelope of CloudEvents 1.0 with the seals, or a table. In English for every reader."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import Select
 
 from models.accounts import Member
 from models.audit import (
+    ENGLISH_WORDING,
     AuditEntry,
     AuditPersonal,
     AuditPurge,
@@ -71,7 +72,9 @@ def as_json_lines(
 
 def remains_as_json_lines(account_id: uuid.UUID, source: str) -> Iterator[str]:
     """The same for the remaining log of a deleted account, which has no members to ask for it."""
-    rendered_entries = in_parts(all_entries(account_id), in_one_transaction, lambda rows: render_all(account_id, rows))
+    rendered_entries = in_parts(
+        all_entries(account_id), in_one_transaction, lambda rows: render_all(account_id, rows, ENGLISH_WORDING)
+    )
     yield from signed(source, False, {"id": str(account_id), "name": ""}, rendered_entries, in_one_transaction)
 
 
@@ -188,7 +191,7 @@ def entries(
 ) -> Iterator[RenderedEntry]:
     """The entries that match and that this member may see, oldest first, rendered in batches."""
     matching = visible(reader).where(*wanted.conditions(reader.account_id))
-    return in_parts(matching, between, lambda rows: render_entries(reader, rows))
+    return in_parts(matching, between, lambda rows: render_entries(reader, rows, ENGLISH_WORDING))
 
 
 def in_parts(

@@ -9,6 +9,7 @@ from datetime import UTC, date, tzinfo
 from itertools import islice
 from typing import Any, TypeVar
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, Text, cast, func, or_, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -22,9 +23,14 @@ from models.audit import (
     Names,
     Part,
     Thing,
+    Wording,
+    begin,
     first_id,
+    label_of,
+    reader_wording,
     resources_of,
     sentence,
+    shown_value,
     title_of,
 )
 from models.audit_log import search
@@ -105,6 +111,8 @@ class RenderedEntry:
     personal: AuditPersonal | None
     sentence: list[Part]
     names: Names
+    wording: Wording
+    """Its language."""
 
     @property
     def text(self) -> str:
@@ -114,7 +122,18 @@ class RenderedEntry:
     @property
     def title(self) -> str:
         """The title of its action."""
-        return title_of(self.entry.action)
+        return title_of(self.entry.action, self.wording)
+
+    @property
+    def changed(self) -> list[str]:
+        """The names of the changed fields, as people read them."""
+        return [label_of(field, self.wording) for field in self.entry.fields]
+
+    @property
+    def values(self) -> list[tuple[str, str]]:
+        """The recorded values with their names, as people read them."""
+        found = self.entry.values.items()
+        return [(begin(label_of(name, self.wording)), shown_value(value, self.wording)) for name, value in found]
 
     @property
     def app(self) -> str | None:
@@ -127,11 +146,11 @@ class RenderedEntry:
         return self.personal.names.get(SENT_REQUEST_ID) if self.personal else None
 
     @property
-    def things(self) -> list[tuple[str, uuid.UUID, str | None]]:
-        """The first twenty things in it that the reader sees: kind, id, and current name if there is one."""
+    def things(self) -> list[tuple[str, str, uuid.UUID, str | None]]:
+        """The first twenty things in it that the reader sees: the kind, its name, the id, and the thing's current name if any."""
         seen = (thing for thing in resources_of(self.entry) if thing not in self.names.hidden)
         first = islice(seen, NAMED_IN_DETAIL)
-        return [(kind, id_, self.names.get(kind, id_)) for kind, id_ in first]
+        return [(kind, begin(label_of(kind, self.wording)), id_, self.names.get(kind, id_)) for kind, id_ in first]
 
 
 @dataclass(frozen=True)
@@ -215,7 +234,7 @@ def rendered_entry(reader: Member, entry_id: uuid.UUID) -> RenderedEntry:
     """One entry, if this member may see it; raises `NotFound`."""
     row = db.session.execute(visible(reader).where(AuditEntry.id == entry_id)).one_or_none()
     if row is None:
-        raise NotFound("There is no entry with this id that you may see.")
+        raise NotFound(_("There is no entry with this id that you may see."))
     (found,) = render_entries(reader, [(row[0], row[1])])
     return found
 
@@ -263,18 +282,24 @@ def all_entries(account_id: uuid.UUID) -> Select[AuditEntry, AuditPersonal]:
     return entries.where(AuditEntry.account_id == account_id)
 
 
-def render_entries(reader: Member, rows: list[Row]) -> list[RenderedEntry]:
-    """These entries with the names of things that this member sees."""
+def render_entries(reader: Member, rows: list[Row], wording: Wording | None = None) -> list[RenderedEntry]:
+    """These entries with the names of things that this member sees; in the language of the page, unless another is given."""
     with current_scope().limited_to(reader.limits):
-        return render_all(reader.account_id, rows)
+        return render_all(reader.account_id, rows, wording or reader_wording())
 
 
-def render_all(account_id: uuid.UUID, rows: list[Row]) -> list[RenderedEntry]:
-    names = Names.of(account_id, {thing for entry, _ in rows for thing in mentioned(entry)})
+def render_all(account_id: uuid.UUID, rows: list[Row], wording: Wording) -> list[RenderedEntry]:
+    names = Names.of(account_id, {thing for entry, _personal in rows for thing in mentioned(entry)})
     if current_scope().limits.tag_limits:
         names = names.without(hidden_things(account_id, rows))
     return [
-        RenderedEntry(entry, personal, sentence(entry, names, personal.names if personal else None), names)
+        RenderedEntry(
+            entry,
+            personal,
+            sentence(entry, names, personal.names if personal else None, wording),
+            names,
+            wording,
+        )
         for entry, personal in rows
     ]
 
@@ -282,7 +307,7 @@ def render_all(account_id: uuid.UUID, rows: list[Row]) -> list[RenderedEntry]:
 def hidden_things(account_id: uuid.UUID, rows: list[Row]) -> set[Thing]:
     """The profiles and aliases in these entries that exist, but not for the caller."""
     ids: dict[str, set[uuid.UUID]] = {}
-    for entry, _ in rows:
+    for entry, _personal in rows:
         for kind, id_ in resources_of(entry):
             ids.setdefault(kind, set()).add(id_)
     owners = aliased_profiles(account_id, ids.get("alias", set()))
@@ -327,4 +352,4 @@ def members_seen_by(reader: Member) -> list[tuple[uuid.UUID, str]]:
     rows = select(Member.id, User.name, Member.removed_at).join(User, User.id == Member.user_id)
     found = db.session.execute(rows.where(Member.account_id == reader.account_id).order_by(Member.id)).all()
     found = sorted(found, key=lambda row: sort_key(row.name))
-    return [(id_, f"{name} (removed)" if gone else name) for id_, name, gone in found]
+    return [(id_, _("%(name)s (removed)", name=name) if gone else name) for id_, name, gone in found]

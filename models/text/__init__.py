@@ -6,10 +6,12 @@ from models.text.languages import (
     ENGLISH,
     TRANSLATIONS,
     current_language,
+    gettext_noop,
     known_language,
     languages,
     listed,
     locale_of,
+    ngettext_noop,
 )
 from models.text.plain_text import (
     CONTROLS_BUT_NEWLINES,
@@ -58,6 +60,7 @@ __all__ = [
     "end_of",
     "family_first",
     "full_name",
+    "gettext_noop",
     "greeting_name",
     "guarded",
     "in_words",
@@ -72,6 +75,7 @@ __all__ = [
     "listed",
     "listed_in",
     "locale_of",
+    "ngettext_noop",
     "plain",
     "prose",
     "sort_key",

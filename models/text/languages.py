@@ -49,3 +49,13 @@ def locale_of(tag: str) -> Locale:
 def listed(names: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
     """Names as a sentence has them, in the reader's language: "Ana, Ben and Cem"; or "Ana, Ben or Cem"."""
     return format_list(list(names), style, locale_of(current_language()))
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a text for translation where it is declared, for code that translates it later."""
+    return text
+
+
+def ngettext_noop(one: str, many: str) -> tuple[str, str]:
+    """The same for a text with a number."""
+    return one, many

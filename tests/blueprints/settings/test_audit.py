@@ -375,3 +375,38 @@ def test_a_long_log_is_counted_up_to_a_thousand_and_among_its_newest(app, alice,
 
 def count_on(page):
     return first(r"data-count>(.*?)</p>", page).strip()
+
+
+@pytest.fixture
+def german(app, alice, browser_of):
+    """Alice's browser, who reads German."""
+    with app.app_context():
+        db.session.execute(update(User).where(User.id == alice.user_id).values(language="de"))
+        db.session.commit()
+    return browser_of(alice)
+
+
+def test_sentences_titles_and_days_are_in_the_readers_language_and_names_stay_escaped_links(alice, german, acting):
+    tag_id = acting(alice, lambda: Tag.create(alice.account_id, "<b>Sales", "red").id)
+    acting(alice, recolour(alice, tag_id, "blue"))
+    page = german.get("/settings/audit")
+
+    assert "Alice hat den Tag &lt;b&gt;Sales geändert, Farbe: blau" in sentences(german)
+    assert f'den Tag <strong><a href="/profiles?tag={tag_id}">&lt;b&gt;Sales</a></strong> geändert' in page.text
+    assert "<dt>Farbe</dt><dd>blau</dd>" in page.text
+    assert count_on(page.text) == "4 Einträge"
+
+
+def test_a_reader_of_german_filters_by_german_and_english_titles_and_searches_in_english(alice, german, acting):
+    acting(alice, sales(alice))
+    told = ["Alice hat den Tag Sales angelegt"]
+
+    for wanted in ("action=Tag+angelegt", "action=Tag+created", "action=tag.created", "search=created+sales"):
+        assert sentences(german, f"?{wanted}") == told, wanted
+
+
+def test_exports_are_in_english_for_a_reader_of_german(alice, german, acting):
+    acting(alice, sales(alice))
+
+    assert "Alice created the tag Sales" in german.get("/settings/audit/export?format=csv").text
+    assert "Alice created the tag Sales" in german.get("/settings/audit/export").text

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.audit.entry import AuditName
-from models.audit.placeholders import FIELDS, LIMITS, REASONS, SETTINGS
+from models.audit.recorded_words import FIELDS, LIMITS, REASONS, SETTINGS
 from models.audit.recorder import (
     THE_APP,
     Action,
@@ -22,7 +22,8 @@ from models.audit.recorder import (
     record,
     record_call,
 )
-from models.audit_log.query import EntryFilter, all_entries, render_entries
+from models.audit.wording import ENGLISH_WORDING
+from models.audit_log.query import EntryFilter, all_entries, render_all
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.permissions import Role
@@ -103,7 +104,7 @@ def write_down(person, claude, what, real):
 
 def all_sentences(account_id):
     rows = db.session.execute(all_entries(account_id)).all()
-    return render_entries(account_id, [(row[0], row[1]) for row in rows])
+    return render_all(account_id, [(row[0], row[1]) for row in rows], ENGLISH_WORDING)
 
 
 def found_by(account_id, typed):

@@ -7,13 +7,17 @@ import uuid
 from pathlib import Path
 
 from blueprints.web.resource_links import PLACES
-from models.audit.action_texts import GROUPS, READS, TEXTS, titles_by_group
+from blueprints.web.translations import catalogue
+from models.audit.action_texts import CALLS, GROUPS, MORE_MAY_FOLLOW, OF_ANOTHER_VERSION, READS, TEXTS, titles_by_group
 from models.audit.display_names import Names
 from models.audit.entry import MORE_FOLLOW, NEW_NAME
-from models.audit.placeholders import REASONS, EntryContext
+from models.audit.placeholders import EntryContext
+from models.audit.recorded_words import REASONS
 from models.audit.recorder import Action, AuditEntry, Outcome
 from models.audit.resource_kinds import KINDS
 from models.audit.sentences import sentence
+from models.audit.wording import ACTOR, Part, Wording
+from models.text import languages
 from tests.for_each import for_each
 
 ROOT = Path(__file__).parents[3]
@@ -302,6 +306,18 @@ SENTENCES = {
         by_nobody(Action.ASSESSMENT_COMPLETED, ("profile", ANA)),
         "Ana Löwe completed the assessments",
     ),
+    Action.RESULTS_SHARED: (
+        by_nobody(Action.RESULTS_SHARED, ("profile", ANA)),
+        "The results of Ana Löwe were shared with the account",
+    ),
+    Action.COMMENT_WRITTEN: (
+        by_nobody(Action.COMMENT_WRITTEN, ("profile", ANA)),
+        "Ana Löwe wrote a comment on their own report",
+    ),
+    Action.COMMENT_DELETED: (
+        by_nobody(Action.COMMENT_DELETED, ("profile", ANA)),
+        "Ana Löwe deleted the comment on their own report",
+    ),
     Action.RESULTS_HELD: (
         by_nobody(Action.RESULTS_HELD, ("profile", ANA)),
         "Results from a shared link for Ana Löwe are pending",
@@ -362,7 +378,7 @@ SENTENCES = {
 
 def test_no_action_is_without_a_text():
     lacking = [action for action in Action if not (text := TEXTS.get(action)) or not text.title]
-    silent = [action for action, text in TEXTS.items() if not (text.deed or text.refusal or text.whole)]
+    silent = [action for action, text in TEXTS.items() if not text.sentence]
 
     assert lacking == []
     assert silent == [Action.TOOL_CALLED], "what a tool did is said by the tool"
@@ -472,14 +488,64 @@ def test_what_is_not_known_any_more_is_still_a_sentence():
     assert render(entry(Action.TAG_CREATED, ("tag", GONE), member_id=GONE)) == "Somebody created a deleted tag"
 
 
-def test_every_hole_in_a_phrase_can_be_filled():
-    phrases = [phrase for text in TEXTS.values() for phrase in (text.deed, text.refusal, text.whole)] + [
-        *READS.values()
+def texts_of_every_kind():
+    """Every text of a sentence in every language, with the one in the code."""
+    fixed = [text.refused for text in TEXTS.values() if text.refused] + [
+        text.sentence for text in TEXTS.values() if isinstance(text.sentence, str) and text.sentence
     ]
-    for phrase in filter(None, phrases):
-        parts = EntryContext(entry(Action.TOOL_CALLED), NAMES, {}).fill(phrase)
+    chosen = [
+        text.sentence(entry(Action.TAG_CHANGED, fields=fields, values=values))
+        for text in TEXTS.values()
+        if callable(text.sentence)
+        for fields in (
+            [],
+            ["phone"],
+            ["color"],
+            ["label"],
+            ["color", "label"],
+            ["name"],
+            ["people"],
+            ["name", "people"],
+        )
+        for values in ({}, {"filtered": True, "model": "m"})
+    ]
+    return {*fixed, *chosen, *CALLS.values(), *READS.values(), OF_ANOTHER_VERSION, MORE_MAY_FOLLOW}
+
+
+@for_each("language", languages())
+def test_every_place_in_a_sentence_can_be_filled(language):
+    wording = Wording(language, catalogue(language))
+    for text in texts_of_every_kind():
+        context = EntryContext(entry(Action.TOOL_CALLED), NAMES, {}, wording)
+        parts = context.fill(text, sentence=[Part("It")])
         assert parts
-        assert "{" not in "".join(part.text for part in parts)
+        assert "%(" not in "".join(part.text for part in parts)
+
+
+@for_each("language", languages())
+def test_what_a_tool_does_begins_with_who_did_it_in_every_language(language):
+    """Several steps of one call share their actor."""
+    wording = Wording(language, catalogue(language))
+    of_steps = [text for text in texts_of_every_kind() if text.startswith(ACTOR)]
+
+    assert len(of_steps) > 60
+    assert [text for text in of_steps if not wording.gettext(text).startswith(ACTOR)] == []
+
+
+@for_each(
+    ("language", "expected"),
+    [
+        ("de", "Claude (für Alice) hat das Profil von Ana Löwe angelegt und hat Ana Löwe zu den Fragen eingeladen"),
+        ("fr", "Claude (pour Alice) a créé le profil de Ana Löwe et a invité Ana Löwe aux questionnaires"),
+    ],
+)
+def test_a_sentence_is_told_in_the_language_of_the_reader(language, expected):
+    what, _ = SENTENCES[Action.ASSESSMENT_INVITED]
+    parts = sentence(what, NAMES, wording=Wording(language, catalogue(language)))
+
+    assert "".join(part.text for part in parts) == expected
+    ana = [part for part in parts if part.text == "Ana Löwe"]
+    assert [part.thing for part in ana] == [("profile", ANA)] * 2
 
 
 def test_every_word_that_ends_a_tool_call_is_explained():
