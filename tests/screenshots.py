@@ -131,11 +131,13 @@ def pages_of_the_documents(page: Page, origin: str) -> Iterator[str]:
         "profiles": "/profiles",
         "connected-apps": "/settings/connections",
         "audit-log": "/settings/audit",
+        "connect": "/settings/connections/new",
+        "team": "/reporting/group",
     }.items():
         page.goto(address)
         yield name
     page.goto("/profiles")
-    page.locator("main a[href*='/profiles/']").first.click()
+    page.locator("main th a").first.click()
     yield "report"
     page.goto(consent_address(page, origin))
     yield "consent"

@@ -99,6 +99,7 @@ class Stage:
                 first_name=FIRST[number % len(FIRST)],
                 last_name=f"{last} {number:x}",
                 phone="",
+                comment="",
                 status="completed" if style else "pending",
                 disc_style=style,
                 completed_at=moment if style else None,
