@@ -173,7 +173,7 @@ def test_a_page_and_an_oauth_endpoint_say_so_too(cable, client, browser_of, alic
 
 def assert_unknown(answer, text):
     assert answer.status_code == 500
-    assert text.startswith(UNKNOWN)
+    assert text.startswith(str(UNKNOWN))
     assert NOTHING not in text
     assert "Retry-After" not in answer.headers
 

@@ -89,7 +89,7 @@ def test_the_audit_log_says_that_it_was_limited(browser, claude, audit_log, alic
         ("daily_calls", "many", "Enter a whole number"),
         ("ends_on", "2020-01-01", "This date is in the past. Choose today or a later day, or leave it empty"),
         ("ends_on", "tomorrow", "Enter a day as year, month and day"),
-        ("only_tags", "01920000-0000-7000-8000-000000000000", "is not a valid choice"),
+        ("only_tags", "01920000-0000-7000-8000-000000000000", "Choose one of the values offered here."),
     ],
 )
 def test_what_cannot_be_meant_is_asked_again_and_nothing_else_is_lost(app, browser, claude, sales, field, value, said):
@@ -143,7 +143,7 @@ def test_the_tags_are_those_of_the_account_that_is_chosen(app, browser, claude, 
         assert not db.session.scalars(db.select(Connection)).all()
     again = decide(browser, elsewhere, only_tags=[sales])
     assert again.status_code == 400
-    assert "is not a valid choice" in text_of(again)
+    assert "Choose one of the values offered here." in text_of(again)
 
 
 def test_the_policy_of_the_account_is_said_before_anything_is_allowed(app, browser, claude, alice):
