@@ -22,6 +22,8 @@ from models.secrets import derive
 from tests.fixtures.sittings import answer_everything
 
 pytestmark = pytest.mark.races
+# A round has eight of everything, and its people answer all questions first.
+ROUNDS = 100
 NARROW = {"page": "1", "narrow": "freedom"}
 
 

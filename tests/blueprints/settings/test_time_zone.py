@@ -106,14 +106,14 @@ class TestLastDay:
         browser = browser_of(alice)
         assert submit(browser, f"{page}/limits", ends_on="2098-12-03").status_code == 302
         assert end() == datetime(2098, 12, 3, 23, 0, tzinfo=UTC)
-        assert "After 3 December 2098," in text_of(browser.get(page))
+        assert "Access ends after 3 December 2098," in text_of(browser.get(page))
 
     def test_does_not_move_when_another_limit_is_saved_in_another_zone(self, alice, browser_of, live_in, end, page):
         live_in(alice, BERLIN)
         browser = browser_of(alice)
         submit(browser, f"{page}/limits", ends_on="2098-12-03")
         live_in(alice, AUCKLAND)
-        assert "On 4 December 2098, 12:00 (Pacific/Auckland)" in text_of(browser.get(page))
+        assert "Access ends on 4 December 2098, 12:00 (Pacific/Auckland)" in text_of(browser.get(page))
         assert submit(browser, f"{page}/limits", daily_calls="5").status_code == 302
         assert end() == datetime(2098, 12, 3, 23, 0, tzinfo=UTC)
 

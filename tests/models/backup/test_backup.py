@@ -115,15 +115,15 @@ def test_what_is_not_a_whole_backup_is_refused_and_nothing_is_restored(filled, e
     whole = plain.read_bytes()
     (tmp_path / "short").write_bytes(whole[:-200])
     (tmp_path / "short of the end").write_bytes(whole[:-8])
-    (tmp_path / "flipped").write_bytes(
-        whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :]
-    )
+    middle = len(whole) // 2
+    spoilt = bytes(255 - byte for byte in whole[middle : middle + 100])
+    (tmp_path / "spoilt").write_bytes(whole[:middle] + spoilt + whole[middle + 100 :])
     (tmp_path / "locked and short").write_bytes(locked.read_bytes()[:-200])
     (tmp_path / "nothing").write_bytes(b"")
     for arguments, words in (
         (["short"], "damaged or incomplete"),
         (["short of the end"], "damaged or incomplete"),
-        (["flipped"], "damaged or incomplete"),
+        (["spoilt"], "damaged or incomplete"),
         (["nothing"], "damaged or incomplete"),
         (["locked"], "is encrypted"),
         (["locked", "--identity", wrong_key], "encrypted for another one"),

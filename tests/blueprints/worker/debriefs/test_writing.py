@@ -343,7 +343,7 @@ def test_the_command_line_tries_the_model_on_scores_that_nobody_has(runner, mode
     model_server.answers = [sends("401 Unauthorized", b"{}")]
     refused = runner.invoke(args=["debriefs", "try"])
     assert refused.exit_code == 1
-    assert WHY["refused"] in refused.output
+    assert str(WHY["refused"]) in refused.output
     model_server.answers = [fills_in(at_work="Nice.")]
     assert "not the form: at_work too_short" in runner.invoke(args=["debriefs", "try"]).output
 
