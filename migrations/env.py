@@ -31,7 +31,12 @@ UNUSABLE = {
 def run_online() -> None:
     # The engine begins transactions explicitly, also on SQLite: otherwise its leading DDL would commit at once and a
     # migration that fails half-way would leave half a schema.
-    with reachable() as connection, migrating_alone(connection, say_waiting), without_cascades(connection):
+    with (
+        reachable() as connection,
+        saying_what_is_locked(),
+        migrating_alone(connection, say_waiting),
+        without_cascades(connection),
+    ):
         if problem := UNUSABLE.get(schema_of(connection)):
             raise CommandError(problem)
         connection.rollback()
@@ -43,7 +48,7 @@ def run_online() -> None:
             on_version_apply=Progress().say,  # type: ignore[arg-type]  # Alembic names what it gives
             **current_app.extensions["migrate"].configure_args,
         )
-        with saying_what_is_locked(), context.begin_transaction():
+        with context.begin_transaction():
             context.run_migrations()
 
 
