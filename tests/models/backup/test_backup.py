@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 from dataclasses import replace
@@ -47,12 +48,13 @@ def elsewhere(new_database, database, settings, request):
         from tests.databases import SERVER
 
         server = request.config.stash[SERVER]
-        url = server.create("elsewhere")
+        name = f"elsewhere_{os.getpid()}"
+        url = server.create(name)
         app = create_app(replace(settings, database_url=url))
         yield app
         with app.app_context():
             db.engine.dispose()
-        server.drop("elsewhere")
+        server.drop(name)
 
 
 @pytest.fixture
