@@ -535,7 +535,7 @@ def test_what_a_tool_does_begins_with_who_did_it_in_every_language(language):
 @for_each(
     ("language", "expected"),
     [
-        ("de", "Claude (für Alice) hat das Profil von Ana Löwe angelegt und hat Ana Löwe zu den Fragen eingeladen"),
+        ("de", "Claude (für Alice) hat das Profil von Ana Löwe angelegt und hat Ana Löwe zum Fragebogen eingeladen"),
         ("fr", "Claude (pour Alice) a créé le profil de Ana Löwe et a invité Ana Löwe aux questionnaires"),
     ],
 )
