@@ -1,4 +1,4 @@
-"""Start with my own team: from the demo to a new account with a sign-in of one's own, and the demo deleted."""
+"""Start with my own team: creates a new account and a sign-in for it, and deletes the demo if asked."""
 
 from __future__ import annotations
 

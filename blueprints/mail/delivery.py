@@ -1,4 +1,4 @@
-"""Handing a message to the mail server, and noting what came of it. No transaction is open meanwhile."""
+"""Hands a message to the mail server and records the outcome. No transaction is open while the server answers."""
 
 from __future__ import annotations
 

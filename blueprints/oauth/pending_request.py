@@ -46,7 +46,7 @@ def carried(address: str) -> str:
 
 @dataclass(frozen=True)
 class Waiting:
-    """An app, or a device, that waits for somebody who must sign in first."""
+    """An app or a device whose request waits for a sign-in."""
 
     name: str | None = None
     """The app's name, if it is known to be the app's own: anybody can send a person here under any other name."""

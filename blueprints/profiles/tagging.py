@@ -70,7 +70,7 @@ def untag_profiles() -> Response:
     flash(said, "good")
     if gone := len(hidden_among(tag.account_id, chosen)):
         flash(ngettext("You no longer see %(num)s of them.", "You no longer see %(num)s of them.", gone))
-        # The form may be on the page of somebody who is hidden now.
+        # The page that the form was on may belong to a profile that is hidden now.
         return redirect(url_for(".profiles"))
     return back()
 

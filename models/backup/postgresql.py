@@ -87,7 +87,6 @@ def load(url: str, file: Path) -> None:
         "--no-privileges",
         "--single-transaction",
         "--exit-on-error",
-        "--dbname={}",
         str(file),
     )
 
@@ -128,11 +127,9 @@ def run(name: str, url: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs on this database. The password is not in its arguments: every user of the machine sees those."""
     given = make_url(url)
     place = conninfo(url, password=False)
-    named = [argument.format(place) for argument in arguments]
-    if not any("{}" in argument for argument in arguments):
-        named.append(f"--dbname={place}")
     environment = os.environ | {"PGPASSWORD": given.password or "", "PGCONNECT_TIMEOUT": "10"}
-    done = subprocess.run([program(name), *named], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    command = [program(name), f"--dbname={place}", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise BadBackup(f"{name} failed: {done.stderr.strip()}")
 

@@ -82,7 +82,8 @@ def profiles_of(app):
 
 def test_everything_comes_back_and_nobody_is_signed_in(filled, elsewhere, tmp_path, key_file):
     before = profiles_of(filled)
-    file = tmp_path / "profile.backup"
+    file = tmp_path / "{our} backups" / "profile.backup"
+    file.parent.mkdir()
     code, said = flask(filled, "backup", file, "--for", KEY.to_public())
     assert code == 0, said
     assert file.stat().st_mode & 0o777 == 0o600
