@@ -84,8 +84,16 @@ def kinds(metafunc: pytest.Metafunc) -> list[str]:
 
 def matters(metafunc: pytest.Metafunc) -> bool:
     """Whether the kind of database can affect this test."""
-    place = metafunc.definition.path.relative_to(Path(__file__).parent)
-    return place.parts[0] in ON_BOTH or metafunc.definition.get_closest_marker("both_databases") is not None
+    return (
+        top_level(metafunc.definition.path) in ON_BOTH
+        or metafunc.definition.get_closest_marker("both_databases") is not None
+    )
+
+
+@cache
+def top_level(file: Path) -> str:
+    """The folder, or the file, directly in tests/ that this is."""
+    return file.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session")
