@@ -25,7 +25,7 @@ __all__ = ["bp", "csrf", "init_app"]
 bp = Blueprint("web", __name__)
 csrf = CSRFProtection()
 
-from blueprints.web import health, home  # noqa: E402, F401 (routes of this blueprint)
+from blueprints.web import health, home, metrics  # noqa: E402, F401 (routes of this blueprint)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -34,6 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     request_logging.init_app(app, settings)
     request_context.init_app(app, settings)
     sessions.init_app(app, settings)
+    metrics.init_app(app, settings)
     csrf.init_app(app)
     access_control.init_app(app, settings)
     assets.init_app(app)

@@ -11,7 +11,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = [
-    *(ROOT / name for name in ("app.py", "config.py", "gunicorn.conf.py", "gunicorn_worker.py", "bin/serve")),
+    *(
+        ROOT / name
+        for name in ("app.py", "config.py", "gunicorn.conf.py", "gunicorn_worker.py", "log_lines.py", "bin/serve")
+    ),
     *(path for folder in ("models", "blueprints", "migrations") for path in (ROOT / folder).rglob("*.py")),
 ]
 # Clients and servers of other projects have environments of their own.
