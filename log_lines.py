@@ -13,6 +13,8 @@ from flask import g, has_request_context
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.orjson import OrjsonFormatter
 
+from models.tracing import tracing
+
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@+")
 
 
@@ -43,12 +45,14 @@ def more(record: LogRecord) -> list[str]:
 
 
 class WithRequest(logging.Filter):
-    """Adds the request id to each log line."""
+    """Adds the request id to each log line, and where there are traces, the trace."""
 
     def filter(self, record: LogRecord) -> bool:
         """Keep every line."""
         if has_request_context():
             record.request_id = g.get("request_id")
+        if (made := tracing()) is not None and (trace_id := made.trace_id()):
+            record.trace_id = trace_id
         return True
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from models.accounts import DataExport
 from models.audit import oldest_without_seal
-from models.database import now
+from models.database import Leased, now
 from models.debriefs import DebriefRequest
 from models.mail import Message
 from models.privacy import Erasure
 
-KINDS = {
+KINDS: dict[str, tuple[type[Leased], Any]] = {
     "mail": (Message, Message.due_at),
     "debrief": (DebriefRequest, DebriefRequest.due_at),
     "data_export": (DataExport, DataExport.asked_at),
@@ -41,6 +42,9 @@ def backlog(connection: Connection) -> Backlog:
     for kind, (model, due_at) in KINDS.items():
         due = select(func.count(), func.min(due_at)).where(model.is_unfinished(), due_at <= moment)
         number[kind], oldest = connection.execute(due).one()
-        age[kind] = (moment - oldest).total_seconds() if oldest else 0.0
-    unsealed = oldest_without_seal(connection, moment - LOOKED_BACK)
-    return Backlog(number, age, (moment - unsealed).total_seconds() if unsealed else 0.0)
+        age[kind] = since(oldest)
+    return Backlog(number, age, since(oldest_without_seal(connection, moment - LOOKED_BACK)))
+
+
+def since(moment: datetime | None) -> float:
+    return 0.0 if moment is None else (now() - moment).total_seconds()

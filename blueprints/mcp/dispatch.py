@@ -58,6 +58,7 @@ from models.oauth import Bearer, TooFast, check_day
 from models.permissions import Role
 from models.request_scope import Call, current_scope
 from models.scopes import format_scopes
+from models.tracing import span
 
 log = logging.getLogger("profile.mcp")
 
@@ -89,6 +90,11 @@ def handle(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """Run one tool and write one audit log entry, whatever the outcome."""
     entry = audit.new_entry(message.params)
+    with span(f"tools/call {entry.tool}"):
+        return answer_call(message, bearer, settings, entry)
+
+
+def answer_call(message: Message, bearer: Bearer, settings: Settings, entry: Call) -> bytes:
     try:
         pace().look(bearer)
         check(message, request.headers, MODERN_METHODS)

@@ -16,6 +16,7 @@ from blueprints.web import (
     resource_links,
     security_headers,
     template_filters,
+    tracing,
     translations,
 )
 from config import Settings
@@ -32,6 +33,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Set up what all entry points share, in the order of a request: body, log, person, access."""
     app.wsgi_app = request_size.BoundedBody(app.wsgi_app, settings.max_body)  # type: ignore[method-assign]
     request_logging.init_app(app, settings)
+    tracing.init_app(app)
     request_context.init_app(app, settings)
     sessions.init_app(app, settings)
     metrics.init_app(app, settings)

@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any
 
 from models.metrics import Counter
+from models.tracing import span
 
 log = logging.getLogger("profile.jobs")
 
@@ -77,7 +78,8 @@ def job(kind: str, id_: uuid.UUID, account_id: uuid.UUID | None) -> Iterator[Job
     """A piece of work: one line in the log, however it ends."""
     doing, began = Job(kind), perf_counter()
     try:
-        yield doing
+        with span(f"job {kind}"):
+            yield doing
     except Exception as error:
         # The sweep logs it.
         JOBS.add(kind, FAILED)
