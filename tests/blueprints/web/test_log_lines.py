@@ -38,7 +38,7 @@ def server(serve):
 
 def test_every_line_is_json_and_every_fault_is_said_once(server, app, alice, claude):
     with app.app_context():
-        message = Message.post(Kind.TEST_MAIL, "dora@example.com", user_id=alice.user_id)
+        message = Message.post(Kind.TEST_MAIL, "dora@example.com", account_id=alice.account_id)
         broken = Message.post(Kind.MEMBER_INVITATION, "eli@example.com", account_id=alice.account_id)
         broken.kind = "something_else"
         ids = str(message.id), str(broken.id)
@@ -70,7 +70,8 @@ def test_every_line_is_json_and_every_fault_is_said_once(server, app, alice, cla
     assert [line["name"] for line in failures["/warn"]] == ["py.warnings"]
     assert [line["message"] for line in failures["/mcp"]] == ["database error"]
     assert "could not be recorded in the audit log" in failures["/mcp"][0]["exc_info"]
-    assert [line["exc_info"].count("RuntimeError") for line in lines if line["message"] == "a thread has ended"] == [1]
+    [ended] = [line for line in lines if line["message"] == "a thread has ended"]
+    assert ended["exc_info"].endswith("RuntimeError: of two\nlines")
     jobs = {id_: [line for line in lines if id_ in json.dumps(line)] for id_ in ids}
     assert [[line["message"], line["job"], line["outcome"]] for line in jobs[ids[0]]] == [["job", "mail", "not_done"]]
     assert [[line["job"], line["outcome"], "exc_info" in line] for line in jobs[ids[1]]] == [["mail", "failed", True]]
