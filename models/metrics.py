@@ -55,6 +55,8 @@ class Measured:
             raise RuntimeError(f"{name} was declared after `turn_on`")
         self.name, self.about, self.labels = name, about, labels
         self.places: dict[Labels, int] = {}
+        self.other = 0
+        """The place of what has a label that was not declared."""
         _all.append(self)
 
     def lay_out(self, place: int) -> int:
@@ -64,11 +66,8 @@ class Measured:
             series: place + self.width * number
             for number, series in enumerate([*product(*values), *([(OTHER,) * len(values)] if values else [])])
         }
-        return place + self.width * len(self.places)
-
-    def place(self, labels: Labels) -> int:
-        found = self.places.get(labels)
-        return self.places[(OTHER,) * len(self.labels)] if found is None else found
+        self.other = place + self.width * (len(self.places) - 1)
+        return self.other + self.width
 
 
 class Counter(Measured):
@@ -77,9 +76,9 @@ class Counter(Measured):
     def add(self, *labels: str) -> None:
         """Count one more."""
         if (memory := _memory) is not None:
-            place = self.place(labels)
+            place = memory.row + self.places.get(labels, self.other)
             with memory.lock:
-                memory.numbers[memory.row + place] += 1
+                memory.numbers[place] += 1
 
 
 class Gauge(Measured):
@@ -103,11 +102,11 @@ class Histogram(Measured):
     def observe(self, seconds: float, *labels: str) -> None:
         """Count one that took so long."""
         if (memory := _memory) is not None:
-            place, bucket = self.place(labels), bisect_left(self.bounds, seconds)
+            numbers, first = memory.numbers, memory.row + self.places.get(labels, self.other)
+            bucket, total = first + bisect_left(self.bounds, seconds), first + self.width - 1
             with memory.lock:
-                first = memory.row + place
-                memory.numbers[first + bucket] += 1
-                memory.numbers[first + self.width - 1] += seconds
+                numbers[bucket] += 1
+                numbers[total] += seconds
 
 
 PROCESSES = Gauge("profile_web_processes", "Web processes that serve.")
