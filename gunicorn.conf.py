@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from config import Settings
 from gunicorn_worker import BalancedWorker, QuietLogger, forget
 from log_lines import for_process, log_what_python_says
-from models.metrics import Rows
+from models.metrics import rows
 
 
 def addresses(port: int) -> list[str]:
@@ -37,7 +37,6 @@ logger_class = QuietLogger
 workers = settings.web_concurrency
 threads = settings.threads
 preload_app = True
-rows = Rows()
 
 # The C parser where it could be built (requirements.txt), else the one written in Python.
 http_parser = "auto"

@@ -133,7 +133,7 @@ def is_on() -> bool:
 
 
 class Rows:
-    """Gives each process that gunicorn forks a row; the master keeps account of them."""
+    """Gives each process that gunicorn forks a row. The master keeps account of them, also when it reads its settings again."""
 
     def __init__(self) -> None:
         self.used = {0}
@@ -152,6 +152,9 @@ class Rows:
                 _memory.numbers[row * _memory.size + gauge.places[()]] = 0
 
 
+rows = Rows()
+
+
 def serve_from(row: int) -> None:
     """This process serves, and counts in this row."""
     if _memory is not None:
@@ -163,12 +166,12 @@ def everything() -> Iterable[tuple[Measured, Series]]:
     """Every metric with the numbers of its series, of all processes together."""
     if (memory := _memory) is None:
         return
-    numbers, rows = memory.numbers, memory.rows()
+    numbers, used = memory.numbers, memory.rows()
     for measured in _all:
         yield (
             measured,
             {
-                labels: [sum(numbers[row + place + n] for row in rows) for n in range(measured.width)]
+                labels: [sum(numbers[row + place + n] for row in used) for n in range(measured.width)]
                 for labels, place in measured.places.items()
             },
         )

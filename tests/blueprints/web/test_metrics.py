@@ -221,7 +221,7 @@ class TestOfSeveralProcesses:
     def server(self, serve):
         return serve(workers=2)
 
-    def test_the_numbers_are_those_of_all_and_none_is_lost_with_a_worker_that_is_killed(self, server):
+    def test_the_numbers_are_those_of_all_and_none_is_lost_when_workers_end(self, server):
         with httpx2.Client(base_url=server.url) as client:
 
             def numbers():
@@ -234,12 +234,15 @@ class TestOfSeveralProcesses:
             pid = int(re.findall(r"Booting worker with pid: (\d+)", server.log())[0])
             os.kill(pid, signal.SIGKILL)
             wait_for(lambda: server.log().count("Booting worker"), lambda booted: booted == 3)
-            after = wait_for(numbers, lambda found: found["profile_web_processes",] == 2)
+            wait_for(numbers, lambda found: found["profile_web_processes",] == 2)
             for _ in range(5):
                 client.get("/sign-in", headers={"Connection": "close"})
-            after = numbers()
+            assert numbers()["profile_requests_total", "200", "page"] == 25
+            # It reads its settings again, and old and new workers live side by side.
+            os.kill(int(re.findall(r"Listening at: \S+ \((\d+)\)", server.log())[0]), signal.SIGHUP)
+            wait_for(lambda: server.log().count("Worker exiting"), lambda ended: ended == 2)
+            after = wait_for(numbers, lambda found: found["profile_web_processes",] == 2)
             assert after["profile_requests_total", "200", "page"] == 25
-            assert after["profile_web_processes",] == 2
 
 
 def wait_for(look, wanted):

@@ -10,6 +10,7 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 import httpx2
 import pytest
@@ -28,8 +29,19 @@ def public_url(address):
     return address
 
 
+class Collector(ThreadingHTTPServer):
+    """What came, as spans and as text."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Receiver)
+        self.spans: list[Any] = []
+        self.bodies: list[str] = []
+
+
 class Receiver(BaseHTTPRequestHandler):
-    """A collector, as small as can be."""
+    """Takes what a collector takes."""
+
+    server: Collector
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -48,8 +60,7 @@ class Receiver(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def collector():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as serving:
-        serving.spans, serving.bodies = [], []
+    with Collector() as serving:
         Thread(target=serving.serve_forever, daemon=True).start()
         yield serving
         serving.shutdown()
