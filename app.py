@@ -23,12 +23,15 @@ from blueprints import (
 from blueprints.commands.request_scope import open_for_commands
 from blueprints.web.fixed_routes import App
 from config import Settings
+from models import metrics
 from models.database import db
 
 
 def create_app(given: Settings | None = None) -> Flask:
     """Create the app from these settings, or from the environment; refuses unsafe settings."""
     config = given or Settings.from_environ()
+    if config.metrics_token:
+        metrics.turn_on()
     app = App(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     models.init_app(app, config.database_url, config.secret_key, threads=config.threads)

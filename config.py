@@ -25,11 +25,14 @@ LOCAL_ENV = ROOT / "instance" / "local.env"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+([/?#][!-~]*)?", re.IGNORECASE)
+# What a bearer token can be made of (RFC 6750 §2.1).
+METRICS_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]{16,512}")
 AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 CHOICES = {
     "worker": ("embedded", "separate"),
     "sign_up": ("open", "invite", "closed"),
     "log_level": ("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_format": ("auto", "json", "text"),
 }
 LIMIT = (1, 1_000_000)
 BOUNDS = {
@@ -134,6 +137,14 @@ class Settings:
     max_body: int = setting(1_048_576, "Largest request body in bytes. Files of people to invite can have 5 MB.")
     demo: bool = setting(False, "1 allows `flask demo` on a server that is not on loopback.")
     log_level: str = setting("INFO", "Log level: DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = setting(
+        "auto", "How each line of the log is written: json, text, or auto (text on a terminal, else JSON)."
+    )
+    metrics_token: str = setting(
+        "",
+        "At least 16 characters that a Prometheus server sends as a bearer token to read /metrics. Without it, nothing is counted "
+        "and /metrics does not exist.",
+    )
     privacy_policy_url: str = setting("", "Link to your privacy policy, shown at the bottom of every page.")
     support_email: str = setting("", "E-mail address for questions, shown at the bottom of every page.")
     debrief_model: str = setting(
@@ -170,6 +181,7 @@ class Settings:
             check_addresses,
             check_choices,
             check_numbers,
+            check_metrics_token,
             check_lifetimes,
             check_debriefs,
         ):
@@ -382,6 +394,15 @@ def check_numbers(settings: Settings) -> None:
             raise UnsafeSettings(f"{name.upper()} must be a number from {least} to {most}.")
 
 
+def check_metrics_token(settings: Settings) -> None:
+    token = settings.metrics_token
+    if token and not METRICS_TOKEN.fullmatch(token):
+        raise UnsafeSettings(
+            "METRICS_TOKEN must be at least 16 letters and digits (and -._~+/). This "
+            "creates one: python -c 'import secrets; print(secrets.token_urlsafe(32))'. It is a secret."
+        )
+
+
 def check_lifetimes(settings: Settings) -> None:
     bounds = {
         "access_token_lifetime": (60, 86_400),
@@ -412,6 +433,7 @@ NORMALIZED: dict[str, Callable[[Any], Any]] = {
     "worker": str.lower,
     "sign_up": str.lower,
     "log_level": str.upper,
+    "log_format": str.lower,
 }
 
 

@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from config import Settings
 from gunicorn_worker import BalancedWorker, QuietLogger, forget
+from log_lines import for_process, log_what_python_says
+from models.metrics import rows
 
 
 def addresses(port: int) -> list[str]:
@@ -27,6 +29,7 @@ def addresses(port: int) -> list[str]:
     return [f"[::]:{port}", f"0.0.0.0:{port}"] if apart else [f"[::]:{port}"]
 
 
+log_what_python_says()
 settings = Settings.from_environ()
 bind = addresses(settings.port) if settings.port else "127.0.0.1:8000"
 worker_class = BalancedWorker
@@ -50,22 +53,9 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # No forwarded header decides anything here: addresses of pages come from PUBLIC_URL, and that of the client from TRUSTED_PROXIES.
 forwarded_allow_ips = ""
 
-# Requests are logged by the app, as JSON with a request id and without secrets; what gunicorn itself says is JSON too.
+# Requests are logged by the app, with a request id and without secrets. What gunicorn itself says is written alike.
 accesslog = None
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "%(levelname)s %(name)s %(message)s",
-            "timestamp": True,
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
-}
+logconfig_dict = for_process(settings.log_format)
 
 # The platform restarts and scales workers; a second door for that would only be one more to guard.
 control_socket_disable = True
@@ -88,11 +78,18 @@ def announce_set_up(server: Any) -> None:
         server.log.info("There is no account yet. Create the first one at %s", link)
 
 
+def pre_fork(_server: Any, worker: Any) -> None:
+    """The master chooses where a worker counts, since it alone knows which place is free."""
+    worker.row = rows.take()
+
+
 def post_fork(_server: Any, worker: Any) -> None:
     """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
     from blueprints.worker import Worker
+    from models import metrics
     from models.database import db
 
+    metrics.serve_from(worker.row)
     app = worker.app.wsgi()
     with app.app_context():
         db.engine.dispose(close=False)
@@ -104,6 +101,7 @@ def post_fork(_server: Any, worker: Any) -> None:
 def child_exit(_server: Any, worker: Any) -> None:
     """A worker has ended, in order or not."""
     forget(worker)
+    rows.give_back(worker.row)
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

@@ -59,20 +59,21 @@ def settle(bearer: Bearer, entry: Call, unknown: OutcomeUnknown) -> None:
     An entry that the call failed takes the id of the entry that may be there. The database waits for a commit that is
     still under way, and keeps one of the two.
     """
-    log.error("the commit of a call of %s has no outcome", entry.tool, exc_info=unknown)
     entry.forget()
     try:
         with on_one_connection():
             commit_entry(bearer, entry, Outcome.FAILED, "unavailable", undone=True)
     except IntegrityError:
+        # Otherwise whoever answers the call logs the error.
+        log.warning("a commit failed and was done all the same", exc_info=unknown, extra={"tool": entry.tool})
         return
     except SQLAlchemyError as error:
         raise unknown from error
-    raise NotCommitted
+    raise NotCommitted from unknown
 
 
-def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
-    """Roll back what a refused or failed call has begun, and commit its entry in its own transaction."""
+def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> bool:
+    """Roll back what a refused or failed call has begun, and commit its entry in its own transaction; False if that failed too."""
     begin_writing()
     entry.forget()
     try:
@@ -82,7 +83,8 @@ def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> None:
         # If the database failed, that is the answer; a refusal without an entry must not look like one.
         if refusal.reason != "unavailable":
             raise
-        log.exception("a failed call of %s could not be recorded", entry.tool)
+        return False
+    return True
 
 
 def audit_rate_limited(bearer: Bearer, entry: Call, refusal: TooFast) -> None:

@@ -18,6 +18,12 @@ from models.permissions import Permission, Role
 from models.scopes import SCOPES, format_scopes
 
 TOO_FAST = "too_fast"
+WORDS = """
+    scope role policy_scope paused policy second_factor read_only daily too_fast not_allowed unauthorized unknown_tool malformed arguments
+    not_found invalid conflict unavailable crashed outcome_unknown
+"""
+REASONS = frozenset(WORDS.split())
+"""Every reason: each is a label in /metrics too."""
 
 
 class CallRefused(Exception):
@@ -27,6 +33,7 @@ class CallRefused(Exception):
 
     def __init__(self, reason: str, text: str | None = None) -> None:
         super().__init__(text)
+        assert reason in REASONS, reason
         self.reason = reason
         """The word in the audit log."""
         self.text = text

@@ -26,6 +26,8 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 from blueprints.mcp import audit
 from blueprints.mcp.authentication import identify_again
 from blueprints.mcp.call_outcomes import (
+    REASONS,
+    TOO_FAST,
     InsufficientRole,
     InsufficientScope,
     LimitReached,
@@ -49,17 +51,30 @@ from blueprints.mcp.rate_limits import check_light_rate, pace
 from blueprints.mcp.registry import Tool, registry
 from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
+from models.audit import Outcome
 from models.database import OutcomeUnknown, enter_account
+from models.metrics import Counter
 from models.oauth import Bearer, TooFast, check_day
 from models.permissions import Role
 from models.request_scope import Call, current_scope
 from models.scopes import format_scopes
+from models.tracing import span
 
 log = logging.getLogger("profile.mcp")
 
 # How long a client may cache a list: changes of scopes or role show in it after this time, but apply to calls immediately.
 TTL_MS = 60_000
 Method = Callable[[Message, Bearer, Settings], bytes]
+
+CALLS = Counter(
+    "profile_tool_calls",
+    "Tool calls, by their outcome in the audit log.",
+    tool=lambda: [audit.UNKNOWN, *(tool.name for tool in registry)],
+    outcome=[*Outcome],
+)
+NOT_DONE = Counter(
+    "profile_tool_calls_not_done", "Tool calls that were refused or failed, by reason.", reason=sorted(REASONS)
+)
 
 
 def handle(message: Message, bearer: Bearer, settings: Settings) -> bytes:
@@ -75,27 +90,49 @@ def handle(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """Run one tool and write one audit log entry, whatever the outcome."""
     entry = audit.new_entry(message.params)
+    with span(f"tools/call {entry.tool}"):
+        return answer_call(message, bearer, settings, entry)
+
+
+def answer_call(message: Message, bearer: Bearer, settings: Settings, entry: Call) -> bytes:
     try:
         pace().look(bearer)
         check(message, request.headers, MODERN_METHODS)
         tool, given = find_tool(message.params)
         authorize(bearer, tool, given, entry)
-        return serialize_success(execute(bearer, tool, given, entry, settings), message.modern)
-    except (Unauthorized, NotCommitted):
+        structured = execute(bearer, tool, given, entry, settings)
+        count(entry, Outcome.ALLOWED)
+        return serialize_success(structured, message.modern)
+    except Unauthorized:
+        count(entry, Outcome.REFUSED, "unauthorized")
+        raise  # the audit log already has it
+    except NotCommitted as error:
+        count(entry, error.outcome, error.reason)
         raise  # the audit log already has it
     except OutcomeUnknown:
+        count(entry, Outcome.FAILED, "outcome_unknown")
         raise  # the audit log has it if it was done
     except TooFast as error:
+        count(entry, Outcome.REFUSED, TOO_FAST)
         audit.audit_rate_limited(bearer, entry, error)
         raise
     except Exception as error:
         refusal = refusal_for(error)
+        count(entry, refusal.outcome, refusal.reason)
         if refusal.reason == "crashed":
-            log.exception("tool %s crashed", entry.tool)
-        audit.audit_refused(bearer, entry, refusal)
+            log.exception("a tool crashed", extra={"tool": entry.tool})
+        if not audit.audit_refused(bearer, entry, refusal):
+            error.add_note(f"This call of {entry.tool} could not be recorded in the audit log.")
         if refusal.text is None:
             raise
         return serialize_refusal(message, refusal.text)
+
+
+def count(entry: Call, outcome: Outcome, reason: str | None = None) -> None:
+    """Count a call for /metrics."""
+    CALLS.add(entry.tool, outcome)
+    if reason is not None:
+        NOT_DONE.add(reason)
 
 
 def find_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:

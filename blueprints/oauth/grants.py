@@ -18,6 +18,7 @@ from models.clients import AUTH_METHODS, Client
 from models.connections import EndReason, end_authorization
 from models.database import begin_writing, db
 from models.mail import Kind, notify_of_app
+from models.metrics import Counter
 from models.oauth import (
     Presented,
     PresentedCode,
@@ -35,6 +36,11 @@ from models.rate_limits import Limit
 from models.request_scope import current_scope
 from models.scopes import format_scopes
 
+REUSED = Counter(
+    "profile_secrets_reused",
+    "Codes and refresh tokens that came once too often. Somebody else may have them, so their device was disconnected.",
+    secret=("code", "refresh_token"),
+)
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 ENDED = "This token is no longer valid. Ask the person to connect again."
 BARRED = {
@@ -169,6 +175,7 @@ def reused(presented: PresentedRefreshToken) -> None:
 
 def end_with(presented: Presented, action: Action, reason: EndReason) -> None:
     """End the authorization of a secret that was used once too often; record and e-mail it, whatever the response is."""
+    REUSED.add("code" if action is Action.CODE_REPLAYED else "refresh_token")
     if end_authorization(presented.authorization_id, reason):
         actor = current_scope().actor.known_as(
             account_id=presented.account_id,

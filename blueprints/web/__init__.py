@@ -16,6 +16,7 @@ from blueprints.web import (
     resource_links,
     security_headers,
     template_filters,
+    tracing,
     translations,
 )
 from config import Settings
@@ -25,15 +26,17 @@ __all__ = ["bp", "csrf", "init_app"]
 bp = Blueprint("web", __name__)
 csrf = CSRFProtection()
 
-from blueprints.web import health, home  # noqa: E402, F401 (routes of this blueprint)
+from blueprints.web import health, home, metrics  # noqa: E402, F401 (routes of this blueprint)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Set up what all entry points share, in the order of a request: body, log, person, access."""
     app.wsgi_app = request_size.BoundedBody(app.wsgi_app, settings.max_body)  # type: ignore[method-assign]
     request_logging.init_app(app, settings)
+    tracing.init_app(app)
     request_context.init_app(app, settings)
     sessions.init_app(app, settings)
+    metrics.init_app(app, settings)
     csrf.init_app(app)
     access_control.init_app(app, settings)
     assets.init_app(app)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextvars import copy_context
 from threading import Lock
+from typing import Generic, TypeVar
 
 from flask import jsonify
 from sqlalchemy import Engine
@@ -16,6 +18,7 @@ from blueprints.auth.access_control import machine
 from blueprints.web import bp
 from models.database import Schema, db, schema_of
 
+Answer = TypeVar("Answer")
 # Those who ask wait no longer: load balancers give up after two to five seconds.
 SECONDS = 2
 PROBLEMS = {
@@ -37,32 +40,34 @@ def live() -> Response:
 @machine
 def ready() -> tuple[Response, int]:
     """200 while requests can be served, else 503 with what is missing: within two seconds, whatever the database does."""
-    problem = probe.ask(db.engine)
+    schema = probe.ask(db.engine)
+    problem = "database unavailable" if schema is None else PROBLEMS.get(schema)
     return jsonify(status=problem or "ok"), 503 if problem else 200
 
 
-class Probe:
+class Probe(Generic[Answer]):
     """Asks the database in a thread of its own, since nobody can leave a connection that is silent. One asks at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: Callable[[Engine], Answer]) -> None:
+        self.look = look
         self.lock = Lock()
-        self.asking: Future[Schema] | None = None
+        self.asking: Future[Answer] | None = None
         self.executor: ThreadPoolExecutor | None = None
 
-    def ask(self, engine: Engine) -> str | None:
-        """What keeps this server from serving; None if nothing does."""
+    def ask(self, engine: Engine) -> Answer | None:
+        """What the database answers; None if it does not, within two seconds."""
         try:
-            return PROBLEMS.get(self.begun(engine).result(SECONDS))
+            return self.begun(engine).result(SECONDS)
         except (SQLAlchemyError, TookTooLong):
-            return "database unavailable"
+            return None
 
-    def begun(self, engine: Engine) -> Future[Schema]:
+    def begun(self, engine: Engine) -> Future[Answer]:
         """The question that is being asked: while it is not answered, others wait for the same answer."""
         with self.lock:
             if self.asking is None or self.asking.done():
                 # A process is forked before its first request, and threads do not come through a fork.
                 self.executor = self.executor or ThreadPoolExecutor(1, "health")
-                self.asking = self.executor.submit(copy_context().run, look_at, engine)
+                self.asking = self.executor.submit(copy_context().run, self.look, engine)
             return self.asking
 
 
@@ -71,4 +76,4 @@ def look_at(engine: Engine) -> Schema:
         return schema_of(connection)
 
 
-probe = Probe()
+probe = Probe(look_at)

@@ -1,37 +1,28 @@
-"""One JSON line for each request and each error, with the request id and without secrets: no query, no body, no cookie."""
+"""One line for each request and each error, with the request id and without secrets: no query, no body, no cookie."""
 
 from __future__ import annotations
 
 import logging
-import sys
 import time
 
-from flask import Flask, g, has_request_context, request
-from pythonjsonlogger.orjson import OrjsonFormatter
+from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from config import Settings
+from log_lines import handler
 from models.request_scope import current_scope
 from models.secrets import without_secrets
 
 log = logging.getLogger("profile.requests")
 
 
-class WithRequest(logging.Filter):
-    """Adds the request id to each log line."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if has_request_context():
-            record.request_id = g.get("request_id")
-        return True
+# What load balancers and monitoring ask every few seconds is logged only if it is refused.
+ASKED_OFTEN = frozenset({"static", "web.live", "web.ready", "web.metrics"})
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(WithRequest())
-    handler.setFormatter(OrjsonFormatter("%(levelname)s %(name)s %(message)s", timestamp=True))
     root = logging.getLogger("profile")
-    root.handlers = [handler]
+    root.handlers = [handler(settings.log_format)]
     root.setLevel(settings.log_level)
     root.propagate = False
     # Authlib logs whole tokens at DEBUG; its messages add nothing to the audit log.
@@ -43,7 +34,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def log_request(response: Response) -> Response:
-        if log.isEnabledFor(logging.INFO) and request.endpoint not in {"static", "web.live", "web.ready"}:
+        asked_often = request.endpoint in ASKED_OFTEN and response.status_code != 401
+        if log.isEnabledFor(logging.INFO) and not asked_often:
             log.info("request", extra=facts(response))
         return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from logging.config import dictConfig
 from typing import Any
 
 import click
@@ -10,6 +11,8 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from blueprints.worker.loop import THREADS, Worker
+from config import current_settings
+from log_lines import for_process, log_what_python_says
 
 
 @click.command("work")
@@ -22,6 +25,8 @@ def work(threads: int) -> None:
 
     If several run, one works and the others stand by. Set WORKER=separate, or a web process can be the one that works.
     """
+    dictConfig(for_process(current_settings().log_format))
+    log_what_python_says()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     worker = Worker(app, threads, starts_after=0)
 

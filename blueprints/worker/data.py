@@ -7,7 +7,7 @@ import threading
 import uuid
 from datetime import timedelta
 
-from blueprints.worker.jobs import SOON, every, stopping
+from blueprints.worker.jobs import SOON, every, job, stopping
 from config import current_settings
 from models.database import db, empty_journal, in_account, now, only_reading, rewrite_file, writing
 from models.privacy import Erasing, Erasure, Making, forget_deletion_mail
@@ -40,13 +40,15 @@ def make(export_id: uuid.UUID) -> None:
     if making is None:
         return
     settings = current_settings()
-    with in_account(making.account_id):
+    with job("data_export", export_id, making.account_id) as exporting, in_account(making.account_id):
         try:
             making.make(settings.public_url, stopping.is_set)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 -- the job's line has it
             db.session.rollback()
-            if not isinstance(problem, exports.Interrupted):
-                log.exception("an export could not be made", extra={"data_export": str(export_id)})
+            if isinstance(problem, exports.Interrupted):
+                exporting.not_done(why="interrupted")
+            else:
+                exporting.failed(problem)
             with writing():
                 making.give_back()
 
@@ -91,11 +93,13 @@ def carry_out(erasure_id: uuid.UUID) -> None:
         erasing = Erasing.take(erasure_id, stopping.is_set)
     if erasing is None:
         return
-    try:
-        erasing.execute()
-    except erasures.Interrupted:
-        db.session.rollback()
-        return
+    with job("deletion", erasure_id, None) as deleting:
+        try:
+            erasing.execute()
+        except erasures.Interrupted:
+            db.session.rollback()
+            deleting.not_done(why="interrupted")
+            return
     # After restoring an older backup, this list says what must be deleted again.
     log.warning("deleted for good", extra={"kind": erasing.kind, "subject": str(erasing.subject_id)})
     file_untidy.set()

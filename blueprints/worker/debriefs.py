@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from datetime import timedelta
 
-from blueprints.worker.jobs import SOON, every, stopping
+from blueprints.worker.jobs import SOON, Job, every, job, stopping
 from blueprints.worker.language_model import LATE, START, Interrupted, ModelFailed, language_model
 from config import current_settings
 from models.database import db, in_account, only_reading, writing
@@ -24,8 +23,6 @@ from models.debriefs import (
     text_from,
 )
 from models.debriefs.prompt import INSTRUCTIONS
-
-log = logging.getLogger("profile.debriefs")
 
 AT_ONCE = 1_000
 
@@ -62,19 +59,20 @@ def write(request_id: uuid.UUID) -> None:
         )
     if claim is None:
         return
-    with in_account(claim.account_id):
+    with job("debrief", request_id, claim.account_id) as writing_it, in_account(claim.account_id):
         try:
-            carry_out(claim, current_settings().debrief_recipient)
+            carry_out(claim, current_settings().debrief_recipient, writing_it)
         except LeaseLost:
-            log.warning("a debrief came too late and was dropped", extra={"debrief_request": str(request_id)})
+            writing_it.not_done(why="it came too late and was dropped")
 
 
-def carry_out(claim: DebriefAttempt, recipient: Recipient | None) -> None:
+def carry_out(claim: DebriefAttempt, recipient: Recipient | None, doing: Job) -> None:
     if claim.was_interrupted:
+        doing.not_done(why="interrupted")
         with writing():
             claim.fail("interrupted", for_good=True)
     elif recipient and may_go(claim, recipient):
-        by_model(claim, recipient)
+        by_model(claim, recipient, doing)
     else:
         by_this_server(claim)
 
@@ -93,7 +91,7 @@ def by_this_server(claim: DebriefAttempt) -> None:
             claim.fail("no_results", for_good=True)
 
 
-def by_model(claim: DebriefAttempt, recipient: Recipient) -> None:
+def by_model(claim: DebriefAttempt, recipient: Recipient, doing: Job) -> None:
     """Ask the model, with no transaction open meanwhile. What it wrote is kept, or the reason why not."""
     try:
         with language_model(recipient, current_settings()) as model:
@@ -105,8 +103,10 @@ def by_model(claim: DebriefAttempt, recipient: Recipient) -> None:
             answer = model.ask(INSTRUCTIONS, message_of(results), schema)
         text = text_from(answer, results, names)
     except (ModelFailed, Unusable) as problem:
+        doing.not_done(why=str(problem), attempt=claim.attempt)
         return put_off(claim, recipient, problem)
     except Interrupted:
+        doing.not_done(why="interrupted")
         with writing():
             return claim.give_back()
     with writing():
@@ -124,11 +124,6 @@ def scores_to_send(claim: DebriefAttempt, recipient: Recipient) -> tuple[Results
 
 
 def put_off(claim: DebriefAttempt, recipient: Recipient, problem: ModelFailed | Unusable) -> None:
-    log.warning(
-        "a debrief was not written: %s",
-        problem,
-        extra={"debrief_request": str(claim.request_id), "attempt": claim.attempt},
-    )
     with writing():
         if isinstance(problem, ModelFailed):
             claim.fail(problem.why, recipient.model, min(problem.wait, LONGEST_PAUSE.total_seconds()), problem.for_good)

@@ -13,6 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 # Any number will do, as long as nothing else in this database locks it: "PROFILEW" in ASCII.
 LOCK = 0x50524F46494C4557
+HELD = text(
+    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint = :high "
+    "AND objid::bigint = :low AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 class Election(Protocol):
@@ -30,6 +34,26 @@ def election(engine: Engine) -> Election:
     if engine.dialect.name == "postgresql":
         return AdvisoryLock(engine)
     return FileLock(Path(f"{engine.url.database}-worker"))
+
+
+def is_somebody_working(engine: Engine) -> bool:
+    """Whether any process has the lock."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            return connection.scalar(HELD, {"high": LOCK >> 32, "low": LOCK & 0xFFFFFFFF}) is not None
+    try:
+        descriptor = os.open(f"{engine.url.database}-worker", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        # Whoever wants the lock in this very moment asks again in three seconds.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 class FileLock:

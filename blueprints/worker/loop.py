@@ -12,7 +12,7 @@ from time import monotonic
 from flask import Flask
 
 from blueprints.worker import jobs
-from blueprints.worker.jobs import Sweep, stopping
+from blueprints.worker.jobs import FAILED, JOBS, Sweep, stopping
 from blueprints.worker.leader_election import election
 from models.database import db
 from models.request_scope import open_scope
@@ -119,4 +119,5 @@ def perform(app: Flask, sweep: Sweep) -> None:
         with app.app_context(), open_scope():
             sweep.work()
     except Exception:
+        JOBS.add("sweep", FAILED)
         log.exception("work failed", extra={"work": sweep.name})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from contextlib import AbstractContextManager, nullcontext
 
@@ -13,7 +12,6 @@ from config import current_settings
 from models.database import db, only_reading
 from models.mail import Attempt, Courier, Message
 
-log = logging.getLogger("profile.mail")
 AT_ONCE = 50
 
 
@@ -61,16 +59,18 @@ def send(message_id: uuid.UUID, mail_server: Courier | None) -> None:
     attempt = Attempt.begin(message_id)
     if attempt is None:
         return
-    try:
-        composed = composed_now(attempt.message)
-    except Exception:
-        log.exception("a message could not be written", extra={"mail": str(message_id)})
-        db.session.rollback()
-        attempt.try_later("Something went wrong on this server. Its log has the details.")
-        return
-    if composed is None:
-        attempt.drop()
-    elif mail_server is None:
-        attempt.keep()
-    else:
-        hand_over(attempt, composed, mail_server)
+    with jobs.job("mail", message_id, attempt.message.account_id) as sending:
+        try:
+            composed = composed_now(attempt.message)
+        except Exception as error:  # noqa: BLE001 -- the job's line has it
+            sending.failed(error, why="a message could not be written")
+            db.session.rollback()
+            attempt.try_later("Something went wrong on this server. Its log has the details.")
+            return
+        if composed is None:
+            attempt.drop()
+        elif mail_server is None:
+            attempt.keep()
+        elif hand_over(attempt, composed, mail_server):
+            # Why is in the outbox: what a mail server says may repeat the address.
+            sending.not_done(attempt=attempt.message.attempts)

@@ -30,6 +30,7 @@ from models.audit.entry import (
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
 from models.database import Base, Prepared, new_id, now, table_of
+from models.metrics import Counter
 from models.request_scope import Actor, Call, Resource, current_scope
 from models.secrets import digest, keyed_digest, mint
 
@@ -46,6 +47,9 @@ __all__ = [
     "touch",
     "write",
 ]
+
+
+ENTRIES = Counter("profile_audit_entries", "Entries written to audit logs, by their outcome.", outcome=[*Outcome])
 
 
 def touch(kind: str, ids: Iterable[uuid.UUID]) -> None:
@@ -184,6 +188,7 @@ def write(
     beside = {"entry_id": entry["id"], "account_id": who.account_id, "salt": salt, "words": words.own, **personal}
     INSERT_ENTRY.run(entry)
     INSERT_PERSONAL.run(beside)
+    ENTRIES.add(entry["outcome"])
     for id_, text in words.things.items():
         INSERT_NAME.run({"entry_id": entry["id"], "thing_id": id_, "words": text})
     for kind, ids in words.elsewhere.items():

@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, Text, UniqueConstraint, cast, exists, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    cast,
+    exists,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit.entry import AuditEntry, AuditPersonal, hashable
@@ -132,6 +143,13 @@ def accounts_to_seal(since: datetime) -> list[uuid.UUID]:
     """The accounts with settled entries since then that have no seal."""
     statement = select(AuditEntry.account_id).where(*without_seal(now() - SETTLED, since)).distinct()
     return list(db.session.scalars(statement))
+
+
+def oldest_without_seal(connection: Connection, since: datetime) -> datetime | None:
+    """The time of the first entry since then that has no seal, in any account; None if all have one."""
+    first = select(AuditEntry.at).where(*without_seal(now(), since)).order_by(AuditEntry.id).limit(1)
+    found: datetime | None = connection.scalar(first)
+    return found
 
 
 def first_id(moment: datetime) -> uuid.UUID:

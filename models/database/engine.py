@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
+from models import metrics
 from models.database.base import db
 from models.database.call_connection import (
     CallConnection,
@@ -23,6 +24,7 @@ from models.database.call_connection import (
     call_connection,
 )
 from models.database.commit_outcome import watch_commits
+from models.database.counted_pool import CountedPool
 from models.database.group_commit import group_for
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
 from models.request_scope import current_scope, only_reads
@@ -229,6 +231,7 @@ class QueuedConnection(sqlite3.Connection):
 
 def engine_options(database_url: str, threads: int) -> dict[str, Any]:
     """How SQLAlchemy opens this database, for a process with this many request threads."""
+    counted = {"poolclass": CountedPool} if metrics.is_on() else {}
     if database_url.startswith("sqlite"):
         return {
             "connect_args": {
@@ -242,6 +245,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             "hide_parameters": True,
             "json_deserializer": from_json,
             "json_serializer": to_json,
+            **counted,
         }
     return {
         "pool_size": threads + 2,
@@ -252,6 +256,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
         "json_serializer": to_json,
         "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 10, "prepare_threshold": BY_REQUEST, **NOTICE_SILENCE},
+        **counted,
     }
 
 

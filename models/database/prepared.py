@@ -25,6 +25,7 @@ from models.database.call_connection import call_connection
 from models.database.commit_outcome import as_sqlalchemy
 from models.database.tenancy import WrongAccount
 from models.request_scope import current_scope
+from models.tracing import statement
 
 Convert = Callable[[Any], Any]
 Row = Sequence[Any]
@@ -74,9 +75,10 @@ class Prepared:
             dialect, driver = connection.dialect, connection.connection.dbapi_connection
         made = self._made.get(dialect.name) or self._make(dialect)
         try:
-            if made.positional:
-                return made, driver.execute(made.sql, made.bind(values))
-            return made, driver.execute(made.sql, made.bind(values), prepare=self.one_plan)
+            with statement(made.sql):
+                if made.positional:
+                    return made, driver.execute(made.sql, made.bind(values))
+                return made, driver.execute(made.sql, made.bind(values), prepare=self.one_plan)
         except dialect.loaded_dbapi.Error as error:
             raise as_sqlalchemy(dialect, made.sql, error) from error
 

@@ -6,8 +6,15 @@ import fcntl
 import os
 import sqlite3
 import threading
-from time import monotonic
+from time import monotonic, perf_counter
 
+from models.metrics import Histogram
+
+QUEUED = Histogram(
+    "profile_write_queue_seconds",
+    "How long writers waited for their turn to write to SQLite.",
+    (0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10),
+)
 # Seconds that a writer waits for its turn. After that, the answer is that the server is busy.
 PATIENCE = 10.0
 
@@ -24,6 +31,13 @@ class WriterQueue:
         self.descriptor: int | None = None
 
     def enter(self) -> None:
+        began = perf_counter()
+        try:
+            self._wait()
+        finally:
+            QUEUED.observe(perf_counter() - began)
+
+    def _wait(self) -> None:
         until = monotonic() + PATIENCE
         # One thread of a process waits for other processes, and the others behind it here.
         if not self.thread_lock.acquire(timeout=PATIENCE):

@@ -12,16 +12,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = [
-    *(ROOT / name for name in ("app.py", "config.py", "gunicorn.conf.py", "gunicorn_worker.py", "bin/serve")),
+    *(
+        ROOT / name
+        for name in ("app.py", "config.py", "gunicorn.conf.py", "gunicorn_worker.py", "log_lines.py", "bin/serve")
+    ),
     *(path for folder in ("models", "blueprints", "migrations") for path in (ROOT / folder).rglob("*.py")),
 ]
 # Chosen without an import: the parser of the server, and the driver that SQLAlchemy loads by its name.
 RUN_ON = {"gunicorn-h1c", "tzdata"}
+# Several distributions share this name, and each has a part of it.
+OPENTELEMETRY = {"sdk": "opentelemetry-sdk", "exporter": "opentelemetry-exporter-otlp-proto-http"}
 NOT_CHOSEN = "# Needed by those."
 
 
 def test_what_the_product_imports_is_chosen_and_what_is_chosen_is_imported():
-    chosen = pinned((ROOT / "requirements.txt").read_text().split(NOT_CHOSEN)[0])
+    files = (ROOT / "requirements.txt", ROOT / "requirements-otel.txt")
+    chosen = {name for file in files for name in pinned(file.read_text().split(NOT_CHOSEN)[0])}
     assert imported(PRODUCT) == chosen - RUN_ON
 
 
@@ -47,10 +53,14 @@ def pinned(requirements: str) -> set[str]:
 def imported(files: Iterable[Path]) -> set[str]:
     """The distributions that these files import from."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
-    modules = {name.split(".")[0] for tree in trees for node in ast.walk(tree) for name in imported_by(node)}
+    names = {name for tree in trees for node in ast.walk(tree) for name in imported_by(node)}
+    modules = {name.split(".")[0] for name in names} - {"opentelemetry"}
+    traces = {name.split(".")[1] for name in names if name.startswith("opentelemetry.")}
     ours = {path.stem if path.suffix == ".py" else path.name for path in ROOT.iterdir()}
     installed = packages_distributions()
-    return {normalized(installed[module][0]) for module in modules - ours - sys.stdlib_module_names}
+    return {normalized(installed[module][0]) for module in modules - ours - sys.stdlib_module_names} | {
+        OPENTELEMETRY.get(part, "opentelemetry-api") for part in traces
+    }
 
 
 def imported_by(node: ast.AST) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from blueprints.worker.debriefs import by_model as ask_model
+from blueprints.worker.jobs import Job
 from blueprints.worker.language_model import ModelFailed, environment, language_model
 from blueprints.worker.model_subprocess import bounds
 from models.database.engine import writing
@@ -136,7 +137,7 @@ def test_turning_it_off_while_the_model_is_being_made_ready_is_in_time(by_model,
             claim = DebriefAttempt.take(request_id, settings.debrief_timeout)
         assert claim
         by_model.turn_on(None)
-        by_model.within(lambda: ask_model(claim, settings.debrief_recipient))
+        by_model.within(lambda: ask_model(claim, settings.debrief_recipient, Job("debrief")))
     assert model_server.heard == []
     assert by_model.debrief.author == "embedded"
     assert "debrief.scores_sent" not in str(by_model.audit_log)
