@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PRODUCT = [
     *(ROOT / name for name in ("app.py", "config.py", "gunicorn.conf.py", "gunicorn_worker.py", "bin/serve")),
@@ -28,6 +30,7 @@ RUN_ON = {"gunicorn-h1c", "tzdata"}
 NOT_CHOSEN = "# Needed by those."
 
 
+@pytest.mark.asvs("15.1.2")
 def test_what_the_product_imports_is_chosen_and_what_is_chosen_is_imported():
     chosen = pinned((ROOT / "requirements.txt").read_text().split(NOT_CHOSEN)[0])
     assert imported(PRODUCT) == chosen - RUN_ON

@@ -278,6 +278,7 @@ def letters(app, account_id):
         return [mail.letter.html for mail in mails if mail and mail.letter.html]
 
 
+@pytest.mark.asvs("1.1.2", "1.2.1", "1.2.3", "1.3.5", "3.2.2")
 def test_nothing_that_people_wrote_does_anything_on_any_page_or_in_any_mail(
     app, alice, asking, ids, secrets, filled, visitor, public_url
 ):
@@ -293,6 +294,7 @@ def test_nothing_that_people_wrote_does_anything_on_any_page_or_in_any_mail(
     assert {str(column) for column in written_by_people()} - visitor.read == NOT_SHOWN.keys()
 
 
+@pytest.mark.asvs("1.2.2")
 @pytest.mark.everything
 def test_nothing_in_an_address_does_anything_on_any_page(app, ids, secrets, filled, visitor):
     asked = urlencode({name: HOSTILE.format(where=name) for name in QUERY})

@@ -17,9 +17,12 @@ import pytest
 from app import create_app
 from blueprints.auth.access_control import MACHINE, access_of, public
 from blueprints.auth.sessions import KEY as SIGNED_IN
+from models.assessments.invitation import AssessmentInvitation
 from models.database.base import db
+from models.database.tenancy import in_account
 from tests.fixtures.people import start_session
 from tests.markup import read
+from tests.pages import TOKEN
 from tests.promises.test_safe_methods import browser, ids  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.only("sqlite")
@@ -153,6 +156,7 @@ def addresses(app, ids, *, machine):
                 yield rule.rule, method, adapter.build(rule.endpoint, values, method=method)
 
 
+@pytest.mark.asvs("3.2.1", "3.3.2", "3.4.1", "3.4.4")
 def test_every_page_has_a_plus_and_all_that_can_be_had(secure, ids, windows):
     below, answered = [], set()
     for rule, method, path in addresses(secure, ids, machine=False):
@@ -171,6 +175,7 @@ def test_every_page_has_a_plus_and_all_that_can_be_had(secure, ids, windows):
     assert {200, 302, 400, 404} <= answered
 
 
+@pytest.mark.asvs("16.5.1")
 def test_pages_of_errors_have_it_too_and_files_have_a_plus(secure, windows, monkeypatch):
     def fail():
         raise ZeroDivisionError
@@ -180,6 +185,7 @@ def test_pages_of_errors_have_it_too_and_files_have_a_plus(secure, windows, monk
         for path, status in {"/nothing": 404, "/forgot-password": 500, "/static/x/no.css": 404}.items():
             answer = window.get(path, base_url=ORIGIN)
             assert (answer.status_code, total(score(answer)) >= ALL_OF_IT - 5) == (status, True), path
+            assert "ZeroDivision" not in answer.text
     assert total(score(windows[0].put("/profiles", base_url=ORIGIN))) >= ALL_OF_IT - 5
     page = windows[0].get("/sign-in", base_url=ORIGIN).text
     for name in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
@@ -187,6 +193,25 @@ def test_pages_of_errors_have_it_too_and_files_have_a_plus(secure, windows, monk
         assert (answer.status_code, total(score(answer)) >= A_PLUS) == (200, True), name
 
 
+@pytest.mark.asvs("3.3.1")
+def test_every_cookie_has_a_name_that_no_other_host_can_set(secure, alice):
+    with secure.app_context(), in_account(alice.account_id):
+        link = AssessmentInvitation.invite(alice.account_id, "ana@example.com", by=alice.member_id).link.secret
+        db.session.commit()
+    window = secure.test_client()
+    page = window.get(f"/a/{link}?language=de", base_url=ORIGIN)
+    fields = {"csrf_token": TOKEN.search(page.text)[1], "agreed": "y"}
+    begun = window.post(f"/a/{link}/agreement", data=fields, base_url=ORIGIN, headers={"Referer": f"{ORIGIN}/a/{link}"})
+    signed_in = window.get("/sign-in", base_url=ORIGIN)
+    set_ = [cookie for answer in (page, begun, signed_in) for cookie in answer.headers.getlist("Set-Cookie")]
+    names = {cookie.partition("=")[0] for cookie in set_}
+    assert names == {"__Host-profile", "__Host-language", "__Secure-profile-sitting"}
+    assert all("Secure" in cookie and "SameSite=Lax" in cookie for cookie in set_)
+    # The browser is known again by it.
+    assert window.get(f"/a/{link}", base_url=ORIGIN).location
+
+
+@pytest.mark.asvs("3.2.1", "3.4.1", "3.4.4", "4.1.1")
 def test_what_programs_get_cannot_be_sniffed_framed_or_read_with_cookies(secure, ids, windows):
     """JSON has no policy of its own: nothing in it can run, as long as browsers take it for what it is."""
     for rule, method, path in addresses(secure, ids, machine=True):

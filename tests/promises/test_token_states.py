@@ -138,10 +138,11 @@ def machine(new_world):
             if not (device.live and self.member):
                 assert (answer.status_code, answer.json["error"]) == (400, "invalid_grant")
                 return
-            if wanted is not None and not wanted <= most:
+            # Apps repeat what they once asked for; only more than that is a mistake.
+            if wanted is not None and not wanted <= device.requested:
                 assert (answer.status_code, answer.json["error"]) == (400, "invalid_scope")
                 return
-            scope = set(most if wanted is None else wanted)
+            scope = most if wanted is None else most & wanted
             assert answer.status_code == 200, answer.text
             assert set(answer.json["scope"].split()) == self.left_of(scope)
             self.tokens.append(Token(answer.json["access_token"], device, scope))
@@ -336,10 +337,11 @@ def check_tokens(new_world, examples, steps, phases=(Phase.generate,)):
     run_state_machine_as_test(machine(new_world), settings=given)
 
 
+@pytest.mark.asvs("8.2.1", "8.3.1", "10.3.2", "10.4.5")
 def test_every_token_may_do_what_the_model_says(new_world):
     check_tokens(new_world, examples=6, steps=14)
 
 
 @pytest.mark.everything
 def test_every_token_may_do_what_the_model_says_for_long(new_world):
-    check_tokens(new_world, examples=100, steps=30, phases=(Phase.generate, Phase.shrink))
+    check_tokens(new_world, examples=60, steps=25, phases=(Phase.generate, Phase.shrink))

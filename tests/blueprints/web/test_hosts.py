@@ -19,6 +19,7 @@ def test_a_page_under_another_name_is_refused(client, path):
     assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.asvs("3.7.2")
 def test_no_spelling_of_an_address_leads_to_the_host_that_the_request_names(app, client):
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "x", rule.rule)
