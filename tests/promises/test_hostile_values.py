@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Dialog, Page, Route
+from playwright.sync_api import ConsoleMessage, Dialog, Error, Page, Route
 from sqlalchemy import JSON, Text, select, text, update
 
 from blueprints.auth.access_control import MACHINE, access_of
@@ -245,7 +245,11 @@ class Visitor:
         self.look()
 
     def look(self) -> None:
-        happened, content = self.page.evaluate(LOOK)
+        try:
+            happened, content = self.page.evaluate(LOOK)
+        except Error as left:
+            self.note(f"leads away by itself: {left.message}")
+            return
         self.found += [f"{self.at[:150]} {each}" for each in happened]
         self.read |= set(re.findall(r"[«`]([\w.]+)[»`]", content))
         self.opened += 1
