@@ -6,6 +6,7 @@ A model of a few sets says what must happen; the product is asked through the ad
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -30,13 +31,14 @@ from models.permissions import Role, grantable, may
 from models.profiles.profile import Profile
 from models.scopes import ALL_SCOPES, format_scopes
 from tests.assistant import Assistant, answer_in, decide
+from tests.fixtures.people import Team
 from tests.mcp_client import McpClient, result_of
 
 SCOPES = st.sampled_from(sorted(ALL_SCOPES))
 SETS = st.sets(SCOPES, min_size=1).map(frozenset)
 APPS = st.sampled_from(["Claude", "Codex"])
 PICK = st.integers(0, 1_000)
-CALLS = {
+CALLS: dict[str, dict[str, Any]] = {
     "list_profiles": {},
     "list_tags": {},
     "get_account": {},
@@ -83,9 +85,9 @@ class Token:
 class World:
     """What the machine needs from the fixtures: the app, an account, and a member of it."""
 
-    app: object
-    bob: object
-    browser: object
+    app: Any
+    bob: Any
+    browser: Any
     profile: str
     numbers: list[int] = field(default_factory=lambda: [0])
 
@@ -295,7 +297,9 @@ def machine(new_world):
             bob = self.world.bob
             with self.world.app.app_context(), in_account(bob.account_id):
                 member = db.session.get_one(Member, bob.member_id)
-                connection = Connection.between(member, Client.by_client_id(self.apps[name].client_id))
+                client = Client.by_client_id(self.apps[name].client_id)
+                assert client
+                connection = Connection.between(member, client)
                 deed(connection)
                 db.session.commit()
 
@@ -310,7 +314,7 @@ def machine(new_world):
 @pytest.fixture
 def new_world(app, new_account, new_person, browser_of):
     """An account with an Owner, a Manager called Bob, and a profile."""
-    made = []
+    made: list[Team] = []
 
     def make():
         made.append(account := new_account(f"Account {len(made)}"))
