@@ -34,6 +34,8 @@ def create_app(given: Settings | None = None) -> Flask:
         metrics.turn_on()
     app = App(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
+    # The router would answer `//` in an address with a redirect to whatever host the request names, before anything checks that.
+    app.url_map.merge_slashes = False
     models.init_app(app, config.database_url, config.secret_key, threads=config.threads)
     Migrate(app, db, directory=f"{app.root_path}/migrations")
     web.init_app(app, config)

@@ -14,6 +14,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
 
 
+@pytest.mark.asvs("12.2.1", "13.2.3")
 @for_each(
     ("wrong", "named"),
     [
@@ -153,6 +154,7 @@ def test_variables_become_what_they_mean():
     assert settings.trusted_proxies == 2
 
 
+@pytest.mark.asvs("2.3.2")
 def test_limits_are_those_that_were_promised():
     settings = Settings.from_environ(SAFE)
     assert (settings.limit_calls, settings.limit_calls_at_once, settings.limit_writes) == (120, 40, 30)

@@ -70,7 +70,7 @@ def remember_sitting(response: Response, sitting: Sitting) -> Response:
     """Let this browser come back to the sitting by the link of the invitation, which shows no answers to other browsers."""
     if sitting.invitation_id:
         response.set_cookie(
-            COOKIE,
+            cookie_name(),
             sitting.link.secret,
             path=url_for("assessments.door", secret=sitting.entry_link.secret),
             max_age=KEPT_OPEN,
@@ -81,10 +81,17 @@ def remember_sitting(response: Response, sitting: Sitting) -> Response:
     return response
 
 
+def cookie_name() -> str:
+    """The cookie's name, which another host cannot set under https. It is for one link alone, which `__Host-` does not allow."""
+    return f"__Secure-{COOKIE}" if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
+
+
 def remembered_sitting(visit: Visit) -> str | None:
     """Where the sitting of this invitation continues, if this browser has opened it before."""
     sitting = visit.sitting if visit.state in {VisitState.ASKED, VisitState.STARTED} else None
-    if sitting is None or not same(request.cookies.get(COOKIE, ""), sitting.link.secret):
+    # One from before the name had its prefix still counts, or its person would have to start again.
+    kept = request.cookies.get(cookie_name()) or request.cookies.get(COOKIE, "")
+    if sitting is None or not same(kept, sitting.link.secret):
         return None
     return url_for("assessments.door", secret=sitting.link.secret)
 

@@ -9,7 +9,7 @@ from models.accounts import User
 from models.database import db, writing
 from models.text import ENGLISH, known_language
 
-# The parameter of an address that chooses a language, and the cookie that keeps the choice.
+# The parameter of an address that chooses a language; the cookie that keeps the choice is called the same.
 NAME = "language"
 KEPT_FOR = 365 * 24 * 3600
 
@@ -25,7 +25,7 @@ def reader_language() -> str:
 
 def language_of_browser() -> str | None:
     """The language chosen in this browser, or the one that it prefers; None if it says nothing that we know."""
-    chosen = known_language(request.args.get(NAME)) or known_language(request.cookies.get(NAME))
+    chosen = known_language(request.args.get(NAME)) or known_language(request.cookies.get(cookie_name()))
     return chosen or next(filter(None, map(known_language, preferred_languages())), None)
 
 
@@ -38,8 +38,13 @@ def keep_choice(response: Response) -> Response:
     """Keep the language that was just chosen by an address, for this browser."""
     if chosen := known_language(request.args.get(NAME)):
         secure = current_app.config["SESSION_COOKIE_SECURE"]
-        response.set_cookie(NAME, chosen, max_age=KEPT_FOR, secure=secure, httponly=True, samesite="Lax")
+        response.set_cookie(cookie_name(), chosen, max_age=KEPT_FOR, secure=secure, httponly=True, samesite="Lax")
     return response
+
+
+def cookie_name() -> str:
+    """The cookie's name, with the prefix that binds it to this host under https."""
+    return f"__Host-{NAME}" if current_app.config["SESSION_COOKIE_SECURE"] else NAME
 
 
 def learn_language(person: User) -> None:

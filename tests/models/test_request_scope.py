@@ -124,6 +124,7 @@ def test_what_was_changed_is_written_before_another_account_is_looked_into(ours,
         assert [tag.label for tag in Tag.all_in(black_mesa.id)] == ["Theirs alone"]
 
 
+@pytest.mark.asvs("16.5.3")
 def test_what_fails_half_way_is_not_written_afterwards(ours, black_mesa):
     with suppress(Invalid), in_account(black_mesa.id):
         Tag.create(black_mesa.id, "Theirs", "red").label = "Half done"

@@ -1,5 +1,6 @@
 """Secrets: long enough that nobody guesses one, told apart by their beginnings, kept as hashes."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.asvs("6.4.1", "7.2.3", "11.2.3")
 @for_each("kind", KINDS)
 def test_a_secret_says_its_kind_and_has_256_random_bits(kind):
     made = {mint(kind) for _ in range(100)}
@@ -39,17 +41,20 @@ def test_no_two_kinds_begin_alike():
     assert len(set(KINDS)) == len(KINDS)
 
 
+@pytest.mark.asvs("6.5.4")
 def test_what_is_stored_does_not_give_the_secret_back():
     secret = mint(secrets.ACCESS_TOKEN)
     assert fingerprint(secret) == fingerprint(secret)
     assert secret[4:] not in fingerprint(secret)
 
 
+@pytest.mark.asvs("16.2.5")
 def test_a_log_never_shows_a_secret():
     secret = mint(secrets.REFRESH_TOKEN)
     assert without_secrets(f"refused: {secret}.") == "refused: pfr_…."
 
 
+@pytest.mark.asvs("6.2.8")
 def test_a_password_is_right_in_whatever_form_a_keyboard_makes_it():
     forms = ("Amélie mange des crêpes", "Ame\u0301lie mange\u00a0des cre\u0302pes")
     assert all(password_matches(hash_password(one), other) for one in forms for other in forms)

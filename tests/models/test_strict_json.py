@@ -36,6 +36,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.asvs("1.1.1", "1.4.2")
 @for_each("raw", REFUSED.values())
 def test_what_no_door_should_see_is_refused(raw):
     with pytest.raises(BadJSON) as refused:
@@ -43,6 +44,7 @@ def test_what_no_door_should_see_is_refused(raw):
     assert str(refused.value).endswith(".")
 
 
+@pytest.mark.asvs("1.4.2")
 def test_what_fits_just_fits():
     assert parse_json(b"[9223372036854775807, -9223372036854775807]") == [2**63 - 1, -(2**63 - 1)]
     assert parse_json(b"[" * DEEPEST + b"]" * DEEPEST)
@@ -61,12 +63,14 @@ values = st.recursive(
 )
 
 
+@pytest.mark.asvs("1.1.1")
 @given(values)
 def test_everything_else_comes_through_unchanged(value):
     assert parse_json(json.dumps(value).encode()) == value
     assert parse_json(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
+@pytest.mark.asvs("1.5.2")
 @given(st.binary(max_size=200))
 def test_no_bytes_bring_anything_but_a_value_or_a_refusal(raw):
     with suppress(BadJSON):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app import create_app
 from blueprints.auth.access_control import MACHINE, PUBLIC, SIGNED_IN, access_of
 from models.database.base import db
@@ -59,6 +61,7 @@ def test_no_file_imports_itself_through_others():
     assert not circles({module: others - packages for module, others in graph.items()})
 
 
+@pytest.mark.asvs("11.4.1")
 def test_hashing_happens_in_one_file():
     files = MODELS | BLUEPRINTS
     hashing = {
@@ -73,6 +76,7 @@ def test_there_are_no_rooms_without_a_subject():
     assert not folders & {"services", "utils", "helpers", "managers", "common", "lib"}
 
 
+@pytest.mark.asvs("8.2.1", "8.3.1")
 def test_every_page_and_every_machine_door_says_who_may_open_it(app):
     for rule in app.url_map.iter_rules():
         access = access_of(app.view_functions[rule.endpoint])
@@ -81,6 +85,7 @@ def test_every_page_and_every_machine_door_says_who_may_open_it(app):
         )
 
 
+@pytest.mark.asvs("8.2.1")
 def test_a_route_that_says_nothing_opens_for_nobody(settings, alice, sign_in):
     app = create_app(settings)
     app.testing = True

@@ -115,6 +115,7 @@ def test_every_door_for_programs_is_tried(app):
     assert posted == set(DOORS)
 
 
+@pytest.mark.asvs("4.2.1", "5.2.1")
 def test_a_body_over_the_limit_is_refused_however_it_is_framed(wire):
     for door in DOORS:
         assert refused(wire.send(door, b"", f"Content-Length: {LIMIT + 1}"), door) == 413, door
@@ -131,6 +132,7 @@ BROKEN = [
 ]
 
 
+@pytest.mark.asvs("4.2.1")
 def test_a_body_that_is_not_framed_well_or_breaks_off_is_refused(wire):
     for door in DOORS:
         for body in BROKEN:
@@ -156,6 +158,7 @@ VALUES = {
 }
 
 
+@pytest.mark.asvs("1.5.2", "2.2.1", "15.3.5")
 @pytest.mark.parametrize("door", ["/mcp", "/register"])
 def test_json_that_no_door_takes_is_refused(wire, door):
     around = {
@@ -177,6 +180,7 @@ FIELDS = {
 }
 
 
+@pytest.mark.asvs("2.2.1")
 def test_forms_that_no_door_takes_are_refused(wire, claude):
     forms = {
         "/token": "grant_type={}&code=x&refresh_token={}&client_id={}&redirect_uri={}&code_verifier={}",

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PRODUCT = [
     *(
@@ -25,6 +27,7 @@ OPENTELEMETRY = {"sdk": "opentelemetry-sdk", "exporter": "opentelemetry-exporter
 NOT_CHOSEN = "# Needed by those."
 
 
+@pytest.mark.asvs("15.1.2")
 def test_what_the_product_imports_is_chosen_and_what_is_chosen_is_imported():
     files = (ROOT / "requirements.txt", ROOT / "requirements-otel.txt")
     chosen = {name for file in files for name in pinned(file.read_text().split(NOT_CHOSEN)[0])}

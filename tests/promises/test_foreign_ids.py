@@ -123,6 +123,7 @@ def pages_with_ids(app):
                 yield rule, ids, method
 
 
+@pytest.mark.asvs("8.2.2")
 def test_on_every_page_a_strangers_id_is_an_unknown_id(app, alice, bob, charlie, browser_of, eves, eve):
     visited = 0
     for person in (alice, bob, charlie):

@@ -16,6 +16,7 @@ def browser(browser_of, alice):
     return browser_of(alice)
 
 
+@pytest.mark.asvs("3.4.3", "3.4.5", "14.2.2", "14.3.2")
 def test_a_page_runs_only_our_scripts_and_is_kept_by_nobody(browser):
     for path in PAGES:
         carries_them(browser.get(path))
@@ -39,11 +40,13 @@ def test_an_app_that_signs_people_in_by_a_pop_up_keeps_sight_of_it(browser, path
     assert browser.get(path).headers.get("Cross-Origin-Opener-Policy") == policy
 
 
+@pytest.mark.asvs("3.4.3")
 def test_no_two_answers_share_a_nonce(browser):
     one, other = (browser.get("/profiles").headers["Content-Security-Policy"] for _ in range(2))
     assert one != other
 
 
+@pytest.mark.asvs("3.4.3")
 def test_every_page_of_the_site_carries_them(app, browser):
     for rule in app.url_map.iter_rules():
         if (
@@ -56,6 +59,7 @@ def test_every_page_of_the_site_carries_them(app, browser):
             assert "Content-Security-Policy" in answer.headers, rule.rule
 
 
+@pytest.mark.asvs("3.3.2", "3.3.4")
 def test_the_session_cookie_is_for_this_site_alone_and_out_of_reach_of_scripts(client):
     cookie = client.get("/sign-in").headers["Set-Cookie"]
     for part in ("HttpOnly", "SameSite=Lax", "Path=/"):
@@ -63,6 +67,7 @@ def test_the_session_cookie_is_for_this_site_alone_and_out_of_reach_of_scripts(c
     assert len(cookie) < 4_096
 
 
+@pytest.mark.asvs("13.4.4")
 @pytest.mark.parametrize(
     ("path", "taken"), [("/profiles", "GET, HEAD, OPTIONS"), ("/sign-in", "GET, HEAD, OPTIONS, POST")]
 )
@@ -72,6 +77,7 @@ def test_a_method_that_a_page_does_not_take_is_refused_and_those_that_it_takes_a
         assert (answer.status_code, sorted(answer.allow)) == (405, taken.split(", ")), method
 
 
+@pytest.mark.asvs("3.5.1")
 def test_every_form_needs_its_token(app, browser):
     """No page changes anything without the token that only our own forms carry."""
     asked = 0

@@ -50,6 +50,7 @@ def test_nothing_that_an_app_holds_outlives_the_connection(app, browser_of, alic
         assert (refused.status_code, refused.json["error"]) == (400, "invalid_grant")
 
 
+@pytest.mark.asvs("4.1.3")
 @pytest.mark.requirement("lesson-addresses-are-configuration")
 @pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Original-URL"])
 def test_no_header_decides_an_address_that_clients_are_told(app, browser_of, alice, header):
@@ -118,6 +119,7 @@ def test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said(app, claude, al
     assert len({varying.sub("", letter.html or "") for letter in told}) == 2
 
 
+@pytest.mark.asvs("1.2.3")
 @pytest.mark.requirement("lesson-injected-text")
 def test_text_that_people_typed_is_data_in_every_tool_that_reads_it(app, claude, alice):
     described = claude.ask("tools/list").data.partition(b'"result"')[2]
@@ -192,6 +194,7 @@ def texts_in(value, field=""):
         yield from itertools.chain.from_iterable(texts_in(inner, field) for inner in value)
 
 
+@pytest.mark.asvs("3.2.2")
 @pytest.mark.requirement("lesson-consent-as-text")
 @for_each("name", TEXTS)
 def test_what_an_app_calls_itself_is_text_on_every_page_that_shows_it(app, browser_of, alice, name):

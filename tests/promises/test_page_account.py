@@ -53,6 +53,7 @@ def paths(app, ids):
     ]
 
 
+@pytest.mark.asvs("8.4.1")
 def test_no_form_of_one_account_does_anything_in_another(app, alice, at_black_mesa, browser, ids):
     token = csrf_token(browser, NEW_TAG)
     switch(browser, at_black_mesa)
@@ -106,6 +107,7 @@ def endpoint_of(adapter, address):
         pytest.fail(f"nothing takes a form at {address}")
 
 
+@pytest.mark.asvs("3.5.1")
 def test_no_template_has_a_form_without_a_token():
     for path in (ROOT / "templates").rglob("*.html"):
         forms = re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), re.DOTALL)

@@ -168,12 +168,14 @@ def rules_for_people(app):
             yield rule, view
 
 
+@pytest.mark.asvs("7.5.1")
 def test_somebody_has_decided_for_every_page(app):
     lists = (PROVEN, PROVEN_WHERE_IT_LOOSENS, CHANGES, PAGES)
     assert sum(map(len, lists)) == len(set().union(*lists))
     assert {rule.endpoint for rule, _ in rules_for_people(app)} == set().union(*lists)
 
 
+@pytest.mark.asvs("7.5.1")
 def test_the_marks_in_the_code_are_those_lists(app):
     views = {rule.endpoint: view for rule, view in rules_for_people(app)}
     assert {name for name, view in views.items() if wants_recent_proof(view)} == PROVEN
@@ -181,6 +183,7 @@ def test_the_marks_in_the_code_are_those_lists(app):
     assert sometimes == PROVEN_WHERE_IT_LOOSENS
 
 
+@pytest.mark.asvs("3.5.3")
 def test_pages_only_show(app):
     for rule, _ in rules_for_people(app):
         if rule.endpoint in PAGES:
@@ -195,6 +198,7 @@ def browser(browser_of, alice, long_ago):
     return browser
 
 
+@pytest.mark.asvs("6.2.3", "7.5.1")
 @for_each("endpoint", sorted(PROVEN))
 def test_an_old_session_is_asked_before_anything_else(endpoint, app, browser):
     token = csrf_token(browser, "/settings/profile")

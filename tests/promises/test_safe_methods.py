@@ -100,6 +100,7 @@ def everything(app, account_id):
         return counts, ended
 
 
+@pytest.mark.asvs("3.5.3")
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
 def test_reading_changes_nothing_on_any_page(app, alice, browser, ids, method):
     before = everything(app, alice.account_id)

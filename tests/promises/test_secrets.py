@@ -156,12 +156,14 @@ def redeemed(wire, client, code, verifier):
     }
 
 
+@pytest.mark.asvs("13.3.2", "16.2.5")
 def test_no_secret_is_in_the_logs(days_work, server):
     said = server.log()
     assert said.count('"profile.requests"') > 15
     assert [name for name, secret in days_work.items() if secret in said] == []
 
 
+@pytest.mark.asvs("13.3.2")
 def test_no_secret_is_in_the_database(days_work, app, alice):
     # The account is to know its labels, and a state goes back to its app.
     known = {"label", "state"}

@@ -212,6 +212,7 @@ def test_no_page_and_no_file_names_a_hidden_person(app, alice, bob, charlie, bro
     assert {*leaks(owners, canarina)} >= {*TEXTS} | {"profile_id", "alias_id", "sitting_id"}
 
 
+@pytest.mark.asvs("8.2.2")
 def test_on_every_page_and_form_a_hidden_id_is_an_unknown_id(app, bob, charlie, browser_of, things):
     _, vera, canarina = things
     tried = set()
@@ -275,6 +276,7 @@ def test_a_form_that_names_a_hidden_person_does_nothing_to_her(app, bob, browser
     is_as_she_was(app, bob, canarina)
 
 
+@pytest.mark.asvs("8.2.2")
 def test_no_tool_names_a_hidden_person_or_does_anything_to_her(app, bob, things):
     robot, vera, canarina = things
     by_id = set()

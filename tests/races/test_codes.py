@@ -14,6 +14,7 @@ def grants(app, settings, alice):
     return Grants(app, settings, alice)
 
 
+@pytest.mark.asvs("2.3.4", "10.4.2")
 def test_of_eight_redemptions_of_one_code_one_succeeds_and_the_authorization_ends(racers, grants, rounds):
     for batch in rounds(20):
         made = grants.codes(len(batch))

@@ -143,6 +143,7 @@ def check(app, settings, alice):
     sys.stdout.write(f"{dict(total)}\n")
 
 
+@pytest.mark.asvs("2.3.3")
 def test_what_was_answered_survives_the_death_of_the_server(killable, crew_of, rounds, check):
     chance = random.Random()
     for batch in rounds(1):

@@ -78,6 +78,7 @@ def written(app, alice) -> Iterator[object]:
         yield count
 
 
+@pytest.mark.asvs("10.4.9")
 def test_nothing_is_written_after_the_revocation_was_acknowledged(server, connect, alice, browser, rounds, written):
     page = browser(alice)
     token = csrf_token(page)

@@ -95,6 +95,7 @@ def test_signing_out_from_there_leads_back_to_the_link(client, charlie, link, si
     assert "Your name" in text_of(client.get(link))
 
 
+@pytest.mark.asvs("6.4.1")
 def test_a_link_works_once(app, client, alice, link):
     submit(client, link, **NEW)
     again = app.test_client().get(link)
@@ -102,6 +103,7 @@ def test_a_link_works_once(app, client, alice, link):
     assert "This link was used" in text_of(again)
 
 
+@pytest.mark.asvs("6.4.1")
 def test_an_expired_link_says_so(app, client, alice, link):
     with app.app_context():
         db.session.execute(update(MemberInvitation).values(expires_at=now() - timedelta(seconds=1)))
@@ -174,6 +176,7 @@ def test_two_browsers_with_one_link_make_one_member(app, alice, link):
         assert db.session.scalar(select(func.count()).select_from(User)) == 2
 
 
+@pytest.mark.asvs("16.2.5")
 def test_the_links_secret_is_in_no_log(client, link, caplog):
     client.get(link)
     client.get(f"{link}/")  # mistyped: matches no route

@@ -98,6 +98,7 @@ def test_a_form_without_a_page_of_its_own_leads_back_to_the_page_it_stood_on(ali
         assert answer.location == f"{AGAIN}?next={onward}"
 
 
+@pytest.mark.asvs("7.2.4")
 def test_the_session_has_another_name_afterwards(app, alice, browser_of, long_ago):
     browser = browser_of(alice)
     copy = app.test_client()
@@ -199,6 +200,7 @@ def test_a_browser_is_signed_out_too_if_the_last_attempt_failed_because_codes_ca
     assert guess_on(browser, 30, **wrong).location.startswith("/sign-in?")
 
 
+@pytest.mark.asvs("6.2.3")
 def test_the_form_for_a_new_password_is_no_other_way_to_guess(alice, browser_of, guess_on):
     browser = browser_of(alice)
     new = {"wanted": "five herons over the harbour", "again": "five herons over the harbour"}
@@ -218,6 +220,7 @@ def test_a_right_password_is_not_counted(alice, browser_of, a_minute_passes):
             assert submit(browser, AGAIN, page="/settings/profile", password=alice.password).status_code == 302
 
 
+@pytest.mark.asvs("16.3.1")
 def test_of_many_failures_the_audit_log_has_twenty_a_day(alice, browser_of, long_ago, guess_on, audit_log):
     browser = browser_of(alice)
     long_ago(alice)

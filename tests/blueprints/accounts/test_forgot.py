@@ -70,6 +70,7 @@ def test_charlie_comes_back_by_a_link(app, client, charlie, link_for, mailbox, a
     assert "/reset-password/" not in told.text
 
 
+@pytest.mark.asvs("6.3.4", "6.4.3")
 def test_a_link_signs_nobody_in_and_skips_no_second_factor(app, client, alice, give_app, link_for):
     give_app(alice)
     link = link_for(alice)
@@ -96,6 +97,7 @@ def test_a_new_password_leads_back_to_pages_of_ours_alone(app, client, charlie, 
     assert submit(client, link, password=NEW).location == leads_to
 
 
+@pytest.mark.asvs("7.4.3")
 def test_a_new_password_signs_out_every_browser_at_once(client, charlie, browser_of, link_for):
     one, other = browser_of(charlie), browser_of(charlie)
     submit(client, link_for(charlie), password=NEW)
@@ -130,6 +132,7 @@ def test_of_many_who_use_a_link_at_once_one_sets_the_password(app, charlie, link
     assert signs_in(app, charlie, wanted[answers.index(302)])
 
 
+@pytest.mark.asvs("6.4.3")
 def test_an_hour_later_the_link_is_over(app, client, charlie, link_for):
     link = link_for(charlie)
     token = csrf_token(client, link)

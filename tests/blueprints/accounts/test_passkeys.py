@@ -152,6 +152,7 @@ def test_another_browser_cannot_answer(app, client, key_of_alice):
     assert not signed_in(elsewhere)
 
 
+@pytest.mark.asvs("9.2.2")
 def test_an_answer_for_one_purpose_is_none_for_another(client, alice, key_of_alice):
     submit(client, "/sign-in", email=alice.email, password=alice.password)
     answer = key_of_alice.prove(asked(client, "second_factor", STEP_TWO))
@@ -241,6 +242,7 @@ def test_an_answer_that_is_none_is_refused(client, key_of_alice, garbage):
 JUNK: tuple[object, ...] = (None, [], "", "A", "AAAA", "A" * 5_000)
 
 
+@pytest.mark.asvs("15.3.5")
 @for_each("junk", JUNK)
 def test_an_answer_with_anything_in_any_of_its_places_is_refused(client, key_of_alice, junk):
     for place in ("authenticatorData", "signature", "clientDataJSON", "userHandle", "id", "rawId", "type"):

@@ -51,6 +51,7 @@ def test_email_refuses_what_cannot_be_an_address_of_charlie(app, runner, charlie
         assert db.session.get_one(User, charlie.user_id).email == charlie.email
 
 
+@pytest.mark.asvs("6.3.4")
 def test_forget_factors_lets_alice_in_by_her_password_alone(
     app, runner, client, alice, give_app, give_codes, browser_of
 ):

@@ -34,6 +34,7 @@ def messages(app, kind):
         return db.session.scalar(select(func.count()).select_from(Message).where(Message.kind == kind))
 
 
+@pytest.mark.asvs("6.3.4")
 def test_the_password_alone_leads_to_the_second_step_and_no_further(client, alice, give_app):
     give_app(alice)
     assert enter_password(client, alice) == STEP_TWO
@@ -59,6 +60,7 @@ def test_it_never_leads_to_another_site(client, alice, give_app):
     assert submit(client, STEP_TWO, code=phone.code(), next="https://evil.example/").location == "/"
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_code_is_good_once(app, alice, give_app):
     code = give_app(alice).code()
     first, second = app.test_client(), app.test_client()
@@ -85,6 +87,7 @@ def test_of_many_browsers_with_the_same_code_at_once_one_gets_in(app, alice, giv
     assert answers == [302, 400, 400, 400, 400, 400]
 
 
+@pytest.mark.asvs("6.5.5")
 @pytest.mark.parametrize(("off", "status"), [(-2, 400), (-1, 302), (0, 302), (1, 302), (3, 400)])
 def test_a_clock_may_be_half_a_minute_off(client, alice, give_app, off, status):
     phone = give_app(alice)
@@ -118,6 +121,7 @@ def test_bobs_code_does_not_sign_alice_in(client, alice, bob, give_app):
     assert submit(client, STEP_TWO, code=give_app(bob).code()).status_code == 400
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_recovery_code_stands_in_for_the_app_once_and_alice_is_told(
     app, client, alice, give_app, give_codes, audit_log
 ):
@@ -169,6 +173,7 @@ def test_guesses_at_recovery_codes_do_not_fill_the_audit_log(app, alice, give_ap
     assert audit_log(alice).count(("person.second_factor_failed", "refused")) == 20
 
 
+@pytest.mark.asvs("6.3.1")
 def test_who_guesses_codes_must_wait_and_a_recovery_code_still_works(app, alice, give_app, give_codes):
     phone, codes = give_app(alice), give_codes(alice)
     for _ in range(2):
@@ -225,6 +230,7 @@ def test_right_codes_do_not_count(app, alice, give_codes, give_app):
         assert submit(browser, STEP_TWO, code=code).status_code == 302
 
 
+@pytest.mark.asvs("6.5.5")
 def test_it_is_open_for_ten_minutes(app, client, alice, give_app):
     phone = give_app(alice)
     enter_password(client, alice)
@@ -248,6 +254,7 @@ def test_it_is_worth_one_session(app, client, alice, give_app):
         assert db.session.scalar(select(func.count()).select_from(LoginSession)) == 1
 
 
+@pytest.mark.asvs("6.6.2")
 def test_another_browser_cannot_complete_it(app, client, alice, give_app):
     phone = give_app(alice)
     enter_password(client, alice)
@@ -286,6 +293,7 @@ def test_bad_input_is_refused_on_the_form(client, alice, give_app, code):
     assert submit(client, STEP_TWO, code=code).status_code == 400
 
 
+@pytest.mark.asvs("2.3.1")
 def test_nobody_comes_here_without_a_password(client, alice, give_app):
     give_app(alice)
     assert client.get(STEP_TWO).location == "/sign-in"

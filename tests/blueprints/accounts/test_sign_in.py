@@ -24,6 +24,7 @@ def test_alice_signs_in_and_out(client, alice, sign_in, audit_log):
     assert audit_log(alice)[-2:] == [("person.signed_in", "allowed"), ("person.signed_out", "allowed")]
 
 
+@pytest.mark.asvs("7.4.1")
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(app, alice, browser_of):
     browser = browser_of(alice)
     copy = app.test_client()
@@ -33,6 +34,7 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(app, alice, browser_
     assert copy.get("/settings/profile").status_code == 302
 
 
+@pytest.mark.asvs("7.2.1")
 def test_the_cookie_names_a_row_that_keeps_only_a_hash(app, client, alice, sign_in):
     sign_in(client, alice)
     with client.session_transaction() as session:
@@ -43,6 +45,7 @@ def test_the_cookie_names_a_row_that_keeps_only_a_hash(app, client, alice, sign_
         assert len(row.token_hash) == 64
 
 
+@pytest.mark.asvs("7.2.2", "7.2.4")
 def test_signing_in_again_ends_the_session_before(app, client, alice, bob, sign_in):
     sign_in(client, alice)
     token = csrf_token(client, "/settings/profile")
@@ -60,6 +63,7 @@ def test_a_wrong_password_and_an_unknown_address_are_answered_alike(client, alic
     assert text_of(known) == text_of(unknown)
 
 
+@pytest.mark.asvs("16.3.1")
 def test_a_failed_sign_in_is_in_the_audit_log_of_every_account_of_that_person(
     client, alice, new_person, black_mesa, audit_log
 ):
@@ -79,6 +83,7 @@ def test_sign_in_goes_on_to_the_page_that_was_asked_for(client, alice):
     assert right.location == "/settings/audit?page=2"
 
 
+@pytest.mark.asvs("3.7.2")
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
 )
@@ -86,6 +91,7 @@ def test_sign_in_never_leads_to_another_site(client, alice, target):
     assert submit(client, "/sign-in", email=alice.email, password=alice.password, next=target).location == "/"
 
 
+@pytest.mark.asvs("2.2.1")
 @for_each(
     ("email", "password"),
     [("", ""), ("alice@example.com\x00", "x" * 20), ("a" * 5_000, "b" * 5_000), ("\x00", "\x00"), ("😀", "\u202e")],
@@ -94,6 +100,7 @@ def test_bad_input_is_refused_on_the_form(client, email, password):
     assert submit(client, "/sign-in", email=email, password=password).status_code == 400
 
 
+@pytest.mark.asvs("3.5.1")
 def test_a_form_without_its_token_is_refused(client, alice):
     assert client.post("/sign-in", data={"email": alice.email, "password": alice.password}).status_code == 400
 

@@ -41,6 +41,7 @@ def guess(browser, email, times=3, **where):
     return [enter(browser, email, f"guess number {number}", **where) for number in range(times)]
 
 
+@pytest.mark.asvs("6.3.1")
 def test_after_three_wrong_passwords_even_the_right_one_must_wait(stranger, alice):
     assert guess(stranger, alice.email, 4) == [400, 400, 400, 429]
     answer = submit(stranger, "/sign-in", email=alice.email, password=alice.password)
@@ -49,6 +50,7 @@ def test_after_three_wrong_passwords_even_the_right_one_must_wait(stranger, alic
     assert 1 <= int(answer.headers["Retry-After"]) <= 20
 
 
+@pytest.mark.asvs("6.3.1")
 def test_nobody_is_locked_out(stranger, alice, a_minute_passes):
     guess(stranger, alice.email, 4)
     a_minute_passes()
@@ -71,6 +73,7 @@ def test_the_same_person_elsewhere_goes_on(stranger, alice):
     assert enter(stranger, alice.email, **ELSEWHERE) == 302
 
 
+@pytest.mark.asvs("6.3.1")
 def test_an_address_has_a_limit_whoever_it_tries(stranger, alice):
     assert [enter(stranger, f"nobody{number}@example.com", "wrong") for number in range(6)] == [400] * 5 + [429]
     assert enter(stranger, alice.email) == 429
@@ -144,6 +147,7 @@ def test_guessing_in_a_known_browser_ends_too(app, alice, sign_in):
     assert enter(hers, alice.email) == 429
 
 
+@pytest.mark.asvs("3.3.4")
 def test_the_mark_is_out_of_reach_of_scripts_and_says_nothing(alice, client):
     answer = submit(client, "/sign-in", email=alice.email, password=alice.password)
     [cookie] = [sent for sent in answer.headers.getlist("Set-Cookie") if sent.startswith("profile-known=")]

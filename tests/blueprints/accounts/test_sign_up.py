@@ -69,6 +69,7 @@ def value_of(field, page):
     return re.search(f'name="{field}"[^>]*value="([^"]*)"', page.get_data(as_text=True))[1]
 
 
+@pytest.mark.asvs("6.3.2")
 @for_each("policy", ["open", "invite"])
 @for_each("token", ["", "pfu_guessed"])
 def test_the_first_visitor_of_a_public_server_does_not_become_its_owner(sign_up_policy, app, policy, token):
@@ -217,6 +218,7 @@ def test_the_invitation_of_the_first_owner_is_mail_to_them(app, first):
     assert [(each["kind"], each["recipient"]) for each in messages] == [("owner_invitation", FORM["email"])]
 
 
+@pytest.mark.asvs("2.3.4")
 @pytest.mark.both_databases
 def test_of_two_first_people_at_once_one_wins(app, first):
     browsers = [app.test_client() for _ in range(4)]

@@ -49,6 +49,7 @@ def save(client, ana):
     return send
 
 
+@pytest.mark.asvs("2.2.3")
 def test_most_and_least_cannot_be_the_same(ana, kept):
     first = ana.browser.page.all("input")[2].attributes["value"]
     ana.browser.press("Next", **{"most.b01": first, "least.b01": first})
@@ -215,6 +216,7 @@ def test_a_late_answer_gets_a_clear_answer(save, link, ana, within, alice, answe
     assert within(alice, lambda _: db.session.scalar(db.select(Answer.item))) is None
 
 
+@pytest.mark.asvs("2.3.1")
 def test_finishing_too_early_leads_to_what_is_missing(client, ana):
     link = ana.link
     token = csrf_token(client, f"{link}/questions?page=1")

@@ -126,6 +126,7 @@ def target(link: str) -> uuid.UUID:
     return read.target_id
 
 
+@pytest.mark.asvs("3.4.5", "14.3.2")
 def test_it_is_kept_by_no_cache_and_no_index_and_told_to_nobody(client, link):
     for path in (link, f"{link}/removal", "/a/nothing"):
         headers = client.get(path).headers
@@ -135,6 +136,7 @@ def test_it_is_kept_by_no_cache_and_no_index_and_told_to_nobody(client, link):
     assert 'name="robots" content="noindex' in client.get(link).get_data(as_text=True)
 
 
+@pytest.mark.asvs("14.2.3")
 def test_the_page_asks_nobody_else_for_anything_and_leads_nowhere_else(client, link):
     page = client.get(link).get_data(as_text=True)
     assert 'href="http' not in page

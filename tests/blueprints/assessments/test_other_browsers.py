@@ -127,6 +127,7 @@ def test_nobody_starts_again_and_again(client, link, monkeypatch):
     assert statuses == [302, 302, 429]
 
 
+@pytest.mark.asvs("3.3.4")
 def test_the_cookie_is_for_this_link_alone_and_for_no_script(client, link):
     agreed = client.post(f"{link}/agreement", data={"csrf_token": csrf_token(client, link)})
     [cookie] = [sent for sent in agreed.headers.getlist("Set-Cookie") if sent.startswith("profile-sitting=")]

@@ -74,6 +74,7 @@ def two_at_once(monkeypatch):
     monkeypatch.setattr(start, "BY_LINK", Limit(a_minute=1, at_once=2))
 
 
+@pytest.mark.asvs("2.4.1")
 def test_too_many_beginners_are_asked_to_wait(client, shared, two_at_once):
     token = csrf_token(client, shared)
     answers = [client.post(f"{shared}/agreement", data={"csrf_token": token, **ANA}) for _ in range(3)]

@@ -171,6 +171,7 @@ def test_where_strangers_reach_it_a_password_that_is_too_short_is_an_error_in_wo
     assert done.stdout == ""
 
 
+@pytest.mark.asvs("15.2.3")
 @pytest.mark.parametrize("settings", [{"public_url": "https://profile.example.com"}], indirect=True)
 def test_a_server_that_strangers_reach_is_left_alone(app):
     done = demo(app)
@@ -293,6 +294,7 @@ def test_an_account_outside_the_demo_keeps_its_owner_and_its_data(app, filled):
         assert db.session.scalars(select(User.email)).all() == ["ana@weber.example"]
 
 
+@pytest.mark.asvs("6.3.2")
 @pytest.mark.parametrize(
     ("settings", "gets_in"),
     [

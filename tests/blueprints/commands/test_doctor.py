@@ -85,6 +85,7 @@ def test_mail_that_nobody_sends(app, examined):
     assert "nobody has tried to send them" in examined()[1]["worker"]
 
 
+@pytest.mark.asvs("16.2.2")
 @pytest.mark.only("postgres")
 def test_a_clock_apart_and_a_role_that_sees_too_much(app, examined, settings, monkeypatch):
     class Ahead:

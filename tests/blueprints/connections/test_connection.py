@@ -65,6 +65,7 @@ def test_the_page_says_what_it_did_and_of_whom_it_read(browser, claude, page, sa
     assert "2 calls in 30 days, at most 2 in a day" in shown.text
 
 
+@pytest.mark.asvs("10.7.3")
 def test_a_scope_is_taken_and_given_back_in_place(browser, claude, page):
     claude.result("list_tags")
     post(browser, page, "/narrowing", scope="tags:manage")

@@ -45,6 +45,7 @@ def test_without_a_connection_the_page_says_how_to_make_one(browser):
     assert 'href="/settings/connections/new"' in said.text
 
 
+@pytest.mark.asvs("10.7.3")
 def test_a_connection_shows_its_app_account_and_scopes_granted_and_denied(browser, claude, alice):
     said = text_of(browser.get(LIST))
     for fact in (
@@ -58,6 +59,7 @@ def test_a_connection_shows_its_app_account_and_scopes_granted_and_denied(browse
     assert said.index("account:read") < said.index("Denied") < said.index("account:write")
 
 
+@pytest.mark.asvs("10.4.9")
 def test_revoking_asks_first_and_then_ends_everything_at_once(app, browser, claude):
     path = revocation_of(browser)
     assert "immediately" in text_of(browser.get(path))

@@ -132,6 +132,7 @@ def test_in_an_account_without_anybody_it_may_be_meant_for_those_to_come(browser
     assert submit(browser, page, only_tags=[tag]).status_code == 302
 
 
+@pytest.mark.asvs("2.2.3")
 def test_tags_that_leave_nobody_with_those_of_the_policy_are_refused(browser, claude, page, tags):
     submit(browser, POLICY, only_tags=[tags["Sales"]], **EVERYTHING)
     answer = submit(browser, page, only_tags=[tags["Staff"]])

@@ -59,12 +59,14 @@ def test_another_answer_than_going_on_is_given_as_it_is(handle):
     assert (answer, said, kept) == ("a secret, shown once", [], True)
 
 
+@pytest.mark.asvs("2.2.2")
 def test_what_a_field_refuses_is_not_saved(handle):
     answer, form, said, kept = handle(name="")
     assert (answer, said, kept) == (("the form", 400), [], False)
     assert form.name.errors
 
 
+@pytest.mark.asvs("2.2.2")
 @pytest.mark.parametrize(
     ("problem", "field"),
     [(Invalid("name", "Taken."), "name"), (Invalid("other", "No."), ""), (NotAllowed("No."), "")],

@@ -60,6 +60,7 @@ def test_a_search_that_is_too_long_is_refused_and_not_cut(browser_of, alice, pat
     assert "A search can have at most 200 characters. This one has 201." in text_of(answer)
 
 
+@pytest.mark.asvs("6.2.8")
 def test_a_new_password_that_is_too_long_is_not_cut(browser_of, alice):
     new = "seven teapots " * 20
     entered = {"present": alice.password, "wanted": new, "again": new}

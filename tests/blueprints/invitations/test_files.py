@@ -141,6 +141,7 @@ def test_a_short_line_is_read_and_a_long_one_says_where_it_is(browser_of, bob):
     assert "3 – – – – Left out This line has more cells (4) than the first line has columns (3)." in page
 
 
+@pytest.mark.asvs("5.2.1", "15.2.2")
 @pytest.mark.parametrize("framed", [lambda body: {"data": body}, lambda body: {"input_stream": io.BytesIO(body)}])
 def test_a_file_of_fifty_megabytes_is_refused_with_what_to_do(browser_of, bob, framed):
     """Whether the browser says beforehand how much is coming or not."""

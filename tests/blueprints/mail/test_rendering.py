@@ -90,6 +90,7 @@ def test_who_asks_what_for_and_how_long_stands_in_both_forms(invite):
     assert "prefers-color-scheme: dark" in mail.html
 
 
+@pytest.mark.asvs("1.3.7")
 def test_what_people_typed_is_text_and_never_markup(invite, within, alice):
     within(lambda: db.session.execute(update(Account).values(name="<b>Aperture</b> & {{ config }}")))
     mail = invite(note="<script>alert(1)</script>{{ 1234 * 4321 }}")

@@ -25,6 +25,7 @@ TOOL = {tool.name: tool for tool in registry}
 TOOLS = list(TOOL)
 
 
+@pytest.mark.asvs("16.2.1")
 @pytest.mark.both_databases
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_call_that_works_leaves_one_entry(name, claude, ours, audit_log, alice):
@@ -40,6 +41,7 @@ def test_a_call_that_works_leaves_one_entry(name, claude, ours, audit_log, alice
     assert len(entry.arguments_digest) == 64
 
 
+@pytest.mark.asvs("16.3.2")
 def test_a_call_without_its_scope_leaves_one_entry(connect, alice, ours, audit_log):
     for name, tool in TOOL.items():
         connect(alice, ALL_SCOPES - {tool.needs}).call(name, **working_call(name, ours))
@@ -74,6 +76,7 @@ def test_a_call_that_fails_leaves_one_entry_and_changes_nothing(
     assert claude.result("list_tags")["total"] == 1
 
 
+@pytest.mark.asvs("16.3.2")
 def test_a_call_beyond_the_role_leaves_one_entry(connect, charlie, audit_log):
     connect(charlie).refusal("create_tag", label="Sales", color="red")
     [entry] = audit_log()
@@ -168,6 +171,7 @@ def test_no_tool_takes_or_lists_more_than_an_entry_can_name(name):
     assert max(2 * listed, taken + 1) <= MOST_RESOURCES
 
 
+@pytest.mark.asvs("16.2.1")
 def test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry(claude, app, audit_log):
     claude.result("list_tags")
     with app.app_context():
@@ -203,6 +207,7 @@ def test_the_token_of_a_removed_member_leaves_an_entry(connect, bob, app, audit_
     assert [entry.reason for entry in audit_log()] == ["removed"]
 
 
+@pytest.mark.asvs("16.3.2")
 def test_an_expired_token_leaves_an_entry(connect, alice, audit_log):
     assert connect(alice, lifetime=0).call("list_tags").status_code == 401
     assert [entry.reason for entry in audit_log()] == ["expired"]
@@ -219,6 +224,7 @@ def test_an_unknown_token_leaves_nothing(claude, audit_log):
     assert audit_log() == []
 
 
+@pytest.mark.asvs("2.3.3", "16.5.3")
 def test_without_its_entry_nothing_is_done(claude, ours, app):
     before = snapshot(app)
     with app.app_context():
@@ -232,6 +238,7 @@ def test_without_its_entry_nothing_is_done(claude, ours, app):
         assert snapshot(app) == before, name
 
 
+@pytest.mark.asvs("16.5.3")
 def test_a_refusal_that_cannot_be_recorded_is_none(connect, alice, app):
     claude = connect(alice, [PROFILES_WRITE])
     with app.app_context():
@@ -240,6 +247,7 @@ def test_a_refusal_that_cannot_be_recorded_is_none(connect, alice, app):
     assert claude.call("list_tags").status_code == 503
 
 
+@pytest.mark.asvs("16.3.4", "16.5.1")
 def test_a_tool_that_crashes_changes_nothing_and_says_so(claude, app, ours, aperture, audit_log):
     with app.app_context(), in_account(aperture.id):
         # A result in a shape that nothing here ever writes.

@@ -191,6 +191,7 @@ def ask_for_second_factor(request, app, alice, decide):
     return ask
 
 
+@pytest.mark.asvs("10.3.4")
 @for_each("tool", TOOLS)
 def test_without_the_second_factor_that_is_asked_for_no_tool_works(
     claude, ours, ask_for_second_factor, audit_log, tool

@@ -91,6 +91,7 @@ def test_a_token_in_query_or_body_is_nothing(claude):
     assert wire.post("/mcp", data={"access_token": claude.token}).status_code == 401
 
 
+@pytest.mark.asvs("3.5.2")
 def test_a_signed_in_browser_is_nobody_here(browser_of, alice):
     assert browser_of(alice).post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "ping"}).status_code == 401
 
@@ -100,6 +101,7 @@ def test_a_resource_spelled_a_little_differently_is_the_same(resource, connect, 
     assert connect(alice, resource=resource).ask("tools/list").status_code == 200
 
 
+@pytest.mark.asvs("10.3.1")
 @for_each(
     "resource",
     [
@@ -143,6 +145,7 @@ def test_a_preflight_needs_no_token(app):
         assert name in answer.headers["Access-Control-Allow-Headers"]
 
 
+@pytest.mark.asvs("3.4.2")
 @pytest.mark.parametrize("origin", ["http://localhost", "http://localhost:6274", "http://127.0.0.1:6274"])
 def test_pages_of_known_origins_may_call(origin, claude):
     answer = claude.ask("tools/list", Origin=origin)
@@ -151,6 +154,7 @@ def test_pages_of_known_origins_may_call(origin, claude):
     assert answer.headers["Access-Control-Expose-Headers"] == "WWW-Authenticate"
 
 
+@pytest.mark.asvs("3.4.2", "3.5.2")
 @for_each("origin", ["https://evil.example", "null", "http://localhost.evil.example", ""])
 @for_each("method", ["POST", "OPTIONS"])
 def test_pages_of_other_origins_may_not(origin, method, claude):
@@ -160,6 +164,7 @@ def test_pages_of_other_origins_may_not(origin, method, claude):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.asvs("3.4.2")
 def test_an_origin_that_equals_a_foreign_host_is_still_foreign(claude):
     answer = claude.ask("tools/list", Origin="http://rebound.example", Host="rebound.example")
     assert answer.status_code == 421
@@ -179,6 +184,7 @@ def test_the_way_with_a_slash_at_the_end_is_the_same_way(claude):
     )
 
 
+@pytest.mark.asvs("2.2.1")
 def test_hostile_json_is_refused_in_json(claude, audit_log):
     for body in HOSTILE:
         answer = claude.send(body)
@@ -193,6 +199,7 @@ def test_a_body_over_the_limit_is_refused_in_json(claude):
     assert answer.json["jsonrpc"] == "2.0"
 
 
+@pytest.mark.asvs("3.5.2")
 @for_each("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json-rpc", ""])
 def test_another_kind_of_content_is_refused_in_json(kind, claude):
     answer = claude.send(b"{}", headers={"Content-Type": kind})
@@ -206,6 +213,7 @@ def test_nul_in_the_address_is_refused_in_json(claude):
     assert answer.json["error"]["code"] == -32600
 
 
+@pytest.mark.asvs("14.2.2")
 def test_no_answer_is_kept_by_anyone(claude, app):
     for answer in (claude.ask("tools/list"), McpClient(app).ask("tools/list")):
         assert answer.headers["Cache-Control"] == "no-store"

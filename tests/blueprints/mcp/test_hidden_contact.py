@@ -59,6 +59,7 @@ def made_up(*said):
     return base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
 
 
+@pytest.mark.asvs("8.2.3")
 def test_no_made_up_cursor_asks_where_an_address_stands(claude, nameless, named, hide):
     hide()
     everyone = [row["id"] for row in claude.result("list_profiles")["profiles"]]
@@ -94,6 +95,7 @@ def test_page_by_page_everybody_is_met_once_and_no_cursor_carries_an_address(cla
     assert set(met) == whole
 
 
+@pytest.mark.asvs("8.2.3")
 def test_nobody_is_found_by_an_address(claude, nameless, in_alices, hide):
     in_alices(lambda account: Profile.create(account, "other@example.org", "Änne", "Öl").id)
     hide()
@@ -120,6 +122,7 @@ def test_an_address_that_somebody_typed_into_a_name_or_a_tag_is_shown_as_it_stan
     assert "The fields for e-mail addresses and phone numbers are left out" in claude.ask("server/discover").text
 
 
+@pytest.mark.asvs("8.2.3")
 @pytest.mark.parametrize("contact", CONTACTS)
 def test_an_alias_that_is_an_address_or_a_number_does_not_exist(claude, ours, in_alices, hide, contact):
     alias = in_alices(lambda account: str(Alias.create(account, "profile", uuid.UUID(ours.profile), contact)[0].id))

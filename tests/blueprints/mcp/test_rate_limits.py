@@ -55,6 +55,7 @@ def waits(answer):
     return seconds
 
 
+@pytest.mark.asvs("2.4.1")
 @pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25"])
 def test_a_connection_that_calls_too_fast_must_wait(claude, revision):
     claude = claude.speaking(revision)
@@ -78,6 +79,7 @@ def test_another_connection_of_the_same_member_goes_on(claude, connect, alice):
     tire(connect(alice, name="ChatGPT"), 1)
 
 
+@pytest.mark.asvs("16.3.3")
 def test_the_audit_log_gets_one_entry_a_minute(claude, audit_log, pass_time, browser_of, alice):
     tire(claude)
     for _ in range(4):
@@ -113,6 +115,7 @@ def test_refused_calls_are_calls_too(connect, alice):
     assert waits(claude.call("list_tags"))
 
 
+@pytest.mark.asvs("2.4.1")
 def test_the_assistants_of_an_account_have_a_limit_together(connect, alice, bob, eve, pass_time):
     for number in range(2):
         tire(connect(alice, name=f"Claude {number}"), 4)

@@ -21,6 +21,7 @@ SNAPSHOT = Path(__file__).with_name("tools.json")
 TOOLS = list(registry)
 
 
+@pytest.mark.asvs("15.3.1")
 def test_descriptions_and_schemas_are_as_reviewed():
     """After a change that is meant: SNAPSHOT=1 bin/test tests/blueprints/mcp/test_registry.py, and look at the difference."""
     shown = json.dumps([as_listed(tool) for tool in TOOLS], indent=2, ensure_ascii=False) + "\n"

@@ -27,6 +27,7 @@ def browser(browser_of, alice):
     return browser_of(alice)
 
 
+@pytest.mark.asvs("10.4.11")
 @pytest.mark.slow
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(requested=subsets, denied=subsets)
@@ -43,6 +44,7 @@ def test_granted_is_what_was_requested_without_what_was_denied(app, browser, req
     assert McpClient(app, told.json["access_token"]).tools() == tools_of(granted)
 
 
+@pytest.mark.asvs("8.2.1", "10.3.2")
 def test_what_is_not_granted_is_neither_listed_nor_carried_out(connect, alice, things_of, aperture):
     for number, granted in enumerate(SUBSETS[1:]):
         things = things_of(aperture.id, f"person{number}")

@@ -97,11 +97,13 @@ def refused(answer):
     return answer.json["error_description"]
 
 
+@pytest.mark.asvs("11.6.1")
 @pytest.mark.parametrize("alg", KEYS)
 def test_each_algorithm_that_is_named_works(assistant, alg):
     assert assistant.refresh(**signed(alg)).status_code == 200
 
 
+@pytest.mark.asvs("9.1.2")
 @pytest.mark.requirement("rfc7591-2-signing-alg")
 def test_an_app_that_names_its_algorithm_signs_by_no_other(app, publisher, browser):
     publisher.publish(URL, published(token_endpoint_auth_signing_alg="ES256"))
@@ -134,6 +136,7 @@ def test_one_that_can_do_without_comes_in_without(app, publisher, browser):
     assert assistant.redeem(code).status_code == 200
 
 
+@pytest.mark.asvs("9.2.3")
 @pytest.mark.parametrize(
     "audience", ["http://localhost/token", "http://localhost", "http://localhost/", ["http://localhost/token"]]
 )
@@ -169,6 +172,7 @@ def test_it_revokes_and_introspects_with_an_assertion(assistant):
 LATER, EARLIER = int(time.time()) + 3_600, int(time.time()) - 3_600
 
 
+@pytest.mark.asvs("9.2.1", "9.2.3")
 @for_each(
     "changes",
     [
@@ -213,6 +217,7 @@ def test_claims_that_do_not_hold_are_refused(assistant, changes):
     refused(assistant.refresh(client_id=None, **signed(**changes)))
 
 
+@pytest.mark.asvs("9.1.1")
 def test_a_signature_of_another_key_is_refused(assistant):
     refused(assistant.refresh(**signed(key=STRANGER)))
     refused(assistant.refresh(**signed(key=ECKey.generate_key("P-256", {"kid": "unknown"}))))
@@ -229,12 +234,14 @@ def test_the_key_of_another_app_is_refused(app, publisher, browser, assistant):
     assert assistant.refresh(client_id=None, **proof).json["error"] == "invalid_grant"
 
 
+@pytest.mark.asvs("9.1.1")
 def test_no_signature_is_none(assistant):
     header, body = part({"alg": "none", "kid": "ec"}), part(claims())
     for token in (f"{header}.{body}.", f"{part({'alg': 'None'})}.{body}.", f"{part({})}.{body}."):
         refused(assistant.refresh(**with_assertion(token)))
 
 
+@pytest.mark.asvs("9.1.2")
 def test_the_public_key_is_no_shared_secret(assistant):
     for pem in (KEYS["RS256"].as_pem(private=False), json.dumps(KEYS["RS256"].as_dict(private=False)).encode()):
         message = f"{part({'alg': 'HS256', 'kid': 'rsa'})}.{part(claims())}"
@@ -242,11 +249,13 @@ def test_the_public_key_is_no_shared_secret(assistant):
         refused(assistant.refresh(**with_assertion(f"{message}.{mac}")))
 
 
+@pytest.mark.asvs("9.1.2", "11.6.1")
 @for_each("alg", ["RS512", "ES384", "HS256", "dir", "", None, 7, ["ES256"], {"a": 1}])
 def test_other_algorithms_are_refused(assistant, alg):
     refused(assistant.refresh(**with_assertion(f"{part({'alg': alg, 'kid': 'ec'})}.{part(claims())}.AAAA")))
 
 
+@pytest.mark.asvs("9.1.3")
 def test_a_key_in_the_header_is_not_believed(assistant):
     own = STRANGER.as_dict(private=False)
     refused(assistant.refresh(**signed(key=STRANGER, header={"jwk": own})))
@@ -283,6 +292,7 @@ def test_what_is_no_assertion_at_all_is_refused(assistant, token):
     refused(assistant.refresh(**with_assertion(token)))
 
 
+@pytest.mark.asvs("9.2.2")
 def test_an_assertion_of_another_type_or_beside_a_secret_is_refused(assistant):
     proof = signed()
     refused(
@@ -373,6 +383,7 @@ def test_keys_of_an_app_that_nobody_connected_are_not_fetched(app, publisher, br
     assert publisher.asked == [URL]
 
 
+@pytest.mark.asvs("9.1.3")
 def test_keys_on_a_private_address_are_not_fetched(app, publisher, browser):
     publisher.publish(URL, published(jwks=None, jwks_uri="https://other.example/jwks.json"))
     publisher.dns["other.example"] = ["169.254.169.254"]

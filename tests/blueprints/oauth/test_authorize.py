@@ -30,18 +30,21 @@ def test_a_stranger_is_asked_to_sign_in_first_and_comes_back_to_the_question(app
     assert parse_qs(urlsplit(back).query)["state"] == [claude.state]
 
 
+@pytest.mark.asvs("3.7.2")
 def test_nobody_is_sent_to_the_app_before_they_have_signed_in(app, claude):
     answer = claude.ask(app.test_client(), scope="nonsense")
     assert urlsplit(answer.location).netloc in {"", "localhost"}
     assert urlsplit(answer.location).path == "/sign-in"
 
 
+@pytest.mark.asvs("10.7.2")
 def test_the_page_says_who_is_asked_who_asks_and_where_the_answer_goes(browser, claude, alice):
     said = text_of(claude.ask(browser))
     for fact in (alice.email, alice.account_name, "Claude", "Not verified.", "this computer", claude.redirect_uri):
         assert fact in said
 
 
+@pytest.mark.asvs("10.4.11", "10.7.2")
 def test_every_requested_scope_has_its_sentence_and_a_deny_box(browser, claude):
     page = claude.ask(browser)
     for scope in SCOPES.values():
@@ -50,6 +53,7 @@ def test_every_requested_scope_has_its_sentence_and_a_deny_box(browser, claude):
     assert "checked" not in page.text
 
 
+@pytest.mark.asvs("10.7.1")
 def test_looking_at_the_question_grants_nothing(app, browser, claude):
     for _ in range(3):
         claude.ask(browser)
@@ -110,6 +114,7 @@ def test_asking_for_nothing_in_particular_asks_for_all_five(browser, claude, sco
     assert page.text.count('name="deny"') == 5
 
 
+@pytest.mark.asvs("10.7.1")
 def test_double_submit_and_going_back_give_one_code(browser, claude):
     page = claude.ask(browser)
     assert claude.code_in(decide(browser, page))
@@ -119,6 +124,7 @@ def test_double_submit_and_going_back_give_one_code(browser, claude):
     assert again.location is None
 
 
+@pytest.mark.asvs("10.7.1")
 def test_a_question_shown_to_alice_cannot_be_answered_by_bob_or_in_another_browser(
     browser, claude, browser_of, alice, bob
 ):
@@ -437,6 +443,7 @@ def test_nothing_to_allow_cannot_be_allowed(browser_of, charlie, claude):
     assert decide(browser, page).status_code == 400
 
 
+@pytest.mark.asvs("10.4.1")
 @pytest.mark.parametrize(
     "registered", ["http://localhost/callback", "http://127.0.0.1:1/callback", "http://[::1]/callback"]
 )
@@ -460,6 +467,7 @@ def test_an_unknown_app_ends_on_a_page(browser, claude, client_id):
     assert not answer.location
 
 
+@pytest.mark.asvs("15.3.7")
 @for_each(
     "name",
     [
@@ -534,6 +542,7 @@ NOT_VERIFIED = "This app is not verified as"
 IMITATES = "This name imitates"
 
 
+@pytest.mark.asvs("10.4.7")
 def test_a_trusted_name_is_marked_as_unproven_and_a_lookalike_as_one(app, browser):
     elsewhere = Assistant(app, "Claude", redirect_uri="https://robot.example/cb").register()
     assert f"{NOT_VERIFIED} Claude" in text_of(elsewhere.ask(browser))

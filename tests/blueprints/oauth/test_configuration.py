@@ -68,6 +68,7 @@ def test_the_app_reads_what_holds_but_not_its_secret(robot):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.asvs("15.3.3")
 def test_an_update_replaces_everything_but_what_proves_the_app(robot, browser):
     robot.redirect_uri = "https://robot.example/new"
     answer = robot.update(client_name="Robot 2", client_uri="https://robot.example", grant_types=["authorization_code"])

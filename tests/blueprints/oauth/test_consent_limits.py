@@ -72,6 +72,7 @@ def test_the_audit_log_says_that_it_was_limited(browser, claude, audit_log, alic
     assert deeds.index("connection.created") < deeds.index("connection.limited")
 
 
+@pytest.mark.asvs("2.2.3")
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

@@ -182,6 +182,7 @@ def test_an_answer_is_given_once(app, terminal, browser, browser_of, bob):
         assert db.session.scalar(db.select(db.func.count()).select_from(Connection)) == 1
 
 
+@pytest.mark.asvs("6.6.2")
 def test_a_question_shown_to_alice_cannot_be_answered_elsewhere(terminal, browser, browser_of, alice, bob):
     page = enter(browser, terminal.codes["user_code"])
     for person in (alice, bob):
@@ -333,6 +334,7 @@ def test_what_cannot_be_a_code_is_said_so_and_not_counted(browser, terminal, typ
     assert "wants access to" in text_of(enter(browser, terminal.codes["user_code"]))
 
 
+@pytest.mark.asvs("6.6.3")
 def test_after_ten_wrong_codes_a_browser_must_wait_even_with_the_right_one(app, browser, terminal, browser_of, alice):
     for _ in range(10):
         answer = enter(browser, "BBBB-BBBB")
@@ -348,6 +350,7 @@ def test_after_ten_wrong_codes_a_browser_must_wait_even_with_the_right_one(app, 
     assert "wants access to" in text_of(enter(browser, terminal.codes["user_code"]))
 
 
+@pytest.mark.asvs("6.6.3")
 def test_after_thirty_wrong_codes_a_person_must_wait_in_every_browser(terminal, browser_of, alice, bob):
     for _ in range(3):
         browser = browser_of(alice)

@@ -305,6 +305,7 @@ def test_an_address_that_was_taken_out_of_the_document_gets_no_answer(app, publi
         assert db.session.scalar(db.select(Connection)) is None
 
 
+@pytest.mark.asvs("16.5.2")
 def test_a_document_that_disappears_stops_new_connections_and_leaves_those_that_are(app, publisher, browser, assistant):
     publisher.publish(URL, document())
     assistant.connect(browser)

@@ -117,6 +117,7 @@ def test_who_is_unknown_counts_by_the_address_alone(app):
     assert refusals(guess(stranger) for stranger in strangers) == {(401, "invalid_client")}
 
 
+@pytest.mark.asvs("10.4.10")
 @pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke", "/device_authorization"])
 def test_a_wrong_secret_is_a_failure_at_every_door(app, path):
     robot = Assistant(app, "Robot").register(token_endpoint_auth_method="client_secret_post")
@@ -161,6 +162,7 @@ def test_sixty_renewals_in_a_minute_are_never_too_many(claude):
         claude.keep(claude.refresh())
 
 
+@pytest.mark.asvs("2.4.1")
 def test_an_address_registers_so_many_apps_a_minute(app, a_minute_passes):
     form = {"client_name": "Claude", "redirect_uris": ["http://localhost/callback"]}
 

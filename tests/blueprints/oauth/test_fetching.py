@@ -172,6 +172,7 @@ NOT_PUBLIC = [
 ]
 
 
+@pytest.mark.asvs("1.3.6")
 def test_an_address_that_is_not_plainly_another_public_host_is_not_asked():
     assert [url for url in HOSTILE_URLS if not address_problem(url, "profile.example")] == []
 
@@ -180,12 +181,14 @@ def test_the_addresses_that_assistants_publish_at_are_asked():
     assert {url: problem for url in PUBLISHED_AT if (problem := address_problem(url, "profile.example"))} == {}
 
 
+@pytest.mark.asvs("1.3.6")
 def test_what_is_public_and_what_is_not():
     assert [address for address in NOT_PUBLIC if is_public(address)] == []
     ordinary = ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "2a00:1450:4001:80b::200e"]
     assert [address for address in ordinary if not is_public(address)] == []
 
 
+@pytest.mark.asvs("1.3.6")
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1", "localhost"]
 )
@@ -205,6 +208,7 @@ def test_a_document_is_fetched_from_the_address_that_was_checked_under_the_hosts
     assert header_in(world.headers[0], "accept-encoding") == "identity"
 
 
+@pytest.mark.asvs("1.3.6")
 def test_a_name_is_resolved_once_so_a_second_answer_changes_nothing(world):
     answers = iter([[PUBLIC], ["127.0.0.1"]])
     fetcher = world.fetcher(look_up=lambda *_: next(answers))
@@ -234,6 +238,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(world):
     assert world.fetcher(dial=dial).fetch(URL).body == b"{}"
 
 
+@pytest.mark.asvs("15.3.2")
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
 def test_a_redirect_is_a_failure_and_is_not_followed(world, status):
     world.publish("https://other.example/c", {})
@@ -382,6 +387,7 @@ def test_one_person_has_room_for_two_and_it_is_free_again_afterwards(world):
     assert fetcher.busy == ["Alice", "Alice", "Bob"]
 
 
+@pytest.mark.asvs("12.3.2")
 def test_a_certificate_of_another_authority_or_for_another_host_is_a_failure(world):
     world.publish(URL, {})
     with pytest.raises(Unfetchable, match="CERTIFICATE_VERIFY_FAILED"):

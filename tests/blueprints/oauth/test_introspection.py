@@ -43,12 +43,14 @@ def test_an_access_token_says_what_it_is_good_for(robot):
     assert said.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.asvs("9.2.2")
 def test_a_refresh_token_cannot_be_taken_for_an_access_token(robot):
     facts = ask(robot, robot.refresh_token).json
     assert (facts["active"], facts["token_type"]) == (True, "refresh_token")
     assert facts["exp"] - facts["iat"] == pytest.approx(2_592_000, abs=2)
 
 
+@pytest.mark.asvs("10.3.3")
 def test_the_subject_is_the_member_and_says_nothing_of_them(app, robot, alice, bob, browser_of):
     bobs = Assistant(app, "Robot", client_id=robot.client_id, client_secret=robot.client_secret)
     bobs.connect(browser_of(bob))
@@ -107,6 +109,7 @@ def test_a_token_past_its_time_is_not_active(app, robot, table, column):
     assert ask(robot, robot.access_token).json == INACTIVE
 
 
+@pytest.mark.asvs("10.4.10")
 def test_public_apps_and_wrong_secrets_are_turned_away(app, robot, browser):
     public = Assistant(app, "Public").register().connect(browser)
     for refused in (

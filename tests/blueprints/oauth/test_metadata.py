@@ -13,6 +13,7 @@ SERVER = ("/.well-known/oauth-authorization-server", "/.well-known/openid-config
 RESOURCE = ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp")
 
 
+@pytest.mark.asvs("10.4.4")
 @pytest.mark.parametrize("path", SERVER)
 def test_the_authorization_server_says_only_what_it_can_do(client, path):
     document = client.get(path).json
@@ -68,6 +69,7 @@ def test_programs_in_browsers_may_ask_from_anywhere(client, path):
     assert "MCP-Protocol-Version" in preflight.headers["Access-Control-Allow-Headers"]
 
 
+@pytest.mark.asvs("3.4.2")
 @for_each(
     "path", ["/authorize", "/sign-in", "/settings/connections", "/introspect", "/register/x", "/device_authorization"]
 )

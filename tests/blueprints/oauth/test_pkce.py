@@ -51,6 +51,7 @@ def test_the_example_of_the_rfc_works(browser, claude):
     assert claude.redeem(code, code_verifier=VERIFIER).status_code == 200
 
 
+@pytest.mark.asvs("10.4.6")
 @for_each("wrong", BAD_CHALLENGES.values())
 def test_without_a_challenge_as_it_must_be_nothing_is_asked(browser, claude, wrong):
     answer = claude.ask(browser, **wrong)
@@ -58,6 +59,7 @@ def test_without_a_challenge_as_it_must_be_nothing_is_asked(browser, claude, wro
     assert answer_in(answer)["error"] == "invalid_request"
 
 
+@pytest.mark.asvs("10.4.6")
 @for_each("verifier", BAD_VERIFIERS.values())
 def test_without_the_verifier_a_code_is_worth_nothing(browser, claude, verifier):
     code = claude.code_in(decide(browser, claude.ask(browser)))

@@ -127,6 +127,7 @@ def test_an_address_that_could_do_harm_is_not_one_to_answer_at():
     assert [uri for uri in REFUSED_URIS if not redirect_problem(uri)] == []
 
 
+@pytest.mark.asvs("1.2.2")
 @for_each("uri", ["javascript:alert(1)", "http://evil.example/cb", "https://user@a.example/cb", "custom:", "", 7])
 def test_an_address_that_could_do_harm_is_refused(client, uri):
     answer = client.post("/register", data=json.dumps({"redirect_uris": [uri]}), content_type="application/json")
@@ -140,6 +141,7 @@ def test_the_addresses_of_known_clients_are_taken_together(client):
     assert answer.json["redirect_uris"] == TAKEN_URIS
 
 
+@pytest.mark.asvs("2.2.1", "10.4.7")
 @for_each(
     "metadata",
     [
@@ -207,6 +209,7 @@ def test_grant_types_that_are_not_offered_are_left_out(client):
     assert answer.json["grant_types"] == ["authorization_code"]
 
 
+@pytest.mark.asvs("15.3.3")
 def test_metadata_that_nobody_here_knows_is_ignored_and_not_repeated(client):
     unknown = {
         "client_name#ja": "クロード",

@@ -56,6 +56,7 @@ def test_a_code_becomes_tokens_that_say_their_scope_and_their_hour(connected, cl
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.asvs("10.4.2")
 def test_a_code_works_once_and_a_replay_ends_what_it_made(claude, browser, bearer):
     code = claude.code_in(decide(browser, claude.ask(browser)))
     claude.keep(claude.redeem(code))
@@ -66,6 +67,7 @@ def test_a_code_works_once_and_a_replay_ends_what_it_made(claude, browser, beare
     assert claude.refresh().json["error"] == "invalid_grant"
 
 
+@pytest.mark.asvs("16.3.3")
 def test_a_replay_is_written_down(app, claude, browser):
     code = claude.code_in(decide(browser, claude.ask(browser)))
     claude.redeem(code)
@@ -74,6 +76,7 @@ def test_a_replay_is_written_down(app, claude, browser):
         assert db.session.scalars(db.select(AuditEntry).where(AuditEntry.action == "authorization.code_replayed")).one()
 
 
+@pytest.mark.asvs("10.1.1")
 def test_no_cache_keeps_an_answer_with_tokens(claude, browser):
     first = claude.redeem(claude.code_in(decide(browser, claude.ask(browser))))
     for answer in (first, claude.keep(first).refresh()):
@@ -81,6 +84,7 @@ def test_no_cache_keeps_an_answer_with_tokens(claude, browser):
         assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
 
 
+@pytest.mark.asvs("15.3.7")
 @for_each(
     "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "scope", "unknown"]
 )
@@ -140,6 +144,7 @@ def test_another_client_cannot_redeem_the_code(app, claude, browser):
     assert claude.redeem(code).status_code == 200
 
 
+@pytest.mark.asvs("10.4.3")
 def test_a_code_ends_after_a_minute(claude, browser, later):
     code = claude.code_in(decide(browser, claude.ask(browser)))
     later(authorization_code__expires_at=timedelta(seconds=1))
@@ -152,6 +157,7 @@ def test_a_code_without_a_redirect_uri_in_the_question_needs_none(app, browser):
     assert one.redeem(code, redirect_uri=None).status_code == 200
 
 
+@pytest.mark.asvs("10.4.10")
 def test_a_confidential_client_proves_itself_either_way(app, browser):
     for method in ("client_secret_post", "client_secret_basic"):
         robot = Assistant(app, f"Robot {method}").register(token_endpoint_auth_method=method).connect(browser)
@@ -188,6 +194,7 @@ def test_a_secret_comes_one_way_or_the_other_but_not_both(app, browser):
     assert robot.refresh().status_code == 200
 
 
+@pytest.mark.asvs("10.4.4")
 def test_a_grant_that_a_client_did_not_register_is_not_for_it(app):
     once = Assistant(app, "Once").register(grant_types=["authorization_code"])
     assert once.refresh("pfr_x").json["error"] == "unauthorized_client"
@@ -214,6 +221,7 @@ def test_a_lost_answer_may_be_asked_for_again_and_gives_the_same_successor(conne
     assert bearer(first.json["access_token"]).ended is None
 
 
+@pytest.mark.asvs("10.4.5")
 def test_once_the_successor_was_used_the_old_token_ends_the_installation(app, connected, bearer):
     second = connected.refresh().json
     third = connected.refresh(second["refresh_token"]).json
@@ -227,6 +235,7 @@ def test_once_the_successor_was_used_the_old_token_ends_the_installation(app, co
         ).one()
 
 
+@pytest.mark.asvs("10.4.5")
 def test_after_the_grace_the_old_token_ends_the_installation(connected, later, bearer):
     second = connected.refresh().json
     later(refresh_token__rotated_at=timedelta(seconds=121))
@@ -298,6 +307,7 @@ def test_a_refresh_for_another_resource_is_refused_and_without_one_is_not(connec
     assert connected.refresh(resource="http://localhost/mcp/").status_code == 200
 
 
+@pytest.mark.asvs("10.4.8")
 @pytest.mark.parametrize("column", ["authorization__idle_until", "authorization__expires_at"])
 def test_a_lapsed_authorization_cannot_be_renewed(connected, later, column):
     later(**{column.replace("authorization", '"authorization"'): timedelta(seconds=1)})
@@ -347,6 +357,7 @@ def test_a_removed_members_app_can_do_nothing_more(app, connected, alice, bearer
     assert bearer(connected.access_token).ended == "removed"
 
 
+@pytest.mark.asvs("10.1.1")
 @pytest.mark.both_databases
 def test_nothing_secret_is_stored(app, connected):
     with app.app_context():

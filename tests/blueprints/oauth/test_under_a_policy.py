@@ -107,6 +107,7 @@ def test_an_app_that_the_policy_keeps_out_gets_no_tokens_until_it_is_let_in_agai
     assert robot.refresh().status_code == 200
 
 
+@pytest.mark.asvs("10.3.4")
 @pytest.mark.parametrize("asked", ["of all members", "of who connects apps"])
 def test_without_the_second_factor_there_are_no_tokens(alice, robot, policy, require_factor, give_app, asked):
     require_factor() if asked == "of all members" else policy(second_factor=True)

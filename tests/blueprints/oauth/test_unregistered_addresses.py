@@ -28,6 +28,7 @@ def theirs(app):
     return Assistant(app, redirect_uri=OWN).register(redirect_uris=[OWN, "https://app.example/other"])
 
 
+@pytest.mark.asvs("10.4.1")
 def test_no_address_that_only_looks_like_it_is_the_apps_own():
     assert redirect_matches(OWN, OWN)
     assert [uri for uri in REDIRECT_URIS if redirect_matches(OWN, uri)] == []
@@ -44,6 +45,7 @@ def goes_nowhere(answer):
     assert 'id="continue"' not in answer.text
 
 
+@pytest.mark.asvs("1.2.2", "3.7.2")
 @pytest.mark.parametrize("name", ALTERED)
 def test_no_mistake_at_the_question_leads_to_an_address_that_is_not_the_apps(browser, theirs, name):
     for altered in ALTERED[name]:
@@ -71,6 +73,7 @@ def test_what_the_form_says_of_the_address_counts_for_nothing(browser, theirs, d
         assert continue_address(answered).startswith(f"{OWN}?{'code' if decision == 'allow' else 'error'}=")
 
 
+@pytest.mark.asvs("2.3.1")
 def test_an_answer_to_a_question_that_was_never_asked_goes_nowhere(browser, theirs):
     for consent in ("", "pft_unknown", EVIL):
         goes_nowhere(decide(browser, theirs.ask(browser), consent=consent, redirect_uri=OWN))

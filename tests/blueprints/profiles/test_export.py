@@ -80,6 +80,7 @@ def test_an_export_is_whole_however_long_the_list_is(browser_of, bob, within, ap
     assert [row["last_name"] for row in rows] == [f"{number:05}" for number in range(2_345)]
 
 
+@pytest.mark.asvs("1.3.3")
 @pytest.mark.parametrize(
     "name", ["=1+1", "-1", "@SUM(A1)", "＝1+1", "Ana;=1+1", "Ana,+cmd|'/C calc'!A0", "Ana; @x", "'=1", "''-1", "+1+A1"]
 )
@@ -123,6 +124,7 @@ def test_an_export_comes_back_as_it_was(browser_of, bob, aperture, black_mesa, w
     assert within(black_mesa, read) == (given, "=crm-1", {"@home", "Sales, Berlin", "Sales; Remote"})
 
 
+@pytest.mark.asvs("4.1.1")
 @pytest.mark.parametrize(
     "page", ["/profiles/export", "/invitations/files/template", "/settings/audit/export?format=csv"]
 )

@@ -28,6 +28,7 @@ def test_json_is_taken_too(bring, aperture, within):
     assert names(within, aperture) == ["ana@example.com"]
 
 
+@pytest.mark.asvs("2.3.3")
 def test_one_faulty_row_stops_the_whole_and_all_of_them_are_named(bring, aperture, within):
     done = bring(aperture.name, "email,phone\nana@example.com,\nnobody,\nben@example.com,call\n")
     assert done.exit_code == 1
@@ -63,6 +64,7 @@ def test_other_files_are_refused(bring, aperture):
     assert "neither .csv nor .json" in bring(aperture.name, "email\n", "people.xlsx").output
 
 
+@pytest.mark.asvs("5.2.1")
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(bring, aperture, monkeypatch):
     monkeypatch.setattr("blueprints.profiles.imports.MOST_BYTES", 5)
     assert "larger than" in bring(aperture.name, "email\n").output

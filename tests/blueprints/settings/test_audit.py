@@ -235,6 +235,7 @@ def test_an_owner_who_sees_apps_of_others_on_the_first_page_leaves_an_entry(alic
     assert reads() == 1
 
 
+@pytest.mark.asvs("16.4.2")
 def test_an_owner_who_opens_the_entry_of_another_leaves_an_entry(app, alice, bob, connect, browser_of, reads):
     for person, expected in ((alice, 0), (bob, 1)):
         connect(person).result("list_tags")
@@ -268,6 +269,7 @@ def test_an_address_that_is_none_of_ours_is_a_clear_refusal(alice, browser_of, q
     assert browser_of(alice).get(f"/settings/audit?{query}").status_code == 400
 
 
+@pytest.mark.asvs("16.4.2")
 def test_there_is_no_way_to_change_the_audit_log(alice, browser_of):
     browser = browser_of(alice)
     assert submit(browser, "/settings/audit", page="/settings/profile").status_code == 405

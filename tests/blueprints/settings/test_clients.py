@@ -126,6 +126,7 @@ def test_an_app_that_cannot_be_is_refused_on_its_field(browser, fields, sentence
     assert "No API clients yet" in text_of(browser.get(LIST))
 
 
+@pytest.mark.asvs("2.3.2")
 def test_an_account_has_room_for_fifty(app, browser, alice):
     with app.app_context():
         for number in range(50):

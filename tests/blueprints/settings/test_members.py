@@ -240,6 +240,7 @@ def test_eves_ids_answer_as_unknown_ids(app, alice, eve, browser_of):
     assert "dora@example.com" in text_of(hers.get("/settings/members"))
 
 
+@pytest.mark.asvs("7.4.2")
 def test_a_removed_member_is_nobody_here_any_more(app, alice, bob, browser_of):
     browser = browser_of(alice)
     submit(browser, at(bob, "removal"))

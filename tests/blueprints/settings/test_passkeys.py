@@ -33,6 +33,7 @@ def kept(app, person):
         return [(passkey.name, passkey.id) for passkey in db.session.scalars(mine)]
 
 
+@pytest.mark.asvs("6.5.4")
 def test_the_first_passkey_brings_ten_recovery_codes_that_are_shown_once(app, alice, browser_of, device, audit_log):
     browser = browser_of(alice)
     options = options_for(browser)
@@ -54,6 +55,7 @@ def test_the_first_passkey_brings_ten_recovery_codes_that_are_shown_once(app, al
         assert code.replace("-", "") not in str([vars(row) for row in db.session.scalars(select(RecoveryCode))])
 
 
+@pytest.mark.asvs("7.4.3")
 def test_from_then_on_the_password_alone_signs_nobody_in_and_older_sessions_end(app, alice, browser_of, device):
     here, there = browser_of(alice), browser_of(alice)
     add(here, device)
@@ -136,6 +138,7 @@ def test_alice_renames_a_passkey(app, alice, browser_of, device, audit_log):
     assert audit_log(alice)[-1] == ("person.passkey_renamed", "allowed")
 
 
+@pytest.mark.asvs("7.4.3")
 def test_removing_the_last_one_ends_the_codes_and_every_other_session(app, alice, browser_of, device, audit_log):
     browser = browser_of(alice)
     add(browser, device)
@@ -179,12 +182,14 @@ def test_the_last_one_stays_while_the_password_is_short(app, alice, browser_of, 
     assert submit(browser, path).location == HOW
 
 
+@pytest.mark.asvs("6.2.1")
 def test_without_a_second_factor_eight_characters_are_too_few(alice, browser_of):
     change = f"{HOW}/password"
     answer = submit(browser_of(alice), change, present=alice.password, wanted="teapot ZX", again="teapot ZX")
     assert answer.status_code == 400
 
 
+@pytest.mark.asvs("6.2.4")
 @pytest.mark.parametrize(
     "weak", ["sunshine", "Password1!", "dragon1234", "alice1234", "qwertyui", "12345678", "letmein99"]
 )

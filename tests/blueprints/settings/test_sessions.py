@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from models.database.base import db, now
@@ -35,6 +36,7 @@ def test_charlie_sees_where_he_is_signed_in(app, charlie):
     assert "In 2 browsers" in text_of(phone.get("/settings/sign-in"))
 
 
+@pytest.mark.asvs("7.4.1")
 def test_he_signs_the_other_out_and_it_is_out_at_once(app, charlie, audit_log):
     desk, phone = sign_in_with(app, charlie, FIREFOX), sign_in_with(app, charlie, PHONE)
     path = other_session(desk.get(SESSIONS))
@@ -63,6 +65,7 @@ def test_nobody_signs_somebody_else_out(app, charlie, bob, browser_of):
     assert his.get(SESSIONS).status_code == 200
 
 
+@pytest.mark.asvs("7.3.1")
 def test_a_session_that_has_ended_is_not_listed(app, charlie, browser_of):
     here, _there = browser_of(charlie), sign_in_with(app, charlie, PHONE)
     with app.app_context():

@@ -61,6 +61,7 @@ def change(browser, present, wanted=NEW):
     return submit(browser, f"{HOW}/password", present=present, wanted=wanted, again=wanted)
 
 
+@pytest.mark.asvs("6.2.2")
 def test_a_new_password(browser, alice, notices):
     assert change(browser, alice.password).status_code == 302
     assert notices() == [("password_changed", alice.email, None)]

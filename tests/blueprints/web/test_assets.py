@@ -62,6 +62,7 @@ def test_a_page_of_before_gets_the_present_file_and_does_not_keep_it(client, add
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.asvs("5.3.2", "13.4.1", "13.4.3")
 @pytest.mark.parametrize("path", ["/static/0123456789ab/other.css", "/static/css/tokens.css", "/static/x/../app.py"])
 def test_what_is_no_asset_is_not_there(client, path):
     answer = client.get(path)

@@ -19,6 +19,16 @@ def test_a_page_under_another_name_is_refused(client, path):
     assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.asvs("3.7.2")
+def test_no_spelling_of_an_address_leads_to_the_host_that_the_request_names(app, client):
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<[^>]+>", "x", rule.rule)
+        for spelled in (path.replace("/", "//"), f"{path}//"):
+            # The path as it arrives; a client would read the second name in `//name/…` as a host.
+            answer = client.get("/", headers={"Host": "rebound.example"}, environ_overrides={"PATH_INFO": spelled})
+            assert "://" not in answer.headers.get("Location", ""), f"{spelled} leads to {answer.location}"
+
+
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost:80"])
 def test_the_servers_own_name_is_taken_in_any_spelling(client, host):
     assert client.get("/sign-in", headers={"Host": host}).status_code == 200

@@ -33,6 +33,7 @@ def seen(database_url, hops):
     return see
 
 
+@pytest.mark.asvs("4.1.3", "15.3.4")
 def test_only_as_many_proxies_are_believed_as_there_are(seen, hops):
     assert (
         seen("198.51.100.1, 198.51.101.2, 198.51.102.3")
@@ -40,6 +41,7 @@ def test_only_as_many_proxies_are_believed_as_there_are(seen, hops):
     )
 
 
+@pytest.mark.asvs("4.1.3")
 def test_a_claim_without_a_proxy_behind_it_counts_for_nothing(seen, hops):
     assert seen("") == "203.0.113.0/24"
     assert seen("not an address") == (None if hops == 1 else "203.0.113.0/24")

@@ -81,6 +81,7 @@ def test_one_sweep_is_never_done_twice_at_once(rota):
     assert set(met) == {1}
 
 
+@pytest.mark.asvs("16.3.4")
 def test_a_sweep_that_fails_is_logged_and_comes_again_like_the_others(rota, caplog):
     failed: Counter[str] = Counter()
     again = threading.Event()

@@ -190,6 +190,7 @@ def in_app(app, work):
 # What the mail server may do.
 
 
+@pytest.mark.asvs("16.5.2")
 def test_a_mail_server_that_is_away_delays_mail_and_loses_none(app, settings, invite, message, send, let_time_pass):
     with smtp_server() as gone:
         pass
@@ -367,6 +368,7 @@ def test_a_server_without_starttls_gets_neither_password_nor_mail(sent_through):
     assert kept_back.state == "waiting"
 
 
+@pytest.mark.asvs("12.3.2")
 def test_a_certificate_that_nobody_trusts_gets_neither(sent_through, tmp_path):
     with smtp_server(tls_context=tls(self_signed(tmp_path))) as server:
         kept_back = sent_through(f"smtp://me:word@127.0.0.1:{server.port}")

@@ -11,6 +11,7 @@ from tests.for_each import for_each
 ALICE = ("alice.liddell@example.com", "Alice Liddell")
 
 
+@pytest.mark.asvs("6.2.5", "6.2.9")
 @for_each(
     "password",
     [
@@ -28,6 +29,7 @@ def test_a_long_password_of_any_kind_may_be_used(password):
     check_password(password, about=ALICE)
 
 
+@pytest.mark.asvs("6.2.4", "6.2.11")
 @for_each(
     "password",
     [
@@ -58,6 +60,7 @@ def test_a_long_password_that_is_guessed_early_may_not(password):
         check_password(password, about=ALICE)
 
 
+@pytest.mark.asvs("6.2.1")
 @for_each(
     ("password", "sentence"),
     [

@@ -112,6 +112,7 @@ def test_personal_data_cannot_be_changed_unseen(busy):
     assert verify(trail, noted(busy)).entry_id == entry_id
 
 
+@pytest.mark.asvs("16.4.2")
 def test_the_databases_refuse_to_change_or_remove_a_seal(busy):
     for statement in (
         "UPDATE audit_seal SET number = 9",
@@ -227,6 +228,7 @@ def test_an_export_that_was_read_back_is_the_audit_log(export, busy):
         assert read_export(lines).entries == stored_log(busy).entries
 
 
+@pytest.mark.asvs("11.4.3", "11.6.1")
 def test_signatures_are_those_of_rfc_8032():
     # RFC 8032 §7.1, tests 2 and 3.
     key = bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")

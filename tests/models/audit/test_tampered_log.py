@@ -81,6 +81,7 @@ def order_of(trail: AuditLog) -> list[str]:
     return [member.entry_id for seal in trail.seals for member in seal.members]
 
 
+@pytest.mark.asvs("11.4.3")
 @pytest.mark.slow
 def test_two_hundred_tamperings_with_the_database_are_each_found_and_named(busy):  # noqa: F811
     seal, untouched, tried = noted(busy), stored_log(busy), Counter[str]()

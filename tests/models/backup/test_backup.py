@@ -110,6 +110,7 @@ def test_a_backup_is_complete_or_is_not_there(filled, tmp_path):
     assert "cannot be written" in said
 
 
+@pytest.mark.asvs("5.3.2", "11.3.3")
 def test_what_is_not_a_whole_backup_is_refused_and_nothing_is_restored(filled, elsewhere, tmp_path, key_file):
     plain, locked = tmp_path / "plain", tmp_path / "locked"
     assert flask(filled, "backup", plain)[0] == flask(filled, "backup", locked, "--for", KEY.to_public())[0] == 0

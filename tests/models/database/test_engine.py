@@ -97,6 +97,7 @@ def test_a_failed_transaction_leaves_the_queue_to_the_next(app, on_sqlite):
     db.session.commit()
 
 
+@pytest.mark.asvs("15.2.2")
 def test_a_writer_that_waits_too_long_is_told_so(app, on_sqlite, monkeypatch):
     monkeypatch.setattr("models.database.writer_queue.PATIENCE", 0.05)
     Account.create("Unfinished")
@@ -138,6 +139,7 @@ class Superuser:
         return None
 
 
+@pytest.mark.asvs("13.2.2")
 def test_a_role_that_row_level_security_does_not_bind_is_warned_of(caplog, monkeypatch):
     monkeypatch.setattr(logging.getLogger("profile"), "propagate", True)
     warn_of_superuser(Superuser(), None)

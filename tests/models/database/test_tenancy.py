@@ -45,6 +45,7 @@ def test_a_row_of_another_account_is_not_found(ours_and_theirs):
             Tag.find(account, tag)
 
 
+@pytest.mark.asvs("8.4.1")
 def test_a_query_that_forgets_the_account_sees_this_one_alone(ours_and_theirs):
     (ours, _, _), _ = ours_and_theirs
     assert {profile.account_id for profile in db.session.scalars(db.select(Profile))} == {ours}
@@ -85,6 +86,7 @@ def test_moving_a_row_to_another_account_is_refused(ours_and_theirs):
     db.session.rollback()
 
 
+@pytest.mark.asvs("8.4.1")
 def test_the_schema_refuses_a_tie_across_accounts(ours_and_theirs):
     (ours, _, tag), (_, profile, _) = ours_and_theirs
     db.session.add(ProfileTag(account_id=ours, tag_id=tag, profile_id=profile))
@@ -98,6 +100,7 @@ def test_raw_sql_sees_what_row_level_security_lets_it_see(ours_and_theirs, datab
     assert counted == (1 if database == "postgres" else 2)
 
 
+@pytest.mark.asvs("8.4.1")
 def test_row_level_security_refuses_a_row_for_another_account(ours_and_theirs, database):
     _, (theirs, _, _) = ours_and_theirs
     insert = text(

@@ -92,6 +92,7 @@ def test_the_reason_for_the_log_repeats_nothing_of_what_was_written():
         assert "Canarina" not in str(refused.value)
 
 
+@pytest.mark.asvs("1.3.5")
 @for_each(
     "injected",
     [

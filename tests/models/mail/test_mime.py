@@ -35,6 +35,7 @@ def read(mail):
     return message_from_bytes(mail.as_bytes(), policy=policy.default)
 
 
+@pytest.mark.asvs("1.2.1", "1.3.11")
 @given(st.text(max_size=300))
 def test_nothing_in_a_subject_becomes_another_header(subject):
     mail = read(written(subject=subject))
@@ -42,6 +43,7 @@ def test_nothing_in_a_subject_becomes_another_header(subject):
     assert len(str(mail["Subject"])) <= 150
 
 
+@pytest.mark.asvs("1.3.11")
 @pytest.mark.parametrize("subject", ["Hello\r\nBcc: eve@example.com", "Hello\nX-Evil: 1", "Hello\x00\x0b\u2028Bcc: x"])
 def test_a_line_break_in_a_subject_is_a_space(subject):
     mail = read(written(subject=subject))
@@ -50,6 +52,7 @@ def test_a_line_break_in_a_subject_is_a_space(subject):
     assert "\n" not in mail["Subject"]
 
 
+@pytest.mark.asvs("1.3.3")
 def test_characters_that_turn_the_reading_direction_are_left_out_of_a_subject():
     assert read(written(subject="A\u202egnp.exe\u2066"))["Subject"] == "Agnp.exe"
 

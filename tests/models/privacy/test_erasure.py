@@ -258,6 +258,7 @@ def test_a_worker_that_was_told_to_end_is_followed_by_another_that_goes_on(canar
     assert db.session.get(Account, canaries.account_id) is None
 
 
+@pytest.mark.asvs("7.4.2")
 def test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary(canaries, new_person, new_account):
     """Their account has another Owner. What is the account's stays: its profiles, and whom it has invited."""
     with in_account(canaries.account_id):

@@ -174,6 +174,7 @@ def test_one_installation_that_ended_leaves_the_other_alone(app, claude, browser
     assert claude.refresh().status_code == 200
 
 
+@pytest.mark.asvs("10.4.8")
 def test_an_installation_that_lived_its_year_is_over(claude, pass_time, reaped, left):
     pass_time(timedelta(0), {Authorization: ["expires_at"]}.items())
     assert reaped() == {}
@@ -221,6 +222,7 @@ def test_links_and_challenges_that_are_over_go_and_the_others_stay(app, alice, r
     assert reaped() == {}
 
 
+@pytest.mark.asvs("7.3.1")
 def test_browsers_that_nobody_uses_are_forgotten_and_the_others_stay_signed_in(
     app, browser, bob, browser_of, reaped, left
 ):

@@ -88,6 +88,7 @@ def test_every_table_of_an_account_is_exported_or_says_why_not():
     assert not exported & NOT_EXPORTED.keys()
 
 
+@pytest.mark.asvs("15.3.1")
 def test_an_export_has_every_text_of_the_account_and_no_secret(archive, canaries):
     content = b"".join(archive.read(name) for name in archive.namelist()).decode()
     told_columns = {
@@ -180,6 +181,7 @@ def test_whoever_asks_twice_has_one_export(account_id, alice):
     assert ask(account_id, alice.member_id) == ask(account_id, alice.member_id)
 
 
+@pytest.mark.asvs("2.3.2")
 def test_an_account_is_exported_ten_times_a_day(account_id, alice):
     for _ in range(MOST_A_DAY):
         ask(account_id, alice.member_id)
@@ -357,6 +359,7 @@ def test_for_somebody_who_is_no_owner_any_more_it_is_not_made(account_id, alice,
     assert pieces(account_id) == 0
 
 
+@pytest.mark.asvs("15.2.2")
 @pytest.mark.slow
 def test_an_account_need_not_fit_into_memory(account_id, alice):
     """Ten megabytes of debriefs, of which never more than a few are held at a time."""

@@ -89,6 +89,7 @@ def test_a_share_needs_room_for_all_of_it():
     assert fill(PATIENT, 1)
 
 
+@pytest.mark.asvs("2.3.4")
 def test_of_many_at_the_same_moment_as_many_are_counted_as_there_is_room_for(app):
     def one(_):
         with app.app_context(), open_scope():

@@ -17,6 +17,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 JOINED = ["علی\u200cرضا", "ශ්\u200dරී", "👩\u200d💻 Developers", "क्\u200dष"]
 
 
+@pytest.mark.asvs("1.3.3")
 @given(TEXT)
 def test_a_plain_text_is_one_line_without_anything_invisible(text):
     assert not invisible(plain(text))

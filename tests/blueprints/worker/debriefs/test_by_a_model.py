@@ -39,6 +39,7 @@ def test_with_an_owners_consent_the_model_writes_and_is_named_as_the_author(by_m
     assert (by_model.request.state, by_model.request.attempts, by_model.request.failure) == ("written", 1, None)
 
 
+@pytest.mark.asvs("14.2.3")
 def test_the_bytes_that_leave_hold_scores_and_nothing_of_the_person(by_model, model_server):
     request_id = by_model.ask()
     by_model.work()
@@ -77,6 +78,7 @@ def test_what_is_hidden_in_scores_does_not_leave():
     assert json.loads(said)["core_values"] == ["fairness", "security", "fun"]
 
 
+@pytest.mark.asvs("13.2.2", "13.3.2")
 def test_the_program_that_asks_is_given_no_secret_of_this_server(monkeypatch):
     ours = ("SECRET_KEY", "DATABASE_URL", "QUEUE_URL", "PGPASSWORD", "OPENAI_BASE_URL")
     for name in (*ours, "OPENAI_API_KEY", "PATH"):
@@ -114,6 +116,7 @@ def test_openai_is_told_to_keep_nothing():
 # What must be so before anything leaves
 
 
+@pytest.mark.asvs("14.2.3")
 def test_where_no_owner_turned_it_on_this_server_writes_and_the_model_hears_nothing(canary, model_server):
     canary.ask()
     canary.work()
@@ -160,6 +163,7 @@ def test_a_model_that_turns_out_to_be_elsewhere_is_not_asked(by_model, model_ser
     assert (by_model.request.state, by_model.request.failure) == ("failed", "not_ready")
 
 
+@pytest.mark.asvs("15.3.2")
 def test_nobody_follows_a_redirection_to_another_host(by_model, model_server):
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.settimeout(0.2)

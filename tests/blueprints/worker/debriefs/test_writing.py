@@ -78,6 +78,7 @@ def test_a_member_cannot_ask_before_there_are_results(canary, aperture, bob):
         new.within(lambda: DebriefRequest.ask(new.profile, by=bob.member_id))
 
 
+@pytest.mark.asvs("2.3.2")
 def test_members_ask_so_often_a_day_and_what_comes_by_itself_does_not_count(canary, bob):
     def ask_by_hand():
         return DebriefRequest.ask(canary.profile, by=bob.member_id)
@@ -158,6 +159,7 @@ def test_an_answer_without_end_does_not_fill_the_memory(impatient, by_model, mod
     assert by_model.request.failure in {"unreachable", "unusable", "slow"}
 
 
+@pytest.mark.asvs("16.5.2")
 def test_after_three_attempts_it_is_given_up_and_this_server_stands_in_and_says_so(by_model, model_server):
     model_server.answers = [sends("500 Internal Server Error", b"{}") for _ in range(3)]
     by_model.ask()
