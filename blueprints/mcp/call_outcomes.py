@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from blueprints.mcp.protocol import ProtocolError
 from config import Settings
+from models.approvals import LIVES, Asked
 from models.audit import Outcome
 from models.errors import Invalid, NotAllowed, NotFound
 from models.oauth import DayIsOver
@@ -94,6 +95,36 @@ class LimitReached(CallRefused):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, self.TEXTS[reason])
+
+
+class AsksFirst(CallRefused):
+    """A person must allow this call first, and nobody has."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__("ask_first")
+        self.asked = asked
+
+
+class Denied(CallRefused):
+    """A person did not allow this call."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "denied", "A person was shown this call and did not allow it. Nothing was done. Do not repeat it."
+        )
+
+
+class TooManyWait(CallRefused):
+    """No further call of this app is shown to a person."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too_many_waiting",
+            f"Nothing was done. Too many calls of this app wait for a person already. Each waits for {MINUTES} minutes at most.",
+        )
+
+
+MINUTES = int(LIVES.total_seconds() // 60)
 
 
 class UnknownTool(ProtocolError):
