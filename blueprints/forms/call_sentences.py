@@ -8,6 +8,8 @@ from typing import Any
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
+from models.audit.recorded_words import COLORS
+
 Facts = Mapping[str, Any]
 
 
@@ -28,11 +30,17 @@ def delete_tag(facts: Facts) -> str:
 
 
 def update_tag(facts: Facts) -> str:
-    if facts["label"] and facts["color"]:
-        return _("Rename the tag “%(tag)s” to “%(label)s” and make it %(color)s.", **facts)
+    color = facts["color"] and _(COLORS.get(facts["color"], facts["color"]))
+    if facts["label"] and color:
+        return _(
+            "Rename the tag “%(tag)s” to “%(label)s” and make it %(color)s.",
+            tag=facts["tag"],
+            label=facts["label"],
+            color=color,
+        )
     if facts["label"]:
-        return _("Rename the tag “%(tag)s” to “%(label)s”.", **facts)
-    return _("Make the tag “%(tag)s” %(color)s.", **facts)
+        return _("Rename the tag “%(tag)s” to “%(label)s”.", tag=facts["tag"], label=facts["label"])
+    return _("Make the tag “%(tag)s” %(color)s.", tag=facts["tag"], color=color)
 
 
 def tag_profiles(facts: Facts) -> str:

@@ -75,8 +75,8 @@ def ask_person(message: Message, bearer: Bearer, entry: Call, asked: Asked, sett
         data = mcp_types.ElicitationRequiredErrorData(elicitations=[question])
         shown = data.model_dump(by_alias=True, exclude_none=True, mode="json")
         raise ProtocolError(URL_ELICITATION_REQUIRED, text, shown)
-    then = f"Ask the member to open it, wait for their answer, then make the same call again within {MINUTES} minutes."
-    return serialize_refusal(message, f"{text} The page is {address} . {then}")
+    then = f"Ask the member to open it, wait for their answer, then make the same call again within {MINUTES} minutes"
+    return serialize_refusal(message, f"{text} {then}: {address}")
 
 
 def opens_pages(params: Mapping[str, Any]) -> bool:

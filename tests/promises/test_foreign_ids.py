@@ -13,6 +13,7 @@ from blueprints.auth.access_control import MACHINE, access_of
 from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
+from models.approvals import Approval, Asked, Effect
 from models.assessments.bulk_invite.csv_reader import read_sheet
 from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
@@ -89,6 +90,9 @@ def eves(app, eve, browser_of):
         db.session.add_all([refusal, passkey, export])
         db.session.commit()
         session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
+        asked = Asked(uuid.UUID(str(connection)), "create_tag", {"label": "Canary"}, Effect({"label": "Canary"}))
+        approval = Approval.ask(eve.account_id, asked)
+        db.session.commit()
         current_scope().authenticated_as(Actor())
         return {
             "profile_id": profile.id,
@@ -102,6 +106,7 @@ def eves(app, eve, browser_of):
             "removal_id": wish.id,
             "invitation_id": invitation.id,
             "connection_id": uuid.UUID(str(connection)),
+            "approval_id": approval.id,
             "refusal_id": refusal.id,
             "client_id": uuid.UUID(str(client)),
             "debrief_id": debrief.id,

@@ -103,8 +103,8 @@ def test_a_deletion_waits_until_its_member_allows_it_and_runs_once(
     assert "no profile" in claude.refusal("delete_profile", profile_id=ours.profile)
     with within():
         assert db.session.get(Approval, asked.id).arguments == {}
-        said = db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("call.%"))).all()
-        assert said == ["call.allowed"]
+        said = db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("connection.call%"))).all()
+        assert said == ["connection.call_allowed"]
 
 
 def test_what_was_denied_is_not_asked_again_at_once(claude, ours, asks, questions, hers):
