@@ -77,11 +77,6 @@ def part(value):
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def assistant(app, publisher, browser):
     """An app that can prove itself by its keys alone, connected already."""
     publisher.publish(URL, published())

@@ -22,16 +22,6 @@ from tests.hostile import EACH_MISTAKE
 from tests.pages import text_of
 
 
-@pytest.fixture
-def claude(app):
-    return Assistant(app).register()
-
-
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
 def test_a_stranger_is_asked_to_sign_in_first_and_comes_back_to_the_question(app, claude):
     answer = claude.ask(app.test_client())
     assert answer.status_code == 302

@@ -46,11 +46,6 @@ def robot(app):
     return Robot(app, "Robot", ADDRESS).introduce()
 
 
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
 def test_a_confidential_app_is_told_where_its_registration_is(app, robot):
     assert robot.registered["registration_client_uri"] == f"http://localhost/register/{robot.client_id}"
     token = robot.registered["registration_access_token"]

@@ -18,19 +18,9 @@ from models.database.tenancy import in_account
 from models.errors import NotAllowed
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
-from tests.assistant import Assistant, answer_in, decide
+from tests.assistant import answer_in, decide
 from tests.mcp_client import McpClient
 from tests.pages import text_of
-
-
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
-def claude(app):
-    return Assistant(app).register()
 
 
 @pytest.fixture

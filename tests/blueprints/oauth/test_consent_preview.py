@@ -16,19 +16,9 @@ from models.permissions import MAY, SCOPE_COVERS, Role, scope_for
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.scopes import SCOPES
-from tests.assistant import Assistant, decide, fields_of
+from tests.assistant import decide, fields_of
 from tests.markup import read
 from tests.pages import text_of
-
-
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
-def claude(app):
-    return Assistant(app).register()
 
 
 @pytest.fixture

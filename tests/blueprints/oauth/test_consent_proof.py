@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-import pytest
-
 from tests.assistant import Assistant, decide
 from tests.fixtures.people import PASSWORD
 from tests.pages import csrf_token
-
-
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
-def claude(app):
-    return Assistant(app).register()
 
 
 def test_a_new_app_is_connected_only_after_proof(browser, alice, claude, long_ago):

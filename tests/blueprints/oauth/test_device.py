@@ -59,11 +59,6 @@ def terminal(app):
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def shift(app):
     """Makes a column of every request of a device look older, or later when the age is negative."""
 

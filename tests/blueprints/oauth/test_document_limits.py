@@ -24,11 +24,6 @@ def settings(settings):
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def crowd(new_person, aperture):
     """So many other members."""
     return lambda number: [new_person(f"Member{each}", aperture) for each in range(number)]

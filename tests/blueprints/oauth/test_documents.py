@@ -59,11 +59,6 @@ def document(**changes):
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def assistant(app):
     return Assistant(app, "App", CALLBACK, client_id=URL)
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.oauth.device_authorization import DEVICE_GRANT
-from tests.assistant import Assistant, answer_in
+from tests.assistant import answer_in
 from tests.for_each import for_each
 from tests.hostile import TEXTS
 
@@ -41,16 +41,6 @@ SENT = [
 DOORS = ["/token", "/revoke", "/introspect", "/device_authorization"]
 hostile = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
 many_times = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
-def claude(app):
-    return Assistant(app).register()
 
 
 @many_times

@@ -16,11 +16,6 @@ INACTIVE = {"active": False}
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def robot(app, browser):
     """A confidential app that Alice has connected, without the last scope."""
     known = Assistant(app, "Robot").register(token_endpoint_auth_method="client_secret_post")

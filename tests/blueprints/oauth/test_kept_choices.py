@@ -30,16 +30,6 @@ KEPT = "What you chose is filled in again."
 LIMITS = {"read_only": "y", "hide_contact": "y", "daily_calls": "7", "ends_on": "2999-12-30"}
 
 
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
-def claude(app):
-    return Assistant(app).register()
-
-
 def tag_in(app, account_id, label="Sales"):
     """The id of a new tag that somebody has."""
     with app.app_context(), in_account(account_id):

@@ -27,11 +27,6 @@ RENAMED = "Allowed as Weather notes, now calls itself Claude."
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def weather(app, browser):
     """Weather notes, connected by Alice, which may change its own registration."""
     return Robot(app, "Weather notes", ADDRESS).introduce().connect(browser)

@@ -40,11 +40,6 @@ BAD_VERIFIERS = {
 }
 
 
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
 @pytest.fixture(params=["none", "client_secret_post"])
 def claude(app, request):
     return Assistant(app, verifier=VERIFIER).register(token_endpoint_auth_method=request.param)

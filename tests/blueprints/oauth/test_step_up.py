@@ -27,11 +27,6 @@ ALWAYS_DENIED = "Always denied"
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def claude(app, browser):
     """Claude, who may read profiles and was denied tags."""
     return Assistant(app).register().connect(browser, scope=BOTH, deny=["tags:manage"])

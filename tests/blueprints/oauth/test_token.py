@@ -18,16 +18,6 @@ SCOPES_OF_OLD = "profiles:read tags:manage account:read"
 
 
 @pytest.fixture
-def claude(app):
-    return Assistant(app).register()
-
-
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def connected(claude, browser):
     return claude.connect(browser)
 

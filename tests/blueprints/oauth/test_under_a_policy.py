@@ -26,11 +26,6 @@ EVERYTHING = format_scopes(ALL_SCOPES)
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def robot(app, browser):
     """A confidential app that Alice has connected."""
     return Assistant(app, "Robot").register(token_endpoint_auth_method="client_secret_post").connect(browser)

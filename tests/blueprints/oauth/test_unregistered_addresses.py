@@ -23,11 +23,6 @@ ALTERED |= {name: [{name: value} for value in values] for name, values in MISTAK
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def theirs(app):
     """An app with two addresses, so that none is meant where none is named."""
     return Assistant(app, redirect_uri=OWN).register(redirect_uris=[OWN, "https://app.example/other"])

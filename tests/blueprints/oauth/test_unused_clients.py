@@ -25,11 +25,6 @@ URL = "https://app.example/client.json"
 
 
 @pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
-@pytest.fixture
 def known(app):
     """Whether an app is still known, by its public identifier."""
 

@@ -26,11 +26,6 @@ def settings(settings):
     return replace(settings, client_documents=False)
 
 
-@pytest.fixture
-def browser(browser_of, alice):
-    return browser_of(alice)
-
-
 def test_the_metadata_does_not_name_what_is_not_there(client):
     document = client.get("/.well-known/oauth-authorization-server").json
     assert "client_id_metadata_document_supported" not in document
