@@ -7,11 +7,12 @@ from uuid import UUID
 
 from flask import flash, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import signed_in
-from blueprints.auth.reauthentication import ask_for_proof_at, just_proven, sometimes_needs_proof
+from blueprints.auth.reauthentication import ask_for_proof_at, just_proven, proven_by_passkey, sometimes_needs_proof
 from blueprints.connections import bp
 from blueprints.connections.lookup import ask_for_factor, back_to, find_visible, viewer_of
 from blueprints.forms.call_sentences import call_sentence
@@ -19,10 +20,12 @@ from models.accounts import Member
 from models.approvals import Approval, NotWaiting
 from models.connections import Connection
 from models.database import db, in_account
+from models.request_scope import AskFirst
 
 bp.app_template_filter("call_sentence")(call_sentence)
 
 ALLOW, DENY = "allow", "deny"
+ANSWER_LATER = lazy_gettext("Nothing was answered yet. Confirm it's you, then answer.")
 
 
 @bp.route("/<uuid:connection_id>/calls/<uuid:approval_id>", methods=["GET", "POST"])
@@ -46,7 +49,9 @@ def answer(approval: Approval, connection: Connection, viewer: Member) -> Respon
     if chosen not in {ALLOW, DENY}:
         raise BadRequest
     if chosen == ALLOW and not just_proven():
-        return ask_for_proof_at(request.path, _("Nothing was answered yet. Confirm it's you, then answer."))
+        return ask_for_proof_at(request.path, str(ANSWER_LATER))
+    if chosen == ALLOW and approval.kind == AskFirst.DELETE and not proven_by_passkey():
+        return ask_for_proof_at(request.path, str(ANSWER_LATER), by_passkey=True)
     try:
         approval.answer(viewer, chosen == ALLOW, request.form.get("shown", ""))
         db.session.commit()

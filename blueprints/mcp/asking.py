@@ -33,11 +33,13 @@ def must_be_allowed(bearer: Bearer, tool: Tool, given: Mapping[str, Any], argume
     enter_account(bearer.account_id)
     with current_scope().limited_to(bearer.limits):
         effect = tool.effect(bearer, **arguments) if tool.effect else None
-    if effect is None or bearer.limits.ask_first.isdisjoint(
-        asks_about(effect, deletes=tool.deletes, sends=tool.open_world)
-    ):
+    if effect is None:
         return
-    asked = Asked(bearer.connection_id, tool.name, as_json(given), effect)
+    kinds = asks_about(effect, deletes=tool.deletes, sends=tool.open_world)
+    kind = next((each for each in kinds if each in bearer.limits.ask_first), None)
+    if kind is None:
+        return
+    asked = Asked(bearer.connection_id, tool.name, as_json(given), effect, kind)
     if Approval.use(asked):
         return
     known = Approval.of(asked)

@@ -20,11 +20,13 @@ def upgrade() -> None:
     op.add_column("connection_policy", sa.Column("owners_answer", sa.Boolean(), **off))
     op.add_column("authorization", sa.Column("opens_pages", sa.Boolean(), **off))
     moment = sa.DateTime(timezone=True)
+    op.add_column("login_session", sa.Column("passkey_at", moment, nullable=True))
     op.create_table(
         "approval",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("connection_id", sa.Uuid(), nullable=False),
         sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("arguments", sa.JSON(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
@@ -57,6 +59,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("approval")
+    op.drop_column("login_session", "passkey_at")
     op.drop_column("authorization", "opens_pages")
     op.drop_column("connection_policy", "owners_answer")
     op.drop_column("connection_policy", "ask_first")

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKeyConstraint, Index, delete, func, select, update
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
 from models.approvals.effect import Effect
@@ -25,6 +25,7 @@ from models.database import (
     Base,
     Id,
     Moment,
+    Word,
     claim_once,
     db,
     in_account,
@@ -37,6 +38,7 @@ from models.database import (
 from models.errors import NotAllowed, NotFound
 from models.mail import Kind, notify_of_app
 from models.permissions import Permission
+from models.request_scope import AskFirst
 from models.secrets import digest, same
 
 LIVES = timedelta(minutes=15)
@@ -62,6 +64,8 @@ class Asked:
     arguments: Mapping[str, Any]
     """As JSON."""
     effect: Effect
+    kind: AskFirst
+    """Why it waits: the most telling kind of call that it is."""
 
     @property
     def digest(self) -> str:
@@ -77,6 +81,7 @@ class Approval(AccountRow, Base):
     id: Mapped[Id]
     connection_id: Mapped[uuid.UUID]
     tool: Mapped[str]
+    kind: Mapped[AskFirst] = mapped_column(Word(AskFirst))
     arguments: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
     digest: Mapped[str]
@@ -112,6 +117,7 @@ class Approval(AccountRow, Base):
             account_id=account_id,
             connection_id=asked.connection_id,
             tool=asked.tool,
+            kind=asked.kind,
             arguments=dict(asked.arguments),
             facts=dict(asked.effect.facts),
             digest=asked.digest,

@@ -16,7 +16,7 @@ EXPORTED = {
         "profiles_by_tags created_at delete_after"
     ),
     "alias": "id resource_type resource_id consumer_key created_at",
-    "approval": "id connection_id tool arguments facts asked_at expires_at answered_at answered_by allowed used_at",
+    "approval": "id connection_id tool kind arguments facts asked_at expires_at answered_at answered_by allowed used_at",
     "assessment_invitation": (
         "id profile_id invited_by connection_id language note assessments created_at sent_at expires_at opened_at "
         "completed_at cancelled_at declined_at"
@@ -47,7 +47,7 @@ EXPORTED = {
     "debrief_request": "id profile_id asked_by asked_at state due_at attempts model finished_at failure",
     "email_change": "id user_id email expires_at ended_at",
     "invitation_file": "id member_id read_as note people counts created_at expires_at confirmed_at",
-    "login_session": "id user_id created_at authenticated_at seen_at ended_at address user_agent",
+    "login_session": "id user_id created_at authenticated_at passkey_at seen_at ended_at address user_agent",
     "member": "id user_id role created_at removed_at tag_ids",
     "member_invitation": "id invited_by email role created_at accepted_at accepted_by cancelled_at expires_at",
     "message": (

@@ -31,7 +31,7 @@ from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.profiles.team import Team
-from models.request_scope import Actor, current_scope
+from models.request_scope import Actor, AskFirst, current_scope
 from tests.assistant import Assistant
 from tests.fixtures.waiting import held_for, removal_of
 from tests.pages import csrf_token
@@ -90,7 +90,9 @@ def eves(app, eve, browser_of):
         db.session.add_all([refusal, passkey, export])
         db.session.commit()
         session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
-        asked = Asked(uuid.UUID(str(connection)), "create_tag", {"label": "Canary"}, Effect({"label": "Canary"}))
+        asked = Asked(
+            uuid.UUID(str(connection)), "create_tag", {"label": "Canary"}, Effect({"label": "Canary"}), AskFirst.CHANGE
+        )
         approval = Approval.ask(eve.account_id, asked)
         db.session.commit()
         current_scope().authenticated_as(Actor())

@@ -24,7 +24,7 @@ from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.profiles.team import Team
-from models.request_scope import Actor, current_scope
+from models.request_scope import Actor, AskFirst, current_scope
 from tests.fixtures.waiting import held_for, removal_of
 
 
@@ -63,7 +63,7 @@ def ids(app, alice, bob, claude, browser):
             created_at=profile.created_at,
         )
         db.session.add(passkey)
-        asked = Asked(claude.connection_id, "create_tag", {"label": "New"}, Effect({"label": "New"}))
+        asked = Asked(claude.connection_id, "create_tag", {"label": "New"}, Effect({"label": "New"}), AskFirst.CHANGE)
         approval = Approval.ask(alice.account_id, asked)
         db.session.commit()
         current_scope().authenticated_as(Actor())

@@ -15,6 +15,8 @@ from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
 from models.database.prepared import Prepared
 from models.database.tenancy import in_account
+from models.identity.passkey import Passkey
+from models.identity.session import LoginSession
 from models.mail.message import Kind, Message
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
@@ -314,3 +316,35 @@ def test_calls_that_need_no_yes_run_no_statement_more(claude, ours, asks, monkey
     before = statements("red")
     asks("delete", "send", "many")
     assert statements("pink") == before
+
+
+def test_somebody_with_a_passkey_allows_a_deletion_with_it(app, claude, ours, asks, questions, hers, alice, within):
+    asks("delete", "send")
+    with within():
+        db.session.add(a_passkey_of(alice))
+    claude.refusal("delete_tag", tag_id=ours.tag)
+    claude.refusal("send_assessment_invite", email="new@example.org")
+    deletion, mail = questions()
+
+    page = answer(hers, deletion, "allow")
+    assert "To allow a deletion, use your passkey" in text_of(page)
+    assert 'type="password"' not in page.get_data(as_text=True)
+    answer(hers, mail, "allow")
+    assert [each.allowed for each in questions()] == [None, True]
+
+    with within():
+        db.session.execute(update(LoginSession).values(passkey_at=now()))
+    answer(hers, deletion, "allow")
+    assert [each.allowed for each in questions()] == [True, True]
+
+
+def a_passkey_of(person):
+    return Passkey(
+        user_id=person.user_id,
+        credential_id="hers",
+        public_key="",
+        sign_count=0,
+        synced=False,
+        name="A phone",
+        created_at=now(),
+    )
