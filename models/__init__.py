@@ -4,6 +4,7 @@ from flask import Flask
 
 from models import (  # noqa: F401 (every table must be in the metadata)
     accounts,
+    approvals,
     assessments,
     audit,
     clients,

@@ -13,7 +13,7 @@ from blueprints.accounts import bp
 from blueprints.accounts.second_step import NOT_TAKEN
 from blueprints.auth import sessions, webauthn
 from blueprints.auth.access_control import safe_next, signed_in
-from blueprints.auth.reauthentication import TO_OPEN, end_session
+from blueprints.auth.reauthentication import PASSKEY, TO_OPEN, end_session
 from blueprints.forms.base import Form
 from blueprints.web.errors import too_many_requests
 from blueprints.web.security_headers import keeps_opener
@@ -48,7 +48,7 @@ class ConfirmForm(Form):
 def confirm() -> str | Response | tuple[str, int]:
     asked_for = safe_next(request.values.get("next")) or url_for("settings.sign_in")
     if request.method != "POST":
-        recent = g.login_session.proven_within(TO_OPEN)
+        recent = g.login_session.passkey_within(TO_OPEN) if wants_passkey() else g.login_session.proven_within(TO_OPEN)
         return redirect(asked_for) if recent else page(ConfirmForm(next=asked_for))
     form = ConfirmForm()
     if g.login_session.user.has_second_factor and not (form.code.data or "").strip():
@@ -95,11 +95,11 @@ def confirm_by_passkey() -> Response | tuple[str, int]:
         form = ConfirmForm(formdata=None, next=asked_for)
         form.refuse(Invalid("passkey", str(NOT_TAKEN)))
         return page(form), 400
-    return confirmed(asked_for)
+    return confirmed(asked_for, by_passkey=True)
 
 
-def confirmed(asked_for: str) -> Response:
-    sessions.confirm()
+def confirmed(asked_for: str, by_passkey: bool = False) -> Response:
+    sessions.confirm(by_passkey)
     db.session.commit()
     return redirect(asked_for)
 
@@ -112,4 +112,11 @@ def later(form: ConfirmForm, wait: int, sentence: str) -> Response:
 def page(form: ConfirmForm) -> str:
     person = g.login_session.user
     passkeys = bool(person.passkeys) and webauthn.party() is not None
-    return render_template("accounts/confirm.html", form=form, person=person, passkeys=passkeys)
+    return render_template(
+        "accounts/confirm.html", form=form, person=person, passkeys=passkeys, only_passkey=passkeys and wants_passkey()
+    )
+
+
+def wants_passkey() -> bool:
+    """Whether the page that asks for proof takes a passkey alone from people who have one."""
+    return request.args.get(PASSKEY) == "1"

@@ -16,7 +16,7 @@ from blueprints.auth.access_control import public, safe_next
 from blueprints.web.request_context import sender
 from blueprints.web.security_headers import keeps_opener
 from models.accounts import User
-from models.database import db
+from models.database import db, now
 from models.errors import Invalid
 from models.identity import SECOND_FACTOR, SIGN_IN, BadAnswer
 from models.identity.webauthn_challenge import CONFIRM
@@ -83,6 +83,6 @@ def sign_in_by_passkey() -> Response | tuple[str, int]:
         form.refuse(Invalid("passkey", str(NOT_TAKEN)))
         return page(form), 400
     # A passkey counts as two factors: the device, and the PIN or fingerprint that unlocks it.
-    sessions.sign_in(passkey.user)
+    sessions.sign_in(passkey.user).passkey_at = now()
     db.session.commit()
     return redirect(asked_for or url_for("web.home"))

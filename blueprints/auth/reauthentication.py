@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from blueprints.auth import sessions
+from blueprints.auth import sessions, webauthn
 from models.database import db
 from models.errors import Invalid
 
@@ -25,6 +25,8 @@ RECENT = timedelta(minutes=10)
 TO_OPEN = RECENT / 2
 # Query parameter with the values that were entered in the form; servers accept addresses of about 4,000 characters.
 ENTERED = "entered"
+# Query parameter of the page that asks for proof: a passkey alone will do.
+PASSKEY = "passkey"
 KEPT = 3_600
 """Seconds for which the entered values can be restored."""
 LONGEST_ADDRESS = 3_900
@@ -75,6 +77,12 @@ def just_proven() -> bool:
     return bool(g.login_session.proven_within(RECENT))
 
 
+def proven_by_passkey() -> bool:
+    """Whether the person used a passkey in the last ten minutes, or has none that works here."""
+    has_none = not g.login_session.user.passkeys or webauthn.party() is None
+    return has_none or bool(g.login_session.passkey_within(RECENT))
+
+
 def ask_for_proof_of_form() -> Response:
     """Redirect to the page that asks for proof, and from there back to the filled-in form; raises `Invalid` if that is too long."""
     entered = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
@@ -82,9 +90,9 @@ def ask_for_proof_of_form() -> Response:
     return ask_for_proof_at(back, _("Nothing was saved yet. Confirm it's you, then save. Your entries are kept."))
 
 
-def ask_for_proof_at(back: str, said: str = "") -> Response:
+def ask_for_proof_at(back: str, said: str = "", by_passkey: bool = False) -> Response:
     """Redirect to the page that asks for proof, and from there to this address; raises `Invalid` if that is too long."""
-    asking = url_for("accounts.confirm", next=back)
+    asking = url_for("accounts.confirm", next=back, **({PASSKEY: "1"} if by_passkey else {}))
     if len(asking) > LONGEST_ADDRESS:
         confirm = url_for("accounts.confirm", _external=True)
         said = _("Confirm it's you at %(address)s in another window, then submit this form again.", address=confirm)

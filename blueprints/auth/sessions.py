@@ -105,9 +105,9 @@ def sign_in(user: User) -> LoginSession:
     return login_session
 
 
-def confirm() -> None:
+def confirm(by_passkey: bool = False) -> None:
     """Note that the person just proved who they are. The session continues under a new token."""
-    session[KEY] = g.login_session.prove()
+    session[KEY] = g.login_session.prove(by_passkey)
 
 
 def sign_out() -> None:

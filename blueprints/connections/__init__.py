@@ -6,6 +6,7 @@ bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 
 from blueprints.connections import (  # noqa: E402, F401 (routes of this blueprint)
     account_connections,
+    calls,
     connection,
     connections,
     denied_scopes,

@@ -15,7 +15,7 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.connections import names_for
-from blueprints.forms.connection_limits import Tags, labels
+from blueprints.forms.connection_limits import AsksFirst, Tags, asks, labels
 from blueprints.forms.edit_conflict import EditForm
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.forms.pagination import page_number, pages, searched
@@ -108,6 +108,19 @@ class PolicyForm(EditForm):
             "With none selected, apps see all profiles. They cannot rename or delete these tags, or tags of other profiles."
         ),
     )
+    ask_first = AsksFirst(
+        lazy_gettext("Calls that a person must allow first"),
+        choices=asks,
+        description=lazy_gettext(
+            "The member sees what the call would do and allows it on a page here. Members can add to this for their own apps."
+        ),
+    )
+    owners_answer = BooleanField(
+        lazy_gettext("Owners can answer for members"),
+        description=lazy_gettext(
+            "When an app asks first and its member is absent, an Owner can allow or deny the call."
+        ),
+    )
     daily_calls = IntegerField(
         lazy_gettext("Maximum calls per day and app"),
         [Optional()],
@@ -127,6 +140,8 @@ class PolicyForm(EditForm):
             "hide_contact": self.hide_contact.data,
             "only_tags": self.only_tags.data or None,
             "daily_calls": self.daily_calls.data,
+            "ask_first": self.ask_first.data or None,
+            "owners_answer": self.owners_answer.data,
         }
 
 
@@ -150,4 +165,5 @@ def policy() -> Answer:
 
 def columns(present: ConnectionPolicy) -> dict[str, Any]:
     names = ("registration", "second_factor", "longest_days", "read_only", "hide_contact", "only_tags", "daily_calls")
+    names += ("ask_first", "owners_answer")
     return {name: getattr(present, name) for name in names}

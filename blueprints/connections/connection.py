@@ -9,9 +9,10 @@ from flask import g, render_template, url_for
 
 from blueprints.auth.access_control import current_member, signed_in
 from blueprints.connections import bp
+from blueprints.connections.calls import waiting_calls
 from blueprints.connections.devices import place
 from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
-from blueprints.forms.connection_limits import labels, tags_in_words
+from blueprints.forms.connection_limits import asks_in_words, labels, tags_in_words
 from blueprints.forms.pagination import page_number, pages
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
@@ -59,6 +60,7 @@ def connection(connection_id: UUID) -> str:
             abandoned=abandoned_among([each.id for each in found.authorizations]),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
+            waiting=waiting_calls(viewer, found),
             **activity,
         )
     note_activity(found)
@@ -86,6 +88,7 @@ def describe_activity(viewer: Member, found: Connection) -> dict[str, Any]:
         "places_kept": KEPT,
         "tags": labels(found.account_id),
         "tags_in_words": tags_in_words,
+        "asks_in_words": asks_in_words,
     }
 
 

@@ -21,7 +21,7 @@ from models.connections.limit_values import FURTHEST
 from models.database import in_account
 from models.errors import Invalid, Problem
 from models.profiles import Tag
-from models.request_scope import Limits
+from models.request_scope import MANY_AT_ONCE, AskFirst, Limits
 from models.text import current_language, end_in_words, end_of, last_day, locale_of
 
 
@@ -44,6 +44,24 @@ def deleted_tag(number: int | None) -> str:
     return str(_("A deleted tag that no profile has (%(number)s)", number=number))
 
 
+def asks() -> list[tuple[str, str]]:
+    """The calls that can wait for a person."""
+    many = _("More than %(number)s profiles at once", number=MANY_AT_ONCE)
+    return [
+        (AskFirst.DELETE, _("Deleting")),
+        (AskFirst.SEND, _("Sending mail to people")),
+        (AskFirst.MANY, many),
+        (AskFirst.CHANGE, _("Every change")),
+    ]
+
+
+class AsksFirst(SelectMultipleField):
+    """A choice of calls that wait for a person, each with a check box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
 class LimitsForm(EditForm):
     read_only = BooleanField(
         lazy_gettext("Read only"),
@@ -61,6 +79,13 @@ class LimitsForm(EditForm):
         lazy_gettext("Only profiles with one of these tags"),
         description=lazy_gettext(
             "With none selected, the app sees all profiles. It cannot rename or delete these tags, or tags of other profiles."
+        ),
+    )
+    ask_first = AsksFirst(
+        lazy_gettext("Ask me first"),
+        choices=asks,
+        description=lazy_gettext(
+            "These calls wait until you allow each of them on a page here, where you see what it would do. A yes in the app does not count."
         ),
     )
     daily_calls = IntegerField(
@@ -97,6 +122,7 @@ class LimitsForm(EditForm):
             "read_only": self.read_only.data,
             "hide_contact": self.hide_contact.data,
             "only_tags": self.only_tags.data or None,
+            "ask_first": self.ask_first.data or None,
             "daily_calls": self.daily_calls.data,
             "ends_at": kept_end if kept else last and end_of(last, zone),
         }
@@ -111,7 +137,7 @@ class LimitsForm(EditForm):
         super().refuse(Invalid("ends_on", problem.message) if about_end else problem)
 
 
-CHOSEN = ("read_only", "hide_contact", "only_tags", "daily_calls", "ends_on")
+CHOSEN = ("read_only", "hide_contact", "only_tags", "ask_first", "daily_calls", "ends_on")
 
 
 def last_day_here(ends_at: datetime | None) -> date | None:
@@ -132,6 +158,8 @@ def limit_sentences(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
         yield _("E-mail addresses and phone numbers are hidden from it.")
     for each in limits.only_tags:
         yield _("It sees only profiles with the tag %(tags)s.", tags=tags_in_words(each, tags))
+    if limits.ask_first:
+        yield _("A person must allow these calls first: %(calls)s.", calls=asks_in_words(limits.ask_first))
     if calls := limits.daily_calls:
         yield ngettext(
             "It can make at most %(shown)s call a day.",
@@ -151,10 +179,19 @@ def limit_labels(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
         yield _("No e-mail or phone")
     for each in limits.only_tags:
         yield _("Only %(tags)s", tags=tags_in_words(each, tags))
+    if limits.ask_first:
+        yield _("Asks first")
     if calls := limits.daily_calls:
         yield ngettext("%(shown)s call a day", "%(shown)s calls a day", calls, shown=format_decimal(calls))
     if limits.ends_at:
         yield _("Ends %(end)s", end=end_in_words(limits.ends_at, reader_zone()))
+
+
+def asks_in_words(chosen: Collection[str]) -> str:
+    """The calls that wait for a person, as a list."""
+    if AskFirst.CHANGE in chosen:
+        return dict(asks())[AskFirst.CHANGE]
+    return format_list([label for each, label in asks() if each in chosen], locale=locale_of(current_language()))
 
 
 def tags_in_words(ids: Iterable[UUID | str], tags: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.security_mail import NOTICES
 from blueprints.web.urls import address_of, assessment_address, set_up_address
 from models.accounts import Account, Member, MemberInvitation, User
+from models.approvals import Approval
 from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
 from models.clients import is_loopback, redirect_host
 from models.connections import Authorization, Connection, EndReason, trusted_name_in
@@ -213,6 +214,21 @@ def app_moved(message: Message) -> Occasion | None:
     return occasion
 
 
+def app_asks(message: Message) -> Occasion | None:
+    """Not sent once nothing waits: the page would say so."""
+    if not any(each.connection_id == message.about_id for each in waiting_in(message)):
+        return None
+    occasion = about_app(message, lazy_gettext("An app waits for your answer in %(team)s"))
+    if occasion is not None:
+        occasion.values["link"] = address_of("connections.connection", connection_id=message.about_id)
+    return occasion
+
+
+def waiting_in(message: Message) -> list[Approval]:
+    connection = db.session.get(Connection, message.about_id)
+    return [] if connection is None else Approval.waiting_for(connection.member)
+
+
 def place_of(redirect_uri: str) -> str:
     """Where an app's access goes, in a sentence."""
     if not redirect_uri:
@@ -267,6 +283,7 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_STOPPED: app_stopped,
     Kind.APP_RENAMED: app_renamed,
     Kind.APP_MOVED: app_moved,
+    Kind.APP_ASKS: app_asks,
     **MEMBERSHIP_NOTICES,
     **NOTICES,
     **DATA_NOTICES,

@@ -31,6 +31,7 @@ OF_APPS = {
     Kind.APP_STOPPED,
     Kind.APP_RENAMED,
     Kind.APP_MOVED,
+    Kind.APP_ASKS,
 }
 TEXT_ONLY = {*OF_APPS, *MEMBERSHIP_NOTICES, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")

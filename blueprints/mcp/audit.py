@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from typing import Any
 
 from flask import g
@@ -12,9 +13,18 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from blueprints.mcp.call_outcomes import TOO_FAST, CallRefused, NotCommitted
 from blueprints.mcp.rate_limits import pace
 from blueprints.mcp.registry import registry
+from models.approvals import Approval, Asked
 from models.audit import SENT_TOOL, Outcome, record_call
 from models.connections import comes_from_elsewhere, note_network
-from models.database import OutcomeUnknown, begin_writing, commit, on_one_connection, rollback, write_in_group
+from models.database import (
+    OutcomeUnknown,
+    begin_writing,
+    commit,
+    enter_account,
+    on_one_connection,
+    rollback,
+    write_in_group,
+)
 from models.oauth import Bearer, TooFast
 from models.request_scope import Call, current_scope
 from models.text import plain
@@ -85,6 +95,16 @@ def audit_refused(bearer: Bearer, entry: Call, refusal: CallRefused) -> bool:
             raise
         return False
     return True
+
+
+def audit_asked(bearer: Bearer, entry: Call, asked: Asked) -> uuid.UUID:
+    """Roll back a call that a person must allow first, and commit what they are asked with its entry; returns the id of the question."""
+    begin_writing()
+    entry.forget()
+    enter_account(bearer.account_id)
+    approval_id = Approval.ask(bearer.account_id, asked).id
+    commit_entry(bearer, entry, Outcome.REFUSED, "ask_first", undone=True)
+    return approval_id
 
 
 def audit_rate_limited(bearer: Bearer, entry: Call, refusal: TooFast) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from blueprints.mcp.protocol import ProtocolError
 from config import Settings
+from models.approvals import LIVES, Asked
 from models.audit import Outcome
 from models.errors import Invalid, NotAllowed, NotFound
 from models.oauth import DayIsOver
@@ -19,7 +20,7 @@ from models.scopes import SCOPES, format_scopes
 
 TOO_FAST = "too_fast"
 WORDS = """
-    scope role policy_scope paused policy second_factor read_only daily too_fast not_allowed unauthorized unknown_tool malformed arguments
+    scope role policy_scope paused policy second_factor read_only ask_first denied too_many_waiting daily too_fast not_allowed unauthorized unknown_tool malformed arguments
     not_found invalid conflict unavailable crashed outcome_unknown
 """
 REASONS = frozenset(WORDS.split())
@@ -101,6 +102,36 @@ class LimitReached(CallRefused):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, self.TEXTS[reason])
+
+
+class AsksFirst(CallRefused):
+    """A person must allow this call first, and nobody has."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__("ask_first")
+        self.asked = asked
+
+
+class Denied(CallRefused):
+    """A person did not allow this call."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "denied", "A person was shown this call and did not allow it. Nothing was done. Do not repeat it."
+        )
+
+
+class TooManyWait(CallRefused):
+    """No further call of this app is shown to a person."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too_many_waiting",
+            f"Nothing was done. Too many calls of this app wait for a person already. Each waits for {MINUTES} minutes at most.",
+        )
+
+
+MINUTES = int(LIVES.total_seconds() // 60)
 
 
 class UnknownTool(ProtocolError):

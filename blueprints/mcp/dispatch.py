@@ -14,20 +14,20 @@ from flask import request
 from mcp_types import (
     INVALID_PARAMS,
     SERVER_INFO_META_KEY,
-    CallToolResult,
     DiscoverResult,
     EmptyResult,
     InitializeResult,
     ListToolsResult,
-    TextContent,
 )
 from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from blueprints.mcp import audit
+from blueprints.mcp.asking import ask_person, must_be_allowed, note_handshake
 from blueprints.mcp.authentication import identify_again
 from blueprints.mcp.call_outcomes import (
     REASONS,
     TOO_FAST,
+    AsksFirst,
     InsufficientRole,
     InsufficientScope,
     LimitReached,
@@ -46,6 +46,7 @@ from blueprints.mcp.protocol import (
     check,
     describe_server,
     serialize,
+    serialize_refusal,
 )
 from blueprints.mcp.rate_limits import check_light_rate, pace
 from blueprints.mcp.registry import Tool, registry
@@ -103,6 +104,9 @@ def answer_call(message: Message, bearer: Bearer, settings: Settings, entry: Cal
         structured = execute(bearer, tool, given, entry, settings)
         count(entry, Outcome.ALLOWED)
         return serialize_success(structured, message.modern)
+    except AsksFirst as first:
+        count(entry, first.outcome, first.reason)
+        return ask_person(message, bearer, entry, first.asked, settings)
     except Unauthorized:
         count(entry, Outcome.REFUSED, "unauthorized")
         raise  # the audit log already has it
@@ -172,6 +176,8 @@ def execute(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, sett
         pace().look(bearer, writes=True)
         bearer = identify_again(bearer, settings)
         authorize(bearer, tool, given, entry)
+        if bearer.limits.ask_first:
+            must_be_allowed(bearer, tool, given, arguments)
     structured = run(bearer, tool, arguments, entry)
     audit.audit_allowed(bearer, entry, wrote=not tool.reads)
     return structured
@@ -192,11 +198,6 @@ def serialize_success(structured: bytes, modern: bool) -> bytes:
         "structuredContent": orjson.Fragment(structured),
     }
     return orjson.dumps({**result, "resultType": "complete", "_meta": SERVER_META} if modern else result)
-
-
-def serialize_refusal(message: Message, text: str) -> bytes:
-    """An error result that says what went wrong and what to do. No structured content: clients validate that against the schema."""
-    return serialize(message, CallToolResult(content=[TextContent(text=text)], is_error=True))
 
 
 def list_tools(message: Message, bearer: Bearer, _settings: Settings) -> bytes:
@@ -230,6 +231,7 @@ def discover(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 def initialize(message: Message, bearer: Bearer, settings: Settings) -> bytes:
     """The handshake of the 2025 revisions; it creates no session."""
     asked = message.params["protocolVersion"]
+    note_handshake(bearer, message.params["capabilities"])
     result = InitializeResult(
         protocol_version=asked if asked in SERVED_BY_HANDSHAKE else LATEST_HANDSHAKE_VERSION,
         capabilities=CAPABILITIES,

@@ -69,6 +69,9 @@ def describe_limits(limits: Limits) -> Iterator[str]:
         yield "The member sees only profiles with certain tags and their own, and so does this connection."
     if limits.only_tags:
         yield "Only profiles with certain tags exist for this connection. Lists and numbers cover only those."
+    if limits.ask_first:
+        asks = ", ".join(sorted(limits.ask_first))
+        yield f"A person must allow some calls first ({asks}), each on a page whose address answers the call."
     if limits.daily_calls:
         yield f"At most {limits.daily_calls:,} calls a day (UTC)."
     if limits.ends_at:

@@ -175,3 +175,8 @@ def serialize(message: Message, result: mcp_types.Result) -> bytes:
         result.meta = {**SERVER_META, **(result.meta or {})}
     fields = result.model_dump(by_alias=True, mode="json", exclude_none=True)
     return orjson.dumps(serialize_server_result(message.method, message.revision, fields))
+
+
+def serialize_refusal(message: Message, text: str) -> bytes:
+    """An error result that says what went wrong and what to do. No structured content: clients validate that against the schema."""
+    return serialize(message, mcp_types.CallToolResult(content=[mcp_types.TextContent(text=text)], is_error=True))

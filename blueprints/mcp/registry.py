@@ -11,6 +11,7 @@ from typing import Any
 import mcp_types
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from blueprints.mcp.effects import EffectOf
 from blueprints.mcp.input_types import BadArguments, normalize
 from blueprints.mcp.json_schema import input_schema_of, schema_of
 from blueprints.mcp.output_models import Answer
@@ -36,7 +37,11 @@ class Tool:
     """The permission that the member's role needs."""
     needs_if: Mapping[str, str] = field(default_factory=dict)
     """Scopes that an input needs in addition, because it reaches another scope's data."""
+    effect: EffectOf | None = None
+    """What a call would do, for the person who must allow it; every tool that writes has one."""
     reads: bool = False
+    deletes: bool = False
+    """Whether something is gone permanently."""
     destructive: bool = False
     idempotent: bool = False
     open_world: bool = False
@@ -121,6 +126,8 @@ class Registry:
             raise ValueError(f"the name {tool.name} is taken or longer than {LONGEST_NAME}")
         if tool.may not in SCOPE_COVERS[tool.needs]:
             raise ValueError(f"{tool.needs} does not cover {tool.may}, which {tool.name} needs")
+        if tool.reads == (tool.effect is not None):
+            raise ValueError(f"{tool.name} must say what a call would do, or only read")
         self._tools[tool.name] = tool
 
     def find(self, name: str) -> Tool | None:
@@ -144,20 +151,29 @@ def tool(
     needs: str,
     may: Permission,
     title: str,
+    effect: EffectOf | None = None,
     reads: bool = False,
     additive: bool = False,
     destructive: bool = False,
+    deletes: bool = False,
     idempotent: bool = False,
     open_world: bool = False,
     needs_if: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
-    """Make a function a tool. It reads, adds, or can change and delete: exactly one of these."""
+    """Make a function a tool. It reads, adds, or can change and delete: exactly one of these. One that `deletes` is destructive."""
+    destructive = destructive or deletes
     if [reads, additive, destructive].count(True) != 1:
         raise ValueError("a tool either reads, or adds, or can destroy")
 
     def add(function: Function) -> Function:
-        kind = {"reads": reads, "destructive": destructive, "idempotent": idempotent, "open_world": open_world}
-        registry.add(Tool(function.__name__, title, function, needs, may, needs_if or {}, **kind))
+        kind = {
+            "reads": reads,
+            "deletes": deletes,
+            "destructive": destructive,
+            "idempotent": idempotent,
+            "open_world": open_world,
+        }
+        registry.add(Tool(function.__name__, title, function, needs, may, needs_if or {}, effect, **kind))
         return function
 
     return add

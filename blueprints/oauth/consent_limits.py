@@ -68,6 +68,7 @@ def offer_stricter_limits(member: Member, client: Client, entered: LimitsForm) -
     form = offer_limits(member, client)
     for name in ("read_only", "hide_contact"):
         form[name].data = form[name].data or entered[name].data
+    form.ask_first.data = sorted({*(form.ask_first.data or ()), *(entered.ask_first.data or ())})
     form.daily_calls.data = min(filter(None, (form.daily_calls.data, entered.daily_calls.data)), default=None)
     form.ends_on.data = entered.ends_on.data
     return form

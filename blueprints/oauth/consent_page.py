@@ -141,7 +141,7 @@ class ConsentPage:
     @property
     def unfold_limits(self) -> bool:
         """Whether the limits that are folded away need a look."""
-        further = (self.limits.only_tags, self.limits.daily_calls, self.limits.ends_on)
+        further = (self.limits.only_tags, self.limits.ask_first, self.limits.daily_calls, self.limits.ends_on)
         return self.over is not None or self.tags_left_out or any(each.data or each.errors for each in further)
 
     @classmethod

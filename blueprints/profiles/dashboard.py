@@ -9,6 +9,7 @@ from blueprints.profiles import bp
 from blueprints.web.audit_reading import note_reading
 from config import current_settings
 from models.accounts import Member
+from models.approvals import Approval
 from models.audit_log import recent_app_calls
 from models.connections import Connection
 from models.dashboard import Overview, SetUpProgress
@@ -29,6 +30,7 @@ def dashboard() -> str:
         set_up=set_up_left(member),
         overview=Overview.of(member.account_id),
         seen=tags_seen_by(member),
+        waiting=Approval.waiting_for(member),
         recent=recent,
         apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES),

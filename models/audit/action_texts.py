@@ -182,6 +182,10 @@ TEXTS: dict[Action, ActionText] = {
     Action.CONNECTION_RENAMED: ActionText(
         _("App changed its name"), _("%(app)s, which %(person)s connected, now calls itself %(new_name)s")
     ),
+    Action.CALL_ALLOWED: ActionText(
+        _("Call allowed"), _("%(who)s allowed one call of %(app)s: %(tool)s"), by_member=True
+    ),
+    Action.CALL_DENIED: ActionText(_("Call denied"), _("%(who)s denied one call of %(app)s: %(tool)s"), by_member=True),
     Action.POLICY_CHANGED: ActionText(
         _("Policy for apps changed"), _("%(who)s changed the policy for connected apps: %(limits)s")
     ),

@@ -63,6 +63,8 @@ class Action(StrEnum):
     CONNECTION_PAUSED = "connection.paused"
     CONNECTION_RESUMED = "connection.resumed"
     CONNECTION_RENAMED = "connection.renamed"
+    CALL_ALLOWED = "connection.call_allowed"
+    CALL_DENIED = "connection.call_denied"
     POLICY_CHANGED = "account.policy_changed"
     CLIENT_REGISTERED = "client.registered"
     CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105

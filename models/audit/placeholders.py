@@ -207,7 +207,12 @@ def app_of_owner(context: EntryContext) -> list[Part]:
 
 
 def tool(context: EntryContext) -> list[Part]:
-    name = context.remembered.get(SENT_TOOL) or context.entry.tool or context.wording.gettext(A_TOOL)
+    name = (
+        context.remembered.get(SENT_TOOL)
+        or context.entry.tool
+        or context.entry.values.get("tool")
+        or context.wording.gettext(A_TOOL)
+    )
     return [Part(name, is_name=True)]
 
 

@@ -26,6 +26,8 @@ LIMITS = {
     "only_tags": _("which profiles it sees"),
     "daily_calls": _("its calls a day"),
     "ends_at": _("when it ends"),
+    "ask_first": _("which calls a person must allow first"),
+    "owners_answer": _("whether Owners can answer for members"),
     "scopes": _("the maximum scopes"),
     "apps": _("which apps may connect"),
     "registration": _("whether apps may register themselves"),
@@ -57,6 +59,9 @@ REASONS = {
     "not_found": _("nothing in this account has this id"),
     "invalid": _("a value was not accepted"),
     "conflict": _("something else changed it at the same moment"),
+    "ask_first": _("a person must allow it first"),
+    "denied": _("a person did not allow it"),
+    "too_many_waiting": _("too many calls of this app wait for an answer"),
     "too_fast": _("it sent too many requests"),
     "unavailable": _("the database was unavailable"),
     "crashed": _("an internal error occurred"),
@@ -80,6 +85,7 @@ COLORS = {
 
 # The names of recorded values, of changed fields and of kinds of things, in the details of an entry.
 LABELS = {
+    "ask_first": _("ask first"),
     "account": _("account"),
     "added": _("added"),
     "alias": _("alias"),
@@ -111,6 +117,7 @@ LABELS = {
     "member": _("member"),
     "member_invitation": _("member invitation"),
     "model": _("model"),
+    "owners_answer": _("owners answer"),
     "more_follow": _("more follow"),
     "name": _("name"),
     "only_tags": _("only tags"),

@@ -5,7 +5,7 @@ from models.connections.connection import Connection
 from models.connections.data_access import LOOKED_THROUGH, people_page, people_read
 from models.connections.denied_scope import DeniedScope
 from models.connections.lifecycle import give_back, limit, open_connection, revoke
-from models.connections.limit_values import TOO_FAR, tag_sets
+from models.connections.limit_values import TOO_FAR, asks_in, tag_sets
 from models.connections.listing import connections_page
 from models.connections.loosening import loosens
 from models.connections.networks import ConnectionNetwork, comes_from_elsewhere, note_network, places_of, unused_since
@@ -26,6 +26,7 @@ __all__ = [
     "EndReason",
     "State",
     "app_allowed",
+    "asks_in",
     "blocked_by_policy",
     "comes_from_elsewhere",
     "connections_page",

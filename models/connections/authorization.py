@@ -78,6 +78,8 @@ class Authorization(Base):
     """When its codes and tokens were deleted, long after it ended; its own row stays."""
     address: Mapped[str | None]
     user_agent: Mapped[str | None]
+    opens_pages: Mapped[bool] = mapped_column(default=False)
+    """Whether the app said in its last handshake that it opens an address for its person when a call needs one."""
 
     access_tokens: Mapped[list[AccessToken]] = relationship(viewonly=True)
     connection: Mapped[Connection] = relationship(back_populates="authorizations")

@@ -26,7 +26,7 @@ from models.accounts import Account, Member
 from models.audit import Action, record
 from models.clients import Client, redirect_place
 from models.connections.authorization import Authorization, EndReason
-from models.connections.limit_values import tag_sets
+from models.connections.limit_values import asks_in, tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import Base, Id, Moment, claim_once, db, locks, now
@@ -66,6 +66,8 @@ class Connection(Base):
     only_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Ids of tags: only profiles with one of them exist for the app."""
     daily_calls: Mapped[int | None]
+    ask_first: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The calls that a person must allow one by one (`AskFirst`)."""
 
     account: Mapped[Account] = relationship(lazy="joined", viewonly=True)
     policy: Mapped[ConnectionPolicy | None] = relationship(
@@ -236,7 +238,14 @@ class Connection(Base):
     @property
     def limits(self) -> Limits:
         """The limits that its member set, besides scopes."""
-        return Limits(self.read_only, self.hide_contact, tag_sets(self.only_tags), self.daily_calls, self.ends_at)
+        return Limits(
+            self.read_only,
+            self.hide_contact,
+            tag_sets(self.only_tags),
+            self.daily_calls,
+            self.ends_at,
+            asks_in(self.ask_first),
+        )
 
     @property
     def asked(self) -> frozenset[str]:

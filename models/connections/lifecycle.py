@@ -15,7 +15,7 @@ from models.connections.authorization import Authorization, EndReason
 from models.connections.connection import Connection
 from models.connections.denied_scope import DeniedScope
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limit_values import FURTHEST, TOO_FAR, Limited, as_it_is, checked_calls, tag_sets
+from models.connections.limit_values import FURTHEST, TOO_FAR, Limited, as_it_is, checked_asks, checked_calls, tag_sets
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import db, locks, now
@@ -173,6 +173,7 @@ CHECKS: dict[str, Callable[[Limited, Any], Any]] = {
     "only_tags": checked_tags,
     "daily_calls": checked_calls,
     "ends_at": ending,
+    "ask_first": checked_asks,
 }
 
 

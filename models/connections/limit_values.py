@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from flask_babel import format_decimal, lazy_gettext
 from flask_babel import gettext as _
 
 from models.errors import Invalid
+from models.request_scope import ASK_NOTHING, AskFirst
 
 MOST_CALLS = 1_000_000
 FURTHEST = datetime(3000, 1, 1, tzinfo=UTC)
@@ -29,6 +31,16 @@ class Limited(Protocol):
 def tag_sets(stored: list[str] | None) -> tuple[frozenset[uuid.UUID], ...]:
     """The tag limit in a column, in the form that profiles are checked against."""
     return () if stored is None else (frozenset(map(uuid.UUID, stored)),)
+
+
+def asks_in(stored: list[str] | None) -> frozenset[AskFirst]:
+    """The calls in a column that wait for a person."""
+    return frozenset(map(AskFirst, stored)) if stored else ASK_NOTHING
+
+
+def checked_asks(_whose: Limited, value: Collection[str] | None) -> list[str] | None:
+    """The calls that wait for a person, in one order; None for none."""
+    return sorted(set(map(AskFirst, value))) if value else None
 
 
 def checked_calls(_whose: Limited, value: int | None) -> int | None:

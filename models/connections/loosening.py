@@ -30,10 +30,16 @@ def widened(present: list[str] | None, wanted: list[str] | None) -> bool:
     return present is not None and (not wanted or not set(wanted) <= set(present))
 
 
+def dropped(present: list[str] | None, wanted: list[str] | None) -> bool:
+    """For calls that wait for a person: more of them are stricter."""
+    return not set(present or ()) <= set(wanted or ())
+
+
 LOOSER: dict[str, Callable[[Any, Any], bool]] = {
     "read_only": given_up,
     "hide_contact": given_up,
     "only_tags": widened,
     "daily_calls": raised,
     "ends_at": raised,
+    "ask_first": dropped,
 }

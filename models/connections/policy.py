@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.audit import Action, record
 from models.clients import all_registered, app_names
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limit_values import Limited, as_it_is, checked_calls, tag_sets
+from models.connections.limit_values import Limited, as_it_is, asks_in, checked_asks, checked_calls, tag_sets
 from models.database import Base, db, locks
 from models.errors import Invalid
 from models.request_scope import Limits
@@ -43,6 +43,10 @@ class ConnectionPolicy(Base):
     hide_contact: Mapped[bool] = mapped_column(default=False)
     only_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     daily_calls: Mapped[int | None]
+    ask_first: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """The calls of every app that its member must allow one by one."""
+    owners_answer: Mapped[bool] = mapped_column(default=False)
+    """Whether Owners can answer for a member whose app asks first."""
 
     __table_args__ = (
         CheckConstraint("longest_days > 0", name="longest_days"),
@@ -54,7 +58,12 @@ class ConnectionPolicy(Base):
         """The policy of an account; one that allows everything if there is none."""
         found = db.session.get(cls, account_id)
         return found or cls(
-            account_id=account_id, registration=True, second_factor=False, read_only=False, hide_contact=False
+            account_id=account_id,
+            registration=True,
+            second_factor=False,
+            read_only=False,
+            hide_contact=False,
+            owners_answer=False,
         )
 
     @classmethod
@@ -68,7 +77,13 @@ class ConnectionPolicy(Base):
     @property
     def limits(self) -> Limits:
         """The limits of every connection, in addition to its member's."""
-        return Limits(self.read_only, self.hide_contact, tag_sets(self.only_tags), self.daily_calls)
+        return Limits(
+            self.read_only,
+            self.hide_contact,
+            tag_sets(self.only_tags),
+            self.daily_calls,
+            ask_first=asks_in(self.ask_first),
+        )
 
     def allows_app(self, kind: str, client_id: str, host: str | None) -> bool:
         """Whether this app may connect and work here: by its proven host or its id, and by how it was registered."""
@@ -144,6 +159,8 @@ CHECKS: dict[str, Callable[[Any, Any], Any]] = {
     "hide_contact": as_it_is,
     "only_tags": checked_tags,
     "daily_calls": checked_calls,
+    "ask_first": checked_asks,
+    "owners_answer": as_it_is,
 }
 
 

@@ -32,6 +32,8 @@ class LoginSession(Base):
     created_at: Mapped[Moment]
     authenticated_at: Mapped[Moment]
     """When the person last proved who they are in this browser."""
+    passkey_at: Mapped[datetime | None]
+    """When they last did so with a passkey."""
     seen_at: Mapped[Moment] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     address: Mapped[str | None]
@@ -101,8 +103,14 @@ class LoginSession(Base):
         # A time that has not come was noted by a clock that was wrong; it would count until then.
         return abs(now() - self.authenticated_at) <= span
 
-    def prove(self) -> str:
+    def passkey_within(self, span: timedelta) -> bool:
+        """Whether they did so with a passkey."""
+        return self.passkey_at is not None and abs(now() - self.passkey_at) <= span
+
+    def prove(self, by_passkey: bool = False) -> str:
         """Record that the person has just proved who they are; returns a new secret for the cookie, which replaces the old one."""
+        if by_passkey:
+            self.passkey_at = now()
         secret = mint(SESSION)
         self.token_hash, self.authenticated_at = fingerprint(secret), now()
         Member.record_everywhere(Action.CONFIRMED, self.user_id)

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     APP_STOPPED = "app_stopped"
     APP_RENAMED = "app_renamed"
     APP_MOVED = "app_moved"
+    APP_ASKS = "app_asks"
     PASSWORD_RESET = "password_reset"  # noqa: S105
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     EMAIL_CHANGE = "email_change"

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import bindparam
 
 from models.accounts import tag_limit
-from models.connections import ConnectionUse, tag_sets
+from models.connections import ConnectionUse, asks_in, tag_sets
 from models.database import Prepared, now, table_of
-from models.oauth.entitlement import Entitlement, account, connection, entitled_by, member, policy
+from models.oauth.entitlement import Entitlement, account, authorization, connection, entitled_by, member, policy
 from models.oauth.tokens import AccessToken
 from models.permissions import Permission, may
 from models.request_scope import Actor, Limits, current_scope
@@ -39,11 +39,14 @@ class Bearer(Entitlement):
     read_only: bool
     hide_contact: bool
     only_tags: list[str] | None
+    opens_pages: bool
     daily_calls: int | None
+    ask_first: list[str] | None
     policy_read_only: bool | None
     policy_hide_contact: bool | None
     policy_only_tags: list[str] | None
     policy_daily_calls: int | None
+    policy_ask_first: list[str] | None
     profiles_by_tags: bool
     member_tags: list[str] | None
     limits: Limits = field(init=False)
@@ -60,6 +63,7 @@ class Bearer(Entitlement):
             tag_sets(self.only_tags),
             self.daily_calls,
             self.ends_at,
+            asks_in(self.ask_first),
             tag_limit(self.profiles_by_tags, self.role, self.member_tags, self.user_id),
         )
         if self.policy_found is not None:
@@ -73,6 +77,7 @@ class Bearer(Entitlement):
             tag_sets(self.policy_only_tags),
             self.policy_daily_calls,
             self.policy_ends_at,
+            asks_in(self.policy_ask_first),
         )
 
     @property
@@ -141,10 +146,13 @@ WHO = Prepared(
         hide_contact=connection.hide_contact,
         only_tags=connection.only_tags,
         daily_calls=connection.daily_calls,
+        opens_pages=authorization.opens_pages,
+        ask_first=connection.ask_first,
         policy_read_only=policy.read_only,
         policy_hide_contact=policy.hide_contact,
         policy_only_tags=policy.only_tags,
         policy_daily_calls=policy.daily_calls,
+        policy_ask_first=policy.ask_first,
         profiles_by_tags=account.profiles_by_tags,
         member_tags=member.tag_ids,
     )

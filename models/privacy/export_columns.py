@@ -16,6 +16,7 @@ EXPORTED = {
         "profiles_by_tags created_at delete_after"
     ),
     "alias": "id resource_type resource_id consumer_key created_at",
+    "approval": "id connection_id tool kind arguments facts asked_at expires_at answered_at answered_by allowed used_at",
     "assessment_invitation": (
         "id profile_id invited_by connection_id language note assessments created_at sent_at expires_at opened_at "
         "completed_at cancelled_at declined_at"
@@ -24,7 +25,7 @@ EXPORTED = {
     "authenticator": "id user_id created_at last_used_at",
     "authorization": (
         "id connection_id requested granted denied resource redirect_uri created_at expires_at idle_until "
-        "generation ended_at end_reason reaped_at address user_agent"
+        "generation ended_at end_reason reaped_at address user_agent opens_pages"
     ),
     "client": (
         "id client_id kind name redirect_uris grant_types auth_method about created_at first_used_at "
@@ -33,11 +34,12 @@ EXPORTED = {
     ),
     "connection": (
         "id member_id client_id app_name ceiling created_at revoked_at revoked_by paused_at paused_by taken ends_at "
-        "read_only hide_contact only_tags daily_calls"
+        "read_only hide_contact only_tags daily_calls ask_first"
     ),
     "connection_network": "id connection_id network first_used_at last_used_at",
     "connection_policy": (
-        "scopes apps registration second_factor longest_days read_only hide_contact only_tags daily_calls"
+        "scopes apps registration second_factor longest_days read_only hide_contact only_tags daily_calls "
+        "ask_first owners_answer"
     ),
     "connection_use": "connection_id last_used_at calls day calls_of_day last_network",
     "data_export": "id asked_by asked_at state attempts done total size ready_at expires_at outdated_at",
@@ -45,7 +47,7 @@ EXPORTED = {
     "debrief_request": "id profile_id asked_by asked_at state due_at attempts model finished_at failure",
     "email_change": "id user_id email expires_at ended_at",
     "invitation_file": "id member_id read_as note people counts created_at expires_at confirmed_at",
-    "login_session": "id user_id created_at authenticated_at seen_at ended_at address user_agent",
+    "login_session": "id user_id created_at authenticated_at passkey_at seen_at ended_at address user_agent",
     "member": "id user_id role created_at removed_at tag_ids",
     "member_invitation": "id invited_by email role created_at accepted_at accepted_by cancelled_at expires_at",
     "message": (
@@ -76,6 +78,7 @@ EXPORTED = {
 # own id in each row; and a sitting's scores and comment, which are the person's own copy: an account has results.
 LEFT_OUT = {
     "alias": "is_contact account_id",
+    "approval": "digest mailed account_id",
     "assessment_invitation": "email_key account_id",
     "assessment_link": "likeness account_id",
     "authenticator": "seed last_step used_steps",

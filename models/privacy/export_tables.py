@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from models.accounts import Account, DataExport, Member, MemberInvitation, User
+from models.approvals import Approval
 from models.assessments import AssessmentInvitation, AssessmentLink, RemovalRequest, Sitting
 from models.assessments.bulk_invite import InvitationFile
 from models.audit import AuditEntry, AuditPersonal, AuditPurge, AuditSeal, SealedEntry
@@ -165,6 +166,7 @@ KINDS = (
         ConnectionNetwork,
         rows=connections,
     ),
+    kind("approvals", "Calls of apps that wait for a person, or were just answered.", Approval),
     kind("connection_policy", "The maximum that connections can do.", ConnectionPolicy),
     kind("refusals", "Which scopes members denied.", DeniedScope),
     kind("exports", "Exports like this one.", DataExport),

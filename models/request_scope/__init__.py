@@ -2,7 +2,7 @@
 
 from models.request_scope.actor import Actor
 from models.request_scope.call import Call, Resource
-from models.request_scope.limits import NO_LIMITS, Limits, TagLimit
+from models.request_scope.limits import ASK_NOTHING, MANY_AT_ONCE, NO_LIMITS, AskFirst, Limits, TagLimit
 from models.request_scope.scope import (
     NoScope,
     RequestScope,
@@ -14,8 +14,11 @@ from models.request_scope.scope import (
 )
 
 __all__ = [
+    "ASK_NOTHING",
+    "MANY_AT_ONCE",
     "NO_LIMITS",
     "Actor",
+    "AskFirst",
     "Call",
     "Limits",
     "NoScope",

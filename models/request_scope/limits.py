@@ -5,7 +5,24 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
+
+
+class AskFirst(StrEnum):
+    """Calls that wait until a person has allowed them on a page of this server."""
+
+    DELETE = "delete"
+    SEND = "send"
+    """What leaves the account: mail to people."""
+    MANY = "many"
+    """What changes more than `MANY_AT_ONCE` profiles."""
+    CHANGE = "change"
+    """Everything that is not only reading."""
+
+
+MANY_AT_ONCE = 10
+ASK_NOTHING: frozenset[AskFirst] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,8 @@ class Limits:
     daily_calls: int | None = None
     """Tool calls in a day (UTC)."""
     ends_at: datetime | None = None
+    ask_first: frozenset[AskFirst] = ASK_NOTHING
+    """The calls that a person must allow first, one by one."""
     member: TagLimit | None = None
     """What the member sees in an account that shows members only profiles with their tags."""
 
@@ -51,6 +70,7 @@ class Limits:
             only_tags=self.only_tags + policy.only_tags,
             daily_calls=least(self.daily_calls, policy.daily_calls),
             ends_at=least(self.ends_at, policy.ends_at),
+            ask_first=self.ask_first | policy.ask_first,
             member=self.member,
         )
 

@@ -13,6 +13,7 @@ from blueprints.auth.access_control import MACHINE, access_of
 from models.accounts.data_export import DataExport
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
+from models.approvals import Approval, Asked, Effect
 from models.assessments.bulk_invite.csv_reader import read_sheet
 from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
@@ -30,7 +31,7 @@ from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.profiles.team import Team
-from models.request_scope import Actor, current_scope
+from models.request_scope import Actor, AskFirst, current_scope
 from tests.assistant import Assistant
 from tests.fixtures.waiting import held_for, removal_of
 from tests.pages import csrf_token
@@ -89,6 +90,11 @@ def eves(app, eve, browser_of):
         db.session.add_all([refusal, passkey, export])
         db.session.commit()
         session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
+        asked = Asked(
+            uuid.UUID(str(connection)), "create_tag", {"label": "Canary"}, Effect({"label": "Canary"}), AskFirst.CHANGE
+        )
+        approval = Approval.ask(eve.account_id, asked)
+        db.session.commit()
         current_scope().authenticated_as(Actor())
         return {
             "profile_id": profile.id,
@@ -102,6 +108,7 @@ def eves(app, eve, browser_of):
             "removal_id": wish.id,
             "invitation_id": invitation.id,
             "connection_id": uuid.UUID(str(connection)),
+            "approval_id": approval.id,
             "refusal_id": refusal.id,
             "client_id": uuid.UUID(str(client)),
             "debrief_id": debrief.id,

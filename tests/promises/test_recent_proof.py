@@ -44,6 +44,7 @@ PROVEN = {
     "settings.transfer_ownership",
 }
 PROVEN_WHERE_IT_LOOSENS = {
+    "connections.call",
     "connections.limits",
     "invitations.personal_link",
     "oauth.decide",

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
+from models.approvals import Approval, Asked, Effect
 from models.assessments.bulk_invite.csv_reader import read_sheet
 from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
@@ -23,7 +24,7 @@ from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.profiles.team import Team
-from models.request_scope import Actor, current_scope
+from models.request_scope import Actor, AskFirst, current_scope
 from tests.fixtures.waiting import held_for, removal_of
 
 
@@ -62,6 +63,8 @@ def ids(app, alice, bob, claude, browser):
             created_at=profile.created_at,
         )
         db.session.add(passkey)
+        asked = Asked(claude.connection_id, "create_tag", {"label": "New"}, Effect({"label": "New"}), AskFirst.CHANGE)
+        approval = Approval.ask(alice.account_id, asked)
         db.session.commit()
         current_scope().authenticated_as(Actor())
         entry = select(AuditEntry.id).where(AuditEntry.account_id == alice.account_id).limit(1)
@@ -78,6 +81,7 @@ def ids(app, alice, bob, claude, browser):
             "removal_id": wish.id,
             "invitation_id": invitation.id,
             "connection_id": claude.connection_id,
+            "approval_id": approval.id,
             "secret": secret,
             "client_id": robot.id,
             "passkey_id": passkey.id,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from blueprints.mcp import effects
 from blueprints.mcp.input_types import Assessment
 from blueprints.mcp.output_models import AccountAnswer, ChangedAccount
 from blueprints.mcp.registry import tool
@@ -56,6 +57,7 @@ def count_contents(bearer: Bearer) -> dict[str, int]:
     needs=ACCOUNT_WRITE,
     may=Permission.CHANGE_ACCOUNT,
     title="Change account settings",
+    effect=effects.changes_account,
     destructive=True,
     idempotent=True,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from blueprints.mcp import effects
 from blueprints.mcp.input_types import ConsumerKey, Id, Limit, PageNumber, Search
 from blueprints.mcp.output_models import AliasAnswer, Aliases, Deleted
 from blueprints.mcp.registry import tool
@@ -23,7 +24,14 @@ def list_aliases(bearer: Bearer, search: Search = "", limit: Limit = 10, page: P
     return Aliases.of(bearer, aliases=found.rows, total=found.total, page=page, limit=limit)
 
 
-@tool(needs=ACCOUNT_WRITE, may=Permission.MANAGE_ALIASES, title="Create an alias", additive=True, idempotent=True)
+@tool(
+    needs=ACCOUNT_WRITE,
+    may=Permission.MANAGE_ALIASES,
+    title="Create an alias",
+    effect=effects.creates_alias,
+    additive=True,
+    idempotent=True,
+)
 def create_alias(
     bearer: Bearer, resource_id: Id, consumer_key: ConsumerKey, resource_type: Literal["profile"] = "profile"
 ) -> AliasAnswer:
@@ -32,7 +40,14 @@ def create_alias(
     return build_answer(bearer, alias, "id", "consumer_key", "resource_type", "resource_id")
 
 
-@tool(needs=ACCOUNT_WRITE, may=Permission.MANAGE_ALIASES, title="Change an alias", destructive=True, idempotent=True)
+@tool(
+    needs=ACCOUNT_WRITE,
+    may=Permission.MANAGE_ALIASES,
+    title="Change an alias",
+    effect=effects.changes_alias,
+    destructive=True,
+    idempotent=True,
+)
 def update_alias(bearer: Bearer, alias_id: Id, consumer_key: ConsumerKey) -> AliasAnswer:
     """Rename an alias. It stays with the same profile."""
     alias = Alias.find(bearer.account_id, alias_id)
@@ -40,7 +55,13 @@ def update_alias(bearer: Bearer, alias_id: Id, consumer_key: ConsumerKey) -> Ali
     return build_answer(bearer, alias, "id", "consumer_key")
 
 
-@tool(needs=ACCOUNT_WRITE, may=Permission.MANAGE_ALIASES, title="Delete an alias", destructive=True)
+@tool(
+    needs=ACCOUNT_WRITE,
+    may=Permission.MANAGE_ALIASES,
+    title="Delete an alias",
+    effect=effects.deletes_alias,
+    deletes=True,
+)
 def delete_alias(bearer: Bearer, alias_id: Id) -> Deleted:
     """Delete an alias permanently. Its profile stays."""
     Alias.find(bearer.account_id, alias_id).delete()

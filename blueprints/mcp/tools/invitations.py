@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from blueprints.mcp import effects
 from blueprints.mcp.input_types import ConsumerKey, Email, Name, TagsToPut, as_custom_id
 from blueprints.mcp.output_models import InvitedProfile
 from blueprints.mcp.registry import tool
@@ -25,6 +26,7 @@ NO_TAGS: list[uuid.UUID] = []
     needs=PROFILES_WRITE,
     may=Permission.EDIT_PROFILES,
     title="Send an assessment",
+    effect=effects.invites,
     additive=True,
     open_world=True,
     needs_if={"tag_ids": TAGS_MANAGE, "custom_id": ACCOUNT_WRITE},

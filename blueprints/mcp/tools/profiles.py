@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from blueprints.mcp import effects
 from blueprints.mcp.input_types import (
     ConsumerKey,
     Cursor,
@@ -132,6 +133,7 @@ def get_debrief(bearer: Bearer, profile_id: Id) -> DebriefAnswer:
     needs=PROFILES_WRITE,
     may=Permission.EDIT_PROFILES,
     title="Change a profile",
+    effect=effects.changes_profile,
     destructive=True,
     idempotent=True,
     needs_if={"custom_id": ACCOUNT_WRITE},
@@ -172,7 +174,13 @@ def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], cus
     return ChangedProfile.of(bearer, **{name: fields[name] for name in fields if name in known}, **more)
 
 
-@tool(needs=PROFILES_WRITE, may=Permission.EDIT_PROFILES, title="Delete a profile", destructive=True)
+@tool(
+    needs=PROFILES_WRITE,
+    may=Permission.EDIT_PROFILES,
+    title="Delete a profile",
+    effect=effects.changes_profile,
+    deletes=True,
+)
 def delete_profile(bearer: Bearer, profile_id: Id) -> Deleted:
     """Delete a person's profile permanently, with its results, debriefs, aliases and tags."""
     Profile.find(bearer.account_id, profile_id).delete()

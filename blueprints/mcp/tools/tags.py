@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blueprints.mcp import effects
 from blueprints.mcp.input_types import Id, Ids, Limit, PageNumber, Search, TagColor, TagLabel
 from blueprints.mcp.output_models import Deleted, TagAnswer, Tags
 from blueprints.mcp.registry import tool
@@ -20,13 +21,20 @@ def list_tags(bearer: Bearer, search: Search = "", limit: Limit = 10, page: Page
     return Tags.of(bearer, tags=found.rows, total=found.total, page=page, limit=limit)
 
 
-@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Create a tag", additive=True)
+@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Create a tag", effect=effects.creates_tag, additive=True)
 def create_tag(bearer: Bearer, label: TagLabel, color: TagColor) -> TagAnswer:
     """Create a tag in the connected account, to group profiles by. Labels are unique without regard to case."""
     return build_answer(bearer, Tag.create(bearer.account_id, label, color))
 
 
-@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Change a tag", destructive=True, idempotent=True)
+@tool(
+    needs=TAGS_MANAGE,
+    may=Permission.MANAGE_TAGS,
+    title="Change a tag",
+    effect=effects.changes_tag,
+    destructive=True,
+    idempotent=True,
+)
 def update_tag(bearer: Bearer, tag_id: Id, label: TagLabel | None = None, color: TagColor | None = None) -> TagAnswer:
     """Rename a tag or give it another colour; what is left out stays as it is."""
     tag = Tag.find(bearer.account_id, tag_id)
@@ -34,14 +42,21 @@ def update_tag(bearer: Bearer, tag_id: Id, label: TagLabel | None = None, color:
     return build_answer(bearer, tag)
 
 
-@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Delete a tag", destructive=True)
+@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Delete a tag", effect=effects.deletes_tag, deletes=True)
 def delete_tag(bearer: Bearer, tag_id: Id) -> Deleted:
     """Delete a tag permanently. Its profiles stay."""
     Tag.find(bearer.account_id, tag_id).delete()
     return Deleted.of(bearer, deleted=tag_id)
 
 
-@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Tag profiles", additive=True, idempotent=True)
+@tool(
+    needs=TAGS_MANAGE,
+    may=Permission.MANAGE_TAGS,
+    title="Tag profiles",
+    effect=effects.tags_profiles,
+    additive=True,
+    idempotent=True,
+)
 def tag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
     """Add a tag to up to 100 profiles. Profiles that already have it stay unchanged. If one id is unknown, nothing is changed."""
     tag = Tag.find(bearer.account_id, tag_id)
@@ -49,7 +64,14 @@ def tag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
     return build_answer(bearer, tag)
 
 
-@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Untag profiles", destructive=True, idempotent=True)
+@tool(
+    needs=TAGS_MANAGE,
+    may=Permission.MANAGE_TAGS,
+    title="Untag profiles",
+    effect=effects.tags_profiles,
+    destructive=True,
+    idempotent=True,
+)
 def untag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
     """Remove a tag from up to 100 profiles. The profiles and the tag stay. If one id is unknown, nothing is changed."""
     tag = Tag.find(bearer.account_id, tag_id)
