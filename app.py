@@ -24,6 +24,7 @@ from blueprints.commands.request_scope import open_for_commands
 from blueprints.web.fixed_routes import App
 from config import Settings
 from models.database import db
+from models.secrets import use_server_key
 
 
 def create_app(given: Settings | None = None) -> Flask:
@@ -31,7 +32,8 @@ def create_app(given: Settings | None = None) -> Flask:
     config = given or Settings.from_environ()
     app = App(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
-    models.init_app(app, config.database_url, config.secret_key, threads=config.threads)
+    use_server_key(config.secret_key, config.secret_key_previous)
+    models.init_app(app, config.database_url, threads=config.threads)
     Migrate(app, db, directory=f"{app.root_path}/migrations")
     web.init_app(app, config)
     app.register_blueprint(accounts.bp)

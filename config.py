@@ -61,6 +61,10 @@ class Settings:
     secret_key: str = setting(
         "", "Signs cookies and derives keys. At least 32 random characters, secret, and the same on every machine."
     )
+    secret_key_previous: str = setting(
+        "",
+        "The SECRET_KEY before this one, for as long as what was made under it should still work (`flask secrets rotate`).",
+    )
     public_url: str = setting(
         "",
         "The address that people and apps use, such as https://profile.example.com. Must be https, except on loopback.",
@@ -277,6 +281,12 @@ def check_secret_key(settings: Settings) -> None:
         raise UnsafeSettings(
             "SECRET_KEY is missing or shorter than 32 characters. Create one: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'. On your own machine, bin/start does this for you."
+        )
+    previous = settings.secret_key_previous
+    if previous and (len(previous) < 32 or previous == settings.secret_key):
+        raise UnsafeSettings(
+            "SECRET_KEY_PREVIOUS must be the whole SECRET_KEY that this server had before, and another one than SECRET_KEY. "
+            "Without a change of keys, remove it."
         )
 
 

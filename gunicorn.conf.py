@@ -77,6 +77,7 @@ def when_ready(server: Any) -> None:
 
     configure_mappers()
     announce_set_up(server)
+    warn_of_key(server)
     gc.freeze()
 
 
@@ -86,6 +87,14 @@ def announce_set_up(server: Any) -> None:
 
     if link := address_to_announce(server.app.wsgi()):
         server.log.info("There is no account yet. Create the first one at %s", link)
+
+
+def warn_of_key(server: Any) -> None:
+    """Say so if this is not the SECRET_KEY that the database knows."""
+    from blueprints.commands.key_rotation import problem_of_keys
+
+    if problem := problem_of_keys(server.app.wsgi()):
+        server.log.warning(problem)
 
 
 def post_fork(_server: Any, worker: Any) -> None:

@@ -16,9 +16,13 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import func, select, text
 
+from blueprints.commands.key_rotation import UNKNOWN_KEY
 from config import Settings, current_settings
+from models.assessments import KEPT_OPEN
 from models.database import Schema, db, now, only_reading, revision_of, revisions, schema_of
+from models.identity import Authenticator
 from models.mail import Courier, Message, Undelivered
+from models.server_key import ServerKey
 
 # Two machines whose clocks differ by more could both take one lease, and codes of authenticator apps would be refused.
 CLOCKS_DIFFER = timedelta(seconds=5)
@@ -100,6 +104,34 @@ def role(_settings: Settings) -> Found:
             )
         else:
             yield True, "bound by row-level security"
+
+
+def keys(settings: Settings) -> Found:
+    newest = ServerKey.newest()
+    apps = db.session.scalar(
+        select(func.count())
+        .select_from(Authenticator)
+        .where(Authenticator.under_other_keys(), Authenticator.key_name.is_not(None))
+    )
+    if ServerKey.is_unknown():
+        yield False, UNKNOWN_KEY
+    elif not settings.secret_key_previous and apps:
+        yield (
+            False,
+            f"{apps} authenticator apps need an earlier SECRET_KEY: set SECRET_KEY_PREVIOUS to it. Then: flask --app app secrets rotate",
+        )
+    elif not settings.secret_key_previous:
+        yield True, "one SECRET_KEY"
+    elif apps or newest is None or newest.name != ServerKey.current():
+        yield False, "SECRET_KEY_PREVIOUS is set, and the change is not complete. Run: flask --app app secrets rotate"
+    elif now() < (end := newest.since + max(settings.session_lifetime, KEPT_OPEN)):
+        browsers = newest.since + settings.session_lifetime
+        yield (
+            True,
+            f"the previous key is still accepted: browsers need it until {browsers:%Y-%m-%d}, unfinished assessments until {end:%Y-%m-%d}",
+        )
+    else:
+        yield False, "nothing but shared links from before the change needs SECRET_KEY_PREVIOUS. Remove it."
 
 
 def connections(settings: Settings) -> Found:
@@ -247,6 +279,7 @@ CHECKS: dict[str, Callable[[Settings], Found]] = {
     "settings": settings_read,
     "database": database,
     "role": role,
+    "keys": keys,
     "connections": connections,
     "clock": clock,
     "disk": disk,
