@@ -33,7 +33,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app = App(__name__, static_folder=None)
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     use_server_key(config.secret_key, config.secret_key_previous)
-    models.init_app(app, config.database_url, threads=config.threads)
+    models.init_app(app, config.database_url, config.threads, config.database_connections)
     Migrate(app, db, directory=f"{app.root_path}/migrations")
     web.init_app(app, config)
     app.register_blueprint(accounts.bp)

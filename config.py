@@ -39,6 +39,7 @@ BOUNDS = {
     "max_body": (65_536, 1_073_741_824),
     "debrief_tokens": (500, 32_000),
     "debriefs_a_day": (0, 1_000_000),
+    "database_connections": (2, 200),
     "port": (0, 65_535),
     "web_concurrency": (1, 256),
     "threads": (1, 256),
@@ -72,6 +73,10 @@ class Settings:
     database_url: str = setting(
         f"sqlite:///{ROOT / 'instance' / 'profile.db'}",
         "The database: an SQLite file (default) or postgresql://… (postgres:// works too).",
+    )
+    database_connections: int = setting(
+        6,
+        "PostgreSQL only: how many connections each process opens at most (2 to 200). Threads beyond that wait for one.",
     )
     backup_database_url: str = setting(
         "", "PostgreSQL only: the same database with a role that may read all rows, for `flask backup`."
@@ -213,6 +218,12 @@ class Settings:
         usual = ":443" if self.https else ":80"
         bare = self.host.lower().removesuffix(usual)
         return frozenset({bare, bare + usual} if urlsplit(f"//{bare}").port is None else {bare})
+
+    @property
+    def connections(self) -> int:
+        """How many connections to PostgreSQL one machine opens at most, `flask work` included."""
+        processes = self.web_concurrency + (self.worker == "separate")
+        return processes * self.database_connections
 
     @property
     def mail_server(self) -> MailServer | None:

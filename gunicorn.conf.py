@@ -78,6 +78,7 @@ def when_ready(server: Any) -> None:
     configure_mappers()
     announce_set_up(server)
     warn_of_key(server)
+    announce_connections(server)
     gc.freeze()
 
 
@@ -87,6 +88,16 @@ def announce_set_up(server: Any) -> None:
 
     if link := address_to_announce(server.app.wsgi()):
         server.log.info("There is no account yet. Create the first one at %s", link)
+
+
+def announce_connections(server: Any) -> None:
+    """Say how many connections to PostgreSQL this machine may open: small plans have twenty."""
+    if settings.database_url.startswith("postgresql"):
+        separate = " and flask work" if settings.worker == "separate" else ""
+        server.log.info(
+            "Up to %s connections to PostgreSQL from this machine: %s web processes%s, DATABASE_CONNECTIONS=%s",
+            *(settings.connections, settings.web_concurrency, separate, settings.database_connections),
+        )
 
 
 def warn_of_key(server: Any) -> None:

@@ -25,10 +25,10 @@ from models.instruments import loaded_instrument  # noqa: F401
 __all__ = ["init_app"]
 
 
-def init_app(app: Flask, database_url: str, threads: int) -> None:
+def init_app(app: Flask, database_url: str, threads: int, most_connections: int) -> None:
     """Set up this database for the app."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(database_url, threads)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(database_url, threads, most_connections)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 
 from flask import Flask, g, has_request_context, request
@@ -11,6 +12,7 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 from werkzeug.wrappers import Response
 
 from config import Settings
+from models.database import outage
 from models.request_scope import current_scope
 from models.secrets import without_secrets
 
@@ -26,14 +28,29 @@ class WithRequest(logging.Filter):
         return True
 
 
+class WithoutOutages(logging.Filter):
+    """Replaces the stack trace of a database that is away by its reason: such lines come by the thousand."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and (reason := outage(record.exc_info[1])):
+            record.exc_info = None
+            record.reason = reason
+        return True
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(WithRequest())
+    handler.addFilter(WithoutOutages())
     handler.setFormatter(OrjsonFormatter("%(levelname)s %(name)s %(message)s", timestamp=True))
     root = logging.getLogger("profile")
     root.handlers = [handler]
     root.setLevel(settings.log_level)
     root.propagate = False
+    # What lost connections say when they are closed, and what ends a thread, would be plain text with a stack trace.
+    pools = logging.getLogger("sqlalchemy")
+    pools.handlers, pools.propagate = [handler], False
+    threading.excepthook = log_end_of_thread
     # Authlib logs whole tokens at DEBUG; its messages add nothing to the audit log.
     logging.getLogger("authlib").setLevel(logging.WARNING)
 
@@ -46,6 +63,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         if log.isEnabledFor(logging.INFO) and request.endpoint not in {"static", "web.live", "web.ready"}:
             log.info("request", extra=facts(response))
         return response
+
+
+def log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None:
+        logging.getLogger("profile.errors").error("a thread has ended by an error", exc_info=ended.exc_value)
 
 
 def facts(response: Response) -> dict[str, object]:

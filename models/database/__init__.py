@@ -33,6 +33,7 @@ from models.database.engine import (
 )
 from models.database.lease import Lease, Leased, bring_forward
 from models.database.one_time_link import OneTimeLink
+from models.database.outage import outage
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
 from models.database.prepared import Prepared, PreparedRows, Row
 from models.database.schema import Schema, revision_of, revisions, schema_of
@@ -71,6 +72,7 @@ __all__ = [
     "now",
     "on_one_connection",
     "only_reading",
+    "outage",
     "page_beside",
     "page_of",
     "prepare_engine",

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sqlite3
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -227,8 +228,8 @@ class QueuedConnection(sqlite3.Connection):
             self.writers.leave()
 
 
-def engine_options(database_url: str, threads: int) -> dict[str, Any]:
-    """How SQLAlchemy opens this database, for a process with this many request threads."""
+def engine_options(database_url: str, threads: int, connections: int) -> dict[str, Any]:
+    """How SQLAlchemy opens this database, for a process with this many request threads. On PostgreSQL, connections are limited."""
     if database_url.startswith("sqlite"):
         return {
             "connect_args": {
@@ -244,8 +245,9 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             "json_serializer": to_json,
         }
     return {
-        "pool_size": threads + 2,
-        "max_overflow": 20,
+        "pool_size": connections,
+        "max_overflow": 0,
+        "pool_timeout": PATIENCE,
         # Keeps typed values out of logged errors.
         "hide_parameters": True,
         "json_deserializer": orjson.loads,
@@ -282,6 +284,7 @@ def prepare_engine(engine: Engine) -> None:
             # A server with SQLite does without the driver.
             from models.database.postgresql import KeepingConnection
 
+            options.setdefault("application_name", application_name())
             return KeepingConnection.connect(*where, **options)
 
         @event.listens_for(engine, "begin")
@@ -313,6 +316,12 @@ def prepare_engine(engine: Engine) -> None:
         except sqlite3.OperationalError as error:
             # SQLAlchemy wraps errors of statements, but not of its events.
             raise OperationalError("BEGIN", None, error) from error
+
+
+def application_name() -> str:
+    """What the database's list of sessions calls a connection of this process."""
+    work = " work" if "work" in sys.argv else ""
+    return f"profile {Path(sys.argv[0]).name}{work} {os.getpid()}"
 
 
 def warn_of_superuser(connection: Any, _record: Any) -> None:
