@@ -164,6 +164,10 @@ class Settings:
     port: int = setting(
         0, "Port on which gunicorn listens, on all IPv4 and IPv6 addresses of the machine. Without it: 127.0.0.1:8000."
     )
+    shutdown_delay: timedelta = setting(
+        timedelta(),
+        "Seconds after SIGTERM in which requests are still served while /readyz answers 503 (0 to 60), for load balancers that ask it.",
+    )
     web_concurrency: int = setting(2, "Web processes (1 to 256).")
     threads: int = setting(8, "Threads of each web process (1 to 256).")
 
@@ -410,6 +414,7 @@ def check_lifetimes(settings: Settings) -> None:
         "refresh_absolute_lifetime": (60, 315_360_000),
         "refresh_grace": (0, 3_600),
         "session_lifetime": (300, 7_776_000),
+        "shutdown_delay": (0, 60),
     }
     for name, (least, most) in bounds.items():
         if not least <= getattr(settings, name).total_seconds() <= most:

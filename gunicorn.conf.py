@@ -4,6 +4,7 @@ Without `--bind`, gunicorn listens on all addresses where a platform sets PORT, 
 """
 
 import gc
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from config import Settings
-from gunicorn_worker import BalancedWorker, QuietLogger, forget
+from gunicorn_worker import BalancedWorker, QuietLogger, forget, leaving
 
 
 def addresses(port: int) -> list[str]:
@@ -79,6 +80,7 @@ def when_ready(server: Any) -> None:
     announce_set_up(server)
     warn_of_key(server)
     announce_connections(server)
+    signal.signal(signal.SIGTERM, lambda number, frame: leave(server, number, frame))
     gc.freeze()
 
 
@@ -88,6 +90,17 @@ def announce_set_up(server: Any) -> None:
 
     if link := address_to_announce(server.app.wsgi()):
         server.log.info("There is no account yet. Create the first one at %s", link)
+
+
+def leave(server: Any, number: int, frame: Any) -> None:
+    """Stop, after a time in which requests are still served and /readyz says that no more should come; a second signal stops now."""
+    delay = int(settings.shutdown_delay.total_seconds())
+    if leaving[0] or not delay:
+        server.signal(number, frame)
+    else:
+        leaving[0] = 1
+        signal.signal(signal.SIGALRM, lambda _number, frame: server.signal(signal.SIGTERM, frame))
+        signal.alarm(delay)
 
 
 def announce_connections(server: Any) -> None:
@@ -110,9 +123,11 @@ def warn_of_key(server: Any) -> None:
 
 def post_fork(_server: Any, worker: Any) -> None:
     """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
+    from blueprints.web.health import probe
     from blueprints.worker import Worker
     from models.database import db
 
+    probe.leaving = lambda: bool(leaving[0])
     app = worker.app.wsgi()
     with app.app_context():
         db.engine.dispose(close=False)

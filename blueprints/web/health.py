@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextvars import copy_context
@@ -37,7 +38,7 @@ def live() -> Response:
 @machine
 def ready() -> tuple[Response, int]:
     """200 while requests can be served, else 503 with what is missing: within two seconds, whatever the database does."""
-    problem = probe.ask(db.engine)
+    problem = "stopping" if probe.leaving() else probe.ask(db.engine)
     return jsonify(status=problem or "ok"), 503 if problem else 200
 
 
@@ -48,6 +49,8 @@ class Probe:
         self.lock = Lock()
         self.asking: Future[Schema] | None = None
         self.executor: ThreadPoolExecutor | None = None
+        self.leaving: Callable[[], bool] = lambda: False
+        """Whether this server is about to stop: gunicorn knows."""
 
     def ask(self, engine: Engine) -> str | None:
         """What keeps this server from serving; None if nothing does."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -85,7 +86,7 @@ def open_links() -> dict[str, int]:
     counts = dict.fromkeys(("invitations", "shared links", "unfinished assessments"), 0)
     for account_id in reading(lambda: list(db.session.scalars(select(Account.id)))):
         with in_account(account_id):
-            for kind, number in reading(lambda account_id=account_id: links_of(account_id)).items():
+            for kind, number in reading(partial(links_of, account_id)).items():
                 counts[kind] += number
     return counts
 
