@@ -73,8 +73,13 @@ def client_address(hops: int) -> str:
     peer = request.remote_addr or ""
     if hops == 0:
         return peer
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    forwarded = forwarded_for()
     return without_port(forwarded[-hops]) if len(forwarded) >= hops else peer
+
+
+def forwarded_for() -> list[str]:
+    """The addresses that proxies, or clients, say this request came from."""
+    return [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
 
 
 def without_port(address: str) -> str:

@@ -13,8 +13,7 @@ from flask import Flask
 
 from blueprints.worker import jobs
 from blueprints.worker.jobs import Sweep, stopping
-from blueprints.worker.leader_election import election
-from models.database import db, outage
+from models.database import db, election, outage
 from models.request_scope import open_scope
 
 log = logging.getLogger("profile.work")

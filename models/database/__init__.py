@@ -31,6 +31,7 @@ from models.database.engine import (
     write_in_group,
     writing,
 )
+from models.database.leader_election import election
 from models.database.lease import Lease, Leased, bring_forward
 from models.database.one_time_link import OneTimeLink
 from models.database.outage import outage
@@ -64,6 +65,7 @@ __all__ = [
     "commit",
     "core_connection",
     "db",
+    "election",
     "empty_journal",
     "engine_options",
     "enter_account",
