@@ -67,7 +67,7 @@ def doctor() -> None:
 
 def examine(app: Flask, settings: Settings) -> dict[str, list[tuple[bool, str]]]:
     """What each check found. They run side by side, and a network that is silent holds up none for longer than `WITHIN`."""
-    found: dict[str, list[tuple[bool, str]]] = dict.fromkeys(CHECKS, [(False, f"no answer within {WITHIN:g} s")])
+    found: dict[str, list[tuple[bool, str]]] = {what: [(False, f"no answer within {WITHIN:g} s")] for what in CHECKS}
 
     def look(what: str, check: Callable[[Settings], Found]) -> None:
         found[what] = looked_at(app, check, settings)
