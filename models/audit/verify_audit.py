@@ -481,7 +481,7 @@ def check_present(log: AuditLog, entry: dict[str, Any], seal: Seal | None, place
         return wrong(f"Entry {entry_id} was inserted: its id and its time differ.", entry_id)
     earlier = log.seals if seal is None else log.seals[: seal.number - 1]
     if earlier and born < moment(earlier[-1].until):
-        unknown = f"it claims a time that seal {earlier[-1].number} covers, which does not list it"
+        unknown = f"it claims a time that seal {earlier[-1].number} covers, which does not list it, or the server's clock went back then"
         return wrong(f"Entry {entry_id} was inserted: {unknown}.", entry_id)
     return None
 

@@ -17,6 +17,7 @@ from models.database.base import (
     table_of,
     unique,
 )
+from models.database.clock import microseconds
 from models.database.commit_outcome import OutcomeUnknown
 from models.database.engine import (
     begin_writing,
@@ -70,6 +71,7 @@ __all__ = [
     "engine_options",
     "enter_account",
     "in_account",
+    "microseconds",
     "new_id",
     "now",
     "on_one_connection",

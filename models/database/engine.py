@@ -23,6 +23,7 @@ from models.database.call_connection import (
     begin_on_postgresql,
     call_connection,
 )
+from models.database.clock import note_clock
 from models.database.commit_outcome import watch_commits
 from models.database.group_commit import group_for
 from models.database.writer_queue import PATIENCE, WriterQueue, queue_for
@@ -248,6 +249,8 @@ def engine_options(database_url: str, threads: int, connections: int) -> dict[st
         "pool_size": connections,
         "max_overflow": 0,
         "pool_timeout": PATIENCE,
+        # A new connection asks the database's clock again (clock.py), and finds a server that has moved.
+        "pool_recycle": 1_800,
         # Keeps typed values out of logged errors.
         "hide_parameters": True,
         "json_deserializer": orjson.loads,
@@ -280,12 +283,14 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "first_connect", warn_of_superuser)
 
         @event.listens_for(engine, "do_connect")
-        def connect(_dialect: Any, _record: Any, where: Any, options: Any) -> Any:
+        def connect(dialect: Any, _record: Any, where: Any, options: Any) -> Any:
             # A server with SQLite does without the driver.
             from models.database.postgresql import KeepingConnection
 
             options.setdefault("application_name", application_name())
-            return KeepingConnection.connect(*where, **options)
+            connection = KeepingConnection.connect(*where, **options)
+            note_clock(dialect, connection)
+            return connection
 
         @event.listens_for(engine, "begin")
         def begin_in_account(connection: Any) -> None:
