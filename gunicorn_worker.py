@@ -48,7 +48,7 @@ class BalancedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
                 if self.nr_conns == before:
                     break  # Another worker was faster.
             listener.close()
-        self.sockets = []
+        self.sockets: list[Any] = []
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         self.publish()

@@ -11,6 +11,7 @@ import pytest
 from flask import request_finished
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import create_app
 from blueprints.worker.jobs import Sweep
@@ -30,6 +31,7 @@ def away(settings, database, tmp_path):
 
     written = StringIO()
     (handler,) = logging.getLogger("profile").handlers
+    assert isinstance(handler, logging.StreamHandler)
     before = handler.setStream(written)
     yield app, lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     handler.setStream(before)
@@ -46,7 +48,11 @@ def test_each_request_without_a_database_is_one_line_of_error(away):
 
 def test_a_sweep_without_a_database_is_one_line_and_a_pause(away):
     app, logged = away
-    assert not perform(app, Sweep("look", 1, lambda: db.session.execute(text("SELECT 1"))))
+
+    def look():
+        db.session.execute(text("SELECT 1"))
+
+    assert not perform(app, Sweep("look", 1, look))
     (line,) = logged()
     assert "exc_info" not in line
     assert line["work"] == "look"
@@ -72,13 +78,15 @@ def test_a_connection_that_dies_after_the_answer_takes_nothing_from_it(app, clie
 
 
 @pytest.mark.only("postgres")
-def test_a_process_opens_no_more_connections_than_it_may_and_says_whose_they_are(settings):
+def test_a_process_opens_no_more_connections_than_it_may_and_says_whose_they_are(settings, monkeypatch):
     app = create_app(replace(settings, database_connections=2))
     with app.app_context():
-        assert db.engine.pool.size() == 2
-        assert db.engine.pool._max_overflow == 0
-        with db.engine.connect() as connection:
+        monkeypatch.setattr(db.engine.pool, "_timeout", 0.1)
+        with db.engine.connect() as connection, db.engine.connect():
             named = connection.scalar(text("SELECT current_setting('application_name')"))
+            with pytest.raises(PoolTimeout) as third:
+                db.engine.connect()
+        assert "DATABASE_CONNECTIONS" in (outage(third.value) or "")
         db.engine.dispose()
     assert named == application_name()
     assert named.startswith("profile ")
