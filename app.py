@@ -25,6 +25,7 @@ from blueprints.web.fixed_routes import App
 from config import Settings
 from models import metrics
 from models.database import db
+from models.secrets import use_server_key
 
 
 def create_app(given: Settings | None = None) -> Flask:
@@ -36,7 +37,8 @@ def create_app(given: Settings | None = None) -> Flask:
     app.config.update(PROFILE=config, SECRET_KEY=config.secret_key)
     # The router would answer `//` in an address with a redirect to whatever host the request names, before anything checks that.
     app.url_map.merge_slashes = False
-    models.init_app(app, config.database_url, config.secret_key, threads=config.threads)
+    use_server_key(config.secret_key, config.secret_key_previous)
+    models.init_app(app, config.database_url, config.threads, config.database_connections)
     Migrate(app, db, directory=f"{app.root_path}/migrations")
     web.init_app(app, config)
     app.register_blueprint(accounts.bp)

@@ -42,6 +42,7 @@ BOUNDS = {
     "max_body": (65_536, 1_073_741_824),
     "debrief_tokens": (500, 32_000),
     "debriefs_a_day": (0, 1_000_000),
+    "database_connections": (2, 200),
     "port": (0, 65_535),
     "web_concurrency": (1, 256),
     "threads": (1, 256),
@@ -64,6 +65,10 @@ class Settings:
     secret_key: str = setting(
         "", "Signs cookies and derives keys. At least 32 random characters, secret, and the same on every machine."
     )
+    secret_key_previous: str = setting(
+        "",
+        "The SECRET_KEY before this one, for as long as what was made under it should still work (`flask secrets rotate`).",
+    )
     public_url: str = setting(
         "",
         "The address that people and apps use, such as https://profile.example.com. Must be https, except on loopback.",
@@ -71,6 +76,10 @@ class Settings:
     database_url: str = setting(
         f"sqlite:///{ROOT / 'instance' / 'profile.db'}",
         "The database: an SQLite file (default) or postgresql://… (postgres:// works too).",
+    )
+    database_connections: int = setting(
+        6,
+        "PostgreSQL only: how many connections each process opens at most (2 to 200). Threads beyond that wait for one.",
     )
     backup_database_url: str = setting(
         "", "PostgreSQL only: the same database with a role that may read all rows, for `flask backup`."
@@ -166,6 +175,10 @@ class Settings:
     port: int = setting(
         0, "Port on which gunicorn listens, on all IPv4 and IPv6 addresses of the machine. Without it: 127.0.0.1:8000."
     )
+    shutdown_delay: timedelta = setting(
+        timedelta(),
+        "Seconds after SIGTERM in which requests are still served while /readyz answers 503 (0 to 60), for load balancers that ask it.",
+    )
     web_concurrency: int = setting(2, "Web processes (1 to 256).")
     threads: int = setting(8, "Threads of each web process (1 to 256).")
 
@@ -221,6 +234,12 @@ class Settings:
         usual = ":443" if self.https else ":80"
         bare = self.host.lower().removesuffix(usual)
         return frozenset({bare, bare + usual} if urlsplit(f"//{bare}").port is None else {bare})
+
+    @property
+    def connections(self) -> int:
+        """How many connections to PostgreSQL one machine opens at most, `flask work` included."""
+        processes = self.web_concurrency + (self.worker == "separate")
+        return processes * self.database_connections
 
     @property
     def mail_server(self) -> MailServer | None:
@@ -289,6 +308,12 @@ def check_secret_key(settings: Settings) -> None:
         raise UnsafeSettings(
             "SECRET_KEY is missing or shorter than 32 characters. Create one: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'. On your own machine, bin/start does this for you."
+        )
+    previous = settings.secret_key_previous
+    if previous and (len(previous) < 32 or previous == settings.secret_key):
+        raise UnsafeSettings(
+            "SECRET_KEY_PREVIOUS must be the whole SECRET_KEY that this server had before, and another one than SECRET_KEY. "
+            "Without a change of keys, remove it."
         )
 
 
@@ -410,6 +435,7 @@ def check_lifetimes(settings: Settings) -> None:
         "refresh_absolute_lifetime": (60, 315_360_000),
         "refresh_grace": (0, 3_600),
         "session_lifetime": (300, 7_776_000),
+        "shutdown_delay": (0, 60),
     }
     for name, (least, most) in bounds.items():
         if not least <= getattr(settings, name).total_seconds() <= most:

@@ -4,6 +4,7 @@ Without `--bind`, gunicorn listens on all addresses where a platform sets PORT, 
 """
 
 import gc
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from config import Settings
-from gunicorn_worker import BalancedWorker, QuietLogger, forget
+from gunicorn_worker import BalancedWorker, QuietLogger, forget, leaving
 from log_lines import for_process, log_what_python_says
 from models.metrics import rows
 
@@ -67,6 +68,9 @@ def when_ready(server: Any) -> None:
 
     configure_mappers()
     announce_set_up(server)
+    warn_of_key(server)
+    announce_connections(server)
+    signal.signal(signal.SIGTERM, lambda number, frame: leave(server, number, frame))
     gc.freeze()
 
 
@@ -83,13 +87,44 @@ def pre_fork(_server: Any, worker: Any) -> None:
     worker.row = rows.take()
 
 
+def leave(server: Any, number: int, frame: Any) -> None:
+    """Stop, after a time in which requests are still served and /readyz says that no more should come; a second signal stops now."""
+    delay = int(settings.shutdown_delay.total_seconds())
+    if leaving[0] or not delay:
+        server.signal(number, frame)
+    else:
+        leaving[0] = 1
+        signal.signal(signal.SIGALRM, lambda _number, frame: server.signal(signal.SIGTERM, frame))
+        signal.alarm(delay)
+
+
+def announce_connections(server: Any) -> None:
+    """Say how many connections to PostgreSQL this machine may open: small plans have twenty."""
+    if settings.database_url.startswith("postgresql"):
+        separate = " and flask work" if settings.worker == "separate" else ""
+        server.log.info(
+            "Up to %s connections to PostgreSQL from this machine: %s web processes%s, DATABASE_CONNECTIONS=%s",
+            *(settings.connections, settings.web_concurrency, separate, settings.database_connections),
+        )
+
+
+def warn_of_key(server: Any) -> None:
+    """Say so if this is not the SECRET_KEY that the database knows."""
+    from blueprints.commands.key_rotation import problem_of_keys
+
+    if problem := problem_of_keys(server.app.wsgi()):
+        server.log.warning(problem)
+
+
 def post_fork(_server: Any, worker: Any) -> None:
     """A database connection that came through the fork would be shared by two processes: let go of it, each opens its own."""
+    from blueprints.web.health import probe
     from blueprints.worker import Worker
     from models import metrics
     from models.database import db
 
     metrics.serve_from(worker.row)
+    probe.leaving = lambda: bool(leaving[0])
     app = worker.app.wsgi()
     with app.app_context():
         db.engine.dispose(close=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import select
 import time
 from typing import Any
 
@@ -11,6 +12,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 # Memory that all workers share: how many connections each one holds, plus one; 0 where no worker accepts any.
 held = memoryview(mmap.mmap(-1, 512)).cast("i")
+# The same for "this server is about to stop": 1 from the signal on.
+leaving = memoryview(mmap.mmap(-1, 4)).cast("i")
 # How often, and for how many seconds, a worker leaves a new connection to one that holds fewer, before it accepts it after all.
 PASSES, PAUSE = 10, 0.0005
 
@@ -32,9 +35,26 @@ class BalancedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
         self.publish()
+        if not self.alive:
+            self.accept_the_last()
+
+    def accept_the_last(self) -> None:
+        """Accept those who wait at the socket before it closes, or their requests would be lost. Those who come later are refused."""
+        for listener in self.sockets:
+            listener.setblocking(False)
+            while select.select([listener], [], [], 0)[0]:
+                before = self.nr_conns
+                super().accept(listener)
+                if self.nr_conns == before:
+                    break  # Another worker was faster.
+            listener.close()
+        self.sockets: list[Any] = []
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         self.publish()
+        if leaving[0]:
+            # Every answer closes its connection, so that proxies send nothing more on it.
+            self.max_keepalived = 0
         super().wait_for_and_dispatch_events(timeout)
 
     def publish(self) -> None:

@@ -13,6 +13,7 @@ from flask import g, has_request_context
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.orjson import OrjsonFormatter
 
+from models.database import outage
 from models.tracing import tracing
 
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/@+")
@@ -56,6 +57,16 @@ class WithRequest(logging.Filter):
         return True
 
 
+class WithoutOutages(logging.Filter):
+    """Replaces the stack trace of a database that is away by its reason: such lines come by the thousand."""
+
+    def filter(self, record: LogRecord) -> bool:
+        if record.exc_info and (reason := outage(record.exc_info[1])):
+            record.exc_info = None
+            record.reason = reason
+        return True
+
+
 def formatter(log_format: str) -> logging.Formatter:
     """The formatter for LOG_FORMAT."""
     as_text = sys.stderr.isatty() if log_format == "auto" else log_format == "text"
@@ -66,6 +77,7 @@ def handler(log_format: str) -> logging.Handler:
     """Writes to standard error."""
     writing = logging.StreamHandler(sys.stderr)
     writing.addFilter(WithRequest())
+    writing.addFilter(WithoutOutages())
     writing.setFormatter(formatter(log_format))
     return writing
 

@@ -8,14 +8,18 @@ import hmac
 import json
 import re
 import secrets
+from contextlib import suppress
 from threading import BoundedSemaphore
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from models.text import typed_password
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Prefixes make a leaked secret recognisable to scanners and in logs.
 ACCESS_TOKEN = "pfa_"  # noqa: S105
@@ -65,25 +69,49 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-# Set once for the process when the app is created: it depends on no request, and models do not know the app.
+# Set once for the process when the app is created: they depend on no request, and models do not know the app.
 _server_key = b""
+_previous_key = b""
 
 
-def use_server_key(secret_key: str) -> None:
-    """Set the server's key; every derived secret and keyed digest depends on it."""
-    global _server_key
-    _server_key = secret_key.encode()
+def use_server_key(secret_key: str, previous: str = "") -> None:
+    """Set the server's key, on which every derived secret and keyed digest depends, and the one before it while that still counts."""
+    global _server_key, _previous_key
+    _server_key, _previous_key = secret_key.encode(), previous.encode()
 
 
 def derive(purpose: str, *parts: str) -> bytes:
     """256 bits that only this server can derive again from the same parts (HMAC-SHA-256 under the server's key)."""
+    return derived_under(_server_key, purpose, *parts)
+
+
+def derivations(purpose: str, *parts: str) -> Iterator[bytes]:
+    """The same under each key that counts: what was made under the previous key is still recognised."""
+    return (derived_under(key, purpose, *parts) for key in server_keys())
+
+
+def derived_under(key: bytes, purpose: str, *parts: str) -> bytes:
     message = "\x1f".join((purpose, *parts)).encode()
-    return hmac.digest(_server_key, message, "sha256")
+    return hmac.digest(key, message, "sha256")
+
+
+def server_keys() -> tuple[bytes, ...]:
+    return (_server_key, _previous_key) if _previous_key else (_server_key,)
+
+
+def names_of_keys() -> tuple[str, ...]:
+    """What each key that counts is called in the database, which says nothing of the key itself. The current one is first."""
+    return tuple(each.hex()[:16] for each in derivations("name of the key"))
 
 
 def derived_secret(prefix: str, purpose: str, *parts: str) -> str:
     """A secret that can be shown again without storing it, since it can be derived again."""
-    return prefix + base64.urlsafe_b64encode(derive(purpose, *parts)).rstrip(b"=").decode()
+    return next(derived_secrets(prefix, purpose, *parts))
+
+
+def derived_secrets(prefix: str, purpose: str, *parts: str) -> Iterator[str]:
+    """The same under each key that counts, the current one first."""
+    return (prefix + base64.urlsafe_b64encode(each).rstrip(b"=").decode() for each in derivations(purpose, *parts))
 
 
 def same(one: str, other: str) -> bool:
@@ -117,14 +145,50 @@ def keyed_digest(purpose: str, value: Any) -> str:
     return derive(purpose, canonical(value)).hex()
 
 
+def keyed_digests(purpose: str, value: Any) -> Iterator[str]:
+    """The same under each key that counts, the current one first."""
+    return (each.hex() for each in derivations(purpose, canonical(value)))
+
+
+class NotOpened(Exception):
+    """What is encrypted was encrypted under a key that this server does not have."""
+
+
+def encrypt(purpose: str, secret: bytes, bound_to: str) -> str:
+    """Encrypt a secret for storing (AES-256-GCM); it opens only for the same purpose, and what it is bound to."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # few requests need it
+
+    nonce = secrets.token_bytes(12)
+    sealed = AESGCM(derive(purpose)).encrypt(nonce, secret, bound_to.encode())
+    return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+
+def decrypt(purpose: str, text: str, bound_to: str) -> bytes:
+    """The secret again, whichever key that counts it was encrypted under; raises `NotOpened`."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    raw = base64.urlsafe_b64decode(text)
+    for key in derivations(purpose):
+        with suppress(InvalidTag):
+            return AESGCM(key).decrypt(raw[:12], raw[12:], bound_to.encode())
+    raise NotOpened
+
+
 class Signer:
     """Signs as this server (Ed25519, RFC 8032), with a key derived from the server's."""
 
-    def __init__(self) -> None:
+    def __init__(self, derived: bytes | None = None) -> None:
         # Only seals and exports are signed, so the web server does not load this at its start.
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        self._key = Ed25519PrivateKey.from_private_bytes(derive("audit seals"))
+        self._key = Ed25519PrivateKey.from_private_bytes(derived or derive("audit seals"))
+
+    @classmethod
+    def called(cls, public_key: str) -> Signer | None:
+        """The signer with this public key, if it is one of this server's."""
+        signers = (cls(each) for each in derivations("audit seals"))
+        return next((each for each in signers if each.public_key == public_key), None)
 
     @property
     def public_key(self) -> str:

@@ -29,6 +29,8 @@ def settings_for(database_url: str, public_url: str = "http://localhost", mail_u
         secret_key="a key that signs nothing but tests",
         public_url=public_url,
         database_url=database_url,
+        # Some tests have many threads in one process.
+        database_connections=40,
         mail_url=mail_url,
         mail_from="Profile <profile@example.com>",
     )

@@ -46,6 +46,7 @@ from models.profiles.profile import NAMELESS, Profile
 from models.profiles.tag import Tag
 from models.request_scope import open_scope
 from models.scopes import ALL_SCOPES
+from models.server_key import ServerKey
 from tests.application import settings_for
 from tests.fixtures.sittings import answer_everything
 from tests.for_each import for_each
@@ -406,6 +407,19 @@ def test_the_step_of_the_last_code_stays_used(migrated):
     code = TOTP(key_of(person.id, seed))
     assert not app.accepts(code.generate_otp(step))
     assert app.accepts(code.generate_otp(step + 1))
+
+
+def test_authenticator_apps_from_before_know_their_key(migrated):
+    person = User.create("ana@example.org", "Ana Löwe", "four sparrows under umbrellas")
+    seed = new_seed()
+    app = Authenticator(user_id=person.id, seed=seed, last_step=0, used_steps=[], created_at=now())
+    db.session.add(app)
+    db.session.commit()
+    flask_migrate.downgrade(revision="0042")
+    flask_migrate.upgrade()
+    app = db.session.scalars(db.select(Authenticator)).one()
+    assert app.key_name == ServerKey.current() == ServerKey.newest().name
+    assert app.key == key_of(person.id, seed)
 
 
 def test_an_export_with_unfinished_answers_ends(migrated):

@@ -72,7 +72,7 @@ def remember_sitting(response: Response, sitting: Sitting) -> Response:
         response.set_cookie(
             cookie_name(),
             sitting.link.secret,
-            path=url_for("assessments.door", secret=sitting.entry_link.secret),
+            path=url_for("assessments.door", secret=as_used(sitting.entry_link)),
             max_age=KEPT_OPEN,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
@@ -91,9 +91,15 @@ def remembered_sitting(visit: Visit) -> str | None:
     sitting = visit.sitting if visit.state in {VisitState.ASKED, VisitState.STARTED} else None
     # One from before the name had its prefix still counts, or its person would have to start again.
     kept = request.cookies.get(cookie_name()) or request.cookies.get(COOKIE, "")
-    if sitting is None or not same(kept, sitting.link.secret):
+    if sitting is None or not any(same(kept, secret) for secret in sitting.link.secrets()):
         return None
     return url_for("assessments.door", secret=sitting.link.secret)
+
+
+def as_used(link: Link) -> str:
+    """The secret of this link, as the person has it, who may have got it before the server's key changed."""
+    used = str((request.view_args or {}).get("secret", ""))
+    return used if Link.read(used) == link else link.secret
 
 
 def unknown_link_page(problem: NowhereToGo) -> tuple[str, int]:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from blueprints.auth import sessions, webauthn
+from config import current_settings
 from models.database import db
 from models.errors import Invalid
 
@@ -118,7 +119,9 @@ def signer() -> URLSafeTimedSerializer:
     """Sign the values for this person, account and address; otherwise a forged link could fill in a form that is then saved as theirs."""
     account_id = g.member.account_id if g.member else ""
     salt = f"{ENTERED} {g.login_session.id} {account_id} {request.path}"
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt=salt)
+    settings = current_settings()
+    # The newest is the last.
+    return URLSafeTimedSerializer([*filter(None, [settings.secret_key_previous]), settings.secret_key], salt=salt)
 
 
 def way_back() -> str:

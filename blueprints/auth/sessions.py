@@ -12,6 +12,7 @@ from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_babel import refresh
 from flask_login import LoginManager, current_user
+from itsdangerous import BadSignature
 
 from blueprints.auth import trusted_browser
 from config import Settings, current_settings
@@ -40,7 +41,23 @@ class CookieSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         sent = "HTTP_COOKIE" in request.environ and self.get_cookie_name(app) in request.cookies
-        return super().open_session(app, request) if sent else self.session_class()
+        if not sent:
+            return self.session_class()
+        return super().open_session(app, request) or self.signed_before(app, request) or self.session_class()
+
+    def signed_before(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session in a cookie from before the server's key changed; the answer signs it under the new one."""
+        serializer, previous = self.get_signing_serializer(app), current_settings().secret_key_previous
+        if not previous or serializer is None:
+            return None
+        serializer.secret_keys = [previous.encode()]
+        max_age = int(app.permanent_session_lifetime.total_seconds())
+        try:
+            opened = self.session_class(serializer.loads(request.cookies[self.get_cookie_name(app)], max_age=max_age))
+        except BadSignature:
+            return None
+        opened.modified = True
+        return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         # An asset is the same for everyone: it sets no cookie and no `Vary: Cookie`, which would defeat caches.

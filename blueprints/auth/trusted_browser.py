@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import after_this_request, current_app, request
 from werkzeug.wrappers import Response
 
 from models.accounts import User
-from models.secrets import keyed_digest, same
+from models.secrets import keyed_digests, same
 
 MOST_PEOPLE = 5
 YEAR = 365 * 24 * 3600
@@ -14,7 +16,7 @@ YEAR = 365 * 24 * 3600
 
 def remember(person: User) -> None:
     """Mark this browser as one of this person's; the mark is valid until their password changes."""
-    marks = [mark_of(person), *(mark for mark in marks_here() if not same(mark, mark_of(person)))][:MOST_PEOPLE]
+    marks = [next(marks_of(person)), *(mark for mark in marks_here() if not is_of(person, mark))][:MOST_PEOPLE]
 
     @after_this_request
     def keep(response: Response) -> Response:
@@ -27,7 +29,7 @@ def remember(person: User) -> None:
 
 def knows(person: User) -> bool:
     """Whether this person has signed in here before."""
-    return any(same(mark, mark_of(person)) for mark in marks_here())
+    return any(is_of(person, mark) for mark in marks_here())
 
 
 def place(person: User) -> str:
@@ -40,9 +42,13 @@ def marks_here() -> list[str]:
     return sent.split(".")[:MOST_PEOPLE] if sent else []
 
 
-def mark_of(person: User) -> str:
+def is_of(person: User, mark: str) -> bool:
+    return any(same(mark, own) for own in marks_of(person))
+
+
+def marks_of(person: User) -> Iterator[str]:
     # Nothing is stored for it: only this server can create the mark, and a new password changes it.
-    return keyed_digest("known browser", [str(person.id), person.password_hash])
+    return keyed_digests("known browser", [str(person.id), person.password_hash])
 
 
 def name() -> str:

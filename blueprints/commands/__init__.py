@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import backup, demo, doctor, instruments, reap, translations
+from blueprints.commands import backup, demo, doctor, instruments, key_rotation, reap, translations
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask backup`, `flask restore`, `flask demo`, `flask doctor`, `flask instruments`, `flask reap` and `flask translations`."""
+    """Add `flask backup`, `restore`, `demo`, `doctor`, `instruments`, `reap`, `secrets` and `translations`."""
     app.cli.add_command(backup.backup)
     app.cli.add_command(backup.restore)
     app.cli.add_command(demo.demo)
     app.cli.add_command(doctor.doctor)
     app.cli.add_command(instruments.group)
+    app.cli.add_command(key_rotation.group)
     app.cli.add_command(reap.reap_now)
     app.cli.add_command(translations.group)

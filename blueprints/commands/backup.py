@@ -9,14 +9,20 @@ import click
 from flask.cli import with_appcontext
 
 from config import current_settings
-from models.backup import BadBackup, make_backup, recipients, restore_backup
+from models.backup import BadBackup, make_backup, members, recipients, restore_backup
 
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 REMEMBER = """
 The backup is as old as it is. What it cannot know:
-  Members and roles are those of {made_at}. A member who was removed since then is back: look through Members in each account.
-  Passwords and second factors are those of that moment too. If one was changed because somebody else knew it, change it again:
-    flask --app app people reset EMAIL
+  Members and roles are those of {made_at}: {members} members in {accounts} accounts. A member who was removed since then is back.
+  Let an Owner of each account confirm its members, and remove who should not be there:
+    flask --app app data members
+    flask --app app data remove-member ACCOUNT EMAIL
+  Passwords, passkeys and second factors are those of that moment too. If one was changed because somebody else knew it:
+    flask --app app people reset EMAIL               a new password for one person
+    flask --app app people forget-factors EMAIL      new second factors for one person
+    flask --app app data reset-passwords             new passwords for everybody, by e-mail
+  Limits of apps and policies of accounts are those of that moment. No app is connected, so look before people connect theirs again.
   What was deleted since then is back. The log of the server has a line "deleted for good" for each deletion: delete it again with
     flask --app app data delete-account and flask --app app data delete-person"""
 
@@ -63,7 +69,8 @@ def restore(file: Path, identity: Path | None) -> None:
         raise click.ClickException(str(problem)) from None
     made_at = datetime.fromisoformat(manifest.made_at).strftime("%d %B %Y, %H:%M UTC")
     click.echo(f"Restored: {sum(manifest.rows.values()):,} rows in {len(manifest.rows)} tables, as of {made_at}.")
-    click.echo(REMEMBER.format(made_at=made_at))
+    found = [len(each) for _, each in members()]
+    click.echo(REMEMBER.format(made_at=made_at, members=sum(found), accounts=len(found)))
 
 
 def say(sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import ssl
@@ -9,22 +10,37 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from threading import Thread
+from time import monotonic
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import click
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import func, select, text
 
+from blueprints.commands.key_rotation import UNKNOWN_KEY
+from blueprints.web.health import DOCTOR, doctors_token
 from config import Settings, current_settings
-from models.database import Schema, db, now, only_reading, revision_of, revisions, schema_of
+from models.assessments import KEPT_OPEN
+from models.database import Schema, db, election, now, revision_of, revisions, schema_of
+from models.identity import Authenticator
 from models.mail import Courier, Message, Undelivered
+from models.privacy import Erasing, Making
+from models.request_scope import open_scope
+from models.server_key import ServerKey
 
 # Two machines whose clocks differ by more could both take one lease, and codes of authenticator apps would be refused.
 CLOCKS_DIFFER = timedelta(seconds=5)
 WAITS_TOO_LONG = timedelta(minutes=10)
 DISK_LEFT = 0.1
 CERTIFICATE_LEFT = timedelta(days=14)
+SPARE = 2
+# Seconds for one answer from the network, and for everything.
+ANSWERS_WITHIN, WITHIN = 6.0, 15.0
+# An address that nobody has (RFC 5737).
+FORGED = "192.0.2.1"
 # File systems that a platform or a restart forgets.
 FORGOTTEN = frozenset({"overlay", "tmpfs", "ramfs", "aufs"})
 REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p"})
@@ -37,11 +53,11 @@ Found = Iterator[tuple[bool, str]]
 @click.command("doctor")
 @with_appcontext
 def doctor() -> None:
-    """Check settings, database, clock, disk, mail, worker and the public address. Exit status 1 if something is not well."""
-    settings = current_settings()
+    """Check settings, keys, database, clock, disk, mail, worker and the public address. Exit status 1 if something is not well."""
+    settings, app = current_settings(), current_app._get_current_object()  # type: ignore[attr-defined]
     all_well = True
-    for what, check in CHECKS.items():
-        for well, sentence in looked_at(check, settings):
+    for what, found in examine(app, settings).items():
+        for well, sentence in found:
             all_well = all_well and well
             mark = click.style("ok  ", fg="green") if well else click.style("BAD ", fg="red", bold=True)
             click.echo(f"{mark} {what:<16} {sentence}")
@@ -49,16 +65,30 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
-def looked_at(check: Callable[[Settings], Found], settings: Settings) -> list[tuple[bool, str]]:
+def examine(app: Flask, settings: Settings) -> dict[str, list[tuple[bool, str]]]:
+    """What each check found. They run side by side, and a network that is silent holds up none for longer than `WITHIN`."""
+    found: dict[str, list[tuple[bool, str]]] = {what: [(False, f"no answer within {WITHIN:g} s")] for what in CHECKS}
+
+    def look(what: str, check: Callable[[Settings], Found]) -> None:
+        found[what] = looked_at(app, check, settings)
+
+    looking = [Thread(target=look, args=each, daemon=True) for each in CHECKS.items()]
+    until = monotonic() + WITHIN
+    for thread in looking:
+        thread.start()
+    for thread in looking:
+        thread.join(max(0, until - monotonic()))
+    return dict(found)
+
+
+def looked_at(app: Flask, check: Callable[[Settings], Found], settings: Settings) -> list[tuple[bool, str]]:
     """What a check found; that it failed, if it did."""
-    try:
-        with only_reading():
+    with app.app_context(), open_scope(reading=True):
+        try:
             return list(check(settings))
-    except Exception as error:  # noqa: BLE001 -- the checks that follow may still help
-        reason = str(getattr(error, "orig", error)).strip().splitlines() or [type(error).__name__]
-        return [(False, reason[0])]
-    finally:
-        db.session.rollback()
+        except Exception as error:  # noqa: BLE001 -- the other checks may still help
+            reason = str(getattr(error, "orig", error)).strip().splitlines() or [type(error).__name__]
+            return [(False, reason[0])]
 
 
 def settings_read(settings: Settings) -> Found:
@@ -102,24 +132,53 @@ def role(_settings: Settings) -> Found:
             yield True, "bound by row-level security"
 
 
-def connections(settings: Settings) -> Found:
-    if db.engine.dialect.name == "postgresql":
-        # What a process keeps open for its threads, and what it may add for a moment.
-        kept = settings.web_concurrency * (settings.threads + 2) + 4
-        with db.engine.connect() as connection:
-            allowed = connection.scalar(
-                text(
-                    "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
-                )
-            )
-        enough = kept <= int(allowed)
+def keys(settings: Settings) -> Found:
+    newest = ServerKey.newest()
+    apps = db.session.scalar(
+        select(func.count())
+        .select_from(Authenticator)
+        .where(Authenticator.under_other_keys(), Authenticator.key_name.is_not(None))
+    )
+    if ServerKey.is_unknown():
+        yield False, UNKNOWN_KEY
+    elif not settings.secret_key_previous and apps:
         yield (
-            enough,
-            (
-                f"up to {kept} from each machine, and the database allows {allowed}"
-                + ("" if enough else ". Lower WEB_CONCURRENCY or THREADS, or put PgBouncer in between.")
-            ),
+            False,
+            f"{apps} authenticator apps need an earlier SECRET_KEY: set SECRET_KEY_PREVIOUS to it. Then: flask --app app secrets rotate",
         )
+    elif not settings.secret_key_previous:
+        yield True, "one SECRET_KEY"
+    elif apps or newest is None or newest.name != ServerKey.current():
+        yield False, "SECRET_KEY_PREVIOUS is set, and the change is not complete. Run: flask --app app secrets rotate"
+    elif now() < (end := newest.since + max(settings.session_lifetime, KEPT_OPEN)):
+        browsers = newest.since + settings.session_lifetime
+        yield (
+            True,
+            f"the previous key is still accepted: browsers need it until {browsers:%Y-%m-%d}, unfinished assessments until {end:%Y-%m-%d}",
+        )
+    else:
+        yield False, "nothing but shared links from before the change needs SECRET_KEY_PREVIOUS. Remove it."
+
+
+def connections(settings: Settings) -> Found:
+    if db.engine.dialect.name != "postgresql":
+        return
+    limits = (
+        "SELECT least("
+        "current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int, "
+        "(SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()), "
+        "(SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)), "
+        "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())"
+    )
+    with db.engine.connect() as connection:
+        allowed, used = connection.execute(text(limits)).one()
+    # This command and `flask backup` must find room too.
+    enough = settings.connections + SPARE <= int(allowed)
+    yield (
+        enough,
+        f"up to {settings.connections} from each machine; the database allows {allowed}, of which {used} are in use"
+        + ("" if enough else ". Lower DATABASE_CONNECTIONS or WEB_CONCURRENCY, or put PgBouncer in between."),
+    )
 
 
 def clock(_settings: Settings) -> Found:
@@ -172,7 +231,7 @@ def mail(settings: Settings) -> Found:
     if settings.mail_server is None:
         yield True, "no MAIL_URL: messages stay in the outbox, and Managers hand over links"
         return
-    with Courier(settings.mail_server) as courier:
+    with Courier(settings.mail_server, ends_within=ANSWERS_WITHIN) as courier:
         try:
             courier.greet()
         except Undelivered as problem:
@@ -181,28 +240,35 @@ def mail(settings: Settings) -> Found:
             yield True, f"{settings.mail_server.host}:{settings.mail_server.port} answers"
 
 
-def worker(_settings: Settings) -> Found:
-    oldest, waiting = db.session.execute(
-        select(func.min(Message.due_at), func.count()).where(
-            Message.state == "waiting", Message.attempts == 0, Message.due_at < now() - WAITS_TOO_LONG
-        )
-    ).one()
-    if waiting:
-        yield (
-            False,
-            (
-                f"{waiting} messages are due since {oldest:%Y-%m-%d %H:%M} UTC, and nobody has tried to send them. Is the server running, "
-                "or with WORKER=separate, `flask work`?"
-            ),
-        )
+def worker(settings: Settings) -> Found:
+    lock = election(db.engine)
+    if lock.won():
+        lock.resign()
+        command = "flask --app app work" if settings.worker == "separate" else "the server"
+        yield False, f"no process does the background work. Start {command}."
     else:
-        yield True, "nothing waits"
+        yield True, "one process does the background work"
+    due = Message.state == "waiting", Message.due_at < now() - WAITS_TOO_LONG
+    oldest, untried = db.session.execute(
+        select(func.min(Message.due_at), func.count()).where(*due, Message.attempts == 0)
+    ).one()
+    retried = db.session.scalar(select(func.count()).where(*due, Message.attempts > 0))
+    if untried:
+        yield False, f"{untried} messages are due since {oldest:%Y-%m-%d %H:%M} UTC, and nobody has tried to send them"
+    waiting = {
+        "messages that the mail server did not take yet": retried,
+        "exports": len(Making.due()),
+        "deletions": len(Erasing.due()),
+    }
+    yield True, ", ".join(f"{number} {what}" for what, number in waiting.items()) + " are waiting"
 
 
 def public_address(settings: Settings) -> Found:
     address = f"{settings.public_url}/livez"
     try:
-        with urlopen(Request(address), timeout=10) as answer:  # noqa: S310 -- http or https, by our own check
+        asking = Request(address, headers={"X-Forwarded-For": FORGED, DOCTOR: doctors_token()})  # noqa: S310 -- http or https, by our own check
+        with urlopen(asking, timeout=ANSWERS_WITHIN) as answer:  # noqa: S310
+            forwarded = json.load(answer).get("forwarded")
             shift = datetime.now(UTC) - parsedate_to_datetime(answer.headers["Date"])
     except (URLError, OSError) as error:
         yield (
@@ -211,6 +277,7 @@ def public_address(settings: Settings) -> Found:
         )
         return
     yield True, f"{address} answers"
+    yield from proxies(settings, forwarded)
     if settings.https:
         left = certificate_ends(settings) - datetime.now(UTC)
         yield left > CERTIFICATE_LEFT, f"its certificate ends in {left.days} days"
@@ -221,10 +288,27 @@ def public_address(settings: Settings) -> Found:
         )
 
 
+def proxies(settings: Settings, forwarded: object) -> Found:
+    """Whether as many proxies add an address as the settings say; a forged one was sent too, which counts for nothing."""
+    if not isinstance(forwarded, list):
+        yield False, "another server than this one answers there, or one with another SECRET_KEY or an older version"
+        return
+    added = len([each for each in forwarded if each != FORGED])
+    if added == settings.trusted_proxies:
+        yield True, f"TRUSTED_PROXIES={added}, and as many add to X-Forwarded-For"
+    elif added > settings.trusted_proxies:
+        yield False, f"{added} proxies add to X-Forwarded-For: set TRUSTED_PROXIES={added}, or all clients count as one"
+    else:
+        yield (
+            False,
+            f"only {added} proxies add to X-Forwarded-For: set TRUSTED_PROXIES={added}, or clients choose their own address",
+        )
+
+
 def certificate_ends(settings: Settings) -> datetime:
     host, _, port = settings.host.partition(":")
     with (
-        socket.create_connection((host, int(port or 443)), timeout=10) as wire,
+        socket.create_connection((host, int(port or 443)), timeout=ANSWERS_WITHIN) as wire,
         ssl.create_default_context().wrap_socket(wire, server_hostname=host) as secured,
     ):
         certificate = secured.getpeercert() or {}
@@ -247,6 +331,7 @@ CHECKS: dict[str, Callable[[Settings], Found]] = {
     "settings": settings_read,
     "database": database,
     "role": role,
+    "keys": keys,
     "connections": connections,
     "clock": clock,
     "disk": disk,

@@ -49,7 +49,8 @@ def password_reset(message: Message) -> Occasion | None:
     if reset is None or secret is None:
         return None
     link = address_of("accounts.reset", secret=secret)
-    return Occasion(_("Reset your Profile password"), {"link": link, "ends": reset.expires_at}, link)
+    values = {"link": link, "ends": reset.expires_at, "restored": bool(message.facts.get("restored"))}
+    return Occasion(_("Reset your Profile password"), values, link)
 
 
 def email_change(message: Message) -> Occasion | None:

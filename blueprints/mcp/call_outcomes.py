@@ -20,8 +20,8 @@ from models.scopes import SCOPES, format_scopes
 
 TOO_FAST = "too_fast"
 WORDS = """
-    scope role policy_scope paused policy second_factor read_only ask_first denied too_many_waiting daily too_fast not_allowed unauthorized unknown_tool malformed arguments
-    not_found invalid conflict unavailable crashed outcome_unknown
+    scope role policy_scope paused policy second_factor read_only ask_first denied too_many_waiting daily too_fast not_allowed
+    unauthorized unknown_tool malformed arguments not_found invalid conflict unavailable crashed outcome_unknown
 """
 REASONS = frozenset(WORDS.split())
 """Every reason: each is a label in /metrics too."""

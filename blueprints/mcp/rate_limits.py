@@ -9,8 +9,9 @@ from typing import cast
 from flask import Flask, current_app
 
 from config import Settings
+from models.database import microseconds
 from models.oauth import Bearer, Pace, TooFast
-from models.rate_limits import Limit, microseconds
+from models.rate_limits import Limit
 
 MOST_KEPT = 10_000
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from blueprints.auth.access_control import OtherAccount
 from blueprints.auth.reauthentication import way_back
 from models.accounts import Member
-from models.database import OutcomeUnknown, db
+from models.database import OutcomeUnknown, db, outage
 from models.errors import Invalid, NotAllowed, NotFound, Problem
 from models.request_scope import current_scope
 from models.text import ENGLISH
@@ -95,9 +95,11 @@ def page(status: int, what: object = None, todo: object = None) -> tuple[str, in
     }
     try:
         return render_template("errors/page.html", **shown), status
-    except Exception:
+    except Exception as error:
         # The page's layout asks the database who is signed in, and in which language they read; if that fails, show the message alone.
-        log.exception("the error page failed")
+        if not outage(error):
+            log.exception("the error page failed")
+        undo()
         with force_locale(ENGLISH):
             what, todo = escape(shown["what"]), escape(shown["todo"])
         return f"<!doctype html><title>{what}</title><h1>{what}</h1><p>{todo}", status
@@ -110,8 +112,16 @@ def too_many_requests(shown: str, wait: int) -> Response:
     return response
 
 
+def undo() -> None:
+    """Roll back; a connection that died is closed instead."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session().invalidate()
+
+
 def http_error(error: HTTPException) -> Response | tuple[str, int, dict[str, str]]:
-    db.session.rollback()
+    undo()
     if error.code is None or error.code < 400:
         return error.get_response()
     # A 405 names the allowed methods (RFC 9110 §15.5.6).
@@ -169,7 +179,7 @@ def retry_after(status: int) -> dict[str, str]:
 
 def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[str, int, dict[str, str]]:
     log.error("database error", exc_info=error)
-    db.session.rollback()
+    undo()
     # The page asks who is signed in: without this it would wait for its turn to write, once more.
     current_scope().begin_reading()
     # Messages of success that were prepared for the next page are not true any more.
@@ -181,5 +191,5 @@ def database_error(error: DBAPIError | PoolTimeout | StaleDataError) -> tuple[st
 
 def crash(error: Exception) -> tuple[str, int]:
     log.error("unhandled error", exc_info=error)
-    db.session.rollback()
+    undo()
     return page(500)

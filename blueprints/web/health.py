@@ -7,20 +7,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextvars import copy_context
 from threading import Lock
+from time import time
 from typing import Generic, TypeVar
 
-from flask import jsonify
+from flask import jsonify, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import machine
 from blueprints.web import bp
+from blueprints.web.request_context import forwarded_for
 from models.database import Schema, db, schema_of
+from models.secrets import keyed_digest, same
 
 Answer = TypeVar("Answer")
 # Those who ask wait no longer: load balancers give up after two to five seconds.
 SECONDS = 2
+DOCTOR = "X-Profile-Doctor"
 PROBLEMS = {
     Schema.EMPTY: "database not migrated",
     Schema.OLDER: "database not migrated",
@@ -31,8 +35,15 @@ PROBLEMS = {
 @bp.get("/livez")
 @machine
 def live() -> Response:
-    """200 while this process answers: one that does not should be restarted."""
+    """200 while this process answers: one that does not should be restarted. `flask doctor` hears which proxies have passed it on."""
+    if same(request.headers.get(DOCTOR, ""), doctors_token()):
+        return jsonify(status="ok", forwarded=forwarded_for())
     return jsonify(status="ok")
+
+
+def doctors_token() -> str:
+    """What `flask doctor` shows, which has the same SECRET_KEY; another one each hour."""
+    return keyed_digest("doctor", int(time()) // 3_600)
 
 
 @bp.get("/healthz")
@@ -40,6 +51,8 @@ def live() -> Response:
 @machine
 def ready() -> tuple[Response, int]:
     """200 while requests can be served, else 503 with what is missing: within two seconds, whatever the database does."""
+    if probe.leaving():
+        return jsonify(status="stopping"), 503
     schema = probe.ask(db.engine)
     problem = "database unavailable" if schema is None else PROBLEMS.get(schema)
     return jsonify(status=problem or "ok"), 503 if problem else 200
@@ -53,6 +66,8 @@ class Probe(Generic[Answer]):
         self.lock = Lock()
         self.asking: Future[Answer] | None = None
         self.executor: ThreadPoolExecutor | None = None
+        self.leaving: Callable[[], bool] = lambda: False
+        """Whether this server is about to stop: gunicorn knows."""
 
     def ask(self, engine: Engine) -> Answer | None:
         """What the database answers; None if it does not, within two seconds."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 import secrets
 from functools import lru_cache
 
 from flask import Flask, g, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest
 
 from blueprints.web.request_size import refuse_large_body
 from config import Settings
 from models.database import db
 from models.request_scope import Actor, open_scope
+
+log = logging.getLogger("profile.errors")
 
 SENT_ID = re.compile(r"[A-Za-z0-9_.\-]{8,64}\Z")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,7 +53,13 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.teardown_appcontext
     def remove_session(_error: BaseException | None) -> None:
-        db.session.remove()
+        try:
+            db.session.remove()
+        except SQLAlchemyError:
+            # The connection died after the answer was made. Raised here, it would replace the answer by a bare 500.
+            log.warning("a connection was lost after the answer", exc_info=True)
+            db.session().invalidate()
+            db.session.registry.clear()
 
 
 def sent_request_id() -> str | None:
@@ -63,8 +73,20 @@ def client_address(hops: int) -> str:
     peer = request.remote_addr or ""
     if hops == 0:
         return peer
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    return forwarded[-hops] if len(forwarded) >= hops else peer
+    forwarded = forwarded_for()
+    return without_port(forwarded[-hops]) if len(forwarded) >= hops else peer
+
+
+def forwarded_for() -> list[str]:
+    """The addresses that proxies, or clients, say this request came from."""
+    return [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+
+
+def without_port(address: str) -> str:
+    """An address as some proxies write it: `1.2.3.4:5678` and `[2001:db8::1]:80` have the sender's port."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def sender() -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from config import Settings
-from log_lines import handler
+from log_lines import handler, log_end_of_thread
 from models.request_scope import current_scope
 from models.secrets import without_secrets
 
@@ -22,9 +23,14 @@ ASKED_OFTEN = frozenset({"static", "web.live", "web.ready", "web.metrics"})
 
 def init_app(app: Flask, settings: Settings) -> None:
     root = logging.getLogger("profile")
-    root.handlers = [handler(settings.log_format)]
+    to_stderr = handler(settings.log_format)
+    root.handlers = [to_stderr]
     root.setLevel(settings.log_level)
     root.propagate = False
+    # What lost connections say when they are closed, and what ends a thread, would be plain text with a stack trace.
+    pools = logging.getLogger("sqlalchemy")
+    pools.handlers, pools.propagate = [to_stderr], False
+    threading.excepthook = log_end_of_thread
     # Authlib logs whole tokens at DEBUG; its messages add nothing to the audit log.
     logging.getLogger("authlib").setLevel(logging.WARNING)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -21,11 +23,36 @@ Found = TypeVar("Found")
 
 # No transaction is open for so long: what is older than that before a seal was seen when its time came.
 LATE = timedelta(days=1)
+JUMP = timedelta(minutes=1)
+log = logging.getLogger("profile.audit")
+
+
+class Clock:
+    """Notices that the machine's clock was set, by the clock that nobody sets."""
+
+    def __init__(self) -> None:
+        self.began = self.difference()
+
+    def jumped(self) -> bool:
+        """Whether the clock went forward by more than a minute since this was asked last."""
+        before, self.began = self.began, self.difference()
+        return self.began - before > JUMP
+
+    @staticmethod
+    def difference() -> timedelta:
+        return now() - datetime.fromtimestamp(0, UTC) - timedelta(seconds=monotonic())
+
+
+clock = Clock()
 
 
 @every(600)
 def seal_trails() -> None:
     """Seal what has happened of late, with everything since the last seal."""
+    if clock.jumped():
+        # A seal over a time that has not come would make everything written until then look inserted.
+        log.error("the clock of this machine jumped: audit logs are sealed when it has been steady for a while")
+        return
     since = now() - LATE
     for account_id in looked_up(lambda: accounts_to_seal(since)):
         seal(account_id, lambda account_id=account_id: from_last_seal(account_id))  # type: ignore[misc]
@@ -60,6 +87,11 @@ def seal(account_id: uuid.UUID, since: Callable[[], datetime | None] = lambda: N
 def from_last_seal(account_id: uuid.UUID) -> datetime | None:
     """From when on entries may be open: a seal covers all time before it, so nothing is left out on the way to the newest."""
     last = AuditSeal.last(account_id)
+    if last and last.until > now():
+        behind = {"account": str(account_id), "seconds": round((last.until - now()).total_seconds())}
+        log.error(
+            "the clock is behind the newest seal of an audit log: what is written now will look inserted", extra=behind
+        )
     return last.until - LATE if last else None
 
 

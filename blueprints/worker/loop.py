@@ -13,8 +13,7 @@ from flask import Flask
 
 from blueprints.worker import jobs
 from blueprints.worker.jobs import FAILED, JOBS, Sweep, stopping
-from blueprints.worker.leader_election import election
-from models.database import db
+from models.database import db, election, outage
 from models.request_scope import open_scope
 
 log = logging.getLogger("profile.work")
@@ -27,6 +26,8 @@ ASKS_EVERY = 3.0
 ENDS_WITHIN = 10.0
 # Seconds between two looks at the clock, by one thread; the others wait for that one.
 TICK = 0.25
+# Seconds from a turn that found no database to the next: each is a line in the log.
+OUTAGE_PAUSE = 5.0
 
 
 class Worker(threading.Thread):
@@ -91,8 +92,8 @@ class Rota:
     def follow(self) -> None:
         """Take turns with the other threads until the end."""
         while sweep := self.next():
-            perform(self.app, sweep)
-            self.due[sweep] = monotonic() + sweep.pause
+            served = perform(self.app, sweep)
+            self.due[sweep] = monotonic() + (sweep.pause if served else max(sweep.pause, OUTAGE_PAUSE))
 
     def next(self) -> Sweep | None:
         """The sweep whose turn it is, when it comes; None at the end."""
@@ -113,11 +114,13 @@ class Rota:
             thread.join(max(0, until - monotonic()))
 
 
-def perform(app: Flask, sweep: Sweep) -> None:
-    """Do what is due in a session of its own; what goes wrong is logged and ends nothing else."""
+def perform(app: Flask, sweep: Sweep) -> bool:
+    """Do what is due in a session of its own; what goes wrong is logged and ends nothing else. Returns whether the database was there."""
     try:
         with app.app_context(), open_scope():
             sweep.work()
-    except Exception:
+    except Exception as error:
         JOBS.add("sweep", FAILED)
         log.exception("work failed", extra={"work": sweep.name})
+        return outage(error) is None
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask_babel import gettext as _
 from sqlalchemy import select, text, update
 
@@ -13,7 +15,7 @@ from models.database import db
 from models.errors import Invalid, NotAllowed
 from models.mail import Kind, Message
 from models.permissions import Role
-from models.secrets import SET_UP, derived_secret, same
+from models.secrets import SET_UP, derived_secrets, same
 from models.text import email_key, typed_url
 
 # If two people sign up on a new server at the same time, the second waits here and then finds an account. Readers do
@@ -30,17 +32,21 @@ def may_sign_up(policy: str, token: str = "") -> bool:
 
 def set_up_token(email: str = "") -> str:
     """The secret that creates the first account: for anybody who has it, or only for the person with this address."""
+    return next(set_up_tokens(email))
+
+
+def set_up_tokens(email: str) -> Iterator[str]:
     # Derived, so that every process and machine knows it and it is not stored. The first account ends it forever: if all
     # accounts are deleted, the next one needs another token.
     spent = [str(id_) for id_ in db.session.scalars(select(SetUp.id).order_by(SetUp.id))]
-    return derived_secret(SET_UP, "set-up", email_key(email), *spent)
+    return derived_secrets(SET_UP, "set-up", email_key(email), *spent)
 
 
 def sets_up(policy: str, token: str, email: str) -> bool:
     """Whether this token lets the person with this address create the first account."""
     given = typed_url(token)
-    of_anybody = policy != "closed" and same(given, set_up_token())
-    return of_anybody or same(given, set_up_token(email))
+    meant = [email] if policy == "closed" else ["", email]
+    return any(same(given, token) for address in meant for token in set_up_tokens(address))
 
 
 def sign_up(policy: str, email: str, name: str, password: str, account: str, token: str = "") -> Member:

@@ -112,6 +112,7 @@ def seal_next(account_id: uuid.UUID, until: datetime | None = None, since: datet
     entries = unsealed(account_id, until, since)
     if not entries:
         return None
+    hand_over(account_id)
     # A full seal covers the time up to its last entry; only the last one covers the time up to `until`.
     full = len(entries) == MOST_IN_A_SEAL
     return add_seal(account_id, moment_of_id(str(entries[-1][0])) if full else until, entries)
@@ -159,6 +160,8 @@ def first_id(moment: datetime) -> uuid.UUID:
 
 def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UUID, str]]) -> AuditSeal:
     previous, signer = AuditSeal.last(account_id), Signer()
+    # The key of the log so far vouches for the new one, if the server still has it.
+    vouching = Signer.called(previous.public_key) if previous and not entries else None
     number = previous.number + 1 if previous else 1
     members = [Sealed(str(id_), entry_hash, "") for id_, entry_hash in entries]
     facts = ReadSeal(
@@ -179,7 +182,7 @@ def add_seal(account_id: uuid.UUID, until: datetime, entries: list[tuple[uuid.UU
         previous=facts.previous,
         public_key=facts.public_key,
         seal_hash=seal_hash,
-        signature=signer.sign(signed_of_seal(seal_hash)),
+        signature=(vouching or signer).sign(signed_of_seal(seal_hash)),
         entries=len(members),
     )
     db.session.add(seal)
@@ -205,6 +208,15 @@ def seal_with_new_key(account_id: uuid.UUID) -> None:
     last = AuditSeal.last(account_id)
     if last and last.public_key != Signer().public_key:
         add_seal(account_id, last.until, [])
+
+
+def hand_over(account_id: uuid.UUID) -> bool:
+    """The same, if the server still has the key of the last seal: then that key vouches for the new one. Returns whether it did."""
+    last = AuditSeal.last(account_id)
+    if last is None or last.public_key == Signer().public_key or Signer.called(last.public_key) is None:
+        return False
+    add_seal(account_id, last.until, [])
+    return True
 
 
 def stored_log(account_id: uuid.UUID) -> AuditLog:

@@ -222,10 +222,10 @@ def verify(log: AuditLog, noted: str | None = None) -> Finding:
     return (
         check_form(log)
         or check_chain(log, anchor, key)
-        or check_purge(log, keys_until(log, anchor))
+        or check_purge(log, keys_until(log, anchor) | handed_over(log, anchor, key))
         or check_entries(log)
         or log.odd
-        or check_lines(log, key)
+        or check_lines(log, handed_over(log, anchor, key))
         or success(log, anchor)
     )
 
@@ -307,7 +307,7 @@ def check_chain(log: AuditLog, anchor: str | None, key: bytes | None) -> Finding
         # Later entries are not in the noted seal, but its key vouches for them.
         return first_forgery(log, key, hashes.index(anchor) + 1)
     # Every hash may have been computed again, but not the signatures.
-    return first_forgery(log, key) or check_lines(log, key) or not_in(log)
+    return first_forgery(log, key) or check_lines(log, {key.hex()}) or not_in(log)
 
 
 def not_in(log: AuditLog) -> Finding:
@@ -332,8 +332,11 @@ def first_break(log: AuditLog) -> Finding | None:
 def first_forgery(log: AuditLog, key: bytes, since: int = 0) -> Finding | None:
     """Name the first entry, or else the first seal, that the holder of this key did not sign in this form."""
     for expected, seal in enumerate(log.seals[since:], since + 1):
-        whole = seal.number == expected and seal.public_key == key.hex() and hash_of_seal(seal) == seal.seal_hash
+        whole = seal.public_key == key.hex() and is_whole(seal, expected)
         if whole and signature_holds(key, signed_of_seal(seal.seal_hash), seal.signature):
+            continue
+        if since and hands_over(seal, expected, key):
+            key = bytes.fromhex(seal.public_key)
             continue
         if since and seal.public_key != key.hex():
             return other_key(seal, expected)
@@ -342,6 +345,31 @@ def first_forgery(log: AuditLog, key: bytes, since: int = 0) -> Finding | None:
                 return forged_entry(log, seal, expected, place)
         return wrong(f"Entries of seal {expected} are missing{after(log, expected, len(seal.members))}.", seal=expected)
     return None
+
+
+def is_whole(seal: Seal, number: int) -> bool:
+    return seal.number == number and hash_of_seal(seal) == seal.seal_hash
+
+
+def hands_over(seal: Seal, number: int, key: bytes) -> bool:
+    """Whether the holder of this key vouches here for another key, which signs from then on: after a change of SECRET_KEY."""
+    empty = not seal.members and is_whole(seal, number)
+    return empty and signature_holds(key, signed_of_seal(seal.seal_hash), seal.signature)
+
+
+def handed_over(log: AuditLog, anchor: str | None, key: bytes | None) -> set[str]:
+    """The key of the noted seal, and those that it was handed over to since. Nothing without a noted seal."""
+    if key is None:
+        return set()
+    keys, seals = {key.hex()}, iter(log.seals)
+    for seal in seals:
+        if seal.seal_hash == anchor:
+            break
+    for seal in seals:
+        if seal.public_key != key.hex() and hands_over(seal, seal.number, key):
+            key = bytes.fromhex(seal.public_key)
+            keys.add(key.hex())
+    return keys
 
 
 def other_key(seal: Seal, number: int) -> Finding:
@@ -453,7 +481,7 @@ def check_present(log: AuditLog, entry: dict[str, Any], seal: Seal | None, place
         return wrong(f"Entry {entry_id} was inserted: its id and its time differ.", entry_id)
     earlier = log.seals if seal is None else log.seals[: seal.number - 1]
     if earlier and born < moment(earlier[-1].until):
-        unknown = f"it claims a time that seal {earlier[-1].number} covers, which does not list it"
+        unknown = f"it claims a time that seal {earlier[-1].number} covers, which does not list it, or the server's clock went back then"
         return wrong(f"Entry {entry_id} was inserted: {unknown}.", entry_id)
     return None
 
@@ -467,7 +495,7 @@ def moment_of_id(entry_id: str) -> datetime:
     return datetime.fromtimestamp(int(entry_id.replace("-", "")[:12], 16) / 1000, timezone.utc)
 
 
-def check_lines(log: AuditLog, key: bytes | None) -> Finding | None:
+def check_lines(log: AuditLog, keys: set[str]) -> Finding | None:
     """The first line of the file that the server did not write like this."""
     if log.file is None:
         return None
@@ -479,19 +507,19 @@ def check_lines(log: AuditLog, key: bytes | None) -> Finding | None:
     began = 0
     for number, (end, event) in enumerate(log.file.sheets, 1):
         lines, began = log.file.lines[began:end], end
-        if found := check_sheet(log.file, lines, event, number, key):
+        if found := check_sheet(log.file, lines, event, number, keys):
             return found
     if began < len(log.file.lines) or not log.file.sheets[-1][1]["data"]["last"]:
         return wrong(f"The end of the file is missing, or something was added{last_line(log.file)}.")
     return None
 
 
-def check_sheet(file: File, lines: list[Line], event: dict[str, Any], number: int, key: bytes | None) -> Finding | None:
+def check_sheet(file: File, lines: list[Line], event: dict[str, Any], number: int, keys: set[str]) -> Finding | None:
     data = event["data"]
     own = bytes.fromhex(data["public_key"])
     if not signature_holds(own, signed_of_sheet(event), data["signature"]):
         return doubtful_lines(lines, "not signed by the server: something in them was changed")
-    if key and own != key:
+    if keys and own.hex() not in keys:
         why = "Either the server was given another SECRET_KEY after the noted seal, or somebody else made this file"
         return doubtful_lines(lines, f"signed by another key. {why}")
     if data["export"] != file.id or data["number"] != number:

@@ -17,6 +17,7 @@ from models.database.base import (
     table_of,
     unique,
 )
+from models.database.clock import microseconds
 from models.database.commit_outcome import OutcomeUnknown
 from models.database.engine import (
     begin_writing,
@@ -31,8 +32,10 @@ from models.database.engine import (
     write_in_group,
     writing,
 )
+from models.database.leader_election import election
 from models.database.lease import Lease, Leased, bring_forward
 from models.database.one_time_link import OneTimeLink
+from models.database.outage import outage
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
 from models.database.prepared import Prepared, PreparedRows, Row
 from models.database.schema import Schema, revision_of, revisions, schema_of
@@ -63,14 +66,17 @@ __all__ = [
     "commit",
     "core_connection",
     "db",
+    "election",
     "empty_journal",
     "engine_options",
     "enter_account",
     "in_account",
+    "microseconds",
     "new_id",
     "now",
     "on_one_connection",
     "only_reading",
+    "outage",
     "page_beside",
     "page_of",
     "prepare_engine",

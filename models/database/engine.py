@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sqlite3
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from models.database.call_connection import (
     begin_on_postgresql,
     call_connection,
 )
+from models.database.clock import note_clock
 from models.database.commit_outcome import watch_commits
 from models.database.counted_pool import CountedPool
 from models.database.group_commit import group_for
@@ -229,8 +231,8 @@ class QueuedConnection(sqlite3.Connection):
             self.writers.leave()
 
 
-def engine_options(database_url: str, threads: int) -> dict[str, Any]:
-    """How SQLAlchemy opens this database, for a process with this many request threads."""
+def engine_options(database_url: str, threads: int, connections: int) -> dict[str, Any]:
+    """How SQLAlchemy opens this database, for a process with this many request threads. On PostgreSQL, connections are limited."""
     counted = {"poolclass": CountedPool} if metrics.is_on() else {}
     if database_url.startswith("sqlite"):
         return {
@@ -248,8 +250,11 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             **counted,
         }
     return {
-        "pool_size": threads + 2,
-        "max_overflow": 20,
+        "pool_size": connections,
+        "max_overflow": 0,
+        "pool_timeout": PATIENCE,
+        # A new connection asks the database's clock again (clock.py), and finds a server that has moved.
+        "pool_recycle": 1_800,
         # Keeps typed values out of logged errors.
         "hide_parameters": True,
         "json_deserializer": orjson.loads,
@@ -283,11 +288,14 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "first_connect", warn_of_superuser)
 
         @event.listens_for(engine, "do_connect")
-        def connect(_dialect: Any, _record: Any, where: Any, options: Any) -> Any:
+        def connect(dialect: Any, _record: Any, where: Any, options: Any) -> Any:
             # A server with SQLite does without the driver.
             from models.database.postgresql import KeepingConnection
 
-            return KeepingConnection.connect(*where, **options)
+            options.setdefault("application_name", application_name())
+            connection = KeepingConnection.connect(*where, **options)
+            note_clock(dialect, connection)
+            return connection
 
         @event.listens_for(engine, "begin")
         def begin_in_account(connection: Any) -> None:
@@ -318,6 +326,12 @@ def prepare_engine(engine: Engine) -> None:
         except sqlite3.OperationalError as error:
             # SQLAlchemy wraps errors of statements, but not of its events.
             raise OperationalError("BEGIN", None, error) from error
+
+
+def application_name() -> str:
+    """What the database's list of sessions calls a connection of this process."""
+    work = " work" if "work" in sys.argv else ""
+    return f"profile {Path(sys.argv[0]).name}{work} {os.getpid()}"
 
 
 def warn_of_superuser(connection: Any, _record: Any) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from models.database.base import Id, Moment, db, now
-from models.secrets import derived_secret, fingerprint, same
+from models.secrets import derived_secret, derived_secrets, fingerprint, same
 
 
 class OneTimeLink:
@@ -37,9 +37,9 @@ class OneTimeLink:
 
     @property
     def secret(self) -> str | None:
-        """The secret of the link; None if it was random, derived under another SECRET_KEY, or if what it is bound to has changed."""
-        secret = self.derived
-        return secret if same(fingerprint(secret), self.token_hash) else None
+        """The secret of the link; None if it was random, derived under a key that counts no more, or if what it is bound to has changed."""
+        secrets = derived_secrets(self.PREFIX, self.PURPOSE, self.id.hex, *self.bound_to())
+        return next((secret for secret in secrets if same(fingerprint(secret), self.token_hash)), None)
 
     def seal(self) -> str:
         """Store the hash of the current derived secret; returns the secret."""

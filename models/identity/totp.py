@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import base64
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import JSON, BigInteger, ForeignKey, UniqueConstraint, delete
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts import User
 from models.database import Base, Id, Moment, claim_once, db, now
 from models.errors import Invalid
-from models.secrets import derive, mint, same
+from models.secrets import NotOpened, decrypt, derivations, encrypt, mint, names_of_keys, same
 from models.text import plain, typed_code
 
 SEED = 43
 """Characters of a seed."""
 KEY_BYTES = 20
+ENCRYPTED = "key of an authenticator app"
 KEPT_STEPS = 100
 SECONDS = 30
 WRONG = lazy_gettext(
@@ -30,7 +32,8 @@ WRONG = lazy_gettext(
 class Authenticator(Base):
     """A person's authenticator app.
 
-    Its key is not stored: it is derived from a seed, which is worthless without the server's key.
+    Its key is derived from a seed, which is worthless without the server's key; when that changes, the app keeps its key, which is
+    then stored encrypted.
     """
 
     __tablename__ = "authenticator"
@@ -38,6 +41,9 @@ class Authenticator(Base):
     id: Mapped[Id]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     seed: Mapped[str]
+    """What its key is derived from; or, if longer, the key itself, encrypted."""
+    key_name: Mapped[str | None]
+    """The server's key that this was made under; None from versions before there was this column."""
     last_step: Mapped[int] = mapped_column(BigInteger)
     """The time step of the code that was accepted last, counted in thirty seconds from 1970."""
     used_steps: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
@@ -50,11 +56,16 @@ class Authenticator(Base):
     @classmethod
     def add(cls, person: User, seed: str, code: str) -> Authenticator:
         """Add the app that shows this code in place of an earlier one; raises `Invalid` if the key does not give this code."""
-        step = step_of(key_of(person.id, checked_seed(seed)), code, present_step())
+        step, app = None, cls(user_id=person.id, seed=checked_seed(seed), created_at=now())
+        # The server's key may have changed while the page with the QR code was open.
+        for app.key_name in names_of_keys():
+            step = step or step_of(app.key, code, present_step())
+            if step:
+                break
         if step is None:
             raise Invalid("code", str(WRONG))
+        app.last_step, app.used_steps = step, [step]
         db.session.execute(delete(cls).where(cls.user_id == person.id))
-        app = cls(user_id=person.id, seed=seed, last_step=step, used_steps=[step], created_at=now())
         db.session.add(app)
         db.session.flush()
         return app
@@ -62,7 +73,10 @@ class Authenticator(Base):
     def accepts(self, code: str) -> bool:
         """Whether this is a valid, unused code of the app; asking uses it up. Of simultaneous callers, one gets True."""
         present = present_step()
-        step = step_of(key_of(self.user_id, self.seed), code, present)
+        try:
+            step = step_of(self.key, code, present)
+        except NotOpened:
+            return False
         # RFC 6238 §5.2: one-time use. Steps that no valid code has now were used while a clock was ahead: they are kept for
         # when their time comes, and shut nobody out until then.
         if step is None or any(step <= used <= present + 1 for used in self.used_steps):
@@ -70,6 +84,28 @@ class Authenticator(Base):
         used_steps = [*sorted(self.used_steps)[1 - KEPT_STEPS :], step]
         unchanged = Authenticator.last_step == self.last_step
         return claim_once(self, unchanged, last_step=step, used_steps=used_steps, last_used_at=now())
+
+    @property
+    def key(self) -> str:
+        """The key shared by server and app; raises `NotOpened` without the server's key that it was made under."""
+        if len(self.seed) > SEED:
+            return decrypt(ENCRYPTED, self.seed, self.user_id.hex).decode()
+        keys = dict(zip(names_of_keys(), keys_of(self.user_id, self.seed), strict=True))
+        # Without a name it is from before the change.
+        name = self.key_name or list(keys)[-1]
+        if name not in keys:
+            raise NotOpened
+        return keys[name]
+
+    def renew_encryption(self) -> None:
+        """Encrypt the app's key under the server's current key; raises `NotOpened`."""
+        self.seed = encrypt(ENCRYPTED, self.key.encode(), self.user_id.hex)
+        self.key_name = names_of_keys()[0]
+
+    @classmethod
+    def under_other_keys(cls) -> ColumnElement[bool]:
+        """Which authenticator apps were made under another key of the server than the current one."""
+        return cls.key_name.is_distinct_from(names_of_keys()[0])
 
 
 def new_seed() -> str:
@@ -85,7 +121,11 @@ def checked_seed(seed: str) -> str:
 
 def key_of(user_id: uuid.UUID, seed: str) -> str:
     """The key shared by server and app, 160 bits in base 32 (RFC 4226 §4)."""
-    return base64.b32encode(derive("authenticator", user_id.hex, seed)[:KEY_BYTES]).decode()
+    return next(keys_of(user_id, seed))
+
+
+def keys_of(user_id: uuid.UUID, seed: str) -> Iterator[str]:
+    return (base64.b32encode(each[:KEY_BYTES]).decode() for each in derivations("authenticator", user_id.hex, seed))
 
 
 def present_step() -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base, Id, Moment, db, now
 from models.identity.passkey import Passkey
-from models.secrets import CEREMONY, derive, fingerprint, mint
+from models.secrets import CEREMONY, digest, fingerprint, mint
 
 LIFETIME = timedelta(minutes=5)
 SIGN_IN, SECOND_FACTOR, CONFIRM, ADD = "sign_in", "second_factor", "confirm", "add"
@@ -61,5 +61,5 @@ class Ceremony(Base):
 
 
 def challenge_of(secret: str) -> bytes:
-    """The challenge for a browser's secret: 256 bits that only this server can derive."""
-    return derive("passkey challenge", secret)
+    """The challenge for a browser's secret, which is random itself: 256 bits that nobody else knows before."""
+    return bytes.fromhex(digest(["passkey challenge", secret]))

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Text, Uuid, bindparam, case, func, or_, select, update
 
 from models.connections import ConnectionUse
-from models.database import Prepared, db, now, table_of
+from models.database import Prepared, db, microseconds, now, table_of
 from models.oauth.bearer import Bearer
-from models.rate_limits import Limit, counted, fill, fuller, microseconds, wait_for
+from models.rate_limits import Limit, counted, fill, fuller, wait_for
 from models.rate_limits.buckets import has_room
 from models.request_scope import current_scope
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, select, update
 
 from models.connections import Authorization
 from models.database import db, now, table_of
 from models.oauth.entitlement import Entitlement, entitled_by
-from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token, refresh_token_of
+from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token, refresh_tokens_of
 from models.secrets import fingerprint
 
 EXPIRED_KEPT = timedelta(days=1)
@@ -158,4 +158,11 @@ def rotate(presented: PresentedRefreshToken, idle: timedelta) -> str | None:
 
 def successor(presented: PresentedRefreshToken) -> str:
     """The successor of this refresh token, derived again: the family never forks, and every holder gets the same one."""
-    return refresh_token_of(presented.authorization_id, presented.generation + 1)
+    generation = presented.generation + 1
+    tokens = list(refresh_tokens_of(presented.authorization_id, generation))
+    if len(tokens) == 1:
+        return tokens[0]
+    # It may have been issued before the server's key changed.
+    owned = refresh_tokens.c.authorization_id == presented.authorization_id, refresh_tokens.c.generation == generation
+    stored = db.session.scalar(select(refresh_tokens.c.token_hash).where(*owned))
+    return next((token for token in tokens if fingerprint(token) == stored), tokens[0])

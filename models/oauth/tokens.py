@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select, update
@@ -14,7 +14,7 @@ from models.clients import Client
 from models.connections import Authorization, Connection, EndReason, end_authorization
 from models.database import Base, Id, Moment, db, locks, new_id, now, rows_changed, table_of
 from models.scopes import ScopeSet
-from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, REFRESH_TOKEN, derived_secret, fingerprint, mint
+from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, REFRESH_TOKEN, derived_secrets, fingerprint, mint
 
 CODE_LIFETIME = timedelta(seconds=60)
 
@@ -99,13 +99,14 @@ INSERT_ACCESS = insert(table_of(AccessToken))
 INSERT_REFRESH = insert(table_of(RefreshToken))
 
 
-def refresh_token_of(authorization_id: uuid.UUID, generation: int) -> str:
-    return derived_secret(REFRESH_TOKEN, "refresh", authorization_id.hex, str(generation))
+def refresh_tokens_of(authorization_id: uuid.UUID, generation: int) -> Iterator[str]:
+    """The refresh token of this generation, under each of the server's keys that counts."""
+    return derived_secrets(REFRESH_TOKEN, "refresh", authorization_id.hex, str(generation))
 
 
 def issue_refresh_token(authorization_id: uuid.UUID, generation: int = 0) -> str:
     """Store one generation's refresh token by its hash; returns the token."""
-    token = refresh_token_of(authorization_id, generation)
+    token = next(refresh_tokens_of(authorization_id, generation))
     row = {
         "id": new_id(),
         "authorization_id": authorization_id,

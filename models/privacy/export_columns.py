@@ -81,7 +81,7 @@ LEFT_OUT = {
     "approval": "digest mailed account_id",
     "assessment_invitation": "email_key account_id",
     "assessment_link": "likeness account_id",
-    "authenticator": "seed last_step used_steps",
+    "authenticator": "seed key_name last_step used_steps",
     "authorization": "account_id",
     "client": "secret_hash account_id likeness document_etag registration_hash network seen_at",
     "connection": "account_id",

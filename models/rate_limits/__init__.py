@@ -8,7 +8,6 @@ from models.rate_limits.buckets import (
     forget_empty,
     fuller,
     give_back,
-    microseconds,
     wait_for,
 )
 from models.rate_limits.invitation_quota import Daily, spend, spend_on_file, spend_on_try
@@ -22,7 +21,6 @@ __all__ = [
     "forget_empty",
     "fuller",
     "give_back",
-    "microseconds",
     "spend",
     "spend_on_file",
     "spend_on_try",

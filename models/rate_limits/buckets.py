@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import BigInteger, BindParameter, bindparam, case, delete, or_, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base, Prepared, db, only_reading, rollback, table_of, writing
+from models.database import Base, Prepared, db, microseconds, only_reading, rollback, table_of, writing
 from models.secrets import keyed_digest
 
 MINUTE = 60_000_000
@@ -108,11 +107,6 @@ def fill_statement(dialect: Any) -> Any:
 FILL = {"sqlite": Prepared(fill_statement(sqlite)), "postgresql": Prepared(fill_statement(postgresql))}
 LOOK = Prepared(select(buckets.empty_at).where(buckets.key == KEY))
 GIVE_BACK = update(Throttle).where(buckets.key == KEY).values(empty_at=buckets.empty_at - STEP)
-
-
-def microseconds() -> int:
-    """The current time."""
-    return time.time_ns() // 1_000
 
 
 def take(*several: Counted) -> int:

@@ -25,7 +25,7 @@ from models.connections.usage import ConnectionUse
 from models.database.base import Base, db, new_id, now
 from models.database.tenancy import enter_account, in_account
 from models.identity.session import LoginSession
-from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, refresh_token_of
+from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, refresh_tokens_of
 from models.permissions import Role
 from models.profiles.profile import Profile
 from models.profiles.profile_tag import ProfileTag
@@ -142,7 +142,7 @@ class Stage:
         found = Installation(
             uuid.uuid4().hex,
             "" if waiting else mint(ACCESS_TOKEN),
-            "" if waiting else refresh_token_of(ids[Authorization], 0),
+            "" if waiting else next(refresh_tokens_of(ids[Authorization], 0)),
             mint(AUTHORIZATION_CODE) if waiting else "",
         )
         of = {"id": new_id(), "authorization_id": ids[Authorization]}

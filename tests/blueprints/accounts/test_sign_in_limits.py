@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from models.accounts.user import User
+from models.database import microseconds
 from models.database.base import db
 from models.identity.password_sign_in import change_password
-from models.rate_limits.buckets import MINUTE, Throttle, microseconds
+from models.rate_limits.buckets import MINUTE, Throttle
 from models.secrets import keyed_digest
 from tests.fixtures.people import PASSWORD
 from tests.pages import csrf_token, submit, text_of

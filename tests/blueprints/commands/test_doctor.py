@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
 from app import create_app
+from blueprints.commands.doctor import FORGED, proxies
+from blueprints.web.health import DOCTOR, doctors_token
 from models.database.base import db, now
+from models.database.leader_election import election
 from models.mail.message import Kind, Message
 
 pytestmark = pytest.mark.both_databases
@@ -38,7 +43,17 @@ def public_url(address):
     return address
 
 
-def test_a_server_that_is_set_up_well(server, examined, app, database, settings):
+@pytest.fixture
+def working(app):
+    """A worker is at work."""
+    with app.app_context():
+        lock = election(db.engine)
+        assert lock.won()
+    yield
+    lock.resign()
+
+
+def test_a_server_that_is_set_up_well(server, working, examined, app, database, settings):
     reader = settings.database_url if database == "postgres" else ""
     code, said = examined(backup_database_url=reader)
     # The tests' own database is in memory, and the doctor says so.
@@ -82,7 +97,52 @@ def test_mail_that_nobody_sends(app, examined):
     with app.app_context():
         Message.post(Kind.PASSWORD_RESET, "ana@example.com", due_at=now() - timedelta(hours=1))
         db.session.commit()
-    assert "nobody has tried to send them" in examined()[1]["worker"]
+    said = examined()[1]["worker"]
+    assert "nobody has tried to send them" in said
+    assert "no process does the background work. Start the server." in said
+    assert "Start flask --app app work" in examined(worker="separate")[1]["worker"]
+
+
+def test_proxies_that_the_settings_do_not_count(server, examined, settings):
+    assert (
+        "only 0 proxies add to X-Forwarded-For: set TRUSTED_PROXIES=0"
+        in examined(trusted_proxies=1)[1]["public address"]
+    )
+    assert [*proxies(settings, [FORGED, "203.0.113.9"])] == [
+        (False, "1 proxies add to X-Forwarded-For: set TRUSTED_PROXIES=1, or all clients count as one")
+    ]
+    assert all(well for well, _ in proxies(replace(settings, trusted_proxies=1), ["203.0.113.9"]))
+
+
+def test_what_proxies_add_is_shown_to_the_doctor_alone(client):
+    forwarded = {"X-Forwarded-For": "203.0.113.9"}
+    assert client.get("/livez", headers=forwarded).json == {"status": "ok"}
+    assert client.get("/livez", headers={**forwarded, DOCTOR: "guessed"}).json == {"status": "ok"}
+    assert client.get("/livez", headers={**forwarded, DOCTOR: doctors_token()}).json["forwarded"] == ["203.0.113.9"]
+
+
+@pytest.mark.only("postgres")
+def test_more_connections_than_the_database_allows(app, examined):
+    said = examined(database_connections=200)[1]["connections"]
+    assert said.startswith("BAD")
+    assert "up to 400 from each machine" in said
+    assert "Lower DATABASE_CONNECTIONS" in said
+
+
+def test_a_network_that_is_silent_holds_nothing_up(app, examined, monkeypatch):
+    monkeypatch.setattr("blueprints.commands.doctor.WITHIN", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"127.0.0.1:{silent.getsockname()[1]}"
+        began = monotonic()
+        code, said = examined(
+            mail_url=f"smtp://{place}?tls=off",
+            public_url=f"http://{place}",
+            database_url=f"postgresql+psycopg://profile@{place}/profile",
+        )
+    assert code == 1
+    assert monotonic() - began < 10
+    for what in ("database", "mail server", "public address", "worker"):
+        assert "no answer within 2 s" in said[what]
 
 
 @pytest.mark.asvs("16.2.2")

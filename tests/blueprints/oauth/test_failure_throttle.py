@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from models.connections.usage import ConnectionUse
+from models.database import microseconds
 from models.database.base import db
 from models.oauth.device_authorization import DEVICE_GRANT
-from models.rate_limits.buckets import microseconds
 from tests.assistant import Assistant
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from blueprints.worker.data import carry_out_deletions
+from blueprints.worker.mail import send_due_messages
 from models.accounts.account import Account
 from models.accounts.data_export import DataExport
 from models.accounts.user import User
 from models.database.base import db
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
+from tests.pages import submit
 
 
 @pytest.fixture
@@ -69,3 +73,47 @@ def test_what_is_not_there_is_said_to_be_none(flask, command):
     done = flask(*command)
     assert done.exit_code == 1
     assert command[1] in done.output
+
+
+@pytest.fixture
+def mail_url(mailbox):
+    return mailbox.url
+
+
+def test_all_passwords_are_reset_by_mail(app, flask, alice, bob, browser_of, mailbox, sign_in):
+    browser = browser_of(alice)
+    assert "2 people get a link" in flask("reset-passwords").output
+    assert "0 people get a link" in flask("reset-passwords").output
+    assert browser.get("/profiles").location.startswith("/sign-in")
+    refused = submit(app.test_client(), "/sign-in", email=alice.email, password=alice.password)
+    assert refused.status_code == 400
+    with app.app_context():
+        send_due_messages()
+    (mail,) = mailbox.to(bob.email)
+    assert "restored from a backup" in mail.text
+    assert "Your password is not changed" not in mail.text
+    new = app.test_client()
+    link = mail.link.removeprefix("http://localhost")
+    assert submit(new, link, password="nine walruses in a canoe").status_code == 302
+    sign_in(app.test_client(), replace(bob, password="nine walruses in a canoe"))
+
+
+def test_without_a_mail_server_all_keep_their_passwords(app, flask, alice, settings, sign_in):
+    app.config["PROFILE"] = replace(settings, mail_url="", mail_from="")
+    try:
+        assert "Nothing was changed" in flask("reset-passwords").output
+    finally:
+        app.config["PROFILE"] = settings
+    sign_in(app.test_client(), alice)
+
+
+def test_members_are_listed_and_one_who_is_back_is_removed(app, runner, flask, alice, bob, eve, browser_of):
+    listed = runner.invoke(args=["data", "members", "--account", "Aperture Science"]).output
+    assert alice.email in listed
+    assert eve.email not in listed
+    assert eve.email in runner.invoke(args=["data", "members"]).output
+    browser = browser_of(bob)
+    assert flask("remove-member", "Aperture Science", bob.email).exit_code == 0
+    assert browser.get("/profiles").status_code != 200
+    assert "is not a member" in flask("remove-member", "Aperture Science", bob.email).output
+    assert "needs an Owner" in flask("remove-member", "Aperture Science", alice.email).output

@@ -47,6 +47,13 @@ def test_a_claim_without_a_proxy_behind_it_counts_for_nothing(seen, hops):
     assert seen("not an address") == (None if hops == 1 else "203.0.113.0/24")
 
 
+def test_a_port_behind_the_address_is_no_part_of_it(seen, hops):
+    believed = hops == 1
+    assert seen("198.51.100.1:5678") == ("198.51.100.0/24" if believed else "203.0.113.0/24")
+    assert seen("[2001:db8:1::4]:80") == ("2001:db8:1::/48" if believed else "203.0.113.0/24")
+    assert seen("2001:db8:1::4") == ("2001:db8:1::/48" if believed else "203.0.113.0/24")
+
+
 @for_each(
     ("address", "network"),
     [

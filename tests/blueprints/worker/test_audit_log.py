@@ -149,3 +149,25 @@ def test_the_audit_log_of_a_deleted_account_is_sealed_too_and_ends_with_its_rete
     assert len(kept) > 3
     assert sealed(two[0]) is not None
     assert "audit.purged" not in [entry["action"] for entry in stored_log(two[0]).entries.values()]
+
+
+def test_a_clock_that_jumps_ahead_for_a_moment_seals_nothing(two, monkeypatch, caplog):
+    with monkeypatch.context() as ahead:
+        for place in ("blueprints.worker.audit_log.now", "models.audit.seal.now"):
+            ahead.setattr(place, lambda: now() + timedelta(hours=2))
+        work.seal_trails()
+    assert [sealed(account_id) for account_id in two] == [None, None]
+    assert "the clock of this machine jumped" in caplog.text
+    work.seal_trails()
+    assert [sealed(account_id) for account_id in two] == [(1, 1), (1, 1)]
+    assert verify(stored_log(two[0])).intact
+
+
+def test_a_clock_that_went_back_across_a_seal_is_told_of(two, caplog):
+    seal_log(two[0], now() + timedelta(hours=1))
+    db.session.commit()
+    work.clock = work.Clock()
+    add_entry(two[0], timedelta(minutes=20))
+    work.seal_trails()
+    assert "the clock is behind the newest seal of an audit log" in caplog.text
+    assert "or the server's clock went back then" in verify(stored_log(two[0])).sentence

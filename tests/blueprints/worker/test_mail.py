@@ -191,7 +191,9 @@ def in_app(app, work):
 
 
 @pytest.mark.asvs("16.5.2")
-def test_a_mail_server_that_is_away_delays_mail_and_loses_none(app, settings, invite, message, send, let_time_pass):
+def test_a_mail_server_that_is_away_delays_mail_and_loses_none(
+    app, settings, invite, message, send, let_time_pass, caplog
+):
     with smtp_server() as gone:
         pass
     app.config["PROFILE"] = replace(settings, mail_url=gone.url)
@@ -202,6 +204,9 @@ def test_a_mail_server_that_is_away_delays_mail_and_loses_none(app, settings, in
         app.config["PROFILE"] = settings
     waiting = message(id_)
     assert (waiting.state, waiting.failure) == ("waiting", "The mail server cannot be reached.")
+    (line,) = (each for each in caplog.records if each.name == "profile.mail")
+    assert (line.mail, line.kind, line.attempt, line.reason) == (str(id_), waiting.kind, 1, waiting.failure)
+    assert DORA not in str(vars(line))
     assert timedelta(0) < waiting.claimed_until - now() <= PAUSES[0]
     send()
     assert message(id_).state == "waiting"
@@ -246,7 +251,9 @@ def failures(app, person):
         return [entry.resources[0] for entry in db.session.scalars(entries) if entry.account_id == person.account_id]
 
 
-def test_one_refused_recipient_fails_at_once_and_the_others_get_their_mail(app, alice, invite, message, send, mailbox):
+def test_one_refused_recipient_fails_at_once_and_the_others_get_their_mail(
+    app, alice, invite, message, send, mailbox, caplog
+):
     mailbox.to_recipient = lambda address: "550 no such user here" if address == DORA else None
     refused, taken = invite(), invite("eli@example.com")
     send()
@@ -255,6 +262,7 @@ def test_one_refused_recipient_fails_at_once_and_the_others_get_their_mail(app, 
     # What the server wrote is not repeated: anything could stand there.
     assert message(refused).failure == "The mail server does not deliver to this address (550)."
     assert len(failures(app, alice)) == 1
+    assert [each.mail for each in caplog.records if each.getMessage() == "a message failed"] == [str(refused)]
 
 
 def test_a_message_that_is_refused_after_its_content_has_failed(invite, message, send, mailbox):

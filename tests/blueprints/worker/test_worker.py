@@ -12,11 +12,11 @@ from dataclasses import replace
 
 import pytest
 
-from blueprints.worker.leader_election import AdvisoryLock, election
 from config import ROOT
 from models.accounts.member import Member
 from models.accounts.member_invitation import MemberInvitation
 from models.database.base import db
+from models.database.leader_election import AdvisoryLock, election
 from models.permissions import Role
 from tests.application import settings_for
 from tests.server import stop, variables

@@ -8,10 +8,11 @@ import time
 import pytest
 
 from models.connections.usage import ConnectionUse
+from models.database import microseconds
 from models.database.base import db
 from models.oauth.bearer import bearer_of
 from models.oauth.call_rate_limit import Pace, TooFast, count_refresh
-from models.rate_limits.buckets import DAY, Limit, Throttle, microseconds
+from models.rate_limits.buckets import DAY, Limit, Throttle
 
 PLENTY = Limit.per_minute(1_000_000)
 

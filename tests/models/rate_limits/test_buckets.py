@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 
+from models.database import microseconds
 from models.database.base import db
 from models.database.engine import begin_writing
 from models.rate_limits.buckets import MINUTE, Limit, Throttle, counted, fill, forget_empty, give_back, take, wait_for
@@ -25,8 +27,8 @@ def inside(app: Flask) -> Iterator[None]:
         yield
 
 
-def pass_time(microseconds):
-    db.session.execute(db.update(Throttle).values(empty_at=Throttle.empty_at - microseconds))
+def pass_time(time_passed):
+    db.session.execute(db.update(Throttle).values(empty_at=Throttle.empty_at - time_passed))
     db.session.commit()
 
 
@@ -56,6 +58,18 @@ def test_what_was_counted_by_a_clock_that_was_ahead_makes_nobody_wait():
     pass_time(-1440 * MINUTE)
     assert wait_for(PATIENT) == 0
     assert [bool(take(PATIENT)) for _ in range(4)] == [False, False, False, True]
+
+
+@pytest.mark.only("postgres")
+def test_machines_whose_clocks_differ_count_by_that_of_the_database(monkeypatch):
+    """One is twenty seconds ahead of the other, and both have room for three calls together."""
+    own = time.time_ns
+    assert abs(microseconds() - own() // 1_000) < 5_000_000
+    for ahead, refused in ((20, False), (0, False), (20, False), (0, True), (7_200, True), (-7_200, True)):
+        monkeypatch.setattr("time.time_ns", lambda ahead=ahead: own() + ahead * 10**9)
+        assert bool(take(PATIENT)) is refused
+    pass_time(MINUTE)
+    assert take(PATIENT) == 0
 
 
 def test_a_burst_may_be_smaller_than_what_a_minute_allows():
