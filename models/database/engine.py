@@ -282,7 +282,9 @@ def prepare_engine(engine: Engine) -> None:
             # A server with SQLite does without the driver.
             from models.database.postgresql import KeepingConnection
 
-            return KeepingConnection.connect(*where, **options)
+            connection = KeepingConnection.connect(*where, **options)
+            connection.notice_pooler()
+            return connection
 
         @event.listens_for(engine, "begin")
         def begin_in_account(connection: Any) -> None:
