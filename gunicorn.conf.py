@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from config import Settings
 from gunicorn_worker import BalancedWorker, QuietLogger, forget
+from version import VERSION
 
 
 def addresses(port: int) -> list[str]:
@@ -76,6 +77,7 @@ def when_ready(server: Any) -> None:
     from sqlalchemy.orm import configure_mappers  # a seventh of a process's own memory, and 50 ms that each would spend
 
     configure_mappers()
+    server.log.info("Profile %s", VERSION)
     announce_set_up(server)
     gc.freeze()
 

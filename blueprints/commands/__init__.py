@@ -1,16 +1,16 @@
-"""Commands that belong to no other blueprint: backups, demo data, instruments, translations, and forgetting what has expired."""
+"""Commands that belong to no other blueprint: backups, demo data, instruments, translations, the version, and forgetting what has expired."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import backup, demo, doctor, instruments, reap, translations
+from blueprints.commands import backup, demo, doctor, instruments, reap, translations, version
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask backup`, `flask restore`, `flask demo`, `flask doctor`, `flask instruments`, `flask reap` and `flask translations`."""
+    """Add `flask backup`, `flask restore`, `flask demo`, `flask doctor`, `flask instruments`, `flask reap`, `flask translations` and `flask version`."""
     app.cli.add_command(backup.backup)
     app.cli.add_command(backup.restore)
     app.cli.add_command(demo.demo)
@@ -18,3 +18,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(instruments.group)
     app.cli.add_command(reap.reap_now)
     app.cli.add_command(translations.group)
+    app.cli.add_command(version.version)

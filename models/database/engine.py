@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
@@ -315,6 +315,12 @@ def prepare_engine(engine: Engine) -> None:
         except sqlite3.OperationalError as error:
             # SQLAlchemy wraps errors of statements, but not of its events.
             raise OperationalError("BEGIN", None, error) from error
+
+
+def is_behind_pooler(connection: Connection) -> bool:
+    """Whether PgBouncer or another pooler is between this server and PostgreSQL."""
+    driver: Any = connection.connection.dbapi_connection
+    return driver.prepare_threshold is None
 
 
 def warn_of_superuser(connection: Any, _record: Any) -> None:
