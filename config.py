@@ -322,7 +322,7 @@ def check_database_url(settings: Settings) -> None:
         )
     if scheme != "sqlite" and (name := unknown_parameter(settings.database_url)):
         raise UnsafeSettings(
-            f"DATABASE_URL has {name[:40]}=…, which PostgreSQL's own library does not know. Remove it; sslmode=require is the one for encryption."
+            f"DATABASE_URL has {name[:40]}=…, which PostgreSQL's own library does not know. Remove it. For encryption: sslmode=require."
         )
 
 

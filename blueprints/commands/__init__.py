@@ -1,4 +1,4 @@
-"""Commands that belong to no other blueprint: backups, demo data, instruments, translations, the version, and forgetting what has expired."""
+"""Commands that belong to no other blueprint: backups, demo data, instruments, the version, and forgetting what has expired."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask backup`, `flask restore`, `flask demo`, `flask doctor`, `flask instruments`, `flask reap`, `flask translations` and `flask version`."""
+    """Add the commands: `backup` and `restore`, `demo`, `doctor`, `instruments`, `reap`, `translations`, `version`."""
     app.cli.add_command(backup.backup)
     app.cli.add_command(backup.restore)
     app.cli.add_command(demo.demo)

@@ -63,7 +63,10 @@ def looked_at(check: Callable[[Settings], Found], settings: Settings) -> list[tu
 
 
 def settings_read(settings: Settings) -> Found:
-    yield True, f"Profile {VERSION} at {settings.public_url}, {settings.web_concurrency} web processes with {settings.threads} threads"
+    yield (
+        True,
+        f"Profile {VERSION} at {settings.public_url}, {settings.web_concurrency} web processes with {settings.threads} threads",
+    )
     if settings.https and settings.demo:
         yield False, "DEMO=1 lets `flask demo` add people who can sign in to a public server. Remove it."
     if settings.sign_up == "open" and settings.https:

@@ -23,9 +23,7 @@ def write_certificate(host: str, certificate: Path, key: Path) -> None:
     )
     certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     unencrypted = serialization.NoEncryption()
-    key.write_bytes(
-        private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted)
-    )
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted))
 
 
 def common_name(host: str) -> x509.Name:

@@ -1,4 +1,4 @@
-"""The configurations of nginx and Caddy in deploy/, loaded by both and driven: one gunicorn behind them, as docs/deploy/server.md sets it up."""
+"""The configurations of nginx and Caddy in deploy/, loaded and driven, with one gunicorn behind both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 import socket
 import ssl
 import subprocess
+import sys
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
 
 import pytest
@@ -139,7 +140,8 @@ def started(command, home):
     finally:
         process.terminate()
         process.wait()
-        print(output.read_text(errors="replace"))
+        # Pytest shows this with a test that failed.
+        sys.stdout.write(output.read_text(errors="replace"))
 
 
 class Proxy:
@@ -168,10 +170,9 @@ class Proxy:
         connection = HTTPConnection(HOST, self.port)
         with closing(connection):
             connection.sock = self.connect(sender)
-            try:
+            # It may refuse before it has read everything.
+            with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLError):
                 connection.request(method, path, body, headers)
-            except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
-                pass  # It refuses before it has read everything.
             answer = connection.getresponse()
             answer.read()
             return answer

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config import ROOT
 from version import VERSION
 
 FILE = Path(__file__).with_name("baseline.json")
@@ -32,7 +31,6 @@ def write() -> None:
     }
     made = {"version": VERSION, "revision": revisions()[-1], "tables": tables}
     FILE.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    print(f"{FILE.relative_to(ROOT)}: {len(tables)} tables of version {VERSION}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 
@@ -87,12 +86,12 @@ def test_connections_that_share_one_to_the_server_use_their_own_statements_in_th
 ):
     Tag.create(account_id, "Team", "blue")
     db.session.commit()
-    for account, found in ((account_id, "Team"), (None, None)):
+    for account, label in ((account_id, "Team"), (None, None)):
         enter_account(account)
         for _ in range(3):
             for held in connections:
                 with current_scope().holding(held):
-                    assert NAMED.scalar({"account": account_id}) == found
+                    assert NAMED.scalar({"account": account_id}) == label
                     held.commit()
     enter_account(account_id)
 
@@ -111,10 +110,9 @@ def test_a_process_that_ends_leaves_the_work_to_another(app):
 def test_one_migrates_after_another(app):
     with app.app_context(), db.engine.connect() as connection:
         for _ in range(2):
-            with migrating_alone(connection, on_wait=fail):
-                # Another server connection than the one that has the lock.
-                with db.engine.connect() as other:
-                    assert not other.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            # The other one gets another server connection than that which has the lock.
+            with migrating_alone(connection, on_wait=fail), db.engine.connect() as other:
+                assert not other.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
 
 def fail():
