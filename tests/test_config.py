@@ -195,7 +195,8 @@ def test_owners_are_told_where_the_model_is(model, base_url, host):
 
 def test_a_platform_can_keep_a_database_on_another_disk():
     if (disk := Path("/dev/shm")).is_dir():
-        assert Settings.from_environ({**SAFE, "RENDER": "true", "DATABASE_URL": f"sqlite:///{disk}/profile.db"})
+        url = f"sqlite:///{disk}/profile.db"
+        assert Settings.from_environ({**SAFE, "RENDER": "true", "DATABASE_URL": url}).database_url == url
     for parameters in ("sslmode=require&channel_binding=require", "sslmode=disable&connect_timeout=5"):
         url = f"postgres://me:word@db.example/profile?{parameters}"
         assert Settings.from_environ({**SAFE, "DYNO": "web.1", "DATABASE_URL": url}).database_url.endswith(parameters)
