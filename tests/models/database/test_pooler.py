@@ -46,7 +46,7 @@ def pooler_port(request, tmp_path_factory):
     runner = unprivileged(home)
     for folder in (home, *home.parents[:2]):
         folder.chmod(0o755)
-    process = subprocess.Popen([found("pgbouncer"), "--quiet", file], cwd=home, **runner)
+    process = subprocess.Popen([str(found("pgbouncer")), "--quiet", file], cwd=home, **runner)
     try:
         wait_until_answers(process, port)
         yield port
