@@ -28,6 +28,8 @@ WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+([/?#][!-~]*)?", re.IGNORECASE)
 # What a bearer token can be made of (RFC 6750 §2.1).
 METRICS_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]{16,512}")
 AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+# Platforms whose disks a new deployment empties, by the variable that each of them sets. The last two also sell disks that they keep.
+PLATFORMS = {"DYNO": "Heroku", "RENDER": "Render", "FLY_APP_NAME": "Fly.io"}
 CHOICES = {
     "worker": ("embedded", "separate"),
     "sign_up": ("open", "invite", "closed"),
@@ -211,7 +213,9 @@ class Settings:
             for f in fields(cls)
             if given.get(f.name.upper(), "").strip()
         }
-        return cls(**known)
+        settings = cls(**known)
+        check_disk(settings, given)
+        return settings
 
     @property
     def https(self) -> bool:
@@ -353,6 +357,37 @@ def check_database_url(settings: Settings) -> None:
             "DATABASE_URL is not complete, or its port is not valid. Use sqlite:////path/to/profile.db or "
             "postgresql://user:password@host:5432/database, with %40 for @ and %2F for / in the password."
         )
+    if scheme != "sqlite" and (name := unknown_parameter(settings.database_url)):
+        raise UnsafeSettings(
+            f"DATABASE_URL has {name[:40]}=…, which PostgreSQL's own library does not know. Remove it. For encryption: sslmode=require."
+        )
+
+
+def unknown_parameter(url: str) -> str | None:
+    """What this address of PostgreSQL says after its question mark, if the driver does not know it: each kind of driver has its own."""
+    # A server with SQLite does without the driver.
+    from psycopg.conninfo import make_conninfo
+    from psycopg.errors import ProgrammingError
+
+    for name, value in make_url(url).query.items():
+        try:
+            make_conninfo(**{name: str(value)})
+        except ProgrammingError:
+            return name
+    return None
+
+
+def check_disk(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Raise if the SQLite file would be gone with the next deployment."""
+    for variable, platform in PLATFORMS.items():
+        if environ.get(variable) and settings.database_url.startswith("sqlite"):
+            file = Path(settings.database_url.partition("://")[2].partition("?")[0].removeprefix("/"))
+            kept = next(place for place in (file, *file.absolute().parents) if place.exists())
+            if platform == "Heroku" or kept.stat().st_dev == Path("/").stat().st_dev:
+                raise UnsafeSettings(
+                    f"{platform} deletes {file} with the next deployment, and everything in it. Set DATABASE_URL to a PostgreSQL database"
+                    + ("." if platform == "Heroku" else ", or to a file on a persistent disk.")
+                )
 
 
 def check_backups(settings: Settings) -> None:

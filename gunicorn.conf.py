@@ -17,6 +17,7 @@ from config import Settings
 from gunicorn_worker import BalancedWorker, QuietLogger, forget, leaving
 from log_lines import for_process, log_what_python_says
 from models.metrics import rows
+from version import VERSION
 
 
 def addresses(port: int) -> list[str]:
@@ -67,6 +68,7 @@ def when_ready(server: Any) -> None:
     from sqlalchemy.orm import configure_mappers  # a seventh of a process's own memory, and 50 ms that each would spend
 
     configure_mappers()
+    server.log.info("Profile %s", VERSION)
     announce_set_up(server)
     warn_of_key(server)
     announce_connections(server)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -162,7 +165,13 @@ def postgres_copies(server: PostgresServer, worker: str) -> Copier:
 
 
 def migrate(url: str) -> None:
-    """Bring an empty database to the newest schema with the migrations that a deployment runs."""
+    """Bring an empty database to the newest schema with the migrations that a deployment runs: those of a newer version, if SCHEMA_OF
+    is its directory (tests/upgrade)."""
+    if newer := os.environ.get("SCHEMA_OF"):
+        settings = {"SECRET_KEY": "k" * 32, "PUBLIC_URL": "http://localhost", "DATABASE_URL": url}
+        command = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+        subprocess.run(command, cwd=newer, env=os.environ | settings, check=True, capture_output=True)
+        return
     with create_app(settings_for(url)).app_context():
         flask_migrate.upgrade()
         db.engine.dispose()

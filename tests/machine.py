@@ -29,12 +29,26 @@ def memory() -> Path | None:
     return shared if shared.is_dir() and shutil.disk_usage(shared).free > 2**30 else None
 
 
+def found(program: str) -> str | None:
+    """A program that the system installs, also where few people have a PATH."""
+    return shutil.which(program, path=f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin")
+
+
+def in_front() -> str | None:
+    """What operators put before the server and before its database."""
+    return found("nginx") and found("caddy") and found("pgbouncer")
+
+
 TOOLS = {
     "browser": (
         chromium,
         "no Chromium (Debian: apt install chromium-headless-shell); the tests that drive a browser did not run",
     ),
     "interop": (node, "no Node.js with npm (Debian: apt install nodejs npm); other projects' clients were not tried"),
+    "in_front": (
+        in_front,
+        "no nginx, caddy or pgbouncer (Debian: apt install nginx caddy pgbouncer); proxies and poolers were not tried",
+    ),
 }
 
 

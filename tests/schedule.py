@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 RACES = "tests/races/"
+# Tests that share a server and what is in front of it.
+TOGETHER = (RACES, "tests/deploy/test_proxies.py")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -41,5 +43,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def scope_of(test: str) -> str:
-    """The tests that go to one worker together with this one: for all but races, only this test."""
-    return RACES if test.startswith(RACES) else test
+    """The tests that go to one worker together with this one: for most, only this test."""
+    return next((place for place in TOGETHER if test.startswith(place)), test)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,11 @@ SAFE = {"SECRET_KEY": KEY, "PUBLIC_URL": "https://profile.example.com"}
         ({"DATABASE_URL": "postgresql://me@db.example"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://me@db.example:99999/profile"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://me@db.example:port/profile"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgres://me@db.example/profile?sslmode=require&pgbouncer=true"}, "pgbouncer"),
+        ({"DATABASE_URL": "postgres://me@db.example/profile?ssl=true"}, "sslmode"),
+        ({"DYNO": "web.1"}, "Heroku deletes"),
+        ({"RENDER": "true", "DATABASE_URL": "sqlite:////srv/new/profile.db"}, "Render deletes"),
+        ({"FLY_APP_NAME": "profile", "DATABASE_URL": "sqlite:///profile.db"}, "persistent disk"),
         ({"ALLOWED_ORIGINS": "https://a.example,b.example"}, "b.example"),
         ({"PRIVACY_POLICY_URL": "javascript:alert(1)"}, "PRIVACY_POLICY_URL"),
         ({"MAIL_FROM": "nobody"}, "MAIL_FROM"),
@@ -187,3 +193,12 @@ def test_owners_are_told_where_the_model_is(model, base_url, host):
     settings = Settings.from_environ(SAFE | {"DEBRIEF_MODEL": model, "DEBRIEF_BASE_URL": base_url})
     assert settings.debrief_recipient.host == host
     assert Settings.from_environ(SAFE).debrief_recipient is None
+
+
+def test_a_platform_can_keep_a_database_on_another_disk():
+    if (disk := Path("/dev/shm")).is_dir():
+        url = f"sqlite:///{disk}/profile.db"
+        assert Settings.from_environ({**SAFE, "RENDER": "true", "DATABASE_URL": url}).database_url == url
+    for parameters in ("sslmode=require&channel_binding=require", "sslmode=disable&connect_timeout=5"):
+        url = f"postgres://me:word@db.example/profile?{parameters}"
+        assert Settings.from_environ({**SAFE, "DYNO": "web.1", "DATABASE_URL": url}).database_url.endswith(parameters)

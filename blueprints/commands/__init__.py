@@ -1,16 +1,16 @@
-"""Commands that belong to no other blueprint: backups, demo data, instruments, translations, and forgetting what has expired."""
+"""Commands that belong to no other blueprint: backups, demo data, instruments, the version, and forgetting what has expired."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from blueprints.commands import backup, demo, doctor, instruments, key_rotation, reap, translations
+from blueprints.commands import backup, demo, doctor, instruments, key_rotation, reap, translations, version
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add `flask backup`, `restore`, `demo`, `doctor`, `instruments`, `reap`, `secrets` and `translations`."""
+    """Add the commands: `backup` and `restore`, `demo`, `doctor`, `instruments`, `reap`, `secrets`, `translations`, `version`."""
     app.cli.add_command(backup.backup)
     app.cli.add_command(backup.restore)
     app.cli.add_command(demo.demo)
@@ -19,3 +19,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(key_rotation.group)
     app.cli.add_command(reap.reap_now)
     app.cli.add_command(translations.group)
+    app.cli.add_command(version.version)

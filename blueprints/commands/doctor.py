@@ -24,12 +24,22 @@ from blueprints.commands.key_rotation import UNKNOWN_KEY
 from blueprints.web.health import DOCTOR, doctors_token
 from config import Settings, current_settings
 from models.assessments import KEPT_OPEN
-from models.database import Schema, db, election, now, revision_of, revisions, schema_of
+from models.database import (
+    Schema,
+    db,
+    election,
+    is_behind_pooler,
+    now,
+    revision_of,
+    revisions,
+    schema_of,
+)
 from models.identity import Authenticator
 from models.mail import Courier, Message, Undelivered
 from models.privacy import Erasing, Making
 from models.request_scope import open_scope
 from models.server_key import ServerKey
+from version import VERSION
 
 # Two machines whose clocks differ by more could both take one lease, and codes of authenticator apps would be refused.
 CLOCKS_DIFFER = timedelta(seconds=5)
@@ -92,7 +102,10 @@ def looked_at(app: Flask, check: Callable[[Settings], Found], settings: Settings
 
 
 def settings_read(settings: Settings) -> Found:
-    yield True, f"{settings.public_url}, {settings.web_concurrency} web processes with {settings.threads} threads"
+    yield (
+        True,
+        f"Profile {VERSION} at {settings.public_url}, {settings.web_concurrency} web processes with {settings.threads} threads",
+    )
     if settings.https and settings.demo:
         yield False, "DEMO=1 lets `flask demo` add people who can sign in to a public server. Remove it."
     if settings.sign_up == "open" and settings.https:
@@ -103,7 +116,8 @@ def database(_settings: Settings) -> Found:
     with db.engine.connect() as connection:
         version = ".".join(map(str, connection.dialect.server_version_info or ()))
         schema, revision = schema_of(connection), revision_of(connection)
-        yield True, f"{connection.dialect.name} {version}"
+        pooled = connection.dialect.name == "postgresql" and is_behind_pooler(connection)
+        yield True, f"{connection.dialect.name} {version}" + (" through a connection pooler" if pooled else "")
         if schema is Schema.CURRENT:
             yield True, f"schema {revision}, the newest"
         elif schema is Schema.NEWER:

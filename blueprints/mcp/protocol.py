@@ -22,10 +22,12 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
 from pydantic import ValidationError
 from werkzeug.datastructures import Headers
 
+from version import VERSION
+
 # The revisions with this transport. A client of 2024-11-05 can also shake hands, and is offered a newer one.
 SERVED = tuple(version for version in mcp_types.version.KNOWN_PROTOCOL_VERSIONS[::-1] if version != "2024-11-05")
 
-SERVER = mcp_types.Implementation(name="profile", title="Profile", version="0.1.0")
+SERVER = mcp_types.Implementation(name="profile", title="Profile", version=VERSION)
 CAPABILITIES = mcp_types.ServerCapabilities(tools=mcp_types.ToolsCapability(list_changed=False))
 SERVER_META = {mcp_types.SERVER_INFO_META_KEY: SERVER.model_dump(by_alias=True, exclude_none=True)}
 

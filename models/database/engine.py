@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
@@ -294,6 +294,7 @@ def prepare_engine(engine: Engine) -> None:
 
             options.setdefault("application_name", application_name())
             connection = KeepingConnection.connect(*where, **options)
+            connection.notice_pooler()
             note_clock(dialect, connection)
             return connection
 
@@ -332,6 +333,12 @@ def application_name() -> str:
     """What the database's list of sessions calls a connection of this process."""
     work = " work" if "work" in sys.argv else ""
     return f"profile {Path(sys.argv[0]).name}{work} {os.getpid()}"
+
+
+def is_behind_pooler(connection: Connection) -> bool:
+    """Whether PgBouncer or another pooler is between this server and PostgreSQL."""
+    driver: Any = connection.connection.dbapi_connection
+    return driver.prepare_threshold is None
 
 
 def warn_of_superuser(connection: Any, _record: Any) -> None:

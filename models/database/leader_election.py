@@ -82,7 +82,11 @@ class FileLock:
 
 
 class AdvisoryLock:
-    """An advisory lock of PostgreSQL, on a connection of its own: it ends with that, wherever the process runs."""
+    """An advisory lock of PostgreSQL, in a transaction of its own: it ends with that, wherever the process runs.
+
+    A pooler such as PgBouncer gives a transaction one server connection. A lock of the session would stay on it when the process
+    has ended, and nobody could win again.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -100,8 +104,8 @@ class AdvisoryLock:
             return False
 
     def _try(self) -> bool:
-        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+        connection = self.engine.connect()
+        if connection.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LOCK}):
             self.connection = connection
             return True
         connection.close()
@@ -111,8 +115,4 @@ class AdvisoryLock:
         connection, self.connection = self.connection, None
         if connection is not None:
             with suppress(SQLAlchemyError):
-                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-            with suppress(SQLAlchemyError):
-                # Back in the pool it would hold the lock still, should that have failed.
-                connection.invalidate()
                 connection.close()

@@ -75,16 +75,13 @@ def migrating_alone(connection: Connection, on_wait: Callable[[], None]) -> Iter
 
 @contextmanager
 def locked_on_postgresql(connection: Connection, on_wait: Callable[[], None]) -> Iterator[None]:
-    # On a connection of its own: the lock must outlive each migration's transaction, and end with this process.
-    with connection.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as locking:
-        try:
-            if not locking.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
-                on_wait()
-                locking.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-            yield
-        finally:
-            # Back in the pool it would hold the lock still.
-            locking.invalidate()
+    # In a transaction of its own: the lock must outlive that of each migration, and end with this process, also behind a pooler.
+    with connection.engine.connect() as locking:
+        if not locking.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LOCK}):
+            on_wait()
+            locking.execute(text("SET LOCAL lock_timeout = 0"))
+            locking.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        yield
 
 
 @contextmanager
