@@ -115,7 +115,9 @@ def free_port() -> int:
 def window(browser: Browser, look: Look, origin: str, language: str) -> Iterator[Page]:
     """A browser in which the demo's Owner is signed in and reads in this language."""
     size = ViewportSize(width=look.width, height=look.height)
-    context = browser.new_context(viewport=size, base_url=origin, reduced_motion="reduce", locale=language, **look.options)
+    context = browser.new_context(
+        viewport=size, base_url=origin, reduced_motion="reduce", locale=language, **look.options
+    )
     page = context.new_page()
     page.goto("/sign-in")
     page.fill("[name=email]", OWNER)
