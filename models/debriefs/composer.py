@@ -55,8 +55,8 @@ class Writer:
 
     def headline(self) -> str:
         if not self.disc:
-            return _("How they tend to work")
-        return _(disc.EVEN[self.style[0]] if self.is_even else disc.TEMPERS[self.style[:2]][0])
+            return str(_("How they tend to work"))
+        return str(_(disc.EVEN[self.style[0]] if self.is_even else disc.TEMPERS[self.style[:2]][0]))
 
     def at_work(self) -> list[str]:
         said = []
@@ -126,8 +126,8 @@ class Writer:
             self.focus[domain]["level"], focus.HIGH
         )
         if not self.is_even and (tension := TENSIONS.get((self.style[:1], domain, height))):
-            return _(tension)
-        return _(focus.DOMAINS[domain][height])
+            return str(_(tension))
+        return str(_(focus.DOMAINS[domain][height]))
 
     def on_gifts(self) -> list[str]:
         """The strengths that colleagues notice: the two highest facets, if they are high enough."""
@@ -140,14 +140,14 @@ class Writer:
         return [_(sentences[self.turn % 2], gift=gifts[0], other=gifts[-1])]
 
     def one_of(self, sentences: tuple[str, ...], shift: int) -> str:
-        return _(sentences[(self.turn >> shift) % len(sentences)])
+        return str(_(sentences[(self.turn >> shift) % len(sentences)]))
 
 
 def on_value(value: str, sentences: tuple[str, str]) -> str:
     """A sentence on a value and its meaning; an administrator's instrument may have values that this server has no words for."""
     if value not in core_values.MEANING:
-        return _(sentences[1], value=named(value))
-    return _(sentences[0], value=named(value), meaning=_(core_values.MEANING[value]))
+        return str(_(sentences[1], value=named(value)))
+    return str(_(sentences[0], value=named(value), meaning=_(core_values.MEANING[value])))
 
 
 def facets_by_score(scores: Scores) -> list[tuple[str, int]]:
