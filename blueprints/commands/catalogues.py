@@ -107,11 +107,9 @@ def texts_of_tools(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[t
 def texts_of_prose(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
     """The prose of reports and debriefs: everything that a file holds as a text, or in a table, but the keys of tables."""
     for node in ast.parse(file.read()).body:
-        names = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        if names and not isinstance(names[0], ast.Tuple) and node.value is not None:
-            for text in prose_in(node.value):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            name = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            for text in prose_in(node.value) if isinstance(name, ast.Name) else ():
                 yield 0, "gettext", text, []
 
 
