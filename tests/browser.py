@@ -24,6 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from models.text import languages
 from tests.machine import chromium
 
 FREE: set[str] = set()
@@ -62,7 +63,7 @@ class Examiner:
 
     def known(self) -> str:
         """What the script knows before it looks at a page."""
-        return f"const ORIGIN = {json.dumps(self.origin)}, FREE = {json.dumps(sorted(FREE))};"
+        return f"const ORIGIN = {json.dumps(self.origin)}, FREE = {json.dumps(sorted(FREE))}, LANGUAGES = {json.dumps([*languages()])};"
 
     def hear_of(self, source: dict[str, Any], what: str, sentences: list[str]) -> None:
         if what == "free":

@@ -22,7 +22,7 @@ function examine() {
   const headlines = [...document.querySelectorAll("h1")].map(h1 => h1.innerText.replace(/\s+/g, " ").trim());
   if (headlines.length !== 1 || document.title !== `${headlines[0]} · Profile`)
     found.push(`is called "${document.title}" but headed "${headlines.join('", "')}"`);
-  if (document.documentElement.lang !== "en") found.push("does not say its language");
+  if (!LANGUAGES.includes(document.documentElement.lang)) found.push("does not say its language");
   for (const { id } of document.querySelectorAll("[id]")) ids.set(id, (ids.get(id) ?? 0) + 1);
   for (const [id, times] of ids) if (times > 1) found.push(`has the id "${id}" ${times} times`);
   for (const control of document.querySelectorAll("input:not([type=hidden], [type=submit]), select, textarea"))

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from config import ROOT, Settings
 from models.secrets import pkce_challenge
+from models.text import ENGLISH, languages
 from tests.bench.server import running
 from tests.browser import FLAGS
 from tests.machine import chromium
@@ -59,7 +60,7 @@ def main() -> None:
     with product() as origin, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS, chromium_sandbox=False)
         for look in LOOKS:
-            with window(browser, look, origin) as page:
+            with window(browser, look, origin, asked.language) as page:
                 take = every_page if asked.every else pages_of_the_documents
                 for name in take(page, origin):
                     file = asked.directory / f"{name}-{look.name}.png"
@@ -74,6 +75,7 @@ def arguments() -> Namespace:
     parser = ArgumentParser(prog="bin/screenshots", description=__doc__)
     parser.add_argument("directory", nargs="?", type=Path, default=IMAGES, help="where to (default: docs/images)")
     parser.add_argument("--every", action="store_true", help="every page that links lead to, in full, and printed")
+    parser.add_argument("--language", default=ENGLISH, choices=languages(), help="of the pages (default: en)")
     asked = parser.parse_args()
     if asked.every and asked.directory == IMAGES:
         parser.error("--every takes hundreds of pictures: name a directory for them")
@@ -110,10 +112,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def window(browser: Browser, look: Look, origin: str) -> Iterator[Page]:
-    """A browser in which the demo's Owner is signed in."""
+def window(browser: Browser, look: Look, origin: str, language: str) -> Iterator[Page]:
+    """A browser in which the demo's Owner is signed in and reads in this language."""
     size = ViewportSize(width=look.width, height=look.height)
-    context = browser.new_context(viewport=size, base_url=origin, reduced_motion="reduce", **look.options)
+    context = browser.new_context(
+        viewport=size, base_url=origin, reduced_motion="reduce", locale=language, **look.options
+    )
     page = context.new_page()
     page.goto("/sign-in")
     page.fill("[name=email]", OWNER)

@@ -28,8 +28,11 @@ KEYWORDS = {
 # Templates are read as the app reads them (blueprints/web/template_filters.py).
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
-# Files that are nothing but texts, in models/reports/text/.
-PROSE = ("approach", "domains", "headlines", "styles", "values", "words")
+# Files that are nothing but texts.
+PROSE = (
+    *(f"models/reports/text/{name}.py" for name in ("approach", "domains", "headlines", "styles", "values", "words")),
+    *(f"models/debriefs/text/{name}.py" for name in ("core_values", "disc", "disc_focus_pairs", "focus")),
+)
 
 
 def messages_in_code() -> Catalog:
@@ -39,7 +42,7 @@ def messages_in_code() -> Catalog:
         ("models/instruments/*.json", texts_of_instrument),
         ("models/scopes.py", texts_of_scopes),
         ("models/permissions.py", texts_of_scopes),
-        *((f"models/reports/text/{name}.py", texts_of_reports) for name in PROSE),
+        *((file, texts_of_prose) for file in PROSE),
         ("blueprints/mcp/tools/*.py", texts_of_tools),
         ("models/**.py", texts_of_module),
         ("blueprints/**.py", texts_of_module),
@@ -101,20 +104,21 @@ def texts_of_tools(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[t
                     yield 0, "gettext", ast.literal_eval(given.value), []
 
 
-def texts_of_reports(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
-    """The prose of reports: everything that a file holds as a text, or in a table."""
+def texts_of_prose(file: IO[bytes], *_given: Any, **_options: Any) -> Iterator[tuple[Any, ...]]:
+    """The prose of reports and debriefs: everything that a file holds as a text, or in a table, but the keys of tables."""
     for node in ast.parse(file.read()).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            for text in prose_in(node.value):
+            name = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            for text in prose_in(node.value) if isinstance(name, ast.Name) else ():
                 yield 0, "gettext", text, []
 
 
-def prose_in(node: ast.expr, within: bool = False) -> Iterator[str]:
+def prose_in(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant):
         yield str(node.value)
-    elif isinstance(node, ast.Dict) or (within and isinstance(node, ast.Tuple)):
+    elif isinstance(node, ast.Dict | ast.Tuple):
         for value in node.values if isinstance(node, ast.Dict) else node.elts:
-            yield from prose_in(value, within=True)
+            yield from prose_in(value)
 
 
 def path_of(language: str) -> Path:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
+from flask_babel import force_locale
 from mcp_types import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ErrorData, RequestId
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, UnsupportedMedi
 from werkzeug.routing import Rule
 
 from blueprints.auth.access_control import machine
+from blueprints.auth.language import reader_language
 from blueprints.auth.sessions import anonymous_for_request
 from blueprints.mcp.authentication import identify
 from blueprints.mcp.call_outcomes import InsufficientScope, NotCommitted
@@ -83,9 +85,10 @@ def opened_by_a_person() -> bool:
 
 
 def show_address() -> Response:
-    """A page that says what this address is for. Whose browser it is means nothing here."""
+    """A page that says what this address is for, in the browser's language. Whose browser it is means nothing here."""
     anonymous_for_request()
-    return make_response(render_template("mcp/address.html", address=current_settings().mcp_url))
+    with force_locale(reader_language()):
+        return make_response(render_template("mcp/address.html", address=current_settings().mcp_url))
 
 
 def answer(bearer: Bearer) -> Response:

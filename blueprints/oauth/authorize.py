@@ -101,32 +101,40 @@ def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
         refusals = DeniedScope.between(member, asked.client)
         denied = [refusal for scope, refusal in refusals.items() if refusal.for_good and scope in asked.scope]
         what = _("You denied this before")
-        todo = _("You chose not to be asked again, so this app got no access. If you let it ask, you can decide again.")
-        return leave_with_error(asked.client, asked.redirect_uri, address, what, todo, status=200, denied=denied)
+        todo = _(
+            "You chose not to be asked again, so this app got nothing new. If you let it ask, you can decide again."
+        )
+        known = Connection.reached(current_member().account_id, asked.client, asked.redirect_uri)
+        return show_way_back(asked.redirect_uri, address, what, todo, known=known, denied=denied)
     with writing():
         record_denial(asked.client, member, asked.scope, reason="declined_for_good")
         answer = leave_for_device(asked.device, None)
     return show_answer(answer)
 
 
-def leave_with_error(
-    client: Client | None,
+def leave_with_error(client: Client | None, redirect_uri: str, address: str, what: str, todo: str) -> Page:
+    """Redirect to an app that somebody in this account connected there; let the person decide for any other (RFC 9700 §4.11.2):
+    anybody can register an app, and send people here to be sent on from a server that they trust."""
+    if client and Connection.reached(current_member().account_id, client, redirect_uri):
+        return current_app.redirect(address, code=302)
+    return show_way_back(redirect_uri, address, what, todo), 400
+
+
+def show_way_back(
     redirect_uri: str,
     address: str,
     what: str,
     todo: str,
     *,
-    status: int = 400,
+    known: bool = False,
     denied: Sequence[DeniedScope] = (),
-) -> Page:
-    """Redirect to an app that somebody in this account connected there; let the person decide for any other (RFC 9700 §4.11.2):
-    anybody can register an app, and send people here to be sent on from a server that they trust."""
-    if client and Connection.reached(current_member().account_id, client, redirect_uri):
-        return current_app.redirect(address, code=302)
+) -> str:
+    """A page that says what happened, with a link to the app; `known` if somebody in this account connected it there."""
     onward = (
         _("Continue to the app on this computer")
         if is_loopback(redirect_uri)
         else _("Continue to %(place)s", place=redirect_host(redirect_uri))
     )
-    page = render_template("oauth/error.html", what=what, todo=todo, address=address, onward=onward, denied=denied)
-    return page, status
+    return render_template(
+        "oauth/error.html", what=what, todo=todo, address=address, onward=onward, known=known, denied=denied
+    )

@@ -37,7 +37,10 @@ def invite() -> Answer:
         invitation, _secret = MemberInvitation.create(current_member(), form.email.data or "", Role(form.role.data))
         return handed_over(invitation)
 
-    return handle_form(form, lambda: render_template("settings/invite.html", form=form, mailed=mailed()), save)
+    by_tags = current_member().account.profiles_by_tags
+    return handle_form(
+        form, lambda: render_template("settings/invite.html", form=form, mailed=mailed(), by_tags=by_tags), save
+    )
 
 
 def mailed() -> bool:

@@ -5,6 +5,7 @@ The sources stay small files: static/css and static/js are joined when the serve
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ class Asset:
     content: bytes
     mimetype: str
 
+    zipped: bytes | None = None
+    """The same compressed; None where that saves nothing, as with images."""
+
     @property
     def version(self) -> str:
         return generate_etag(self.content)[:12]
@@ -58,9 +62,15 @@ def serve(version: str, filename: str) -> Response:
     asset = assets().get(filename)
     if asset is None:
         raise NotFound
-    response = Response(asset.content, mimetype=asset.mimetype)
+    # Unlike pages, which hold secrets beside what somebody else may have chosen, an asset can be compressed (BREACH).
+    zipped = asset.zipped if "gzip" in request.accept_encodings else None
+    response = Response(zipped or asset.content, mimetype=asset.mimetype)
+    if asset.zipped:
+        response.vary.add("Accept-Encoding")
+    if zipped:
+        response.content_encoding = "gzip"
     response.headers["Cache-Control"] = FOR_A_YEAR if version == asset.version else "no-cache"
-    response.set_etag(asset.version)
+    response.set_etag(f"{asset.version}-gzip" if zipped else asset.version)
     if asset.mimetype.startswith("image/"):
         # Apps show our icon on their own pages.
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -78,7 +88,8 @@ def assets() -> dict[str, Asset]:
 def gather(folder: Path) -> dict[str, Asset]:
     images = {path.name: path.read_bytes() for path in (folder / "img").iterdir()}
     joined = {"site.css": stylesheet(folder / "css"), "site.js": script(folder / "js")}
-    return {name: Asset(content, TYPES[Path(name).suffix]) for name, content in (joined | images).items()}
+    texts = {name: Asset(text, TYPES[Path(name).suffix], gzip.compress(text, mtime=0)) for name, text in joined.items()}
+    return texts | {name: Asset(image, TYPES[Path(name).suffix]) for name, image in images.items()}
 
 
 def stylesheet(folder: Path) -> bytes:

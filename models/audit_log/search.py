@@ -7,13 +7,14 @@ import unicodedata
 import uuid
 from collections.abc import Iterator
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, not_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.accounts import Member, User
 from models.audit import AuditEntry, AuditName, AuditPersonal
 from models.connections import Connection
-from models.database import db
+from models.database import db, table_of
+from models.profiles import Alias, Profile, visible
 from models.text import beginnings, words
 
 MOST_WORDS = 8
@@ -48,8 +49,20 @@ def mentions(word: str) -> ColumnElement[bool]:
     """Entries with a word that begins like this, in their text or in the name of something in them."""
     # A word has only letters, marks and digits, so LIKE treats nothing in it as special.
     beginning = f"% {word}%"
-    named = exists().where(AuditName.entry_id == AuditEntry.id, AuditName.words.like(beginning))
+    named = exists().where(AuditName.entry_id == AuditEntry.id, AuditName.words.like(beginning), *of_nobody_hidden())
     return or_(AuditPersonal.words.like(beginning), named)
+
+
+def of_nobody_hidden() -> Iterator[ColumnElement[bool]]:
+    """That a name is neither of a profile that the reader does not see nor of its alias: entries are shown without both."""
+    profile, alias = table_of(Profile).c, table_of(Alias).c
+    if wanted := list(visible(profile.id, profile.account_id)):
+        hidden = exists().where(profile.account_id == AuditEntry.account_id, not_(and_(*wanted)))
+        for whose in (
+            (profile.id == AuditName.thing_id,),
+            (alias.account_id == profile.account_id, alias.resource_id == profile.id, alias.id == AuditName.thing_id),
+        ):
+            yield ~hidden.where(*whose).correlate(AuditEntry, AuditName)
 
 
 class Actors:

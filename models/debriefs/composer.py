@@ -1,4 +1,4 @@
-"""The embedded writer: composes a debrief from scores alone, on this server. Equal scores give equal words."""
+"""The embedded writer: composes a debrief from scores alone, on this server, in the reader's language. Equal scores give equal words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from models.debriefs.prompt import in_words
-from models.debriefs.text import disc, focus
-from models.debriefs.text.core_values import MEANING
+from flask_babel import gettext as _
+
+from models.debriefs.text import core_values, disc, focus
 from models.debriefs.text.disc_focus_pairs import TENSIONS
-from models.instruments import CORE_PLACES, DISC_SCALES
+from models.instruments import CORE_PLACES, DISC_SCALES, named
 from models.reports.text.values import VALUES
+from models.text import listed
 
 __all__ = ["Scores", "compose"]
 
@@ -33,10 +34,10 @@ def compose(results: Mapping[str, Scores | None]) -> str:
     writer = Writer(results)
     sections = {
         writer.headline(): writer.at_work(),
-        "With others": writer.with_others(),
-        "Under pressure": writer.under_pressure(),
-        "What matters to them": writer.what_matters(),
-        "Working with them": writer.working_with(),
+        _("With others"): writer.with_others(),
+        _("Under pressure"): writer.under_pressure(),
+        _("What matters to them"): writer.what_matters(),
+        _("Working with them"): writer.working_with(),
     }
     return "\n\n".join(f"# {title}\n\n{' '.join(said)}" for title, said in sections.items() if said)
 
@@ -54,15 +55,15 @@ class Writer:
 
     def headline(self) -> str:
         if not self.disc:
-            return "How they tend to work"
-        return disc.EVEN[self.style[0]] if self.is_even else disc.TEMPERS[self.style[:2]][0]
+            return str(_("How they tend to work"))
+        return str(_(disc.EVEN[self.style[0]] if self.is_even else disc.TEMPERS[self.style[:2]][0]))
 
     def at_work(self) -> list[str]:
         said = []
         if self.disc and self.is_even:
             said.append(self.one_of(disc.EVEN_AT_WORK, 6))
         elif self.disc:
-            said.append(disc.TEMPERS[self.style[:2]][1])
+            said.append(_(disc.TEMPERS[self.style[:2]][1]))
             said += [self.one_of(disc.MARKED, 6)] if self.disc[self.style[0].lower()] >= VERY_HIGH else []
         return said + self.on_domains("organization", "flexibility") + self.on_gifts()
 
@@ -70,10 +71,10 @@ class Writer:
         said = self.by_letter(disc.WITH_OTHERS, disc.EVEN_WITH_OTHERS, 1)
         said += self.on_domains("communication", "understanding")
         if len(self.style) > 2 and not self.is_even:
-            said.append(disc.ALSO[self.style[2]])
+            said.append(_(disc.ALSO[self.style[2]]))
         elif self.disc and not self.is_even:
             lowest = min(DISC_SCALES, key=self.disc.__getitem__)
-            said += [disc.QUIET[lowest.upper()]] if self.disc[lowest] <= VERY_LOW else []
+            said += [_(disc.QUIET[lowest.upper()])] if self.disc[lowest] <= VERY_LOW else []
         return said
 
     def under_pressure(self) -> list[str]:
@@ -84,26 +85,25 @@ class Writer:
             return []
         values = [self.core[place] for place in CORE_PLACES if place in self.core]
         first, second, *rest = values
-        further = [in_words(value) for value in rest[3:]]
-        return [
-            self.on_value(first, "comes first"),
-            self.on_value(second, ("is close behind", "follows", "comes next")[self.turn % 3]),
-            f"{joined([in_words(value) for value in rest[:3]]).capitalize()} complete the first five.",
-            *([f"Further down their list stand {joined(further)}."] if further else []),
+        said = [
+            on_value(first, core_values.FIRST),
+            on_value(second, core_values.SECOND[self.turn % 3]),
+            _(core_values.REST, values=listed(map(named, rest[:3]))),
         ]
+        return said + ([_(core_values.FURTHER, values=listed(map(named, rest[3:])))] if rest[3:] else [])
 
     def working_with(self) -> list[str]:
         said = self.by_letter(disc.APPROACH, disc.EVEN_APPROACH, 5)
         if self.focus:
             facets = facets_by_score(self.focus)
             behind = [name for name, score in facets[:-3:-1] if score < FALLS_BEHIND]
-            said += [focus.HINTS[name] for name in behind]
+            said += [_(focus.HINTS[name]) for name in behind]
             if len(behind) < 2 and facets[0][1] >= STANDS_OUT:
-                said.append(f"Give them work that needs their {focus.GIFTS[facets[0][0]]}.")
+                said.append(_(focus.WORK, gift=_(focus.GIFTS[facets[0][0]])))
             elif not behind:
-                said.append(focus.NO_HINT)
+                said.append(_(focus.NO_HINT))
         if self.core and not said:
-            said += [VALUES[value][0] for place in CORE_PLACES[:3] if (value := self.core.get(place)) in VALUES]
+            said += [_(VALUES[value][0]) for place in CORE_PLACES[:3] if (value := self.core.get(place)) in VALUES]
         return said
 
     def by_letter(self, sentences: Mapping[str, tuple[str, ...]], even: tuple[str, ...], shift: int) -> list[str]:
@@ -126,33 +126,31 @@ class Writer:
             self.focus[domain]["level"], focus.HIGH
         )
         if not self.is_even and (tension := TENSIONS.get((self.style[:1], domain, height))):
-            return tension
-        return focus.DOMAINS[domain][height]
+            return str(_(tension))
+        return str(_(focus.DOMAINS[domain][height]))
 
     def on_gifts(self) -> list[str]:
         """The strengths that colleagues notice: the two highest facets, if they are high enough."""
         if not self.focus:
             return []
-        gifts = [focus.GIFTS[name] for name, score in facets_by_score(self.focus)[:2] if score >= STANDS_OUT]
+        gifts = [_(focus.GIFTS[name]) for name, score in facets_by_score(self.focus)[:2] if score >= STANDS_OUT]
         if not gifts:
-            return ["No single trait stands out from the rest, and what a task asks for decides which of them shows."]
-        noticed = ("Colleagues are likely to notice their", "What stands out is their")[self.turn % 2]
-        return [f"{noticed} {' and their '.join(gifts)}."]
-
-    def on_value(self, value: str, place: str) -> str:
-        # An instrument from the administrator may have values that this server has no words for.
-        meaning = f": {MEANING[value]}" if value in MEANING else ""
-        return f"{in_words(value).capitalize()} {place}{meaning}."
+            return [_(focus.NO_GIFT)]
+        sentences = focus.ONE_GIFT if len(gifts) == 1 else focus.TWO_GIFTS
+        return [_(sentences[self.turn % 2], gift=gifts[0], other=gifts[-1])]
 
     def one_of(self, sentences: tuple[str, ...], shift: int) -> str:
-        return sentences[(self.turn >> shift) % len(sentences)]
+        return str(_(sentences[(self.turn >> shift) % len(sentences)]))
+
+
+def on_value(value: str, sentences: tuple[str, str]) -> str:
+    """A sentence on a value and its meaning; an administrator's instrument may have values that this server has no words for."""
+    if value not in core_values.MEANING:
+        return str(_(sentences[1], value=named(value)))
+    return str(_(sentences[0], value=named(value), meaning=_(core_values.MEANING[value])))
 
 
 def facets_by_score(scores: Scores) -> list[tuple[str, int]]:
     """All facets with their scores, highest first; ties keep the order of the instrument."""
     scored = [(name, facet["score"]) for domain in focus.DOMAINS for name, facet in scores[domain]["facets"].items()]
     return sorted(scored, key=lambda facet: -facet[1])
-
-
-def joined(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

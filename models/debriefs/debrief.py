@@ -12,9 +12,11 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped
 
 from models.database import AccountRow, Base, Id, Moment, db, now
+from models.debriefs.composer import compose
 from models.errors import NotFound
 from models.instruments import ASSESSMENTS, CORE_PLACES, DISC_SCALES, FOCUS_DOMAINS, named, title_of
 from models.profiles import Profile
+from models.text import ENGLISH, current_language
 
 HEADING = re.compile(r"^(# .*)$", re.MULTILINE)
 BLANK_LINES = re.compile(r"\n\s*\n")
@@ -108,13 +110,19 @@ class Debrief(AccountRow, Base):
 
     @property
     def blocks(self) -> list[tuple[str, str]]:
-        """The text as ("heading" or "paragraph", words) in order."""
+        """The text as ("heading" or "paragraph", words) in order: one that was composed here in the reader's language."""
         found: list[tuple[str, str]] = []
-        for block in BLANK_LINES.split(HEADING.sub(r"\n\n\1\n\n", self.text)):
+        for block in BLANK_LINES.split(HEADING.sub(r"\n\n\1\n\n", self.words)):
             kind, said = ("heading", block[2:]) if block.startswith("# ") else ("paragraph", block)
             if words := " ".join(said.split()):
                 found.append((kind, words))
         return found
+
+    @property
+    def words(self) -> str:
+        """The text; one that was composed here says the same in the reader's language."""
+        is_stored = self.author != "embedded" or current_language() == ENGLISH
+        return self.text if is_stored else compose(self.scores)
 
     @property
     def written_by(self) -> str:

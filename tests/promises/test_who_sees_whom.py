@@ -212,6 +212,15 @@ def test_no_page_and_no_file_names_a_hidden_person(app, alice, bob, charlie, bro
     assert {*leaks(owners, canarina)} >= {*TEXTS} | {"profile_id", "alias_id", "sitting_id"}
 
 
+@pytest.mark.both_databases
+def test_the_audit_log_is_not_searched_by_the_name_of_a_hidden_person(alice, bob, browser_of, things):
+    entries = "/settings/audit?search="
+    assert "update_profile" not in browser_of(bob).get(f"{entries}canari").text
+    assert "Nothing found" in browser_of(bob).get(f"{entries}canari").text
+    assert "update_profile" in browser_of(bob).get(f"{entries}changed").text
+    assert "update_profile" in browser_of(alice).get(f"{entries}canari").text
+
+
 @pytest.mark.asvs("8.2.2")
 def test_on_every_page_and_form_a_hidden_id_is_an_unknown_id(app, bob, charlie, browser_of, things):
     _, vera, canarina = things

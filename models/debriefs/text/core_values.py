@@ -45,3 +45,13 @@ MEANING = {
     "wealth": "earning well and seeing effort pay",
     "wisdom": "judgement that comes from experience",
 }
+
+FIRST = ("%(value)s comes first: %(meaning)s.", "%(value)s comes first.")
+SECOND = (
+    ("%(value)s is close behind: %(meaning)s.", "%(value)s is close behind."),
+    ("%(value)s follows: %(meaning)s.", "%(value)s follows."),
+    ("%(value)s comes next: %(meaning)s.", "%(value)s comes next."),
+)
+"""With the meaning of the value, and without it."""
+REST = "%(values)s complete the first five."
+FURTHER = "Further down their list are %(values)s."

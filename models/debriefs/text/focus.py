@@ -66,6 +66,14 @@ GIFTS = {
 }
 """The highest facet, as what colleagues notice first."""
 
+ONE_GIFT = ("Colleagues are likely to notice their %(gift)s.", "What stands out is their %(gift)s.")
+TWO_GIFTS = (
+    "Colleagues are likely to notice their %(gift)s and their %(other)s.",
+    "What stands out is their %(gift)s and their %(other)s.",
+)
+NO_GIFT = "No single trait stands out from the rest, and what a task asks for decides which of them shows."
+WORK = "Give them work that needs their %(gift)s."
+
 HINTS = {
     "creativity": "Bring a first draft rather than a blank page.",
     "aestheticAppreciation": "Show them what a thing does before how it looks.",

@@ -50,7 +50,8 @@ def told(app, settings):
 
 def texts_to_copy(page):
     """What the Copy buttons of a page copy."""
-    return [html.unescape(found) for found in re.findall(r"<code id=[^>]*>([^<]*)</code>", page.text)]
+    found = re.findall(r"<code id=[^>]*>(.*?)</code>", page.text, re.DOTALL)
+    return [html.unescape(re.sub("<[^>]+>", "", text)) for text in found]
 
 
 def links(page):

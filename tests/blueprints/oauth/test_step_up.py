@@ -90,11 +90,15 @@ def test_saying_no_to_more_declines_what_is_new_and_keeps_what_was_there(app, br
         assert bearer_of(claude.access_token).ended is None
 
 
-def test_a_final_no_is_told_to_the_app_at_once_and_asking_again_writes_nothing(app, browser, claude):
+def test_a_final_no_is_shown_to_the_person_who_sends_it_to_the_app_and_asking_again_writes_nothing(
+    app, browser, claude
+):
     page = claude.ask(browser, scope=BOTH)
     decide(browser, page, deny=["tags:manage"], never="1")
     answer = claude.ask(browser, scope=BOTH)
-    assert answer.status_code == 302
+    assert answer.status_code == 200
+    assert "You denied this before" in text_of(answer)
+    assert "Nobody in this account has connected this app" not in text_of(answer)
     assert answer_in(answer)["error"] == "access_denied"
     assert (answer_in(answer)["state"], answer_in(answer)["iss"]) == (claude.state, "http://localhost")
     with app.app_context():
@@ -268,7 +272,7 @@ def test_nobody_lifts_anothers_no(browser, claude, browser_of, bob, eve):
         token = {"csrf_token": csrf_token(theirs, CONNECTIONS)}
         assert theirs.post(found.group(1), data=token).status_code == 404
         assert theirs.post(f"{CONNECTIONS}/refusals/{uuid.uuid4()}/reconsideration", data=token).status_code == 404
-    assert claude.ask(browser, scope=BOTH).status_code == 302
+    assert "You denied this before" in text_of(claude.ask(browser, scope=BOTH))
 
 
 @pytest.mark.both_databases

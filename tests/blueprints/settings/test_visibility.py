@@ -40,7 +40,10 @@ def test_alice_decides_and_bob_and_his_app_see_less_at_the_next_request(
     assert "Bea" in text_of(his.get("/profiles"))
     assert robot.result("list_profiles")["total"] == 2
 
+    inviting = "/settings/members/invitations"
+    assert "Who sees whom" not in text_of(owner.get(inviting))
     assert submit(owner, PAGE, sees="tags").location == PAGE
+    assert "A new one sees only their own until you give them tags" in text_of(owner.get(inviting))
     for _ in range(2):
         assert robot.result("list_profiles")["total"] == 1
     page = text_of(his.get("/profiles"))

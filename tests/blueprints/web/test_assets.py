@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 
 import pytest
@@ -31,7 +32,23 @@ def test_an_asset_is_kept_for_a_year_by_whoever_passes_it_on(client, address, na
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == FOR_A_YEAR
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert {"Set-Cookie", "Vary"}.isdisjoint(answer.headers.keys())
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers.get("Vary") == ("Accept-Encoding" if name.startswith("site.") else None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_are_compressed_for_browsers_that_can_read_that(client, address, name):
+    plain, asked = client.get(address(name)), {"Accept-Encoding": "br, gzip"}
+    answer = client.get(address(name), headers=asked)
+    if name.startswith("icon."):
+        assert answer.content_encoding is None
+        return
+    assert answer.content_encoding == "gzip"
+    assert gzip.decompress(answer.data) == plain.data
+    assert len(answer.data) < len(plain.data) / 2
+    assert answer.headers["ETag"] != plain.headers["ETag"]
+    again = client.get(address(name), headers=asked | {"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
 
 
 @pytest.mark.parametrize("name", NAMES)

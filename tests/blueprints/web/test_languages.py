@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+
 import pytest
 from flask import Response
 
 from models.accounts.user import User
 from models.database.base import db
+from models.database.tenancy import in_account
+from models.debriefs import Debrief, compose
+from models.instruments import disc_result
+from models.profiles import Profile, Result
+from models.request_scope import open_scope
 from models.text import current_language
 from tests.pages import first, submit
 
@@ -92,3 +100,34 @@ def test_programs_get_english_whatever_their_library_prefers(app, path, language
     with app.test_request_context(f"{path}?language=de", method="POST", headers=GERMAN):
         assert current_language() == language
         assert ("language=" in str(app.process_response(Response()).headers)) == (language == "de")
+
+
+def test_whoever_opens_the_address_for_assistants_reads_in_their_language(client):
+    page = client.get("/mcp", headers=GERMAN | {"Accept": "text/html"})
+    assert page_language(page) == "de"
+    assert "Diese Adresse ist für Assistenten" in page.text
+
+
+def test_a_debrief_composed_here_is_in_the_readers_language_and_a_models_in_english(browser_of, alice, app):
+    scores = {"disc": disc_result({"d": 20.0, "i": 30.0, "s": 80.0, "c": 60.0})}
+    with app.app_context(), open_scope(), in_account(alice.account_id):
+        ana = Profile.create(alice.account_id, "ana@example.com", "Ana", "Lima")
+        Result.keep(ana, "disc", scores["disc"], "disc-1")
+        Debrief.write(ana, compose(scores), "embedded", scores)
+        db.session.commit()
+        address = f"/profiles/{ana.id}"
+    german = browser_of(alice).get(address, headers=GERMAN).text
+    assert "<h3>Sorgfältig und loyal</h3>" in german
+    assert "Careful and loyal" not in german
+    with app.app_context(), open_scope(), in_account(alice.account_id):
+        Debrief.write(
+            Profile.find(alice.account_id, ana_id(address)), "# Kind\n\nThey wait.", "model", scores, "a model"
+        )
+        db.session.commit()
+    german = browser_of(alice).get(address, headers=GERMAN).text
+    assert re.search(r'<div class="text" lang="en">\s*<h3>Kind</h3>', german)
+    assert "Sprachmodelle schreiben Auswertungen auf Englisch." in german
+
+
+def ana_id(address):
+    return uuid.UUID(address.rpartition("/")[2])
