@@ -93,7 +93,8 @@ def ask_for_proof_of_form() -> Response:
 
 def ask_for_proof_at(back: str, said: str = "", by_passkey: bool = False) -> Response:
     """Redirect to the page that asks for proof, and from there to this address; raises `Invalid` if that is too long."""
-    asking = url_for("accounts.confirm", next=back, **({PASSKEY: "1"} if by_passkey else {}))
+    asked: dict[str, Any] = {PASSKEY: "1"} if by_passkey else {}
+    asking = url_for("accounts.confirm", next=back, **asked)
     if len(asking) > LONGEST_ADDRESS:
         confirm = url_for("accounts.confirm", _external=True)
         said = _("Confirm it's you at %(address)s in another window, then submit this form again.", address=confirm)

@@ -164,6 +164,7 @@ def policy() -> Answer:
 
 
 def columns(present: ConnectionPolicy) -> dict[str, Any]:
-    names = ("registration", "second_factor", "longest_days", "read_only", "hide_contact", "only_tags", "daily_calls")
-    names += ("ask_first", "owners_answer")
-    return {name: getattr(present, name) for name in names}
+    names = (
+        "registration second_factor longest_days read_only hide_contact only_tags daily_calls ask_first owners_answer"
+    )
+    return {name: getattr(present, name) for name in names.split()}

@@ -18,7 +18,7 @@ def call_sentence(tool: str, facts: Facts) -> str:
     return str(SENTENCES[tool](facts)) if facts and tool in SENTENCES else tool
 
 
-def delete_tag(facts: Facts) -> str:
+def delete_tag(facts: Facts) -> Any:
     shown = format_decimal(facts["count"])
     return ngettext(
         "Delete the tag “%(tag)s”, which %(shown)s profile has.",
@@ -29,7 +29,7 @@ def delete_tag(facts: Facts) -> str:
     )
 
 
-def update_tag(facts: Facts) -> str:
+def update_tag(facts: Facts) -> Any:
     color = facts["color"] and _(COLORS.get(facts["color"], facts["color"]))
     if facts["label"] and color:
         return _(
@@ -43,7 +43,7 @@ def update_tag(facts: Facts) -> str:
     return _("Make the tag “%(tag)s” %(color)s.", tag=facts["tag"], color=color)
 
 
-def tag_profiles(facts: Facts) -> str:
+def tag_profiles(facts: Facts) -> Any:
     return ngettext(
         "Add the tag “%(tag)s” to %(shown)s profile.",
         "Add the tag “%(tag)s” to %(shown)s profiles.",
@@ -53,7 +53,7 @@ def tag_profiles(facts: Facts) -> str:
     )
 
 
-def untag_profiles(facts: Facts) -> str:
+def untag_profiles(facts: Facts) -> Any:
     return ngettext(
         "Remove the tag “%(tag)s” from %(shown)s profile.",
         "Remove the tag “%(tag)s” from %(shown)s profiles.",
@@ -63,7 +63,7 @@ def untag_profiles(facts: Facts) -> str:
     )
 
 
-SENTENCES: dict[str, Callable[[Facts], str]] = {
+SENTENCES: dict[str, Callable[[Facts], Any]] = {
     "update_account": lambda _facts: _("Change the account's settings."),
     "create_tag": lambda facts: _("Create the tag “%(label)s”.", **facts),
     "update_tag": update_tag,

@@ -63,7 +63,7 @@ def serve(version: str, filename: str) -> Response:
     if asset is None:
         raise NotFound
     # Unlike pages, which hold secrets beside what somebody else may have chosen, an asset can be compressed (BREACH).
-    zipped = asset.zipped if "gzip" in request.accept_encodings else None
+    zipped = asset.zipped if request.accept_encodings["gzip"] else None
     response = Response(zipped or asset.content, mimetype=asset.mimetype)
     if asset.zipped:
         response.vary.add("Accept-Encoding")

@@ -8,9 +8,9 @@ from flask import Flask
 
 from blueprints.worker.command import work
 from blueprints.worker.debrief_commands import group as debrief_commands
-from blueprints.worker.leader_election import is_somebody_working
 from blueprints.worker.loop import Worker
 from config import Settings
+from models.database.leader_election import is_somebody_working
 from models.mail import use_domain
 
 __all__ = ["Worker", "init_app"]

@@ -195,7 +195,7 @@ class Approval(AccountRow, Base):
         db.session.refresh(self)
         if not self.waits or not same(shown, self.digest):
             raise NotWaiting(_("This request is over. Nothing was done. The app can ask again."))
-        emptied = {} if allowed else {"arguments": {}, "facts": {}}
+        emptied: dict[str, Any] = {} if allowed else {"arguments": {}, "facts": {}}
         if not claim_once(
             self, Approval.answered_at.is_(None), answered_at=now(), answered_by=by.id, allowed=allowed, **emptied
         ):

@@ -39,7 +39,8 @@ class Waiting:
 
     def __init__(self, mcp_url, token, era):
         self.mcp_url, self.token, self.era = mcp_url, token, era
-        self.opened, self.back = Queue(), Queue()
+        self.opened: Queue[str] = Queue()
+        self.back: Queue[str] = Queue()
 
     async def call(self, tool, arguments):
         async with create_mcp_http_client(headers={"Authorization": f"Bearer {self.token}"}) as http:

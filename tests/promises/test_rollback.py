@@ -25,11 +25,11 @@ def left_by(app, alice):
     def run(change, state):
         with app.app_context(), open_scope(), in_account(alice.account_id):
             entries = select(func.count()).select_from(AuditEntry)
-            before = db.session.scalar(entries), state()
+            before = db.session.scalar(entries) or 0, state()
             db.session.rollback()
             change()
             db.session.flush()
-            during = db.session.scalar(entries), state()
+            during = db.session.scalar(entries) or 0, state()
             assert during[0] > before[0]
             assert during[1] != before[1]
             db.session.rollback()

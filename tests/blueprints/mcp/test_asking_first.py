@@ -305,7 +305,12 @@ def test_a_call_that_could_not_run_is_not_asked_about(claude, ours, asks, questi
 
 def test_calls_that_need_no_yes_run_no_statement_more(claude, ours, asks, monkeypatch):
     ran, run = [], Prepared._run
-    monkeypatch.setattr(Prepared, "_run", lambda self, values: ran.append(self) or run(self, values))
+
+    def noted(self, values):
+        ran.append(self)
+        return run(self, values)
+
+    monkeypatch.setattr(Prepared, "_run", noted)
 
     def statements(color):
         ran.clear()

@@ -19,11 +19,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, update
 
 from app import create_app
-from blueprints.worker.leader_election import election
 from models import metrics
 from models.accounts.account import Account
 from models.audit.seal import seal_log
 from models.database.base import db, now
+from models.database.leader_election import election
 from models.mail.message import Kind, Message
 from models.metrics import Counter, Gauge, Histogram, Rows
 

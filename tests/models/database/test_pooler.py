@@ -7,11 +7,11 @@ import time
 
 import psycopg
 import pytest
-from blueprints.worker.leader_election import AdvisoryLock
 from sqlalchemy import bindparam, select, text
 
 from models.database import Prepared, db, table_of
 from models.database.call_connection import PostgreSQLCallConnection
+from models.database.leader_election import AdvisoryLock
 from models.database.schema import LOCK, migrating_alone
 from models.database.tenancy import enter_account
 from models.profiles.tag import Tag
