@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-RACES = "tests/races/"
+RACES = ("tests/races/", "tests/faults/")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -42,4 +42,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def scope_of(test: str) -> str:
     """The tests that go to one worker together with this one: for all but races, only this test."""
-    return RACES if test.startswith(RACES) else test
+    return "races" if test.startswith(RACES) else test
