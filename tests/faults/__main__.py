@@ -25,7 +25,12 @@ def main() -> int:
     faults = [BY_NAME[name] for name in chosen.names] or list(FAULTS)
     progress = Progress(faults, chosen.rounds)
     began = time.monotonic()
-    options = ["--everything", "--tb=short", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:terminal"]
+    # Without pytest's own report, and the options that belong to it.
+    strictly = "--strict-markers --strict-config --import-mode=importlib"
+    unwanted = [
+        option for plugin in ("terminal", "cacheprovider", "unraisableexception") for option in ("-p", f"no:{plugin}")
+    ]
+    options = ["--everything", *unwanted, "-o", f"addopts={strictly}"]
     if chosen.database:
         options += ["--database", chosen.database]
     pytest.main([*options, *dict.fromkeys(test for fault in faults for test in fault.tests)], plugins=[progress])
@@ -47,6 +52,11 @@ class Progress:
         self.faults, self.rounds = faults, rounds
         self.rows: dict[tuple[str, str], Row] = {}
         self.began: dict[str, float] = defaultdict(time.monotonic)
+        # Pytest keeps to itself what is printed during a test.
+        self.out = os.fdopen(os.dup(1), "w")
+
+    def say(self, sentence: str) -> None:
+        print(sentence, file=self.out, flush=True)
 
     def fault_of(self, test: str) -> Fault:
         return next(fault for fault in self.faults if fault.has(test))
@@ -60,10 +70,8 @@ class Progress:
         fault = self.fault_of(item.nodeid)
         rounds = self.rounds or fault.rounds
         os.environ["RACE_ROUNDS"] = str(rounds)
-        print(
-            f"{time.strftime('%H:%M:%S')} {fault.name}: {fault.what}, {rounds} × {item.name.partition('[')[2][:-1]}",
-            flush=True,
-        )
+        where = item.name.partition("[")[2][:-1]
+        self.say(f"{time.strftime('%H:%M:%S')} {fault.name}: {fault.what}, {rounds} × {where}")
         signal.signal(signal.SIGALRM, out_of_time)
         signal.alarm(SECONDS)
         self.began[item.nodeid] = time.monotonic()
@@ -80,11 +88,11 @@ class Progress:
             row.skipped = str(report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr)
         elif report.failed:
             row.missed.append(problem_of(report))
-            print(report.longreprtext, file=sys.stderr)
+            self.say(report.longreprtext[-4000:])
         if report.when == "teardown":
             row.add(report.user_properties)
             row.seconds += time.monotonic() - self.began[report.nodeid]
-            print(f"         {row.verdict}, {time.monotonic() - self.began[report.nodeid]:.0f} s", flush=True)
+            self.say(f"         {row.verdict}, {time.monotonic() - self.began[report.nodeid]:.0f} s")
 
 
 def out_of_time(*_: object) -> None:

@@ -23,6 +23,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.races)
 
 
+@pytest.fixture(autouse=True)
+def forked(request: pytest.FixtureRequest) -> None:
+    """Machines are forked from a process that has imported the product."""
+    if "rounds" in request.fixturenames:
+        Machine.forker = request.getfixturevalue("gunicorn_forker")
+
+
 @pytest.fixture
 def rounds(figures: Figures) -> range:  # noqa: F811
     """How often a fault is made."""

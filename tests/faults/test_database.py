@@ -23,7 +23,7 @@ HEALTH_WITHIN = 3.0
 RECOVERS_WITHIN = 5.0
 BOUNCER = """\
 [databases]
-* = host=127.0.0.1 port={server}
+* = host=127.0.0.1 port={server} user=profile
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}
@@ -106,10 +106,12 @@ def bouncer(settings, tmp_path):
             each.chmod(each.stat().st_mode | 0o011)
     with (tmp_path / "bouncer.log").open("wb") as log:
         process = subprocess.Popen([program, configuration], stdout=log, stderr=log, cwd=home, **unprivileged(home))
-    until(lambda: answers(at(settings, port)), (tmp_path / "bouncer.log").read_text(), 10)
-    yield port
-    process.terminate()
-    process.wait()
+    try:
+        until(lambda: answers(at(settings, port)), (tmp_path / "bouncer.log").read_text, 10)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def test_behind_pgbouncer_nothing_fails(bouncer, separate, port, tmp_path, crew_of, rounds, check):

@@ -27,7 +27,7 @@ from tests.fixtures.assistants import ConnectedApp
 
 HANDS = 8
 WARMED_UP = 8
-NOT_DONE = "Nothing was changed"
+NOT_DONE = "othing was changed"
 UNKNOWN = "may or may not have been done"
 # A proxy says so of a server that it did not hear out.
 CUT_BY_PROXY = {502, 504}
@@ -164,6 +164,10 @@ class Crew:
             assert monotonic() < began + 60, f"only {self.done()} of {wanted} calls succeeded"
             self.wait_for(1)
         return monotonic() - began
+
+    def denied(self) -> int:
+        """How many calls were answered that nothing was changed."""
+        return sum(len(hand.not_done) for hand in [*self.hands])
 
     def done(self) -> int:
         return sum(len(hand.done) for hand in [*self.hands])
