@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,8 @@ APART = 20
 def with_clock(offset: str) -> tuple[str, ...]:
     """What runs a command with its clock so far ahead."""
     # Durations are measured by another clock, which nobody sets.
-    return "env", "FAKETIME_DONT_FAKE_MONOTONIC=1", need("faketime", "faketime"), "-f", offset
+    variables = "FAKETIME_DONT_FAKE_MONOTONIC=1", f"PYTHONPATH={Path(__file__).with_name('clock')}"
+    return "env", *variables, need("faketime", "faketime"), "-f", offset
 
 
 @pytest.fixture
