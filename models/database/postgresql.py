@@ -18,7 +18,7 @@ class KeepingConnection(psycopg.Connection):
     """
 
     @classmethod
-    def connect(cls, *where: Any, **options: Any) -> Self:  # type: ignore[override]  # the driver names what it passes on
+    def connect(cls, *where: Any, **options: Any) -> Self:
         """Connect. Behind PgBouncer, no statement is prepared: each transaction may come to another process of PostgreSQL.
 
         A pooler gives a number of its own where PostgreSQL gives that of the process.

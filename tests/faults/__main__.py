@@ -115,7 +115,8 @@ def plain(rows: list[Row]) -> str:
 def about(chosen: argparse.Namespace, seconds: float) -> str:
     """How and where this was measured."""
     command = " ".join(["bin/faults", *sys.argv[1:]])
-    return f"`{command}`, {time.strftime('%Y-%m-%d')}, {seconds / 60:.0f} minutes. {machine()}"
+    ran = f"`{command}`, {time.strftime('%Y-%m-%d')}, {seconds / 60:.0f} minutes"
+    return f"Each row is of the last run that had it. The newest of them: {ran}. {machine()}"
 
 
 def machine() -> str:

@@ -173,7 +173,7 @@ FAULTS = (
     ),
     Fault(
         "migration-killed",
-        "`flask db upgrade` is killed in the middle, over 20,000 audit entries",
+        "`flask db upgrade` is killed in the middle, over 5,000 audit entries",
         "a whole revision each time, and every row",
         20,
         (f"{HERE}/test_migrations.py::test_a_migration_that_is_killed_leaves_a_whole_revision",),
@@ -291,7 +291,7 @@ FAULTS = (
         "every tool is asked about ids of another account",
         "answered as ids of nobody, 0 canaries seen",
         5000,
-        (f"{HERE}/test_leaks.py::test_another_accounts_ids_are_unknown_to_every_tool",),
+        (f"{HERE}/test_foreign_ids.py::test_another_accounts_ids_are_unknown_to_every_tool",),
     ),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}

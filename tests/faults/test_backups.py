@@ -23,10 +23,12 @@ from models.profiles.tag import Tag
 from tests.databases import SERVER
 from tests.faults.machines import flask
 from tests.mcp_client import McpClient
-from tests.plain_browser import PlainBrowser
 from tests.races.crashing import HANDS
 
 KEY, OTHER_KEY = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+
+# A call, a renewal, and a page.
+OPEN, REFUSED = [200, 200, 200], [401, 400, 302]
 
 
 @pytest.fixture
@@ -64,32 +66,32 @@ def keys(tmp_path):
 
 
 @pytest.fixture
-def credentials(app, claude, browser, alice, machine):
+def credentials(app, settings, claude, browser, alice, machine):
     """What opens a way in now, and must not after a restore: a token, a refresh token with its app, and a browser's cookie."""
     with app.app_context():
         refresh = issue_refresh_token(claude.authorization_id)
         client_id = db.session.get_one(Connection, claude.connection_id).client.client_id
         db.session.commit()
         db.engine.dispose()
-    return claude.token, refresh, client_id, browser(alice).http.cookies["profile"]
+    held = claude.token, refresh, client_id, browser(alice).http.cookies["profile"]
+    assert ways_in(settings, held) == OPEN
+    return held
 
 
-def assert_refused(settings, credentials):
-    """On a server with this database, none of them opens anything."""
+def ways_in(settings, credentials):
+    """How each of them is answered by a server with this database."""
     token, refresh, client_id, cookie = credentials
-    restored = create_app(settings)
+    there = create_app(settings)
+    body, headers = McpClient(there).message("tools/call", {"name": "list_tags", "arguments": {}})
+    client, at = there.test_client(use_cookies=False), {"base_url": settings.public_url}
+    renewal = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": client_id}
     statuses = [
-        McpClient(restored, token).call("list_tags").status_code,
-        restored.test_client()
-        .post("/token", data={"grant_type": "refresh_token", "refresh_token": refresh, "client_id": client_id})
-        .status_code,
-        PlainBrowser(settings.public_url, restored)
-        .http.get("/settings/profile", headers={"Cookie": f"profile={cookie}"}, follow_redirects=False)
-        .status_code,
+        client.post("/mcp", json=body, headers=headers | {"Authorization": f"Bearer {token}"}, **at).status_code,
+        client.post("/token", data=renewal, **at).status_code,
+        client.get("/settings/profile", headers={"Cookie": f"profile={cookie}"}, **at).status_code,
     ]
-    with restored.app_context():
+    with there.app_context():
         db.engine.dispose()
-    assert statuses == [401, 400, 302]
     return statuses
 
 
@@ -127,7 +129,8 @@ def test_a_backup_under_load_is_complete_and_restores_elsewhere(
             found, live = labels_in(there, alice.account_id)
             assert acknowledged <= found, "a write that was acknowledged before the backup is not in it"
             assert live == 0
-            figures(statuses=dict.fromkeys(assert_refused(there, credentials), 1))
+            assert ways_in(there, credentials) == REFUSED
+            figures(statuses=dict.fromkeys(REFUSED, 1))
             file.unlink()
     check(crew)
 
@@ -148,7 +151,8 @@ def test_after_another_kind_of_restore_every_token_is_refused(
             copy(settings, there)
         done = flask(there, "data", "restored", "--yes")
         assert done.returncode == 0, done.stdout
-        figures(statuses=dict.fromkeys(assert_refused(there, credentials), 1))
+        assert ways_in(there, credentials) == REFUSED
+        figures(statuses=dict.fromkeys(REFUSED, 1))
 
 
 def copy(settings, there):

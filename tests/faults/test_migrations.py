@@ -24,7 +24,13 @@ from tests.server import variables
 
 # Before the migrations that write words down for every entry, and alter what people and accounts have.
 FROM = "0023"
-ENTRIES = 20_000
+ENTRIES = 5_000
+
+
+@pytest.fixture
+def public_url():
+    """Asked in this process."""
+    return "http://localhost"
 
 
 @pytest.fixture

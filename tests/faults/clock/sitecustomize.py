@@ -3,4 +3,10 @@
 import select
 import time
 
-time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+
+def sleep(seconds: float, /) -> None:
+    """Wait so many seconds."""
+    select.select([], [], [], seconds)
+
+
+time.sleep = sleep  # type: ignore[assignment]

@@ -37,6 +37,7 @@ def prepared(url):
 
 def test_statements_are_prepared_on_a_connection_of_ones_own_alone(database_url):
     url = make_url(database_url).set(drivername="postgresql")
+    assert url.port
     pooler = Pooler(url.port)
     assert prepared(url.render_as_string()) == 1
     assert prepared(url.set(port=pooler.port).render_as_string()) == 0
