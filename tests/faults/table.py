@@ -25,7 +25,8 @@ class Row:
     seconds: float = 0.0
     missed: list[str] = field(default_factory=list)
     """The figures that were not reached, in a line each."""
-    skipped: str = ""
+    skipped: str = "it was interrupted"
+    """Why it was not tried."""
     found: Counter[str] = field(default_factory=Counter)
     statuses: Counter[Any] = field(default_factory=Counter)
     recoveries: list[float] = field(default_factory=list)
@@ -47,8 +48,10 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """In one word; a figure that was missed is explained below the table."""
-        return "**missed**" if self.missed else "not tried" if self.skipped else "held"
+        """What came of it; where a figure was missed, which."""
+        if self.missed:
+            return f"**missed**: {'; '.join(self.missed)}"
+        return f"not tried: {self.skipped}" if self.skipped else "held"
 
     def cells(self) -> list[str]:
         """As a row of the table."""
@@ -86,12 +89,6 @@ def results(rows: Iterable[Row]) -> list[str]:
     return [line(row.cells()) for row in rows]
 
 
-def explained(rows: Iterable[Row]) -> str:
-    """Why a figure was missed, or a fault not made."""
-    found = [f"* `{row.fault}`, {row.database}: {why}" for row in rows for why in [*row.missed, row.skipped] if why]
-    return "\n".join(found)
-
-
 def markdown(titles: list[str], rows: list[list[str]]) -> str:
     return "\n".join([line(titles), "|" + "---|" * len(titles), *(line(row) for row in rows)])
 
@@ -114,7 +111,6 @@ def write(rows: list[Row], said: str, page: Path = PAGE) -> None:
     head = markdown(list(COLUMNS), [])
     text = replaced(text, "faults", what_is_done())
     text = replaced(text, "results", "\n".join([said, "", head, *(name + kept[name] for name in names)]))
-    text = replaced(text, "missed", explained(rows) or "All figures were reached.")
     page.write_text(text)
 
 

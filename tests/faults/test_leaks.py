@@ -23,7 +23,8 @@ def server(machine):
 def bytes_on_disk(app, killable_postgres):
     """Every byte of the database's files, the log of what was written included."""
     if killable_postgres is None:
-        return bytes_of_files(app)
+        with app.app_context():
+            return bytes_of_files(app)
     with psycopg.connect(
         host=str(killable_postgres.home), port=killable_postgres.port, user="postgres", autocommit=True
     ) as connection:
@@ -40,7 +41,9 @@ def secrets_found(app, machine, days_work, killable_postgres, browser, alice):  
     pages = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if not rule.arguments and "GET" in rule.methods and access_of(app.view_functions[rule.endpoint]) != MACHINE
+        if not rule.arguments
+        and "GET" in (rule.methods or ())
+        and access_of(app.view_functions[rule.endpoint]) != MACHINE
     ]
     shown = [desk.http.get(page, follow_redirects=False).content for page in pages]
     places = {"the database's files": kept, "the log": said, "the pages": b"\n".join(shown)}

@@ -6,7 +6,7 @@ import ast
 
 from config import ROOT
 from tests.faults.registry import FAULTS
-from tests.faults.table import PAGE, Row, explained, part, results, what_is_done, write
+from tests.faults.table import PAGE, Row, part, results, what_is_done, write
 
 HERE = ROOT / "tests" / "faults"
 
@@ -37,8 +37,8 @@ def test_every_fault_has_a_test_and_every_test_here_its_fault():
 
 def test_figures_are_added_up_and_rows_of_other_faults_stay(tmp_path):
     page = tmp_path / "faults.md"
-    page.write_text("".join(f"<!-- {name} -->\n\n<!-- /{name} -->\n" for name in ("faults", "results", "missed")))
-    one, other = Row("secrets", "sqlite"), Row("slow-clients", "postgres", missed=["a figure"])
+    page.write_text("".join(f"<!-- {name} -->\n\n<!-- /{name} -->\n" for name in ("faults", "results")))
+    one, other = Row("secrets", "sqlite", skipped=""), Row("slow-clients", "postgres", missed=["a figure"])
     for figures in (
         [("statuses", {200: 2}), ("changes", 1), ("rounds", 3)],
         [("statuses", {200: 1, 503: 4}), ("rounds", 3)],
@@ -51,4 +51,4 @@ def test_figures_are_added_up_and_rows_of_other_faults_stay(tmp_path):
     assert said.startswith("Again.")
     assert said.splitlines()[-2:] == results([other]) + results([one])
     assert results([one]) == ["| `secrets` | sqlite | 3 | 1 | 0 | — | 3 × 200, 4 × 503 | ≤ 0.2 s | 0 | held |"]
-    assert explained([other]) == "* `slow-clients`, postgres: a figure"
+    assert other.verdict == "**missed**: a figure"
