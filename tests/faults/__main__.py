@@ -60,7 +60,8 @@ class Progress:
         return next(fault for fault in self.faults if fault.has(test))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """In the order of the list."""
+        """In the order of the list, without tests of a database that was not asked for."""
+        items[:] = [item for item in items if "[NOTSET]" not in item.nodeid]
         items.sort(key=lambda item: self.faults.index(self.fault_of(item.nodeid)))
 
     @pytest.hookimpl(wrapper=True)
@@ -102,7 +103,8 @@ def out_of_time(*_: object) -> None:
 def problem_of(report: pytest.TestReport) -> str:
     """Where a figure was missed, in one line."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    return " ".join((crash.message if crash else report.longreprtext).split())[:300]
+    said = " ".join((crash.message if crash else report.longreprtext).split())
+    return said.removesuffix(" Use -v to get more diff")[:300]
 
 
 def plain(rows: list[Row]) -> str:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from config import ROOT, Settings
 from tests.fixtures.assistants import ConnectedApp
@@ -118,7 +118,8 @@ class Machine:
         """As a platform does: by SIGTERM; what it exited with."""
         assert self.running
         stop(self.running)
-        return int(self.running.returncode)
+        assert self.running.returncode is not None
+        return self.running.returncode
 
     def kill(self) -> None:
         """Every process of it at once."""
@@ -193,7 +194,7 @@ def flask(
     return subprocess.CompletedProcess(command, process.returncode, said)
 
 
-def log_lines(text: str, name: str) -> list[dict[str, object]]:
+def log_lines(text: str, name: str) -> list[dict[str, Any]]:
     """The lines of a log that this logger wrote."""
     lines = (json.loads(line) for line in text.splitlines() if line.startswith("{"))
     return [line for line in lines if line.get("name") == name]

@@ -58,7 +58,7 @@ def test_a_database_that_stops_and_starts_loses_nothing(
         crew = crew_of(number)
         with crew.working():
             killable_postgres.stop()
-            until(lambda crew=crew: crew.statuses[503] >= HANDS, "no call was refused")
+            crew.wait_until_denied(HANDS, 503)
             killable_postgres.start()
             until(lambda: answers(settings))
             recovery = crew.wait_until_done(1)
@@ -127,7 +127,9 @@ def test_behind_pgbouncer_nothing_fails(bouncer, separate, port, tmp_path, crew_
 
 def test_a_lost_answer_to_commit_is_never_a_denial(separate, port, tmp_path, crew_of, rounds, check):
     """Each change is there once, has one entry, and nobody was told that it is not."""
-    cable = Cable(make_url(separate.database_url).port)
+    server = make_url(separate.database_url).port
+    assert server
+    cable = Cable(server)
     with started(Machine(at(separate, cable.port), tmp_path, port=port)):
         crew = crew_of(0)
         with crew.working():

@@ -65,7 +65,8 @@ def browser(pair, alice):
 
 def test_what_is_revoked_on_one_machine_is_refused_by_the_other(pair, browser, connect, alice, rounds, figures):
     first, second = pair
-    statuses, token = Counter(), csrf_token(browser)
+    statuses: Counter[int] = Counter()
+    token = csrf_token(browser)
     for number in rounds:
         app = connect(alice, name=f"App {number}")
         assert [call(second, app), call(first, app)] == [200, 200]
@@ -93,7 +94,7 @@ def test_a_limit_is_one_for_both_machines(separate, tmp_path, connect, alice, ro
 
 def test_a_session_and_a_consent_begin_on_one_machine_and_end_on_the_other(pair, browser, rounds, figures):
     first, second = pair
-    statuses = Counter()
+    statuses: Counter[int] = Counter()
     for _ in rounds:
         metadata = {"client_name": "Claude", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"}
         client_id = browser.http.post("/register", json=metadata).json()["client_id"]

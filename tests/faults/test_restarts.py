@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 
 from tests.faults.conftest import need
 from tests.faults.machines import Machine, nginx, started, until
@@ -19,7 +20,11 @@ def test_a_restart_by_sighup_loses_no_request(settings, port, tmp_path, crew_of,
             for _ in rounds:
                 before = {*children_of(web.running.pid)}
                 web.signal(signal.SIGHUP)
-                until(lambda before=before: not before & {*children_of(web.running.pid)}, "no new workers")
+                until(partial(all_are_new, web, before), "no new workers")
                 crew.wait_for(HANDS)
         assert set(crew.statuses) == {200}
         assert check(crew)["cut"] == 0
+
+
+def all_are_new(web, before):
+    return not before & {*children_of(web.running.pid)}

@@ -18,7 +18,6 @@ from models.database.engine import only_reading
 from models.database.tenancy import in_account
 from models.profiles.tag import Tag
 from tests.databases import migrate
-from tests.faults.machines import until
 from tests.killable import KillablePostgres
 from tests.postgres import PostgresServer
 from tests.races.crashing import HANDS
@@ -94,7 +93,7 @@ def test_a_full_disk_refuses_and_loses_nothing(machine, small_disk, crew_of, rou
         crew = crew_of(number)
         with crew.working():
             with full(small_disk):
-                until(lambda crew=crew: crew.statuses[507] >= REFUSED, "the disk never was full")
+                crew.wait_until_denied(REFUSED, 507)
             recovery = crew.wait_until_done(1)
             figures(recovery=recovery)
             assert recovery <= RECOVERS_WITHIN
@@ -140,7 +139,7 @@ def tags(app, alice):
             found = db.session.scalar(select(func.count()).select_from(Tag))
             db.session.rollback()
             db.engine.dispose()
-            return found
+            return found or 0
 
     return count
 
@@ -150,8 +149,8 @@ def test_without_an_entry_nothing_is_done(machine, settings, crew_of, rounds, ch
         crew = crew_of(number)
         with crew.working():
             with without_entries(settings.database_url):
-                before, refused = tags(), crew.denied()
-                until(lambda crew=crew, least=refused + REFUSED: crew.denied() >= least, "nothing was refused")
+                before = tags()
+                crew.wait_until_denied(REFUSED)
                 assert tags() == before
             crew.wait_until_done(2 * HANDS)
         check(crew)

@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
@@ -147,13 +148,11 @@ def test_mail_waits_for_its_server_and_arrives_once(settings, within, alice, tmp
                 mine = Message.recipient.in_(people)
                 return within(lambda: count(Message, mine, condition), alice) == MAILS
 
-            until(lambda all_are=all_are: all_are(Message.failure.is_not(None)), "nobody tried to send them")
+            until(partial(all_are, Message.failure.is_not(None)), "nobody tried to send them")
             with smtp_server(port=int(settings.mail_url.rpartition(":")[2])) as mailbox:
                 # The next attempt would come in a minute or two.
                 within(lambda: db.session.execute(update(Message).values(claimed_until=None)), alice)
-                figures(
-                    recovery=until(lambda all_are=all_are: all_are(Message.state == "sent"), "they were never sent")
-                )
+                figures(recovery=until(partial(all_are, Message.state == "sent"), "they were never sent"))
             assert {address for mail in mailbox.mails for address in mail.recipients} == {*people}
             assert len({mail.id for mail in mailbox.mails}) == MAILS
             doubled += len(mailbox.mails) - MAILS

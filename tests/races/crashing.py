@@ -165,9 +165,15 @@ class Crew:
             self.wait_for(1)
         return monotonic() - began
 
-    def denied(self) -> int:
-        """How many calls were answered that nothing was changed."""
-        return sum(len(hand.not_done) for hand in [*self.hands])
+    def wait_until_denied(self, calls: int, status: int | None = None) -> None:
+        """Return when so many more calls were answered that nothing was changed; with this status."""
+        began, wanted = monotonic(), self.denied(status) + calls
+        while self.denied(status) < wanted:
+            assert monotonic() < began + 60, f"only {self.denied(status)} of {wanted} calls were refused"
+            self.wait_for(1)
+
+    def denied(self, status: int | None = None) -> int:
+        return self.statuses[status] if status else sum(len(hand.not_done) for hand in [*self.hands])
 
     def done(self) -> int:
         return sum(len(hand.done) for hand in [*self.hands])
