@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -33,7 +34,9 @@ def main() -> int:
     options = ["--everything", *unwanted, "-o", f"addopts={strictly}"]
     if chosen.database:
         options += ["--database", chosen.database]
-    pytest.main([*options, *dict.fromkeys(test for fault in faults for test in fault.tests)], plugins=[progress])
+    # What was measured before an interruption counts, even if fixtures then ended badly.
+    with suppress(Exception):
+        pytest.main([*options, *dict.fromkeys(test for fault in faults for test in fault.tests)], plugins=[progress])
     rows = list(progress.rows.values())
     print("\n" + plain(rows))
     said = about(chosen, time.monotonic() - began)
