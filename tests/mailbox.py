@@ -164,7 +164,7 @@ class Mailbox:
 
 
 @contextmanager
-def smtp_server(security: ssl.SSLContext | None = None, **options: Any) -> Iterator[Mailbox]:
+def smtp_server(security: ssl.SSLContext | None = None, port: int = 0, **options: Any) -> Iterator[Mailbox]:
     """A mail server, with TLS from the first byte if `security` is given; the options are those of aiosmtpd."""
     mailbox = Mailbox()
     loop = asyncio.new_event_loop()
@@ -174,7 +174,7 @@ def smtp_server(security: ssl.SSLContext | None = None, **options: Any) -> Itera
     def made() -> SMTP:
         return SMTP(mailbox, hostname="mail.test", loop=loop, **{"enable_SMTPUTF8": True, **options})
 
-    starting = loop.create_server(made, "127.0.0.1", 0, ssl=security)
+    starting = loop.create_server(made, "127.0.0.1", port, ssl=security)
     server = asyncio.run_coroutine_threadsafe(starting, loop).result()
     mailbox.port = server.sockets[0].getsockname()[1]
     try:

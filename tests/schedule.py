@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-RACES = "tests/races/"
+RACES = ("tests/races/", "tests/faults/")
 # Tests that share a server and what is in front of it.
-TOGETHER = (RACES, "tests/deploy/test_proxies.py")
+PROXIES = "tests/deploy/test_proxies.py"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -44,4 +44,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def scope_of(test: str) -> str:
     """The tests that go to one worker together with this one: for most, only this test."""
-    return next((place for place in TOGETHER if test.startswith(place)), test)
+    if test.startswith(RACES):
+        return "races"
+    return PROXIES if test.startswith(PROXIES) else test

@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.figures import Figures, check, figures  # noqa: F401 (fixtures)
+from tests.killable import database_url, killable_postgres  # noqa: F401 (fixtures)
 from tests.races.start import Racers
 from tests.server import Gunicorn, Serve
 
@@ -25,10 +28,11 @@ def public_url(address: str) -> str:
 
 
 @pytest.fixture
-def server(serve: Serve) -> Iterator[Gunicorn]:
+def server(serve: Serve, figures: Figures) -> Iterator[Gunicorn]:  # noqa: F811
     """The server with four workers, none of which may fail or die whatever comes."""
     running = serve(workers=4)
     yield running
+    figures(statuses=Counter(line["status"] for line in running.requests()))
     assert [line for line in running.requests() if line["status"] >= 500] == []
     assert running.log().count("Booting worker") == 4
 
@@ -44,7 +48,7 @@ Rounds = Callable[[int], Iterator[range]]
 
 
 @pytest.fixture
-def rounds(request: pytest.FixtureRequest) -> Iterator[Rounds]:
+def rounds(request: pytest.FixtureRequest, figures: Figures) -> Iterator[Rounds]:  # noqa: F811
     """The rounds of a race in batches of this size; `pytest -rP` shows how many there were in a second."""
     usual = getattr(request.module, "ROUNDS", 200) // (1 if request.config.getoption("--everything") else 5)
     wanted, started = int(os.environ.get("RACE_ROUNDS", usual)), time.perf_counter()
@@ -54,5 +58,6 @@ def rounds(request: pytest.FixtureRequest) -> Iterator[Rounds]:
             yield range(first, min(first + size, wanted))
 
     yield batches
+    figures(rounds=wanted)
     took = time.perf_counter() - started
     sys.stdout.write(f"{wanted} rounds in {took:.1f} s, {wanted / took:.1f} a second\n")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from threading import Event, Semaphore
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -26,8 +27,12 @@ from tests.fixtures.assistants import ConnectedApp
 
 HANDS = 8
 WARMED_UP = 8
-NOT_DONE = "Nothing was changed"
+NOT_DONE = "othing was changed"
 UNKNOWN = "may or may not have been done"
+# A proxy says so of a server that it did not hear out.
+CUT_BY_PROXY = {502, 504}
+# Nothing was there to answer: whoever asks again at once would only keep the machine busy.
+PAUSE = 0.02
 
 
 @dataclass
@@ -37,6 +42,7 @@ class Hand:
     app: ConnectedApp
     port: int
     name: str
+    statuses: Counter[int]
     done: list[str] = field(default_factory=list)
     """The request ids of calls that were answered."""
     not_done: list[str] = field(default_factory=list)
@@ -61,6 +67,9 @@ class Hand:
                 progress.release()
         except TimeoutError:
             raise  # nobody may hang
+        except ConnectionRefusedError:
+            self.unknown = None  # nothing was sent
+            sleep(PAUSE)
         except (OSError, HTTPException, Unknown):
             pass
         finally:
@@ -85,10 +94,13 @@ class Hand:
         self.unknown = label
         body, headers = self.app.message("tools/call", {"name": tool, "arguments": arguments})
         sent = headers | {"Authorization": f"Bearer {self.app.token}", "Content-Type": "application/json"}
+        # Servers behind a proxy know only its name.
+        sent["Host"] = urlsplit(self.app.app.config["PROFILE"].public_url).netloc
         connection.request("POST", "/mcp", json.dumps(body), sent)
         answer = connection.getresponse()
         said = answer.read().decode()
-        if UNKNOWN in said:
+        self.statuses[answer.status] += 1
+        if UNKNOWN in said or answer.status in CUT_BY_PROXY:
             raise Unknown
         self.unknown = None
         request_id = answer.headers["X-Request-ID"]
@@ -109,12 +121,14 @@ class Unknown(Exception):
 
 
 class Crew:
-    """The hands of one assistant. Where one ends before all are stopped, another takes its place."""
+    """The hands of one assistant, which share out these ports. Where one ends before all are stopped, another takes its place."""
 
-    def __init__(self, app: ConnectedApp, port: int, name: str) -> None:
-        self.app, self.port, self.name = app, port, name
+    def __init__(self, app: ConnectedApp, ports: int | Sequence[int], name: str) -> None:
+        self.app, self.name = app, name
+        self.ports = [ports] if isinstance(ports, int) else ports
         self.hands: list[Hand] = []
-        self.progress, self.stop, self.replace = Semaphore(0), Event(), True
+        self.statuses: Counter[int] = Counter()
+        self.progress, self.stop = Semaphore(0), Event()
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -133,7 +147,8 @@ class Crew:
         for life in count():
             if self.stop.is_set():
                 return
-            hand = Hand(self.app, self.port, f"{self.name} {number}.{life}")
+            port = self.ports[number % len(self.ports)]
+            hand = Hand(self.app, port, f"{self.name} {number}.{life}", self.statuses)
             self.hands.append(hand)
             hand.work(self.progress, self.stop)
 
@@ -142,12 +157,23 @@ class Crew:
         for _ in range(calls):
             assert self.progress.acquire(timeout=60)
 
-    def wait_until_done(self, calls: int) -> None:
-        """Return when so many more calls have succeeded."""
-        until, wanted = monotonic() + 60, self.done() + calls
+    def wait_until_done(self, calls: int) -> float:
+        """Return when so many more calls have succeeded: the seconds that this took."""
+        began, wanted = monotonic(), self.done() + calls
         while self.done() < wanted:
-            assert monotonic() < until, f"only {self.done()} of {wanted} calls succeeded"
+            assert monotonic() < began + 60, f"only {self.done()} of {wanted} calls succeeded"
             self.wait_for(1)
+        return monotonic() - began
+
+    def wait_until_denied(self, calls: int, status: int | None = None) -> None:
+        """Return when so many more calls were answered that nothing was changed; with this status."""
+        began, wanted = monotonic(), self.denied(status) + calls
+        while self.denied(status) < wanted:
+            assert monotonic() < began + 60, f"only {self.denied(status)} of {wanted} calls were refused"
+            self.wait_for(1)
+
+    def denied(self, status: int | None = None) -> int:
+        return self.statuses[status] if status else sum(len(hand.not_done) for hand in [*self.hands])
 
     def done(self) -> int:
         return sum(len(hand.done) for hand in [*self.hands])

@@ -6,24 +6,15 @@ import os
 import random
 import signal
 import socket
-import sqlite3
 import sys
-import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from models.audit.seal import seal_log, stored_log
-from models.audit.verify_audit import verify
-from models.database.base import db, now
-from models.database.tenancy import in_account
-from tests import postgres
-from tests.databases import migrate
 from tests.forked_gunicorn import ForkedGunicorn
+from tests.killable import children_of
 from tests.races.crashing import HANDS, Crew
 from tests.server import PRODUCT, Gunicorn, stop, variables, wait_until_healthy
 
@@ -55,47 +46,7 @@ class Killable:
         self.process.wait(30)
 
     def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(number) for number in children.split()]
-
-
-class KillablePostgres:
-    """A PostgreSQL of its own that keeps its data on the disk, is killed, and recovers."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.runner, self.port = home, postgres.unprivileged(home), postgres.free_port()
-        self.tools = postgres.reachable(postgres.find_binaries(), home, self.runner)
-        postgres.initialize(self.tools, home, self.runner)
-        self.start()
-        postgres.add_role(self.process, home, self.port)
-
-    def start(self) -> None:
-        self.process = postgres.launch(self.tools, self.home, self.runner, {}, self.port)
-
-    def kill(self) -> None:
-        """Every process of it at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-@pytest.fixture
-def killable_postgres() -> Iterator[KillablePostgres]:
-    with tempfile.TemporaryDirectory(prefix="profile-postgres-", ignore_cleanup_errors=True) as directory:
-        server = KillablePostgres(Path(directory))
-        yield server
-        server.kill()
-
-
-@pytest.fixture
-def database_url(request, new_database) -> Iterator[str]:
-    """A test that kills the database has one of its own."""
-    if "killable_postgres" in request.fixturenames:
-        server = postgres.PostgresServer(request.getfixturevalue("killable_postgres").port)
-        migrate(server.create("test"))
-        yield server.url("test")
-    else:
-        with new_database("test") as url:
-            yield url
+        return children_of(self.process.pid)
 
 
 @pytest.fixture
@@ -115,32 +66,6 @@ def address(listener) -> str:
 def crew_of(killable, connect, alice):
     """An assistant of its own for each round."""
     return lambda number: Crew(connect(alice, name=f"App {number}"), killable.gunicorn.port, f"round {number}")
-
-
-@pytest.fixture
-def check(app, settings, alice):
-    """Checks the database, and all that was answered; prints how much that was at the end."""
-    total: Counter[str] = Counter()
-
-    def one(crew: Crew) -> None:
-        if settings.database_url.startswith("sqlite"):
-            with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as file:
-                assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-                assert file.execute("PRAGMA foreign_key_check").fetchall() == []
-        total.update(crew.check(alice.account_id))
-        with app.app_context(), in_account(alice.account_id):
-            seal_log(alice.account_id, now())
-            db.session.commit()
-        with app.app_context():
-            # A connection that stays open would keep what a restart has to recover.
-            db.engine.dispose()
-
-    yield one
-    with app.app_context(), in_account(alice.account_id):
-        found = verify(stored_log(alice.account_id))
-        assert found.intact, found.sentence
-        db.session.rollback()
-    sys.stdout.write(f"{dict(total)}\n")
 
 
 @pytest.mark.asvs("2.3.3")
