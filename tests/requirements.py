@@ -909,7 +909,7 @@ CLAUSES = [
         "iss is in every error that goes to a client.",
         ["tests/blueprints/oauth/test_authorize.py::test_a_mistake_is_told_to_the_app_with_its_state_and_our_name",
          "tests/blueprints/oauth/test_authorize.py::test_with_everything_denied_there_is_nothing_to_allow_and_the_question_is_still_open",
-         "tests/blueprints/oauth/test_step_up.py::test_a_final_no_is_told_to_the_app_at_once_and_asking_again_writes_nothing"]),
+         "tests/blueprints/oauth/test_step_up.py::test_a_final_no_is_shown_to_the_person_who_sends_it_to_the_app_and_asking_again_writes_nothing"]),
     Clause("rfc9207-2-success", "RFC 9207 §2", MUST,
         "iss is in every answer with a code, and is the issuer of the metadata.",
         ["tests/blueprints/oauth/test_authorize.py::test_the_answer_is_a_page_that_goes_on_with_a_link_to_the_app"]),

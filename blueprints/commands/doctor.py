@@ -49,7 +49,7 @@ CERTIFICATE_LEFT = timedelta(days=14)
 SPARE = 2
 # Seconds for one answer from the network, and for everything.
 ANSWERS_WITHIN, WITHIN = 6.0, 15.0
-# An address that nobody has (RFC 5737).
+# One of the addresses for documentation, which nobody has.
 FORGED = "192.0.2.1"
 # File systems that a platform or a restart forgets.
 FORGOTTEN = frozenset({"overlay", "tmpfs", "ramfs", "aufs"})

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, current_app, g, request
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
@@ -82,7 +82,7 @@ def show() -> Response:
     """
     token = current_settings().metrics_token
     if not token:
-        abort(404)
+        return Response("Nothing is counted here: METRICS_TOKEN is not set.\n", 404, content_type="text/plain")
     scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not same(sent.strip(), token):
         text = "Send METRICS_TOKEN as a bearer token.\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from dataclasses import dataclass
 
@@ -11,8 +10,6 @@ from sqlalchemy import update
 from models.audit import Action, Outcome, record
 from models.database import Lease, db, in_account, now, only_reading
 from models.mail.message import LASTS, PAUSES, Message
-
-log = logging.getLogger("profile.mail")
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,6 @@ class Attempt:
             return
         self.lease.renew(PAUSES[attempts - 1], failure=why)
         db.session.commit()
-        log.warning("a message was not sent and will be tried again", extra=self._told(why))
 
     def fail(self, why: str) -> None:
         """It cannot be sent; the outbox and the audit log show that."""
@@ -76,16 +72,6 @@ class Attempt:
                     values={"kind": self.message.kind},
                 )
         db.session.commit()
-        log.error("a message failed", extra=self._told(why))
-
-    def _told(self, why: str) -> dict[str, object]:
-        """For the log: the message by its id, since addresses are personal data."""
-        return {
-            "mail": str(self.message.id),
-            "kind": self.message.kind,
-            "attempt": self.message.attempts,
-            "reason": why,
-        }
 
     def _settle(self, state: str, why: str | None = None) -> bool:
         return self.lease.release(state=state, settled_at=now(), failure=why)

@@ -39,8 +39,8 @@ def test_health_is_asked_by_any_name(client):
 
 
 @for_each("public_host", ["profile.example.com", "profile.example.com:8443"])
-def test_the_proxy_in_the_guide_passes_on_the_host_that_people_use(settings, public_host):
-    sample = (ROOT / "docs" / "self-hosting.md").read_text()
+def test_the_sample_for_nginx_passes_on_the_host_that_people_use(settings, public_host):
+    sample = (ROOT / "deploy" / "nginx.conf").read_text()
     passed = re.search(r"proxy_set_header Host (\S+);", sample)[1]
     # As nginx defines them: $host has no port.
     host = {"$host": public_host.partition(":")[0], "$http_host": public_host}[passed]

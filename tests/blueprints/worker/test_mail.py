@@ -204,8 +204,8 @@ def test_a_mail_server_that_is_away_delays_mail_and_loses_none(
         app.config["PROFILE"] = settings
     waiting = message(id_)
     assert (waiting.state, waiting.failure) == ("waiting", "The mail server cannot be reached.")
-    (line,) = (each for each in caplog.records if each.name == "profile.mail")
-    assert (line.mail, line.kind, line.attempt, line.reason) == (str(id_), waiting.kind, 1, waiting.failure)
+    (line,) = (each for each in caplog.records if each.name == "profile.jobs")
+    assert (line.job, line.id, line.outcome, line.attempt) == ("mail", str(id_), "not_done", 1)
     assert DORA not in str(vars(line))
     assert timedelta(0) < waiting.claimed_until - now() <= PAUSES[0]
     send()
@@ -262,7 +262,8 @@ def test_one_refused_recipient_fails_at_once_and_the_others_get_their_mail(
     # What the server wrote is not repeated: anything could stand there.
     assert message(refused).failure == "The mail server does not deliver to this address (550)."
     assert len(failures(app, alice)) == 1
-    assert [each.mail for each in caplog.records if each.getMessage() == "a message failed"] == [str(refused)]
+    failed = [each.id for each in caplog.records if each.name == "profile.jobs" and each.outcome == "not_done"]
+    assert failed == [str(refused)]
 
 
 def test_a_message_that_is_refused_after_its_content_has_failed(invite, message, send, mailbox):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -37,15 +40,14 @@ default_pool_size = 2
 
 
 @pytest.fixture(scope="module")
-def pooler_port(request, tmp_path_factory):
+def pooler_port(request):
     """The port of a PgBouncer as Debian configures it, in transaction mode: two connections to the server, for everybody."""
-    home, port = tmp_path_factory.mktemp("pgbouncer"), free_port()
+    home, port = Path(tempfile.mkdtemp(prefix="profile-pgbouncer-")), free_port()
     file = home / "pgbouncer.ini"
     file.write_text(CONFIGURATION.format(server=request.config.stash[SERVER].port, port=port))
     # It refuses to run as root, and must be able to read its file.
     runner = unprivileged(home)
-    for folder in (home, *home.parents[:2]):
-        folder.chmod(0o755)
+    home.chmod(0o755)
     process = subprocess.Popen([str(found("pgbouncer")), "--quiet", file], cwd=home, **runner)
     try:
         wait_until_answers(process, port)
@@ -53,6 +55,7 @@ def pooler_port(request, tmp_path_factory):
     finally:
         process.terminate()
         process.wait()
+        shutil.rmtree(home)
 
 
 def wait_until_answers(process, port):
