@@ -29,6 +29,8 @@ def figures(request: pytest.FixtureRequest) -> Figures:
     """Records figures of this test: `figures(recovery=0.3, statuses={200: 12})`."""
 
     def add(**found: Any) -> None:
+        # A worker of a parallel run sends them, and knows no other kind of dict.
+        found = {name: dict(value) if isinstance(value, dict) else value for name, value in found.items()}
         request.node.user_properties.extend(found.items())
 
     return add
