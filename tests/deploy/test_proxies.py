@@ -10,6 +10,8 @@ import sys
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -42,13 +44,13 @@ http {{
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    place = tmp_path_factory.mktemp("proxies")
-    # nginx's workers are another user.
-    for folder in (place, *place.parents[:2]):
-        folder.chmod(0o755)
-    write_certificate(HOST, place / "fullchain.pem", place / "privkey.pem")
-    return place
+def home():
+    with TemporaryDirectory(prefix="profile-proxies-") as name:
+        place = Path(name)
+        # nginx's workers are another user.
+        place.chmod(0o755)
+        write_certificate(HOST, place / "fullchain.pem", place / "privkey.pem")
+        yield place
 
 
 @pytest.fixture(scope="module")
