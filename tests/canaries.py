@@ -37,6 +37,7 @@ NOT_OF_AN_ACCOUNT = {
     "erasure": "The record of deletions: ids and numbers, and it outlives what it deletes.",
     "instrument": "The operator's: what is asked, and nobody's answers.",
     "pending_request": "An app's request that waits for somebody to sign in: of nobody yet, and over within hours.",
+    "server_key": "The server's own: names that are derived from its keys.",
     "throttle": "Counts under keyed digests.",
     "used_assertion": "Hashes of what apps have signed, until these would have ended.",
     "audit_entry": "The audit log stays. What stands in it is tried with what is really recorded.",
@@ -53,6 +54,9 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("member", "removed_at"): None,
     ("account", "delete_after"): None,
     ("account", "second_factor_required"): False,
+    ("approval", "kind"): "change",
+    ("connection", "ask_first"): ["delete"],
+    ("connection_policy", "ask_first"): ["delete"],
     ("authorization", "end_reason"): "revoked",
     ("message", "state"): "sent",
     # Only these are in exports.
