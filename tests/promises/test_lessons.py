@@ -103,7 +103,7 @@ def test_no_tool_can_carry_anything_out_of_the_account():
 
 @pytest.mark.requirement("lesson-nothing-to-send-with")
 def test_mail_that_a_tool_causes_is_made_of_nothing_that_it_said(app, claude, alice):
-    varying = re.compile(r"/a/[\w-]+|\d\d:\d\d:\d\d")
+    varying = re.compile(r"/a/[\w-]+|\d\d:\d\d(:\d\d)?")
     for number, text in enumerate(TEXTS):
         names = {"first_name": text[:100], "last_name": text[:100], "custom_id": text}
         claude.result("send_assessment_invite", email=f"p{number}@example.com", **names)

@@ -183,6 +183,14 @@ SENTENCES = {
         entry(Action.CONNECTION_RENAMED, **ABOUT),
         "Claude, which Alice connected, now calls itself Claudia",
     ),
+    Action.CALL_ALLOWED: (
+        entry(Action.CALL_ALLOWED, values={"tool": "delete_tag"}, **ABOUT),
+        "Alice allowed one call of Claude: delete_tag",
+    ),
+    Action.CALL_DENIED: (
+        entry(Action.CALL_DENIED, values={"tool": "delete_tag"}, **ABOUT),
+        "Alice denied one call of Claude: delete_tag",
+    ),
     Action.POLICY_CHANGED: (
         entry(Action.POLICY_CHANGED, fields=["apps", "longest_days"]),
         "Alice changed the policy for connected apps: which apps may connect and how long until an app must be connected again",
