@@ -117,7 +117,12 @@ class Machine:
     def end(self) -> int:
         """As a platform does: by SIGTERM; what it exited with."""
         assert self.running
-        stop(self.running)
+        if self.prefix:
+            # What comes before the command would end alone, and leave it running.
+            os.killpg(self.running.pid, signal.SIGTERM)
+            until(lambda: not is_group_alive(self.running), "it did not end")
+        else:
+            stop(self.running)
         assert self.running.returncode is not None
         return self.running.returncode
 
@@ -162,6 +167,17 @@ def nginx(home: Path, port: int, machines: list[Machine]) -> Iterator[None]:
             yield
         finally:
             process.terminate()
+
+
+def is_group_alive(leader: subprocess.Popen[bytes] | ForkedGunicorn | None) -> bool:
+    """Whether any process of its group runs."""
+    assert leader
+    leader.poll()
+    try:
+        os.killpg(leader.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def until(
