@@ -60,7 +60,7 @@ def connection(connection_id: UUID) -> str:
             abandoned=abandoned_among([each.id for each in found.authorizations]),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
-            waiting=waiting_calls(viewer, found),
+            waiting=[] if viewer.lacks_second_factor else waiting_calls(viewer, found),
             **activity,
         )
     note_activity(found)

@@ -14,7 +14,7 @@ Facts = Mapping[str, Any]
 
 
 def call_sentence(tool: str, facts: Facts) -> str:
-    """The sentence for a call of this tool; only the title of the tool once the facts are deleted."""
+    """The sentence for a call of this tool; only the name of the tool once the facts are deleted."""
     return str(SENTENCES[tool](facts)) if facts and tool in SENTENCES else tool
 
 

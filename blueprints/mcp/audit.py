@@ -74,7 +74,7 @@ def settle(bearer: Bearer, entry: Call, unknown: OutcomeUnknown) -> None:
         with on_one_connection():
             commit_entry(bearer, entry, Outcome.FAILED, "unavailable", undone=True)
     except IntegrityError:
-        # Otherwise whoever answers the call logs the error.
+        # Otherwise the endpoint logs the error.
         log.warning("a commit failed and was done all the same", exc_info=unknown, extra={"tool": entry.tool})
         return
     except SQLAlchemyError as error:

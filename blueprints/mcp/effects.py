@@ -55,7 +55,7 @@ def deletes_alias(bearer: Bearer, alias_id: uuid.UUID) -> Effect:
     return Effect({"alias": alias.consumer_key, "person": name_of(bearer, alias.resource_id)})
 
 
-def changes_profile(bearer: Bearer, profile_id: uuid.UUID, **_fields: Any) -> Effect:
+def names_profile(bearer: Bearer, profile_id: uuid.UUID, **_fields: Any) -> Effect:
     return Effect({"person": name_of(bearer, profile_id)})
 
 

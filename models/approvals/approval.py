@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKeyConstraint, Index, delete, func, select, update
+from sqlalchemy import ForeignKeyConstraint, Index, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
@@ -28,12 +28,10 @@ from models.database import (
     Word,
     claim_once,
     db,
-    in_account,
+    delete_in_account,
     locks,
     now,
-    only_reading,
     rows_changed,
-    writing,
 )
 from models.errors import NotAllowed, NotFound
 from models.mail import Kind, notify_of_app
@@ -129,7 +127,7 @@ class Approval(AccountRow, Base):
         db.session.flush()
         if approval.mailed:
             connection = db.session.get_one(Connection, asked.connection_id)
-            notify_of_app(Kind.APP_ASKS, account_id, connection.id, connection.member.user, approval=str(approval.id))
+            notify_of_app(Kind.APP_ASKS, account_id, connection.id, connection.member.user)
         return approval
 
     @classmethod
@@ -173,16 +171,7 @@ class Approval(AccountRow, Base):
     @classmethod
     def forget_expired(cls, account_id: uuid.UUID) -> int:
         """Delete what is over; returns how many."""
-        expired = (cls.account_id == account_id, cls.expires_at <= now())
-        # Most accounts have none, and a read does not block writers.
-        with only_reading(), in_account(account_id):
-            db.session.rollback()
-            found = db.session.scalar(select(cls.id).where(*expired).limit(1))
-            db.session.rollback()
-        if found is None:
-            return 0
-        with writing(), in_account(account_id):
-            return rows_changed(delete(cls).where(*expired))
+        return delete_in_account(account_id, cls, cls.account_id == account_id, cls.expires_at <= now())
 
     @property
     def waits(self) -> bool:

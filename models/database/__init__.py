@@ -40,6 +40,7 @@ from models.database.outage import outage
 from models.database.pagination import COUNTED_AT_MOST, Page, page_beside, page_of
 from models.database.prepared import Prepared, PreparedRows, Row
 from models.database.schema import Schema, revision_of, revisions, schema_of
+from models.database.sweeping import delete_in_account
 from models.database.tenancy import AccountRow, enter_account, in_account, watch
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "commit",
     "core_connection",
     "db",
+    "delete_in_account",
     "election",
     "empty_journal",
     "engine_options",

@@ -46,7 +46,7 @@ def is_somebody_working(engine: Engine) -> bool:
     except FileNotFoundError:
         return False
     try:
-        # Whoever wants the lock in this very moment asks again in three seconds.
+        # A process that wants the lock in this very moment asks again in three seconds.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from config import ROOT
 from tests.faults.registry import BY_NAME, FAULTS, Fault
 from tests.faults.table import COLUMNS, Row, write
 
@@ -104,10 +105,10 @@ def out_of_time(*_: object) -> None:
 
 
 def problem_of(report: pytest.TestReport) -> str:
-    """Where a figure was missed, in one line."""
+    """Where a figure was missed, in one line: what the test says of it, without what pytest compared and without paths of this machine."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    said = " ".join((crash.message if crash else report.longreprtext).split())
-    return said.removesuffix(" Use -v to get more diff")[:300]
+    said = (crash.message if crash else report.longreprtext).partition("\nassert ")[0]
+    return " ".join(said.removeprefix("AssertionError: ").replace(f"{ROOT}/", "").split())[:300]
 
 
 def plain(rows: list[Row]) -> str:

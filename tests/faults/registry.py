@@ -17,7 +17,7 @@ class Fault:
     what: str
     figure: str
     rounds: int
-    """As many as `bin/faults` makes, unless it is told otherwise."""
+    """As many as `bin/faults` makes, unless a number is given."""
     tests: tuple[str, ...]
     """Files, or tests in them."""
 
@@ -53,7 +53,7 @@ FAULTS = (
     Fault(
         "postgres-stopped",
         "PostgreSQL is stopped in order and started",
-        f"{NOTHING_LOST}; 503 meanwhile, calls again within 5 s",
+        f"{NOTHING_LOST}; 503 until it is back, calls again within 5 s",
         20,
         (f"{HERE}/test_database.py::test_a_database_that_stops_and_starts_loses_nothing",),
     ),
@@ -67,7 +67,7 @@ FAULTS = (
     Fault(
         "commit-lost",
         "the connection is cut after a COMMIT was sent, before its answer",
-        f"{NOTHING_LOST}; nobody is told that nothing was changed if it was",
+        f"{NOTHING_LOST}; no answer says that nothing was changed if it was",
         36,
         (f"{HERE}/test_database.py::test_a_lost_answer_to_commit_is_never_a_denial",),
     ),
@@ -81,7 +81,7 @@ FAULTS = (
     Fault(
         "disk-full",
         "the disk of the database is full, and has room again",
-        f"{NOTHING_LOST}; 507 meanwhile, calls again within 5 s",
+        f"{NOTHING_LOST}; 507 until there is room, calls again within 5 s",
         5,
         (f"{HERE}/test_storage.py::test_a_full_disk_refuses_and_loses_nothing",),
     ),

@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import func, select
 
 from models.accounts import Account, Member, User, start_account
+from models.approvals import Approval, Asked, Effect
 from models.assessments import AssessmentInvitation, Sitting, share
 from models.audit import AuditEntry
 from models.database import db, in_account, now
 from models.demo import fill, remove
 from models.instruments import disc_result
+from models.mail import Message
 from models.profiles import Profile, Result, Tag, Team, give_tags
-from models.request_scope import open_scope
+from models.request_scope import AskFirst, open_scope
 
 # The demo is made and deleted in two accounts at once.
 pytestmark = pytest.mark.both_databases
@@ -71,6 +73,21 @@ def test_the_tags_of_a_member(left_by, ids, bob):
         return list(db.session.get_one(Member, bob.member_id).tag_ids or [])
 
     before, after = left_by(lambda: give_tags(db.session.get_one(Member, bob.member_id), [ids["tag"]]), tags)
+    assert before == after
+
+
+def test_a_question_and_its_answer(left_by, ids, claude, alice):
+    def asked_and_answered():
+        asked = Asked(claude.connection_id, "create_tag", {"label": "New"}, Effect({"label": "New"}), AskFirst.CHANGE)
+        approval = Approval.ask(ids["account"], asked)
+        approval.answer(db.session.get_one(Member, alice.member_id), True, approval.digest)
+
+    def questions():
+        return [(each.tool, each.allowed) for each in db.session.scalars(select(Approval))], sorted(
+            db.session.scalars(select(Message.kind))
+        )
+
+    before, after = left_by(asked_and_answered, questions)
     assert before == after
 
 

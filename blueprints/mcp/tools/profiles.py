@@ -133,7 +133,7 @@ def get_debrief(bearer: Bearer, profile_id: Id) -> DebriefAnswer:
     needs=PROFILES_WRITE,
     may=Permission.EDIT_PROFILES,
     title="Change a profile",
-    effect=effects.changes_profile,
+    effect=effects.names_profile,
     destructive=True,
     idempotent=True,
     needs_if={"custom_id": ACCOUNT_WRITE},
@@ -178,7 +178,7 @@ def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], cus
     needs=PROFILES_WRITE,
     may=Permission.EDIT_PROFILES,
     title="Delete a profile",
-    effect=effects.changes_profile,
+    effect=effects.names_profile,
     deletes=True,
 )
 def delete_profile(bearer: Bearer, profile_id: Id) -> Deleted:

@@ -20,7 +20,7 @@ from models.assessments.bulk_invite.send import send
 from models.assessments.invitation import note_of
 from models.assessments.invitee import account_in_turn
 from models.audit import first_id
-from models.database import AccountRow, Base, Id, Moment, db, in_account, now, only_reading, rows_changed, writing
+from models.database import AccountRow, Base, Id, Moment, db, delete_in_account, now
 from models.errors import NotAllowed, NotFound
 from models.mail import Kind, Message
 from models.profiles import NEW_TAG_COLOR, Tag
@@ -160,13 +160,4 @@ class InvitationFile(AccountRow, Base):
     @classmethod
     def forget_expired(cls, account_id: uuid.UUID) -> int:
         """Delete the files that nobody confirmed within the hour, and yesterday's counts; returns how many files there were."""
-        expired = (cls.account_id == account_id, cls.expires_at <= now())
-        # Most accounts have none, and a read does not block writers.
-        with only_reading(), in_account(account_id):
-            db.session.rollback()
-            found = db.session.scalar(select(cls.id).where(*expired).limit(1))
-            db.session.rollback()
-        if found is None:
-            return 0
-        with writing(), in_account(account_id):
-            return rows_changed(delete(cls).where(*expired))
+        return delete_in_account(account_id, cls, cls.account_id == account_id, cls.expires_at <= now())

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from models.accounts.account import Account
+from models.accounts.member import Member
 from models.approvals import MOST_WAITING, Approval
 from models.audit.recorder import AuditEntry
 from models.connections.policy import ConnectionPolicy
@@ -18,12 +20,14 @@ from models.database.tenancy import in_account
 from models.identity.passkey import Passkey
 from models.identity.session import LoginSession
 from models.mail.message import Kind, Message
+from models.permissions import Role
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from tests.for_each import for_each
 from tests.mcp_client import ENVELOPE, result_of
 from tests.pages import csrf_token, text_of
 
+pytestmark = pytest.mark.both_databases
 CALL = "/settings/connections/{}/calls/{}"
 HANDSHAKE = {"protocolVersion": "2025-11-25", "clientInfo": {"name": "tests", "version": "1"}}
 
@@ -85,7 +89,6 @@ def capable(claude, **more):
     return call
 
 
-@pytest.mark.both_databases
 def test_a_deletion_waits_until_its_member_allows_it_and_runs_once(
     app, claude, ours, asks, questions, hers, audit_log, within
 ):
@@ -301,6 +304,29 @@ def test_a_call_that_could_not_run_is_not_asked_about(claude, ours, asks, questi
     asks("delete")
     assert "no profile" in claude.refusal("delete_profile", profile_id=ours.tag)
     assert not questions()
+
+
+def test_what_a_role_does_not_allow_is_refused_and_not_asked_about(claude, ours, asks, questions, within, alice, bob):
+    asks("delete", "change")
+    with within():
+        db.session.get_one(Member, alice.member_id).role = Role.USER
+
+    assert "lacks the permission" in claude.refusal("delete_tag", tag_id=ours.tag)
+    assert not questions()
+
+
+def test_without_the_second_factor_that_the_account_requires_nobody_sees_what_waits(
+    claude, ours, asks, questions, hers, within, alice
+):
+    asks("delete")
+    claude.refusal("delete_profile", profile_id=ours.profile)
+    page = f"/settings/connections/{claude.connection_id}"
+    assert "Doug" in text_of(hers.get(page))
+    with within():
+        db.session.get_one(Account, alice.account_id).second_factor_required = True
+
+    assert "Doug" not in text_of(hers.get(page))
+    assert hers.get(f"{page}/calls/{questions()[0].id}").status_code == 302
 
 
 def test_calls_that_need_no_yes_run_no_statement_more(claude, ours, asks, monkeypatch):
