@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Uuid, bindparam, insert, literal_column, select
 
 from models.audit.actions import Action, Outcome
+from models.audit.before_image import Image, keep
 from models.audit.entry import (
     ANSWER,
     MOST_RESOURCES,
@@ -70,9 +71,11 @@ def record(
     names: Mapping[str, str] | None = None,
     account_id: uuid.UUID | None = None,
     by: Actor | None = None,
+    kept: Sequence[Image] = (),
 ) -> None:
     """Write an entry in the current transaction; inside a tool call, add it to that call's entry.
 
+    `kept` are the images by which the change can be taken back.
     `by` is the actor if it is not the one of the scope, and `account_id` the account of the entry if it is another one.
     The entry of a tool call has its own outcome, actor and account: passing others there raises a `ValueError`.
     """
@@ -89,6 +92,7 @@ def record(
         call.fields.extend(fields)
         call.values.update(values or {})
         call.names.update(names or {})
+        call.kept.extend(kept)
         return
     write(
         who,
@@ -100,6 +104,7 @@ def record(
         fields=fields,
         values=values or {},
         names=names or {},
+        kept=kept,
     )
 
 
@@ -125,6 +130,7 @@ def record_call(
         values=call.values | answered(call),
         names=call.names | call.sent_names,
         steps=call.steps,
+        kept=call.kept,
         sent=call.sent,
         duration_us=duration_us,
     )
@@ -147,6 +153,7 @@ def write(
     fields: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
     steps: Sequence[str] = (),
+    kept: Sequence[Image] = (),
     sent: Any = None,
     **more: Any,
 ) -> None:
@@ -194,6 +201,8 @@ def write(
     for kind, ids in words.elsewhere.items():
         for id_ in ids:
             copy_words(kind).run({"entry": entry["id"], "account": who.account_id, "thing": id_})
+    if kept:
+        keep(who.account_id, entry["id"], who.connection_id, kept)
 
 
 @cache

@@ -69,6 +69,9 @@ FILES = re.compile(r"\.csv$|/(export|verifier|template|copy|first-call)$")
 NOT_SHOWN = {
     "audit_personal.names": "live names stand in for them",
     "authorization.user_agent": "shown as the name of a browser that we know",
+    "before_image.after": "compared alone",
+    "before_image.before": "shown on the page that takes it back, which has a test of its own",
+    "before_image.row_name": "a table and a key",
     "client.about": "answered to the app alone",
     "consent_request.app_name": "compared with the name that is shown",
     "debrief.model": "shown by the name of a model that we know",
