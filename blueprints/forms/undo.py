@@ -29,7 +29,7 @@ def answer_plan(
             if done.conflicts
             else _("Everything was taken back.")
         )
-        commit_and_say(said)
+        commit_and_say(said, _("Do it again"))
     except OutdatedPlan as outdated:
         db.session.rollback()
         return show_plan(changes, member, show, outdated.message), 409
@@ -44,12 +44,12 @@ def show_plan(changes: Changes, member: Member, show: Callable[..., str], proble
     return show(plan=plan, described=describe(plan), problem=problem)
 
 
-def commit_and_say(said: str) -> None:
+def commit_and_say(said: str, link: str = "") -> None:
     """Commit, and say what was done, with a link that takes it back."""
     entry_id = entry_of_request()
     db.session.commit()
     if entry_id is None:
         flash(said, "good")
         return
-    link = Markup('<a href="{}">{}</a>').format(url_for("settings.undo", entry_id=entry_id), _("Take it back"))
-    flash(escape(said) + " " + link, "good")
+    back = Markup('<a href="{}">{}</a>').format(url_for("settings.undo", entry_id=entry_id), link or _("Take it back"))
+    flash(escape(said) + " " + back, "good")

@@ -144,9 +144,12 @@ class Course:
     """Columns that others changed since."""
     problems: dict[str, Problem] = field(default_factory=dict)
     """By column."""
+    restored: Values | None = None
+    """What somebody else brought back: no change at all, if it is what was deleted before."""
 
     def undo(self, image: BeforeImage) -> None:
         """Go one change back."""
+        self.settle_restored(image)
         if image.after is None:
             self.bring_back(image)
         elif image.before is None:
@@ -187,8 +190,23 @@ class Course:
 
     def note(self, image: BeforeImage) -> None:
         """Somebody else changed it: what they changed stays, and so does everything before it."""
-        whole = image.before is None or image.after is None
-        self.held |= set(self.table.c.keys()) if whole else set(image.after or {})
+        if image.before is None:
+            self.restored = image.after
+        elif image.after is not None:
+            self.held |= image.after.keys()
+        elif not self.settle_restored(image):
+            self.held |= set(self.table.c.keys())
+
+    def settle_restored(self, image: BeforeImage) -> bool:
+        """Whether the deletion in this image was taken back exactly. What was brought back otherwise counts as changed."""
+        restored, self.restored = self.restored, None
+        if restored is None:
+            return False
+        same = image.after is None and not any(
+            restored.get(name) != value for name, value in (image.before or {}).items() if name not in DERIVED
+        )
+        self.held |= set() if same else set(self.table.c.keys())
+        return same
 
     def items(self, row: str) -> Iterator[Item]:
         """What becomes of the row, and what stays of it."""

@@ -169,6 +169,18 @@ def test_what_others_changed_since_stays_and_is_listed(claude, ours, hers, entri
         assert (tag.label, tag.color) == ("Marketing", "red")
 
 
+def test_what_was_deleted_and_brought_back_is_as_it_was(claude, ours, hers, entries, contents):
+    before = contents()
+    claude.result("update_tag", tag_id=ours.tag, label="Sales")
+    claude.result("delete_tag", tag_id=ours.tag)
+    take_back(hers, address_of(entries()[-1]))
+    address = f"/settings/connections/{claude.connection_id}/undo"
+
+    assert "Everything was taken back" in text_of(take_back(hers, address))
+
+    assert contents() == before
+
+
 def test_a_value_that_somebody_chose_again_is_theirs(claude, ours, hers, entries, within, alice):
     claude.result("update_tag", tag_id=ours.tag, label="Sales")
     address = address_of(entries()[-1])
