@@ -30,7 +30,7 @@ from models.audit.entry import (
 )
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
-from models.database import Base, Prepared, new_id, now, table_of
+from models.database import Base, Prepared, new_id, shared_now, table_of
 from models.metrics import Counter
 from models.request_scope import Actor, Call, Resource, current_scope
 from models.secrets import digest, keyed_digest, mint
@@ -116,7 +116,7 @@ def record_call(
     duration_us: int | None = None,
 ) -> None:
     """Write the one entry of a tool call."""
-    call.entry_id = call.entry_id or new_id()
+    call.entry_id = call.entry_id or new_id(shared_now())
     write(
         who,
         id=call.entry_id,
@@ -164,11 +164,11 @@ def write(
     own = {THE_APP: who.client_name, SENT_REQUEST_ID: who.sent_request_id}
     named = dict(names or {}) | {key: text for key, text in own.items() if text}
     personal = {"address": who.address, "user_agent": who.user_agent, "names": named}
-    salt = mint("")
+    salt, moment = mint(""), shared_now()
     entry: dict[str, Any] = {
-        "id": new_id(),
+        "id": new_id(moment),
         "account_id": who.account_id,
-        "at": now(),
+        "at": moment,
         "action": str(action),
         "outcome": str(outcome),
         "user_id": who.user_id,
