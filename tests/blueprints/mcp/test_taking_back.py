@@ -18,7 +18,8 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
 from models.audit.before_image import KEPT, BeforeImage, name_of_row, plain
 from models.audit.recorder import AuditEntry
-from models.audit.seal import first_id
+from models.audit.seal import first_id, seal_log, stored_log
+from models.audit.verify_audit import verify
 from models.database.base import Base, db, now
 from models.database.tenancy import in_account
 from models.mail.message import Message
@@ -468,6 +469,9 @@ def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries
     )
     if "tie" not in theirs:
         assert f"profile_tag/{tag_id}/{ours.other}" not in after
+    with within():
+        seal_log(alice.account_id, now() + timedelta(minutes=1))
+        assert verify(stored_log(alice.account_id)).intact
 
 
 def test_erasing_the_account_erases_what_is_kept(claude, ours, within, alice):
