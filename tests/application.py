@@ -43,9 +43,10 @@ def unhurried(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def public_url() -> str:
-    """The origin that the app believes it has; tests over the network override it with the server's own."""
-    return "http://localhost"
+def public_url(request: pytest.FixtureRequest) -> str:
+    """The origin that the app believes it has: in tests over the network, that of its server."""
+    served = not {"server", "serve"}.isdisjoint(request.fixturenames)
+    return str(request.getfixturevalue("address")) if served else "http://localhost"
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def app(settings: Settings) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=24)
 def app_with(settings: Settings) -> Flask:
     """Created once for many tests: templates, routes and statements are compiled once; each test has its own data."""
     app = create_app(settings)

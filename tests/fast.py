@@ -15,6 +15,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="the models and one way through each entry point")
 
 
+@pytest.fixture
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether this run is one before a release, which tries all rounds of what the usual run tries some of."""
+    return bool(request.config.getoption("--everything"))
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """A file without a test that is wanted need not be imported."""
     unwanted = config.getoption("--fast") and collection_path.suffix == ".py" and not has_fast(collection_path)

@@ -11,13 +11,10 @@ PAGE = "/settings/connections/new"
 
 
 @pytest.fixture
-def here(server, page, alice):
+def here(server, page_of, alice):
     """Alice at Home."""
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(alice.email)
-    page.get_by_label("Password").fill(alice.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/dashboard")
+    page = page_of(alice)
+    page.goto("/dashboard")
     return page
 
 
@@ -93,13 +90,8 @@ def context_that_may_copy(page):
 
 @pytest.mark.parametrize("options", [{"width": 320}, {"width": 390, "color_scheme": "dark"}], ids=str)
 @pytest.mark.parametrize("client", ["claude", "vs-code", "cursor", "other"])
-def test_nothing_is_cut_off_on_a_phone(server, new_page, alice, options, client):
-    page = new_page(**options)
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(alice.email)
-    page.get_by_label("Password").fill(alice.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/dashboard")
+def test_nothing_is_cut_off_on_a_phone(server, page_of, alice, options, client):
+    page = page_of(alice, **options)
     page.goto(f"{PAGE}?client={client}")
     cut = (
         "[...document.querySelectorAll('.copy-field code')].filter(each => each.scrollWidth > each.clientWidth).length"
