@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 # Which tests go to one worker together, in sequence.
 TOGETHER = {
     # They start processes of their own: two at a time would only race for the machine.
@@ -82,4 +83,5 @@ def scope_of(test: str) -> str:
 
 @cache
 def takes_long(file: str) -> bool:
-    return file.startswith("tests/interop/") or LONG.search(Path(file).read_text()) is not None
+    path = ROOT / file
+    return file.startswith("tests/interop/") or (path.exists() and LONG.search(path.read_text()) is not None)
