@@ -16,7 +16,7 @@ from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
 
 # So few that the names inside and outside meet in every order.
 NAMES = st.sampled_from(["Ana", "Anna", "Bo", "Zoe", "Åsa", "Aaron", "Annabel"])
