@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2 import PasswordHasher
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from config import Settings
@@ -80,29 +80,12 @@ def app_with(settings: Settings) -> Flask:
     app = create_app(settings)
     app.testing = True
     app.test_client_class = PageChecker
-    app.jinja_env.bytecode_cache = COMPILED
+    # Each template is compiled once for all workers of all runs, until it changes.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
     with app.app_context():
         # A test run knows more statements than the engine would keep.
         db.engine.update_execution_options(compiled_cache={})
     return app
-
-
-class Compiled(BytecodeCache):
-    """The templates that this process has compiled, for all its apps: they compile them alike."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """The compiled template, unless its source has changed since."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
 
 
 @pytest.fixture

@@ -39,10 +39,6 @@ WITHIN = 45
 PAGES = re.compile(r"^(?!.*/static/)")
 EXPECTED = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
 FLAGS = [
-    # One thread draws what is hardly ever looked at: a fifth less computing.
-    "--disable-threaded-compositing",
-    "--disable-partial-raster",
-    "--num-raster-threads=1",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
