@@ -84,8 +84,8 @@ def test_every_command_can_be_copied_whole(server, here, context_that_may_copy):
 
 
 @pytest.fixture
-def context_that_may_copy(page):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+def context_that_may_copy(here):
+    here.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
 
 @pytest.mark.parametrize("options", [{"width": 320}, {"width": 390, "color_scheme": "dark"}], ids=str)
