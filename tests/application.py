@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 
 # Argon2id as in the product, but cheap: tens of milliseconds for each password add up in a suite.
-secrets.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-secrets.NOBODYS_HASH = secrets.hasher.hash(secrets.mint(""))
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def pytest_configure() -> None:
+    """Hash passwords cheaply in this process."""
+    secrets.hasher, secrets.NOBODYS_HASH = CHEAP, CHEAP.hash(secrets.mint(""))
 
 
 def settings_for(database_url: str, public_url: str = "http://localhost", mail_url: str = "") -> Settings:
