@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from jinja2.bccache import Bucket, BytecodeCache
+from argon2 import PasswordHasher
+from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from config import Settings
+from models import secrets
 from models.database.base import db
 from models.request_scope import open_scope
 from models.secrets import use_server_key
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from flask.testing import FlaskClient, FlaskCliRunner
+
+
+# Argon2id as in the product, but cheap: tens of milliseconds for each password add up in a suite.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def pytest_configure() -> None:
+    """Hash passwords cheaply in this process."""
+    secrets.hasher, secrets.NOBODYS_HASH = CHEAP, CHEAP.hash(secrets.mint(""))
 
 
 def settings_for(database_url: str, public_url: str = "http://localhost", mail_url: str = "") -> Settings:
@@ -43,9 +54,10 @@ def unhurried(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def public_url() -> str:
-    """The origin that the app believes it has; tests over the network override it with the server's own."""
-    return "http://localhost"
+def public_url(request: pytest.FixtureRequest) -> str:
+    """The origin that the app believes it has: in tests over the network, that of its server."""
+    served = not {"server", "serve"}.isdisjoint(request.fixturenames)
+    return str(request.getfixturevalue("address")) if served else "http://localhost"
 
 
 @pytest.fixture
@@ -66,32 +78,18 @@ def app(settings: Settings) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=24)
 def app_with(settings: Settings) -> Flask:
     """Created once for many tests: templates, routes and statements are compiled once; each test has its own data."""
     app = create_app(settings)
     app.testing = True
     app.test_client_class = PageChecker
-    app.jinja_env.bytecode_cache = COMPILED
+    # Each template is compiled once for all workers of all runs, until it changes.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
+    with app.app_context():
+        # A test run knows more statements than the engine would keep.
+        db.engine.update_execution_options(compiled_cache={})
     return app
-
-
-class Compiled(BytecodeCache):
-    """The templates that this process has compiled, for all its apps: they compile them alike."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """The compiled template, unless its source has changed since."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -25,6 +27,7 @@ from playwright.sync_api import (
 )
 
 from models.text import languages
+from tests.fixtures.people import Person
 from tests.machine import chromium
 
 FREE: set[str] = set()
@@ -32,6 +35,8 @@ FREE: set[str] = set()
 EXAMINE = (Path(__file__).parent / "examine.js").read_text()
 # Generous: on a busy machine a page and its check take many seconds, and a passing test waits for none of them.
 WITHIN = 45
+# Whatever may be a page; for styles and scripts, nobody in this process need be asked.
+PAGES = re.compile(r"^(?!.*/static/)")
 EXPECTED = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
 FLAGS = [
     "--disable-gpu",
@@ -56,10 +61,12 @@ class Examiner:
     def watch(self, context: BrowserContext) -> None:
         """Check the pages of this context."""
         context.expose_binding("reportPage", self.hear_of)
-        context.add_init_script(f"{{{self.axe}}}; {{ {self.known()}\n{EXAMINE} }}")
+        # As a text: read as a script by each page, axe-core would take a fifth of the time of all that a page does.
+        axe = f"const AXE = {json.dumps(self.axe)};"
+        context.add_init_script(f"{{ {axe} {self.known()}\n{EXAMINE} }}")
         context.on("console", self.read_console)
         context.on("weberror", lambda error: self.note(error.page, [f"has a script that failed: {error.error}"]))
-        context.route("**/*", self.before_leaving)
+        context.route(PAGES, self.before_leaving)
 
     def known(self) -> str:
         """What the script knows before it looks at a page."""
@@ -148,6 +155,19 @@ def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[N
 
         yield open_page
     assert not examiner.found, "\n- ".join(["What is wrong with the pages that were opened:", *examiner.found])
+
+
+@pytest.fixture
+def page_of(new_page: NewPage, browser_of: Callable[[Person], FlaskClient], public_url: str) -> NewPage:
+    """Opens a person's own browser, in which they are signed in without the form: `page_of(alice, width=320)`."""
+
+    def open_page(person: Person, **options: Any) -> Page:
+        page = new_page(**options)
+        cookies = [(each.key, each.value) for each in browser_of(person)._cookies.values()]
+        page.context.add_cookies([{"name": name, "value": value, "url": public_url} for name, value in cookies])
+        return page
+
+    return open_page
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 // Runs in every page that a test opens in Chromium, as soon as it is there with its styles: says what is wrong with it, in sentences.
-// Before it may stand axe-core; ORIGIN is the site under test, and reportPage() is what the test listens to. FREE is how those pages
-// looked in which axe-core found nothing: one that looks the same need not be asked again.
+// ORIGIN is the site under test, reportPage() is what the test listens to, and AXE is the script of axe-core, if there is one. FREE is
+// how those pages looked in which axe-core found nothing: one that looks the same need not be asked again.
 if (window === top && location.origin === ORIGIN) {
   reportPage("arrived", []);
   addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
@@ -37,13 +37,24 @@ function examine() {
 const TELLING = /^(class|type|role|lang|tabindex|autocomplete|aria-(?!label|describedby|controls).*)$/;
 
 async function barriers() {
-  if (!window.axe) return [];
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const looks = digest(`${innerWidth} ${dark} ${shape(document.documentElement)}`);
   if (FREE.includes(looks)) return [];
+  if (!start(AXE)) return [];
   const { violations } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
   if (!violations.length) reportPage("free", [looks]);
   return violations.map(({ help, id, nodes }) => `keeps people out: ${help} (${id}): ${nodes.slice(0, 5).map(n => n.target[0]).join(", ")}`);
+}
+
+// Run a script in this page, by the nonce that the page has for its own.
+function start(script) {
+  const element = document.createElement("script");
+  element.nonce = document.querySelector("script[nonce]")?.nonce;
+  element.textContent = script;
+  document.head.append(element);
+  element.remove();
+  if (script && !window.axe) throw new Error("axe-core did not start");
+  return script;
 }
 
 // What axe-core sees of an element and all in it, without its words and addresses. Of neighbours alike, such as rows, one stands for all.

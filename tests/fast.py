@@ -3,16 +3,25 @@ marked `everything` runs before a release alone."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 MODELS = Path(__file__).parent / "models"
 LEFT_OUT = ("everything", "slow", "browser", "races", "interop")
+# So many of a file of pages, tools or commands: its first tests are about what usually happens, the others about what may go wrong.
+OF_A_FILE = 3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="the models and one way through each entry point")
+
+
+@pytest.fixture
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether this run is one before a release, which tries all rounds of what the usual run tries some of."""
+    return bool(request.config.getoption("--everything"))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -22,15 +31,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def has_fast(file: Path) -> bool:
-    """Whether this file may have tests that `is_fast` takes."""
+    """Whether this file may have tests that `fast_ones` takes."""
     return MODELS in file.parents or "both_databases" in file.read_text()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    wanted = is_fast if config.getoption("--fast") else is_usual
-    if left_out := [item for item in items if not wanted(item)]:
+    wanted = fast_ones(items) if config.getoption("--fast") else [item for item in items if is_usual(item)]
+    if left_out := [*set(items) - set(wanted)]:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if wanted(item)]
+        items[:] = wanted
 
 
 def is_usual(item: pytest.Item) -> bool:
@@ -38,7 +47,13 @@ def is_usual(item: pytest.Item) -> bool:
     return item.config.getoption("--everything") or item.get_closest_marker("everything") is None
 
 
-def is_fast(item: pytest.Item) -> bool:
-    """Whether this test is short, and tells much about the product."""
-    marks = {mark.name for mark in item.iter_markers()}
-    return not marks & {*LEFT_OUT} and (MODELS in item.path.parents or "both_databases" in marks)
+def fast_ones(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Those that are short, and tell much about the product."""
+    taken, of_a_file = [], Counter[Path]()
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        models = MODELS in item.path.parents
+        if not marks & {*LEFT_OUT} and (models or ("both_databases" in marks and of_a_file[item.path] < OF_A_FILE)):
+            of_a_file[item.path] += 1
+            taken.append(item)
+    return taken

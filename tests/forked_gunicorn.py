@@ -111,7 +111,11 @@ def receive(orders: socket.socket) -> tuple[list[Any], list[int]] | None:
 
 
 def import_product() -> None:
-    """What gunicorn and the product import before the workers are forked."""
+    """What gunicorn and the product import before the workers are forked. The templates that they compile, the next ones find."""
+    from flask import Flask
+    from jinja2 import FileSystemBytecodeCache
+
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
     for name in ("app", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "sqlalchemy.dialects.postgresql.psycopg"):
         import_module(name)
 

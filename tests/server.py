@@ -70,7 +70,7 @@ Serve = Callable[..., Gunicorn]
 
 @pytest.fixture
 def address(request: pytest.FixtureRequest) -> str:
-    """The origin that the server has. Tests over the network make it their `public_url`."""
+    """The origin that the server has, which is the `public_url` of tests over the network."""
     if "serve" in request.fixturenames:
         port = request.getfixturevalue("listener").getsockname()[1]
     else:

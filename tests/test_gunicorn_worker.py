@@ -35,11 +35,6 @@ def create_app():
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def connections(listener):
     """Opens so many connections, each after the answer to the one before; which processes answered. They stay open to the end."""
     port = listener.getsockname()[1]

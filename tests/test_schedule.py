@@ -1,4 +1,4 @@
-"""Races do not race with each other, however many workers a run has."""
+"""Races do not race with each other, however many workers a run has; files stay together, and long tests do not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.schedule import TOGETHER, scope_of
 
 ROOT = Path(__file__).parents[1]
 MEETING = """
@@ -41,3 +43,15 @@ def test_races_run_in_one_worker_and_the_rest_in_all(tmp_path):
     assert len(seen) == 8
     assert len({worker for kind, worker in seen if kind == "races"}) == 1
     assert len({worker for _, worker in seen}) == 2
+
+
+def test_a_file_stays_together_unless_it_has_long_tests():
+    assert scope_of("tests/models/text/test_collation.py::test_a") == "tests/models/text/test_collation.py"
+    for long in ("tests/journeys/test_signing_in.py::test_a", "tests/interop/test_codex.py::test_a[b]"):
+        assert scope_of(long) == long
+
+
+def test_what_goes_together_is_there():
+    for scope, places in TOGETHER.items():
+        assert scope_of(f"{places[0]}::test_a") == scope
+        assert all(list(ROOT.glob(f"{place}*")) for place in places)

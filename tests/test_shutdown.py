@@ -19,11 +19,6 @@ WAITING = 10
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def settings(database_url, public_url):
     return replace(settings_for(database_url, public_url), shutdown_delay=timedelta(seconds=30))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -17,25 +16,6 @@ from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from models.rate_limits.buckets import MINUTE, Throttle
 from tests.fixtures.people import Team
-
-
-@pytest.fixture
-def within(app: Flask) -> Callable[..., object]:
-    """Does something with an account's models and commits it: `within(aperture, lambda id_: Tag.create(id_, …).id)`."""
-
-    def do(team: Team, work: Callable[[uuid.UUID], object]) -> object:
-        with app.app_context(), in_account(team.id):
-            done = work(team.id)
-            db.session.commit()
-            return done
-
-    return do
-
-
-@pytest.fixture
-def in_alices(within: Callable[..., object], aperture: Team) -> Callable[..., object]:
-    """The same in Alice's account."""
-    return partial(within, aperture)
 
 
 @pytest.fixture

@@ -31,11 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def public_url(address: str) -> str:
-    return address
-
-
-@pytest.fixture
 def settings(database_url: str, public_url: str) -> Settings:
     """A server whose access tokens live for a minute, as short as can be."""
     return replace(settings_for(database_url, public_url), access_token_lifetime=timedelta(seconds=60))

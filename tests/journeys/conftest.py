@@ -14,11 +14,6 @@ Consent = Callable[..., PlainBrowser]
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def settings(database_url, public_url, mail_url):
     """The limits that the product comes with: what people and assistants do in a journey stays well within them."""
     return settings_for(database_url, public_url, mail_url)

@@ -65,13 +65,9 @@ class Waiting:
 
 
 @pytest.mark.parametrize("answer", ["Allow once", "Don't allow"])
-def test_the_answer_on_the_page_decides(server, app, alice, claude, tag, new_page, era, settings, answer):
+def test_the_answer_on_the_page_decides(server, app, alice, claude, tag, page_of, era, settings, answer):
     assistant = Waiting(settings.mcp_url, claude.token, era)
-    page = new_page(width=390, height=844)
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(alice.email)
-    page.get_by_label("Password").fill(alice.password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    page = page_of(alice, width=390, height=844)
     with start_blocking_portal() as portal:
         call = portal.start_task_soon(assistant.call, "delete_tag", {"tag_id": tag})
         page.goto(assistant.opened.get(timeout=WITHIN))

@@ -11,13 +11,10 @@ PAGE = "/settings/connections/new"
 
 
 @pytest.fixture
-def here(server, page, alice):
+def here(server, page_of, alice):
     """Alice at Home."""
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(alice.email)
-    page.get_by_label("Password").fill(alice.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/dashboard")
+    page = page_of(alice)
+    page.goto("/dashboard")
     return page
 
 
@@ -87,19 +84,14 @@ def test_every_command_can_be_copied_whole(server, here, context_that_may_copy):
 
 
 @pytest.fixture
-def context_that_may_copy(page):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+def context_that_may_copy(here):
+    here.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
 
 @pytest.mark.parametrize("options", [{"width": 320}, {"width": 390, "color_scheme": "dark"}], ids=str)
 @pytest.mark.parametrize("client", ["claude", "vs-code", "cursor", "other"])
-def test_nothing_is_cut_off_on_a_phone(server, new_page, alice, options, client):
-    page = new_page(**options)
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(alice.email)
-    page.get_by_label("Password").fill(alice.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/dashboard")
+def test_nothing_is_cut_off_on_a_phone(server, page_of, alice, options, client):
+    page = page_of(alice, **options)
     page.goto(f"{PAGE}?client={client}")
     cut = (
         "[...document.querySelectorAll('.copy-field code')].filter(each => each.scrollWidth > each.clientWidth).length"

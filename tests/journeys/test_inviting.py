@@ -25,15 +25,9 @@ def tagged(app, aperture):
 
 
 @pytest.fixture(params=[1280, 320])
-def here(request, server, new_page, bob, tagged):
+def here(request, server, page_of, bob, tagged):
     """Bob at his desk, and on a small phone."""
-    page = new_page(width=request.param)
-    page.goto("/sign-in")
-    page.fill("[name=email]", bob.email)
-    page.fill("[name=password]", bob.password)
-    page.click("main button[type=submit]")
-    page.wait_for_url(re.compile("/(dashboard|profiles)$"))
-    return page
+    return page_of(bob, width=request.param)
 
 
 def choose(page, file):

@@ -14,14 +14,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def here(page, alice):
+def here(page_of, alice):
     """Alice at her browser."""
-    page.goto("/sign-in")
-    page.fill("[name=email]", alice.email)
-    page.fill("[name=password]", alice.password)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/dashboard")
-    return page
+    return page_of(alice)
 
 
 def question(assistant, server, **changes):
@@ -160,13 +155,10 @@ def test_allow_pressed_after_the_browser_forgot_its_cookies_leads_back_to_the_re
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (320, 640), (640, 400)])
 def test_both_buttons_are_always_in_sight_and_hide_nothing_that_has_the_focus(
-    server, app, new_page, alice, width, height
+    server, app, page_of, alice, width, height
 ):
-    page = new_page(width=width, height=height)
+    page = page_of(alice, width=width, height=height)
     page.goto(question(Assistant(app).register(), server))
-    page.fill("[name=email]", alice.email)
-    page.fill("[name=password]", alice.password)
-    page.click("main button[type=submit]")
     page.wait_for_selector("button[value=allow]:enabled")
     for summary in page.locator("main summary").all():
         summary.click()

@@ -7,7 +7,6 @@ import pytest
 from models.accounts.account import Account
 from models.assessments.invitation import AssessmentInvitation
 from models.database.base import db
-from models.database.tenancy import in_account
 from tests.pages import first
 from tests.plain_browser import PlainBrowser
 from tests.taker import Taker
@@ -35,18 +34,6 @@ def server(serve):
 @pytest.fixture
 def mail_url(mailbox):
     return mailbox.url
-
-
-@pytest.fixture
-def within(app):
-    """Does something with the models of somebody's account and commits it."""
-
-    def do(person, work):
-        with app.app_context(), in_account(person.account_id):
-            work(person.account_id)
-            db.session.commit()
-
-    return do
 
 
 @pytest.fixture

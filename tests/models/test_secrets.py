@@ -1,5 +1,7 @@
 """Secrets: long enough that nobody guesses one, told apart by their beginnings, kept as hashes."""
 
+import runpy
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from models.secrets import (
     canonical,
     fingerprint,
     hash_password,
-    hasher,
     mint,
     password_matches,
     without_secrets,
@@ -61,9 +62,16 @@ def test_a_password_is_right_in_whatever_form_a_keyboard_makes_it():
     assert not password_matches(hash_password(forms[0]), "Amelie mange des crepes")
 
 
+def test_the_product_hashes_passwords_at_the_parameters_that_owasp_names():
+    """Tests do so at the cheapest that there are (tests/application.py), so this reads the file again."""
+    product = runpy.run_path(secrets.__file__)
+    for hashed in (product["hash_password"]("four sparrows"), product["NOBODYS_HASH"]):
+        assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
 def test_a_password_hashed_as_it_was_typed_goes_on_being_right():
     typed = "Ame\u0301lie mange\u00a0des cre\u0302pes"
-    assert password_matches(hasher.hash(typed), typed)
+    assert password_matches(secrets.hasher.hash(typed), typed)
     assert not password_matches(None, typed)
 
 

@@ -39,11 +39,6 @@ WHOLE = {
 PATIENCE = 20
 
 
-@pytest.fixture
-def public_url(address):
-    return address
-
-
 @dataclass(frozen=True)
 class Wire:
     """A way to the server on which nothing is put right before it is sent."""

@@ -100,12 +100,6 @@ LOOK = """() => {
 
 
 @pytest.fixture
-def public_url(address):
-    """The server's own address."""
-    return address
-
-
-@pytest.fixture
 def asking(app, public_url):
     """An app that asks to be connected."""
     about = {"client_name": "x", "redirect_uris": [CALLBACK], "client_uri": "x"}

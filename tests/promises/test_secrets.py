@@ -27,11 +27,6 @@ LABEL = "a label that only the account should know"
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def settings(settings):
     """Said as much as can be said: who looks for a fault turns this on."""
     return replace(settings, log_level="DEBUG")

@@ -1,7 +1,7 @@
 """Races are run over the network, against four workers, as often as RACE_ROUNDS says.
 
-A gate that is not there shows in most rounds of eight at once. A fifth of the rounds find what shows in one of thirteen, nineteen
-times out of twenty; those of `--everything` find what shows in one of sixty-six.
+A gate that is not there shows in most rounds of eight at once. A tenth of the rounds find what shows in one of seven, nineteen times
+out of twenty; those of `--everything` find what shows in one of sixty-six.
 """
 
 from __future__ import annotations
@@ -20,11 +20,6 @@ from tests.races.start import Racers
 from tests.server import Gunicorn, Serve
 
 AT_ONCE = 8
-
-
-@pytest.fixture
-def public_url(address: str) -> str:
-    return address
 
 
 @pytest.fixture
@@ -48,10 +43,10 @@ Rounds = Callable[[int], Iterator[range]]
 
 
 @pytest.fixture
-def rounds(request: pytest.FixtureRequest, figures: Figures) -> Iterator[Rounds]:  # noqa: F811
+def rounds(request: pytest.FixtureRequest, figures: Figures, thorough: bool) -> Iterator[Rounds]:  # noqa: F811
     """The rounds of a race in batches of this size; `pytest -rP` shows how many there were in a second."""
-    usual = getattr(request.module, "ROUNDS", 200) // (1 if request.config.getoption("--everything") else 5)
-    wanted, started = int(os.environ.get("RACE_ROUNDS", usual)), time.perf_counter()
+    usual = getattr(request.module, "ROUNDS", 200) // (1 if thorough else 10)
+    wanted, started = int(os.environ.get("RACE_ROUNDS", max(usual, 1))), time.perf_counter()
 
     def batches(size: int) -> Iterator[range]:
         for first in range(0, wanted, size):

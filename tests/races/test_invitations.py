@@ -13,7 +13,6 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
 from models.audit.recorder import AuditEntry
 from models.database.base import db
-from models.database.tenancy import in_account
 from models.mail.message import Message
 from models.profiles.profile import Profile
 from tests.plain_browser import PlainBrowser
@@ -25,19 +24,6 @@ pytestmark = pytest.mark.races
 def settings(settings):
     """Nothing but the race: no mail is sent."""
     return replace(settings, worker="separate")
-
-
-@pytest.fixture
-def within(app, bob):
-    """Does something in Bob's account, and commits it."""
-
-    def do(work):
-        with app.app_context(), in_account(bob.account_id):
-            done = work(bob.account_id)
-            db.session.commit()
-            return done
-
-    return do
 
 
 @pytest.fixture
@@ -62,34 +48,34 @@ def count(table, *conditions):
     return db.session.scalar(select(func.count()).select_from(table).where(*conditions))
 
 
-def test_one_person_gets_one_profile_one_invitation_and_one_mail(race, rounds, within):
+def test_one_person_gets_one_profile_one_invitation_and_one_mail(race, rounds, in_alices):
     for batch in rounds(20):
         for number in batch:
             assert race("/invitations/new", email=f"p{number}@example.com", custom_id=f"crm-{number}") == {302}
     asked = batch.stop
-    assert within(lambda _: [count(table) for table in (Profile, AssessmentInvitation, Message)]) == [
+    assert in_alices(lambda _: [count(table) for table in (Profile, AssessmentInvitation, Message)]) == [
         asked,
         asked,
         3 * asked,
     ]
-    assert within(lambda _: count(AuditEntry, AuditEntry.action == "assessment.invited")) == asked
+    assert in_alices(lambda _: count(AuditEntry, AuditEntry.action == "assessment.invited")) == asked
 
 
-def test_one_wish_makes_one_shared_link(race, rounds, within):
+def test_one_wish_makes_one_shared_link(race, rounds, in_alices):
     for batch in rounds(20):
         for number in batch:
             assert race("/invitations/links/new", custom_id=f"crm-{number}") == {302}
-    assert within(lambda _: count(AssessmentLink)) == batch.stop
+    assert in_alices(lambda _: count(AssessmentLink)) == batch.stop
 
 
-def test_one_file_is_sent_once(race, rounds, within, bob):
+def test_one_file_is_sent_once(race, rounds, in_alices, bob):
     for batch in rounds(10):
         for number in batch:
             sheet = read_sheet(b"email\n" + b"".join(b"r%dp%d@example.com\n" % (number, n) for n in range(20)))
-            file = within(lambda id_, sheet=sheet: InvitationFile.keep(id_, bob.member_id, sheet, "").id)
+            file = in_alices(lambda id_, sheet=sheet: InvitationFile.keep(id_, bob.member_id, sheet, "").id)
             assert race(f"/invitations/files/{file}/confirmation") == {302}
     sent = batch.stop * 20
-    assert within(lambda _: [count(table) for table in (Profile, AssessmentInvitation, Message)]) == [
+    assert in_alices(lambda _: [count(table) for table in (Profile, AssessmentInvitation, Message)]) == [
         sent,
         sent,
         3 * sent,

@@ -111,9 +111,10 @@ def settings(database_url, public_url, mailbox):
 
 @pytest.mark.races
 def test_a_killed_worker_loses_no_mail_and_doubles_only_what_was_taken_and_not_yet_noted(
-    app, settings, alice, mailbox, figures
+    app, settings, alice, mailbox, figures, thorough
 ):
-    kills, chance, doubled = int(os.environ.get("RACE_ROUNDS", "21")), random.Random(1), Counter[str]()
+    usual = 3 * len(POINTS) if thorough else len(POINTS)
+    kills, chance, doubled = int(os.environ.get("RACE_ROUNDS", usual)), random.Random(1), Counter[str]()
     with forked_workers(settings) as workers:
         workers.start()
         for number in range(kills):

@@ -14,7 +14,6 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
 from models.database.base import db
-from models.database.tenancy import in_account
 from models.debriefs.request import DebriefRequest
 from models.profiles.profile import Profile
 from models.profiles.result import Result
@@ -34,17 +33,10 @@ def settings(settings):
 
 
 @pytest.fixture
-def within(app, alice):
+def within(in_alices):
     """Does something with the models of Alice's account, which asks for Core Values alone, and commits it."""
-
-    def do(work, *given):
-        with app.app_context(), in_account(alice.account_id):
-            db.session.get_one(Account, alice.account_id).assessments = ["core"]
-            done = work(alice.account_id, *given)
-            db.session.commit()
-            return done
-
-    return do
+    in_alices(lambda id_: setattr(db.session.get_one(Account, id_), "assessments", ["core"]))
+    return lambda work, *given: in_alices(lambda id_: work(id_, *given))
 
 
 @pytest.fixture

@@ -15,26 +15,12 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.sitting import Sitting
 from models.database.base import db
-from models.database.tenancy import in_account
 from tests.fixtures.people import Person
 from tests.fixtures.sittings import choices_at
 from tests.plain_browser import PlainBrowser
 from tests.taker import Taker
 
 Within = Callable[..., object]
-
-
-@pytest.fixture
-def within(app: Flask) -> Within:
-    """Does something with the models of somebody's account and commits it: `within(alice, lambda id_: …)`."""
-
-    def do(person: Person, work: Callable[[uuid.UUID], object]) -> object:
-        with app.app_context(), in_account(person.account_id):
-            done = work(person.account_id)
-            db.session.commit()
-            return done
-
-    return do
 
 
 @pytest.fixture

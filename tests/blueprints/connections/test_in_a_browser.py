@@ -17,12 +17,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def public_url(address):
-    """The server's own address."""
-    return address
-
-
-@pytest.fixture
 def claude(app, alice, connect):
     """Claude, after it read about Ana and was refused something."""
     robot = connect(alice, ["profiles:read"])
@@ -37,16 +31,11 @@ def claude(app, alice, connect):
 
 
 @pytest.fixture
-def page_at(server, new_page, alice, claude):
+def page_at(server, page_of, alice, claude):
     """Opens Claude's page as Alice, in a browser such as `page_at(width=320)`."""
 
     def open_page(**options):
-        page = new_page(**options)
-        page.goto("/sign-in")
-        page.get_by_label("E-mail").fill(alice.email)
-        page.get_by_label("Password").fill(alice.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/dashboard")
+        page = page_of(alice, **options)
         page.goto(f"/settings/connections/{claude.connection_id}")
         return page
 

@@ -18,7 +18,6 @@ from models.assessments.link_visit import Visit
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
 from models.database.base import db, now
-from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
 from models.permissions import Role
 from models.profiles.profile import Profile
@@ -30,26 +29,13 @@ ANA = "ana@example.com"
 
 
 @pytest.fixture
-def within(app, alice):
-    """Does something in Alice's account, and commits it."""
-
-    def do(work):
-        with app.app_context(), in_account(alice.account_id):
-            done = work()
-            db.session.commit()
-            return done
-
-    return do
-
-
-@pytest.fixture
-def invite(within, alice):
+def invite(in_alices, alice):
     """Invites Ana to the assessments, and returns the mail as it would go out now."""
 
     def make(**given):
         asked = {"first_name": "Ana", "last_name": "Löwe", "by": alice.member_id} | given
-        return within(
-            lambda: letter(AssessmentInvitation.invite(alice.account_id, ANA, **asked).id, Kind.ASSESSMENT_INVITATION)
+        return in_alices(
+            lambda _: letter(AssessmentInvitation.invite(alice.account_id, ANA, **asked).id, Kind.ASSESSMENT_INVITATION)
         )
 
     return make
@@ -91,8 +77,8 @@ def test_who_asks_what_for_and_how_long_stands_in_both_forms(invite):
 
 
 @pytest.mark.asvs("1.3.7")
-def test_what_people_typed_is_text_and_never_markup(invite, within, alice):
-    within(lambda: db.session.execute(update(Account).values(name="<b>Aperture</b> & {{ config }}")))
+def test_what_people_typed_is_text_and_never_markup(invite, in_alices, alice):
+    in_alices(lambda _: db.session.execute(update(Account).values(name="<b>Aperture</b> & {{ config }}")))
     mail = invite(note="<script>alert(1)</script>{{ 1234 * 4321 }}")
     assert "&lt;script&gt;" in mail.html
     assert "<b>" not in mail.html
@@ -107,9 +93,9 @@ def test_what_is_plainly_no_first_name_is_not_greeted(invite, first_name):
     assert (greeting == "Hello Ana,") == (first_name.startswith("Ana"))
 
 
-def test_mail_that_an_app_caused_has_no_word_that_an_app_could_have_written(invite, within, claude):
+def test_mail_that_an_app_caused_has_no_word_that_an_app_could_have_written(invite, in_alices, claude):
     """Not the names it gave, and not even the account's, which it may change."""
-    within(lambda: db.session.execute(update(Account).values(name="You have won at evil.example")))
+    in_alices(lambda _: db.session.execute(update(Account).values(name="You have won at evil.example")))
     mail = invite(
         first_name="Winner",
         last_name="Jackpot",
@@ -124,75 +110,75 @@ def test_mail_that_an_app_caused_has_no_word_that_an_app_could_have_written(invi
     assert "Alice <alice@example.com> entered your address, or asked an assistant to" in mail.text
 
 
-def test_who_has_begun_is_reminded_to_go_on(invite, within):
+def test_who_has_begun_is_reminded_to_go_on(invite, in_alices):
     invite()
-    reminder = lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
-    assert "Read what it is for" in within(reminder).text
-    within(lambda: db.session.execute(update(AssessmentInvitation).values(opened_at=now())))
-    assert "Continue where you stopped" in within(reminder).text
+    reminder = lambda _: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
+    assert "Read what it is for" in in_alices(reminder).text
+    in_alices(lambda _: db.session.execute(update(AssessmentInvitation).values(opened_at=now())))
+    assert "Continue where you stopped" in in_alices(reminder).text
 
 
 @pytest.mark.parametrize("ended", ["completed_at", "cancelled_at", "expires_at"])
-def test_nobody_is_asked_for_what_has_ended(invite, within, ended):
+def test_nobody_is_asked_for_what_has_ended(invite, in_alices, ended):
     invite()
-    within(lambda: db.session.execute(update(AssessmentInvitation).values({ended: now()})))
+    in_alices(lambda _: db.session.execute(update(AssessmentInvitation).values({ended: now()})))
     assert (
-        within(lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER))
+        in_alices(lambda _: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER))
         is None
     )
 
 
-def test_no_reminder_goes_to_an_address_that_was_corrected(invite, within, alice):
+def test_no_reminder_goes_to_an_address_that_was_corrected(invite, in_alices, alice):
     invite()
-    reminder = lambda: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
-    within(lambda: Profile.by_email(alice.account_id, ANA).update(email=ANA.upper()))
-    assert within(reminder)
-    within(lambda: Profile.by_email(alice.account_id, ANA).update(email="anna@example.com"))
-    assert within(reminder) is None
+    reminder = lambda _: letter(db.session.scalars(select(AssessmentInvitation.id)).one(), Kind.ASSESSMENT_REMINDER)  # noqa: E731
+    in_alices(lambda _: Profile.by_email(alice.account_id, ANA).update(email=ANA.upper()))
+    assert in_alices(reminder)
+    in_alices(lambda _: Profile.by_email(alice.account_id, ANA).update(email="anna@example.com"))
+    assert in_alices(reminder) is None
 
 
 @pytest.fixture
-def wish(within, alice, bob, charlie):
+def wish(in_alices, alice, bob, charlie):
     """Ana asks to be removed; whoever may delete profiles is told."""
 
-    def ask():
+    def ask(_):
         profile = Profile.create(alice.account_id, ANA, "Ana", "Löwe")
         return RemovalRequest.ask(profile).id
 
-    return within(ask)
+    return in_alices(ask)
 
 
-def test_a_wish_to_be_removed_reaches_managers_and_owners(within, wish):
-    def read():
+def test_a_wish_to_be_removed_reaches_managers_and_owners(in_alices, wish):
+    def read(_):
         messages = db.session.scalars(select(Message).where(Message.about_id == wish)).all()
         return {message.recipient: compose(message).letter for message in messages}
 
-    told = within(read)
+    told = in_alices(read)
     assert set(told) == {"alice@example.com", "bob@example.com"}
     assert told["bob@example.com"].subject == "Ana Löwe requests removal"
     assert "/profiles/removals\n" in told["bob@example.com"].text
 
 
-def test_whoever_may_no_longer_delete_profiles_is_not_told(within, wish, bob):
-    within(lambda: setattr(db.session.get_one(Member, bob.member_id), "role", Role.USER))
+def test_whoever_may_no_longer_delete_profiles_is_not_told(in_alices, wish, bob):
+    in_alices(lambda _: setattr(db.session.get_one(Member, bob.member_id), "role", Role.USER))
 
-    def read():
+    def read(_):
         messages = db.session.scalars(select(Message).where(Message.about_id == wish)).all()
         return {message.recipient for message in messages if compose(message)}
 
-    assert within(read) == {"alice@example.com"}
+    assert in_alices(read) == {"alice@example.com"}
 
 
-def test_a_wish_that_was_settled_is_no_news(within, wish):
-    within(lambda: db.session.execute(update(RemovalRequest).values(settled_at=now())))
-    assert within(lambda: letter(wish, Kind.REMOVAL_ASKED)) is None
+def test_a_wish_that_was_settled_is_no_news(in_alices, wish):
+    in_alices(lambda _: db.session.execute(update(RemovalRequest).values(settled_at=now())))
+    assert in_alices(lambda _: letter(wish, Kind.REMOVAL_ASKED)) is None
 
 
 @pytest.fixture
-def declined(within, alice, bob):
+def declined(in_alices, alice, bob):
     """Ana has finished by her link and asked to be removed, and Bob declined; gives the request's id."""
 
-    def do():
+    def do(_):
         invitation = AssessmentInvitation.invite(alice.account_id, ANA, by=alice.member_id)
         sitting = Sitting.begin_invited(invitation)
         answer_everything(sitting)
@@ -202,11 +188,11 @@ def declined(within, alice, bob):
         wish.decline(db.session.get_one(Member, bob.member_id), "We still need it.")
         return wish.id
 
-    return within(do)
+    return in_alices(do)
 
 
-def test_whoever_is_declined_reads_who_decided_and_gets_their_link(within, declined, bob):
-    told = within(lambda: letter(declined, Kind.REMOVAL_DECLINED))
+def test_whoever_is_declined_reads_who_decided_and_gets_their_link(in_alices, declined, bob):
+    told = in_alices(lambda _: letter(declined, Kind.REMOVAL_DECLINED))
     assert told.subject == "Aperture Science declined your removal request"
     for content in (told.text, told.html):
         assert bob.email in content
@@ -215,31 +201,31 @@ def test_whoever_is_declined_reads_who_decided_and_gets_their_link(within, decli
 
 
 @pytest.mark.both_databases
-def test_an_address_that_was_corrected_since_still_gets_the_answer_and_its_own_link(within, declined, alice):
-    def corrected():
+def test_an_address_that_was_corrected_since_still_gets_the_answer_and_its_own_link(in_alices, declined, alice):
+    def corrected(_):
         Profile.by_email(alice.account_id, ANA).update(email="loewe@example.com")
         return letter(declined, Kind.REMOVAL_DECLINED)
 
-    assert "/a/pfv_" in within(corrected).text
+    assert "/a/pfv_" in in_alices(corrected).text
 
 
 @pytest.mark.both_databases
-def test_at_a_corrected_address_nobody_gets_the_link_of_another(within, declined, alice):
-    def corrected():
+def test_at_a_corrected_address_nobody_gets_the_link_of_another(in_alices, declined, alice):
+    def corrected(_):
         Profile.by_email(alice.account_id, ANA).update(email="loewe@example.com")
         db.session.execute(update(Message).values(recipient="loewe@example.com"))
         return letter(declined, Kind.REMOVAL_DECLINED)
 
-    assert within(corrected) is None
+    assert in_alices(corrected) is None
 
 
-def test_results_are_told_to_whoever_asked_for_them(within, alice):
-    def post():
+def test_results_are_told_to_whoever_asked_for_them(in_alices, alice):
+    def post(_):
         profile = Profile.create(alice.account_id, ANA, "Ana", "Löwe")
         Message.post(Kind.RESULTS_ARRIVED, alice.email, profile.id, alice.account_id, profile.id, user_id=alice.user_id)
         return letter(profile.id, Kind.RESULTS_ARRIVED)
 
-    mail = within(post)
+    mail = in_alices(post)
     assert mail.subject == "Ana Löwe has finished the assessments"
     assert "See the results" in mail.html
 

@@ -8,8 +8,6 @@ import uuid
 
 import pytest
 
-from models.database.base import db
-from models.database.tenancy import in_account
 from models.profiles.listing import SORTS
 from models.profiles.ordering import ORDERS
 from models.profiles.tag import Tag
@@ -72,9 +70,9 @@ def test_with_another_input_that_is_wrong_an_address_outside_is_refused_as_one_t
     assert "cannot be invited" not in said.pop()
 
 
-def test_a_guess_at_an_address_outside_costs_an_invitation(app, alice, claude, ours, limited):
+def test_a_guess_at_an_address_outside_costs_an_invitation(in_alices, claude, ours, limited):
     what = counted(BY_ONE_CONNECTION, "invitations by an app", claude.connection_id)
-    within(app, alice, lambda _account: fill(what, BY_ONE_CONNECTION.at_once - 1))
+    in_alices(lambda _account: fill(what, BY_ONE_CONNECTION.at_once - 1))
 
     assert "cannot be invited" in claude.refusal("send_assessment_invite", email="doug@example.com")
     assert "200 invitations a day" in claude.refusal("send_assessment_invite", email="doug@example.com")
@@ -122,10 +120,10 @@ def test_nor_give_it_another_label_or_colour(claude, ours, inside, limited, want
 
 
 def test_what_somebody_outside_carries_it_cannot_change_and_is_not_told_who_or_how_many(
-    app, alice, claude, ours, inside, limited
+    in_alices, claude, ours, inside, limited
 ):
-    worn_by_two = within(app, alice, lambda account: tag_on(account, "Both", ours.profile, ours.other))
-    worn_by_both_sides = within(app, alice, lambda account: tag_on(account, "Mixed", ours.profile, inside[1]))
+    worn_by_two = in_alices(lambda account: tag_on(account, "Both", ours.profile, ours.other))
+    worn_by_both_sides = in_alices(lambda account: tag_on(account, "Mixed", ours.profile, inside[1]))
 
     said = {
         claude.refusal(tool, tag_id=tag, **more)
@@ -152,11 +150,3 @@ def tag_on(account_id, label, *profiles):
     tag = Tag.create(account_id, label, "red")
     tag.put_on([uuid.UUID(profile) for profile in profiles])
     return str(tag.id)
-
-
-def within(app, alice, deed):
-    """Do something in Alice's account, as a member would; it is kept."""
-    with app.app_context(), in_account(alice.account_id):
-        done = deed(alice.account_id)
-        db.session.commit()
-        return done

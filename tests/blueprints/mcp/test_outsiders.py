@@ -16,7 +16,7 @@ from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
 
 # So few that the names inside and outside meet in every order.
 NAMES = st.sampled_from(["Ana", "Anna", "Bo", "Zoe", "Åsa", "Aaron", "Annabel"])
@@ -72,6 +72,12 @@ def answers(claude):
     return lambda: [list(pages(tool, arguments)) for tool, arguments in QUESTIONS]
 
 
+@pytest.fixture
+def without(inside, small_thresholds, answers):
+    """The answers while nobody is outside."""
+    return answers()
+
+
 @given(outsiders=OUTSIDERS)
 @examples(
     max_examples=4,
@@ -81,7 +87,7 @@ def answers(claude):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_answers_within_a_limit_are_the_same_with_and_without_those_outside(
-    outsiders, in_alices, inside, answers, small_thresholds
+    outsiders, in_alices, inside, answers, without
 ):
     def add(account_id):
         other = Tag.find(account_id, inside[1])
@@ -95,7 +101,6 @@ def test_answers_within_a_limit_are_the_same_with_and_without_those_outside(
     def remove(_account_id):
         db.session.execute(delete(Profile).where(Profile.email.like("%@example.com")))
 
-    without = answers()
     in_alices(add)
     try:
         assert answers() == without

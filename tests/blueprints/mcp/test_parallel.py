@@ -15,11 +15,6 @@ CALLS = 25
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def server(serve):
     """One process with as many threads as there are assistants: whatever could be shared between requests is."""
     return serve(workers=1, threads=AT_ONCE)

@@ -16,11 +16,6 @@ CALLS, WRITES = 10, 4
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def settings(settings):
     return replace(settings, limit_calls=CALLS, limit_calls_at_once=CALLS, limit_writes=WRITES)
 

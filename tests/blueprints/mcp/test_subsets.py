@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprints.mcp.registry import registry
@@ -29,7 +29,7 @@ def browser(browser_of, alice):
 
 @pytest.mark.asvs("10.4.11")
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings.get_profile("on a database")
 @given(requested=subsets, denied=subsets)
 def test_granted_is_what_was_requested_without_what_was_denied(app, browser, requested, denied):
     claude = Assistant(app, f"Claude {sorted(requested)} {sorted(denied)}").register()

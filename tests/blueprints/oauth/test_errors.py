@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.oauth.device_authorization import DEVICE_GRANT
@@ -40,7 +40,7 @@ SENT = [
 ]
 DOORS = ["/token", "/revoke", "/introspect", "/device_authorization"]
 hostile = st.one_of(st.sampled_from(TEXTS), st.text(max_size=40))
-many_times = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many_times = settings.get_profile("on a database")
 
 
 @many_times

@@ -10,22 +10,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def public_url(address):
-    """The server's own address."""
-    return address
-
-
-@pytest.fixture
-def bobs_page(server, new_page, bob):
+def bobs_page(server, page_of, bob):
     """Opens a browser in which Bob is signed in, at the list of profiles."""
 
     def open_page(**options):
-        page = new_page(**options)
-        page.goto("/sign-in")
-        page.get_by_label("E-mail").fill(bob.email)
-        page.get_by_label("Password").fill(bob.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/dashboard")
+        page = page_of(bob, **options)
         page.goto("/profiles")
         return page
 

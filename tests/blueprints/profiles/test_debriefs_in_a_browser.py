@@ -17,34 +17,12 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def public_url(address):
-    """The server's own address."""
-    return address
-
-
-@pytest.fixture
 def settings(settings_with_model: Settings) -> Settings:
     """The worker is in the hands of the test, and the model has time until a page has looked."""
     return replace(settings_with_model, worker="separate", debrief_timeout=timedelta(seconds=60))
 
 
-@pytest.fixture
-def page_of(server, new_page):
-    """Opens a browser in which somebody is signed in."""
-
-    def open_page(person, **options):
-        page = new_page(**options)
-        page.goto("/sign-in")
-        page.get_by_label("E-mail").fill(person.email)
-        page.get_by_label("Password").fill(person.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "sign-in" not in url)
-        return page
-
-    return open_page
-
-
-def test_what_bob_asks_for_appears_without_a_reload(page_of, bob, by_model, model_server):
+def test_what_bob_asks_for_appears_without_a_reload(server, page_of, bob, by_model, model_server):
     goes_on = threading.Event()
 
     def writes_when_told(wire):
@@ -69,7 +47,7 @@ def test_what_bob_asks_for_appears_without_a_reload(page_of, bob, by_model, mode
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (320, "light")])
-def test_no_page_is_wider_than_the_screen(page_of, alice, by_model, model_server, width, scheme):
+def test_no_page_is_wider_than_the_screen(server, page_of, alice, by_model, model_server, width, scheme):
     by_model.within(
         lambda: Debrief.write(by_model.profile, f"# {'W' * 80}\n\n{'m' * 300}", "model", SCORES, "x:" + "y" * 90)
     )

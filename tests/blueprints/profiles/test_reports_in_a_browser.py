@@ -18,12 +18,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def public_url(address):
-    """The server's own address."""
-    return address
-
-
-@pytest.fixture
 def crowd(within, aperture, sales):
     """Fourteen people with all results and a tag, one with a name of a hundred letters; their ids."""
 
@@ -45,22 +39,6 @@ def crowd(within, aperture, sales):
     return within(aperture, make)
 
 
-@pytest.fixture
-def page_of(server, new_page):
-    """Opens a browser in which somebody is signed in, at the dashboard."""
-
-    def open_page(person, **options):
-        page = new_page(**options)
-        page.goto("/sign-in")
-        page.get_by_label("E-mail").fill(person.email)
-        page.get_by_label("Password").fill(person.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/dashboard")
-        return page
-
-    return open_page
-
-
 @pytest.mark.parametrize(
     ("width", "options"),
     [
@@ -72,7 +50,7 @@ def page_of(server, new_page):
     ],
     ids=["wide", "wide and dark", "phone", "small and dark", "forced colours"],
 )
-def test_no_report_keeps_anybody_out_or_is_wider_than_the_screen(page_of, bob, crowd, sales, width, options):
+def test_no_report_keeps_anybody_out_or_is_wider_than_the_screen(server, page_of, bob, crowd, sales, width, options):
     page = page_of(bob, width=width, **options)
     several = "&".join(f"profile={id_}" for id_ in crowd[:12])
     for path in (
@@ -96,7 +74,7 @@ def enter(control):
     control.page.keyboard.press("Enter")
 
 
-def test_bob_compares_two_people_by_keyboard_alone(page_of, bob, crowd):
+def test_bob_compares_two_people_by_keyboard_alone(server, page_of, bob, crowd):
     page = page_of(bob)
     page.goto("/profiles")
     for name in ("Pat0 Lee", "Pat1 Lee"):
@@ -111,7 +89,7 @@ def test_bob_compares_two_people_by_keyboard_alone(page_of, bob, crowd):
     page.get_by_role("heading", name="2 people").wait_for()
 
 
-def test_a_graph_is_a_drawing_with_a_name_and_a_description(page_of, bob, crowd):
+def test_a_graph_is_a_drawing_with_a_name_and_a_description(server, page_of, bob, crowd):
     page = page_of(bob)
     page.goto(f"/profiles/{crowd[0]}")
     names = [graph.locator("title").first.text_content() for graph in page.locator("main svg[role=img]").all()]
@@ -120,7 +98,7 @@ def test_a_graph_is_a_drawing_with_a_name_and_a_description(page_of, bob, crowd)
     assert page.get_by_role("heading", name="Dominance").is_visible(), "the numbers are beside it as text"
 
 
-def test_a_printed_report_is_all_there_and_nothing_is_there_to_press(page_of, bob, crowd):
+def test_a_printed_report_is_all_there_and_nothing_is_there_to_press(server, page_of, bob, crowd):
     page = page_of(bob, color_scheme="dark")
     page.goto(f"/profiles/{crowd[0]}")
     page.emulate_media(media="print")

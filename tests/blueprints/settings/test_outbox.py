@@ -12,7 +12,6 @@ from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
 from models.assessments.sitting import Sitting
 from models.database.base import db, now
-from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
 from models.permissions import Role
 from tests.fixtures.sittings import answer_everything
@@ -29,23 +28,10 @@ def mail_url(request):
 
 
 @pytest.fixture
-def within(app, alice):
-    """Does something in Alice's account, and commits it."""
-
-    def do(work):
-        with app.app_context(), in_account(alice.account_id):
-            done = work()
-            db.session.commit()
-            return done
-
-    return do
-
-
-@pytest.fixture
-def invited(within, alice):
+def invited(in_alices, alice):
     """Alice has invited Ana to the assessments: one message for now, and reminders for later."""
-    return within(
-        lambda: (
+    return in_alices(
+        lambda _: (
             AssessmentInvitation.invite(
                 alice.account_id, ANA, "Ana", "Löwe", note="Looking forward to it.", by=alice.member_id
             ).id
@@ -54,20 +40,20 @@ def invited(within, alice):
 
 
 @pytest.fixture
-def about_dora(within, alice):
+def about_dora(in_alices, alice):
     """Alice has invited Dora to the account."""
 
-    def invite():
+    def invite(_):
         inviter = db.session.get_one(Member, alice.member_id)
         return MemberInvitation.create(inviter, "dora@example.com", Role.USER)[0].id
 
-    return within(invite)
+    return in_alices(invite)
 
 
 @pytest.fixture
-def messages(within):
+def messages(in_alices):
     """The messages of the account in one state, as the page finds them."""
-    return lambda *wanted: within(lambda: list(db.session.scalars(select(Message.id).where(*wanted))))
+    return lambda *wanted: in_alices(lambda _: list(db.session.scalars(select(Message.id).where(*wanted))))
 
 
 def letter_of(browser, kind="Assessment invitation"):
@@ -111,19 +97,19 @@ def test_looking_by_head_shows_nothing_and_notes_nothing(bob, browser_of, invite
     assert ("assessment.personal_link_shown", "allowed") not in audit_log(bob)
 
 
-def test_once_somebody_has_started_their_link_is_shown_to_nobody(bob, browser_of, invited, within, audit_log):
+def test_once_somebody_has_started_their_link_is_shown_to_nobody(bob, browser_of, invited, in_alices, audit_log):
     """Somebody else could only delete their answers with it."""
     browser = browser_of(bob)
     letter = letter_of(browser)
-    within(lambda: Sitting.begin_invited(AssessmentInvitation.find(bob.account_id, invited)))
+    in_alices(lambda _: Sitting.begin_invited(AssessmentInvitation.find(bob.account_id, invited)))
     assert "pfv_" not in browser.get(letter).text
     assert ("assessment.personal_link_shown", "allowed") not in audit_log(bob)
 
 
-def test_mail_about_nothing_any_more_is_not_made_up(app, bob, browser_of, invited, within, audit_log):
+def test_mail_about_nothing_any_more_is_not_made_up(app, bob, browser_of, invited, in_alices, audit_log):
     browser = browser_of(bob)
     letter = letter_of(browser)
-    within(lambda: AssessmentInvitation.find(bob.account_id, invited).cancel())
+    in_alices(lambda _: AssessmentInvitation.find(bob.account_id, invited).cancel())
     page = browser.get(letter)
     assert "There is nothing left to show" in text_of(page)
     assert "pfv_" not in page.text
@@ -162,8 +148,8 @@ def test_bob_cancels_a_planned_reminder(bob, browser_of, invited, messages, audi
     assert audit_log(bob).count(("mail.cancelled", "allowed")) == 1
 
 
-def test_what_has_been_sent_is_not_sent_again_from_here(bob, browser_of, invited, messages, within, audit_log):
-    within(lambda: db.session.execute(update(Message).values(state="sent", settled_at=now())))
+def test_what_has_been_sent_is_not_sent_again_from_here(bob, browser_of, invited, messages, in_alices, audit_log):
+    in_alices(lambda _: db.session.execute(update(Message).values(state="sent", settled_at=now())))
     [id_, *_] = messages()
     answer = submit(browser_of(bob), f"{OUTBOX}/{id_}/sending", page="/profiles/new")
     assert (answer.status_code, "did not fail" in text_of(answer)) == (403, True)
@@ -175,12 +161,12 @@ def test_an_address_that_is_not_of_this_list_is_refused(bob, browser_of, address
     assert browser_of(bob).get(address).status_code == 400
 
 
-def test_a_long_outbox_is_read_page_by_page(bob, browser_of, within):
-    def post_many():
+def test_a_long_outbox_is_read_page_by_page(bob, browser_of, in_alices):
+    def post_many(_):
         for number in range(120):
             Message.post(Kind.ASSESSMENT_INVITATION, f"person{number:03}@example.com", account_id=bob.account_id)
 
-    within(post_many)
+    in_alices(post_many)
     browser, seen, address = browser_of(bob), [], OUTBOX
     while True:
         page = browser.get(address).text
@@ -210,9 +196,9 @@ def test_a_failure_says_why_and_can_be_tried_again(mailbox, bob, browser_of, inv
     assert len(mailbox.to(ANA)) == 1
 
 
-def test_what_was_kept_goes_out_once_there_is_a_mail_server(mailbox, bob, browser_of, invited, work, within):
-    within(
-        lambda: db.session.execute(
+def test_what_was_kept_goes_out_once_there_is_a_mail_server(mailbox, bob, browser_of, invited, work, in_alices):
+    in_alices(
+        lambda _: db.session.execute(
             update(Message).where(Message.due_at <= now()).values(state="kept", settled_at=now())
         )
     )
@@ -243,9 +229,9 @@ def test_the_page_says_that_mail_is_on_its_way_and_shows_no_link(mailbox, alice,
     assert len({mail.id for mail in mailbox.mails}) == 2
 
 
-def test_reminders_go_when_their_time_has_come_unless_the_person_has_answered(mailbox, alice, invited, work, within):
+def test_reminders_go_when_their_time_has_come_unless_the_person_has_answered(mailbox, alice, invited, work, in_alices):
     work()
-    within(lambda: db.session.execute(update(Message).values(due_at=now())))
+    in_alices(lambda _: db.session.execute(update(Message).values(due_at=now())))
     work()
     subjects = [mail.subject for mail in mailbox.to(ANA)]
     assert subjects == ["Alice asks how you like to work", *["Reminder: Alice asks how you like to work"] * 2]
@@ -260,8 +246,10 @@ def test_an_old_session_is_shown_no_personal_link_before_proof(alice, browser_of
         assert asked.location == f"/sign-in/again?next={letter}"
 
 
-def test_a_link_to_a_result_that_mail_brings_is_shown_to_nobody_else(browser_of, within, alice, bob, invited, mailbox):
-    def declined():
+def test_a_link_to_a_result_that_mail_brings_is_shown_to_nobody_else(
+    browser_of, in_alices, alice, bob, invited, mailbox
+):
+    def declined(_):
         profile = AssessmentInvitation.find(alice.account_id, invited).profile
         wish = RemovalRequest.ask(profile, asked_from=profile.email)
         sitting = Sitting.begin_invited(AssessmentInvitation.find(alice.account_id, invited))
@@ -272,9 +260,9 @@ def test_a_link_to_a_result_that_mail_brings_is_shown_to_nobody_else(browser_of,
         wish.decline(Member.find(alice.account_id, bob.member_id), "We still work together.")
         return db.session.scalars(select(Message.id).where(Message.kind == Kind.REMOVAL_DECLINED)).one()
 
-    message_id = within(declined)
+    message_id = in_alices(declined)
     for state in ("waiting", "sent"):
-        within(lambda state=state: db.session.execute(update(Message).values(state=state)))
+        in_alices(lambda _, state=state: db.session.execute(update(Message).values(state=state)))
         assert "/a/pfv_" not in browser_of(bob).get(f"{OUTBOX}/{message_id}").get_data(as_text=True)
-    within(lambda: db.session.execute(update(Message).values(state="failed")))
+    in_alices(lambda _: db.session.execute(update(Message).values(state="failed")))
     assert "/a/pfv_" in browser_of(bob).get(f"{OUTBOX}/{message_id}").get_data(as_text=True)

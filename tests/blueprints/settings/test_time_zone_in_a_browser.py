@@ -12,12 +12,6 @@ pytestmark = pytest.mark.browser
 AUCKLAND = "Pacific/Auckland"
 
 
-@pytest.fixture
-def public_url(address):
-    """The server's own address."""
-    return address
-
-
 def test_the_day_that_is_shown_is_the_day_that_is_found(server, new_page, alice):
     page = new_page(timezone_id=AUCKLAND)
     page.goto("/sign-in")

@@ -21,11 +21,6 @@ from tests.mcp_client import McpClient
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def settings(settings):
     """Nobody listens where the mail server should be."""
     return replace(settings, mail_url="smtp://127.0.0.1:9")

@@ -214,10 +214,6 @@ def expressions_of(file):
 
 class TestOfSeveralProcesses:
     @pytest.fixture
-    def public_url(self, address):
-        return address
-
-    @pytest.fixture
     def server(self, serve):
         return serve(workers=2)
 

@@ -24,11 +24,6 @@ from tests.server import variables
 SENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-@pytest.fixture
-def public_url(address):
-    return address
-
-
 class Collector(ThreadingHTTPServer):
     """What came, as spans and as text."""
 

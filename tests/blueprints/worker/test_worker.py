@@ -31,11 +31,6 @@ def server(serve):
 
 
 @pytest.fixture
-def public_url(address):
-    return address
-
-
-@pytest.fixture
 def worker():
     """Where the worker lives; a test says otherwise by its parameter."""
     return "embedded"

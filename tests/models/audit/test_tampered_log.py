@@ -83,9 +83,9 @@ def order_of(trail: AuditLog) -> list[str]:
 
 @pytest.mark.asvs("11.4.3")
 @pytest.mark.slow
-def test_two_hundred_tamperings_with_the_database_are_each_found_and_named(busy):  # noqa: F811
+def test_tamperings_with_the_database_are_each_found_and_named(busy, thorough):  # noqa: F811
     seal, untouched, tried = noted(busy), stored_log(busy), Counter[str]()
-    for seed in range(200):
+    for seed in range(200 if thorough else 60):
         dice, trail = Random(seed), deepcopy(untouched)
         tamper, order = dice.choice(TAMPERINGS), order_of(trail)
         touched = tamper(trail, dice)
@@ -100,7 +100,7 @@ def test_two_hundred_tamperings_with_the_database_are_each_found_and_named(busy)
         db.session.rollback()
     assert verify(stored_log(busy), seal).intact, "every one was taken back"
     assert len(tried) == len(TAMPERINGS)
-    assert min(tried.values()) >= 10
+    assert min(tried.values()) >= (10 if thorough else 4)
 
 
 ONE_ROW = {

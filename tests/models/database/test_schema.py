@@ -32,6 +32,7 @@ def upgrade(url):
     return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_two_releases_at_once_migrate_one_after_the_other(database_url):
     with create_app(settings_for(database_url)).app_context():
         flask_migrate.downgrade(revision=revisions()[-3])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, insert, select, text, update
 
@@ -25,9 +25,7 @@ from models.text import line, words
 from tests.for_each import for_each
 
 # Each example begins on the same empty account, since it is rolled back: one fixture serves all of them.
-ON_A_DATABASE = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+ON_A_DATABASE = settings.get_profile("on a database")
 LIMITS = st.sampled_from([NO_LIMITS, Limits(hide_contact=True)])
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(
