@@ -12,7 +12,6 @@ from sqlalchemy import delete, func, select
 from models.audit.before_image import BeforeImage
 from models.audit.recorder import AuditEntry
 from models.database.base import db
-from models.database.tenancy import in_account
 from models.profiles.tag import Tag
 from tests.pages import first
 from tests.races.start import FORM
@@ -23,31 +22,18 @@ AT_ONCE = 8
 
 
 @pytest.fixture
-def within(app, alice):
-    """Does something in Alice's account and commits it."""
-
-    def do(work):
-        with app.app_context(), in_account(alice.account_id):
-            done = work()
-            db.session.commit()
-            return done
-
-    return do
-
-
-@pytest.fixture
-def renamed(within, alice):
+def renamed(in_alices):
     """A tag that was "Before" and that Alice renamed to "After", and the address that takes it back."""
 
-    def make():
+    def make(account_id):
         db.session.execute(delete(Tag))
         db.session.execute(delete(BeforeImage))
-        tag = Tag.create(alice.account_id, "Before", "red")
+        tag = Tag.create(account_id, "Before", "red")
         tag.update(label="After")
         newest = db.session.scalar(select(BeforeImage.entry_id).order_by(BeforeImage.number.desc()).limit(1))
         return tag.id, f"/settings/undo/{newest}"
 
-    return lambda: within(make)
+    return lambda: in_alices(make)
 
 
 @pytest.fixture
@@ -77,31 +63,31 @@ def renaming(claude):
     return call
 
 
-def label_of_only_tag():
+def label_of_only_tag(_account_id):
     return db.session.scalar(select(Tag.label))
 
 
-def times_taken_back():
+def times_taken_back(_account_id):
     taken = select(func.count()).where(AuditEntry.action == "account.changes_taken_back")
     return db.session.scalar(taken)
 
 
-def test_of_eight_hands_one_takes_it_back(rounds, racers, within, renamed, hand):
+def test_of_eight_hands_one_takes_it_back(rounds, racers, in_alices, renamed, hand):
     for batch in rounds(50):
         for _round in batch:
-            before = within(times_taken_back)
+            before = in_alices(times_taken_back)
             _tag, address = renamed()
             replies = racers.send_each([hand(address)] * AT_ONCE)
             assert sorted(reply.status for reply in replies) == [302] + [409] * (AT_ONCE - 1)
-            assert within(label_of_only_tag) == "Before"
-            assert within(times_taken_back) == before + 1
+            assert in_alices(label_of_only_tag) == "Before"
+            assert in_alices(times_taken_back) == before + 1
 
 
-def test_what_an_app_writes_meanwhile_is_never_lost(rounds, racers, within, renamed, hand, renaming):
+def test_what_an_app_writes_meanwhile_is_never_lost(rounds, racers, in_alices, renamed, hand, renaming):
     for batch in rounds(50):
         for _round in batch:
             tag_id, address = renamed()
             hands, calls = [hand(address)] * 4, [renaming(tag_id, f"Theirs {number}") for number in range(4)]
             replies = racers.send_each([*hands, *calls])
             assert {reply.status for reply in replies[:4]} <= {302, 409}
-            assert within(label_of_only_tag).startswith("Theirs")
+            assert in_alices(label_of_only_tag).startswith("Theirs")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -22,6 +23,7 @@ from models.profiles.alias import Alias
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from models.profiles.tag import Tag
+from tests.fixtures.people import Person
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,16 @@ def inside(app, alice, ours):
         tag.put_on([grace.id])
         db.session.commit()
         return str(tag.id), str(grace.id)
+
+
+@pytest.fixture
+def within(app: Flask, alice: Person) -> Callable[[], AbstractContextManager[None]]:
+    """Work in Alice's account that is committed: `with within(): …`."""
+
+    @contextmanager
+    def do() -> Iterator[None]:
+        with app.app_context(), in_account(alice.account_id):
+            yield
+            db.session.commit()
+
+    return do

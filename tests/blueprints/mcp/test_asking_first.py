@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -52,19 +51,6 @@ def questions(app, alice):
 @pytest.fixture
 def hers(alice, browser_of):
     return browser_of(alice)
-
-
-@pytest.fixture
-def within(app, alice):
-    """Work in Alice's account that is committed."""
-
-    @contextmanager
-    def do():
-        with app.app_context(), in_account(alice.account_id):
-            yield
-            db.session.commit()
-
-    return do
 
 
 def answer(browser, approval, chosen, shown=None):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from models.audit.recorder import AuditEntry
 from models.audit.seal import first_id, seal_log, stored_log
 from models.audit.verify_audit import verify
 from models.database.base import Base, db, now
-from models.database.tenancy import in_account
 from models.mail.message import Message
 from models.permissions import Role
 from models.profiles.alias import Alias
@@ -39,19 +37,6 @@ OTHERS = {"before_image", "audit_entry", "audit_personal", "message", "profile_w
 @pytest.fixture
 def hers(alice, browser_of):
     return browser_of(alice)
-
-
-@pytest.fixture
-def within(app, alice):
-    """Work in Alice's account that is committed."""
-
-    @contextmanager
-    def do():
-        with app.app_context(), in_account(alice.account_id):
-            yield
-            db.session.commit()
-
-    return do
 
 
 @pytest.fixture
