@@ -28,6 +28,7 @@ MODULES = (
     "blueprints.worker.audit_log",
     "blueprints.worker.invitation_files",
     "blueprints.worker.approvals",
+    "blueprints.worker.alarms",
     "blueprints.worker.expiry",
 )
 SOON = 1
