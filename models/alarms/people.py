@@ -31,6 +31,8 @@ TIMES = 3
 STRAYING = 6
 """How many times the usual distance from the median is beyond it."""
 ABOVE_BUSIEST = 1.5
+SELDOM = 4
+"""It is looked up again after a quarter more at the earliest."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,10 @@ def check_people(connection_id: uuid.UUID, more: Collection[uuid.UUID]) -> Alarm
     met = days.pop(today, set()) | {str(each) for each in more}
     usual = Usual.of([len(each) for each in days.values()])
     many = len(met) > usual.most
-    # Each person that is counted can be one more. After an alarm, as many again are looked at again.
+    # Each person that is counted can be one more. After an alarm, this is looked at again when there are as many more.
     room = usual.most if many else usual.most - len(met)
+    # An app that reads the same people all day is not looked at in every call.
+    room = max(room, counted // SELDOM)
     own = update(ConnectionUse).where(ConnectionUse.connection_id == connection_id)
     check_at = counted + len(more) + room
     db.session.execute(own.values(people_checked_day=today.isoformat(), people_check_at=check_at))

@@ -16,6 +16,7 @@ from models.audit_log import digest, send_digests
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.mail.message import Kind, Message
+from models.profiles.profile import Profile
 from models.request_scope import open_scope
 from tests.for_each import for_each
 from tests.pages import csrf_token, submit, text_of
@@ -65,9 +66,12 @@ def monday(monkeypatch, within, alice):
     return come
 
 
-def test_what_an_app_did_is_told_once_in_numbers_and_without_a_name(connect, alice, claude, ours, monday):
+def test_what_an_app_did_is_told_once_in_numbers_and_without_a_name(connect, alice, claude, within, monday):
+    doug, _grace = within(
+        lambda: [Profile.create(alice.account_id, f"{name}@example.org", name).id for name in ("Doug", "Grace")]
+    )
     claude.result("list_profiles")
-    claude.result("get_profile", profile_id=ours.profile)
+    claude.result("get_profile", profile_id=str(doug))
     claude.result("create_tag", label="One", color="red")
     connect(alice, ["tags:manage"], name="Curious").call("list_profiles")
 
