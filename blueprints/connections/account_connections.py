@@ -65,7 +65,7 @@ class Scopes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class PolicyForm(EditForm, PolicyAlarms):
+class PolicyForm(PolicyAlarms, EditForm):
     scopes = Scopes(
         lazy_gettext("Maximum access for apps"),
         choices=scope_choices,

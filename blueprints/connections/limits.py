@@ -18,7 +18,7 @@ from models.connections import limit, loosens
 from models.database import in_account
 
 
-class LimitsAndAlarms(LimitsForm, OwnAlarms):
+class LimitsAndAlarms(OwnAlarms, LimitsForm):
     """The limits of a connection, and what happens at each tripwire."""
 
 

@@ -42,7 +42,6 @@ OF_POLICY = {
 class OwnAlarms:
     """What happens at each tripwire of one app: a field for each, for a form that has others too."""
 
-    answers = OWN
     chosen_in = staticmethod(own_response)
 
     def __init__(self, *args: Any, **given: Any) -> None:
@@ -69,7 +68,6 @@ class OwnAlarms:
 class PolicyAlarms(OwnAlarms):
     """The least that happens at each tripwire of every app: a field for each."""
 
-    answers = OF_POLICY
     chosen_in = staticmethod(policy_response)
 
 
@@ -77,9 +75,17 @@ def name_of(tripwire: Tripwire) -> str:
     return FIELD + tripwire
 
 
-for fields in (OwnAlarms, PolicyAlarms):
-    for each, label in LABELS.items():
-        setattr(fields, name_of(each), SelectField(label, choices=list(fields.answers.items())))
+def own_answers() -> list[tuple[str, LazyString]]:
+    return list(OWN.items())
+
+
+def policy_answers() -> list[tuple[str, LazyString]]:
+    return list(OF_POLICY.items())
+
+
+for each, label in LABELS.items():
+    setattr(OwnAlarms, name_of(each), SelectField(label, choices=own_answers))
+    setattr(PolicyAlarms, name_of(each), SelectField(label, choices=policy_answers))
 
 
 def alarm_sentence(alarm: Alarm) -> str:
