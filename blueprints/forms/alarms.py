@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import LazyString, format_decimal, lazy_gettext
@@ -97,27 +97,29 @@ def response_sentence(alarm: Alarm) -> str:
     """What happened then; nothing if its member was only told."""
     match alarm.response:
         case Response.ASK:
-            return _("Since then, it must ask before every change.")
+            return str(_("Since then, it must ask before every change."))
         case Response.PAUSE:
-            return _("It was paused.")
+            return str(_("It was paused."))
     return ""
 
 
 def many_people(facts: Mapping[str, Any]) -> str:
     people = format_decimal(facts["people"])
     if facts.get("usual") is None:
-        return _("It read about %(people)s people in one day.", people=people)
+        return str(_("It read about %(people)s people in one day.", people=people))
     usual = format_decimal(facts["usual"])
-    return _("It read about %(people)s people in one day. Its usual number is %(usual)s.", people=people, usual=usual)
+    return str(
+        _("It read about %(people)s people in one day. Its usual number is %(usual)s.", people=people, usual=usual)
+    )
 
 
 def country(facts: Mapping[str, Any]) -> str:
     code = facts["country"]
     name = locale_of(current_language()).territories.get(code, code)
-    return _("It was used from a country that it was not used from before: %(country)s.", country=name)
+    return str(_("It was used from a country that it was not used from before: %(country)s.", country=name))
 
 
-SENTENCES = {
+SENTENCES: dict[Tripwire, Callable[[Mapping[str, Any]], Any]] = {
     Tripwire.MANY_PEOPLE: many_people,
     Tripwire.FIRST_CHANGE: lambda _facts: _("It changed something for the first time."),
     Tripwire.FIRST_DELETION: lambda _facts: _("It deleted something for the first time."),

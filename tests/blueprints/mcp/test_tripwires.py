@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -67,7 +68,7 @@ def new(claude, within):
 @pytest.fixture
 def crowd(within, alice):
     """So many people that reading about all of them in a day is unusual for a new app."""
-    people = [({"email": f"person{n}@example.org", "first_name": f"Person{n}"}, {}) for n in range(PEOPLE)]
+    people: list[Any] = [({"email": f"person{n}@example.org", "first_name": f"Person{n}"}, {}) for n in range(PEOPLE)]
     return within(lambda: Profile.add_quietly(alice.account_id, people))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -60,7 +61,8 @@ class App:
     def call(self, tool, seen=(), *steps, refused=None):
         """One call, with the people in its answer."""
         self.calls += 1
-        made, passed = Call(tool, resources=[("profile", id_) for id_ in seen], steps=list(steps)), set()
+        made = Call(tool, resources=[("profile", id_) for id_ in seen], steps=list(steps))
+        passed: set[Tripwire] = set()
         while True:
             try:
                 tripwires.check_before(self.bearer(), passed)
@@ -288,7 +290,8 @@ ATTACKS = {
 
 @pytest.mark.everything
 def test_honest_apps_alarm_rarely_and_attacks_at_once(world, connected):
-    false, first_calls = {name: [] for name in HONEST}, {name: [] for name in ATTACKS}
+    false: dict[str, list[Any]] = {name: [] for name in HONEST}
+    first_calls: dict[str, list[Any]] = {name: [] for name in ATTACKS}
     for seed in range(MONTHS):
         for name, work in HONEST.items():
             here = world(seed)
