@@ -55,6 +55,9 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("account", "delete_after"): None,
     ("account", "second_factor_required"): False,
     ("approval", "kind"): "change",
+    ("before_image", "row_name"): "tag/canary",
+    ("before_image", "before"): {"label": "was"},
+    ("before_image", "after"): {"label": "is"},
     ("connection", "ask_first"): ["delete"],
     ("connection_policy", "ask_first"): ["delete"],
     ("connection", "tripwires"): {"decoy": "pause"},
@@ -98,7 +101,9 @@ class Canaries:
 
     def row(self, table: Table) -> dict[str, Any]:
         chosen = choices(table)
-        return {column.name: self.value(table, column, chosen) for column in table.columns}
+        # What the database numbers itself, it numbers itself.
+        columns = [column for column in table.columns if column is not table.autoincrement_column]
+        return {column.name: self.value(table, column, chosen) for column in columns}
 
     def value(self, table: Table, column: Column[Any], chosen: dict[str, str]) -> Any:
         place = (table.name, column.name)

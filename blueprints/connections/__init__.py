@@ -17,4 +17,5 @@ from blueprints.connections import (  # noqa: E402, F401 (routes of this bluepri
     pauses,
     revocations,
     scopes,
+    undo,
 )

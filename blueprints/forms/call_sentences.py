@@ -75,7 +75,7 @@ SENTENCES: dict[str, Callable[[Facts], Any]] = {
     "delete_alias": lambda facts: _("Delete the alias “%(alias)s” of %(person)s.", **facts),
     "update_profile": lambda facts: _("Change the profile of %(person)s.", **facts),
     "delete_profile": lambda facts: _(
-        "Delete the profile of %(person)s permanently, with results, debriefs, aliases and tags.", **facts
+        "Delete the profile of %(person)s, with results, debriefs, aliases and tags.", **facts
     ),
     "send_assessment_invite": lambda facts: _("Send %(email)s an e-mail that invites to the assessments.", **facts),
 }

@@ -13,13 +13,15 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.forms.edit_conflict import hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.inputs import choice, chosen_tags, read_id, short_id
+from blueprints.forms.undo import commit_and_say
 from blueprints.profiles import bp
 from blueprints.profiles.debriefs import model_for_account, would_change
 from blueprints.profiles.forms import ProfileForm
 from blueprints.profiles.search import LETTERS, NUMBERED, Search, written_ids
 from config import current_settings
-from models.assessments import AssessmentInvitation, Sitting, account_in_turn, progress_of
-from models.database import Page, db, now
+from models.assessments import AssessmentInvitation, RemovalRequest, Sitting, account_in_turn, progress_of
+from models.assessments import delete_profile as delete_profile_of
+from models.database import Page, now
 from models.debriefs import Debrief, DebriefRequest
 from models.errors import Invalid, NotFound
 from models.permissions import Permission
@@ -234,9 +236,9 @@ def delete_profile(profile_id: uuid.UUID) -> str | Response:
             aliases=Alias.of_profile(account_id, profile_id),
             tags=tags_of_profile(account_id, profile_id),
             invitation=AssessmentInvitation.unanswered(account_id, profile_id),
+            removal_asked=RemovalRequest.open_of(found) is not None,
         )
     name = found.name
-    found.delete()
-    db.session.commit()
-    flash(_("%(name)s was deleted.", name=name), "good")
+    delete_profile_of(found, permanently="permanently" in request.form)
+    commit_and_say(_("%(name)s was deleted.", name=name))
     return redirect(url_for(".profiles"))

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.access_control import allowed, current_account_id, safe_next
 from blueprints.forms.inputs import at_most_profiles, chosen_profiles, read_id, redirect_back
+from blueprints.forms.undo import commit_and_say
 from blueprints.profiles import bp
 from blueprints.profiles.search import given_ids
-from models.database import db
 from models.permissions import Permission
 from models.profiles import Tag, hidden_among
 from models.profiles.listing import names_of_profiles
@@ -41,14 +41,13 @@ def tag_profiles() -> Response:
         return ask_to_choose(chosen)
     tag = Tag.find(current_account_id(), read_id("tag", request.form["tag"]))
     new = tag.put_on(chosen)
-    db.session.commit()
     said = ngettext(
         "%(num)s profile now has the tag %(tag)s.", "%(num)s profiles now have the tag %(tag)s.", new, tag=tag.label
     )
     if already := len(chosen) - new:
         had_it = ngettext("%(num)s had it already.", "%(num)s had it already.", already)
         said = f"{said} {had_it}"
-    flash(said, "good")
+    commit_and_say(said)
     return back()
 
 
@@ -60,14 +59,13 @@ def untag_profiles() -> Response:
         return ask_to_choose(chosen)
     tag = Tag.find(current_account_id(), read_id("tag", request.form["tag"]))
     taken = tag.take_off(chosen)
-    db.session.commit()
     said = ngettext(
         "The tag %(tag)s was removed from %(num)s profile.",
         "The tag %(tag)s was removed from %(num)s profiles.",
         taken,
         tag=tag.label,
     )
-    flash(said, "good")
+    commit_and_say(said)
     if gone := len(hidden_among(tag.account_id, chosen)):
         flash(ngettext("You no longer see %(num)s of them.", "You no longer see %(num)s of them.", gone))
         # The page that the form was on may belong to a profile that is hidden now.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -12,9 +12,9 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.forms.edit_conflict import hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.pagination import page_number, pages, searched
+from blueprints.forms.undo import commit_and_say
 from blueprints.profiles import bp
 from blueprints.profiles.forms import TagForm
-from models.database import db
 from models.permissions import Permission
 from models.profiles import Tag, Team, tag_page
 from models.profiles.tag import COLORS
@@ -70,6 +70,5 @@ def delete_tag(tag_id: uuid.UUID) -> str | Response:
         return render_template("tags/deletion.html", tag=tag, teams=Team.by_tag(tag))
     label = tag.label
     tag.delete()
-    db.session.commit()
-    flash(_("The tag %(tag)s was deleted.", tag=label), "good")
+    commit_and_say(_("The tag %(tag)s was deleted.", tag=label))
     return redirect(url_for(".tags"))

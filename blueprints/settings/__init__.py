@@ -34,5 +34,6 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     sessions,
     set_up,
     sign_in,
+    undo,
     visibility,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
@@ -15,9 +15,9 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.forms.edit_conflict import EditForm, hold_still
 from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.pagination import page_number, pages, searched
+from blueprints.forms.undo import commit_and_say
 from blueprints.settings import bp
 from models.audit import Names
-from models.database import db
 from models.errors import Invalid
 from models.permissions import Permission
 from models.profiles import Alias, Profile, alias_page
@@ -96,7 +96,7 @@ def delete_alias(alias_id: uuid.UUID) -> str | Response:
     if request.method != "POST":
         profile = Profile.find(alias.account_id, alias.resource_id)
         return render_template("settings/alias_deletion.html", alias=alias, profile=profile)
-    flash(_("The alias %(key)s was deleted.", key=alias.consumer_key), "good")
+    said = _("The alias %(key)s was deleted.", key=alias.consumer_key)
     alias.delete()
-    db.session.commit()
+    commit_and_say(said)
     return redirect(url_for(".aliases"))

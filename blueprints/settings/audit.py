@@ -18,7 +18,7 @@ from blueprints.forms.pagination import searched
 from blueprints.settings import bp
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
-from models.audit import AuditSeal, Names, Outcome, actions_called, reader_wording, titles_by_group
+from models.audit import AuditSeal, BeforeImage, Names, Outcome, actions_called, reader_wording, titles_by_group
 from models.audit_log import (
     EntryFilter,
     Page,
@@ -60,6 +60,7 @@ def audit() -> str:
         members=members_seen_by(reader),
         apps=apps_seen_by(reader),
         actions=actions,
+        undoable=BeforeImage.of_entries(reader.account_id, [row.entry.id for row in page.entries]),
         titles={action: title for pairs in actions.values() for action, title in pairs},
         outcomes=OUTCOMES,
         exports=exports(),
@@ -76,7 +77,12 @@ def audit_entry(entry_id: uuid.UUID) -> str:
     """One entry, at a permanent address."""
     reader = current_member()
     row = rendered_entry(reader, entry_id)
-    shown = render_template("settings/audit_entry.html", row=row, seal=AuditSeal.over(entry_id))
+    shown = render_template(
+        "settings/audit_entry.html",
+        row=row,
+        seal=AuditSeal.over(entry_id),
+        undoable=BeforeImage.of_entries(reader.account_id, [entry_id]),
+    )
     note_reading(reader, [row.entry.member_id])
     return shown
 

@@ -16,7 +16,7 @@ from blueprints.worker.jobs import every, stopping
 from models.accounts import Account
 from models.audit import AuditSeal, accounts_to_seal, has_unsealed_entries, seal_next
 from models.audit_log import purge_log, purge_remains
-from models.database import db, now, only_reading, writing
+from models.database import db, now, only_reading, shared_now, writing
 from models.privacy import Erasure
 
 Found = TypeVar("Found")
@@ -53,7 +53,7 @@ def seal_trails() -> None:
         # A seal over a time that has not come would make everything written until then look inserted.
         log.error("the clock of this machine jumped: audit logs are sealed when it has been steady for a while")
         return
-    since = now() - LATE
+    since = shared_now() - LATE
     for account_id in looked_up(lambda: accounts_to_seal(since)):
         seal(account_id, lambda account_id=account_id: from_last_seal(account_id))  # type: ignore[misc]
 
@@ -87,8 +87,8 @@ def seal(account_id: uuid.UUID, since: Callable[[], datetime | None] = lambda: N
 def from_last_seal(account_id: uuid.UUID) -> datetime | None:
     """From when on entries may be open: a seal covers all time before it, so nothing is left out on the way to the newest."""
     last = AuditSeal.last(account_id)
-    if last and last.until > now():
-        behind = {"account": str(account_id), "seconds": round((last.until - now()).total_seconds())}
+    if last and last.until > (moment := shared_now()):
+        behind = {"account": str(account_id), "seconds": round((last.until - moment).total_seconds())}
         log.error(
             "the clock is behind the newest seal of an audit log: what is written now will look inserted", extra=behind
         )

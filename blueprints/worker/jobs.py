@@ -27,8 +27,8 @@ MODULES = (
     "blueprints.worker.data",
     "blueprints.worker.audit_log",
     "blueprints.worker.invitation_files",
-    "blueprints.worker.approvals",
     "blueprints.worker.alarms",
+    "blueprints.worker.account_rows",
     "blueprints.worker.expiry",
 )
 SOON = 1

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, false, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.audit import Action, record
+from models.audit import Action, difference, record, stored
 from models.database import Base, Id, Moment, change, db, locks, now
 from models.errors import Invalid
 from models.instruments import ASSESSMENTS
@@ -128,10 +128,12 @@ class Account(Base):
             "audit_retention_days": None if audit_retention_days is None else checked_retention(audit_retention_days),
             "language": None if language is None else checked_language(language),
         }
+        before = stored(self)
         changed = change(self, wanted)
         # Somebody typed the name, so it stays out of the audit log; the other values are enumerated.
         values = {field: wanted[field] for field in changed if field != "name"}
-        record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values)
+        kept = difference(self, before)
+        record(Action.ACCOUNT_CHANGED, ("account", self.id), fields=changed, values=values, kept=kept)
         return changed
 
     def show_profiles_by_tags(self, by_tags: bool) -> None:

@@ -9,7 +9,7 @@ from models.assessments.link_visit import Visit, VisitState
 from models.assessments.outbox import outbox_message, outbox_page, state_of
 from models.assessments.own_copy import own_copy, own_debrief
 from models.assessments.questionnaire import Given, Questionnaire, Step
-from models.assessments.removal_request import RemovalRequest, reason_of
+from models.assessments.removal_request import RemovalRequest, delete_profile, reason_of
 from models.assessments.shared_link import AssessmentLink
 from models.assessments.signed_link import Link, Opens
 from models.assessments.sitting import LONGEST_COMMENT, SHARED_AFTER, Begun, Ended, Finished, Sitting
@@ -37,6 +37,7 @@ __all__ = [
     "VisitState",
     "account_in_turn",
     "accounts",
+    "delete_profile",
     "discard",
     "finish",
     "forget_sittings",

@@ -17,7 +17,7 @@ from models.accounts import Account, checked_language
 from models.assessments.invitee import account_in_turn, add_tags_and_custom_id, chosen_tags, invited_profile
 from models.assessments.reminders import next_planned, post, withdraw
 from models.assessments.signed_link import Link, Opens
-from models.audit import Action, Names, record
+from models.audit import Action, Names, creation, record
 from models.database import AccountRow, Base, Id, Moment, Page, claim_once, db, now, page_of
 from models.errors import Invalid, NotAllowed, NotFound
 from models.mail import Kind
@@ -137,7 +137,7 @@ class AssessmentInvitation(AccountRow, Base):
         )
         db.session.add(invitation)
         db.session.flush()
-        record(Action.ASSESSMENT_INVITED, ("profile", profile.id))
+        record(Action.ASSESSMENT_INVITED, ("profile", profile.id), kept=creation(invitation))
         post(invitation, Kind.ASSESSMENT_INVITATION, account.reminder_days)
         return invitation
 

@@ -136,6 +136,14 @@ class RemovalRequest(AccountRow, Base):
             )
 
 
+def delete_profile(profile: Profile, *, permanently: bool = False) -> None:
+    """Delete a profile so that it can be brought back for thirty days.
+
+    It is deleted permanently if the caller says so, or if the person asked to be removed.
+    """
+    profile.delete(permanently=permanently or RemovalRequest.open_of(profile) is not None)
+
+
 def reason_of(value: str) -> str:
     """Why a removal request is declined, in words for the person; raises `Invalid` if there are none or too many."""
     reason = prose(value)

@@ -2,6 +2,7 @@
 
 from models.audit.action_texts import actions_called, title_of, titles_by_group
 from models.audit.actions import Action, Outcome
+from models.audit.before_image import BeforeImage, Image, creation, deletion, difference, stored
 from models.audit.display_names import Names
 from models.audit.entry import (
     ANSWER,
@@ -56,7 +57,9 @@ __all__ = [
     "AuditPersonal",
     "AuditPurge",
     "AuditSeal",
+    "BeforeImage",
     "EntryContext",
+    "Image",
     "Names",
     "Outcome",
     "Part",
@@ -67,6 +70,9 @@ __all__ = [
     "accounts_to_seal",
     "actions_called",
     "begin",
+    "creation",
+    "deletion",
+    "difference",
     "entry_facts",
     "first_id",
     "hand_over",
@@ -89,6 +95,7 @@ __all__ = [
     "shown_value",
     "sign_for",
     "signed_of_sheet",
+    "stored",
     "stored_log",
     "title_of",
     "titles_by_group",

@@ -67,6 +67,11 @@ def profiles_exported(entry: AuditEntry) -> str:
     return some if entry.values.get("filtered") else _("%(who)s exported all profiles")
 
 
+def changes_taken_back(entry: AuditEntry) -> str:
+    by_app = _("%(who)s took back changes of %(app_of_owner)s")
+    return by_app if entry.connection_id else _("%(who)s took back an earlier change")
+
+
 def debrief_written(entry: AuditEntry) -> str:
     by_model = _("A debrief on %(people)s was written by %(model)s from the scores")
     return by_model if entry.values.get("model") else _("A debrief on %(people)s was written")
@@ -147,6 +152,7 @@ TEXTS: dict[Action, ActionText] = {
     ),
     Action.ACCOUNT_CREATED: ActionText(_("Account created"), _("%(who)s created this account")),
     Action.ACCOUNT_CHANGED: ActionText(_("Account settings changed"), _("%(who)s changed %(settings)s")),
+    Action.CHANGES_TAKEN_BACK: ActionText(_("Changes taken back"), changes_taken_back, by_member=True),
     Action.EXPORT_ASKED: ActionText(_("Account export requested"), _("%(who)s requested an export of the account")),
     Action.EXPORT_MADE: ActionText(_("Account export created"), _("The export of the account was created")),
     Action.EXPORT_FAILED: ActionText(_("Account export failed"), _("The export of the account failed")),
@@ -235,6 +241,9 @@ TEXTS: dict[Action, ActionText] = {
     Action.PROFILE_CREATED: ActionText(_("Profile created"), _("%(who)s created %(profiles)s")),
     Action.PROFILE_CHANGED: ActionText(_("Profile changed"), profile_changed),
     Action.PROFILE_DELETED: ActionText(_("Profile deleted"), _("%(who)s deleted %(profiles)s")),
+    Action.PROFILE_ERASED: ActionText(
+        _("Profile deleted permanently"), _("%(who)s deleted what was kept of a deleted profile")
+    ),
     Action.PROFILE_EXPORTED: ActionText(_("Person's data exported"), _("%(who)s exported the data of %(people)s")),
     Action.PROFILES_IMPORTED: ActionText(_("Profiles imported"), _("%(who)s imported %(profiles)s")),
     Action.PROFILES_EXPORTED: ActionText(_("Profiles exported"), profiles_exported),

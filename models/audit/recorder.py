@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Uuid, bindparam, insert, literal_column, select
 
 from models.audit.actions import Action, Outcome
+from models.audit.before_image import Image, keep
 from models.audit.entry import (
     ANSWER,
     MOST_RESOURCES,
@@ -29,7 +30,7 @@ from models.audit.entry import (
 )
 from models.audit.resource_kinds import KINDS
 from models.audit.search_words import words_of
-from models.database import Base, Prepared, new_id, now, table_of
+from models.database import Base, Prepared, new_id, shared_now, table_of
 from models.metrics import Counter
 from models.request_scope import Actor, Call, Resource, current_scope
 from models.secrets import digest, keyed_digest, mint
@@ -70,9 +71,11 @@ def record(
     names: Mapping[str, str] | None = None,
     account_id: uuid.UUID | None = None,
     by: Actor | None = None,
+    kept: Sequence[Image] = (),
 ) -> None:
     """Write an entry in the current transaction; inside a tool call, add it to that call's entry.
 
+    `kept` are the images by which the change can be taken back.
     `by` is the actor if it is not the one of the scope, and `account_id` the account of the entry if it is another one.
     The entry of a tool call has its own outcome, actor and account: passing others there raises a `ValueError`.
     """
@@ -89,6 +92,7 @@ def record(
         call.fields.extend(fields)
         call.values.update(values or {})
         call.names.update(names or {})
+        call.kept.extend(kept)
         return
     write(
         who,
@@ -100,6 +104,7 @@ def record(
         fields=fields,
         values=values or {},
         names=names or {},
+        kept=kept,
     )
 
 
@@ -111,7 +116,7 @@ def record_call(
     duration_us: int | None = None,
 ) -> None:
     """Write the one entry of a tool call."""
-    call.entry_id = call.entry_id or new_id()
+    call.entry_id = call.entry_id or new_id(shared_now())
     write(
         who,
         id=call.entry_id,
@@ -125,6 +130,7 @@ def record_call(
         values=call.values | answered(call),
         names=call.names | call.sent_names,
         steps=call.steps,
+        kept=call.kept,
         sent=call.sent,
         duration_us=duration_us,
     )
@@ -147,6 +153,7 @@ def write(
     fields: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
     steps: Sequence[str] = (),
+    kept: Sequence[Image] = (),
     sent: Any = None,
     **more: Any,
 ) -> None:
@@ -157,11 +164,11 @@ def write(
     own = {THE_APP: who.client_name, SENT_REQUEST_ID: who.sent_request_id}
     named = dict(names or {}) | {key: text for key, text in own.items() if text}
     personal = {"address": who.address, "user_agent": who.user_agent, "names": named}
-    salt = mint("")
+    salt, moment = mint(""), shared_now()
     entry: dict[str, Any] = {
-        "id": new_id(),
+        "id": new_id(moment),
         "account_id": who.account_id,
-        "at": now(),
+        "at": moment,
         "action": str(action),
         "outcome": str(outcome),
         "user_id": who.user_id,
@@ -194,6 +201,8 @@ def write(
     for kind, ids in words.elsewhere.items():
         for id_ in ids:
             copy_words(kind).run({"entry": entry["id"], "account": who.account_id, "thing": id_})
+    if kept:
+        keep(who.account_id, entry["id"], who.connection_id, kept)
 
 
 @cache

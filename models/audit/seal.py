@@ -34,7 +34,7 @@ from models.audit.verify_audit import (
     signed_of_seal,
 )
 from models.audit.verify_audit import Seal as ReadSeal
-from models.database import Base, Moment, db, now, table_of
+from models.database import Base, Moment, db, shared_now, table_of
 from models.secrets import Signer
 
 # Entries get their time when they are written, and become visible when their transaction ends. After this time, all
@@ -98,7 +98,7 @@ class SealedEntry(Base):
 
 def seal_log(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal | None:
     """Seal every settled entry without a seal; None when there is none. If two run at the same time, one fails on the number."""
-    last, until = None, until or now() - SETTLED
+    last, until = None, until or shared_now() - SETTLED
     while seal := seal_next(account_id, until):
         last = seal
     return last
@@ -106,7 +106,7 @@ def seal_log(account_id: uuid.UUID, until: datetime | None = None) -> AuditSeal 
 
 def seal_next(account_id: uuid.UUID, until: datetime | None = None, since: datetime | None = None) -> AuditSeal | None:
     """Add one seal over at most a thousand entries; None when there is nothing. Entries older than `since` are ignored."""
-    until = until or now() - SETTLED
+    until = until or shared_now() - SETTLED
     # Ids have the time to the millisecond.
     until = until.replace(microsecond=until.microsecond // 1_000 * 1_000)
     entries = unsealed(account_id, until, since)
@@ -136,19 +136,19 @@ def without_seal(until: datetime, since: datetime | None = None) -> list[ColumnE
 
 def has_unsealed_entries(account_id: uuid.UUID) -> bool:
     """Whether this account has settled entries without a seal, however old."""
-    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *without_seal(now() - SETTLED))
+    mine = select(AuditEntry.id).where(AuditEntry.account_id == account_id, *without_seal(shared_now() - SETTLED))
     return db.session.scalar(mine.limit(1)) is not None
 
 
 def accounts_to_seal(since: datetime) -> list[uuid.UUID]:
     """The accounts with settled entries since then that have no seal."""
-    statement = select(AuditEntry.account_id).where(*without_seal(now() - SETTLED, since)).distinct()
+    statement = select(AuditEntry.account_id).where(*without_seal(shared_now() - SETTLED, since)).distinct()
     return list(db.session.scalars(statement))
 
 
 def oldest_without_seal(connection: Connection, since: datetime) -> datetime | None:
     """The time of the first entry since then that has no seal, in any account; None if all have one."""
-    first = select(AuditEntry.at).where(*without_seal(now(), since)).order_by(AuditEntry.id).limit(1)
+    first = select(AuditEntry.at).where(*without_seal(shared_now(), since)).order_by(AuditEntry.id).limit(1)
     found: datetime | None = connection.scalar(first)
     return found
 

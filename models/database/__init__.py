@@ -17,7 +17,7 @@ from models.database.base import (
     table_of,
     unique,
 )
-from models.database.clock import microseconds
+from models.database.clock import microseconds, shared_now
 from models.database.commit_outcome import OutcomeUnknown
 from models.database.engine import (
     begin_writing,
@@ -90,6 +90,7 @@ __all__ = [
     "rollback",
     "rows_changed",
     "schema_of",
+    "shared_now",
     "table_of",
     "unique",
     "watch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.database.base import db
@@ -25,3 +26,8 @@ def microseconds() -> int:
     """The current time since 1970, the same on all machines, whatever their own clocks say."""
     began: int | None = getattr(db.engine.dialect, "clock_began", None)
     return (time.time_ns() if began is None else began + time.monotonic_ns()) // 1_000
+
+
+def shared_now() -> datetime:
+    """The current time, in UTC, the same on all machines."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds())

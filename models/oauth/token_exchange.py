@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, select, update
 
 from models.connections import Authorization
-from models.database import db, now, table_of
+from models.database import Prepared, db, now, table_of
 from models.oauth.entitlement import Entitlement, entitled_by
 from models.oauth.tokens import AccessToken, AuthorizationCode, RefreshToken, issue_refresh_token, refresh_tokens_of
 from models.secrets import fingerprint
@@ -97,8 +97,8 @@ KNOWN_CODE = known(
     redeem_until=codes.c.expires_at,
     used_at=codes.c.used_at,
 ).where(codes.c.code_hash == bindparam("hash"))
-FIND_CODE = held(codes, KNOWN_CODE)
-REDEEM = (
+FIND_CODE = Prepared(held(codes, KNOWN_CODE))
+REDEEM = Prepared(
     update(codes).where(codes.c.id == bindparam("row"), codes.c.used_at.is_(None)).values(used_at=bindparam("moment"))
 )
 KNOWN_REFRESH = known(
@@ -108,51 +108,50 @@ KNOWN_REFRESH = known(
     rotated_at=refresh_tokens.c.rotated_at,
     issued_at=refresh_tokens.c.created_at,
 ).where(refresh_tokens.c.token_hash == bindparam("hash"))
-FIND_REFRESH = held(refresh_tokens, KNOWN_REFRESH)
-CLAIM = (
+FIND_REFRESH, LOOK_UP_REFRESH = Prepared(held(refresh_tokens, KNOWN_REFRESH)), Prepared(KNOWN_REFRESH)
+CLAIM = Prepared(
     update(refresh_tokens)
     .where(refresh_tokens.c.id == bindparam("row"), refresh_tokens.c.rotated_at.is_(None))
     .values(rotated_at=bindparam("moment"))
 )
-ADVANCE = (
+ADVANCE = Prepared(
     update(authorizations)
     .where(authorizations.c.id == bindparam("row"), authorizations.c.ended_at.is_(None))
     .values(generation=bindparam("next_generation"), idle_until=bindparam("until"))
 )
-FORGET_EXPIRED = delete(access_tokens).where(
-    access_tokens.c.authorization_id == bindparam("of"), access_tokens.c.expires_at < bindparam("before")
+FORGET_EXPIRED = Prepared(
+    delete(access_tokens).where(
+        access_tokens.c.authorization_id == bindparam("of"), access_tokens.c.expires_at < bindparam("before")
+    )
 )
 
 
 def find_code(code: str) -> PresentedCode | None:
     """The code with everything it depends on, locked until this transaction ends."""
-    row = db.session.connection().execute(FIND_CODE, {"hash": fingerprint(code)}).one_or_none()
+    row = FIND_CODE.row({"hash": fingerprint(code)})
     return PresentedCode(*row) if row else None
 
 
 def redeem(code: PresentedCode) -> bool:
     """Mark the code as used; False for every caller after the first."""
-    return db.session.connection().execute(REDEEM, {"row": code.id, "moment": now()}).rowcount == 1
+    return REDEEM.run({"row": code.id, "moment": now()}) == 1
 
 
 def find_refresh_token(token: str, *, lock: bool = True) -> PresentedRefreshToken | None:
     """The refresh token with everything it depends on; locked until this transaction ends if `lock`."""
-    statement = FIND_REFRESH if lock else KNOWN_REFRESH
-    row = db.session.connection().execute(statement, {"hash": fingerprint(token)}).one_or_none()
+    statement = FIND_REFRESH if lock else LOOK_UP_REFRESH
+    row = statement.row({"hash": fingerprint(token)})
     return PresentedRefreshToken(*row) if row else None
 
 
 def rotate(presented: PresentedRefreshToken, idle: timedelta) -> str | None:
     """Mark a refresh token as used and create its successor; None if another request was first."""
-    connection = db.session.connection()
     moment = now()
-    if connection.execute(CLAIM, {"row": presented.id, "moment": moment}).rowcount != 1:
+    if CLAIM.run({"row": presented.id, "moment": moment}) != 1:
         return None
     generation = presented.generation + 1
-    connection.execute(
-        ADVANCE, {"row": presented.authorization_id, "next_generation": generation, "until": moment + idle}
-    )
-    connection.execute(FORGET_EXPIRED, {"of": presented.authorization_id, "before": moment - EXPIRED_KEPT})
+    ADVANCE.run({"row": presented.authorization_id, "next_generation": generation, "until": moment + idle})
+    FORGET_EXPIRED.run({"of": presented.authorization_id, "before": moment - EXPIRED_KEPT})
     return issue_refresh_token(presented.authorization_id, generation)
 
 

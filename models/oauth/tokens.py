@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.audit import Action
 from models.clients import Client
 from models.connections import Authorization, Connection, EndReason, end_authorization
-from models.database import Base, Id, Moment, db, locks, new_id, now, rows_changed, table_of
+from models.database import Base, Id, Moment, Prepared, db, locks, new_id, now, rows_changed, table_of
 from models.scopes import ScopeSet
 from models.secrets import ACCESS_TOKEN, AUTHORIZATION_CODE, REFRESH_TOKEN, derived_secrets, fingerprint, mint
 
@@ -67,14 +67,18 @@ class AccessToken(Base):
     __tablename__ = "access_token"
 
     id: Mapped[Id]
-    authorization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("authorization.id", ondelete="CASCADE"), index=True)
+    authorization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("authorization.id", ondelete="CASCADE"))
     token_hash: Mapped[str]
     scope: Mapped[frozenset[str]] = mapped_column(ScopeSet)
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     revoked_at: Mapped[datetime | None]
 
-    __table_args__ = (UniqueConstraint("token_hash"),)
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        # By their end too: each renewal deletes those that have long expired, and a day's can be thousands.
+        Index("ix_access_token_expiry", "authorization_id", "expires_at"),
+    )
 
 
 class RefreshToken(Base):
@@ -95,8 +99,9 @@ class RefreshToken(Base):
     )
 
 
-INSERT_ACCESS = insert(table_of(AccessToken))
-INSERT_REFRESH = insert(table_of(RefreshToken))
+INSERT_ACCESS, INSERT_REFRESH = (
+    Prepared(insert(table_of(model)), table_of(model).c.keys()) for model in (AccessToken, RefreshToken)
+)
 
 
 def refresh_tokens_of(authorization_id: uuid.UUID, generation: int) -> Iterator[str]:
@@ -114,7 +119,7 @@ def issue_refresh_token(authorization_id: uuid.UUID, generation: int = 0) -> str
         "token_hash": fingerprint(token),
         "created_at": now(),
     }
-    db.session.connection().execute(INSERT_REFRESH, row)
+    INSERT_REFRESH.run(row | {"rotated_at": None})
     return token
 
 
@@ -129,7 +134,7 @@ def issue_access_token(authorization_id: uuid.UUID, scope: frozenset[str], lifet
         "created_at": now(),
         "expires_at": now() + lifetime,
     }
-    db.session.connection().execute(INSERT_ACCESS, row)
+    INSERT_ACCESS.run(row | {"revoked_at": None})
     return token
 
 

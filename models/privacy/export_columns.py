@@ -28,6 +28,7 @@ EXPORTED = {
         "id connection_id requested granted denied resource redirect_uri created_at expires_at idle_until "
         "generation ended_at end_reason reaped_at address user_agent opens_pages"
     ),
+    "before_image": "number entry_id connection_id row_name before after",
     "client": (
         "id client_id kind name redirect_uris grant_types auth_method about created_at first_used_at "
         "document_fetched_at document_fresh_until auth_signing_alg jwks jwks_uri jwks_fetched_at jwks_fresh_until "
@@ -84,6 +85,7 @@ LEFT_OUT = {
     "assessment_link": "likeness account_id",
     "authenticator": "seed key_name last_step used_steps",
     "authorization": "account_id",
+    "before_image": "profile_id account_id",
     "client": "secret_hash account_id likeness document_etag registration_hash network seen_at",
     "connection": "account_id",
     "connection_policy": "account_id",

@@ -16,7 +16,7 @@ from models.alarms import Alarm
 from models.approvals import Approval
 from models.assessments import AssessmentInvitation, AssessmentLink, RemovalRequest, Sitting
 from models.assessments.bulk_invite import InvitationFile
-from models.audit import AuditEntry, AuditPersonal, AuditPurge, AuditSeal, SealedEntry
+from models.audit import AuditEntry, AuditPersonal, AuditPurge, AuditSeal, BeforeImage, SealedEntry
 from models.clients import Client
 from models.connections import (
     Authorization,
@@ -29,7 +29,7 @@ from models.connections import (
 from models.database import Base, db, table_of
 from models.debriefs import Debrief, DebriefRequest
 from models.mail import Message
-from models.privacy.export_columns import exported_columns
+from models.privacy.export_columns import EXPORTED, exported_columns
 from models.profiles import Alias, Profile, ProfileTag, Result, Tag, Team, TeamProfile, TeamTag
 
 AT_ONCE = 200
@@ -143,6 +143,17 @@ def networks_of() -> Select[*tuple[Any, ...]]:
     return used.order_by(ConnectionNetwork.connection_id, ConnectionNetwork.id)
 
 
+def before_images(account_id: uuid.UUID) -> Iterator[Row]:
+    """What can be taken back: of each row what an export has of it. A sitting's columns alone do not say whether it has any."""
+    for image in everything(BeforeImage, account_id):
+        table = image["row_name"].split("/")[0]
+        columns = set() if table == "sitting" else set(EXPORTED.get(table, "").split())
+        for part in ("before", "after"):
+            image[part] = image[part] and {name: value for name, value in image[part].items() if name in columns}
+        if columns:
+            yield image
+
+
 def kind(name: str, about: str, model: type[Base], *besides: type[Base], rows: Any = None) -> Kind:
     return Kind(name, about, (model, *besides), rows or partial(everything, model))
 
@@ -176,6 +187,7 @@ KINDS = (
         Alarm,
         rows=connections,
     ),
+    kind("before_images", "What was changed or deleted and can be taken back.", BeforeImage, rows=before_images),
     kind("approvals", "Calls of apps that wait for a person, or were just answered.", Approval),
     kind("connection_policy", "The maximum that connections can do.", ConnectionPolicy),
     kind("refusals", "Which scopes members denied.", DeniedScope),

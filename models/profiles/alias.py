@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from flask_babel import gettext as _
@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.audit import Action, record
+from models.audit import Action, creation, deletion, difference, record, stored
 from models.database import AccountRow, Base, Id, Moment, SortText, change, db, new_id, now, unique
 from models.errors import Invalid, NotFound
 from models.profiles.contact_detection import looks_like_contact
@@ -73,7 +73,7 @@ class Alias(AccountRow, Base):
         )
         with unique(cls.consumer_key, Invalid("consumer_key", taken())):
             db.session.add(alias)
-        record(Action.ALIAS_CREATED, ("alias", alias.id), ("profile", profile.id))
+        record(Action.ALIAS_CREATED, ("alias", alias.id), ("profile", profile.id), kept=creation(alias))
         return alias, True
 
     @classmethod
@@ -121,22 +121,24 @@ class Alias(AccountRow, Base):
     def _trade_keys(self, other: Alias) -> None:
         mine, theirs = self.consumer_key, other.consumer_key
         # Keys are unique at every moment, so one of them stands aside.
+        before = stored(other)
         other.consumer_key = str(new_id())
         db.session.flush()
         self.rename(theirs)
-        other.rename(mine)
+        other.rename(mine, before)
 
-    def rename(self, consumer_key: str) -> None:
-        """Rename the consumer key; raises `Invalid` if it is taken."""
-        wanted = allowed_key(consumer_key)
+    def rename(self, consumer_key: str, before: Mapping[str, Any] | None = None) -> None:
+        """Rename the consumer key; raises `Invalid` if it is taken. `before` is what it was, if it already stood aside."""
+        wanted, before = allowed_key(consumer_key), before or stored(self)
         with unique(Alias.consumer_key, Invalid("consumer_key", taken())):
             changed = change(self, {"consumer_key": wanted, "is_contact": looks_like_contact(wanted)})
         fields = ["consumer_key"] if "consumer_key" in changed else []
-        record(Action.ALIAS_CHANGED, ("alias", self.id), ("profile", self.resource_id), fields=fields)
+        things = ("alias", self.id), ("profile", self.resource_id)
+        record(Action.ALIAS_CHANGED, *things, fields=fields, kept=difference(self, before))
 
     def delete(self) -> None:
         """Delete the alias; the profile stays."""
-        record(Action.ALIAS_DELETED, ("alias", self.id), ("profile", self.resource_id))
+        record(Action.ALIAS_DELETED, ("alias", self.id), ("profile", self.resource_id), kept=deletion(self))
         db.session.delete(self)
         db.session.flush()
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts import DataExport
-from models.audit import Action, record
+from models.audit import Action, BeforeImage, creation, deletion, difference, record, stored
 from models.database import (
     AccountRow,
     Base,
@@ -116,7 +116,7 @@ class Profile(AccountRow, Base):
         profile.refresh_search()
         with unique(cls.email_key, known(address)):
             db.session.add(profile)
-        record(Action.PROFILE_CREATED, ("profile", profile.id))
+        record(Action.PROFILE_CREATED, ("profile", profile.id), kept=creation(profile))
         return profile
 
     @classmethod
@@ -195,13 +195,14 @@ class Profile(AccountRow, Base):
             "phone": None if phone is None else phone_of(phone),
             "email": None if email is None else email_address(email),
         }
+        before = stored(self)
         with unique(Profile.email_key, known(wanted["email"])):
             changed = change(self, wanted)
             # The time of the last change must not reveal whether a given phone number equals the stored one.
             if changed or current_scope().limits.hide_contact:
                 self.email_key, self.updated_at = email_key(self.email), now()
                 self.refresh_search()
-        record(Action.PROFILE_CHANGED, ("profile", self.id), fields=changed)
+        record(Action.PROFILE_CHANGED, ("profile", self.id), fields=changed, kept=difference(self, before))
         return changed
 
     def set_comment(self, text: str) -> None:
@@ -210,9 +211,15 @@ class Profile(AccountRow, Base):
             self.comment, self.commented_at = text, now() if text else None
             record(Action.COMMENT_WRITTEN if text else Action.COMMENT_DELETED, ("profile", self.id))
 
-    def delete(self) -> None:
-        """Delete the profile with everything that belongs to it; exports that contain it are removed."""
-        record(Action.PROFILE_DELETED, ("profile", self.id))
+    def delete(self, *, permanently: bool = False) -> None:
+        """Delete the profile with everything that belongs to it; exports that contain it are removed.
+
+        For thirty days it can be brought back, unless it is deleted `permanently`: then no image of it is left either.
+        Call `delete_profile` of models/assessments/removal_request.py, which knows what the person asked for.
+        """
+        record(Action.PROFILE_DELETED, ("profile", self.id), kept=[] if permanently else deletion(self))
+        if permanently:
+            BeforeImage.erase_person(self.account_id, self.id)
         DataExport.outdate(self.account_id)
         db.session.delete(self)
         db.session.flush()

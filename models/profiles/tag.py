@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts import Member
-from models.audit import Action, record
+from models.audit import Action, Image, creation, deletion, difference, record, stored
 from models.database import (
     AccountRow,
     Base,
@@ -84,7 +84,7 @@ class Tag(AccountRow, Base):
         )
         if tag is None:
             raise known(text)
-        record(Action.TAG_CREATED, ("tag", tag.id), values={"color": tag.color})
+        record(Action.TAG_CREATED, ("tag", tag.id), values={"color": tag.color}, kept=creation(tag))
         return tag
 
     @classmethod
@@ -104,7 +104,8 @@ class Tag(AccountRow, Base):
 
     def update(self, label: str | None = None, color: str | None = None) -> list[str]:
         """Change label or colour; returns the names of what changed. Raises `NotAllowed` like `delete`."""
-        self._check_limits()
+        self.check_limits()
+        before = stored(self)
         wanted = {
             "label": None if label is None else tag_label(label),
             "color": None if color is None else tag_color(color),
@@ -121,17 +122,18 @@ class Tag(AccountRow, Base):
             ("tag", self.id),
             fields=[*changed],
             values={"color": self.color} if "color" in changed else {},
+            kept=difference(self, before),
         )
         return [*changed]
 
     def delete(self) -> None:
         """Delete the tag; its profiles stay. Raises `NotAllowed` if tag limits forbid this to the caller."""
-        self._check_limits()
-        record(Action.TAG_DELETED, ("tag", self.id), names={str(self.id): self.label})
+        self.check_limits()
+        record(Action.TAG_DELETED, ("tag", self.id), names={str(self.id): self.label}, kept=deletion(self))
         db.session.delete(self)
         db.session.flush()
 
-    def _check_limits(self) -> None:
+    def check_limits(self) -> None:
         """Under tag limits, the caller cannot change the tags of the limits or of a member, nor tags on profiles outside them."""
         limits = current_scope().limits
         if any(self.id in tags for tags in limits.only_tags):
@@ -162,11 +164,10 @@ class Tag(AccountRow, Base):
             ProfileTag.account_id == self.account_id, ProfileTag.tag_id == self.id, ProfileTag.profile_id.in_(wanted)
         )
         new = sorted(wanted - set(db.session.scalars(carried)))
-        db.session.add_all(
-            ProfileTag(account_id=self.account_id, tag_id=self.id, profile_id=profile_id) for profile_id in new
-        )
+        put = self._ties(new)
+        db.session.add_all(put)
         db.session.flush()
-        record(Action.TAG_PUT, ("tag", self.id), *(("profile", profile_id) for profile_id in new))
+        record(Action.TAG_PUT, ("tag", self.id), *(("profile", profile_id) for profile_id in new), kept=creation(*put))
         return len(new)
 
     def take_off(self, profile_ids: Collection[uuid.UUID]) -> int:
@@ -183,8 +184,14 @@ class Tag(AccountRow, Base):
             .returning(ProfileTag.profile_id)
         ).scalars()
         taken = sorted(gone)
-        record(Action.TAG_TAKEN, ("tag", self.id), *(("profile", profile_id) for profile_id in taken))
+        kept = [Image(image.row, image.after, None) for image in creation(*self._ties(taken))]
+        record(Action.TAG_TAKEN, ("tag", self.id), *(("profile", profile_id) for profile_id in taken), kept=kept)
         return len(taken)
+
+    def _ties(self, profile_ids: Iterable[uuid.UUID]) -> list[ProfileTag]:
+        return [
+            ProfileTag(account_id=self.account_id, tag_id=self.id, profile_id=profile_id) for profile_id in profile_ids
+        ]
 
     def _check_profiles(self, profile_ids: set[uuid.UUID]) -> None:
         if not profile_ids:

@@ -26,6 +26,8 @@ class Call:
     fields: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    kept: list[Any] = field(default_factory=list)
+    """The images by which its changes can be taken back."""
     entry_id: uuid.UUID | None = None
     """The id of its entry, from the first attempt to write it: of several attempts only one can be committed."""
 
@@ -36,7 +38,7 @@ class Call:
 
     def forget(self) -> None:
         """The work was rolled back: nothing was changed or read."""
-        for collected in (self.resources, self.steps, self.fields):
+        for collected in (self.resources, self.steps, self.fields, self.kept):
             collected.clear()
         self.people_in_answer = False
         self.values.clear()

@@ -66,6 +66,11 @@ PROMISES: dict[str, list[str]] = {
         MCP + "test_audit_log.py::test_a_call_is_remembered_with_its_place_and_browser_beside_the_entry",
         "tests/models/audit/test_seal.py::test_personal_data_can_be_erased_and_the_seals_still_hold",
         "tests/models/privacy/test_erasure.py::test_of_a_person_who_deletes_their_sign_in_no_table_holds_a_canary"],
+    "taken-back": [
+        MCP + "test_taking_back.py::test_every_change_of_an_app_is_taken_back_and_that_too",
+        MCP + "test_taking_back.py::test_after_thirty_days_nothing_is_kept",
+        MCP + "test_taking_back.py::test_a_deleted_profile_can_be_deleted_permanently",
+        MCP + "test_taking_back.py::test_who_asked_to_be_removed_is_deleted_permanently"],
     "nothing-else": [
         "tests/promises/test_lessons.py::test_no_tool_can_carry_anything_out_of_the_account",
         DEBRIEFS + "test_by_a_model.py::test_where_no_owner_turned_it_on_this_server_writes_and_the_model_hears_nothing"],

@@ -63,7 +63,7 @@ def update_alias(bearer: Bearer, alias_id: Id, consumer_key: ConsumerKey) -> Ali
     deletes=True,
 )
 def delete_alias(bearer: Bearer, alias_id: Id) -> Deleted:
-    """Delete an alias permanently. Its profile stays."""
+    """Delete an alias. Its profile stays. Only a member can take this back, for 30 days."""
     Alias.find(bearer.account_id, alias_id).delete()
     return Deleted.of(bearer, deleted=alias_id)
 

@@ -23,6 +23,7 @@ from blueprints.mcp.input_types import (
 )
 from blueprints.mcp.output_models import ChangedProfile, DebriefAnswer, Deleted, ProfileAnswer, Profiles
 from blueprints.mcp.registry import tool
+from models.assessments import delete_profile as remove
 from models.audit import touch
 from models.debriefs import Debrief
 from models.errors import Invalid, NotFound
@@ -182,6 +183,6 @@ def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], cus
     deletes=True,
 )
 def delete_profile(bearer: Bearer, profile_id: Id) -> Deleted:
-    """Delete a person's profile permanently, with its results, debriefs, aliases and tags."""
-    Profile.find(bearer.account_id, profile_id).delete()
+    """Delete a person's profile, with its results, debriefs, aliases and tags. Only a member can take this back, for 30 days."""
+    remove(Profile.find(bearer.account_id, profile_id))
     return Deleted.of(bearer, deleted=profile_id)

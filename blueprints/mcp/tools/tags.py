@@ -44,7 +44,7 @@ def update_tag(bearer: Bearer, tag_id: Id, label: TagLabel | None = None, color:
 
 @tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Delete a tag", effect=effects.deletes_tag, deletes=True)
 def delete_tag(bearer: Bearer, tag_id: Id) -> Deleted:
-    """Delete a tag permanently. Its profiles stay."""
+    """Delete a tag. Its profiles stay. Only a member can take this back, for 30 days."""
     Tag.find(bearer.account_id, tag_id).delete()
     return Deleted.of(bearer, deleted=tag_id)
 

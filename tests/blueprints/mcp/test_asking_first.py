@@ -100,7 +100,7 @@ def test_a_deletion_waits_until_its_member_allows_it_and_runs_once(
     assert [(e.outcome, e.reason) for e in audit_log()] == [("refused", "ask_first")]
 
     page = hers.get(CALL.format(claude.connection_id, asked.id))
-    assert "Delete the profile of Doug Rattmann permanently" in text_of(page)
+    assert "Delete the profile of Doug Rattmann" in text_of(page)
     assert ours.profile in page.get_data(as_text=True)
     assert "can now make this call, once" in text_of(answer(hers, asked, "allow"))
 

@@ -71,8 +71,8 @@ def test_one_that_does_not_exist_is_refused_on_its_field(alice, browser_of, zone
 def test_the_audit_log_is_filtered_by_the_days_that_it_shows(alice, browser_of, live_in, monkeypatch):
     # 09:00 on Tuesday in Auckland is Monday evening in UTC.
     noted = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
-    monkeypatch.setattr("models.audit.recorder.now", lambda: noted)
-    monkeypatch.setattr("models.audit.recorder.new_id", lambda: new_id(noted))
+    monkeypatch.setattr("models.audit.recorder.shared_now", lambda: noted)
+    monkeypatch.setattr("models.audit.recorder.new_id", lambda _moment: new_id(noted))
     live_in(alice, AUCKLAND)
     browser = browser_of(alice)
     submit(browser, "/tags/new", label="Noticed", color="blue")

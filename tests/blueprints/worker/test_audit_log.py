@@ -153,7 +153,7 @@ def test_the_audit_log_of_a_deleted_account_is_sealed_too_and_ends_with_its_rete
 
 def test_a_clock_that_jumps_ahead_for_a_moment_seals_nothing(two, monkeypatch, caplog):
     with monkeypatch.context() as ahead:
-        for place in ("blueprints.worker.audit_log.now", "models.audit.seal.now"):
+        for place in ("blueprints.worker.audit_log.now", "models.audit.seal.shared_now"):
             ahead.setattr(place, lambda: now() + timedelta(hours=2))
         work.seal_trails()
     assert [sealed(account_id) for account_id in two] == [None, None]

@@ -452,9 +452,11 @@ def of_persons():
     return found
 
 
-def test_of_a_deleted_profile_nothing_is_left(canaries):
+def test_of_a_permanently_deleted_profile_nothing_is_left(canaries):
     with in_account(canaries.account_id):
-        Profile.find(canaries.account_id, canaries.rows["profile"]["id"]).delete()
+        profile = Profile.find(canaries.account_id, canaries.rows["profile"]["id"])
+        profile.update(first_name="Another")
+        profile.delete(permanently=True)
         db.session.commit()
         about_profiles = [
             table

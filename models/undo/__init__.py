@@ -1,0 +1,22 @@
+"""Taking changes back: what would become of each row, what stands in the way, and doing it as one change."""
+
+from models.undo.plan import Item, Plan, Problem, Step, plan_for
+from models.undo.take_back import OutdatedPlan, erase_permanently, mailed_people, take_back
+from models.undo.undoable import MOST_ENTRIES, Changes, changes_of_entry, changes_since, entry_of_request
+
+__all__ = [
+    "MOST_ENTRIES",
+    "Changes",
+    "Item",
+    "OutdatedPlan",
+    "Plan",
+    "Problem",
+    "Step",
+    "changes_of_entry",
+    "changes_since",
+    "entry_of_request",
+    "erase_permanently",
+    "mailed_people",
+    "plan_for",
+    "take_back",
+]

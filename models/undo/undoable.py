@@ -1,0 +1,76 @@
+"""Which changes are to be taken back: those of one entry of the audit log, or all of a connection since a moment."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from models.audit import AuditEntry, BeforeImage, Outcome, first_id
+from models.connections import Connection
+from models.database import db, now
+from models.request_scope import current_scope
+
+MOST_ENTRIES = 1_000
+"""How many calls are taken back at once."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Changes that can be taken back together, newest first."""
+
+    account_id: uuid.UUID
+    images: Sequence[BeforeImage]
+    connection_id: uuid.UUID | None
+    """The connection whose app made them; None for a member's own."""
+    more: bool = False
+    """Whether there are too many to take back at once, so that the oldest are left out."""
+
+    @property
+    def numbers(self) -> set[int]:
+        """The numbers of their images."""
+        return {image.number for image in self.images}
+
+    @property
+    def entry_ids(self) -> set[uuid.UUID]:
+        """The entries that tell of them."""
+        return {image.entry_id for image in self.images}
+
+
+def changes_of_entry(entry: AuditEntry) -> Changes:
+    """What this entry changed; nothing if it changed nothing, if its thirty days are over, or if it was erased."""
+    of_entry = BeforeImage.entry_id == entry.id
+    return Changes(entry.account_id, images(entry.account_id, of_entry), entry.connection_id)
+
+
+def changes_since(connection: Connection, since: datetime) -> Changes:
+    """What the app of this connection changed since then: up to a thousand calls, the newest ones."""
+    mine = BeforeImage.connection_id == connection.id, BeforeImage.entry_id >= first_id(since)
+    here = BeforeImage.account_id == connection.account_id, ~BeforeImage.is_over(now())
+    # What a person took back has its own entry under the connection, and is not the app's doing.
+    by_app = select(AuditEntry.id).where(AuditEntry.id == BeforeImage.entry_id, AuditEntry.tool.is_not(None)).exists()
+    newest = select(BeforeImage.entry_id).where(*here, *mine, by_app).distinct().order_by(BeforeImage.entry_id.desc())
+    ids = db.session.scalars(newest.limit(MOST_ENTRIES + 1)).all()
+    some = BeforeImage.entry_id.in_(ids[:MOST_ENTRIES])
+    return Changes(connection.account_id, images(connection.account_id, some), connection.id, len(ids) > MOST_ENTRIES)
+
+
+def images(account_id: uuid.UUID, wanted: ColumnElement[bool]) -> Sequence[BeforeImage]:
+    kept = BeforeImage.account_id == account_id, wanted, ~BeforeImage.is_over(now())
+    return db.session.scalars(select(BeforeImage).where(*kept).order_by(BeforeImage.number.desc())).all()
+
+
+def entry_of_request() -> uuid.UUID | None:
+    """The entry of the change that this request has just made, if it can be taken back."""
+    actor, moment = current_scope().actor, now()
+    if actor.account_id is None or actor.request_id is None:
+        return None
+    of_request = AuditEntry.id == BeforeImage.entry_id, AuditEntry.request_id == actor.request_id
+    # Not older than a request can be, so that the index finds it.
+    lately = first_id(moment.replace(second=0, microsecond=0, minute=0))
+    found = select(BeforeImage.entry_id).join(AuditEntry, AuditEntry.id == BeforeImage.entry_id)
+    found = found.where(BeforeImage.account_id == actor.account_id, BeforeImage.entry_id >= lately, *of_request)
+    return db.session.scalar(found.where(AuditEntry.outcome == Outcome.ALLOWED).limit(1))
