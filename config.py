@@ -145,6 +145,11 @@ class Settings:
         "A browser they used before has a count of its own.",
     )
     limit_sign_ins_address: int = setting(60, "Failed sign-ins per minute from one address, for all people together.")
+    country_table: str = setting(
+        "",
+        "A file that says in which country each network is registered: a registry's delegated file, or CSV with network,country. "
+        "With it, the use of an app from a new country raises an alarm.",
+    )
     max_body: int = setting(1_048_576, "Largest request body in bytes. Files of people to invite can have 5 MB.")
     demo: bool = setting(False, "1 allows `flask demo` on a server that is not on loopback.")
     log_level: str = setting("INFO", "Log level: DEBUG, INFO, WARNING or ERROR.")
@@ -199,6 +204,7 @@ class Settings:
             check_metrics_token,
             check_lifetimes,
             check_debriefs,
+            check_country_table,
         ):
             check(self)
 
@@ -388,6 +394,11 @@ def check_disk(settings: Settings, environ: Mapping[str, str]) -> None:
                     f"{platform} deletes {file} with the next deployment, and everything in it. Set DATABASE_URL to a PostgreSQL database"
                     + ("." if platform == "Heroku" else ", or to a file on a persistent disk.")
                 )
+
+
+def check_country_table(settings: Settings) -> None:
+    if settings.country_table and not Path(settings.country_table).is_file():
+        raise UnsafeSettings(f"COUNTRY_TABLE={settings.country_table} is not a file.")
 
 
 def check_backups(settings: Settings) -> None:

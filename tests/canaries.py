@@ -60,6 +60,10 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("before_image", "after"): {"label": "is"},
     ("connection", "ask_first"): ["delete"],
     ("connection_policy", "ask_first"): ["delete"],
+    ("connection", "tripwires"): {"decoy": "pause"},
+    ("connection_policy", "tripwires"): {"decoy": "pause"},
+    ("alarm", "tripwire"): "first_change",
+    ("alarm", "response"): "tell",
     ("authorization", "end_reason"): "revoked",
     ("message", "state"): "sent",
     # Only these are in exports.

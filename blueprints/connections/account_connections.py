@@ -15,11 +15,13 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.connections import names_for
+from blueprints.forms.alarms import PolicyAlarms
 from blueprints.forms.connection_limits import AsksFirst, Tags, asks, labels
 from blueprints.forms.edit_conflict import EditForm
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from blueprints.forms.pagination import page_number, pages, searched
-from models.connections import ConnectionPolicy, State, connections_page
+from models.alarms import Alarm
+from models.connections import Connection, ConnectionPolicy, State, connections_page
 from models.permissions import Permission
 from models.scopes import SCOPES
 
@@ -39,6 +41,7 @@ def everyone() -> str:
         search=search,
         total=total,
         names=names_for(states),
+        alarmed={alarm.connection_id for alarm in Alarm.unseen_of(Connection.id.in_([row.id for row in rows]))},
         viewer=current_member(),
         shown=describe_rows((page - 1) * ROWS + 1, len(rows), total) if rows else "",
         previous=url_for(".everyone", search=search or None, page=page - 1) if page > 1 else None,
@@ -62,7 +65,7 @@ class Scopes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class PolicyForm(EditForm):
+class PolicyForm(PolicyAlarms, EditForm):
     scopes = Scopes(
         lazy_gettext("Maximum access for apps"),
         choices=scope_choices,
@@ -153,11 +156,11 @@ def policy() -> Answer:
     # Locked until the save, because the form is compared with it.
     present = (ConnectionPolicy.locked if request.method == "POST" else ConnectionPolicy.of)(account_id)
     shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
-    form = PolicyForm(data=columns(present) | shown)
+    form = PolicyForm(data=columns(present) | shown | PolicyForm.shown(present.tripwires))
     form.only_tags.offer(labels(account_id), present.only_tags or ())
 
     def save() -> Saved:
-        present.change(**form.wanted())
+        present.change(**form.wanted(), tripwires=form.chosen(present.tripwires))
         return Saved(_("Policy saved. It applies to every app from its next request."), url_for(".everyone"))
 
     return handle_edit(form, lambda: render_template("connections/policy.html", form=form), save)

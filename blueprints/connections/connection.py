@@ -16,6 +16,7 @@ from blueprints.forms.connection_limits import asks_in_words, labels, tags_in_wo
 from blueprints.forms.pagination import page_number, pages
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
+from models.alarms import Alarm
 from models.audit import Names
 from models.audit.before_image import KEPT as KEPT_IMAGES
 from models.audit_log import calls_by_day, recent_entries, scale_of
@@ -62,6 +63,7 @@ def connection(connection_id: UUID) -> str:
             abandoned=abandoned_among([each.id for each in found.authorizations]),
             elsewhere=elsewhere(found),
             locked_out=viewer.lacks_second_factor,
+            alarms=Alarm.unseen_of(Connection.id == found.id),
             waiting=[] if viewer.lacks_second_factor else waiting_calls(viewer, found),
             **activity,
         )

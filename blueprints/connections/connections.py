@@ -12,6 +12,7 @@ from blueprints.auth.access_control import signed_in
 from blueprints.connections import bp
 from blueprints.connections.devices import place
 from blueprints.forms.connection_limits import labels, limit_labels
+from models.alarms import Alarm
 from models.audit import Names, Thing
 from models.connections import Connection, DeniedScope, State
 from models.database import in_account
@@ -30,6 +31,7 @@ def connections() -> str:
         live=[state for state in known if state.connection.active],
         lasting=DeniedScope.lasting_of(current_user.id),
         ended=[state for state in known if not state.connection.active],
+        alarms=Alarm.unseen_of(Connection.id.in_([state.connection.id for state in known])),
         names=names_for(known),
         abandoned=abandoned_among([each.id for state in known for each in state.connection.authorizations]),
         cards={state.connection.id: Card.of(state) for state in known if state.connection.active},

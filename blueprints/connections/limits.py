@@ -11,10 +11,15 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven, sometimes_needs_proof
 from blueprints.connections import bp
 from blueprints.connections.lookup import find_own_to_loosen
+from blueprints.forms.alarms import OwnAlarms
 from blueprints.forms.connection_limits import LimitsForm, last_day_here
 from blueprints.forms.handling import Answer, Saved, handle_edit
 from models.connections import limit, loosens
 from models.database import in_account
+
+
+class LimitsAndAlarms(OwnAlarms, LimitsForm):
+    """The limits of a connection, and what happens at each tripwire."""
 
 
 @bp.route("/<uuid:connection_id>/limits", methods=["GET", "POST"])
@@ -27,11 +32,12 @@ def limits(connection_id: UUID) -> Answer:
         # Locked until the save, because the form is compared with it.
         connection.lock()
     given, kept, last = entered(), connection.only_tags or (), {"ends_on": last_day_here(connection.ends_at)}
-    form = LimitsForm.within(connection.account_id, kept, formdata=given, obj=connection, data=last)
+    shown = last | LimitsAndAlarms.shown(connection.tripwires)
+    form = LimitsAndAlarms.within(connection.account_id, kept, formdata=given, obj=connection, data=shown)
 
     def save() -> Saved | Answer:
         # Stricter limits must always be easy. Looser ones are for its member, not for a stranger at an unlocked screen.
-        wanted = form.wanted(connection.ends_at)
+        wanted = form.wanted(connection.ends_at) | {"tripwires": form.chosen(connection.tripwires)}
         if loosens(connection, wanted) and not just_proven():
             return ask_for_proof_of_form()
         limit(connection, **wanted)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, format_decimal, lazy_gettext
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from blueprints.forms.alarms import alarm_sentence, response_sentence
 from blueprints.mail.account_data_mail import DATA_NOTICES
 from blueprints.mail.content import Occasion, short
 from blueprints.mail.membership_mail import MEMBERSHIP_NOTICES
 from blueprints.mail.security_mail import NOTICES
 from blueprints.web.urls import address_of, assessment_address, set_up_address
 from models.accounts import Account, Member, MemberInvitation, User
+from models.alarms import Alarm
 from models.approvals import Approval
 from models.assessments import AssessmentInvitation, RemovalRequest, Sitting
+from models.audit_log import AppWeek, digest_is_whole, stop_secret, week_of
 from models.clients import is_loopback, redirect_host
 from models.connections import Authorization, Connection, EndReason, trusted_name_in
 from models.database import db
@@ -25,7 +29,10 @@ from models.mail import Kind, Message
 from models.permissions import Permission, Role, scope_for
 from models.profiles import Profile, seen_by
 from models.scopes import SCOPES
-from models.text import email_key, full_name, greeting_name, listed
+from models.text import day_in_words, email_key, full_name, greeting_name, listed
+
+LINES = 10
+"""The most lines of a digest."""
 
 
 def occasion_of(message: Message) -> Occasion | None:
@@ -39,7 +46,7 @@ def assessment(message: Message, subject: Callable[[str], str]) -> Occasion | No
             AssessmentInvitation.account_id == message.account_id, AssessmentInvitation.id == message.about_id
         )
     )
-    if invitation is None or not invitation.open:
+    if invitation is None or not invitation.open or invitation.profile_id == account_of(message).decoy_id:
         return None
     # The address was corrected since: the holder of the old one may be a stranger.
     if email_key(message.recipient) != invitation.profile.email_key:
@@ -224,6 +231,62 @@ def app_asks(message: Message) -> Occasion | None:
     return occasion
 
 
+def app_alarm(message: Message) -> Occasion | None:
+    """Not sent if its member has already seen it on a page."""
+    alarm = db.session.get(Alarm, UUID(message.facts["alarm"]))
+    if alarm is None or alarm.seen_at is not None:
+        return None
+    occasion = about_app(message, lazy_gettext("Alarm about one of your apps in %(team)s"))
+    if occasion is not None:
+        occasion.values.update(
+            did=alarm_sentence(alarm),
+            then=response_sentence(alarm),
+            link=address_of("connections.connection", connection_id=message.about_id),
+        )
+    return occasion
+
+
+def app_digest(message: Message) -> Occasion | None:
+    """What the member's apps did in a week; for an Owner who chose so, all apps of the account."""
+    member = db.session.get(Member, message.about_id)
+    if member is None or member.removed_at is not None:
+        return None
+    begin, end = (datetime.fromisoformat(message.facts[name]) for name in ("begin", "end"))
+    whole, team = digest_is_whole(member), short(account_of(message).name)
+    weeks = week_of(member.account_id, None if whole else member, begin, end)
+    if not weeks:
+        return None
+    shown = weeks if len(weeks) <= LINES else weeks[: LINES - 1]
+    rest = weeks[len(shown) :]
+    values = {
+        "team": team,
+        "whole": whole,
+        "week": day_in_words(begin, member.user.zone),
+        "lines": [week_in_words(each, each.member if whole else "") for each in shown],
+        "rest": len(rest),
+        "rest_calls": format_decimal(sum(each.calls for each in rest)),
+        "page": address_of("connections.everyone" if whole else "connections.connections"),
+        "stop": address_of("settings.stop_digests", secret=stop_secret(member.user_id)),
+    }
+    every_app = _("The apps in %(team)s last week", team=team)
+    subject = every_app if whole else _("Your apps in %(team)s last week", team=team)
+    # In the outbox, nobody else can stop it.
+    return Occasion(subject, values, values["stop"])
+
+
+def week_in_words(week: AppWeek, member: str) -> str:
+    """One line: no name of a person whose profile was read."""
+    numbers = {name: format_decimal(getattr(week, name)) for name in ("calls", "people", "changes", "refused")}
+    app = _("%(app)s of %(member)s", app=short(week.app), member=short(member)) if member else short(week.app)
+    line = _(
+        "%(app)s. Calls: %(calls)s. People read about: %(people)s. Changes: %(changes)s. Refused: %(refused)s.",
+        app=app,
+        **numbers,
+    )
+    alarms = _("Alarms: %(alarms)s.", alarms=format_decimal(week.alarms))
+    return f"{line} {alarms}" if week.alarms else line
+
+
 def waiting_in(message: Message) -> list[Approval]:
     connection = db.session.get(Connection, message.about_id)
     return [] if connection is None else Approval.waiting_for(connection.member)
@@ -284,6 +347,8 @@ OCCASIONS: dict[Kind, Callable[[Message], Occasion | None]] = {
     Kind.APP_RENAMED: app_renamed,
     Kind.APP_MOVED: app_moved,
     Kind.APP_ASKS: app_asks,
+    Kind.APP_ALARM: app_alarm,
+    Kind.APP_DIGEST: app_digest,
     **MEMBERSHIP_NOTICES,
     **NOTICES,
     **DATA_NOTICES,

@@ -32,6 +32,8 @@ OF_APPS = {
     Kind.APP_RENAMED,
     Kind.APP_MOVED,
     Kind.APP_ASKS,
+    Kind.APP_ALARM,
+    Kind.APP_DIGEST,
 }
 TEXT_ONLY = {*OF_APPS, *MEMBERSHIP_NOTICES, *NOTICES, *DATA_NOTICES} - WITH_LINK
 BLANK = re.compile(r"\n{3,}")

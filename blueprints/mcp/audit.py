@@ -132,7 +132,7 @@ def count_and_write(
 ) -> None:
     write_entry(entry, outcome, reason)
     # Last, so that the counter's row is locked only for the commit.
-    pace().count(bearer, wrote=wrote, undone=undone)
+    pace().count(bearer, wrote=wrote, undone=undone, people=entry.people)
 
 
 def write_entry(entry: Call, outcome: Outcome, reason: str | None) -> None:

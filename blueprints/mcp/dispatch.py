@@ -6,7 +6,7 @@ Synchronous, on the request's thread: the tool runs inside the app context, in t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
@@ -23,7 +23,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 
 from blueprints.mcp import audit
 from blueprints.mcp.asking import ask_person, must_be_allowed, note_handshake
-from blueprints.mcp.authentication import identify_again
+from blueprints.mcp.authentication import identify, identify_again
 from blueprints.mcp.call_outcomes import (
     REASONS,
     TOO_FAST,
@@ -50,9 +50,11 @@ from blueprints.mcp.protocol import (
 )
 from blueprints.mcp.rate_limits import check_light_rate, pace
 from blueprints.mcp.registry import Tool, registry
+from blueprints.mcp.tripwires import Tripped, check_after, check_before, sound
 from blueprints.mcp.www_authenticate import Unauthorized
 from config import Settings
 from models.audit import Outcome
+from models.connections import Tripwire
 from models.database import OutcomeUnknown, enter_account
 from models.metrics import Counter
 from models.oauth import Bearer, TooFast, check_day
@@ -97,11 +99,7 @@ def call_tool(message: Message, bearer: Bearer, settings: Settings) -> bytes:
 
 def answer_call(message: Message, bearer: Bearer, settings: Settings, entry: Call) -> bytes:
     try:
-        pace().look(bearer)
-        check(message, request.headers, MODERN_METHODS)
-        tool, given = find_tool(message.params)
-        authorize(bearer, tool, given, entry)
-        structured = execute(bearer, tool, given, entry, settings)
+        structured = attempt(message, bearer, settings, entry)
         count(entry, Outcome.ALLOWED)
         return serialize_success(structured, message.modern)
     except AsksFirst as first:
@@ -130,6 +128,23 @@ def answer_call(message: Message, bearer: Bearer, settings: Settings, entry: Cal
         if refusal.text is None:
             raise
         return serialize_refusal(message, refusal.text)
+
+
+def attempt(message: Message, bearer: Bearer, settings: Settings, entry: Call) -> bytes:
+    """The tool's answer as JSON. A call that touches a tripwire begins again after the alarm, as what was chosen for it allows."""
+    passed: set[Tripwire] = set()
+    while True:
+        try:
+            pace().look(bearer)
+            check(message, request.headers, MODERN_METHODS)
+            check_before(bearer, passed)
+            tool, given = find_tool(message.params)
+            authorize(bearer, tool, given, entry)
+            return execute(bearer, tool, given, entry, settings, passed)
+        except Tripped as tripped:
+            sound(bearer, entry, tripped.tripwire)
+            passed.add(tripped.tripwire)
+            bearer = identify(settings)
 
 
 def count(entry: Call, outcome: Outcome, reason: str | None = None) -> None:
@@ -166,7 +181,14 @@ def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) ->
         raise InsufficientScope(tool.name, missing, needed | bearer.scopes)
 
 
-def execute(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, settings: Settings) -> bytes:
+def execute(
+    bearer: Bearer,
+    tool: Tool,
+    given: dict[str, Any],
+    entry: Call,
+    settings: Settings,
+    passed: Collection[Tripwire],
+) -> bytes:
     """Run a tool and commit; returns its answer as JSON.
 
     A writing tool has bearer, change and entry in one transaction, so that a revocation comes before or after all of it.
@@ -179,6 +201,7 @@ def execute(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call, sett
         if bearer.limits.ask_first:
             must_be_allowed(bearer, tool, given, arguments)
     structured = run(bearer, tool, arguments, entry)
+    check_after(bearer, entry, passed)
     audit.audit_allowed(bearer, entry, wrote=not tool.reads)
     return structured
 

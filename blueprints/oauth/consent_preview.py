@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask_babel import format_decimal, ngettext
@@ -33,7 +33,8 @@ def preview(consent: ConsentRequest, denied: frozenset[str], form: LimitsForm) -
     may = frozenset(each for scope in scopes for each in SCOPE_COVERS[scope] if member.may(each))
     with in_account(member.account_id):
         limits = (known.limits if known else limits_in(form)).within(ConnectionPolicy.of(member.account_id).limits)
-        everyone = find_people(member.account_id, NO_LIMITS)
+        limits = replace(limits, decoy=member.account.decoy_id)
+        everyone = find_people(member.account_id, replace(NO_LIMITS, decoy=limits.decoy))
         seen = find_people(member.account_id, limits) if limits.only_tags else None
         tags = len(labels(member.account_id))
     sees = [*describe_seen(may, limits, count_in_words(everyone, seen), tags)]

@@ -9,6 +9,7 @@ from blueprints.profiles import bp
 from blueprints.web.audit_reading import note_reading
 from config import current_settings
 from models.accounts import Member
+from models.alarms import Alarm
 from models.approvals import Approval
 from models.audit_log import recent_app_calls
 from models.connections import Connection
@@ -30,6 +31,7 @@ def dashboard() -> str:
         set_up=set_up_left(member),
         overview=Overview.of(member.account_id),
         seen=tags_seen_by(member),
+        alarms=Alarm.unseen_by(member),
         waiting=Approval.waiting_for(member),
         recent=recent,
         apps=Connection.live_of(member),

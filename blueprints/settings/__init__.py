@@ -18,6 +18,7 @@ from blueprints.settings import (  # noqa: E402, F401 (routes)
     clients,
     data_commands,
     debriefs,
+    digest,
     email,
     leaving,
     member_invitations,

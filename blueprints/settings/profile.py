@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, refresh
-from wtforms import SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from blueprints.auth.access_control import signed_in
@@ -36,6 +36,20 @@ class PersonForm(EditForm):
             "Days and times on pages and in your e-mail are in this time zone. Files for programs have UTC."
         ),
     )
+    weekly_digest = BooleanField(
+        lazy_gettext("Weekly e-mail about your apps"),
+        description=lazy_gettext(
+            "On Mondays: what each of your connected apps did, how many people it read about, and what was refused. "
+            "There is none after a week without calls."
+        ),
+    )
+
+
+class OwnerForm(PersonForm):
+    whole_digest = BooleanField(
+        lazy_gettext("Include every app of this account"),
+        description=lazy_gettext("As an Owner, you can get the same about the apps of all members."),
+    )
 
 
 @bp.route("/profile", methods=["GET", "POST"])
@@ -44,10 +58,15 @@ def profile() -> Answer:
     person = hold_still(g.login_session.user)
     # What is shown is what applies, also where nothing is stored yet.
     shown = {"time_zone": person.time_zone or "UTC", "language": person.language or current_language()}
-    form = PersonForm(name=person.name, **shown)
+    owner = g.member if g.member and g.member.may(Permission.MANAGE_CONNECTIONS) else None
+    chosen = {"weekly_digest": person.weekly_digest, "whole_digest": owner is not None and owner.whole_digest}
+    form = (OwnerForm if owner else PersonForm)(name=person.name, **shown, **chosen)
 
     def save() -> Saved:
-        change_person(person, form.name.data or "", form.time_zone.data or person.time_zone, form.language.data)
+        zone, digest = form.time_zone.data or person.time_zone, form.weekly_digest.data
+        change_person(person, form.name.data or "", zone, form.language.data, digest)
+        if isinstance(form, OwnerForm) and owner:
+            owner.whole_digest = form.whole_digest.data
         refresh()
         return Saved(_("Your profile was saved."), url_for(".profile"))
 

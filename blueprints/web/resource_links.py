@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
 def address_of_thing(kind: str, id_: UUID) -> str | None:
     """The page of a thing in the current account; None if it has none, or if this person may not open it."""
     member: Member | None = g.get("member")
-    if member is None or kind not in PLACES:
+    if member is None or kind not in PLACES or id_ == member.account.decoy_id:
         return None
     needed, endpoint, named = PLACES[kind]
     values: dict[str, Any] = {named: id_} if named else {}

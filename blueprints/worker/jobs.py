@@ -27,6 +27,7 @@ MODULES = (
     "blueprints.worker.data",
     "blueprints.worker.audit_log",
     "blueprints.worker.invitation_files",
+    "blueprints.worker.alarms",
     "blueprints.worker.account_rows",
     "blueprints.worker.expiry",
 )

@@ -65,6 +65,8 @@ class Account(Base):
     """Whether an Owner hid the set-up from Home. What is done of it is read from the data."""
     profiles_by_tags: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether Users and Managers see only profiles with their tags, and their own."""
+    decoy_id: Mapped[uuid.UUID | None]
+    """The profile of an invented person, which exists for apps and for no member (models/demo/decoy.py)."""
     created_at: Mapped[Moment]
     delete_after: Mapped[datetime | None]
     """When the account and everything in it will be deleted.

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, func, select, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Select, UniqueConstraint, false, func, select, text
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship, selectinload
 
 from models.accounts.account import Account
@@ -39,6 +39,10 @@ class Member(Base):
     removed_at: Mapped[datetime | None]
     tag_ids: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """The tags whose profiles they see, where the account limits members to profiles with their tags."""
+    whole_digest: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the weekly digest has every app of the account, for an Owner who chose so."""
+    digested: Mapped[str | None]
+    """The Monday for which their weekly digest was last sent, or found empty."""
 
     account: Mapped[Account] = relationship(lazy="joined")
     user: Mapped[User] = relationship(lazy="joined")
@@ -150,8 +154,9 @@ class Member(Base):
 
     @property
     def limits(self) -> Limits:
-        """What limits them in their account, through every page and every app. Owners see everybody."""
-        return Limits(member=tag_limit(self.account.profiles_by_tags, self.role, self.tag_ids, self.user_id))
+        """What limits them on every page of their account. Owners see everybody, and nobody sees the decoy."""
+        sees = tag_limit(self.account.profiles_by_tags, self.role, self.tag_ids, self.user_id)
+        return Limits(member=sees, decoy=self.account.decoy_id)
 
     @property
     def lacks_second_factor(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import UserMixin
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts.password_rules import SHORTEST, SHORTEST_OF_TWO, check_password
@@ -42,6 +42,8 @@ class User(Base, UserMixin):
     """The name of the person's time zone: what their browser said first, until they choose one. None until then: UTC."""
     language: Mapped[str | None]
     """The language of their pages and mails: what their browser said first, until they choose one. None until then: English."""
+    weekly_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether they get an e-mail each week about what their apps did."""
     created_at: Mapped[Moment]
 
     passkeys: Mapped[list[Passkey]] = relationship(order_by="Passkey.id", viewonly=True)

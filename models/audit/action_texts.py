@@ -77,6 +77,31 @@ def debrief_written(entry: AuditEntry) -> str:
     return by_model if entry.values.get("model") else _("A debrief on %(people)s was written")
 
 
+def limited(entry: AuditEntry) -> str:
+    by_alarm = _("An alarm changed %(limits)s of %(app)s, which %(person)s connected")
+    return by_alarm if entry.values.get("alarm") else _("%(who)s changed %(limits)s of %(app)s")
+
+
+def paused(entry: AuditEntry) -> str:
+    by_alarm = _("An alarm paused %(app)s, which %(person)s connected")
+    return by_alarm if entry.values.get("alarm") else _("%(who)s paused %(app_of_owner)s")
+
+
+def alarmed(entry: AuditEntry) -> str:
+    return ALARMS.get(entry.values.get("tripwire", ""), _("An alarm: %(app)s, which %(person)s connected"))
+
+
+ALARMS = {
+    "many_people": _("An alarm: %(app)s, which %(person)s connected, read about far more people than usual"),
+    "first_change": _("An alarm: %(app)s, which %(person)s connected, changed something for the first time"),
+    "first_deletion": _("An alarm: %(app)s, which %(person)s connected, deleted something for the first time"),
+    "quiet": _("An alarm: %(app)s, which %(person)s connected, was used again after a long time"),
+    "refusals": _("An alarm: many calls of %(app)s, which %(person)s connected, were refused"),
+    "country": _("An alarm: %(app)s, which %(person)s connected, was used from a new country"),
+    "decoy": _("An alarm: %(app)s, which %(person)s connected, opened or changed the decoy profile"),
+}
+
+
 def log_exported(entry: AuditEntry) -> str:
     some = _("%(who)s exported part of the audit log")
     return some if entry.values.get("filtered") else _("%(who)s exported the audit log")
@@ -174,20 +199,19 @@ TEXTS: dict[Action, ActionText] = {
     Action.REFUSAL_LIFTED: ActionText(
         _("App may ask again"), _("%(who)s allowed %(app)s to ask again"), by_member=True
     ),
-    Action.CONNECTION_LIMITED: ActionText(
-        _("App's limits changed"), _("%(who)s changed %(limits)s of %(app)s"), by_member=True
-    ),
+    Action.CONNECTION_LIMITED: ActionText(_("App's limits changed"), limited, by_member=True),
     Action.CONNECTION_NARROWED: ActionText(
         _("Scope removed from an app"), _("%(who)s removed %(scopes)s from %(app)s"), by_member=True
     ),
     Action.CONNECTION_RESTORED: ActionText(
         _("Scope restored for an app"), _("%(who)s restored %(scopes)s for %(app)s"), by_member=True
     ),
-    Action.CONNECTION_PAUSED: ActionText(_("App paused"), _("%(who)s paused %(app_of_owner)s"), by_member=True),
+    Action.CONNECTION_PAUSED: ActionText(_("App paused"), paused, by_member=True),
     Action.CONNECTION_RESUMED: ActionText(_("App resumed"), _("%(who)s resumed %(app_of_owner)s"), by_member=True),
     Action.CONNECTION_RENAMED: ActionText(
         _("App changed its name"), _("%(app)s, which %(person)s connected, now calls itself %(new_name)s")
     ),
+    Action.CONNECTION_ALARM: ActionText(_("Alarm about an app"), alarmed),
     Action.CALL_ALLOWED: ActionText(
         _("Call allowed"), _("%(who)s allowed one call of %(app)s: %(tool)s"), by_member=True
     ),

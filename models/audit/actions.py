@@ -64,6 +64,7 @@ class Action(StrEnum):
     CONNECTION_PAUSED = "connection.paused"
     CONNECTION_RESUMED = "connection.resumed"
     CONNECTION_RENAMED = "connection.renamed"
+    CONNECTION_ALARM = "connection.alarm"
     CALL_ALLOWED = "connection.call_allowed"
     CALL_DENIED = "connection.call_denied"
     POLICY_CHANGED = "account.policy_changed"

@@ -30,6 +30,10 @@ class Names:
         known = {thing: name for thing, name in self.known.items() if thing not in hidden}
         return Names(known, self.owners, hidden)
 
+    def calling(self, thing: Thing, name: str) -> Names:
+        """The same with this name for one thing."""
+        return Names({**self.known, thing: name}, self.owners, self.hidden)
+
     @classmethod
     def of(cls, account_id: uuid.UUID, things: Iterable[Thing]) -> Names:
         """The current names of these things in this account; members who left keep theirs."""

@@ -1,6 +1,15 @@
 """Reading the audit log: queries, search, sentences, export."""
 
 from models.audit_log.connection_activity import calls_by_day, recent_entries, scale_of
+from models.audit_log.digest import (
+    AppWeek,
+    digest_is_whole,
+    send_digests,
+    stop_digests,
+    stop_secret,
+    stops_for,
+    week_of,
+)
 from models.audit_log.export import as_json_lines, as_rows, entries, is_filtered, remains_as_json_lines
 from models.audit_log.first_call import ConnectedApp
 from models.audit_log.query import (
@@ -18,6 +27,7 @@ from models.audit_log.query import (
 from models.audit_log.retention import purge_log, purge_remains
 
 __all__ = [
+    "AppWeek",
     "ConnectedApp",
     "EntryFilter",
     "Page",
@@ -28,6 +38,7 @@ __all__ = [
     "as_rows",
     "calls_by_day",
     "count_entries",
+    "digest_is_whole",
     "entries",
     "is_filtered",
     "log_page",
@@ -39,4 +50,9 @@ __all__ = [
     "remains_as_json_lines",
     "rendered_entry",
     "scale_of",
+    "send_digests",
+    "stop_digests",
+    "stop_secret",
+    "stops_for",
+    "week_of",
 ]

@@ -41,13 +41,14 @@ from models.errors import NotFound
 from models.permissions import Permission
 from models.profiles import Alias, Profile, hidden_among
 from models.request_scope import current_scope
-from models.text import begin_of, end_of, sort_key
+from models.text import begin_of, end_of, gettext_noop, sort_key
 
 NAMED_IN_DETAIL = 20
 RECENTLY_USED = 12
 # A search reads this many entries at a time, so that nobody waits for a whole log.
 SEARCHED_AT_ONCE = 20_000
 COUNTED_AT_MOST = 1_000
+DECOY = gettext_noop("%(name)s (decoy)")
 Row = tuple[AuditEntry, AuditPersonal | None]
 Found = TypeVar("Found", bound=Select[*tuple[Any, ...]])
 
@@ -290,8 +291,12 @@ def render_entries(reader: Member, rows: list[Row], wording: Wording | None = No
 
 def render_all(account_id: uuid.UUID, rows: list[Row], wording: Wording) -> list[RenderedEntry]:
     names = Names.of(account_id, {thing for entry, _personal in rows for thing in mentioned(entry)})
-    if current_scope().limits.tag_limits:
-        names = names.without(hidden_things(account_id, rows))
+    limits = current_scope().limits
+    if not limits.everybody:
+        decoy: Thing | None = ("profile", limits.decoy) if limits.decoy else None
+        names = names.without(hidden_things(account_id, rows) - {decoy})
+        if decoy and (name := names.known.get(decoy)):
+            names = names.calling(decoy, wording.gettext(DECOY) % {"name": name})
     return [
         RenderedEntry(
             entry,

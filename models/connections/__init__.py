@@ -12,6 +12,7 @@ from models.connections.networks import ConnectionNetwork, comes_from_elsewhere,
 from models.connections.new_names import note_new_name, trusted_name_in, wait_to_rename
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
 from models.connections.status import State, blocked_by_policy, hosts_proven
+from models.connections.tripwires import Response, Tripwire, own_response, policy_response
 from models.connections.usage import ConnectionUse
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "ConnectionUse",
     "DeniedScope",
     "EndReason",
+    "Response",
     "State",
+    "Tripwire",
     "app_allowed",
     "asks_in",
     "blocked_by_policy",
@@ -39,9 +42,11 @@ __all__ = [
     "note_network",
     "note_new_name",
     "open_connection",
+    "own_response",
     "people_page",
     "people_read",
     "places_of",
+    "policy_response",
     "revoke",
     "tag_sets",
     "trusted_name_in",

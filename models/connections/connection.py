@@ -68,6 +68,8 @@ class Connection(Base):
     daily_calls: Mapped[int | None]
     ask_first: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """The calls that a person must allow one by one (`AskFirst`)."""
+    tripwires: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """What happens at each tripwire (`Response`), where its member chose something else than the default."""
 
     account: Mapped[Account] = relationship(lazy="joined", viewonly=True)
     policy: Mapped[ConnectionPolicy | None] = relationship(

@@ -70,7 +70,7 @@ class Person:
 
 def people_read(connection: Connection) -> Read:
     """The number of people in the answers to the app. The scope must be in the connection's account."""
-    met = met_in(last_calls(connection))
+    met = met_in(last_calls(connection), connection.account.decoy_id)
     known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
     shown = func.count(case((and_(true(), *visible(profiles.id, profiles.account_id)), profiles.id)))
     counted = select(func.count(), func.count(profiles.id), shown)
@@ -80,7 +80,7 @@ def people_read(connection: Connection) -> Read:
 
 def people_page(connection: Connection, page: int, rows: int) -> list[Person]:
     """A page of those who still have a profile, most recently read first."""
-    met = met_in(last_calls(connection))
+    met = met_in(last_calls(connection), connection.account.decoy_id)
     known = (profiles.account_id == connection.account_id) & (profiles.id == met.c.id)
     named = select(profiles.id, profiles.first_name, profiles.last_name, profiles.email, met.c.at)
     found = named.select_from(met.join(table_of(Profile), known)).where(*visible(profiles.id, profiles.account_id))
@@ -128,13 +128,14 @@ def ever_read(connection: Connection) -> bool:
     return PROFILES_READ in (connection.taken or {}) or any(PROFILES_READ in granted for granted in given)
 
 
-def met_in(calls: Subquery) -> Subquery:
-    """The profiles in these calls, without repetition, with the latest time."""
+def met_in(calls: Subquery, decoy_id: uuid.UUID | None) -> Subquery:
+    """The profiles of people in these calls, without repetition, with the latest time."""
     each = unfolded(calls)
     # Entries have ids with hyphens. On SQLite a column has them without; PostgreSQL accepts both.
     id_ = cast(func.replace(each.c.value[1].as_string(), "-", ""), Uuid)
     met = select(id_.label("id"), func.max(calls.c.at).label("at")).select_from(calls.join(each, true()))
-    return met.where(each.c.value[0].as_string() == "profile").group_by(id_).subquery()
+    met = met.where(each.c.value[0].as_string() == "profile")
+    return (met if decoy_id is None else met.where(id_ != decoy_id)).group_by(id_).subquery()
 
 
 def unfolded(calls: Subquery) -> FromClause:

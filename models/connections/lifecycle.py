@@ -17,6 +17,7 @@ from models.connections.denied_scope import DeniedScope
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
 from models.connections.limit_values import FURTHEST, TOO_FAR, Limited, as_it_is, checked_asks, checked_calls, tag_sets
 from models.connections.policy import ConnectionPolicy
+from models.connections.tripwires import as_recorded, checked_own
 from models.connections.usage import ConnectionUse
 from models.database import db, locks, now
 from models.errors import Invalid, NotAllowed
@@ -143,6 +144,8 @@ def limit(connection: Connection, **wanted: Any) -> list[str]:
         setattr(connection, name, value)
     if changed:
         values = {name: str(value) if isinstance(value, datetime) else value for name, value in changed.items()}
+        if "tripwires" in changed:
+            values["tripwires"] = as_recorded(changed["tripwires"])
         connection.record(Action.CONNECTION_LIMITED, frozenset(), fields=list(changed), values=values)
     return list(changed)
 
@@ -174,6 +177,7 @@ CHECKS: dict[str, Callable[[Limited, Any], Any]] = {
     "daily_calls": checked_calls,
     "ends_at": ending,
     "ask_first": checked_asks,
+    "tripwires": checked_own,
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from models.connections.connection import Connection
+from models.connections.tripwires import milder
 
 
 def loosens(connection: Connection, wanted: Mapping[str, Any]) -> bool:
@@ -42,4 +43,5 @@ LOOSER: dict[str, Callable[[Any, Any], bool]] = {
     "daily_calls": raised,
     "ends_at": raised,
     "ask_first": dropped,
+    "tripwires": milder,
 }

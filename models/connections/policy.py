@@ -15,6 +15,7 @@ from models.audit import Action, record
 from models.clients import all_registered, app_names
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
 from models.connections.limit_values import Limited, as_it_is, asks_in, checked_asks, checked_calls, tag_sets
+from models.connections.tripwires import as_recorded, checked_policy
 from models.database import Base, db, locks
 from models.errors import Invalid
 from models.request_scope import Limits
@@ -45,6 +46,8 @@ class ConnectionPolicy(Base):
     daily_calls: Mapped[int | None]
     ask_first: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """The calls of every app that its member must allow one by one."""
+    tripwires: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """The least that happens at each tripwire; None where members decide."""
     owners_answer: Mapped[bool] = mapped_column(default=False)
     """Whether Owners can answer for a member whose app asks first."""
 
@@ -101,7 +104,9 @@ class ConnectionPolicy(Base):
             setattr(self, name, checked[name])
         db.session.add(self)
         db.session.flush()
-        values = {name: recorded(checked[name]) for name in changed if name != "apps"}
+        values = {name: recorded(checked[name]) for name in changed if name not in {"apps", "tripwires"}}
+        if "tripwires" in changed:
+            values["tripwires"] = as_recorded(checked["tripwires"])
         record(Action.POLICY_CHANGED, ("account", self.account_id), fields=changed, values=values)
         return changed
 
@@ -160,6 +165,7 @@ CHECKS: dict[str, Callable[[Any, Any], Any]] = {
     "only_tags": checked_tags,
     "daily_calls": checked_calls,
     "ask_first": checked_asks,
+    "tripwires": checked_policy,
     "owners_answer": as_it_is,
 }
 

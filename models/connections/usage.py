@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
@@ -33,5 +33,14 @@ class ConnectionUse(Base):
     """The network that it was last used from (models/connections/networks.py)."""
     network_told_at: Mapped[datetime | None]
     """When its member was last told about a new network."""
+    people_of_day: Mapped[Counter]
+    """The people in the answers on that day, counted again in each answer: never fewer than there are different ones."""
+    people_checked_day: Mapped[str | None]
+    """The day for which the next one was set."""
+    people_check_at: Mapped[Counter]
+    """At this count it is looked up how many different people they are (models/alarms/people.py)."""
+    changed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its first change was noticed; the next one likewise for deletions (models/alarms/first_times.py)."""
+    deleted: Mapped[bool] = mapped_column(default=False, server_default=false())
     refusal_noted_at: Mapped[datetime | None]
     """When the audit log last recorded that it asked too often: once a minute is enough."""

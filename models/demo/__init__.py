@@ -15,6 +15,7 @@ from models.accounts import Account, Member
 from models.database import db
 from models.demo.accounts import TEAMS, account_with_members, demo_account, demo_accounts, is_unused
 from models.demo.activity import enliven
+from models.demo.decoy import decoy_of, make_decoy, remove_decoy, suggest_decoy
 from models.demo.profiles import count_profiles, top_up
 from models.demo.removal import Contents, remove
 from models.demo.users import (
@@ -33,14 +34,18 @@ from models.errors import Invalid
 __all__ = [
     "Contents",
     "Demo",
+    "decoy_of",
     "demo_account",
     "demo_accounts",
     "fill",
     "is_demo_person",
     "is_unused",
+    "make_decoy",
     "people_with",
     "present",
     "remove",
+    "remove_decoy",
+    "suggest_decoy",
 ]
 
 TRIES = 3

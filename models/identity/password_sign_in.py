@@ -42,10 +42,16 @@ def password_is(person: User, password: str, session_id: uuid.UUID) -> bool:
     return len(typed_password(password)) <= LONGEST and password_matches(stored, password)
 
 
-def change_person(person: User, name: str, time_zone: str | None, language: str | None = None) -> None:
-    """Change a person's name, time zone and language, in all of their accounts; what is None stays as it is."""
+def change_person(
+    person: User,
+    name: str,
+    time_zone: str | None,
+    language: str | None = None,
+    weekly_digest: bool | None = None,
+) -> None:
+    """Change a person's name, time zone, language and digest, in all of their accounts; what is None stays as it is."""
     called = line("name", name, 120, _("Your name"), required=True)
-    wanted = {"name": called, "time_zone": time_zone, "language": language}
+    wanted = {"name": called, "time_zone": time_zone, "language": language, "weekly_digest": weekly_digest}
     if time_zone is not None and time_zone not in zone_names():
         raise Invalid("time_zone", _("Choose one of the time zones in the list."))
     if language is not None and known_language(language) is None:

@@ -57,6 +57,8 @@ class Kind(StrEnum):
     APP_RENAMED = "app_renamed"
     APP_MOVED = "app_moved"
     APP_ASKS = "app_asks"
+    APP_ALARM = "app_alarm"
+    APP_DIGEST = "app_digest"
     PASSWORD_RESET = "password_reset"  # noqa: S105
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     EMAIL_CHANGE = "email_change"

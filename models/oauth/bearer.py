@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,6 +37,11 @@ class Bearer(Entitlement):
     day: str | None
     """The day (UTC) of the last use, as 2026-11-23, and the number of calls on that day so far."""
     calls_of_day: int
+    people_of_day: int
+    people_checked_day: str | None
+    people_check_at: int
+    changed: bool
+    deleted: bool
     read_only: bool
     hide_contact: bool
     only_tags: list[str] | None
@@ -47,6 +53,7 @@ class Bearer(Entitlement):
     policy_only_tags: list[str] | None
     policy_daily_calls: int | None
     policy_ask_first: list[str] | None
+    decoy_id: uuid.UUID | None
     profiles_by_tags: bool
     member_tags: list[str] | None
     limits: Limits = field(init=False)
@@ -142,6 +149,11 @@ WHO = Prepared(
         last_used_at=use.last_used_at,
         day=use.day,
         calls_of_day=use.calls_of_day,
+        people_of_day=use.people_of_day,
+        people_checked_day=use.people_checked_day,
+        people_check_at=use.people_check_at,
+        changed=use.changed,
+        deleted=use.deleted,
         read_only=connection.read_only,
         hide_contact=connection.hide_contact,
         only_tags=connection.only_tags,
@@ -153,6 +165,7 @@ WHO = Prepared(
         policy_only_tags=policy.only_tags,
         policy_daily_calls=policy.daily_calls,
         policy_ask_first=policy.ask_first,
+        decoy_id=account.decoy_id,
         profiles_by_tags=account.profiles_by_tags,
         member_tags=member.tag_ids,
     )

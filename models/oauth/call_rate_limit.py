@@ -71,7 +71,7 @@ class Pace:
         """Raise `TooFast` if the bearer was read without room left; this costs no query, so a flood is cheap."""
         self._check(bearer.calls_empty_at, bearer.writes_empty_at if writes else 0)
 
-    def count(self, bearer: Bearer, *, wrote: bool, undone: bool = False) -> None:
+    def count(self, bearer: Bearer, *, wrote: bool, undone: bool = False, people: int = 0) -> None:
         """Count a call in the current transaction; raises `TooFast` or `DayIsOver`, and then it must not be committed.
 
         A call that is refused anyway is counted too, but not towards the daily limit.
@@ -88,6 +88,7 @@ class Pace:
             "latest": self.calls.latest(moment),
             "beyond": self.calls.beyond(moment),
             "network": current_scope().actor.address,
+            "people": people,
             **(self._write_numbers(moment) if wrote else {}),
         }
         calls = (COUNT_WRITE if wrote else COUNT_CALL).scalar(numbers)
@@ -165,6 +166,7 @@ COUNTING = (
         last_network=func.coalesce(bindparam("network", type_=Text), use.last_network),
         day=bindparam("today", type_=Text),
         calls_of_day=case((TODAY, use.calls_of_day), else_=0) + 1,
+        people_of_day=case((TODAY, use.people_of_day), else_=0) + number("people"),
     )
     .returning(use.calls)
 )

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, delete, select, union_all, update
 
 from models.accounts import MemberInvitation
+from models.alarms import Alarm
 from models.connections import Authorization, ConnectionNetwork, unused_since
 from models.connections.networks import KEPT as NETWORKS_KEPT
 from models.database import Base, db, now, only_reading, rows_changed, table_of, writing
@@ -63,6 +64,7 @@ def turns(moment: datetime, session_lifetime: timedelta, most: int) -> Iterator[
         ("password links", PasswordReset, table_of(PasswordReset).c.expires_at < moment),
         ("address links", EmailChange, table_of(EmailChange).c.expires_at < moment),
         ("member invitations", MemberInvitation, MemberInvitation.is_forgotten()),
+        ("alarms", Alarm, Alarm.is_forgotten()),
         ("networks", ConnectionNetwork, unused_since(moment - NETWORKS_KEPT)),
     ):
         yield name, forget(model, select(key_of(model)).where(condition), most)

@@ -13,8 +13,9 @@ EXPORTED = {
     "account": (
         "id name type assessments eco_printing core_extended results_seen_first audit_retention_days "
         "debriefs_by_model debriefs_sent_to reminder_days language second_factor_required set_up_hidden "
-        "profiles_by_tags created_at delete_after"
+        "profiles_by_tags decoy_id created_at delete_after"
     ),
+    "alarm": "id connection_id tripwire response at facts seen_at",
     "alias": "id resource_type resource_id consumer_key created_at",
     "approval": "id connection_id tool kind arguments facts asked_at expires_at answered_at answered_by allowed used_at",
     "assessment_invitation": (
@@ -35,21 +36,21 @@ EXPORTED = {
     ),
     "connection": (
         "id member_id client_id app_name ceiling created_at revoked_at revoked_by paused_at paused_by taken ends_at "
-        "read_only hide_contact only_tags daily_calls ask_first"
+        "read_only hide_contact only_tags daily_calls ask_first tripwires"
     ),
     "connection_network": "id connection_id network first_used_at last_used_at",
     "connection_policy": (
         "scopes apps registration second_factor longest_days read_only hide_contact only_tags daily_calls "
-        "ask_first owners_answer"
+        "ask_first owners_answer tripwires"
     ),
-    "connection_use": "connection_id last_used_at calls day calls_of_day last_network",
+    "connection_use": "connection_id last_used_at calls day calls_of_day people_of_day last_network",
     "data_export": "id asked_by asked_at state attempts done total size ready_at expires_at outdated_at",
     "debrief": "id profile_id text author model stands_in_for scores version created_at",
     "debrief_request": "id profile_id asked_by asked_at state due_at attempts model finished_at failure",
     "email_change": "id user_id email expires_at ended_at",
     "invitation_file": "id member_id read_as note people counts created_at expires_at confirmed_at",
     "login_session": "id user_id created_at authenticated_at passkey_at seen_at ended_at address user_agent",
-    "member": "id user_id role created_at removed_at tag_ids",
+    "member": "id user_id role created_at removed_at tag_ids whole_digest digested",
     "member_invitation": "id invited_by email role created_at accepted_at accepted_by cancelled_at expires_at",
     "message": (
         "id profile_id kind recipient user_id about_id facts message_id state created_at due_at attempts "
@@ -72,7 +73,7 @@ EXPORTED = {
     "team": "id name any_tag created_at",
     "team_profile": "team_id profile_id",
     "team_tag": "team_id tag_id",
-    "user": "id email name short_password time_zone language created_at",
+    "user": "id email name short_password time_zone language weekly_digest created_at",
 }
 
 # Hashes and keys; what is made from other columns, to search and compare by; marks of work in progress; the account's
@@ -88,7 +89,10 @@ LEFT_OUT = {
     "client": "secret_hash account_id likeness document_etag registration_hash network seen_at",
     "connection": "account_id",
     "connection_policy": "account_id",
-    "connection_use": "calls_empty_at writes_empty_at refreshes_empty_at network_told_at refusal_noted_at",
+    "connection_use": (
+        "calls_empty_at writes_empty_at refreshes_empty_at network_told_at refusal_noted_at people_checked_day "
+        "people_check_at changed deleted"
+    ),
     "data_export": "account_id claimed_until",
     "debrief": "account_id",
     "debrief_request": "account_id claimed_until",

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from models.accounts import Account, DataExport, Member, MemberInvitation, User
+from models.alarms import Alarm
 from models.approvals import Approval
 from models.assessments import AssessmentInvitation, AssessmentLink, RemovalRequest, Sitting
 from models.assessments.bulk_invite import InvitationFile
@@ -123,7 +124,15 @@ def connections(account_id: uuid.UUID) -> Iterator[Row]:
     consents = consents.order_by(Authorization.connection_id, Authorization.id)
     made = with_their("authorizations", streamed(consents), "connection_id", made)
     networks = networks_of().where(Connection.account_id == account_id)
-    return with_their("networks", streamed(networks), "connection_id", made)
+    made = with_their("networks", streamed(networks), "connection_id", made)
+    alarms = alarms_of().where(Connection.account_id == account_id)
+    return with_their("alarms", streamed(alarms), "connection_id", made)
+
+
+def alarms_of() -> Select[*tuple[Any, ...]]:
+    """The alarms about connections, in the order of the connections' ids."""
+    raised = select(*exported_columns(Alarm)).join(Connection, Connection.id == Alarm.connection_id)
+    return raised.order_by(Alarm.connection_id, Alarm.id)
 
 
 def networks_of() -> Select[*tuple[Any, ...]]:
@@ -170,11 +179,12 @@ KINDS = (
     kind("api_clients", "Apps that were registered for this account.", Client),
     kind(
         "connections",
-        "Apps that members connected, with their devices and the networks they were used from.",
+        "Apps that members connected, with their devices, the networks they were used from, and alarms about them.",
         Connection,
         Authorization,
         ConnectionUse,
         ConnectionNetwork,
+        Alarm,
         rows=connections,
     ),
     kind("before_images", "What was changed or deleted and can be taken back.", BeforeImage, rows=before_images),

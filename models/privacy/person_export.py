@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 
 from models.accounts import Account, Member, User
+from models.alarms import Alarm
 from models.audit import AuditEntry, AuditPersonal, entry_facts, personal_facts
 from models.audit_log import EntryFilter, entries
 from models.clients import Client
@@ -18,7 +19,7 @@ from models.identity import Authenticator, EmailChange, LoginSession, Passkey, R
 from models.mail import Message
 from models.privacy.export_archive import as_json
 from models.privacy.export_columns import exported_columns
-from models.privacy.export_tables import Row, networks_of, streamed, with_their
+from models.privacy.export_tables import Row, alarms_of, networks_of, streamed, with_their
 
 TABLES = (
     User,
@@ -32,6 +33,7 @@ TABLES = (
     Authorization,
     ConnectionUse,
     ConnectionNetwork,
+    Alarm,
     DeniedScope,
 )
 NOT_EXPORTED = {
@@ -97,7 +99,9 @@ def connections(user_id: uuid.UUID) -> Iterator[Row]:
     parents = streamed(made.where(Member.user_id == user_id).order_by(Connection.id))
     parents = with_their("authorizations", streamed(consents), "connection_id", parents)
     networks = networks_of().join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
-    return with_their("networks", streamed(networks), "connection_id", parents)
+    parents = with_their("networks", streamed(networks), "connection_id", parents)
+    alarms = alarms_of().join(Member, Member.id == Connection.member_id).where(Member.user_id == user_id)
+    return with_their("alarms", streamed(alarms), "connection_id", parents)
 
 
 def refusals(user_id: uuid.UUID) -> Iterator[Row]:

@@ -92,7 +92,9 @@ def by_word_of_name(account_id: uuid.UUID, word: str) -> Filter:
 
 def within_limits(account_id: uuid.UUID) -> list[Filter]:
     """The filters that the limits of a member and their connection add."""
-    return [by_limit(account_id, limit) for limit in current_scope().limits.tag_limits]
+    limits = current_scope().limits
+    real = [] if limits.decoy is None else [by_column(account_id, profiles.id != limits.decoy)]
+    return real + [by_limit(account_id, limit) for limit in limits.tag_limits]
 
 
 def by_limit(account_id: uuid.UUID, limit: TagLimit) -> Filter:

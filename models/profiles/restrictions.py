@@ -20,7 +20,10 @@ person = table_of(User).alias("person")
 
 def visible(profile_id: Any, account_id: Any) -> Iterator[ColumnElement[bool]]:
     """Conditions on a profile, given the columns or values of its id and its account."""
-    for limit in current_scope().limits.tag_limits:
+    limits = current_scope().limits
+    if limits.decoy is not None:
+        yield profile_id != limits.decoy
+    for limit in limits.tag_limits:
         carried = select(worn.c.profile_id).where(
             worn.c.account_id == account_id, worn.c.profile_id == profile_id, worn.c.tag_id.in_(sorted(limit.tags))
         )
@@ -53,7 +56,7 @@ def seen_by(member: Member, profile_id: uuid.UUID) -> bool:
 
 def hidden_among(account_id: uuid.UUID, profile_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those of these profiles that do not exist for the caller."""
-    if not current_scope().limits.tag_limits or not profile_ids:
+    if current_scope().limits.everybody or not profile_ids:
         return set()
     profile = Base.metadata.tables["profile"].c
     known = select(profile.id).where(profile.account_id == account_id, profile.id.in_(profile_ids))

@@ -209,7 +209,7 @@ class Tag(AccountRow, Base):
     def profile_count(self) -> int:
         """How many profiles have this tag."""
         given = {"account": self.account_id, "tag": self.id}
-        if not current_scope().limits.tag_limits:
+        if current_scope().limits.everybody:
             return int(COUNT_CARRIED.scalar(given))
         worn = table_of(ProfileTag).c
         counted = CARRIED.where(*visible(worn.profile_id, worn.account_id))

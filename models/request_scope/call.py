@@ -31,6 +31,11 @@ class Call:
     entry_id: uuid.UUID | None = None
     """The id of its entry, from the first attempt to write it: of several attempts only one can be committed."""
 
+    @property
+    def people(self) -> int:
+        """How many different profiles are in it."""
+        return len({id_ for kind, id_ in self.resources if kind == "profile"})
+
     def forget(self) -> None:
         """The work was rolled back: nothing was changed or read."""
         for collected in (self.resources, self.steps, self.fields, self.kept):

@@ -51,6 +51,13 @@ class Limits:
     """The calls that a person must allow first, one by one."""
     member: TagLimit | None = None
     """What the member sees in an account that shows members only profiles with their tags."""
+    decoy: uuid.UUID | None = None
+    """The profile that does not exist here: on pages and in reports the account's decoy, for apps none."""
+
+    @property
+    def everybody(self) -> bool:
+        """Whether every profile of the account exists."""
+        return not self.only_tags and self.member is None and self.decoy is None
 
     @property
     def tag_limits(self) -> tuple[TagLimit, ...]:
@@ -72,6 +79,7 @@ class Limits:
             ends_at=least(self.ends_at, policy.ends_at),
             ask_first=self.ask_first | policy.ask_first,
             member=self.member,
+            decoy=self.decoy,
         )
 
 

@@ -32,6 +32,14 @@ PROMISES: dict[str, list[str]] = {
         MCP + "test_tools.py::test_a_strangers_id_and_an_unknown_id_are_answered_alike",
         MCP + "test_endpoint.py::test_a_signed_in_browser_is_nobody_here"],
     "same-data": ["tests/promises/test_lessons.py::test_tools_reach_data_only_through_the_verbs_that_pages_use"],
+    "decoy": [
+        MCP + "test_tripwires.py::test_an_app_meets_the_decoy_in_lists_and_cannot_open_it_unnoticed",
+        MCP + "test_tripwires.py::test_the_decoy_looks_like_anybody_else",
+        MCP + "test_tripwires.py::test_members_and_reports_have_no_decoy"],
+    "alarms": [
+        MCP + "test_tripwires.py::test_the_first_change_is_told_once_in_the_life_of_a_connection",
+        MCP + "test_tripwires.py::test_pause_stops_the_call_that_touches_the_tripwire",
+        MCP + "test_tripwires.py::test_nothing_happens_where_nothing_was_chosen"],
     "limits": [
         CONNECTIONS + "test_connection.py::test_limits_are_set_on_a_page_and_hold_at_once",
         CONNECTIONS + "test_connection.py::test_a_scope_is_taken_and_given_back_in_place",

@@ -14,8 +14,8 @@ MODELS, BLUEPRINTS = source_files("models"), source_files("blueprints")
 # From below to above: a package imports those before it. docs/architecture.md draws it.
 MODEL_LAYERS = """
     errors metrics tracing text strict_json secrets scopes permissions request_scope database audit rate_limits mail instruments accounts
-    clients profiles connections approvals identity oauth reports debriefs assessments undo audit_log privacy backlog dashboard server_key
-    backup demo
+    clients profiles connections approvals alarms identity oauth reports debriefs assessments undo audit_log privacy backlog dashboard
+    server_key backup demo
 """
 # What every blueprint may use, from below to above. Blueprints with pages of their own never import each other.
 SHARED = ["auth", "web", "forms", "mail"]

@@ -53,8 +53,8 @@ HOSTILE = (
 OURS = re.compile(
     r"(?:.*_)?(?:hash|key|key_name|digest|signature|state|kind|type|status|likeness|address|network|language)"
     r"|action|outcome|tool|scope|scopes|reason|resources|fields|values|steps|revision|salt|words?|previous|role|color|purpose"
-    r"|assessments?|instruments?|scores|item|value|day|time_zone|seed|used_steps|seal_hash|grant_types|auth_method|choices"
-    r"|auth_signing_alg|jwks|jwks_uri|document_etag|ceiling|taken|ask_first|offered|requested|granted|denied|only_tags|tag_ids|apps"
+    r"|assessments?|instruments?|scores|item|value|day|people_checked_day|digested|time_zone|seed|used_steps|seal_hash|grant_types|auth_method|choices"
+    r"|auth_signing_alg|jwks|jwks_uri|document_etag|ceiling|taken|ask_first|tripwires?|response|offered|requested|granted|denied|only_tags|tag_ids|apps"
     r"|code_challenge|resource|end_reason|user_code|counts|read_as|data|disc_style|asked_from|account_ids|connection_ids"
     r"|author|failure|request_id|credential_id|message_id|client_id|redirect_uris?|debriefs_sent_to|sort_\w+|name_text|search_text|stands_in_for"
 )
@@ -67,6 +67,7 @@ SHAPED = {
 QUERY = "search next tag team action profile client state since user_code selected match email token error".split()  # noqa: SIM905
 FILES = re.compile(r"\.csv$|/(export|verifier|template|copy|first-call)$")
 NOT_SHOWN = {
+    "alarm.facts": "numbers and the code of a country, which the server itself counts and looks up",
     "audit_personal.names": "live names stand in for them",
     "authorization.user_agent": "shown as the name of a browser that we know",
     "before_image.after": "compared alone",

@@ -13,8 +13,10 @@ from tests.pages import csrf_token
 
 PROVEN = {
     "accounts.own_team",
+    "connections.decoy",
     "connections.give_back",
     "connections.policy",
+    "connections.remove_decoy_profile",
     "connections.resume",
     "profiles.export_profiles",
     "reporting.comparison_file",
@@ -67,6 +69,7 @@ CHANGES = {
     "connections.reconsider",
     "connections.revoke",
     "connections.revoke_all",
+    "connections.see_alarms",
     "connections.undo",
     "invitations.cancel_invitation",
     "invitations.close_link",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from blueprints.mcp.input_types import AnyTag, Id, TagFilter
@@ -13,6 +14,7 @@ from models.oauth import Bearer
 from models.permissions import Permission
 from models.profiles import Tag, Team
 from models.reports import Spread, describe, members_of, members_of_team
+from models.request_scope import current_scope
 from models.scopes import PROFILES_READ, TAGS_MANAGE
 
 
@@ -33,12 +35,14 @@ def get_group_report(
     """
     if team_id and tag_ids:
         raise Invalid("team_id", "Give team_id or tag_ids, not both.")
-    if team_id:
-        members = members_of_team(Team.find(bearer.account_id, team_id), MOST_RESOURCES)
-    else:
-        for tag_id in tag_ids or ():
-            Tag.find(bearer.account_id, tag_id)
-        members = members_of(bearer.account_id, tag_ids or (), any_tag, MOST_RESOURCES)
+    # People read these numbers, so an invented person is not among them.
+    with current_scope().limited_to(replace(bearer.limits, decoy=bearer.decoy_id)):
+        if team_id:
+            members = members_of_team(Team.find(bearer.account_id, team_id), MOST_RESOURCES)
+        else:
+            for tag_id in tag_ids or ():
+                Tag.find(bearer.account_id, tag_id)
+            members = members_of(bearer.account_id, tag_ids or (), any_tag, MOST_RESOURCES)
     touch("profile", (person.id for person in members.people))
     group = describe(members.people)
     return GroupReport.of(
