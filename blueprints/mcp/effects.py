@@ -6,10 +6,12 @@ A tool that writes cannot be defined without one. The sentences are in `blueprin
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from models.accounts import Account
 from models.approvals import Effect
+from models.database import db
 from models.oauth import Bearer
 from models.profiles import Alias, Profile, Tag
 from models.text import full_name
@@ -17,8 +19,10 @@ from models.text import full_name
 EffectOf = Callable[..., Effect]
 
 
-def changes_account(_bearer: Bearer, **settings: Any) -> Effect:
-    return Effect({"fields": sorted(settings)})
+def changes_account(bearer: Bearer, **settings: Any) -> Effect:
+    account = db.session.get_one(Account, bearer.account_id)
+    given = {name: value for name, value in settings.items() if value is not None}
+    return Effect({"changes": changes_of(account, given)}, people=0)
 
 
 def creates_tag(_bearer: Bearer, label: str, **_more: Any) -> Effect:
@@ -27,7 +31,9 @@ def creates_tag(_bearer: Bearer, label: str, **_more: Any) -> Effect:
 
 def changes_tag(bearer: Bearer, tag_id: uuid.UUID, label: str | None = None, color: str | None = None) -> Effect:
     tag = Tag.find(bearer.account_id, tag_id)
-    return Effect({"tag": tag.label, "label": label, "color": color}, people=0)
+    given = {name: value for name, value in (("label", label), ("color", color)) if value is not None}
+    facts = {"tag": tag.label, "label": label, "color": color, "changes": changes_of(tag, given)}
+    return Effect(facts, people=0)
 
 
 def deletes_tag(bearer: Bearer, tag_id: uuid.UUID) -> Effect:
@@ -57,6 +63,24 @@ def deletes_alias(bearer: Bearer, alias_id: uuid.UUID) -> Effect:
 
 def names_profile(bearer: Bearer, profile_id: uuid.UUID, **_fields: Any) -> Effect:
     return Effect({"person": name_of(bearer, profile_id)})
+
+
+def changes_profile(
+    bearer: Bearer, profile_id: uuid.UUID, custom_id: str | None = None, clear: Sequence[str] = (), **fields: str | None
+) -> Effect:
+    profile = Profile.find(bearer.account_id, profile_id)
+    given = {name: value for name, value in fields.items() if value is not None}
+    changes = changes_of(profile, given | dict.fromkeys(clear, ""))
+    if custom_id is not None:
+        present = [alias.consumer_key for alias in Alias.of_profile(bearer.account_id, profile_id)]
+        changes.append(["custom_id", present[0] if present else "", custom_id])
+    return Effect({"person": name_of(bearer, profile_id), "changes": changes})
+
+
+def changes_of(row: Any, given: Mapping[str, Any]) -> list[list[Any]]:
+    """The fields that would be overwritten, each with its value now and then. If one of these is another when the call runs, it is asked
+    about again. They are in one order: equal calls must be equal in every process."""
+    return [[name, getattr(row, name), given[name]] for name in sorted(given)]
 
 
 def invites(_bearer: Bearer, email: str, **_more: Any) -> Effect:
