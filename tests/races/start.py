@@ -51,6 +51,11 @@ class Racers:
         assert len(headers) == self.number
         return list(self._threads.map(lambda each: self._race(path, body, each), headers))
 
+    def send_each(self, requests: Sequence[tuple[str, str, dict[str, str]]]) -> list[Reply]:
+        """Send each of these, a path with a body and headers, all at once."""
+        assert len(requests) == self.number
+        return list(self._threads.map(lambda each: self._race(*each), requests))
+
     def _race(self, path: str, body: str, headers: dict[str, str]) -> Reply:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
