@@ -26,7 +26,7 @@ from models.request_scope import MANY_AT_ONCE, Limits
 from models.scopes import ALL_SCOPES
 
 DAYS = 30
-MOST = 15_000
+MOST = 10_000
 """How many of the newest entries are looked through."""
 NAMES_SOMETHING = frozenset(["profile_id", "profile_ids", "resource_id", "alias_id", "tag_id", "email", "alias"])
 """Inputs that name somebody, or what somebody has: under a limit to tags, what they name may not exist."""
