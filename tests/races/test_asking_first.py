@@ -111,7 +111,7 @@ def test_of_two_who_answer_one_counts_and_no_call_runs_before(
 
 
 DEEDS = ("revoke", "limit to reading", "demote", "edit", "expire")
-SIGNED_IN_FOR = 100
+SIGNED_IN_FOR = 25
 """Rounds after which Alice signs in again: what she does here needs a recent sign-in."""
 
 
