@@ -145,9 +145,10 @@ class Approval(AccountRow, Base):
 
         Of several simultaneous calls, one gets True.
         """
+        at = now()
         yes = cls.connection_id == asked.connection_id, cls.digest == asked.digest, cls.allowed.is_(True)
-        free = cls.used_at.is_(None), cls.expires_at > now()
-        return rows_changed(update(cls).where(*yes, *free).values(used_at=now(), arguments={}, facts={})) > 0
+        free = cls.used_at.is_(None), cls.expires_at > at
+        return rows_changed(update(cls).where(*yes, *free).values(used_at=at, arguments={}, facts={})) > 0
 
     @classmethod
     def _mailed_lately(cls, connection_id: uuid.UUID) -> bool:
