@@ -15,12 +15,15 @@ from blueprints.auth.access_control import allowed, current_account_id, current_
 from blueprints.auth.reauthentication import recently_authenticated
 from blueprints.connections import bp
 from blueprints.connections.connections import names_for
+from blueprints.connections.rehearsal import Tried, try_policy, trying
 from blueprints.forms.alarms import PolicyAlarms
-from blueprints.forms.connection_limits import AsksFirst, Tags, asks, labels
+from blueprints.forms.connection_limits import AsksFirst, Tags, asks, asks_in_words, labels
 from blueprints.forms.edit_conflict import EditForm
-from blueprints.forms.handling import Answer, Saved, handle_edit
+from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from blueprints.forms.pagination import page_number, pages, searched
 from models.alarms import Alarm
+from models.approvals import Approval, answerable_by
+from models.audit import begin
 from models.connections import Connection, ConnectionPolicy, State, connections_page
 from models.permissions import Permission
 from models.scopes import SCOPES
@@ -35,6 +38,7 @@ def everyone() -> str:
     search, page = searched(), page_number()
     rows, total = connections_page(current_account_id(), search, page, ROWS)
     states, last = [State.of(each) for each in rows], pages(total, ROWS)
+    viewer, calls = current_member(), Approval.waiting_in(current_account_id())
     return render_template(
         "connections/everyone.html",
         states=states,
@@ -42,7 +46,11 @@ def everyone() -> str:
         total=total,
         names=names_for(states),
         alarmed={alarm.connection_id for alarm in Alarm.unseen_of(Connection.id.in_([row.id for row in rows]))},
-        viewer=current_member(),
+        viewer=viewer,
+        calls=calls,
+        answerable=answerable_by(viewer, calls),
+        policy=ConnectionPolicy.of(viewer.account_id),
+        asks_in_words=lambda chosen: begin(asks_in_words(chosen)),
         shown=describe_rows((page - 1) * ROWS + 1, len(rows), total) if rows else "",
         previous=url_for(".everyone", search=search or None, page=page - 1) if page > 1 else None,
         next=url_for(".everyone", search=search or None, page=page + 1) if page < last else None,
@@ -152,9 +160,9 @@ class PolicyForm(PolicyAlarms, EditForm):
 @allowed(Permission.MANAGE_CONNECTIONS)
 @recently_authenticated
 def policy() -> Answer:
-    account_id = current_account_id()
+    account_id, tries = current_account_id(), trying()
     # Locked until the save, because the form is compared with it.
-    present = (ConnectionPolicy.locked if request.method == "POST" else ConnectionPolicy.of)(account_id)
+    present = (ConnectionPolicy.locked if request.method == "POST" and not tries else ConnectionPolicy.of)(account_id)
     shown = {"scopes": sorted(present.scopes or SCOPES), "apps": "\n".join(present.apps or [])}
     form = PolicyForm(data=columns(present) | shown | PolicyForm.shown(present.tripwires))
     form.only_tags.offer(labels(account_id), present.only_tags or ())
@@ -163,7 +171,12 @@ def policy() -> Answer:
         present.change(**form.wanted(), tripwires=form.chosen(present.tripwires))
         return Saved(_("Policy saved. It applies to every app from its next request."), url_for(".everyone"))
 
-    return handle_edit(form, lambda: render_template("connections/policy.html", form=form), save)
+    def show(tried: Tried | None = None) -> str:
+        return render_template("connections/policy.html", form=form, tried=tried)
+
+    if tries:
+        return handle_form(form, show, lambda: show(try_policy(current_member(), present, form.wanted())))
+    return handle_edit(form, show, save)
 
 
 def columns(present: ConnectionPolicy) -> dict[str, Any]:

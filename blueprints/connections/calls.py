@@ -15,7 +15,7 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_at, just_proven, proven_by_passkey, sometimes_needs_proof
 from blueprints.connections import bp
 from blueprints.connections.lookup import ask_for_factor, back_to, find_visible, viewer_of
-from blueprints.forms.call_sentences import call_sentence
+from blueprints.forms.call_sentences import call_changes, call_sentence
 from models.accounts import Member
 from models.approvals import Approval, NotWaiting
 from models.connections import Connection
@@ -41,7 +41,10 @@ def call(connection_id: UUID, approval_id: UUID) -> str | Response:
         if request.method == "POST":
             return answer(approval, connection, viewer)
         sent = json.dumps(approval.arguments, indent=2, ensure_ascii=False, sort_keys=True)
-        return render_template("connections/call.html", approval=approval, connection=connection, sent=sent)
+        changes = call_changes(approval.facts)
+        return render_template(
+            "connections/call.html", approval=approval, connection=connection, sent=sent, changes=changes
+        )
 
 
 def answer(approval: Approval, connection: Connection, viewer: Member) -> Response:

@@ -17,7 +17,7 @@ from blueprints.forms.pagination import page_number, pages
 from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
 from models.alarms import Alarm
-from models.audit import Names
+from models.audit import Names, begin
 from models.audit.before_image import KEPT as KEPT_IMAGES
 from models.audit_log import calls_by_day, recent_entries, scale_of
 from models.connections import (
@@ -93,7 +93,7 @@ def describe_activity(viewer: Member, found: Connection) -> dict[str, Any]:
         "places_kept": KEPT,
         "tags": labels(found.account_id),
         "tags_in_words": tags_in_words,
-        "asks_in_words": asks_in_words,
+        "asks_in_words": lambda chosen: begin(asks_in_words(chosen)),
     }
 
 

@@ -11,9 +11,10 @@ from blueprints.auth.access_control import signed_in
 from blueprints.auth.reauthentication import ask_for_proof_of_form, entered, just_proven, sometimes_needs_proof
 from blueprints.connections import bp
 from blueprints.connections.lookup import find_own_to_loosen
+from blueprints.connections.rehearsal import Tried, try_limits, trying
 from blueprints.forms.alarms import OwnAlarms
 from blueprints.forms.connection_limits import LimitsForm, last_day_here
-from blueprints.forms.handling import Answer, Saved, handle_edit
+from blueprints.forms.handling import Answer, Saved, handle_edit, handle_form
 from models.connections import limit, loosens
 from models.database import in_account
 
@@ -26,9 +27,10 @@ class LimitsAndAlarms(OwnAlarms, LimitsForm):
 @signed_in
 @sometimes_needs_proof
 def limits(connection_id: UUID) -> Answer:
+    tries = trying()
     connection = find_own_to_loosen(connection_id)
     connection.must_be_active()
-    if request.method == "POST":
+    if request.method == "POST" and not tries:
         # Locked until the save, because the form is compared with it.
         connection.lock()
     given, kept, last = entered(), connection.only_tags or (), {"ends_on": last_day_here(connection.ends_at)}
@@ -44,8 +46,10 @@ def limits(connection_id: UUID) -> Answer:
         said = _("Limits saved. They apply to %(app)s from its next request.", app=connection.app_name)
         return Saved(said, url_for(".connection", connection_id=connection_id))
 
-    def show() -> str:
-        return render_template("connections/limits.html", form=form, connection=connection, unsaved=given)
+    def show(tried: Tried | None = None) -> str:
+        return render_template("connections/limits.html", form=form, connection=connection, unsaved=given, tried=tried)
 
     with in_account(connection.account_id):
+        if tries:
+            return handle_form(form, show, lambda: show(try_limits(connection, form.wanted(connection.ends_at))))
         return handle_edit(form, show, save)

@@ -2,20 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask_babel import format_decimal, ngettext
+from babel.lists import format_list
+from flask_babel import format_decimal, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
+from models.audit import begin
 from models.audit.recorded_words import COLORS
+from models.instruments import title_of
+from models.text import current_language, locale_of
 
 Facts = Mapping[str, Any]
+FIELDS = {
+    "first_name": lazy_gettext("first name"),
+    "last_name": lazy_gettext("last name"),
+    "phone": lazy_gettext("phone number"),
+    "custom_id": lazy_gettext("custom id"),
+    "label": lazy_gettext("label"),
+    "color": lazy_gettext("color"),
+    "name": lazy_gettext("name"),
+    "assessments": lazy_gettext("assessments"),
+    "eco_printing": lazy_gettext("reports without coloured areas"),
+    "core_extended": lazy_gettext("ten Core Values instead of five"),
+}
 
 
 def call_sentence(tool: str, facts: Facts) -> str:
     """The sentence for a call of this tool; only the name of the tool once the facts are deleted."""
     return str(SENTENCES[tool](facts)) if facts and tool in SENTENCES else tool
+
+
+def call_changes(facts: Facts) -> list[tuple[str, str, str]]:
+    """What a call would overwrite: each field, its value now, and the one that it would get; empty for an empty one."""
+    return [(begin(str(FIELDS[name])), in_words(name, now), in_words(name, then)) for name, now, then in changes(facts)]
+
+
+def changes(facts: Facts) -> Iterable[tuple[str, Any, Any]]:
+    # What was asked by the version before has none.
+    found: Iterable[tuple[str, Any, Any]] = facts.get("changes", ())
+    return found
+
+
+def in_words(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        return format_list([title_of(each) for each in value], locale=locale_of(current_language()))
+    return str(_(COLORS.get(value, value))) if name == "color" else str(value)
+
+
+def new_values(facts: Facts) -> str:
+    """What a call would overwrite, as a list of fields with the values that they would get."""
+    return "; ".join(
+        _("%(field)s to “%(value)s”", field=FIELDS[name], value=in_words(name, then))
+        if then not in ("", None)
+        else _("%(field)s emptied", field=FIELDS[name])
+        for name, now, then in changes(facts)
+        if now != then
+    )
+
+
+def update_account(facts: Facts) -> Any:
+    if values := new_values(facts):
+        return _("Change the account's settings: %(values)s.", values=values)
+    return _("Leave the account's settings as they are.")
+
+
+def update_profile(facts: Facts) -> Any:
+    if values := new_values(facts):
+        return _("Change the profile of %(person)s: %(values)s.", person=facts["person"], values=values)
+    return _("Leave the profile of %(person)s as it is.", person=facts["person"])
 
 
 def delete_tag(facts: Facts) -> Any:
@@ -64,7 +122,7 @@ def untag_profiles(facts: Facts) -> Any:
 
 
 SENTENCES: dict[str, Callable[[Facts], Any]] = {
-    "update_account": lambda _facts: _("Change the account's settings."),
+    "update_account": update_account,
     "create_tag": lambda facts: _("Create the tag “%(label)s”.", **facts),
     "update_tag": update_tag,
     "delete_tag": delete_tag,
@@ -73,7 +131,7 @@ SENTENCES: dict[str, Callable[[Facts], Any]] = {
     "create_alias": lambda facts: _("Give %(person)s the alias “%(alias)s”.", **facts),
     "update_alias": lambda facts: _("Rename the alias “%(alias)s” of %(person)s to “%(new)s”.", **facts),
     "delete_alias": lambda facts: _("Delete the alias “%(alias)s” of %(person)s.", **facts),
-    "update_profile": lambda facts: _("Change the profile of %(person)s.", **facts),
+    "update_profile": update_profile,
     "delete_profile": lambda facts: _(
         "Delete the profile of %(person)s, with results, debriefs, aliases and tags.", **facts
     ),

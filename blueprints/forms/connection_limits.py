@@ -188,10 +188,15 @@ def limit_labels(limits: Limits, tags: Mapping[str, str]) -> Iterator[str]:
 
 
 def asks_in_words(chosen: Collection[str]) -> str:
-    """The calls that wait for a person, as a list."""
+    """The calls that wait for a person, as a list inside a sentence."""
     if AskFirst.CHANGE in chosen:
-        return dict(asks())[AskFirst.CHANGE]
-    return format_list([label for each, label in asks() if each in chosen], locale=locale_of(current_language()))
+        return str(_("every change"))
+    words = {
+        AskFirst.DELETE: _("deleting"),
+        AskFirst.SEND: _("sending mail to people"),
+        AskFirst.MANY: _("more than %(number)s profiles at once", number=MANY_AT_ONCE),
+    }
+    return format_list([word for each, word in words.items() if each in chosen], locale=locale_of(current_language()))
 
 
 def tags_in_words(ids: Iterable[UUID | str], tags: Mapping[str, str]) -> str:

@@ -18,11 +18,11 @@ from blueprints.mcp.call_outcomes import MINUTES, AsksFirst, Denied, TooManyWait
 from blueprints.mcp.protocol import Message, ProtocolError, serialize, serialize_refusal
 from blueprints.mcp.registry import Tool
 from config import Settings
-from models.approvals import Approval, Asked, TooManyWaiting, asks_about
+from models.approvals import Approval, Asked, TooManyWaiting, kind_asked
 from models.connections import Authorization
 from models.database import db, enter_account, writing
 from models.oauth import Bearer
-from models.request_scope import Call, current_scope
+from models.request_scope import MANY_AT_ONCE, Call, current_scope
 
 WITH_PAGES = "2025-11-25"
 """The only revision with handshakes in which a client can open an address for its person."""
@@ -30,13 +30,16 @@ WITH_PAGES = "2025-11-25"
 
 def must_be_allowed(bearer: Bearer, tool: Tool, given: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
     """In the transaction of the call: use up a person's yes to it. Raises `AsksFirst` or `Denied` if it needs one and has none."""
+    asks = bearer.limits.ask_first
+    if tool.effect is None or kind_asked(tool, MANY_AT_ONCE + 1, asks) is None:
+        # However many profiles it changes, nobody is asked: then nothing is counted.
+        return
     enter_account(bearer.account_id)
     with current_scope().limited_to(bearer.limits):
-        effect = tool.effect(bearer, **arguments) if tool.effect else None
-    if effect is None:
-        return
-    kinds = asks_about(effect, deletes=tool.deletes, sends=tool.open_world)
-    kind = next((each for each in kinds if each in bearer.limits.ask_first), None)
+        effect = tool.effect(bearer, **arguments)
+    if effect.people > 1 and not tool.many:
+        raise ValueError(f"{tool.name} says that a call changes no more than one profile")
+    kind = kind_asked(tool, effect.people, asks)
     if kind is None:
         return
     asked = Asked(bearer.connection_id, tool.name, as_json(given), effect, kind)

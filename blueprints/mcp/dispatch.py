@@ -57,7 +57,7 @@ from models.audit import Outcome
 from models.connections import Tripwire
 from models.database import OutcomeUnknown, enter_account
 from models.metrics import Counter
-from models.oauth import Bearer, TooFast, check_day
+from models.oauth import Bearer, DayIsOver, TooFast, rule_against
 from models.permissions import Role
 from models.request_scope import Call, current_scope
 from models.scopes import format_scopes
@@ -163,22 +163,31 @@ def find_tool(params: dict[str, Any]) -> tuple[Tool, dict[str, Any]]:
 
 
 def authorize(bearer: Bearer, tool: Tool, given: dict[str, Any], entry: Call) -> None:
-    """Refuse first what no consent could grant, then what was not granted: for the former, a client would ask for consent forever."""
+    """Refuse the call if one of the rules forbids it (models/oauth/call_rules.py)."""
     needed = tool.scopes_for(given)
     entry.scope = format_scopes(needed)
-    if bearer.blocked:
-        raise LimitReached(bearer.blocked)
-    check_day(bearer)
-    if not bearer.may(tool.may):
-        raise InsufficientRole(bearer.role, tool.may)
-    if bearer.limits.read_only and not tool.reads:
-        raise LimitReached("read_only")
-    if withheld := needed - bearer.most:
-        entry.scope = format_scopes(withheld)
-        raise ScopeAgainstPolicy(tool.name, withheld)
-    if missing := needed - bearer.granted:
-        entry.scope = format_scopes(missing)
-        raise InsufficientScope(tool.name, missing, needed | bearer.scopes)
+    rule = rule_against(bearer, tool, needed)
+    if rule is not None:
+        raise refused_by(rule, bearer, tool, needed, entry)
+
+
+def refused_by(rule: str, bearer: Bearer, tool: Tool, needed: frozenset[str], entry: Call) -> Exception:
+    """The refusal by this rule. The entry names the scopes that are missing."""
+    match rule:
+        case "daily":
+            return DayIsOver(bearer.limits.daily_calls or 0)
+        case "role":
+            return InsufficientRole(bearer.role, tool.may)
+        case "policy_scope":
+            withheld = needed - bearer.most
+            entry.scope = format_scopes(withheld)
+            return ScopeAgainstPolicy(tool.name, withheld)
+        case "scope":
+            missing = needed - bearer.granted
+            entry.scope = format_scopes(missing)
+            return InsufficientScope(tool.name, missing, needed | bearer.scopes)
+        case _:
+            return LimitReached(rule)
 
 
 def execute(

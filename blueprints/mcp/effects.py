@@ -6,19 +6,24 @@ A tool that writes cannot be defined without one. The sentences are in `blueprin
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
+from models.accounts import Account
 from models.approvals import Effect
+from models.database import Base, db
 from models.oauth import Bearer
 from models.profiles import Alias, Profile, Tag
 from models.text import full_name
 
+Row = TypeVar("Row", bound=Base)
 EffectOf = Callable[..., Effect]
 
 
-def changes_account(_bearer: Bearer, **settings: Any) -> Effect:
-    return Effect({"fields": sorted(settings)})
+def changes_account(bearer: Bearer, **settings: Any) -> Effect:
+    account = held(db.session.get_one(Account, bearer.account_id))
+    given = {name: value for name, value in settings.items() if value is not None}
+    return Effect({"changes": changes_of(account, given)}, people=0)
 
 
 def creates_tag(_bearer: Bearer, label: str, **_more: Any) -> Effect:
@@ -26,18 +31,20 @@ def creates_tag(_bearer: Bearer, label: str, **_more: Any) -> Effect:
 
 
 def changes_tag(bearer: Bearer, tag_id: uuid.UUID, label: str | None = None, color: str | None = None) -> Effect:
-    tag = Tag.find(bearer.account_id, tag_id)
-    return Effect({"tag": tag.label, "label": label, "color": color}, people=0)
+    tag = held(Tag.find(bearer.account_id, tag_id))
+    given = {name: value for name, value in (("label", label), ("color", color)) if value is not None}
+    facts = {"tag": tag.label, "label": label, "color": color, "changes": changes_of(tag, given)}
+    return Effect(facts, people=0)
 
 
 def deletes_tag(bearer: Bearer, tag_id: uuid.UUID) -> Effect:
-    tag = Tag.find(bearer.account_id, tag_id)
+    tag = held(Tag.find(bearer.account_id, tag_id))
     count = tag.profile_count
     return Effect({"tag": tag.label, "count": count}, people=count)
 
 
 def tags_profiles(bearer: Bearer, tag_id: uuid.UUID, profile_ids: Sequence[uuid.UUID]) -> Effect:
-    tag, count = Tag.find(bearer.account_id, tag_id), len(set(profile_ids))
+    tag, count = held(Tag.find(bearer.account_id, tag_id)), len(set(profile_ids))
     return Effect({"tag": tag.label, "count": count}, people=count)
 
 
@@ -46,12 +53,12 @@ def creates_alias(bearer: Bearer, resource_id: uuid.UUID, consumer_key: str, **_
 
 
 def changes_alias(bearer: Bearer, alias_id: uuid.UUID, consumer_key: str) -> Effect:
-    alias = Alias.find(bearer.account_id, alias_id)
+    alias = held(Alias.find(bearer.account_id, alias_id))
     return Effect({"alias": alias.consumer_key, "new": consumer_key, "person": name_of(bearer, alias.resource_id)})
 
 
 def deletes_alias(bearer: Bearer, alias_id: uuid.UUID) -> Effect:
-    alias = Alias.find(bearer.account_id, alias_id)
+    alias = held(Alias.find(bearer.account_id, alias_id))
     return Effect({"alias": alias.consumer_key, "person": name_of(bearer, alias.resource_id)})
 
 
@@ -59,10 +66,34 @@ def names_profile(bearer: Bearer, profile_id: uuid.UUID, **_fields: Any) -> Effe
     return Effect({"person": name_of(bearer, profile_id)})
 
 
+def changes_profile(
+    bearer: Bearer, profile_id: uuid.UUID, custom_id: str | None = None, clear: Sequence[str] = (), **fields: str | None
+) -> Effect:
+    profile = held(Profile.find(bearer.account_id, profile_id))
+    given = {name: value for name, value in fields.items() if value is not None}
+    changes = changes_of(profile, given | dict.fromkeys(clear, ""))
+    if custom_id is not None:
+        present = [held(alias).consumer_key for alias in Alias.of_profile(bearer.account_id, profile_id)]
+        changes.append(["custom_id", present[0] if present else "", custom_id])
+    return Effect({"person": name_of(bearer, profile_id), "changes": changes})
+
+
+def held(row: Row) -> Row:
+    """The row as it is now, locked until the call has ended: nobody changes it after it was compared with what was shown."""
+    db.session.refresh(row, with_for_update={"of": type(row)})
+    return row
+
+
+def changes_of(row: Any, given: Mapping[str, Any]) -> list[list[Any]]:
+    """The fields that would be overwritten, each with its value now and then. If one of these is another when the call runs, it is asked
+    about again. They are in one order: equal calls must be equal in every process."""
+    return [[name, getattr(row, name), given[name]] for name in sorted(given)]
+
+
 def invites(_bearer: Bearer, email: str, **_more: Any) -> Effect:
     return Effect({"email": email.strip()})
 
 
 def name_of(bearer: Bearer, profile_id: uuid.UUID) -> str:
-    profile = Profile.find(bearer.account_id, profile_id)
+    profile = held(Profile.find(bearer.account_id, profile_id))
     return full_name(profile.first_name, profile.last_name) or profile.email

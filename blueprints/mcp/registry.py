@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,8 @@ class Tool:
     destructive: bool = False
     idempotent: bool = False
     open_world: bool = False
+    many: bool = False
+    """Whether one call can change more than one profile."""
 
     def read(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs that are given, as they are meant; right or wrong."""
@@ -53,6 +55,11 @@ class Tool:
     def scopes_for(self, given: Mapping[str, Any]) -> frozenset[str]:
         """The scopes that a call with these inputs needs."""
         return frozenset({self.needs, *(scope for name, scope in self.needs_if.items() if given.get(name))})
+
+    def inputs_with(self, scopes: Collection[str]) -> frozenset[str]:
+        """The inputs that a call can have had which needed these scopes."""
+        others = {name for name, scope in self.needs_if.items() if scope not in scopes}
+        return frozenset(self.input_schema["properties"]) - others
 
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs as the function takes them; raises `BadArguments`."""
@@ -158,6 +165,7 @@ def tool(
     deletes: bool = False,
     idempotent: bool = False,
     open_world: bool = False,
+    many: bool = False,
     needs_if: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
     """Make a function a tool. It reads, adds, or can change and delete: exactly one of these. One that `deletes` is destructive."""
@@ -172,6 +180,7 @@ def tool(
             "destructive": destructive,
             "idempotent": idempotent,
             "open_world": open_world,
+            "many": many,
         }
         registry.add(Tool(function.__name__, title, function, needs, may, needs_if or {}, effect, **kind))
         return function

@@ -14,9 +14,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from blueprints.forms.connection_limits import LimitsForm
+from blueprints.forms.reach import Reach
 from blueprints.oauth.consent_errors import refuse_blocked, why_blocked
 from blueprints.oauth.consent_limits import describe_former_limits, describe_kept_pause, describe_limits, offer_limits
-from blueprints.oauth.consent_preview import Reach, preview
+from blueprints.oauth.consent_preview import preview
 from blueprints.oauth.decision import Decision
 from blueprints.web.template_filters import role as role_name
 from config import current_settings

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from uuid import UUID
-
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
-
-from blueprints.forms.connection_limits import LimitsForm, labels
+from blueprints.forms.connection_limits import LimitsForm
+from blueprints.forms.reach import Reach, reach_of
 from models.connections import Connection, ConnectionPolicy, tag_sets
-from models.database import Page, in_account
 from models.oauth import ConsentRequest, offered_scopes
-from models.permissions import SCOPE_COVERS, Permission
-from models.profiles import profile_page
-from models.request_scope import NO_LIMITS, Limits, current_scope
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What the app could see and change, in short phrases."""
-
-    sees: list[str]
-    changes: list[str]
+from models.request_scope import Limits
 
 
 def preview(consent: ConsentRequest, denied: frozenset[str], form: LimitsForm) -> Reach:
     """The reach of the app if the person allowed it with these Deny boxes ticked and these limits."""
     member, known = consent.member, Connection.between(consent.member, consent.client)
     scopes = (consent.offered - denied) & offered_scopes(member, consent.client, consent.scope)
-    may = frozenset(each for scope in scopes for each in SCOPE_COVERS[scope] if member.may(each))
-    with in_account(member.account_id):
-        limits = (known.limits if known else limits_in(form)).within(ConnectionPolicy.of(member.account_id).limits)
-        limits = replace(limits, decoy=member.account.decoy_id)
-        everyone = find_people(member.account_id, replace(NO_LIMITS, decoy=limits.decoy))
-        seen = find_people(member.account_id, limits) if limits.only_tags else None
-        tags = len(labels(member.account_id))
-    sees = [*describe_seen(may, limits, count_in_words(everyone, seen), tags)]
-    changes = [] if limits.read_only else [*describe_changed(may, count_in_words(seen or everyone), tags, seen)]
-    return Reach(sees or [_("Nothing")], changes or [_("Nothing")])
+    limits = known.limits if known else limits_in(form)
+    return reach_of(member, scopes, limits.within(ConnectionPolicy.of(member.account_id).limits))
 
 
 def limits_in(form: LimitsForm) -> Limits:
@@ -47,55 +22,3 @@ def limits_in(form: LimitsForm) -> Limits:
     here = {value for value, *_ in form.only_tags.iter_choices()}
     tags = [tag for tag in form.only_tags.data or () if tag in here]
     return Limits(bool(form.read_only.data), bool(form.hide_contact.data), tag_sets(tags or None))
-
-
-def find_people(account_id: UUID, limits: Limits) -> Page:
-    """The list of people that the app would get. It counts up to ten thousand, so its cost does not grow with the account."""
-    with current_scope().limited_to(limits):
-        return profile_page(account_id, limit=1)
-
-
-def count_in_words(everyone: Page, seen: Page | None = None) -> str:
-    if seen:
-        return str(
-            ngettext(
-                "%(seen)s of %(everyone)s person",
-                "%(seen)s of %(everyone)s people",
-                everyone.total,
-                seen=number(seen),
-                everyone=number(everyone),
-            )
-        )
-    return str(ngettext("%(everyone)s person", "%(everyone)s people", everyone.total, everyone=number(everyone)))
-
-
-def number(page: Page) -> str:
-    counted = format_decimal(page.total)
-    return str(counted if page.total_is_exact else _("more than %(number)s", number=counted))
-
-
-def tags_in_words(tags: int) -> str:
-    return str(ngettext("%(shown)s tag", "%(shown)s tags", tags, shown=format_decimal(tags)))
-
-
-def describe_seen(may: frozenset[Permission], limits: Limits, people: str, tags: int) -> Iterator[str]:
-    if Permission.SEE_PROFILES in may and limits.hide_contact:
-        yield _("%(people)s, without e-mail and phone", people=people)
-    elif Permission.SEE_PROFILES in may:
-        yield _("%(people)s, with e-mail and phone", people=people)
-    if Permission.SEE_TAGS in may:
-        yield tags_in_words(tags)
-    if Permission.SEE_ACCOUNT in may:
-        yield _("settings")
-
-
-def describe_changed(may: frozenset[Permission], people: str, tags: int, seen: Page | None) -> Iterator[str]:
-    if Permission.EDIT_PROFILES in may:
-        yield _("%(people)s, also delete and invite", people=people)
-    if Permission.MANAGE_TAGS in may:
-        # Under a limit to tags, it can change the tags of these people, but not rename or delete all tags.
-        yield _("tags of %(people)s", people=people) if seen else tags_in_words(tags)
-    if Permission.CHANGE_ACCOUNT in may:
-        yield _("settings")
-    elif Permission.MANAGE_ALIASES in may:
-        yield _("aliases")

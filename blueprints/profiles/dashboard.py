@@ -10,7 +10,7 @@ from blueprints.web.audit_reading import note_reading
 from config import current_settings
 from models.accounts import Member
 from models.alarms import Alarm
-from models.approvals import Approval
+from models.approvals import Approval, answerable_by
 from models.audit_log import recent_app_calls
 from models.connections import Connection
 from models.dashboard import Overview, SetUpProgress
@@ -23,7 +23,8 @@ from models.profiles import tags_seen_by
 @allowed(Permission.SEE_PROFILES)
 def dashboard() -> str:
     member = current_member()
-    recent = recent_app_calls(member)
+    recent, calls = recent_app_calls(member), Approval.waiting_in(member.account_id)
+    waiting = answerable_by(member, calls)
     whose = [call.entry.member_id for call in recent]
     shown = render_template(
         "profiles/dashboard.html",
@@ -32,7 +33,8 @@ def dashboard() -> str:
         overview=Overview.of(member.account_id),
         seen=tags_seen_by(member),
         alarms=Alarm.unseen_by(member),
-        waiting=Approval.waiting_for(member),
+        waiting=waiting,
+        waiting_elsewhere=len(calls) - len(waiting) if member.may(Permission.MANAGE_CONNECTIONS) else 0,
         recent=recent,
         apps=Connection.live_of(member),
         may_edit=member.may(Permission.EDIT_PROFILES),

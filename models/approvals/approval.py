@@ -7,10 +7,10 @@ if a person allowed exactly this call with exactly this effect, once, within its
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import ForeignKeyConstraint, Index, func, select, update
@@ -69,6 +69,9 @@ class Asked:
     def digest(self) -> str:
         """Equal for calls that a person could not tell apart."""
         return digest([str(self.connection_id), self.tool, self.arguments, self.effect.facts])
+
+
+Found = TypeVar("Found", bound="Approval")
 
 
 class Approval(AccountRow, Base):
@@ -142,9 +145,10 @@ class Approval(AccountRow, Base):
 
         Of several simultaneous calls, one gets True.
         """
+        at = now()
         yes = cls.connection_id == asked.connection_id, cls.digest == asked.digest, cls.allowed.is_(True)
-        free = cls.used_at.is_(None), cls.expires_at > now()
-        return rows_changed(update(cls).where(*yes, *free).values(used_at=now(), arguments={}, facts={})) > 0
+        free = cls.used_at.is_(None), cls.expires_at > at
+        return rows_changed(update(cls).where(*yes, *free).values(used_at=at, arguments={}, facts={})) > 0
 
     @classmethod
     def _mailed_lately(cls, connection_id: uuid.UUID) -> bool:
@@ -153,12 +157,17 @@ class Approval(AccountRow, Base):
         return db.session.scalar(mailed.limit(1)) is not None
 
     @classmethod
+    def waiting_in(cls, account_id: uuid.UUID) -> list[Self]:
+        """Every call of the account that can be answered now, oldest first."""
+        open_now = cls.account_id == account_id, cls.answered_at.is_(None), cls.expires_at > now()
+        return [
+            each for each in db.session.scalars(select(cls).where(*open_now).order_by(cls.id)) if each.connection.active
+        ]
+
+    @classmethod
     def waiting_for(cls, member: Member) -> list[Self]:
         """The calls that this member can answer now, oldest first: of their own apps, and of others' where Owners answer too."""
-        open_now = cls.account_id == member.account_id, cls.answered_at.is_(None), cls.expires_at > now()
-        found = db.session.scalars(select(cls).where(*open_now).order_by(cls.id))
-        owners = owners_answer(member)
-        return [each for each in found if each.connection.active and (owners or each.connection.member_id == member.id)]
+        return answerable_by(member, cls.waiting_in(member.account_id))
 
     @classmethod
     def find(cls, member: Member, approval_id: uuid.UUID) -> Self:
@@ -191,6 +200,12 @@ class Approval(AccountRow, Base):
             raise NotWaiting(_("Somebody else has just answered this request."))
         action = Action.CALL_ALLOWED if allowed else Action.CALL_DENIED
         self.connection.record(action, frozenset(), by=by, values={"tool": self.tool})
+
+
+def answerable_by(member: Member, waiting: Sequence[Found]) -> list[Found]:
+    """Those of these calls that this member can answer."""
+    owners = owners_answer(member)
+    return [each for each in waiting if owners or each.connection.member_id == member.id]
 
 
 def owners_answer(member: Member) -> bool:

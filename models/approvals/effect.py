@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from models.request_scope import MANY_AT_ONCE, AskFirst
 
@@ -19,12 +19,27 @@ class Effect:
     """How many profiles it changes."""
 
 
-def asks_about(effect: Effect, *, deletes: bool, sends: bool) -> Iterator[AskFirst]:
-    """The kinds of calls that one with this effect belongs to, most telling first."""
-    if deletes:
-        yield AskFirst.DELETE
-    if sends:
-        yield AskFirst.SEND
-    if effect.people > MANY_AT_ONCE:
-        yield AskFirst.MANY
-    yield AskFirst.CHANGE
+class ToolKind(Protocol):
+    """What a tool says about its calls."""
+
+    @property
+    def reads(self) -> bool: ...
+    @property
+    def deletes(self) -> bool: ...
+    @property
+    def open_world(self) -> bool: ...
+    @property
+    def many(self) -> bool: ...
+
+
+def kind_asked(tool: ToolKind, people: int, asks: Collection[AskFirst]) -> AskFirst | None:
+    """Why a call that changes this many profiles waits for a person, by the most telling kind of call that it is; None if it does not."""
+    if tool.reads:
+        return None
+    if tool.deletes and AskFirst.DELETE in asks:
+        return AskFirst.DELETE
+    if tool.open_world and AskFirst.SEND in asks:
+        return AskFirst.SEND
+    if tool.many and people > MANY_AT_ONCE and AskFirst.MANY in asks:
+        return AskFirst.MANY
+    return AskFirst.CHANGE if AskFirst.CHANGE in asks else None

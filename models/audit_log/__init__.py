@@ -24,6 +24,7 @@ from models.audit_log.query import (
     recent_app_calls,
     rendered_entry,
 )
+from models.audit_log.rehearsal import Rehearsal, Unsaid, rehearse_limits, rehearse_policy
 from models.audit_log.retention import purge_log, purge_remains
 
 __all__ = [
@@ -31,8 +32,10 @@ __all__ = [
     "ConnectedApp",
     "EntryFilter",
     "Page",
+    "Rehearsal",
     "RenderedEntry",
     "Tally",
+    "Unsaid",
     "apps_seen_by",
     "as_json_lines",
     "as_rows",
@@ -47,6 +50,8 @@ __all__ = [
     "purge_remains",
     "recent_app_calls",
     "recent_entries",
+    "rehearse_limits",
+    "rehearse_policy",
     "remains_as_json_lines",
     "rendered_entry",
     "scale_of",

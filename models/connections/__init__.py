@@ -4,7 +4,7 @@ from models.connections.authorization import Authorization, EndReason, end_autho
 from models.connections.connection import Connection
 from models.connections.data_access import LOOKED_THROUGH, people_page, people_read
 from models.connections.denied_scope import DeniedScope
-from models.connections.lifecycle import give_back, limit, open_connection, revoke
+from models.connections.lifecycle import give_back, limit, limits_with, open_connection, revoke
 from models.connections.limit_values import TOO_FAR, asks_in, tag_sets
 from models.connections.listing import connections_page
 from models.connections.loosening import loosens
@@ -38,6 +38,7 @@ __all__ = [
     "give_back",
     "hosts_proven",
     "limit",
+    "limits_with",
     "loosens",
     "note_network",
     "note_new_name",

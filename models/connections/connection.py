@@ -26,7 +26,7 @@ from models.accounts import Account, Member
 from models.audit import Action, record
 from models.clients import Client, redirect_place
 from models.connections.authorization import Authorization, EndReason
-from models.connections.limit_values import asks_in, tag_sets
+from models.connections.limit_values import stored_limits
 from models.connections.policy import ConnectionPolicy
 from models.connections.usage import ConnectionUse
 from models.database import Base, Id, Moment, claim_once, db, locks, now
@@ -240,13 +240,13 @@ class Connection(Base):
     @property
     def limits(self) -> Limits:
         """The limits that its member set, besides scopes."""
-        return Limits(
-            self.read_only,
-            self.hide_contact,
-            tag_sets(self.only_tags),
-            self.daily_calls,
-            self.ends_at,
-            asks_in(self.ask_first),
+        return stored_limits(
+            read_only=self.read_only,
+            hide_contact=self.hide_contact,
+            only_tags=self.only_tags,
+            daily_calls=self.daily_calls,
+            ask_first=self.ask_first,
+            ends_at=self.ends_at,
         )
 
     @property

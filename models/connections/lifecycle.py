@@ -15,7 +15,16 @@ from models.connections.authorization import Authorization, EndReason
 from models.connections.connection import Connection
 from models.connections.denied_scope import DeniedScope
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limit_values import FURTHEST, TOO_FAR, Limited, as_it_is, checked_asks, checked_calls, tag_sets
+from models.connections.limit_values import (
+    FURTHEST,
+    TOO_FAR,
+    Limited,
+    as_it_is,
+    checked_asks,
+    checked_calls,
+    stored_limits,
+    tag_sets,
+)
 from models.connections.policy import ConnectionPolicy
 from models.connections.tripwires import as_recorded, checked_own
 from models.connections.usage import ConnectionUse
@@ -23,7 +32,7 @@ from models.database import db, locks, now
 from models.errors import Invalid, NotAllowed
 from models.mail import Kind, notify_of_app
 from models.permissions import Role, grantable
-from models.request_scope import current_scope
+from models.request_scope import Limits, current_scope
 
 
 def open_connection(
@@ -137,9 +146,8 @@ def forget_taken(connection: Connection, granted: Collection[str]) -> None:
 def limit(connection: Connection, **wanted: Any) -> list[str]:
     """Set the given limits; returns which of them changed. Raises `Invalid` for limits that nothing could meet."""
     connection.lock()
-    checked = {name: CHECKS[name](connection, value) for name, value in wanted.items()}
+    checked = check_limits(connection, **wanted)
     changed = {name: value for name, value in checked.items() if getattr(connection, name) != value}
-    must_leave_something(connection, changed)
     for name, value in changed.items():
         setattr(connection, name, value)
     if changed:
@@ -148,6 +156,19 @@ def limit(connection: Connection, **wanted: Any) -> list[str]:
             values["tripwires"] = as_recorded(changed["tripwires"])
         connection.record(Action.CONNECTION_LIMITED, frozenset(), fields=list(changed), values=values)
     return list(changed)
+
+
+def check_limits(connection: Connection, **wanted: Any) -> dict[str, Any]:
+    """These limits as they are stored. Raises `Invalid` for limits that nothing could meet."""
+    checked = {name: CHECKS[name](connection, value) for name, value in wanted.items()}
+    must_leave_something(connection, {name: new for name, new in checked.items() if getattr(connection, name) != new})
+    return checked
+
+
+def limits_with(connection: Connection, **wanted: Any) -> Limits:
+    """The limits of its member as they would be with these, which are not saved; raises `Invalid` like `limit`."""
+    checked = check_limits(connection, **wanted)
+    return stored_limits(**{name: checked.get(name, getattr(connection, name)) for name in CHECKS})
 
 
 def must_leave_something(connection: Connection, changed: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from flask_babel import format_decimal, lazy_gettext
 from flask_babel import gettext as _
 
 from models.errors import Invalid
-from models.request_scope import ASK_NOTHING, AskFirst
+from models.request_scope import ASK_NOTHING, AskFirst, Limits
 
 MOST_CALLS = 1_000_000
 FURTHEST = datetime(3000, 1, 1, tzinfo=UTC)
@@ -36,6 +36,19 @@ def tag_sets(stored: list[str] | None) -> tuple[frozenset[uuid.UUID], ...]:
 def asks_in(stored: list[str] | None) -> frozenset[AskFirst]:
     """The calls in a column that wait for a person."""
     return frozenset(map(AskFirst, stored)) if stored else ASK_NOTHING
+
+
+def stored_limits(
+    *,
+    read_only: bool,
+    hide_contact: bool,
+    only_tags: list[str] | None,
+    daily_calls: int | None,
+    ask_first: list[str] | None,
+    ends_at: datetime | None = None,
+) -> Limits:
+    """The limits in these columns, in the form in which they hold in a request."""
+    return Limits(read_only, hide_contact, tag_sets(only_tags), daily_calls, ends_at, asks_in(ask_first))
 
 
 def checked_asks(_whose: Limited, value: Collection[str] | None) -> list[str] | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.audit import Action, record
 from models.clients import all_registered, app_names
 from models.connections.limit_checks import checked_tags, must_leave_somebody, must_leave_something_to_read
-from models.connections.limit_values import Limited, as_it_is, asks_in, checked_asks, checked_calls, tag_sets
+from models.connections.limit_values import Limited, as_it_is, checked_asks, checked_calls, stored_limits, tag_sets
 from models.connections.tripwires import as_recorded, checked_policy
 from models.database import Base, db, locks
 from models.errors import Invalid
@@ -80,12 +80,12 @@ class ConnectionPolicy(Base):
     @property
     def limits(self) -> Limits:
         """The limits of every connection, in addition to its member's."""
-        return Limits(
-            self.read_only,
-            self.hide_contact,
-            tag_sets(self.only_tags),
-            self.daily_calls,
-            ask_first=asks_in(self.ask_first),
+        return stored_limits(
+            read_only=self.read_only,
+            hide_contact=self.hide_contact,
+            only_tags=self.only_tags,
+            daily_calls=self.daily_calls,
+            ask_first=self.ask_first,
         )
 
     def allows_app(self, kind: str, client_id: str, host: str | None) -> bool:
@@ -97,9 +97,8 @@ class ConnectionPolicy(Base):
         present = ConnectionPolicy.locked(self.account_id)
         if present is not self and present in db.session:
             raise Invalid("", _("Somebody else just saved a policy. Review it, then save again."))
-        checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
+        checked = self._check(wanted)
         changed = [name for name, value in checked.items() if getattr(self, name) != value]
-        self._must_leave_something({name: checked[name] for name in changed})
         for name in changed:
             setattr(self, name, checked[name])
         db.session.add(self)
@@ -109,6 +108,17 @@ class ConnectionPolicy(Base):
             values["tripwires"] = as_recorded(checked["tripwires"])
         record(Action.POLICY_CHANGED, ("account", self.account_id), fields=changed, values=values)
         return changed
+
+    def with_changes(self, **wanted: Any) -> ConnectionPolicy:
+        """This policy as it would be with these fields, which are not saved; raises `Invalid` like `change`."""
+        kept = {name: getattr(self, name) for name in CHECKS}
+        return ConnectionPolicy(account_id=self.account_id, **kept | self._check(wanted))
+
+    def _check(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """These fields as they are stored."""
+        checked = {name: CHECKS[name](self, value) for name, value in wanted.items()}
+        self._must_leave_something({name: new for name, new in checked.items() if getattr(self, name) != new})
+        return checked
 
     def _must_leave_something(self, changed: Mapping[str, Any]) -> None:
         if changed.get("only_tags"):

@@ -1,7 +1,8 @@
 """OAuth: codes, tokens, devices, and what a token allows."""
 
 from models.oauth.bearer import Bearer, bearer_of
-from models.oauth.call_rate_limit import DayIsOver, Pace, TooFast, check_day, count_refresh
+from models.oauth.call_rate_limit import DayIsOver, Pace, TooFast, count_refresh
+from models.oauth.call_rules import rule_against
 from models.oauth.client_removal import live_connections, remove, withdraw
 from models.oauth.consent_request import AuthorizationRequest, ConsentRequest
 from models.oauth.consent_rules import (
@@ -68,7 +69,6 @@ __all__ = [
     "bearer_of",
     "blocked_by",
     "can_grant",
-    "check_day",
     "clients_of",
     "count_refresh",
     "denied_for_good",
@@ -90,6 +90,7 @@ __all__ = [
     "revoke_token",
     "rotate",
     "rotate_secret",
+    "rule_against",
     "same_resource",
     "secret_mark",
     "successor",

@@ -93,6 +93,12 @@ class Bearer(Entitlement):
         return self.scope & self.authorized & self.ceiling
 
     @property
+    def day_is_over(self) -> bool:
+        """Whether it was read with all calls of the day used up: then nothing is even looked up."""
+        most = self.limits.daily_calls
+        return most is not None and self.calls_of_day >= most and self.day == now().date().isoformat()
+
+    @property
     def ended(self) -> str | None:
         """Why it is no longer valid: `expired`, `revoked` or `removed`; None while it is valid."""
         if self.removed_at:

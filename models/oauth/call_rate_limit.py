@@ -47,13 +47,6 @@ class DayIsOver(Exception):
         super().__init__(f"This connection can make {made}. It can make more after midnight UTC.")
 
 
-def check_day(bearer: Bearer) -> None:
-    """Raise `DayIsOver` if the bearer was read with all calls of the day used up: then nothing is even looked up."""
-    most = bearer.limits.daily_calls
-    if most is not None and bearer.calls_of_day >= most and bearer.day == now().date().isoformat():
-        raise DayIsOver(most)
-
-
 @dataclass(frozen=True)
 class Pace:
     """How fast a connection can be, and all connections of an account together."""

@@ -134,7 +134,7 @@ def get_debrief(bearer: Bearer, profile_id: Id) -> DebriefAnswer:
     needs=PROFILES_WRITE,
     may=Permission.EDIT_PROFILES,
     title="Change a profile",
-    effect=effects.names_profile,
+    effect=effects.changes_profile,
     destructive=True,
     idempotent=True,
     needs_if={"custom_id": ACCOUNT_WRITE},

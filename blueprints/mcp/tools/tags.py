@@ -42,7 +42,14 @@ def update_tag(bearer: Bearer, tag_id: Id, label: TagLabel | None = None, color:
     return build_answer(bearer, tag)
 
 
-@tool(needs=TAGS_MANAGE, may=Permission.MANAGE_TAGS, title="Delete a tag", effect=effects.deletes_tag, deletes=True)
+@tool(
+    needs=TAGS_MANAGE,
+    may=Permission.MANAGE_TAGS,
+    title="Delete a tag",
+    effect=effects.deletes_tag,
+    deletes=True,
+    many=True,
+)
 def delete_tag(bearer: Bearer, tag_id: Id) -> Deleted:
     """Delete a tag. Its profiles stay. Only a member can take this back, for 30 days."""
     Tag.find(bearer.account_id, tag_id).delete()
@@ -54,6 +61,7 @@ def delete_tag(bearer: Bearer, tag_id: Id) -> Deleted:
     may=Permission.MANAGE_TAGS,
     title="Tag profiles",
     effect=effects.tags_profiles,
+    many=True,
     additive=True,
     idempotent=True,
 )
@@ -69,6 +77,7 @@ def tag_profiles(bearer: Bearer, tag_id: Id, profile_ids: Ids) -> TagAnswer:
     may=Permission.MANAGE_TAGS,
     title="Untag profiles",
     effect=effects.tags_profiles,
+    many=True,
     destructive=True,
     idempotent=True,
 )

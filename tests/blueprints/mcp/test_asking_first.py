@@ -134,6 +134,65 @@ def test_what_changed_since_it_was_shown_is_asked_again(claude, ours, asks, ques
     assert second.allowed is None
 
 
+def test_what_would_be_overwritten_is_shown_and_asked_again_once_it_is_something_else(
+    claude, ours, asks, questions, hers, within, alice
+):
+    asks("change")
+    wanted = {"first_name": "Douglas", "clear": ["phone"], "custom_id": "crm-9"}
+    claude.refusal("update_profile", profile_id=ours.profile, **wanted)
+    [asked] = questions()
+    said = text_of(hers.get(CALL.format(claude.connection_id, asked.id)))
+    sentence = (
+        "Change the profile of Doug Rattmann: first name to “Douglas”; phone number emptied; custom id to “crm-9”."
+    )
+    assert sentence in said
+    assert "First name Doug Douglas Phone number +49 30 1234 Empty Custom id crm-doug crm-9" in said
+    answer(hers, asked, "allow")
+    with within():
+        Profile.find(alice.account_id, UUID(ours.profile)).update(first_name="Dougal")
+
+    assert "must allow" in claude.refusal("update_profile", profile_id=ours.profile, **wanted)
+
+    again = questions()[1]
+    assert (again.facts["changes"][0], again.allowed) == (["first_name", "Dougal", "Douglas"], None)
+    answer(hers, again, "allow")
+    assert claude.result("update_profile", profile_id=ours.profile, **wanted)["first_name"] == "Douglas"
+
+
+@for_each(
+    "tool, arguments, meanwhile, said",
+    [
+        (
+            "update_account",
+            {"name": "Aperture", "assessments": ["disc", "focus"], "eco_printing": True},
+            lambda tag: db.session.get_one(Account, tag.account_id).update(eco_printing=True),
+            "assessments to “DISC and Focus”; reports without coloured areas to “yes”; name to “Aperture”.",
+        ),
+        (
+            "update_tag",
+            {"color": "blue"},
+            lambda tag: tag.update(color="pink"),
+            "Make the tag “doug team” blue.",
+        ),
+    ],
+)
+def test_a_setting_that_changed_in_between_is_asked_about_again(
+    claude, ours, asks, questions, hers, within, alice, tool, arguments, meanwhile, said
+):
+    asks("change")
+    before = len(questions())
+    arguments = arguments | ({"tag_id": ours.tag} if tool == "update_tag" else {})
+    claude.refusal(tool, **arguments)
+    asked = questions()[-1]
+    assert said in text_of(hers.get(CALL.format(claude.connection_id, asked.id)))
+    answer(hers, asked, "allow")
+    with within():
+        meanwhile(Tag.find(alice.account_id, UUID(ours.tag)))
+
+    assert "must allow" in claude.refusal(tool, **arguments)
+    assert len(questions()) == before + 2
+
+
 def test_a_yes_is_for_these_arguments_and_this_app_alone(
     claude, ours, connect, asks, questions, hers, bob, limit, within
 ):
@@ -199,6 +258,33 @@ def test_nobody_else_can_answer_unless_owners_may(app, ours, connect, bob, alice
     assert "Delete the tag" in text_of(browser_of(alice).get("/dashboard"))
     assert "once" in text_of(answer(browser_of(alice), asked, "allow"))
     bobs.result("delete_tag", tag_id=ours.tag)
+
+
+def test_owners_see_what_waits_in_the_whole_account_and_its_arguments_where_they_answer(
+    app, claude, ours, connect, bob, alice, browser_of, hers, within, questions, asks
+):
+    everyone = "/settings/connections/everyone"
+    assert "No call waits now." in text_of(hers.get(everyone))
+    bobs = connect(bob, name="Codex")
+    with within():
+        ConnectionPolicy.locked(bob.account_id).change(ask_first=["delete", "send"])
+    bobs.refusal("delete_profile", profile_id=ours.profile)
+
+    said = text_of(hers.get(everyone))
+    assert "For every app Deleting and sending mail to people Answered by Only the member who connected the app" in said
+    assert "delete_profile Codex Bob" in said
+    assert "Doug" not in said
+    assert "Delete the profile" not in text_of(hers.get("/dashboard"))
+    assert "1 call waits for another member" in text_of(hers.get("/dashboard"))
+    assert "waits for another member" not in text_of(browser_of(bob).get("/dashboard"))
+
+    with within():
+        ConnectionPolicy.locked(bob.account_id).change(owners_answer=True)
+    page = hers.get(everyone)
+    assert "Delete the profile of Doug Rattmann permanently" in text_of(page)
+    assert CALL.format(bobs.connection_id, questions()[0].id) in page.text
+    assert "waits for another member" not in text_of(hers.get("/dashboard"))
+    assert browser_of(bob).get(everyone).status_code in {302, 403, 404}
 
 
 @for_each(
@@ -329,10 +415,15 @@ def test_calls_that_need_no_yes_run_no_statement_more(claude, ours, asks, monkey
         claude.result("create_tag", label=color, color=color)
         return len(ran)
 
+    def statements_of_change(name):
+        ran.clear()
+        claude.result("update_profile", profile_id=ours.profile, first_name=name)
+        return len(ran)
+
     statements("blue")
-    before = statements("red")
+    before, changing = statements("red"), statements_of_change("Dougal")
     asks("delete", "send", "many")
-    assert statements("pink") == before
+    assert (statements("pink"), statements_of_change("Douglas")) == (before, changing)
 
 
 def test_somebody_with_a_passkey_allows_a_deletion_with_it(app, claude, ours, asks, questions, hers, alice, within):

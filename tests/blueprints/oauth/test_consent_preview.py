@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from blueprints.oauth.consent_preview import count_in_words
+from blueprints.forms.reach import count_in_words
 from models.accounts.account import Account
+from models.accounts.member import Member
 from models.connections.policy import ConnectionPolicy
 from models.database import Page
 from models.database.base import db
@@ -107,6 +108,14 @@ def test_a_role_is_promised_what_it_can_give(browser_of, charlie, bob, claude, s
     managers = claude.ask(browser_of(bob))
     assert reach(managers)[1].endswith("2 tags · aliases")
     assert "update_account" not in text_of(managers)
+
+
+def test_a_member_who_sees_some_people_is_told_no_other_number(app, alice, browser_of, bob, claude, sales):
+    with app.app_context(), in_account(alice.account_id):
+        db.session.get_one(Account, alice.account_id).profiles_by_tags = True
+        db.session.get_one(Member, bob.member_id).tag_ids = [sales]
+        db.session.commit()
+    assert reach(claude.ask(browser_of(bob)))[0].startswith("1 person, with e-mail and phone")
 
 
 def test_every_part_of_a_scope_that_a_role_leaves_has_words_of_its_own():
