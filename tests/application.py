@@ -56,7 +56,7 @@ def unhurried(settings: Settings) -> Settings:
 @pytest.fixture
 def public_url(request: pytest.FixtureRequest) -> str:
     """The origin that the app believes it has: in tests over the network, that of its server."""
-    served = not {"server", "serve"}.isdisjoint(request.fixturenames)
+    served = not {"server", "serve", "listener"}.isdisjoint(request.fixturenames)
     return str(request.getfixturevalue("address")) if served else "http://localhost"
 
 

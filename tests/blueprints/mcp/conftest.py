@@ -134,8 +134,8 @@ def inside(app, alice, ours):
 
 
 @pytest.fixture
-def within(app: Flask, alice: Person) -> Callable[[], AbstractContextManager[None]]:
-    """Work in Alice's account that is committed: `with within(): …`."""
+def in_aperture(app: Flask, alice: Person) -> Callable[[], AbstractContextManager[None]]:
+    """Work in Alice's account that is committed: `with in_aperture(): …`."""
 
     @contextmanager
     def do() -> Iterator[None]:

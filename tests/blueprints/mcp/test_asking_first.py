@@ -76,7 +76,7 @@ def capable(claude, **more):
 
 
 def test_a_deletion_waits_until_its_member_allows_it_and_runs_once(
-    app, claude, ours, asks, questions, hers, audit_log, within
+    app, claude, ours, asks, questions, hers, audit_log, in_aperture
 ):
     asks("delete")
 
@@ -92,7 +92,7 @@ def test_a_deletion_waits_until_its_member_allows_it_and_runs_once(
 
     assert claude.result("delete_profile", profile_id=ours.profile)["deleted"] == ours.profile
     assert "no profile" in claude.refusal("delete_profile", profile_id=ours.profile)
-    with within():
+    with in_aperture():
         assert db.session.get(Approval, asked.id).arguments == {}
         said = db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("connection.call%"))).all()
         assert said == ["connection.call_allowed"]
@@ -120,11 +120,11 @@ def test_the_same_call_again_is_the_same_question(claude, ours, asks, questions)
     assert len(questions()) == 2
 
 
-def test_what_changed_since_it_was_shown_is_asked_again(claude, ours, asks, questions, hers, within, alice):
+def test_what_changed_since_it_was_shown_is_asked_again(claude, ours, asks, questions, hers, in_aperture, alice):
     asks("delete")
     claude.refusal("delete_tag", tag_id=ours.tag)
     answer(hers, questions()[0], "allow")
-    with within():
+    with in_aperture():
         Tag.find(alice.account_id, UUID(ours.tag)).put_on([UUID(ours.other)])
 
     claude.refusal("delete_tag", tag_id=ours.tag)
@@ -135,7 +135,7 @@ def test_what_changed_since_it_was_shown_is_asked_again(claude, ours, asks, ques
 
 
 def test_what_would_be_overwritten_is_shown_and_asked_again_once_it_is_something_else(
-    claude, ours, asks, questions, hers, within, alice
+    claude, ours, asks, questions, hers, in_aperture, alice
 ):
     asks("change")
     wanted = {"first_name": "Douglas", "clear": ["phone"], "custom_id": "crm-9"}
@@ -148,7 +148,7 @@ def test_what_would_be_overwritten_is_shown_and_asked_again_once_it_is_something
     assert sentence in said
     assert "First name Doug Douglas Phone number +49 30 1234 Empty Custom id crm-doug crm-9" in said
     answer(hers, asked, "allow")
-    with within():
+    with in_aperture():
         Profile.find(alice.account_id, UUID(ours.profile)).update(first_name="Dougal")
 
     assert "must allow" in claude.refusal("update_profile", profile_id=ours.profile, **wanted)
@@ -177,7 +177,7 @@ def test_what_would_be_overwritten_is_shown_and_asked_again_once_it_is_something
     ],
 )
 def test_a_setting_that_changed_in_between_is_asked_about_again(
-    claude, ours, asks, questions, hers, within, alice, tool, arguments, meanwhile, said
+    claude, ours, asks, questions, hers, in_aperture, alice, tool, arguments, meanwhile, said
 ):
     asks("change")
     before = len(questions())
@@ -186,7 +186,7 @@ def test_a_setting_that_changed_in_between_is_asked_about_again(
     asked = questions()[-1]
     assert said in text_of(hers.get(CALL.format(claude.connection_id, asked.id)))
     answer(hers, asked, "allow")
-    with within():
+    with in_aperture():
         meanwhile(Tag.find(alice.account_id, UUID(ours.tag)))
 
     assert "must allow" in claude.refusal(tool, **arguments)
@@ -194,7 +194,7 @@ def test_a_setting_that_changed_in_between_is_asked_about_again(
 
 
 def test_a_yes_is_for_these_arguments_and_this_app_alone(
-    claude, ours, connect, asks, questions, hers, bob, limit, within
+    claude, ours, connect, asks, questions, hers, bob, limit, in_aperture
 ):
     asks("change")
     claude.refusal("create_tag", label="One", color="red")
@@ -202,7 +202,7 @@ def test_a_yes_is_for_these_arguments_and_this_app_alone(
 
     claude.refusal("create_tag", label="Two", color="red")
     claude.refusal("create_tag", label="One", color="blue")
-    with within():
+    with in_aperture():
         policy = ConnectionPolicy.locked(bob.account_id)
         policy.change(ask_first=["change"])
     connect(bob, name="Codex").refusal("create_tag", label="One", color="red")
@@ -211,11 +211,11 @@ def test_a_yes_is_for_these_arguments_and_this_app_alone(
     assert "first" in claude.refusal("create_tag", label="Two", color="red")
 
 
-def test_a_yes_is_over_after_fifteen_minutes(app, claude, ours, asks, questions, hers, within):
+def test_a_yes_is_over_after_fifteen_minutes(app, claude, ours, asks, questions, hers, in_aperture):
     asks("delete")
     claude.refusal("delete_tag", tag_id=ours.tag)
     answer(hers, questions()[0], "allow")
-    with within():
+    with in_aperture():
         db.session.execute(update(Approval).values(expires_at=now() - timedelta(seconds=1)))
 
     assert "must allow" in claude.refusal("delete_tag", tag_id=ours.tag)
@@ -244,16 +244,18 @@ def test_to_allow_needs_recent_proof_and_to_deny_does_not(claude, ours, asks, qu
     assert questions()[0].allowed is False
 
 
-def test_nobody_else_can_answer_unless_owners_may(app, ours, connect, bob, alice, browser_of, questions, within, eve):
+def test_nobody_else_can_answer_unless_owners_may(
+    app, ours, connect, bob, alice, browser_of, questions, in_aperture, eve
+):
     bobs = connect(bob)
-    with within():
+    with in_aperture():
         ConnectionPolicy.locked(bob.account_id).change(ask_first=["delete"])
     bobs.refusal("delete_tag", tag_id=ours.tag)
     [asked] = questions()
 
     assert browser_of(alice).get(CALL.format(bobs.connection_id, asked.id)).status_code == 404
     assert browser_of(eve).get(CALL.format(bobs.connection_id, asked.id)).status_code == 404
-    with within():
+    with in_aperture():
         ConnectionPolicy.locked(bob.account_id).change(owners_answer=True)
     assert "Delete the tag" in text_of(browser_of(alice).get("/dashboard"))
     assert "once" in text_of(answer(browser_of(alice), asked, "allow"))
@@ -261,12 +263,12 @@ def test_nobody_else_can_answer_unless_owners_may(app, ours, connect, bob, alice
 
 
 def test_owners_see_what_waits_in_the_whole_account_and_its_arguments_where_they_answer(
-    app, claude, ours, connect, bob, alice, browser_of, hers, within, questions, asks
+    app, claude, ours, connect, bob, alice, browser_of, hers, in_aperture, questions, asks
 ):
     everyone = "/settings/connections/everyone"
     assert "No call waits now." in text_of(hers.get(everyone))
     bobs = connect(bob, name="Codex")
-    with within():
+    with in_aperture():
         ConnectionPolicy.locked(bob.account_id).change(ask_first=["delete", "send"])
     bobs.refusal("delete_profile", profile_id=ours.profile)
 
@@ -278,7 +280,7 @@ def test_owners_see_what_waits_in_the_whole_account_and_its_arguments_where_they
     assert "1 call waits for another member" in text_of(hers.get("/dashboard"))
     assert "waits for another member" not in text_of(browser_of(bob).get("/dashboard"))
 
-    with within():
+    with in_aperture():
         ConnectionPolicy.locked(bob.account_id).change(owners_answer=True)
     page = hers.get(everyone)
     assert "Delete the profile of Doug Rattmann permanently" in text_of(page)
@@ -304,9 +306,9 @@ def test_only_calls_of_these_kinds_wait(claude, ours, asks, questions, kind, too
     assert (len(questions()) > before) == waits
 
 
-def test_many_at_once_is_more_than_ten(claude, ours, asks, questions, within, alice):
+def test_many_at_once_is_more_than_ten(claude, ours, asks, questions, in_aperture, alice):
     asks("many")
-    with within():
+    with in_aperture():
         people = [str(Profile.create(alice.account_id, f"p{n}@example.org").id) for n in range(11)]
 
     claude.result("tag_profiles", tag_id=ours.tag, profile_ids=people[:10])
@@ -317,13 +319,13 @@ def test_many_at_once_is_more_than_ten(claude, ours, asks, questions, within, al
     assert [each.facts["count"] for each in questions()] == [11, 11]
 
 
-def test_a_flood_is_bounded_and_mailed_once(claude, ours, asks, questions, within):
+def test_a_flood_is_bounded_and_mailed_once(claude, ours, asks, questions, in_aperture):
     asks("change")
     said = [claude.refusal("create_tag", label=f"Tag {n}", color="red") for n in range(MOST_WAITING + 2)]
 
     assert len(questions()) == MOST_WAITING
     assert "Too many calls" in said[-1]
-    with within():
+    with in_aperture():
         assert len(db.session.scalars(select(Message.id).where(Message.kind == Kind.APP_ASKS)).all()) == 1
 
 
@@ -378,9 +380,11 @@ def test_a_call_that_could_not_run_is_not_asked_about(claude, ours, asks, questi
     assert not questions()
 
 
-def test_what_a_role_does_not_allow_is_refused_and_not_asked_about(claude, ours, asks, questions, within, alice, bob):
+def test_what_a_role_does_not_allow_is_refused_and_not_asked_about(
+    claude, ours, asks, questions, in_aperture, alice, bob
+):
     asks("delete", "change")
-    with within():
+    with in_aperture():
         db.session.get_one(Member, alice.member_id).role = Role.USER
 
     assert "lacks the permission" in claude.refusal("delete_tag", tag_id=ours.tag)
@@ -388,13 +392,13 @@ def test_what_a_role_does_not_allow_is_refused_and_not_asked_about(claude, ours,
 
 
 def test_without_the_second_factor_that_the_account_requires_nobody_sees_what_waits(
-    claude, ours, asks, questions, hers, within, alice
+    claude, ours, asks, questions, hers, in_aperture, alice
 ):
     asks("delete")
     claude.refusal("delete_profile", profile_id=ours.profile)
     page = f"/settings/connections/{claude.connection_id}"
     assert "Doug" in text_of(hers.get(page))
-    with within():
+    with in_aperture():
         db.session.get_one(Account, alice.account_id).second_factor_required = True
 
     assert "Doug" not in text_of(hers.get(page))
@@ -426,9 +430,11 @@ def test_calls_that_need_no_yes_run_no_statement_more(claude, ours, asks, monkey
     assert (statements("pink"), statements_of_change("Douglas")) == (before, changing)
 
 
-def test_somebody_with_a_passkey_allows_a_deletion_with_it(app, claude, ours, asks, questions, hers, alice, within):
+def test_somebody_with_a_passkey_allows_a_deletion_with_it(
+    app, claude, ours, asks, questions, hers, alice, in_aperture
+):
     asks("delete", "send")
-    with within():
+    with in_aperture():
         db.session.add(a_passkey_of(alice))
     claude.refusal("delete_tag", tag_id=ours.tag)
     claude.refusal("send_assessment_invite", email="new@example.org")
@@ -440,7 +446,7 @@ def test_somebody_with_a_passkey_allows_a_deletion_with_it(app, claude, ours, as
     answer(hers, mail, "allow")
     assert [each.allowed for each in questions()] == [None, True]
 
-    with within():
+    with in_aperture():
         db.session.execute(update(LoginSession).values(passkey_at=now()))
     answer(hers, deletion, "allow")
     assert [each.allowed for each in questions()] == [True, True]

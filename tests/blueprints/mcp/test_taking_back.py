@@ -40,11 +40,11 @@ def hers(alice, browser_of):
 
 
 @pytest.fixture
-def contents(within, alice):
+def contents(in_aperture, alice):
     """Everything in Alice's account, by row."""
 
     def read():
-        with within():
+        with in_aperture():
             rows = {}
             for table in Base.metadata.sorted_tables:
                 if "account_id" not in table.c or table.name in OTHERS or table.name.startswith("audit_"):
@@ -59,11 +59,11 @@ def contents(within, alice):
 
 
 @pytest.fixture
-def entries(within, alice):
+def entries(in_aperture, alice):
     """The ids of the entries that can be taken back, oldest first."""
 
     def read():
-        with within():
+        with in_aperture():
             made = select(BeforeImage.entry_id, func.min(BeforeImage.number)).group_by(BeforeImage.entry_id)
             return [entry_id for entry_id, _number in db.session.execute(made.order_by(func.min(BeforeImage.number)))]
 
@@ -119,7 +119,7 @@ def test_every_change_of_an_app_is_taken_back_and_that_too(claude, ours, hers, c
         assert contents() == before, tool
 
 
-def test_all_calls_since_a_moment_are_taken_back_at_once(claude, ours, hers, contents, within):
+def test_all_calls_since_a_moment_are_taken_back_at_once(claude, ours, hers, contents, in_aperture):
     before = contents()
     for tool, arguments in calls(ours):
         claude.call(tool, **arguments)
@@ -132,7 +132,7 @@ def test_all_calls_since_a_moment_are_taken_back_at_once(claude, ours, hers, con
 
     assert contents() == before
     assert "nothing left to take back" in text_of(hers.get(address, follow_redirects=True))
-    with within():
+    with in_aperture():
         newest = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
         assert (newest.action, newest.values) == ("account.changes_taken_back", {"entries": 12})
         newest_id = newest.id
@@ -140,17 +140,17 @@ def test_all_calls_since_a_moment_are_taken_back_at_once(claude, ours, hers, con
     assert contents() == after
 
 
-def test_what_others_changed_since_stays_and_is_listed(claude, ours, hers, entries, within, alice):
+def test_what_others_changed_since_stays_and_is_listed(claude, ours, hers, entries, in_aperture, alice):
     claude.result("update_tag", tag_id=ours.tag, label="Sales", color="blue")
     address = address_of(entries()[-1])
-    with within():
+    with in_aperture():
         Tag.find(alice.account_id, UUID(ours.tag)).update(label="Marketing")
 
     page = text_of(hers.get(address))
     assert "The tag “Marketing” Somebody changed it since." in page
     assert "except what others have changed" in text_of(take_back(hers, address))
 
-    with within():
+    with in_aperture():
         tag = Tag.find(alice.account_id, UUID(ours.tag))
         assert (tag.label, tag.color) == ("Marketing", "red")
 
@@ -167,10 +167,10 @@ def test_what_was_deleted_and_brought_back_is_as_it_was(claude, ours, hers, entr
     assert contents() == before
 
 
-def test_a_value_that_somebody_chose_again_is_theirs(claude, ours, hers, entries, within, alice):
+def test_a_value_that_somebody_chose_again_is_theirs(claude, ours, hers, entries, in_aperture, alice):
     claude.result("update_tag", tag_id=ours.tag, label="Sales")
     address = address_of(entries()[-1])
-    with within():
+    with in_aperture():
         tag = Tag.find(alice.account_id, UUID(ours.tag))
         tag.update(label="Marketing")
         tag.update(label="Sales")
@@ -178,9 +178,9 @@ def test_a_value_that_somebody_chose_again_is_theirs(claude, ours, hers, entries
     assert "The tag “Sales” Somebody changed it since" in text_of(hers.get(address))
 
 
-def test_what_others_use_now_is_not_deleted(claude, ours, hers, entries, within, alice, contents):
+def test_what_others_use_now_is_not_deleted(claude, ours, hers, entries, in_aperture, alice, contents):
     made = claude.result("create_tag", label="New", color="red")
-    with within():
+    with in_aperture():
         Tag.find(alice.account_id, UUID(made["id"])).put_on([UUID(ours.other)])
     before = contents()
 
@@ -190,9 +190,9 @@ def test_what_others_use_now_is_not_deleted(claude, ours, hers, entries, within,
     assert contents() == before
 
 
-def test_a_name_that_another_has_now_is_not_taken_from_it(claude, ours, hers, entries, within, alice):
+def test_a_name_that_another_has_now_is_not_taken_from_it(claude, ours, hers, entries, in_aperture, alice):
     claude.result("delete_tag", tag_id=ours.tag)
-    with within():
+    with in_aperture():
         Tag.create(alice.account_id, "Doug Team", "blue")
 
     page = text_of(hers.get(address_of(entries()[-2])))
@@ -214,8 +214,8 @@ def test_names_that_were_traded_are_traded_back(claude, ours, hers, contents):
     assert {row["label"] for name, row in contents().items() if name.startswith("tag/")} == {"doug team"}
 
 
-def test_an_alias_that_traded_its_key_gets_it_back(claude, ours, hers, entries, contents, within, alice):
-    with within():
+def test_an_alias_that_traded_its_key_gets_it_back(claude, ours, hers, entries, contents, in_aperture, alice):
+    with in_aperture():
         Alias.create(alice.account_id, "profile", UUID(ours.profile), "erp-1")
     before = contents()
     claude.result("update_profile", profile_id=ours.profile, custom_id="erp-1")
@@ -226,13 +226,13 @@ def test_an_alias_that_traded_its_key_gets_it_back(claude, ours, hers, entries, 
     assert contents() == before
 
 
-def test_mail_that_was_sent_is_named(claude, ours, hers, entries, within, contents):
+def test_mail_that_was_sent_is_named(claude, ours, hers, entries, in_aperture, contents):
     before = contents()
     claude.result("send_assessment_invite", email="new@example.org", first_name="Chell")
     page = text_of(hers.get(address_of(entries()[-1])))
     assert "Deletes the profile of Chell" in page
     assert "cannot be taken back" not in page
-    with within():
+    with in_aperture():
         db.session.execute(update(Message).values(state="sent", settled_at=now()))
 
     assert "The e-mail that was sent to Chell cannot be taken back" in text_of(hers.get(address_of(entries()[-1])))
@@ -240,16 +240,16 @@ def test_mail_that_was_sent_is_named(claude, ours, hers, entries, within, conten
     assert contents() == before
 
 
-def test_an_invitation_that_is_taken_back_is_not_sent(claude, ours, hers, entries, within):
+def test_an_invitation_that_is_taken_back_is_not_sent(claude, ours, hers, entries, in_aperture):
     claude.result("send_assessment_invite", email="doug@example.com")
     take_back(hers, address_of(entries()[-1]))
-    with within():
+    with in_aperture():
         assert set(db.session.scalars(select(Message.state).where(Message.kind.like("assessment%")))) == {"dropped"}
 
 
-def test_somebody_who_began_to_answer_is_not_deleted(claude, ours, hers, entries, within):
+def test_somebody_who_began_to_answer_is_not_deleted(claude, ours, hers, entries, in_aperture):
     claude.result("send_assessment_invite", email="new@example.org")
-    with within():
+    with in_aperture():
         db.session.execute(update(AssessmentInvitation).values(opened_at=now()))
 
     page = hers.get(address_of(entries()[-1]))
@@ -258,7 +258,7 @@ def test_somebody_who_began_to_answer_is_not_deleted(claude, ours, hers, entries
     assert 'name="shown"' not in page.get_data(as_text=True)
 
 
-def test_only_what_was_shown_is_done(claude, ours, hers, entries, within, alice, contents):
+def test_only_what_was_shown_is_done(claude, ours, hers, entries, in_aperture, alice, contents):
     claude.result("delete_tag", tag_id=ours.tag)
     address = address_of(entries()[-1])
     markup = hers.get(address).get_data(as_text=True)
@@ -266,7 +266,7 @@ def test_only_what_was_shown_is_done(claude, ours, hers, entries, within, alice,
         "csrf_token": first(r'name="csrf_token" value="([^"]+)"', markup),
         "shown": first(r'name="shown" value="(\w+)"', markup),
     }
-    with within():
+    with in_aperture():
         Profile.find(alice.account_id, UUID(ours.profile)).delete()
     before = contents()
 
@@ -278,7 +278,7 @@ def test_only_what_was_shown_is_done(claude, ours, hers, entries, within, alice,
     assert hers.post(address, data={"csrf_token": form["csrf_token"]}).status_code == 409
 
 
-def test_a_deleted_profile_can_be_deleted_permanently(claude, ours, hers, entries, within):
+def test_a_deleted_profile_can_be_deleted_permanently(claude, ours, hers, entries, in_aperture):
     claude.result("update_profile", profile_id=ours.profile, first_name="Dough")
     claude.result("update_alias", alias_id=ours.alias, consumer_key="doug-rattmann")
     claude.result("delete_profile", profile_id=ours.profile)
@@ -292,20 +292,20 @@ def test_a_deleted_profile_can_be_deleted_permanently(claude, ours, hers, entrie
     )
 
     assert "Nothing is kept of this change" in text_of(hers.get(address))
-    with within():
+    with in_aperture():
         assert not db.session.scalars(select(BeforeImage).where(BeforeImage.profile_id == UUID(ours.profile))).all()
         left = [str(image.before) + str(image.after) for image in db.session.scalars(select(BeforeImage))]
     assert not any(word in text for text in left for word in ("Dough", "doug-rattmann", ours.profile))
 
 
-def test_who_asked_to_be_removed_is_deleted_permanently(claude, ours, hers, entries, within, alice):
-    with within():
+def test_who_asked_to_be_removed_is_deleted_permanently(claude, ours, hers, entries, in_aperture, alice):
+    with in_aperture():
         RemovalRequest.ask(Profile.find(alice.account_id, UUID(ours.profile)))
     assert "so this cannot be undone" in text_of(hers.get(f"/profiles/{ours.profile}/deletion"))
 
     claude.result("delete_profile", profile_id=ours.profile)
 
-    with within():
+    with in_aperture():
         assert not db.session.scalars(select(BeforeImage).where(BeforeImage.profile_id == UUID(ours.profile))).all()
 
 
@@ -350,7 +350,7 @@ def test_what_a_member_did_to_many_or_deleted_is_one_click_away(ours, hers, cont
 
 
 def test_others_cannot_take_back_what_they_may_not_see_or_change(
-    claude, ours, bob, eve, browser_of, entries, within, alice, hers, contents
+    claude, ours, bob, eve, browser_of, entries, in_aperture, alice, hers, contents
 ):
     claude.result("delete_tag", tag_id=ours.tag)
     address = address_of(entries()[-1])
@@ -360,18 +360,18 @@ def test_others_cannot_take_back_what_they_may_not_see_or_change(
     assert browser_of(eve).get(since).status_code == 404
     assert browser_of(bob).get(address).status_code == 404
     assert browser_of(bob).get(since).status_code == 404
-    with within():
+    with in_aperture():
         db.session.execute(update(Member).where(Member.id == alice.member_id).values(role=Role.USER))
     page = hers.get(address)
     assert "You may not change it" in text_of(page)
     assert 'name="shown"' not in page.get_data(as_text=True)
 
 
-def test_after_thirty_days_nothing_is_kept(app, claude, ours, hers, entries, within):
+def test_after_thirty_days_nothing_is_kept(app, claude, ours, hers, entries, in_aperture):
     claude.result("delete_tag", tag_id=ours.tag)
     claude.result("create_tag", label="New", color="red")
     old, new = entries()[-2:]
-    with within():
+    with in_aperture():
         aged = first_id(now() - KEPT - timedelta(minutes=1))
         db.session.execute(update(BeforeImage).where(BeforeImage.entry_id == old).values(entry_id=aged))
 
@@ -397,7 +397,7 @@ def test_a_refused_call_keeps_nothing(claude, ours, entries):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries, within, alice, contents, seed):
+def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries, in_aperture, alice, contents, seed):
     """Random changes of the app and of a member, then everything of the app is taken back.
 
     Then each value is what it would be without the app's change, or the member's, or it is listed as staying as it is.
@@ -414,7 +414,7 @@ def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries
             if by_app:
                 claude.result("update_tag", tag_id=ours.tag, **{what: value})
             else:
-                with within():
+                with in_aperture():
                     done = Tag.find(alice.account_id, tag_id).update(**{what: value})
                 if done:
                     theirs[what] = value
@@ -423,7 +423,7 @@ def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries
             if by_app:
                 claude.result("tag_profiles" if put else "untag_profiles", tag_id=ours.tag, profile_ids=[ours.other])
             else:
-                with within():
+                with in_aperture():
                     tag = Tag.find(alice.account_id, tag_id)
                     changed = (tag.put_on if put else tag.take_off)([UUID(ours.other)])
                 if changed:
@@ -431,7 +431,7 @@ def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries
         elif by_app:
             claude.result("update_profile", profile_id=ours.profile, **{what: value})
         else:
-            with within():
+            with in_aperture():
                 Profile.find(alice.account_id, profile).update(**{what: value})
             theirs[what] = value
     address = f"/settings/connections/{claude.connection_id}/undo"
@@ -454,14 +454,14 @@ def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries
     )
     if "tie" not in theirs:
         assert f"profile_tag/{tag_id}/{ours.other}" not in after
-    with within():
+    with in_aperture():
         seal_log(alice.account_id, now() + timedelta(minutes=1))
         assert verify(stored_log(alice.account_id)).intact
 
 
-def test_erasing_the_account_erases_what_is_kept(claude, ours, within, alice):
+def test_erasing_the_account_erases_what_is_kept(claude, ours, in_aperture, alice):
     claude.result("delete_tag", tag_id=ours.tag)
-    with within():
+    with in_aperture():
         assert db.session.scalar(select(func.count()).select_from(BeforeImage))
         db.session.execute(delete(Account).where(Account.id == alice.account_id))
         assert not db.session.scalar(select(func.count()).select_from(BeforeImage))
