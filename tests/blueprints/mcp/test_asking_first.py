@@ -283,7 +283,7 @@ def test_owners_see_what_waits_in_the_whole_account_and_its_arguments_where_they
     with in_aperture():
         ConnectionPolicy.locked(bob.account_id).change(owners_answer=True)
     page = hers.get(everyone)
-    assert "Delete the profile of Doug Rattmann permanently" in text_of(page)
+    assert "Delete the profile of Doug Rattmann" in text_of(page)
     assert CALL.format(bobs.connection_id, questions()[0].id) in page.text
     assert "waits for another member" not in text_of(hers.get("/dashboard"))
     assert browser_of(bob).get(everyone).status_code in {302, 403, 404}
