@@ -104,7 +104,7 @@ PROMISES: dict[str, list[str]] = {
     "mail-kept": [
         "tests/blueprints/worker/test_mail.py::test_what_was_settled_three_months_ago_is_forgotten_and_what_waits_is_not",
         "tests/promises/test_privacy.py::test_of_a_mail_no_word_is_kept_but_the_note_with_its_invitation",
-        "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
+        "tests/models/privacy/test_erasure.py::test_of_a_permanently_deleted_profile_nothing_is_left"],
     "exports-kept": [
         "tests/models/privacy/test_export.py::test_after_a_week_it_is_gone",
         "tests/models/privacy/test_export.py::test_it_ends_when_somebodys_data_in_it_is_deleted",
@@ -150,7 +150,7 @@ PROMISES: dict[str, list[str]] = {
         ASSESSMENTS + "test_removal.py::test_whoever_has_finished_asks_from_their_result",
         ASSESSMENTS + "test_removal.py::test_whoever_is_declined_is_told_and_sees_their_result_again",
         SETTINGS + "test_account_export.py::test_bob_exports_what_is_kept_of_ana",
-        "tests/models/privacy/test_erasure.py::test_of_a_deleted_profile_nothing_is_left"],
+        "tests/models/privacy/test_erasure.py::test_of_a_permanently_deleted_profile_nothing_is_left"],
     "own-copy": [
         ASSESSMENTS + "test_own_copy.py::test_they_see_the_guide_and_the_debrief_that_members_see",
         ASSESSMENTS + "test_own_copy.py::test_after_the_end_the_copy_has_the_result_and_no_answers"],

@@ -187,6 +187,11 @@ SENTENCES = {
         entry(Action.CALL_ALLOWED, values={"tool": "delete_tag"}, **ABOUT),
         "Alice allowed one call of Claude: delete_tag",
     ),
+    Action.CHANGES_TAKEN_BACK: (entry(Action.CHANGES_TAKEN_BACK, **ABOUT), "Alice took back changes of Claude"),
+    Action.CONNECTION_ALARM: (
+        entry(Action.CONNECTION_ALARM, values={"tripwire": "decoy"}, **ABOUT),
+        "An alarm: Claude, which Alice connected, opened or changed the decoy profile",
+    ),
     Action.CALL_DENIED: (
         entry(Action.CALL_DENIED, values={"tool": "delete_tag"}, **ABOUT),
         "Alice denied one call of Claude: delete_tag",
@@ -234,6 +239,10 @@ SENTENCES = {
         "Alice changed the phone number in the profile of Ana Löwe",
     ),
     Action.PROFILE_DELETED: (entry(Action.PROFILE_DELETED, ("profile", GONE)), "Alice deleted a profile"),
+    Action.PROFILE_ERASED: (
+        entry(Action.PROFILE_ERASED, ("profile", GONE)),
+        "Alice deleted what was kept of a deleted profile",
+    ),
     Action.PROFILE_EXPORTED: (
         entry(Action.PROFILE_EXPORTED, ("profile", ANA)),
         "Alice exported the data of Ana Löwe",
