@@ -18,7 +18,6 @@ from blueprints.web.audit_reading import note_reading
 from models.accounts import Member
 from models.alarms import Alarm
 from models.audit import Names, begin
-from models.audit.before_image import KEPT as KEPT_IMAGES
 from models.audit_log import calls_by_day, recent_entries, scale_of
 from models.connections import (
     LOOKED_THROUGH,
@@ -31,10 +30,10 @@ from models.connections import (
     places_of,
 )
 from models.connections.networks import KEPT, MOST
-from models.database import in_account, now
+from models.database import in_account
 from models.oauth import abandoned_among
 from models.request_scope import current_scope
-from models.undo import changes_since
+from models.undo import has_changes
 
 FIRST, ROWS = 20, 100
 
@@ -84,7 +83,7 @@ def describe_activity(viewer: Member, found: Connection) -> dict[str, Any]:
         "days": days,
         "scale": scale_of(days),
         "recent": recent_entries(viewer, found),
-        "changed": bool(changes_since(found, now() - KEPT_IMAGES).images[:1]),
+        "changed": has_changes(found),
         "read": people_read(found),
         "people": people_page(found, page=1, rows=FIRST),
         "looked_through": LOOKED_THROUGH,

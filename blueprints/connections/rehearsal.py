@@ -1,4 +1,4 @@
-"""Trying out limits and policies: what an app could do under the choices on the page, and what they would have stopped lately."""
+"""Trying limits and policies before they are saved: what an app could do, and which of its recent calls would have been stopped."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def undo(entry_id: uuid.UUID) -> str | Response | tuple[str, int]:
 @bp.route("/undo/<uuid:entry_id>/erasure", methods=["GET", "POST"])
 @allowed(Permission.EDIT_PROFILES)
 def erase(entry_id: uuid.UUID) -> str | Response:
-    """Delete for good what is kept of a deleted profile."""
+    """Delete permanently what is kept of a deleted profile."""
     row = rendered_entry(current_member(), entry_id)
     if request.method != "POST":
         return render_template("settings/undo_erasure.html", row=row)

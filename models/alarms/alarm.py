@@ -78,7 +78,7 @@ class Alarm(Base):
         before = select(cls.response).where(cls.connection_id == connection.id, cls.tripwire == tripwire)
         if tripwire not in ONCE:
             before = before.where(cls.at > now() - AGAIN_AFTER)
-        # Somebody who chose a stricter answer since gets it, although they were told already.
+        # A stricter answer that was chosen since is carried out, even if the member was told already.
         heard = any(STRICTNESS[each] >= STRICTNESS[response] for each in db.session.scalars(before))
         return None if heard else response
 

@@ -88,10 +88,10 @@ def countries_in(file: str) -> Countries:
 
 def new_countries(countries: Countries) -> Iterator[tuple[uuid.UUID, str]]:
     """The connections that were used from a country on the last day that none of their networks before was in."""
-    lately = now() - NEW
+    recently = now() - NEW
     used = select(ConnectionNetwork).where(
         ConnectionNetwork.connection_id.in_(
-            select(ConnectionNetwork.connection_id).where(ConnectionNetwork.first_used_at > lately)
+            select(ConnectionNetwork.connection_id).where(ConnectionNetwork.first_used_at > recently)
         )
     )
     known: dict[uuid.UUID, set[str]] = {}
@@ -99,6 +99,6 @@ def new_countries(countries: Countries) -> Iterator[tuple[uuid.UUID, str]]:
         if (country := countries.of(each.network)) is None:
             continue
         before = known.setdefault(each.connection_id, set())
-        if before and country not in before and each.first_used_at > lately:
+        if before and country not in before and each.first_used_at > recently:
             yield each.connection_id, country
         before.add(country)

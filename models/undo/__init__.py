@@ -2,7 +2,7 @@
 
 from models.undo.plan import Item, Plan, Problem, Step, plan_for
 from models.undo.take_back import OutdatedPlan, erase_permanently, mailed_people, take_back
-from models.undo.undoable import MOST_ENTRIES, Changes, changes_of_entry, changes_since, entry_of_request
+from models.undo.undoable import MOST_ENTRIES, Changes, changes_of_entry, changes_since, entry_of_request, has_changes
 
 __all__ = [
     "MOST_ENTRIES",
@@ -16,6 +16,7 @@ __all__ = [
     "changes_since",
     "entry_of_request",
     "erase_permanently",
+    "has_changes",
     "mailed_people",
     "plan_for",
     "take_back",

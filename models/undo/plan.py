@@ -297,10 +297,16 @@ class Checks:
         stays_away: set[str] = set()
         known = present_rows(self.account_id, {name for item in self.coming.values() for name in parents_of(item)})
         order = {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
-        for item in sorted(self.items, key=lambda item: (order[item.table], item.row)):
+        going = [item for item in self.items if item.step == Step.REMOVE]
+        others = [item for item in self.items if item.step != Step.REMOVE]
+        # Of what goes, what belongs to something comes before it: if it stays, so does what it belongs to.
+        going.sort(key=lambda item: (-order[item.table], item.row))
+        for item in [*going, *sorted(others, key=lambda item: (order[item.table], item.row))]:
             problem = item.problem or self.problem_of(item, known, stays_away)
             if problem and item.step == Step.RESTORE:
                 stays_away.add(item.row)
+            if problem and item.step == Step.REMOVE:
+                self.going.discard(item.row)
             yield Item(item.table, item.row, item.step, item.now, item.then, problem)
 
     def problem_of(self, item: Item, known: Mapping[str, Any], stays_away: set[str]) -> Problem | None:
@@ -399,6 +405,6 @@ def parents_of(item: Item) -> Iterator[str]:
 
 
 def in_order(items: Iterable[Item]) -> list[Item]:
-    """What comes back first, then what changes, then what goes: each with what it belongs to before it."""
+    """What comes back first, then what changes, then what goes."""
     order = {step: place for place, step in enumerate((Step.RESTORE, Step.CHANGE, Step.REMOVE))}
     return sorted(items, key=lambda item: order[item.step])

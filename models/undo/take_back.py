@@ -20,8 +20,6 @@ from models.database import Base, db, locks, new_id, now, table_of
 from models.errors import NotAllowed
 from models.mail import Message
 from models.profiles import Alias, Profile, ProfileTag, Tag
-from models.profiles.contact_detection import looks_like_contact
-from models.profiles.tag import keys_of_label
 from models.request_scope import Resource
 from models.secrets import same
 from models.undo.plan import Item, Plan, Step, changes_name, plan_for, with_derived
@@ -111,9 +109,7 @@ def change(changing: Iterable[tuple[Item, Base, Mapping[str, Any]]]) -> list[Ima
 def remove(plan: Plan) -> list[Image]:
     """Delete what the changes created."""
     images: dict[str, Image] = {}
-    for item in sorted(
-        (each for each in plan.todo if each.step == Step.REMOVE), key=lambda each: each.table != "profile"
-    ):
+    for item in reversed([each for each in plan.todo if each.step == Step.REMOVE]):
         if item.row in images:
             # It went with what it belonged to.
             continue
@@ -143,17 +139,12 @@ def found(item: Item) -> Base:
 
 def set_columns(row: Base, values: Mapping[str, Any]) -> None:
     """Set these columns, and those that are made from them."""
-    for name, value in values.items():
-        setattr(row, name, revived(table_of(type(row)).columns[name], value))
-    match row:
-        case Tag():
-            for name, value in keys_of_label(row.label).items():
-                setattr(row, name, value)
-        case Alias():
-            row.is_contact = looks_like_contact(row.consumer_key)
-        case Profile():
-            row.updated_at = now()
-            row.refresh_search()
+    table, before = table_of(type(row)), stored(row)
+    for name, value in with_derived(table.name, before | dict(values)).items():
+        if value != before[name]:
+            setattr(row, name, revived(table.columns[name], value))
+    if isinstance(row, Profile):
+        row.updated_at = now()
 
 
 def things_in(items: Iterable[Item]) -> Iterable[Resource]:

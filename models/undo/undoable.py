@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
 from models.audit import AuditEntry, BeforeImage, Outcome, first_id
 from models.connections import Connection
-from models.database import db, now
+from models.database import db, now, shared_now
 from models.request_scope import current_scope
 
 MOST_ENTRIES = 1_000
@@ -46,6 +46,12 @@ def changes_of_entry(entry: AuditEntry) -> Changes:
     return Changes(entry.account_id, images(entry.account_id, of_entry), entry.connection_id)
 
 
+def has_changes(connection: Connection) -> bool:
+    """Whether its app changed anything that can be taken back."""
+    mine = BeforeImage.account_id == connection.account_id, BeforeImage.connection_id == connection.id
+    return db.session.scalar(select(BeforeImage.number).where(*mine, ~BeforeImage.is_over(now())).limit(1)) is not None
+
+
 def changes_since(connection: Connection, since: datetime) -> Changes:
     """What the app of this connection changed since then: up to a thousand calls, the newest ones."""
     mine = BeforeImage.connection_id == connection.id, BeforeImage.entry_id >= first_id(since)
@@ -65,12 +71,12 @@ def images(account_id: uuid.UUID, wanted: ColumnElement[bool]) -> Sequence[Befor
 
 def entry_of_request() -> uuid.UUID | None:
     """The entry of the change that this request has just made, if it can be taken back."""
-    actor, moment = current_scope().actor, now()
+    actor = current_scope().actor
     if actor.account_id is None or actor.request_id is None:
         return None
     of_request = AuditEntry.id == BeforeImage.entry_id, AuditEntry.request_id == actor.request_id
-    # Not older than a request can be, so that the index finds it.
-    lately = first_id(moment.replace(second=0, microsecond=0, minute=0))
+    # No request takes longer, and the index finds these.
+    recent = first_id(shared_now() - timedelta(minutes=10))
     found = select(BeforeImage.entry_id).join(AuditEntry, AuditEntry.id == BeforeImage.entry_id)
-    found = found.where(BeforeImage.account_id == actor.account_id, BeforeImage.entry_id >= lately, *of_request)
+    found = found.where(BeforeImage.account_id == actor.account_id, BeforeImage.entry_id >= recent, *of_request)
     return db.session.scalar(found.where(AuditEntry.outcome == Outcome.ALLOWED).limit(1))

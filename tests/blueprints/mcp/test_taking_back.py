@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from models.accounts.account import Account
 from models.accounts.member import Member
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.removal_request import RemovalRequest
+from models.assessments.sitting import Sitting
 from models.audit.before_image import KEPT, BeforeImage, name_of_row, plain
 from models.audit.recorder import AuditEntry
 from models.audit.seal import first_id, seal_log, stored_log
@@ -256,6 +258,34 @@ def test_somebody_who_began_to_answer_is_not_deleted(claude, ours, hers, entries
 
     assert "Somebody changed it since" in text_of(page)
     assert 'name="shown"' not in page.get_data(as_text=True)
+
+
+def test_what_hangs_on_something_that_goes_with_a_person_keeps_the_person(
+    claude, ours, hers, entries, in_aperture, alice, contents
+):
+    claude.result("send_assessment_invite", email="new@example.org")
+    with in_aperture():
+        invitation = db.session.scalars(select(AssessmentInvitation)).one()
+        moment, own = now(), {"account_id": alice.account_id, "invitation_id": invitation.id}
+        begun = {"email": "new@example.org", "email_key": "new@example.org", "instruments": {}, "state": "open"}
+        db.session.add(Sitting(agreed_at=moment, touched_at=moment, **own, **begun))
+    before = contents()
+
+    page = hers.get(address_of(entries()[-1]))
+
+    assert "Others have added to it since" in text_of(page)
+    assert 'name="shown"' not in page.get_data(as_text=True)
+    assert contents() == before
+
+
+def test_what_cannot_be_recorded_is_not_taken_back(claude, ours, hers, entries, contents, monkeypatch):
+    claude.result("delete_tag", tag_id=ours.tag)
+    before = contents()
+    with monkeypatch.context() as broken:
+        broken.setattr(sys.modules["models.undo.take_back"], "record", lambda *_, **__: 1 / 0)
+        assert take_back(hers, address_of(entries()[-1])).status_code == 500
+    assert contents() == before
+    assert "Everything was taken back" in text_of(take_back(hers, address_of(entries()[-1])))
 
 
 def test_only_what_was_shown_is_done(claude, ours, hers, entries, in_aperture, alice, contents):
