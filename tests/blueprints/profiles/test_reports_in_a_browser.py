@@ -98,6 +98,19 @@ def test_a_graph_is_a_drawing_with_a_name_and_a_description(server, page_of, bob
     assert page.get_by_role("heading", name="Dominance").is_visible(), "the numbers are beside it as text"
 
 
+def test_nothing_moves_when_the_scripts_arrive(server, page_of, bob, crowd):
+    """What they show has its place from the beginning: on a phone the report would move down by a row of buttons."""
+
+    def top_of_the_results(page):
+        page.goto(f"/profiles/{crowd[0]}")
+        return page.locator("main > .beside").bounding_box()["y"]
+
+    late = page_of(bob, width=390)
+    late.route("**/site.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    assert top_of_the_results(late) == top_of_the_results(page_of(bob, width=390))
+    assert late.get_by_role("button", name="Print or save as PDF").is_hidden()
+
+
 def test_a_printed_report_is_all_there_and_nothing_is_there_to_press(server, page_of, bob, crowd):
     page = page_of(bob, color_scheme="dark")
     page.goto(f"/profiles/{crowd[0]}")
