@@ -31,15 +31,20 @@ def undo(connection_id: UUID) -> str | Response | tuple[str, int]:
     here, since = url_for(".connection", connection_id=connection.id), given_moment()
     if since is None:
         return redirect(url_for(".undo", connection_id=connection.id, since=written(now() - timedelta(hours=1))))
+    before = request.args.get("before", type=UUID)
     with in_account(connection.account_id), current_scope().limited_to(viewer.limits):
+        changes = changes_since(connection, since, before)
+        older = url_for(".undo", connection_id=connection.id, since=written(since), before=changes.oldest)
         return answer_plan(
-            changes_since(connection, since),
+            changes,
             viewer,
-            here,
+            older if changes.oldest else here,
             lambda **shown: render_template(
                 "connections/undo.html",
                 connection=connection,
                 since=written(since),
+                before=before,
+                older=older,
                 oldest=written(now() - KEPT),
                 newest=written(now()),
                 **shown,

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from models.accounts import Account
 from models.approvals import Effect
+from models.assessments import RemovalRequest
+from models.audit.before_image import fits
 from models.database import Base, db
 from models.oauth import Bearer
 from models.profiles import Alias, Profile, Tag
@@ -40,7 +42,7 @@ def changes_tag(bearer: Bearer, tag_id: uuid.UUID, label: str | None = None, col
 def deletes_tag(bearer: Bearer, tag_id: uuid.UUID) -> Effect:
     tag = held(Tag.find(bearer.account_id, tag_id))
     count = tag.profile_count
-    return Effect({"tag": tag.label, "count": count}, people=count)
+    return Effect({"tag": tag.label, "count": count, "permanently": not fits(1 + count)}, people=count)
 
 
 def tags_profiles(bearer: Bearer, tag_id: uuid.UUID, profile_ids: Sequence[uuid.UUID]) -> Effect:
@@ -62,8 +64,9 @@ def deletes_alias(bearer: Bearer, alias_id: uuid.UUID) -> Effect:
     return Effect({"alias": alias.consumer_key, "person": name_of(bearer, alias.resource_id)})
 
 
-def names_profile(bearer: Bearer, profile_id: uuid.UUID, **_fields: Any) -> Effect:
-    return Effect({"person": name_of(bearer, profile_id)})
+def deletes_profile(bearer: Bearer, profile_id: uuid.UUID) -> Effect:
+    asked = RemovalRequest.open_of(Profile.find(bearer.account_id, profile_id))
+    return Effect({"person": name_of(bearer, profile_id), "permanently": asked is not None})
 
 
 def changes_profile(

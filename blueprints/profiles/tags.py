@@ -15,6 +15,7 @@ from blueprints.forms.pagination import page_number, pages, searched
 from blueprints.forms.undo import commit_and_say
 from blueprints.profiles import bp
 from blueprints.profiles.forms import TagForm
+from models.audit.before_image import fits
 from models.permissions import Permission
 from models.profiles import Tag, Team, tag_page
 from models.profiles.tag import COLORS
@@ -67,7 +68,7 @@ def edit_tag(tag_id: uuid.UUID) -> Answer:
 def delete_tag(tag_id: uuid.UUID) -> str | Response:
     tag = Tag.find(current_account_id(), tag_id)
     if request.method != "POST":
-        return render_template("tags/deletion.html", tag=tag, teams=Team.by_tag(tag))
+        return render_template("tags/deletion.html", tag=tag, teams=Team.by_tag(tag), kept=fits(1 + tag.profile_count))
     label = tag.label
     tag.delete()
     commit_and_say(_("The tag %(tag)s was deleted.", tag=label))

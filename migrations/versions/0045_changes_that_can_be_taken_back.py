@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_before_image")),
     )
     op.create_index("ix_before_image_entry", "before_image", ["account_id", "entry_id"])
+    op.create_index("ix_before_image_connection", "before_image", ["account_id", "connection_id", "entry_id"])
     op.create_index("ix_before_image_row", "before_image", ["account_id", "row_name"])
     if is_postgresql():
         op.execute("ALTER TABLE before_image ENABLE ROW LEVEL SECURITY")

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +32,7 @@ from models.audit.seal import first_id
 from models.database import AccountRow, Base, Prepared, UTCDateTime, db, delete_in_account, now, rows_changed, table_of
 
 KEPT = timedelta(days=30)
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """Of a change to more rows than this, nothing is kept, and it cannot be taken back."""
 AT_ONCE = 500
 Values = Mapping[str, Any]
@@ -86,6 +87,7 @@ class BeforeImage(AccountRow, Base):
 
     __table_args__ = (
         Index("ix_before_image_entry", "account_id", "entry_id"),
+        Index("ix_before_image_connection", "account_id", "connection_id", "entry_id"),
         Index("ix_before_image_row", "account_id", "row_name"),
     )
 
@@ -123,9 +125,14 @@ INSERT_IMAGE = Prepared(
 )
 
 
+def fits(rows: int) -> bool:
+    """Whether a change to this many rows is kept, so that it can be taken back."""
+    return rows <= MOST_ROWS
+
+
 def keep(account_id: uuid.UUID, entry_id: uuid.UUID, connection_id: uuid.UUID | None, images: Sequence[Image]) -> None:
     """Keep the images of an entry that was just written."""
-    if len(images) > MOST_ROWS:
+    if not fits(len(images)):
         return
     own = {"account_id": account_id, "entry_id": entry_id, "connection_id": connection_id}
     for image in images:
@@ -166,7 +173,7 @@ def deletion(row: Base) -> list[Image]:
         kept = {name: plain(value) for name, value in values.items()}
         person = person_in(each, kept) or person_in(table, own)
         found.setdefault(name := name_of_row(each, kept), Image(name, kept, None, person))
-        if len(found) > MOST_ROWS:
+        if not fits(len(found)):
             break
     return [*found.values()]
 
@@ -175,7 +182,21 @@ def rows_with(
     table: Table, account_id: str, column: str, ids: Sequence[Any]
 ) -> Iterator[tuple[Table, Mapping[str, Any]]]:
     """The rows of a table with one of these values, and the rows of other tables that are deleted with them."""
-    children = [
+    own = table.c.account_id == uuid.UUID(account_id)
+    for start in range(0, len(ids), AT_ONCE):
+        wanted = [uuid.UUID(str(id_)) for id_ in ids[start : start + AT_ONCE]]
+        some = select(table).where(own, table.c[column].in_(wanted))
+        rows = db.session.connection().execute(some).mappings().all()
+        for row in rows:
+            yield table, dict(row)
+        for child, theirs, ours in children_of(table) if rows else ():
+            yield from rows_with(child, account_id, theirs, [row[ours] for row in rows])
+
+
+@cache
+def children_of(table: Table) -> list[tuple[Table, str, str]]:
+    """The tables whose rows are deleted with those of this one: each with its column, and the one here that it refers to."""
+    return [
         (child, pair.parent.name, pair.column.name)
         for child in Base.metadata.sorted_tables
         if child.name not in NOT_KEPT
@@ -184,16 +205,6 @@ def rows_with(
         for pair in key.elements
         if pair.parent.name != "account_id"
     ]
-    own = table.c.account_id == uuid.UUID(account_id)
-    for start in range(0, len(ids), AT_ONCE):
-        wanted = [uuid.UUID(str(id_)) for id_ in ids[start : start + AT_ONCE]]
-        some = select(table).where(own, table.c[column].in_(wanted))
-        rows = db.session.connection().execute(some).mappings().all()
-        for row in rows:
-            yield table, dict(row)
-        for child, theirs, ours in children:
-            if rows:
-                yield from rows_with(child, account_id, theirs, [row[ours] for row in rows])
 
 
 def person_in(table: Table, values: Values) -> str | None:

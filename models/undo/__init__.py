@@ -2,10 +2,9 @@
 
 from models.undo.plan import Item, Plan, Problem, Step, plan_for
 from models.undo.take_back import OutdatedPlan, erase_permanently, mailed_people, take_back
-from models.undo.undoable import MOST_ENTRIES, Changes, changes_of_entry, changes_since, entry_of_request, has_changes
+from models.undo.undoable import Changes, changes_of_entry, changes_since, entry_of_request, has_changes
 
 __all__ = [
-    "MOST_ENTRIES",
     "Changes",
     "Item",
     "OutdatedPlan",

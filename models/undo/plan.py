@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Table, select, tuple_
 
 from models.accounts import Account, Member
-from models.audit import BeforeImage
-from models.audit.before_image import DERIVED, NOT_KEPT, plain, revived
+from models.audit import Action, AuditEntry, BeforeImage
+from models.audit.before_image import DERIVED, children_of, plain, revived
 from models.database import Base, db
 from models.errors import NotAllowed
 from models.permissions import Permission
@@ -146,6 +146,8 @@ class Course:
     """By column."""
     restored: Values | None = None
     """What somebody else brought back: no change at all, if it is what was deleted before."""
+    returned: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    """What was taken back of each column, from what to what. The changes in between are undone already."""
 
     def undo(self, image: BeforeImage) -> None:
         """Go one change back."""
@@ -175,7 +177,7 @@ class Course:
             self.problems[WHOLE] = Problem.GONE
             return
         for name in before:
-            if self.target.get(name) == before[name]:
+            if self.settle_returned(name, before[name], after[name]) or self.target.get(name) == before[name]:
                 continue
             if name in BY_HAND.get(self.table.name, ()):
                 self.problems[name] = Problem.BY_HAND
@@ -188,12 +190,18 @@ class Course:
     def differs(self, name: str, value: Any) -> bool:
         return self.target is not None and name not in DERIVED and self.target.get(name) != value
 
-    def note(self, image: BeforeImage) -> None:
-        """Somebody else changed it: what they changed stays, and so does everything before it."""
+    def note(self, image: BeforeImage, *, takes_back: bool) -> None:
+        """Somebody else changed it: what they changed stays, and so does everything before it. What was only taken back does not."""
         if image.before is None:
             self.restored = image.after
         elif image.after is not None:
-            self.held |= image.after.keys()
+            for name, after in image.after.items():
+                if self.settle_returned(name, image.before[name], after):
+                    continue
+                if takes_back and name not in self.held:
+                    self.returned[name] = image.before[name], after
+                else:
+                    self.held.add(name)
         elif not self.settle_restored(image):
             self.held |= set(self.table.c.keys())
 
@@ -207,6 +215,18 @@ class Course:
         )
         self.held |= set() if same else set(self.table.c.keys())
         return same
+
+    def settle_returned(self, name: str, before: Any, after: Any) -> bool:
+        """Whether this change of a column was taken back later. If another came in between, somebody chose the value."""
+        if name not in self.returned:
+            return False
+        current, end = self.returned.pop(name)
+        if current != after:
+            self.held.add(name)
+            return False
+        if before != end:
+            self.returned[name] = before, end
+        return True
 
     def items(self, row: str) -> Iterator[Item]:
         """What becomes of the row, and what stays of it."""
@@ -234,16 +254,18 @@ def plan_for(changes: Changes, member: Member, *, lock: bool = False) -> Plan:
         found = present.get(row)
         courses[row] = Course(table_named(row), found, None if found is None else dict(found))
     numbers = changes.numbers
-    for image in later_images(changes, rows):
+    later = later_images(changes, rows)
+    taking_back = entries_that_take_back({image.entry_id for image in later if image.number not in numbers})
+    for image in later:
         if image.number in numbers:
             courses[image.row_name].undo(image)
         else:
-            courses[image.row_name].note(image)
+            courses[image.row_name].note(image, takes_back=image.entry_id in taking_back)
     items = [item for row, course in courses.items() for item in course.items(row)]
     return Plan(changes, tuple(in_order(Checks(changes.account_id, member, items).checked())))
 
 
-def later_images(changes: Changes, rows: set[str]) -> Iterator[BeforeImage]:
+def later_images(changes: Changes, rows: set[str]) -> list[BeforeImage]:
     """Every image of these rows from the first of these changes on, newest first."""
     oldest, wanted = min(changes.numbers), sorted(rows)
     found: list[BeforeImage] = []
@@ -251,7 +273,16 @@ def later_images(changes: Changes, rows: set[str]) -> Iterator[BeforeImage]:
         some = BeforeImage.row_name.in_(wanted[start : start + AT_ONCE])
         here = BeforeImage.account_id == changes.account_id, BeforeImage.number >= oldest
         found += db.session.scalars(select(BeforeImage).where(*here, some))
-    yield from sorted(found, key=lambda image: -image.number)
+    return sorted(found, key=lambda image: -image.number)
+
+
+def entries_that_take_back(entry_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these entries that tell of changes that were taken back."""
+    wanted, found = sorted(entry_ids), set[uuid.UUID]()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = AuditEntry.id.in_(wanted[start : start + AT_ONCE]), AuditEntry.action == Action.CHANGES_TAKEN_BACK
+        found |= set(db.session.scalars(select(AuditEntry.id).where(*some)))
+    return found
 
 
 def present_rows(account_id: uuid.UUID, rows: Iterable[str], *, lock: bool = False) -> dict[str, dict[str, Any]]:
@@ -291,6 +322,7 @@ class Checks:
         self.account_id, self.member, self.items = account_id, member, items
         self.coming = {item.row: item for item in items if item.step == Step.RESTORE}
         self.going = {item.row for item in items if item.step == Step.REMOVE}
+        self.renamed = {i.row for i in items if i.step == Step.CHANGE and not i.problem and changes_name(i)}
 
     def checked(self) -> Iterator[Item]:
         """The items with their problems. What depends on a row that stays away stays away with it."""
@@ -315,9 +347,9 @@ class Checks:
         if item.table == "tag" and item.now and self.is_beyond_limits(item):
             return Problem.NOT_ALLOWED
         if item.step == Step.RESTORE:
-            there = known.keys() | (self.coming.keys() - stays_away)
-            if any(parent not in there for parent in parents_of(item)):
-                return Problem.GONE
+            for parent in parents_of(item):
+                if parent not in known and (parent not in self.coming or parent in stays_away):
+                    return Problem.GONE
         if item.step == Step.REMOVE and self.is_used(item):
             return Problem.IN_USE
         return Problem.TAKEN if item.step != Step.REMOVE and self.is_taken(item) else None
@@ -348,18 +380,13 @@ class Checks:
 
     def is_used(self, item: Item) -> bool:
         """Whether rows hang on this one that would not be taken back."""
-        table, own = Base.metadata.tables[item.table], item.now or {}
-        for child in Base.metadata.sorted_tables:
-            for key in child.foreign_key_constraints if child.name not in NOT_KEPT else ():
-                if key.referred_table is not table or key.ondelete != "CASCADE":
-                    continue
-                pairs = [(each.parent, each.column.name) for each in key.elements if each.parent.name != "account_id"]
-                hanging = [column == typed(column, own[name]) for column, name in pairs]
-                names = [column for column in child.primary_key if column.name != "account_id"]
-                found = select(*names).where(child.c.account_id == self.account_id, *hanging).limit(len(self.going) + 1)
-                for values in db.session.connection().execute(found):
-                    if "/".join([child.name, *map(str, values)]) not in self.going:
-                        return True
+        for child, column, own in children_of(Base.metadata.tables[item.table]):
+            hanging = child.c[column] == typed(child.c[column], (item.now or {})[own])
+            names = [column for column in child.primary_key if column.name != "account_id"]
+            found = select(*names).where(child.c.account_id == self.account_id, hanging).limit(len(self.going) + 1)
+            for values in db.session.connection().execute(found):
+                if "/".join([child.name, *map(str, values)]) not in self.going:
+                    return True
         return False
 
     def is_taken(self, item: Item) -> bool:
@@ -371,10 +398,7 @@ class Checks:
         table = Base.metadata.tables[item.table]
         others = select(table.c.id).where(table.c.account_id == self.account_id, table.c[name] == value)
         found = {f"{item.table}/{id_}" for (id_,) in db.session.connection().execute(others)} - {item.row}
-        gives_up = self.going | {
-            i.row for i in self.items if i.step == Step.CHANGE and not i.problem and changes_name(i)
-        }
-        return bool(found - gives_up)
+        return bool(found - self.going - self.renamed)
 
 
 def changes_name(item: Item) -> bool:

@@ -6,16 +6,18 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from models.audit import AuditEntry, BeforeImage, Outcome, first_id
 from models.connections import Connection
 from models.database import db, now, shared_now
 from models.request_scope import current_scope
 
-MOST_ENTRIES = 1_000
-"""How many calls are taken back at once."""
+MOST_CALLS = 1_000
+MOST_ROWS = 5_000
+"""How many calls, and rows that they changed, are taken back in one step. One call is one step, however many rows it changed."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Changes:
     images: Sequence[BeforeImage]
     connection_id: uuid.UUID | None
     """The connection whose app made them; None for a member's own."""
-    more: bool = False
-    """Whether there are too many to take back at once, so that the oldest are left out."""
+    oldest: uuid.UUID | None = None
+    """The entry of the oldest call, if there are older ones that do not fit into one step."""
 
     @property
     def numbers(self) -> set[int]:
@@ -52,16 +54,21 @@ def has_changes(connection: Connection) -> bool:
     return db.session.scalar(select(BeforeImage.number).where(*mine, ~BeforeImage.is_over(now())).limit(1)) is not None
 
 
-def changes_since(connection: Connection, since: datetime) -> Changes:
-    """What the app of this connection changed since then: up to a thousand calls, the newest ones."""
+def changes_since(connection: Connection, since: datetime, before: uuid.UUID | None = None) -> Changes:
+    """What the app of this connection changed since then, and before the call of that entry: the newest calls that fit into one step."""
     mine = BeforeImage.connection_id == connection.id, BeforeImage.entry_id >= first_id(since)
     here = BeforeImage.account_id == connection.account_id, ~BeforeImage.is_over(now())
     # What a person took back has its own entry under the connection, and is not the app's doing.
     by_app = select(AuditEntry.id).where(AuditEntry.id == BeforeImage.entry_id, AuditEntry.tool.is_not(None)).exists()
-    newest = select(BeforeImage.entry_id).where(*here, *mine, by_app).distinct().order_by(BeforeImage.entry_id.desc())
-    ids = db.session.scalars(newest.limit(MOST_ENTRIES + 1)).all()
-    some = BeforeImage.entry_id.in_(ids[:MOST_ENTRIES])
-    return Changes(connection.account_id, images(connection.account_id, some), connection.id, len(ids) > MOST_ENTRIES)
+    calls = select(BeforeImage.entry_id, func.count()).where(*here, *mine, by_app).group_by(BeforeImage.entry_id)
+    if before is not None:
+        calls = calls.where(BeforeImage.entry_id < before)
+    newest = db.session.execute(calls.order_by(BeforeImage.entry_id.desc()).limit(MOST_CALLS + 1)).all()
+    in_all = accumulate(rows for _id, rows in newest)
+    fit = [id_ for (id_, _rows), rows in zip(newest[:MOST_CALLS], in_all, strict=False) if rows <= MOST_ROWS]
+    ids = fit or [id_ for id_, _rows in newest[:1]]
+    kept = images(connection.account_id, BeforeImage.entry_id.in_(ids))
+    return Changes(connection.account_id, kept, connection.id, ids[-1] if len(ids) < len(newest) else None)
 
 
 def images(account_id: uuid.UUID, wanted: ColumnElement[bool]) -> Sequence[BeforeImage]:

@@ -208,13 +208,18 @@ def test_what_ends_or_changes_while_it_is_decided_leaves_one_run_of_what_was_sho
         later = racers.send_each([race.call()] * AT_ONCE)
 
         runs = sum(ran(reply) for reply in (*replies, *later) if isinstance(reply.body, dict))
-        first = in_alices(lambda _: approvals(race)[0])  # noqa: B023
-        recorded = in_alices(lambda _: carried_out(race))  # noqa: B023
+        [*found] = (each for each in in_alices(lambda _: approvals(race)) if each.id == asked.id)  # noqa: B023
+        recorded = in_alices(lambda _: entries(race, "tool.called"))  # noqa: B023
         assert runs == recorded <= 1, (deed, runs, recorded)
-        assert bool(runs) == (first.used_at is not None), deed
-        if runs:
-            assert first.allowed is True, deed
-            assert first.answered_at <= first.used_at < first.expires_at, deed
+        for first in found:
+            assert bool(runs) == (first.used_at is not None), deed
+            if runs:
+                assert first.allowed is True, deed
+                assert first.answered_at <= first.used_at < first.expires_at, deed
+        if not found:
+            # The worker has just deleted what expired. The audit log still says who allowed what ran.
+            assert deed == "expire"
+            assert runs <= in_alices(lambda _: entries(race, "connection.call_allowed"))  # noqa: B023
         if deed == "edit":
             # A form that was opened before the call ran is not saved after it. So the edit came first, and something else was shown.
             assert not (runs and replies[1].status == 302)
@@ -238,6 +243,6 @@ def approvals(race):
     return db.session.execute(found).all()
 
 
-def carried_out(race):
-    done = AuditEntry.connection_id == race.app.connection_id, AuditEntry.action == "tool.called"
+def entries(race, action):
+    done = AuditEntry.connection_id == race.app.connection_id, AuditEntry.action == action
     return db.session.scalar(select(func.count()).where(*done, AuditEntry.outcome == "allowed"))

@@ -179,7 +179,7 @@ def build_changed_profile(bearer: Bearer, profile: Profile, given: set[str], cus
     needs=PROFILES_WRITE,
     may=Permission.EDIT_PROFILES,
     title="Delete a profile",
-    effect=effects.names_profile,
+    effect=effects.deletes_profile,
     deletes=True,
 )
 def delete_profile(bearer: Bearer, profile_id: Id) -> Deleted:

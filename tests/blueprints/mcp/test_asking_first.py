@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from models.accounts.account import Account
 from models.accounts.member import Member
 from models.approvals import MOST_WAITING, Approval
+from models.assessments.removal_request import RemovalRequest
 from models.audit.recorder import AuditEntry
 from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
@@ -96,6 +97,27 @@ def test_a_deletion_waits_until_its_member_allows_it_and_runs_once(
         assert db.session.get(Approval, asked.id).arguments == {}
         said = db.session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("connection.call%"))).all()
         assert said == ["connection.call_allowed"]
+
+
+def test_the_person_is_told_what_cannot_be_taken_back(
+    claude, ours, asks, questions, hers, in_aperture, alice, monkeypatch
+):
+    asks("delete")
+    claude.refusal("delete_profile", profile_id=ours.profile)
+    [before] = questions()
+    assert "You can take it back for 30 days" in text_of(hers.get(CALL.format(claude.connection_id, before.id)))
+    answer(hers, before, "allow")
+    with in_aperture():
+        RemovalRequest.ask(Profile.find(alice.account_id, UUID(ours.profile)))
+    monkeypatch.setattr("models.audit.before_image.MOST_ROWS", 1)
+
+    # It would be another deletion than the one that was allowed.
+    claude.refusal("delete_profile", profile_id=ours.profile)
+    claude.refusal("delete_tag", tag_id=ours.tag)
+
+    said = [text_of(hers.get(CALL.format(claude.connection_id, asked.id))) for asked in questions()[1:]]
+    assert ["The person asked to be removed" in page for page in said] == [True, False]
+    assert ["changes too many profiles to be taken back" in page for page in said] == [False, True]
 
 
 def test_what_was_denied_is_not_asked_again_at_once(claude, ours, asks, questions, hers):

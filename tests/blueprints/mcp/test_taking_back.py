@@ -142,6 +142,27 @@ def test_all_calls_since_a_moment_are_taken_back_at_once(claude, ours, hers, con
     assert contents() == after
 
 
+@pytest.mark.parametrize(("most", "at_once"), [("MOST_CALLS", 5), ("MOST_ROWS", 6)])
+def test_more_changes_than_fit_into_one_step_are_taken_back_in_several(
+    claude, ours, hers, contents, monkeypatch, most, at_once
+):
+    monkeypatch.setattr(f"models.undo.undoable.{most}", at_once)
+    before = contents()
+    for tool, arguments in calls(ours):
+        claude.call(tool, **arguments)
+    address, steps = f"/settings/connections/{claude.connection_id}/undo", 0
+
+    while "undo" in address:
+        said = text_of(hers.get(address, follow_redirects=True))
+        page = take_back(hers, address)
+        address, steps = page.request.full_path, steps + 1
+        assert "Everything was taken back" in text_of(page)
+        assert ("too many changes" in said) == ("undo" in address)
+
+    assert steps > 2
+    assert contents() == before
+
+
 def test_what_others_changed_since_stays_and_is_listed(claude, ours, hers, entries, in_aperture, alice):
     claude.result("update_tag", tag_id=ours.tag, label="Sales", color="blue")
     address = address_of(entries()[-1])
@@ -413,8 +434,11 @@ def test_after_thirty_days_nothing_is_kept(app, claude, ours, hers, entries, in_
 
 
 def test_a_change_to_too_many_rows_is_not_kept(claude, ours, hers, entries, monkeypatch):
+    deletion = f"/tags/{ours.tag}/deletion"
+    assert "You can take this back for 30 days" in text_of(hers.get(deletion))
     monkeypatch.setattr("models.audit.before_image.MOST_ROWS", 1)
     before = entries()
+    assert "changes too many profiles to be taken back" in text_of(hers.get(deletion))
     claude.result("delete_tag", tag_id=ours.tag)
     assert entries() == before
 
@@ -428,14 +452,22 @@ def test_a_refused_call_keeps_nothing(claude, ours, entries):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_happened_nothing_of_others_is_lost(claude, ours, hers, entries, in_aperture, alice, contents, seed):
-    """Random changes of the app and of a member, then everything of the app is taken back.
+    """Random changes of the app and of a member, some of the app's taken back and some of that too, then everything of the app is.
 
     Then each value is what it would be without the app's change, or the member's, or it is listed as staying as it is.
     """
     chance = random.Random(seed)
     profile, tag_id = UUID(ours.profile), UUID(ours.tag)
     theirs: dict[str, object] = {}
-    for number in range(12):
+    for number in range(14):
+        if chance.random() < 0.2:
+            with in_aperture():
+                of_app = AuditEntry.id.in_(entries()), AuditEntry.connection_id.is_not(None)
+                kept = db.session.scalars(select(AuditEntry.id).where(*of_app).order_by(AuditEntry.id)).all()
+            one = address_of(chance.choice(kept)) if kept else ""
+            if one and 'name="shown"' in hers.get(one).get_data(as_text=True):
+                take_back(hers, one)
+            continue
         by_app, what = chance.random() < 0.6, chance.choice(["label", "color", "first_name", "phone", "tie"])
         value = {"color": chance.choice(["blue", "pink", "zinc"]), "phone": f"030 {number:04}"}.get(
             what, f"{what} {number}"
