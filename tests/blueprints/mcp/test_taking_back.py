@@ -161,6 +161,8 @@ def test_more_changes_than_fit_into_one_step_are_taken_back_in_several(
 
     assert steps > 2
     assert contents() == before
+    again = text_of(hers.get(f"/settings/connections/{claude.connection_id}/undo", follow_redirects=True))
+    assert "There are older ones. Older changes" in again
 
 
 def test_what_others_changed_since_stays_and_is_listed(claude, ours, hers, entries, in_aperture, alice):
