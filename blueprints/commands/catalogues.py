@@ -28,6 +28,8 @@ KEYWORDS = {
 # Templates are read as the app reads them (blueprints/web/template_filters.py).
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)")
+# With an ordinary space, a line can begin with the sign, or end with the quotation mark.
+LOOSE_SIGNS = {"fr": re.compile(r" [:;?!](?!\S)|«(?!\u00a0)|(?<!\u00a0)»")}
 # Files that are nothing but texts.
 PROSE = (
     *(f"models/reports/text/{name}.py" for name in ("approach", "domains", "headlines", "styles", "values", "words")),
@@ -174,6 +176,9 @@ def faults_in(message: Message, catalogue: Catalog) -> Iterator[str]:
         yield f"has other placeholders in {said(message.id)}"
     else:
         yield from (f"{problem}: {said(message.id)}" for problem in message.check(catalogue))
+    loose = LOOSE_SIGNS.get(str(catalogue.locale))
+    if loose and any(map(loose.search, translated)):
+        yield f"lacks a no-break space in {said(message.id)}"
 
 
 def placeholders(text: Any) -> set[str]:

@@ -12,6 +12,7 @@ from blueprints.connections import bp
 from blueprints.connections.calls import waiting_calls
 from blueprints.connections.devices import place
 from blueprints.connections.lookup import ask_for_factor, find_visible, is_own, viewer_of
+from blueprints.forms.alarms import alarm_choices
 from blueprints.forms.connection_limits import asks_in_words, labels, tags_in_words
 from blueprints.forms.pagination import page_number, pages
 from blueprints.web.audit_reading import note_reading
@@ -53,6 +54,7 @@ def connection(connection_id: UUID) -> str:
             connection=found,
             state=state,
             policy=state.policy,
+            alarm_choices=alarm_choices(found, state.policy),
             viewer=viewer,
             own=is_own(found),
             names=Names.of(found.account_id, state.members),

@@ -115,8 +115,8 @@ def say_why_not(unsaid: Unsaid, number: int) -> str:
         case Unsaid.TAGS:
             return str(
                 ngettext(
-                    "For %(shown)s call, nobody can say: the audit log does not keep which tags people had at the time.",
-                    "For %(shown)s calls, nobody can say: the audit log does not keep which tags people had at the time.",
+                    "%(shown)s call cannot be checked: the audit log does not keep which tags people had at the time.",
+                    "%(shown)s calls cannot be checked: the audit log does not keep which tags people had at the time.",
                     number,
                     shown=shown,
                 )
@@ -124,8 +124,8 @@ def say_why_not(unsaid: Unsaid, number: int) -> str:
         case Unsaid.CONTACT:
             return str(
                 ngettext(
-                    "For %(shown)s call, nobody can say: the audit log does not keep which addresses and aliases the app sent.",
-                    "For %(shown)s calls, nobody can say: the audit log does not keep which addresses and aliases the app sent.",
+                    "%(shown)s call cannot be checked: the audit log does not keep which addresses and aliases the app sent.",
+                    "%(shown)s calls cannot be checked: the audit log does not keep which addresses and aliases the app sent.",
                     number,
                     shown=shown,
                 )
@@ -133,8 +133,8 @@ def say_why_not(unsaid: Unsaid, number: int) -> str:
         case Unsaid.PEOPLE:
             return str(
                 ngettext(
-                    "For %(shown)s call, nobody can say: the audit log does not keep how many profiles it was for.",
-                    "For %(shown)s calls, nobody can say: the audit log does not keep how many profiles they were for.",
+                    "%(shown)s call cannot be checked: the audit log does not keep how many profiles it was for.",
+                    "%(shown)s calls cannot be checked: the audit log does not keep how many profiles they were for.",
                     number,
                     shown=shown,
                 )
@@ -142,8 +142,8 @@ def say_why_not(unsaid: Unsaid, number: int) -> str:
         case Unsaid.OTHER:
             return str(
                 ngettext(
-                    "For %(shown)s call, nobody can say: its entry in the audit log does not tell enough.",
-                    "For %(shown)s calls, nobody can say: their entries in the audit log do not tell enough.",
+                    "%(shown)s call cannot be checked: its entry in the audit log does not say enough.",
+                    "%(shown)s calls cannot be checked: their entries in the audit log do not say enough.",
                     number,
                     shown=shown,
                 )

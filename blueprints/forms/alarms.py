@@ -11,7 +11,15 @@ from wtforms import SelectField
 
 from config import current_settings
 from models.alarms import Alarm
-from models.connections import Response, Tripwire, own_response, policy_response
+from models.connections import (
+    Connection,
+    ConnectionPolicy,
+    Response,
+    Tripwire,
+    own_response,
+    policy_response,
+    response_to,
+)
 from models.text import current_language, locale_of
 
 LABELS: dict[Tripwire, LazyString] = {
@@ -30,6 +38,11 @@ OWN = {
     Response.ASK: lazy_gettext("Ask me before every change from then on"),
     Response.PAUSE: lazy_gettext("Pause the app"),
     Response.OFF: lazy_gettext("Nothing"),
+}
+CHOICES = {
+    Response.ASK: lazy_gettext("%(tripwire)s: a person must allow every change from then on."),
+    Response.PAUSE: lazy_gettext("%(tripwire)s: the app is paused."),
+    Response.OFF: lazy_gettext("%(tripwire)s: no alarm."),
 }
 OF_POLICY = {
     Response.OFF: lazy_gettext("Members decide"),
@@ -88,6 +101,14 @@ for each, label in LABELS.items():
     setattr(PolicyAlarms, name_of(each), SelectField(label, choices=policy_answers))
 
 
+def alarm_choices(connection: Connection, policy: ConnectionPolicy) -> tuple[list[str], bool]:
+    """What happens at each tripwire that does more or less than tell the member, and whether others only tell."""
+    offered = [each for each in OFFERED if each != Tripwire.COUNTRY or current_settings().country_table]
+    chosen = {each: response_to(each, connection.tripwires, policy.tripwires) for each in offered}
+    lines = [str(CHOICES[then]) % {"tripwire": LABELS[each]} for each, then in chosen.items() if then in CHOICES]
+    return lines, len(lines) < len(offered)
+
+
 def alarm_sentence(alarm: Alarm) -> str:
     """What the app did."""
     return str(SENTENCES[alarm.tripwire](alarm.facts))
@@ -99,7 +120,7 @@ def response_sentence(alarm: Alarm) -> str:
         case Response.ASK:
             return str(_("Since then, it must ask before every change."))
         case Response.PAUSE:
-            return str(_("It was paused."))
+            return str(_("It was paused, and has no access until it is resumed."))
     return ""
 
 
@@ -128,5 +149,5 @@ SENTENCES: dict[Tripwire, Callable[[Mapping[str, Any]], Any]] = {
         "%(calls)s of its calls were refused within ten minutes.", calls=format_decimal(facts["calls"])
     ),
     Tripwire.COUNTRY: country,
-    Tripwire.DECOY: lambda _facts: _("It opened or changed the decoy profile, which no honest work needs."),
+    Tripwire.DECOY: lambda _facts: _("It opened or changed the decoy profile, which no task needs."),
 }

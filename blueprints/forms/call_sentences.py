@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from babel.lists import format_list
 from flask_babel import format_decimal, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
 from models.audit import begin
 from models.audit.recorded_words import COLORS
 from models.instruments import title_of
-from models.text import current_language, locale_of
+from models.text import listed
 
 Facts = Mapping[str, Any]
 FIELDS = {
@@ -49,7 +48,7 @@ def in_words(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):
-        return format_list([title_of(each) for each in value], locale=locale_of(current_language()))
+        return listed([title_of(each) for each in value])
     return str(_(COLORS.get(value, value))) if name == "color" else str(value)
 
 
@@ -111,6 +110,19 @@ def tag_profiles(facts: Facts) -> Any:
     )
 
 
+def send_assessment_invite(facts: Facts) -> Any:
+    # What was asked by the version before names no tags.
+    if not (tags := facts.get("tags")):
+        return _("Send %(email)s an e-mail that invites to the assessments.", email=facts["email"])
+    return ngettext(
+        "Send %(email)s an e-mail that invites to the assessments, and add the tag %(tags)s to the profile.",
+        "Send %(email)s an e-mail that invites to the assessments, and add the tags %(tags)s to the profile.",
+        len(tags),
+        email=facts["email"],
+        tags=listed(sorted(tags)),
+    )
+
+
 def untag_profiles(facts: Facts) -> Any:
     return ngettext(
         "Remove the tag “%(tag)s” from %(shown)s profile.",
@@ -135,5 +147,5 @@ SENTENCES: dict[str, Callable[[Facts], Any]] = {
     "delete_profile": lambda facts: _(
         "Delete the profile of %(person)s, with results, debriefs, aliases and tags.", **facts
     ),
-    "send_assessment_invite": lambda facts: _("Send %(email)s an e-mail that invites to the assessments.", **facts),
+    "send_assessment_invite": send_assessment_invite,
 }

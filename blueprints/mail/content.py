@@ -15,11 +15,12 @@ LINK_LIKE = re.compile(r"(\.|://)(?=\S)")
 
 @dataclass(frozen=True)
 class Occasion:
-    """The subject, the template's values, and the link that lets its holder act as the recipient."""
+    """The subject, the template's values, the link that lets its holder act as the recipient, and the one that stops such mail."""
 
     subject: str
     values: dict[str, Any]
     personal_link: str | None = None
+    stop_link: str | None = None
 
 
 def short(name: str) -> str:

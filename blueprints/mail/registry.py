@@ -271,13 +271,14 @@ def app_digest(message: Message) -> Occasion | None:
     every_app = _("The apps in %(team)s last week", team=team)
     subject = every_app if whole else _("Your apps in %(team)s last week", team=team)
     # In the outbox, nobody else can stop it.
-    return Occasion(subject, values, values["stop"])
+    at_once = address_of("settings.stop_digests_at_once", secret=stop_secret(member.user_id))
+    return Occasion(subject, values, personal_link=values["stop"], stop_link=at_once)
 
 
 def week_in_words(week: AppWeek, member: str) -> str:
     """One line: no name of a person whose profile was read."""
     numbers = {name: format_decimal(getattr(week, name)) for name in ("calls", "people", "changes", "refused")}
-    app = _("%(app)s of %(member)s", app=short(week.app), member=short(member)) if member else short(week.app)
+    app = _("%(app)s (%(member)s)", app=short(week.app), member=short(member)) if member else short(week.app)
     line = _(
         "%(app)s. Calls: %(calls)s. People read about: %(people)s. Changes: %(changes)s. Refused: %(refused)s.",
         app=app,

@@ -61,7 +61,7 @@ def compose(message: Message) -> Composed | None:
         }
         text = BLANK.sub("\n\n", rendered(f"mail/{message.kind}.txt", values)).strip() + "\n"
         html = None if message.kind in TEXT_ONLY else rendered(f"mail/{message.kind}.html", values)
-        return Composed(Letter(occasion.subject, text, html), occasion.personal_link)
+        return Composed(Letter(occasion.subject, text, html, occasion.stop_link), occasion.personal_link)
 
 
 def language_of_recipient(message: Message) -> str:

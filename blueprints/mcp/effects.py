@@ -93,8 +93,10 @@ def changes_of(row: Any, given: Mapping[str, Any]) -> list[list[Any]]:
     return [[name, getattr(row, name), given[name]] for name in sorted(given)]
 
 
-def invites(_bearer: Bearer, email: str, **_more: Any) -> Effect:
-    return Effect({"email": email.strip()})
+def invites(bearer: Bearer, email: str, tag_ids: Sequence[uuid.UUID] = (), **_more: Any) -> Effect:
+    # In one order: two calls that lock the same tags must not wait for each other.
+    tags = [held(Tag.find(bearer.account_id, tag_id)).label for tag_id in sorted(set(tag_ids))]
+    return Effect({"email": email.strip(), "tags": tags})
 
 
 def name_of(bearer: Bearer, profile_id: uuid.UUID) -> str:

@@ -12,7 +12,7 @@ from models.connections.networks import ConnectionNetwork, comes_from_elsewhere,
 from models.connections.new_names import note_new_name, trusted_name_in, wait_to_rename
 from models.connections.policy import ConnectionPolicy, app_allowed, ends_after
 from models.connections.status import State, blocked_by_policy, hosts_proven
-from models.connections.tripwires import Response, Tripwire, own_response, policy_response
+from models.connections.tripwires import Response, Tripwire, own_response, policy_response, response_to
 from models.connections.usage import ConnectionUse
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "people_read",
     "places_of",
     "policy_response",
+    "response_to",
     "revoke",
     "tag_sets",
     "trusted_name_in",

@@ -1,4 +1,4 @@
-"""Tripwires: what an app rarely does in honest work, and what happens then, as a member or an Owner's policy chose it."""
+"""Tripwires: what an app rarely does in normal use, and what happens then, as a member or an Owner's policy chose it."""
 
 from __future__ import annotations
 

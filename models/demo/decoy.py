@@ -1,4 +1,4 @@
-"""The decoy profile of an account: an invented person whom no honest work needs, so that an app that opens them stands out.
+"""The decoy profile of an account: an invented person whom no task needs, so that an app that opens them stands out.
 
 It is a real row with real results, so that an app cannot tell it from others. Only `Account.decoy_id` says which one it is:
 that hides it from members (`Member.limits`) and from reports, and no tool shows it.

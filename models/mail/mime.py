@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, Policy
 from email.utils import format_datetime, parseaddr
+from typing import Self
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
@@ -28,6 +29,22 @@ class Letter:
     text: str
     html: str | None
     """None for a message with plain text only."""
+    stop_link: str | None = None
+    """An address that stops such mail: with one POST, or by its page."""
+
+
+class OneLine(str):
+    """The value of a header that is not folded: Python would encode an address that is longer than a line, and no program reads that."""
+
+    name: str
+
+    def __new__(cls, name: str, value: str) -> Self:
+        header = super().__new__(cls, plain(value))
+        header.name = name
+        return header
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,10 @@ def in_mime(letter: Letter, sender: Mailbox, recipient: Mailbox, message_id: str
     # RFC 3834 §5: no machine should answer.
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    if letter.stop_link is not None:
+        # RFC 8058: e-mail programs show a button that stops it.
+        mail["List-Unsubscribe"] = OneLine("List-Unsubscribe", f"<{letter.stop_link}>")
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text, cte="quoted-printable")
     if letter.html is not None:
         mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")

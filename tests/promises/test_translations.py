@@ -42,6 +42,12 @@ def test_what_is_wrong_with_a_translation_is_found(message, fault):
     assert [each for each in faults_in(message, Catalog(locale="de")) if each.startswith(fault)]
 
 
+@pytest.mark.parametrize("text", ["Arrêter ?", "Motif : %(why)s", "« Rien »", "«\u00a0Rien »"])
+def test_a_sign_that_could_begin_a_line_in_french_is_found(text):
+    english = "Stop?" if "%" not in text else "Reason: %(why)s"
+    assert list(faults_in(Message(english, text), Catalog(locale="fr"))) == [f'lacks a no-break space in "{english}"']
+
+
 def test_a_translation_may_say_one_in_words():
     one = Message(("%(num)d day", "%(num)d days"), ("ein Tag", "%(num)d Tage"))
     assert not list(faults_in(one, Catalog(locale="de")))

@@ -56,6 +56,21 @@ def test_a_member_chooses_what_happens_and_may_choose_less_with_proof_alone(hers
     assert read(lambda: db.session.get_one(Connection, claude.connection_id).tripwires) == {"decoy": "pause"}
 
 
+def test_the_page_of_an_app_says_what_happens_at_its_alarms(hers, claude, alice):
+    own = f"{CONNECTIONS}/{claude.connection_id}"
+    assert "Alarms An e-mail to you." in text_of(hers.get(own))
+
+    submit(hers, f"{own}/limits", on_decoy="pause", on_quiet="off", on_first_deletion="tell")
+    submit(hers, f"{CONNECTIONS}/policy", registration="y", scopes="tags:manage", on_first_deletion="ask")
+    shown = text_of(hers.get(own))
+    assert "It opens or changes the decoy profile: the app is paused." in shown
+    assert "It is used again after 30 quiet days: no alarm." in shown
+    assert "It deletes something for the first time: a person must allow every change from then on." in shown
+    assert "It changes something for the first time:" not in shown
+    assert "It is used from a new country" not in shown
+    assert "All others: an e-mail to you." in shown
+
+
 def test_an_answer_that_is_not_offered_is_refused(hers, claude, read):
     assert submit(hers, f"{CONNECTIONS}/{claude.connection_id}/limits", on_decoy="explode").status_code == 400
     assert (

@@ -328,6 +328,19 @@ def test_only_calls_of_these_kinds_wait(claude, ours, asks, questions, kind, too
     assert (len(questions()) > before) == waits
 
 
+def test_an_invitation_names_the_tags_that_it_gives(claude, ours, asks, questions, hers, audit_log):
+    asks("send")
+    given = {"email": "new@example.org", "tag_ids": [ours.tag]}
+    claude.refusal("send_assessment_invite", **given)
+    [asked] = questions()
+    said = "Send new@example.org an e-mail that invites to the assessments, and add the tag doug team to the profile."
+    assert said in text_of(hers.get(CALL.format(claude.connection_id, asked.id)))
+
+    answer(hers, asked, "allow")
+    claude.result("send_assessment_invite", **given)
+    assert "added the tag doug team to the profile of new@example.org" in text_of(hers.get("/settings/audit"))
+
+
 def test_many_at_once_is_more_than_ten(claude, ours, asks, questions, in_aperture, alice):
     asks("many")
     with in_aperture():

@@ -168,12 +168,12 @@ def test_what_an_entry_does_not_tell_is_said_to_be_unknown(claude, ours, hers, p
 
     said = text_of(tried(hers, page, only_tags=[tag]))
     assert "0 of 5 calls of the last 30 days would have been stopped." in said
-    assert "For 4 calls, nobody can say: the audit log does not keep which tags people had at the time." in said
+    assert "4 calls cannot be checked: the audit log does not keep which tags people had at the time." in said
     said = text_of(tried(hers, page, hide_contact="y"))
-    assert "For 1 call, nobody can say: the audit log does not keep which addresses and aliases the app sent." in said
+    assert "1 call cannot be checked: the audit log does not keep which addresses and aliases the app sent." in said
     said = text_of(tried(hers, page, ask_first=["many"]))
     assert "1 of 5 calls" in said
-    assert "For 1 call, nobody can say: the audit log does not keep how many profiles it was for." in said
+    assert "1 call cannot be checked: the audit log does not keep how many profiles it was for." in said
 
 
 def test_looser_limits_say_what_would_have_run(claude, hers, page, ours):
@@ -212,7 +212,7 @@ def test_a_long_log_is_looked_through_from_the_end(claude, hers, page, monkeypat
     assert "All 3 calls of the last 30 days would have run." in said
     assert "These are the newest, since" in said
     # The day is not known from its beginning.
-    assert "nobody can say" in text_of(tried(hers, page, daily_calls="4"))
+    assert "cannot be checked" in text_of(tried(hers, page, daily_calls="4"))
 
 
 def test_choices_that_cannot_be_saved_cannot_be_tried_either(hers, page, claude):
@@ -286,7 +286,7 @@ def test_of_an_app_with_one_device_that_the_policy_would_block_nobody_can_say(cl
     assert "The only call of the last 30 days would have run." in text_of(tried(hers, POLICY, **only_claude))
     with_places("https://claude.ai/callback", "http://localhost:3118/callback")
     said = text_of(tried(hers, POLICY, **only_claude))
-    assert "For 1 call, nobody can say: its entry in the audit log does not tell enough." in said
+    assert "1 call cannot be checked: its entry in the audit log does not say enough." in said
 
 
 def test_a_role_that_changed_counts_too(claude, hers, page, ours, within, aperture, alice):

@@ -100,8 +100,8 @@ def test_an_owner_who_wants_it_gets_every_app_and_others_only_their_own(connect,
 
     letters = dict(monday())
     assert letters.keys() == {"alice@example.com", "bob@example.com", "charlie@example.com"}
-    assert "Bob's of Bob." in letters["alice@example.com"].text
-    assert "Charlie's of Charlie." in letters["alice@example.com"].text
+    assert "Bob's (Bob)." in letters["alice@example.com"].text
+    assert "Charlie's (Charlie)." in letters["alice@example.com"].text
     # Bob is no Owner, whatever was chosen while he was one.
     assert "Charlie" not in letters["bob@example.com"].text
 
@@ -156,6 +156,19 @@ def test_the_link_in_it_asks_before_it_stops_the_digest(app, claude, monday, wit
     assert within(lambda: db.session.scalars(select(User.weekly_digest)).all()).count(False) == 1
     assert stranger.get(f"/{path[:-4]}AAAA").status_code == 404
     assert stranger.get("/settings/digest/nonsense").status_code == 404
+
+
+def test_an_email_program_stops_it_with_one_post(app, claude, monday, within):
+    """RFC 8058: with neither the page nor its cookies. Scanners of mail only open the address, and that changes nothing."""
+    claude.result("list_tags")
+    [(_address, letter)] = monday()
+    program, address = app.test_client(), letter.stop_link
+
+    assert "Stop the weekly e-mail?" in text_of(program.get(address, follow_redirects=True))
+    assert program.post(f"{address.replace('/one-click', 'x/one-click')}").status_code == 404
+    assert within(lambda: db.session.scalars(select(User.weekly_digest)).all()).count(False) == 0
+    assert program.post(address, data={"List-Unsubscribe": "One-Click"}).status_code == 204
+    assert within(lambda: db.session.scalars(select(User.weekly_digest)).all()).count(False) == 1
 
 
 def test_a_person_turns_it_off_and_on_in_their_profile(browser_of, alice, charlie, claude, monday, within):

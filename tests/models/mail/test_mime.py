@@ -35,6 +35,14 @@ def read(mail):
     return message_from_bytes(mail.as_bytes(), policy=policy.default)
 
 
+def test_programs_can_read_where_to_stop_it():
+    link = f"https://profile.example.com/settings/digest/{'0123456789abcdef' * 8}"
+    letter = Letter("Hello", "Good day", None, link)
+    sent = in_mime(letter, OURS, Mailbox.read("ana@example.com"), "0199@profile.example.com", MOMENT).as_bytes()
+    assert f"\r\nList-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode() in sent
+    assert read(written())["List-Unsubscribe"] is None
+
+
 @pytest.mark.asvs("1.2.1", "1.3.11")
 @given(st.text(max_size=300))
 def test_nothing_in_a_subject_becomes_another_header(subject):
