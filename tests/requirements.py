@@ -774,6 +774,17 @@ CLAUSES = [
         "Signatures match the RFC's own examples and are verified by the program that is handed out.",
         ["tests/models/audit/test_seal.py::test_signatures_are_those_of_rfc_8032",
          "tests/models/audit/test_seal.py::test_an_export_is_checked_elsewhere_by_a_program_that_needs_nothing"]),
+    # The weekly e-mail.
+    Clause("rfc8058-3.1-headers", "RFC 8058 §3.1", MUST,
+        "The digest names one https address that identifies its reader, and says that one POST stops it.",
+        ["tests/models/mail/test_mime.py::test_programs_can_read_where_to_stop_it",
+         "tests/blueprints/worker/test_digest.py::test_an_email_program_stops_it_with_one_post"]),
+    Clause("rfc8058-3.1-no-redirect", "RFC 8058 §3.1", MUST_NOT,
+        "The POST is answered without a redirect.",
+        ["tests/blueprints/worker/test_digest.py::test_an_email_program_stops_it_with_one_post"]),
+    Clause("rfc8058-3.2-post-only", "RFC 8058 §3.2", MUST_NOT,
+        "Opening the address stops nothing: programs that scan e-mail open every address.",
+        ["tests/blueprints/worker/test_digest.py::test_an_email_program_stops_it_with_one_post"]),
     # Apps on computers and phones.
     Clause("rfc8252-6-pkce", "RFC 8252 §6", MUST,
         "Native apps use codes with PKCE, which this server supports.",
