@@ -18,7 +18,7 @@ from models.accounts import Member
 from models.audit_log import ConnectedApp
 from models.connections import ConnectionPolicy
 from models.database import now
-from models.oauth import can_grant, needs_second_factor
+from models.oauth import grantable_scopes, needs_second_factor
 from models.permissions import Permission, Role, scope_for
 from models.scopes import READING, SCOPES, Scope
 
@@ -39,7 +39,7 @@ def new() -> str:
         assistant=assistant,
         tabs=[tab(each, each is assistant, since) for each in ASSISTANTS.values()],
         policy=policy,
-        needs_second_factor=needs_second_factor(member),
+        needs_second_factor=needs_second_factor(member, policy),
         allowed=assistant.allowed_by(policy, settings),
         questions=questions(member, policy),
         can_reach=elsewhere or not assistant.hosted_by,
@@ -86,7 +86,8 @@ def stamp(moment: datetime) -> int:
 
 def questions(member: Member, policy: ConnectionPolicy) -> list[Scope]:
     """The scopes that this member can allow an app now; each has something to ask."""
-    possible = (scope_for(Role(member.role), name) for name in SCOPES if can_grant(member, name))
+    grantable = grantable_scopes(member, policy)
+    possible = (scope_for(Role(member.role), name) for name in SCOPES if name in grantable)
     return [scope for scope in possible if scope.name in READING or not policy.read_only]
 
 

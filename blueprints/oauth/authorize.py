@@ -26,7 +26,7 @@ from models.accounts import Member
 from models.clients import Client, is_loopback, redirect_host
 from models.connections import Connection, DeniedScope
 from models.database import db, writing
-from models.oauth import AuthorizationRequest, ConsentRequest, denies_all, member_for
+from models.oauth import AuthorizationRequest, ConsentRequest, Standing, member_for
 from models.permissions import Permission
 from models.scopes import ALL_SCOPES
 
@@ -85,21 +85,22 @@ def ask_for_consent(asked: AuthorizationRequest) -> Page:
     member = chosen or member_for(asked.client, current_user.id, current_member().account_id)
     if member is None:
         raise CannotAnswer(*NOT_A_MEMBER, status=403)
-    if denies_all(member, asked.client, asked.scope):
-        return deny_at_once(asked, member)
+    standing = Standing(member, asked.client)
+    if standing.denies_all(asked.scope):
+        return deny_at_once(asked, standing)
     session_id, member_id = g.login_session.id, member.id
     with writing():
-        consent, secret = ConsentRequest.freeze(asked, session_id, db.session.get_one(Member, member_id))
-    return show_consent(consent, secret)
+        present = Standing(db.session.get_one(Member, member_id), asked.client)
+        consent, secret = ConsentRequest.freeze(asked, session_id, present)
+    return show_consent(consent, secret, Standing(consent.member, consent.client))
 
 
-def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
+def deny_at_once(asked: AuthorizationRequest, standing: Standing) -> Page:
     """Refuse what was permanently denied without asking again, which would only wear people down. They can undo it in Connected apps."""
     if asked.device is None:
         # A GET writes nothing, not even an entry: any site can send a person here.
         address = error_address(asked.redirect_uri, asked.state, "access_denied", DENIED_FOR_GOOD)
-        refusals = DeniedScope.between(member, asked.client)
-        denied = [refusal for scope, refusal in refusals.items() if refusal.for_good and scope in asked.scope]
+        denied = [each for scope, each in standing.denied.items() if each.for_good and scope in asked.scope]
         what = _("You denied this before")
         todo = _(
             "You chose not to be asked again, so this app got nothing new. If you let it ask, you can decide again."
@@ -107,7 +108,7 @@ def deny_at_once(asked: AuthorizationRequest, member: Member) -> Page:
         known = Connection.reached(current_member().account_id, asked.client, asked.redirect_uri)
         return show_way_back(asked.redirect_uri, address, what, todo, known=known, denied=denied)
     with writing():
-        record_denial(asked.client, member, asked.scope, reason="declined_for_good")
+        record_denial(asked.client, standing.member, asked.scope, reason="declined_for_good")
         answer = leave_for_device(asked.device, None)
     return show_answer(answer)
 

@@ -33,10 +33,10 @@ from config import current_settings
 from models.accounts import Member
 from models.audit import Action, Outcome, record
 from models.clients import Client
-from models.connections import Authorization, Connection, DeniedScope, open_connection
+from models.connections import Authorization, DeniedScope, open_connection
 from models.database import db, in_account, locks
 from models.errors import Invalid
-from models.oauth import ConsentRequest, denied_for_good, new_scopes, offered_scopes
+from models.oauth import ConsentRequest, Standing
 from models.permissions import Permission
 from models.rate_limits import Limit, counted, fill
 from models.request_scope import current_scope
@@ -85,10 +85,11 @@ def decide() -> Page:
     """Take the decision about the request that the page showed, and go on to the app."""
     consent = find_request()
     decision = Decision.read(consent, request.form)
-    if decision.answer is None or not decision.as_shown or not check_decision(consent, decision):
-        return show_again(consent, decision)
+    standing = Standing(decision.member, consent.client)
+    if decision.answer is None or not decision.as_shown or not check_decision(consent, decision, standing):
+        return show_again(consent, decision, standing)
     try:
-        if asking := ask_for_proof_to_allow(consent, decision.member, find_granted(consent, decision)):
+        if asking := ask_for_proof_to_allow(consent, standing, find_granted(consent, decision, standing)):
             keep_choices(consent, request.form)
             db.session.commit()
             return asking
@@ -97,7 +98,7 @@ def decide() -> Page:
         # No decision was made: the question is still open.
         db.session.rollback()
         decision.limits.refuse(problem)
-        return show_again(consent, decision)
+        return show_again(consent, decision, Standing(decision.member, consent.client))
     db.session.commit()
     return show_answer(answer)
 
@@ -109,9 +110,10 @@ def show_reach() -> Page:
     """What the app could see and change if the form were allowed as it is: for the person of its page, and for the account on it."""
     consent = find_request()
     decision = Decision.read(consent, request.form)
-    if not decision.as_shown or why_blocked(decision.member, consent.client, consent.redirect_uri):
+    standing = Standing(decision.member, consent.client)
+    if not decision.as_shown or why_blocked(standing, consent.redirect_uri):
         raise CannotAnswer(*NOT_HERE)
-    return jsonify(preview(consent, decision.denied, decision.limits))
+    return jsonify(preview(consent, standing, decision.denied, decision.limits))
 
 
 def find_request() -> ConsentRequest:
@@ -124,32 +126,32 @@ def find_request() -> ConsentRequest:
     return consent
 
 
-def show_again(consent: ConsentRequest, decision: Decision) -> Page:
+def show_again(consent: ConsentRequest, decision: Decision, standing: Standing) -> Page:
     """The page for the chosen account, with what was entered. Only this page can be answered from now on."""
     keep_choices(consent, request.form)
-    consent.show_to(decision.member)
+    consent.show_to(standing)
     if consent.choices_in(decision.member.account_id) is None:
         # It shows what was chosen for another account, and must show the same if it is opened again instead of sent.
-        denied = find_ticked(DeniedScope.between(decision.member, consent.client), decision) & consent.scope
+        denied = find_ticked(standing.denied, decision) & consent.scope
         consent.keep(decision.member.account_id, decision.choices | {"deny": sorted(denied)})
-    page = show_consent(consent, request.form["consent"], decision)
+    page = show_consent(consent, request.form["consent"], standing, decision)
     db.session.commit()
     return page
 
 
-def check_decision(consent: ConsentRequest, decision: Decision) -> bool:
+def check_decision(consent: ConsentRequest, decision: Decision, standing: Standing) -> bool:
     """Check that an approval is possible: the account allows this app, and the limits are valid. A denial always is."""
     if decision.answer != ALLOW:
         return True
-    refuse_blocked(decision.member, consent.client, consent.redirect_uri)
+    refuse_blocked(standing, consent.redirect_uri)
     fine = decision.limits.validate()
-    if not find_granted(consent, decision):
+    if not find_granted(consent, decision, standing):
         nothing_left = _(
             "Everything is denied, so there is nothing to allow. Clear a Deny box, or choose “Don't allow”."
         )
         decision.limits.refuse(Invalid("", nothing_left))
         return False
-    if decision.limits.touched and Connection.between(decision.member, consent.client):
+    if decision.limits.touched and standing.known:
         # It was connected in between, and consent never changes the limits of a connection.
         already = _(
             "%(app)s is already connected to %(account)s, with the limits below. Review them, then answer again.",
@@ -167,43 +169,46 @@ def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
     locks.take(decision.member.account_id)
     if not consent.claim():
         raise CannotAnswer(*ANSWERED)
-    granted = find_granted(consent, decision)
-    remember_denied(consent, decision, granted)
+    # What was read before the lock may have changed.
+    standing = Standing(decision.member, consent.client)
+    granted, denied = find_granted(consent, decision, standing), find_denied(consent, decision, standing)
+    remember_denied(standing, granted, denied, for_good=decision.never)
     if granted:
-        authorization = authorize_app(consent, decision, granted)
+        authorization = authorize_app(consent, decision, granted, denied | (consent.scope & standing.denied_for_good))
     else:
         authorization = None
         record_denial(consent.client, decision.member, consent.scope)
     return send_answer(consent, authorization)
 
 
-def find_granted(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
+def find_granted(consent: ConsentRequest, decision: Decision, standing: Standing) -> frozenset[str]:
     """What had a Deny box that stayed empty, as far as this person can still grant it. Role and policy may have changed since,
     and what was shown as impossible must not be granted unseen."""
     if decision.answer != ALLOW:
         return frozenset()
-    return (consent.offered - decision.denied) & offered_scopes(decision.member, consent.client, consent.scope)
+    return (consent.offered - decision.denied) & standing.offered(consent.scope)
 
 
-def remember_denied(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> None:
+def remember_denied(standing: Standing, granted: frozenset[str], denied: frozenset[str], *, for_good: bool) -> None:
     """Store what was denied, so that the next page can say when."""
-    DeniedScope.forget(decision.member, consent.client, granted)
-    DeniedScope.remember(decision.member, consent.client, find_denied(consent, decision), for_good=decision.never)
+    DeniedScope.forget(standing.member, standing.client, granted)
+    DeniedScope.remember(standing.member, standing.client, denied, for_good=for_good)
 
 
-def find_denied(consent: ConsentRequest, decision: Decision) -> frozenset[str]:
+def find_denied(consent: ConsentRequest, decision: Decision, standing: Standing) -> frozenset[str]:
     """The scopes that this decision denies. Denying the whole request denies what it would have added."""
     if decision.answer == ALLOW:
         return consent.offered & decision.denied
     # What had no Deny box was not the person's to deny. After a promotion they are asked about it.
     if decision.never:
-        return consent.offered & new_scopes(decision.member, consent.client, consent.scope)
+        return consent.offered & standing.new(consent.scope)
     # Not stored for a new app, or one that asks for nothing new: otherwise all Deny boxes would be ticked on its next request.
-    known = Connection.between(decision.member, consent.client)
-    return consent.offered - known.granted if known else frozenset()
+    return consent.offered - standing.known.granted if standing.known else frozenset()
 
 
-def authorize_app(consent: ConsentRequest, decision: Decision, granted: frozenset[str]) -> Authorization:
+def authorize_app(
+    consent: ConsentRequest, decision: Decision, granted: frozenset[str], denied: frozenset[str]
+) -> Authorization:
     """Create or extend the connection, and authorize this device."""
     with in_account(decision.member.account_id):
         connection = open_connection(decision.member, consent.client, granted, decision.limits.wanted())
@@ -212,7 +217,7 @@ def authorize_app(consent: ConsentRequest, decision: Decision, granted: frozense
         connection,
         requested=consent.scope,
         granted=granted,
-        denied=find_denied(consent, decision) | (consent.scope & denied_for_good(decision.member, consent.client)),
+        denied=denied,
         resource=consent.resource,
         redirect_uri=consent.redirect_uri,
         lifetime=current_settings().refresh_absolute_lifetime,

@@ -7,10 +7,8 @@ from flask_babel import gettext as _
 
 from blueprints.oauth import bp
 from blueprints.web import errors
-from models.accounts import Member
-from models.clients import Client
 from models.database import db
-from models.oauth import SECOND_FACTOR, blocked_by
+from models.oauth import SECOND_FACTOR, Standing
 from models.oauth.consent_rules import LOCKED, POLICY
 
 ANSWERED = (
@@ -57,9 +55,9 @@ def show_reason(error: CannotAnswer) -> tuple[str, int]:
     return errors.page(error.status, error.what, error.todo)
 
 
-def why_blocked(member: Member, client: Client, redirect_uri: str) -> tuple[str, str] | None:
+def why_blocked(standing: Standing, redirect_uri: str) -> tuple[str, str] | None:
     """Why the account does not let this member connect this app, and what to do; None if it does."""
-    reason, account = blocked_by(member, client, redirect_uri), member.account.name
+    reason, account = standing.blocked_by(redirect_uri), standing.member.account.name
     if reason == LOCKED:
         return (
             _("%(account)s is about to be deleted", account=account),
@@ -81,7 +79,7 @@ def why_blocked(member: Member, client: Client, redirect_uri: str) -> tuple[str,
     return None
 
 
-def refuse_blocked(member: Member, client: Client, redirect_uri: str) -> None:
+def refuse_blocked(standing: Standing, redirect_uri: str) -> None:
     """Raise `CannotAnswer` if the account does not let this member connect this app."""
-    if blocked := why_blocked(member, client, redirect_uri):
+    if blocked := why_blocked(standing, redirect_uri):
         raise CannotAnswer(*blocked, status=403)

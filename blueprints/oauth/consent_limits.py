@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -13,12 +12,12 @@ from models.accounts import Member
 from models.clients import Client
 from models.connections import Connection, ConnectionPolicy
 from models.database import in_account
+from models.oauth import Standing
 from models.request_scope import NO_LIMITS
 
 
-def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
+def describe_limits(policy: ConnectionPolicy, known: Connection | None) -> list[str]:
     """The current limits, before anything is chosen on the page, in sentences."""
-    policy = ConnectionPolicy.of(account_id)
     days = policy.longest_days
     asks_again = (
         [
@@ -30,9 +29,10 @@ def describe_limits(account_id: UUID, known: Connection | None) -> list[str]:
         else []
     )
     paused = [describe_pause(known)] if known and known.paused_at else []
-    with in_account(account_id):
-        limits = limit_sentences((known.limits if known else NO_LIMITS).within(policy.limits), labels(account_id))
-        return [*paused, *limits, *asks_again]
+    limits = (known.limits if known else NO_LIMITS).within(policy.limits)
+    with in_account(policy.account_id):
+        tags = labels(policy.account_id) if limits.only_tags else {}
+    return [*paused, *limit_sentences(limits, tags), *asks_again]
 
 
 def describe_pause(connection: Connection) -> str:
@@ -62,10 +62,10 @@ def describe_former_limits(over: Connection) -> list[str]:
         return sentences
 
 
-def offer_stricter_limits(member: Member, client: Client, entered: LimitsForm) -> LimitsForm:
+def offer_stricter_limits(standing: Standing, entered: LimitsForm) -> LimitsForm:
     """The form for an account in which a connection expired: its limits, or what was entered for another account if that is stricter.
     Tags belong to one account."""
-    form = offer_limits(member, client)
+    form = offer_limits(standing)
     for name in ("read_only", "hide_contact"):
         form[name].data = form[name].data or entered[name].data
     form.ask_first.data = sorted({*(form.ask_first.data or ()), *(entered.ask_first.data or ())})
@@ -74,7 +74,6 @@ def offer_stricter_limits(member: Member, client: Client, entered: LimitsForm) -
     return form
 
 
-def offer_limits(member: Member, client: Client) -> LimitsForm:
+def offer_limits(standing: Standing) -> LimitsForm:
     """The form with limits for a new connection. Those of an expired one are filled in, so that none is lost unnoticed."""
-    over = Connection.over_between(member, client)
-    return LimitsForm.within(member.account_id, formdata=None, obj=over)
+    return LimitsForm.within(standing.member.account_id, formdata=None, obj=standing.over)

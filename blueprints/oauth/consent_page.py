@@ -24,21 +24,21 @@ from config import current_settings
 from models.accounts import Member, User
 from models.clients import Client, Likeness, is_loopback, redirect_host
 from models.connections import Connection, DeniedScope
-from models.oauth import ConsentRequest, DeviceAuthorization, can_grant
+from models.oauth import ConsentRequest, DeviceAuthorization, Standing
 from models.permissions import Role, grantable, may, scope_for
 from models.scopes import GROUPS, SCOPES
 
 Page = str | tuple[str, int] | Response
 
 
-def show_consent(consent: ConsentRequest, secret: str, decision: Decision | None = None) -> Page:
+def show_consent(consent: ConsentRequest, secret: str, standing: Standing, decision: Decision | None = None) -> Page:
     """The consent page, again with what was chosen if that was not an answer; raises `CannotAnswer` if the app cannot be
     connected to any of the person's accounts."""
-    choices, decision = list_choices(consent, current_user), decision or Decision.kept_for(consent)
+    choices, decision = list_choices(consent, standing, current_user), decision or Decision.kept_for(consent)
     if all(choice.blocked for choice in choices):
-        refuse_blocked(consent.member, consent.client, consent.redirect_uri)
-    limits = decision.limits if decision else offer_limits(consent.member, consent.client)
-    page = ConsentPage.of(consent, secret, current_user, choices, limits, decision)
+        refuse_blocked(standing, consent.redirect_uri)
+    limits = decision.limits if decision else offer_limits(standing)
+    page = ConsentPage.of(consent, secret, standing, choices, limits, decision)
     return render_template("oauth/consent.html", page=page), 400 if limits.errors else 200
 
 
@@ -150,20 +150,18 @@ class ConsentPage:
         cls,
         consent: ConsentRequest,
         secret: str,
-        person: User,
+        standing: Standing,
         choices: list[Choice],
         limits: LimitsForm,
         decision: Decision | None,
     ) -> ConsentPage:
         """The page for this request and the member that it is shown to."""
-        client, member = consent.client, consent.member
-        over = Connection.over_between(member, client)
-        known = Connection.between(member, client)
+        client, member, known, over = consent.client, consent.member, standing.known, standing.over
         new_place = known is not None and not known.has_answered(consent.redirect_uri)
         # What goes to another place is asked from the start: nothing of it is there already.
         held = known.granted if known and not new_place else frozenset()
-        blocked = why_blocked(member, client, consent.redirect_uri)
-        asked = list_requested(consent, held, decision, possible=blocked is None)
+        blocked = next((choice.blocked for choice in choices if choice.member.id == member.id), None)
+        asked = list_requested(consent, standing, held, decision, possible=blocked is None)
         new = [ask for ask in asked if not ask.held]
         # With nothing new to answer, this is no more than one more device, which gets what the app has already.
         folded = any(ask.can_be_answered for ask in new)
@@ -179,7 +177,7 @@ class ConsentPage:
             on_this_computer=is_loopback(consent.redirect_uri),
             new_place=new_place,
             device=consent.device,
-            person=person,
+            person=member.user,
             member=member,
             choices=choices,
             blocked=blocked,
@@ -191,12 +189,14 @@ class ConsentPage:
             tags_left_out=decision is not None and decision.tags_left_out and known is None and not limits.errors,
             again=known is not None,
             limits=limits,
-            limits_now=describe_limits(member.account_id, known),
+            limits_now=describe_limits(standing.policy, known),
             begins_paused=describe_kept_pause(member, client) if known is None else None,
             over=over,
             limits_then=describe_former_limits(over) if over else [],
             possible=possible,
-            reach=preview(consent, frozenset(ask.name for ask in asked if ask.ticked), limits) if possible else None,
+            reach=preview(consent, standing, frozenset(ask.name for ask in asked if ask.ticked), limits)
+            if possible
+            else None,
             connection_id=known.id if known else None,
             idle=current_settings().refresh_idle_lifetime,
             longest=current_settings().refresh_absolute_lifetime,
@@ -210,20 +210,20 @@ def find_likeness(client: Client, redirect_uri: str) -> Likeness | None:
     return None if likeness and likeness.exact and any_program else likeness
 
 
-def list_choices(consent: ConsentRequest, person: User) -> list[Choice]:
+def list_choices(consent: ConsentRequest, shown: Standing, person: User) -> list[Choice]:
     """The accounts to choose from; an account's own client can be used only there."""
-    client, uri = consent.client, consent.redirect_uri
-    members = [consent.member] if client.account_id else Member.all_of(person.id)
-    return [Choice(member, why_blocked(member, client, uri)) for member in members]
+    members = [shown.member] if shown.client.account_id else Member.all_of(person.id)
+    each = (shown if member.id == shown.member.id else Standing(member, shown.client) for member in members)
+    return [Choice(standing.member, why_blocked(standing, consent.redirect_uri)) for standing in each]
 
 
 def list_requested(
-    consent: ConsentRequest, held: frozenset[str], decision: Decision | None, *, possible: bool
+    consent: ConsentRequest, standing: Standing, held: frozenset[str], decision: Decision | None, *, possible: bool
 ) -> list[Ask]:
     """The requested scopes, with what this person and this app have done about each. If the account blocks the app, none is possible."""
-    member, role = consent.member, Role(consent.member.role)
-    refusals, tools = DeniedScope.between(member, consent.client), current_app.extensions["tools"].by_scope()
-    ticked = find_ticked(refusals, decision)
+    role, tools = Role(standing.member.role), current_app.extensions["tools"].by_scope()
+    ticked = find_ticked(standing.denied, decision)
+    grantable_now = standing.grantable if possible else frozenset()
     return [
         Ask(
             scope.name,
@@ -231,9 +231,9 @@ def list_requested(
             _(scope.opens),
             scope.group,
             [tool for tool in tools.get(scope.name, []) if may(role, tool.may) or not grantable(role, scope.name)],
-            allowed=possible and can_grant(member, scope.name),
-            not_allowed=say_why_not(member, scope.name, possible=possible),
-            refusal=refusals.get(scope.name),
+            allowed=scope.name in grantable_now,
+            not_allowed=say_why_not(role, scope.name, possible=possible),
+            refusal=standing.denied.get(scope.name),
             ticked=scope.name in ticked,
             held=scope.name in held,
         )
@@ -242,13 +242,13 @@ def list_requested(
     ]
 
 
-def say_why_not(member: Member, scope: str, *, possible: bool) -> str:
-    """Why this member cannot grant this scope."""
+def say_why_not(role: Role, scope: str, *, possible: bool) -> str:
+    """Why a member with this role cannot grant this scope."""
     if not possible:
         return str(_("Not possible in this account"))
-    if grantable(Role(member.role), scope):
+    if grantable(role, scope):
         return str(_("Blocked by the account's policy"))
-    return str(_("Not possible in your role (%(role)s)", role=role_name(member.role)))
+    return str(_("Not possible in your role (%(role)s)", role=role_name(role)))
 
 
 def find_ticked(refusals: Collection[str], decision: Decision | None) -> frozenset[str]:

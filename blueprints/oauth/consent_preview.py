@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from blueprints.forms.connection_limits import LimitsForm
 from blueprints.forms.reach import Reach, reach_of
-from models.connections import Connection, ConnectionPolicy, tag_sets
-from models.oauth import ConsentRequest, offered_scopes
+from models.connections import tag_sets
+from models.oauth import ConsentRequest, Standing
 from models.request_scope import Limits
 
 
-def preview(consent: ConsentRequest, denied: frozenset[str], form: LimitsForm) -> Reach:
+def preview(consent: ConsentRequest, standing: Standing, denied: frozenset[str], form: LimitsForm) -> Reach:
     """The reach of the app if the person allowed it with these Deny boxes ticked and these limits."""
-    member, known = consent.member, Connection.between(consent.member, consent.client)
-    scopes = (consent.offered - denied) & offered_scopes(member, consent.client, consent.scope)
-    limits = known.limits if known else limits_in(form)
-    return reach_of(member, scopes, limits.within(ConnectionPolicy.of(member.account_id).limits))
+    scopes = (consent.offered - denied) & standing.offered(consent.scope)
+    limits = standing.known.limits if standing.known else limits_in(form)
+    return reach_of(standing.member, scopes, limits.within(standing.policy.limits))
 
 
 def limits_in(form: LimitsForm) -> Limits:

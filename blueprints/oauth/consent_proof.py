@@ -10,16 +10,15 @@ from werkzeug.wrappers import Response
 
 from blueprints.auth.reauthentication import ask_for_proof_at, just_proven
 from blueprints.oauth.pending_request import carried
-from models.accounts import Member
 from models.clients import is_loopback
 from models.connections import Connection
-from models.oauth import ConsentRequest
+from models.oauth import ConsentRequest, Standing
 from models.scopes import format_scopes
 
 
-def ask_for_proof_to_allow(consent: ConsentRequest, member: Member, granted: frozenset[str]) -> Response | None:
+def ask_for_proof_to_allow(consent: ConsentRequest, standing: Standing, granted: frozenset[str]) -> Response | None:
     """Redirect to the page that asks for proof, and from there back to the app's request; None if nothing new is allowed."""
-    if not granted or just_proven() or renews(consent, Connection.between(member, consent.client), granted):
+    if not granted or just_proven() or renews(consent, standing.known, granted):
         return None
     return ask_for_proof_at(
         carried(request_again(consent)),

@@ -16,8 +16,7 @@ from blueprints.oauth.consent_errors import INCOMPLETE, NOT_HERE, CannotAnswer
 from blueprints.oauth.consent_limits import offer_stricter_limits
 from blueprints.web.request_context import clean
 from models.accounts import Member
-from models.connections import Connection
-from models.oauth import ConsentRequest, member_for
+from models.oauth import ConsentRequest, Standing, member_for
 
 ALLOW, DENY = "allow", "deny"
 MOST_KEPT = 50_000
@@ -57,9 +56,9 @@ class Decision:
             # The person may have gone back to a page of another account.
             return cls.of(consent, member, form, answer=answer, as_shown=consent.shows(member))
         # They chose another one on this page.
-        before = consent.choices_in(member.account_id)
-        if before is None and Connection.over_between(member, consent.client):
-            limits = offer_stricter_limits(member, consent.client, LimitsForm.within(member.account_id, formdata=form))
+        before, standing = consent.choices_in(member.account_id), Standing(member, consent.client)
+        if before is None and standing.over:
+            limits = offer_stricter_limits(standing, LimitsForm.within(member.account_id, formdata=form))
             return cls.of(consent, member, form, answer=answer, limits=limits)
         return cls.of(consent, member, fields_of(before) if before else form, answer=answer)
 

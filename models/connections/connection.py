@@ -102,16 +102,19 @@ class Connection(Base):
     @classmethod
     def between(cls, member: Member, client: Client) -> Self | None:
         """The live connection of this member and this app."""
-        return cls._unrevoked_between(member, client, ~is_over())
+        found = cls.unrevoked_between(member, client)
+        return found if found and not found.past_end else None
 
     @classmethod
     def over_between(cls, member: Member, client: Client) -> Self | None:
         """The one whose end date has passed, as long as no other has replaced it."""
-        return cls._unrevoked_between(member, client, is_over())
+        found = cls.unrevoked_between(member, client)
+        return found if found and found.past_end else None
 
     @classmethod
-    def _unrevoked_between(cls, member: Member, client: Client, also: ColumnElement[bool]) -> Self | None:
-        own = select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None), also)
+    def unrevoked_between(cls, member: Member, client: Client) -> Self | None:
+        """The one that was not revoked, whether or not its end date has passed: there is one at most."""
+        own = select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None))
         return db.session.scalar(own)
 
     @classmethod
@@ -188,6 +191,11 @@ class Connection(Base):
     def active(self) -> bool:
         """Whether it has not ended."""
         return self.ended_at is None
+
+    @property
+    def past_end(self) -> bool:
+        """Whether its end date has passed."""
+        return self.ends_at is not None and self.ends_at <= now()
 
     @property
     def ended_at(self) -> datetime | None:

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.accounts import Member
 from models.clients import Client
-from models.connections import DeniedScope
 from models.database import Base, Id, Moment, claim_once, db, now
-from models.oauth.consent_rules import offered_scopes
+from models.oauth.consent_rules import Standing
 from models.oauth.device_authorization import DEVICE_GRANT, DeviceAuthorization
 from models.oauth.pending_request import LIFETIME as SIGN_IN
 from models.scopes import ScopeSet
@@ -78,20 +77,22 @@ class ConsentRequest(Base):
     __table_args__ = (UniqueConstraint("token_hash"),)
 
     @classmethod
-    def freeze(cls, asked: AuthorizationRequest, session_id: uuid.UUID, member: Member) -> tuple[ConsentRequest, str]:
+    def freeze(
+        cls, asked: AuthorizationRequest, session_id: uuid.UUID, standing: Standing
+    ) -> tuple[ConsentRequest, str]:
         """Store an authorization request as it is shown to this member; returns it and the secret in the page's form.
 
         The choices on an earlier page of the same request are those of the new page.
         """
         db.session.execute(delete(cls).where(cls.expires_at < now()))
-        secret = mint(CONSENT)
+        secret, member = mint(CONSENT), standing.member
         consent = cls(
             token_hash=fingerprint(secret),
             session_id=session_id,
             user_id=member.user_id,
             client_id=asked.client.id,
             member=member,
-            offered=offered_scopes(member, asked.client, asked.scope),
+            offered=standing.offered(asked.scope),
             app_name=asked.client.name,
             scope=asked.scope,
             redirect_uri=asked.redirect_uri,
@@ -106,8 +107,7 @@ class ConsentRequest(Base):
         if former := cls.former(asked, member.user_id):
             consent.choices = former.choices
             # What had no Deny box on that page, or was denied on another one since, was not left open there.
-            denials = DeniedScope.between(member, asked.client).values()
-            since = {denied.scope for denied in denials if denied.refused_at > former.created_at}
+            since = {each.scope for each in standing.denied.values() if each.refused_at > former.created_at}
             closed = (consent.offered - former.offered) | (consent.offered & since)
             if closed and (shown := consent.choices_in(member.account_id)) is not None:
                 consent.keep(member.account_id, shown | {"deny": sorted(closed | {*shown["deny"]})})
@@ -166,9 +166,9 @@ class ConsentRequest(Base):
         """What was chosen on the page for this account, if it was not answered."""
         return (self.choices or {}).get(str(account_id))
 
-    def show_to(self, member: Member) -> None:
+    def show_to(self, standing: Standing) -> None:
         """The page is shown for this member now: again, or for another of the person's accounts."""
-        self.member, self.offered = member, offered_scopes(member, self.client, self.scope)
+        self.member, self.offered = standing.member, standing.offered(self.scope)
         self.app_name = self.client.name
 
     def shows(self, member: Member) -> bool:
