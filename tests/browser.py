@@ -30,8 +30,6 @@ from models.text import languages
 from tests.fixtures.people import Person
 from tests.machine import chromium
 
-FREE: set[str] = set()
-"""The shapes of pages in which axe-core found nothing."""
 EXAMINE = (Path(__file__).parent / "examine.js").read_text()
 # Generous: on a busy machine a page and its check take many seconds, and a passing test waits for none of them.
 WITHIN = 45
@@ -54,6 +52,8 @@ class Examiner:
 
     origin: str
     axe: str
+    free: Path
+    """A folder of all workers: how the pages looked in which axe-core found nothing."""
     found: list[str] = field(default_factory=list)
     waiting: Counter[Page] = field(default_factory=Counter)
     """How many documents have loaded in a window and were not checked yet."""
@@ -70,11 +70,12 @@ class Examiner:
 
     def known(self) -> str:
         """What the script knows before it looks at a page."""
-        return f"const ORIGIN = {json.dumps(self.origin)}, FREE = {json.dumps(sorted(FREE))}, LANGUAGES = {json.dumps([*languages()])};"
+        free = sorted(path.name for path in self.free.iterdir())
+        return f"const ORIGIN = {json.dumps(self.origin)}, FREE = {json.dumps(free)}, LANGUAGES = {json.dumps([*languages()])};"
 
     def hear_of(self, source: dict[str, Any], what: str, sentences: list[str]) -> None:
         if what == "free":
-            FREE.update(sentences)
+            (self.free / sentences[0]).touch()
             return
         self.waiting[source["page"]] += {"arrived": 1, "examined": -1}.get(what, 0)
         self.note(source["page"], sentences)
@@ -138,10 +139,18 @@ expect.set_options(timeout=WITHIN * 1_000)
 NewPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def free(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
+    """Where the workers of a run tell each other in which pages axe-core found nothing."""
+    folder = tmp_path_factory.getbasetemp().parent / f"free-{testrun_uid}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def new_page(chromium_process: Browser, public_url: str, axe: str) -> Iterator[NewPage]:
+def new_page(chromium_process: Browser, public_url: str, axe: str, free: Path) -> Iterator[NewPage]:
     """Opens a person's own browser, without cookies; `new_page(width=320, color_scheme="dark")`."""
-    examiner = Examiner(public_url, axe)
+    examiner = Examiner(public_url, axe, free)
     with loop_of(chromium_process), contextlib.ExitStack() as stack:
 
         def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:

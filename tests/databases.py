@@ -1,4 +1,4 @@
-"""Every test that touches data runs on its own copy of a freshly migrated database; `ON_BOTH` says which tests run on both kinds."""
+"""Every test that touches data runs on its own copy of a freshly migrated database; `usual` says on which kind."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ from tests.postgres import NoPostgres, PostgresServer, postgres_server
 
 Copier = Callable[[str], AbstractContextManager[str]]
 SERVER = pytest.StashKey[PostgresServer]()
-# Tests of what a database can change run on both: the models, the migrations, concurrency, and rules for every page and tool.
-# All others run on SQLite, except for those marked `both_databases`: one complete path through the product.
-ON_BOTH = ("models", "races", "promises", "test_migrations.py")
+# What a database can change is tried on both.
+ON_BOTH = ("models", "test_migrations.py")
+# Here transactions run side by side; on SQLite one writes at a time.
+ON_POSTGRES = ("races",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,20 +78,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def kinds(metafunc: pytest.Metafunc) -> list[str]:
     config = metafunc.config
-    chosen = config.getoption("--database") or (
-        "both" if config.getoption("--everything") or matters(metafunc) else "sqlite"
-    )
+    chosen = config.getoption("--database") or ("both" if config.getoption("--everything") else usual(metafunc))
     both = ["sqlite", "postgres"] if SERVER in config.stash or config.getoption("collectonly") else ["sqlite"]
     only = metafunc.definition.get_closest_marker("only")
-    return [kind for kind in (both if chosen == "both" else [chosen]) if only is None or kind in only.args]
+    kinds = both if chosen == "both" else [chosen] if chosen in both else ["sqlite"]
+    return [kind for kind in kinds if only is None or kind in only.args]
 
 
-def matters(metafunc: pytest.Metafunc) -> bool:
-    """Whether the kind of database can affect this test."""
-    return (
-        top_level(metafunc.definition.path) in ON_BOTH
-        or metafunc.definition.get_closest_marker("both_databases") is not None
-    )
+def usual(metafunc: pytest.Metafunc) -> str:
+    """Where this test keeps its data in the usual run: on SQLite, if nothing else is said."""
+    place, both = top_level(metafunc.definition.path), metafunc.definition.get_closest_marker("both_databases")
+    if place in ON_BOTH or both is not None:
+        return "both"
+    return "postgres" if place in ON_POSTGRES else "sqlite"
 
 
 @cache

@@ -1,5 +1,5 @@
-"""`--fast` chooses what to run while you work: the models, and the way through each entry point that `both_databases` marks. What is
-marked `everything` runs before a release alone."""
+"""`--fast` chooses what to run while you work: the first tests of each file of the models, and of each file of an entry point that
+`both_databases` marks. What is marked `everything` runs before a release alone."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 MODELS = Path(__file__).parent / "models"
 LEFT_OUT = ("everything", "slow", "browser", "races", "interop")
-# So many of a file of pages, tools or commands: its first tests are about what usually happens, the others about what may go wrong.
-OF_A_FILE = 3
+# So many of a file: its first tests are about what usually happens, the others about what may go wrong.
+OF_A_FILE = 4
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,7 +53,8 @@ def fast_ones(items: list[pytest.Item]) -> list[pytest.Item]:
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
         models = MODELS in item.path.parents
-        if not marks & {*LEFT_OUT} and (models or ("both_databases" in marks and of_a_file[item.path] < OF_A_FILE)):
+        wanted = (models or "both_databases" in marks) and not marks & {*LEFT_OUT}
+        if wanted and of_a_file[item.path] < OF_A_FILE:
             of_a_file[item.path] += 1
             taken.append(item)
     return taken

@@ -116,8 +116,11 @@ def import_product() -> None:
     from jinja2 import FileSystemBytecodeCache
 
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
+    from sqlalchemy.orm import configure_mappers
+
     for name in ("app", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "sqlalchemy.dialects.postgresql.psycopg"):
         import_module(name)
+    configure_mappers()
 
 
 def watch(arguments: list[str], environment: dict[str, str], log: str, listener: int, told: int) -> NoReturn:

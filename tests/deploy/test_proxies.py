@@ -207,7 +207,8 @@ def register(proxy, sender, claimed):
 
 
 def test_a_file_of_people_passes_and_a_larger_one_does_not(proxy):
-    assert is_profiles_own(proxy.ask("POST", "/sign-in", b"x" * 5_500_000))
+    # Where Profile takes a file, it reads a body of this size to the end: Caddy 2.6 says 502 to what is refused unread.
+    assert is_profiles_own(proxy.ask("POST", "/invitations/files", b"x" * 5_000_000))
     assert proxy.ask("POST", "/sign-in", b"x" * 7_000_000).status == 413
 
 

@@ -215,8 +215,8 @@ def test_values_are_counted_and_put_in_order_by_taps_or_keys(at):
     "options",
     [
         {"width": 320, "height": 568},
-        {"width": 640, "device_scale_factor": 2},
-        {"width": 390, "color_scheme": "dark"},
+        pytest.param({"width": 640, "device_scale_factor": 2}, marks=pytest.mark.everything),
+        pytest.param({"width": 390, "color_scheme": "dark"}, marks=pytest.mark.everything),
         {"width": 390, "forced_colors": "active"},
     ],
     ids=["320 px", "200 %", "dark", "forced colours"],

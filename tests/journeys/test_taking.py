@@ -145,6 +145,7 @@ class Reader:
         return sum(self.read.values()) / WORDS_A_MINUTE + self.taps / 60
 
 
+@pytest.mark.everything
 @pytest.mark.browser
 def test_from_the_mail_to_the_result_it_takes_few_taps_and_minutes(server, mailbox, alice, new_page, within):
     within(alice, lambda account_id: AssessmentInvitation.invite(account_id, ANA, "Ana", by=alice.member_id))

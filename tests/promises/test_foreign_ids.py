@@ -36,6 +36,8 @@ from tests.assistant import Assistant
 from tests.fixtures.waiting import held_for, removal_of
 from tests.pages import csrf_token
 
+pytestmark = pytest.mark.both_databases
+
 NOISE = re.compile(
     r'nonce-[\w-]+|nonce="[\w-]+"|name="csrf_token" value="[^"]+"|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 )

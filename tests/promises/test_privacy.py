@@ -27,6 +27,8 @@ from tests.pages import text_of
 from tests.promises.sentences import PROMISES
 from tests.test_requirements import in_the_tree
 
+pytestmark = pytest.mark.both_databases
+
 BARE = settings_for("sqlite:///nowhere.db")
 FULL = replace(
     settings_for("sqlite:///nowhere.db", "https://profile.example.com", "smtp://mail.example.com"),

@@ -22,6 +22,8 @@ from tests.fixtures.people import PASSWORD
 from tests.pages import first
 from tests.plain_browser import PlainBrowser
 
+pytestmark = pytest.mark.both_databases
+
 CALLBACK = "http://localhost:3118/callback"
 LABEL = "a label that only the account should know"
 

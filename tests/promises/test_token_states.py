@@ -34,6 +34,8 @@ from tests.assistant import Assistant, answer_in, decide
 from tests.fixtures.people import Team
 from tests.mcp_client import McpClient, result_of
 
+pytestmark = pytest.mark.both_databases
+
 SCOPES = st.sampled_from(sorted(ALL_SCOPES))
 SETS = st.sets(SCOPES, min_size=1).map(frozenset)
 APPS = st.sampled_from(["Claude", "Codex"])

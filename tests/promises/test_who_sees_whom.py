@@ -27,6 +27,8 @@ from tests.fixtures.waiting import held_for, removal_of
 from tests.mcp_client import result_of
 from tests.pages import csrf_token
 
+pytestmark = pytest.mark.both_databases
+
 NOISE = re.compile(
     r'nonce-[\w-]+|nonce="[\w-]+"|name="csrf_token"[^>]*value="[^"]+"|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 )
@@ -212,7 +214,6 @@ def test_no_page_and_no_file_names_a_hidden_person(app, alice, bob, charlie, bro
     assert {*leaks(owners, canarina)} >= {*TEXTS} | {"profile_id", "alias_id", "sitting_id"}
 
 
-@pytest.mark.both_databases
 def test_the_audit_log_is_not_searched_by_the_name_of_a_hidden_person(alice, bob, browser_of, things):
     entries = "/settings/audit?search="
     assert "update_profile" not in browser_of(bob).get(f"{entries}canari").text

@@ -6,7 +6,7 @@ from models.connections.authorization import EndReason
 from tests.races.grants import Family, Grants
 from tests.races.start import Reply
 
-pytestmark = pytest.mark.races
+pytestmark = [pytest.mark.races, pytest.mark.both_databases]
 
 
 @pytest.fixture

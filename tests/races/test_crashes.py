@@ -18,7 +18,7 @@ from tests.killable import children_of
 from tests.races.crashing import HANDS, Crew
 from tests.server import PRODUCT, Gunicorn, stop, variables, wait_until_healthy
 
-pytestmark = pytest.mark.races
+pytestmark = [pytest.mark.races, pytest.mark.both_databases]
 
 # `RACE_ROUNDS=200` kills it two hundred times.
 ROUNDS = 10

@@ -6,7 +6,7 @@ from models.connections.authorization import EndReason
 from models.oauth.bearer import bearer_of
 from tests.races.grants import Family, Grants
 
-pytestmark = pytest.mark.races
+pytestmark = [pytest.mark.races, pytest.mark.both_databases]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from models.profiles.tag import Tag
 from tests.fixtures.assistants import ConnectedApp
 from tests.races.start import Reply, send
 
-pytestmark = pytest.mark.races
+pytestmark = [pytest.mark.races, pytest.mark.both_databases]
 WRITERS = 16
 WARMED_UP = 4
 MOST = 200

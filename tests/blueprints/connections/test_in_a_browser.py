@@ -46,8 +46,8 @@ def page_at(server, page_of, alice, claude):
     "options",
     [
         {"width": 320},
-        {"width": 390, "color_scheme": "dark"},
-        {"width": 1280},
+        pytest.param({"width": 390, "color_scheme": "dark"}, marks=pytest.mark.everything),
+        pytest.param({"width": 1280}, marks=pytest.mark.everything),
         {"width": 1280, "forced_colors": "active"},
     ],
     ids=["320", "390 dark", "1280", "forced colours"],

@@ -46,7 +46,10 @@ def test_what_bob_asks_for_appears_without_a_reload(server, page_of, bob, by_mod
     assert page.evaluate("window.untouched")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (320, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [pytest.param(1280, "light", marks=pytest.mark.everything), (390, "dark"), (320, "light")],
+)
 def test_no_page_is_wider_than_the_screen(server, page_of, alice, by_model, model_server, width, scheme):
     by_model.within(
         lambda: Debrief.write(by_model.profile, f"# {'W' * 80}\n\n{'m' * 300}", "model", SCORES, "x:" + "y" * 90)

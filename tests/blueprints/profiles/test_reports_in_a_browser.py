@@ -42,11 +42,11 @@ def crowd(within, aperture, sales):
 @pytest.mark.parametrize(
     ("width", "options"),
     [
-        (1280, {}),
+        pytest.param(1280, {}, marks=pytest.mark.everything),
         (1280, {"color_scheme": "dark"}),
-        (390, {}),
+        pytest.param(390, {}, marks=pytest.mark.everything),
         (320, {"color_scheme": "dark"}),
-        (1000, {"forced_colors": "active"}),
+        pytest.param(1000, {"forced_colors": "active"}, marks=pytest.mark.everything),
     ],
     ids=["wide", "wide and dark", "phone", "small and dark", "forced colours"],
 )
