@@ -89,7 +89,9 @@ def test_it_starts_empty_then_with_a_demo_whose_password_it_prints_each_time(pro
     lines, process = start("--empty")
     assert [line for line in lines if line.startswith("Preparing the database … ") and line.endswith(" s")]
     link = next(line.strip() for line in lines if "/sign-up?token=" in line)
-    assert "Set-up token" in urlopen(link).read().decode()
+    page = urlopen(link).read().decode()
+    assert "Create an account" in page
+    assert "Set-up token" not in page  # It came with the link; a wrong one is asked for.
     assert not any("Password" in line for line in lines)
     assert lines[-1].split() == ["Stop", "Ctrl-C"]
     stop(process)

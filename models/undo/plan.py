@@ -265,6 +265,11 @@ def plan_for(changes: Changes, member: Member, *, lock: bool = False) -> Plan:
     return Plan(changes, tuple(in_order(Checks(changes.account_id, member, items).checked())))
 
 
+def is_left(changes: Changes, member: Member) -> bool:
+    """Whether there is something that this member can take back; not looked up for so many rows that it would take long."""
+    return len(changes.images) > AT_ONCE or bool(plan_for(changes, member).todo)
+
+
 def later_images(changes: Changes, rows: set[str]) -> list[BeforeImage]:
     """Every image of these rows from the first of these changes on, newest first."""
     oldest, wanted = min(changes.numbers), sorted(rows)

@@ -376,8 +376,12 @@ def test_a_member_deletes_a_profile_and_chooses_whether_it_can_come_back(ours, h
         assert link is None
         assert len(entries()) < len(had)
     else:
+        entry = link.group(1).replace("/undo/", "/audit/")
+        assert ">Take it back<" in hers.get(entry).get_data(as_text=True)
         take_back(hers, link.group(1))
         assert contents() == before
+        assert ">Take it back<" not in hers.get(entry).get_data(as_text=True)
+        assert "There is nothing left to take back." in text_of(hers.get(entry))
 
 
 @for_each(

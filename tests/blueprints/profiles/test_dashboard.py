@@ -17,7 +17,7 @@ from models.instruments import disc_result
 from models.profiles.profile import Profile
 from models.profiles.result import Result
 from tests.fixtures.sittings import answer_everything
-from tests.pages import text_of
+from tests.pages import submit, text_of
 
 AWAITED = "Waiting for answers"
 TO_REVIEW = "To review"
@@ -55,7 +55,6 @@ def test_the_front_page_leads_here(browser_of, charlie):
 @pytest.mark.parametrize(
     ("person", "offered"),
     [
-        ("alice", {"Send an assessment", "Create a tag", "Invite a colleague", "Connect an assistant such as"}),
         ("bob", {"Send an assessment", "Create a tag", "Connect an assistant such as"}),
         ("charlie", {"can send the first assessment", "You can already connect an assistant"}),
     ],
@@ -65,7 +64,6 @@ def test_an_empty_account_says_how_to_begin(request, browser_of, person, offered
     steps = {
         "Send an assessment",
         "Create a tag",
-        "Invite a colleague",
         "can send the first assessment",
         "Connect an assistant such as",
         "You can already connect an assistant",
@@ -184,8 +182,18 @@ def test_nothing_of_another_account_is_here(browser_of, eve, connect, alice, inv
     invited("Ben")
     connect(alice).result("list_tags")
     page = see(browser_of(eve))
-    assert "First steps" in page
+    assert "Set up: " in page
     assert "Ben" not in page
+
+
+def test_a_new_account_says_what_to_do_first_in_one_place(browser_of, alice, bob):
+    hers, his = browser_of(alice), browser_of(bob)
+    assert "Set up: " in see(hers)
+    assert "First steps" not in see(hers)
+    assert "First steps" in see(his)
+    submit(hers, "/settings/set-up/hiding", page="/dashboard")
+    assert "Set up: " not in see(hers)
+    assert "Invite a colleague" in see(hers)
 
 
 def test_a_full_dashboard_asks_the_database_no_more_than_a_short_one(
