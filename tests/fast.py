@@ -53,7 +53,9 @@ def fast_ones(items: list[pytest.Item]) -> list[pytest.Item]:
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
         models = MODELS in item.path.parents
-        wanted = (models or "both_databases" in marks) and not marks & {*LEFT_OUT}
+        only = item.get_closest_marker("only")
+        here = only is None or "sqlite" in only.args
+        wanted = (models or "both_databases" in marks) and not marks & {*LEFT_OUT} and here
         if wanted and of_a_file[item.path] < OF_A_FILE:
             of_a_file[item.path] += 1
             taken.append(item)
