@@ -19,8 +19,9 @@ async function shown() {
 
 function examine() {
   const found = [], ids = new Map();
-  const headlines = [...document.querySelectorAll("h1")].map(h1 => h1.innerText.replace(/\s+/g, " ").trim());
-  if (headlines.length !== 1 || document.title !== `${headlines[0]} · Profile`)
+  const spaced = text => text.replace(/\s+/g, " ").trim();
+  const headlines = [...document.querySelectorAll("h1")].map(h1 => spaced(h1.innerText));
+  if (headlines.length !== 1 || spaced(document.title) !== `${headlines[0]} · Profile`)
     found.push(`is called "${document.title}" but headed "${headlines.join('", "')}"`);
   if (!LANGUAGES.includes(document.documentElement.lang)) found.push("does not say its language");
   for (const { id } of document.querySelectorAll("[id]")) ids.set(id, (ids.get(id) ?? 0) + 1);
