@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from dataclasses import replace
@@ -69,7 +68,7 @@ def test_machines_that_disagree_about_the_time_share_a_limit(pair, connect, alic
 
 # With SQLite there is one machine: the clock that sealed is the one that is set back.
 @pytest.mark.only("postgres")
-def test_a_clock_set_back_across_a_seal_leaves_the_log_whole(pair, usual, connect, alice, rounds, figures):
+def test_a_clock_set_back_across_a_seal_leaves_the_log_whole(pair, usual, connect, alice, rounds):
     ahead, right = pair("+2h")
     for number in rounds:
         app = connect(alice, name=f"App {number}", lifetime=80_000)
@@ -78,6 +77,4 @@ def test_a_clock_set_back_across_a_seal_leaves_the_log_whole(pair, usual, connec
                 assert call(machine, app) == 200
             assert flask(usual, "audit", "seal", prefix=machine.prefix).returncode == 0
         done = flask(usual, "audit", "verify", "--account", alice.account_name)
-        said = done.stdout.strip().splitlines()[-1]
-        assert done.returncode == 0, said
-        figures(note=re.sub(r"[0-9a-f]{16,}", "…", said)[:160])
+        assert done.returncode == 0, done.stdout
