@@ -15,7 +15,9 @@ OF_A_FILE = 4
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="the first tests of each file of the models and the entry points")
+    parser.addoption(
+        "--fast", action="store_true", help="the first tests of each file of the models and the entry points"
+    )
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,24 @@ class KillablePostgres:
                 os.kill(process, signal.SIGCONT)
 
     def kill(self) -> None:
-        """Every process of it at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """Every process of it at once. PostgreSQL does not start while one of them is still there."""
+        # Stopped, it starts no more of them. Each is the leader of a group of its own.
+        self.process.send_signal(signal.SIGSTOP)
+        children = children_of(self.process.pid)
+        for process in (self.process.pid, *children):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.process.wait()
+        while any(map(is_there, children)):
+            time.sleep(0.01)
+
+
+def is_there(process: int) -> bool:
+    """Whether this process still holds anything."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def children_of(process: int) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -19,6 +18,7 @@ from models.assessments.bulk_invite.upload import InvitationFile
 from models.assessments.invitation import AssessmentInvitation
 from models.assessments.shared_link import AssessmentLink
 from models.audit.recorder import AuditEntry
+from models.connections.connection import Connection
 from models.connections.denied_scope import DeniedScope
 from models.database.base import db, new_id, now
 from models.database.tenancy import in_account
@@ -60,13 +60,12 @@ def eves(app, eve, browser_of):
         file = InvitationFile.keep(eve.account_id, eve.member_id, read_sheet(b"email\ncanary@example.net\n"), "Canary")
         inviter = db.session.get_one(Member, eve.member_id)
         invitation, _secret = MemberInvitation.create(inviter, "canary@example.org", Role.USER)
-        connection = db.session.execute(db.text("SELECT id FROM connection")).scalar()
-        client = db.session.execute(db.text("SELECT id FROM client")).scalar()
+        connection = db.session.scalars(select(Connection).where(Connection.account_id == eve.account_id)).one()
         entry = db.session.scalar(select(AuditEntry.id).where(AuditEntry.account_id == eve.account_id))
         refusal = DeniedScope(
             account_id=eve.account_id,
             member_id=eve.member_id,
-            client_id=uuid.UUID(str(client)),
+            client_id=connection.client_id,
             scope="tags:manage",
             app_name="Canary",
             refused_at=profile.created_at,
@@ -92,9 +91,7 @@ def eves(app, eve, browser_of):
         db.session.add_all([refusal, passkey, export])
         db.session.commit()
         session = db.session.scalar(select(LoginSession.id).where(LoginSession.user_id == eve.user_id))
-        asked = Asked(
-            uuid.UUID(str(connection)), "create_tag", {"label": "Canary"}, Effect({"label": "Canary"}), AskFirst.CHANGE
-        )
+        asked = Asked(connection.id, "create_tag", {"label": "Canary"}, Effect({"label": "Canary"}), AskFirst.CHANGE)
         approval = Approval.ask(eve.account_id, asked)
         db.session.commit()
         current_scope().authenticated_as(Actor())
@@ -109,10 +106,10 @@ def eves(app, eve, browser_of):
             "sitting_id": sitting.id,
             "removal_id": wish.id,
             "invitation_id": invitation.id,
-            "connection_id": uuid.UUID(str(connection)),
+            "connection_id": connection.id,
             "approval_id": approval.id,
             "refusal_id": refusal.id,
-            "client_id": uuid.UUID(str(client)),
+            "client_id": connection.client_id,
             "debrief_id": debrief.id,
             "entry_id": entry,
             "resource_id": profile.id,
