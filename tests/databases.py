@@ -81,8 +81,8 @@ def kinds(metafunc: pytest.Metafunc) -> list[str]:
     chosen = config.getoption("--database") or ("both" if config.getoption("--everything") else usual(metafunc))
     both = ["sqlite", "postgres"] if SERVER in config.stash or config.getoption("collectonly") else ["sqlite"]
     only = metafunc.definition.get_closest_marker("only")
-    kinds = both if chosen == "both" else [chosen] if chosen in both else ["sqlite"]
-    return [kind for kind in kinds if only is None or kind in only.args]
+    wanted = both if chosen == "both" else [chosen] if chosen in both else ["sqlite"]
+    return [kind for kind in wanted if only is None or kind in only.args]
 
 
 def usual(metafunc: pytest.Metafunc) -> str:

@@ -167,9 +167,11 @@ def answer_request(consent: ConsentRequest, decision: Decision) -> Answer:
     """Carry out the decision in this transaction: all of it, or nothing."""
     # Lock before touching any row: removing the app takes the same lock first.
     locks.take(decision.member.account_id)
+    # What was read before the lock, such as the role and the policy, may have changed.
+    db.session.flush()
+    db.session.expire_all()
     if not consent.claim():
         raise CannotAnswer(*ANSWERED)
-    # What was read before the lock may have changed.
     standing = Standing(decision.member, consent.client)
     granted, denied = find_granted(consent, decision, standing), find_denied(consent, decision, standing)
     remember_denied(standing, granted, denied, for_good=decision.never)

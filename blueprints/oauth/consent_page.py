@@ -160,7 +160,7 @@ class ConsentPage:
         new_place = known is not None and not known.has_answered(consent.redirect_uri)
         # What goes to another place is asked from the start: nothing of it is there already.
         held = known.granted if known and not new_place else frozenset()
-        blocked = next((choice.blocked for choice in choices if choice.member.id == member.id), None)
+        blocked = why_blocked(standing, consent.redirect_uri)
         asked = list_requested(consent, standing, held, decision, possible=blocked is None)
         new = [ask for ask in asked if not ask.held]
         # With nothing new to answer, this is no more than one more device, which gets what the app has already.

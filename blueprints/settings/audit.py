@@ -31,7 +31,7 @@ from models.audit_log import (
 )
 from models.errors import Invalid
 from models.permissions import Permission
-from models.undo import changes_of_entry, is_left
+from models.undo import is_left
 
 FILTERS = ("search", "member", "app", "connection", "action", "outcome", "from", "to")
 YEARS = range(2000, 3000)
@@ -78,13 +78,11 @@ def audit_entry(entry_id: uuid.UUID) -> str:
     """One entry, at a permanent address."""
     reader = current_member()
     row = rendered_entry(reader, entry_id)
-    changes = changes_of_entry(row.entry)
     shown = render_template(
         "settings/audit_entry.html",
         row=row,
         seal=AuditSeal.over(entry_id),
-        kept=bool(changes.images),
-        undoable=is_left(changes, reader),
+        undoable=is_left(row.entry, reader),
     )
     note_reading(reader, [row.entry.member_id])
     return shown

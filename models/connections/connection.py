@@ -100,20 +100,8 @@ class Connection(Base):
     )
 
     @classmethod
-    def between(cls, member: Member, client: Client) -> Self | None:
-        """The live connection of this member and this app."""
-        found = cls.unrevoked_between(member, client)
-        return found if found and not found.past_end else None
-
-    @classmethod
-    def over_between(cls, member: Member, client: Client) -> Self | None:
-        """The one whose end date has passed, as long as no other has replaced it."""
-        found = cls.unrevoked_between(member, client)
-        return found if found and found.past_end else None
-
-    @classmethod
     def unrevoked_between(cls, member: Member, client: Client) -> Self | None:
-        """The one that was not revoked, whether or not its end date has passed: there is one at most."""
+        """The connection of this member and this app that was not revoked, whether or not its end date has passed."""
         own = select(cls).where(cls.member_id == member.id, cls.client_id == client.id, cls.revoked_at.is_(None))
         return db.session.scalar(own)
 

@@ -48,9 +48,10 @@ def open_connection(
     # A simultaneous request to delete the account is either visible here or waits for this transaction.
     if db.session.get_one(Account, member.account_id, with_for_update={"read": True}, populate_existing=True).locked:
         raise NotAllowed(_("This account is about to be deleted. You cannot connect apps to it."))
-    if over := Connection.over_between(member, client):
-        over.end_by_itself(EndReason.END_DATE, over.ends_at)
-    connection = Connection.between(member, client)
+    connection = Connection.unrevoked_between(member, client)
+    if connection and connection.past_end:
+        connection.end_by_itself(EndReason.END_DATE, connection.ends_at)
+        connection = None
     if connection is None:
         connection = begin(member, client, granted, limits or {})
     else:

@@ -27,10 +27,12 @@ from models.profiles.contact_detection import looks_like_contact
 from models.profiles.tag import keys_of_label
 from models.request_scope import current_scope
 from models.secrets import digest
-from models.undo.undoable import Changes
+from models.undo.undoable import Changes, changes_of_entry, rows_of_entry
 
 Values = Mapping[str, Any]
 AT_ONCE = 500
+MOST_PLANNED = 500
+"""Rows of an entry that are looked at for its page, which need not say more than that there is something."""
 
 NEEDED = {
     "account": Permission.CHANGE_ACCOUNT,
@@ -265,9 +267,13 @@ def plan_for(changes: Changes, member: Member, *, lock: bool = False) -> Plan:
     return Plan(changes, tuple(in_order(Checks(changes.account_id, member, items).checked())))
 
 
-def is_left(changes: Changes, member: Member) -> bool:
-    """Whether there is something that this member can take back; not looked up for so many rows that it would take long."""
-    return len(changes.images) > AT_ONCE or bool(plan_for(changes, member).todo)
+def is_left(entry: AuditEntry, member: Member) -> bool | None:
+    """Whether this member can take back something of this entry; None if nothing of it is kept.
+
+    Of more rows than are planned in a moment, something is taken to be left.
+    """
+    rows = rows_of_entry(entry, MOST_PLANNED + 1)
+    return (rows > MOST_PLANNED or bool(plan_for(changes_of_entry(entry), member).todo)) if rows else None
 
 
 def later_images(changes: Changes, rows: set[str]) -> list[BeforeImage]:

@@ -42,6 +42,17 @@ class Changes:
         return {image.entry_id for image in self.images}
 
 
+def rows_of_entry(entry: AuditEntry, most: int) -> int:
+    """How many rows this entry changed of which something is kept, counted up to `most`."""
+    kept = BeforeImage.account_id == entry.account_id, BeforeImage.entry_id == entry.id, ~BeforeImage.is_over(now())
+    return (
+        db.session.scalar(
+            select(func.count()).select_from(select(BeforeImage.number).where(*kept).limit(most).subquery())
+        )
+        or 0
+    )
+
+
 def changes_of_entry(entry: AuditEntry) -> Changes:
     """What this entry changed; nothing if it changed nothing, if its thirty days are over, or if it was erased."""
     of_entry = BeforeImage.entry_id == entry.id

@@ -24,9 +24,9 @@ from blueprints.mcp.registry import registry
 from models.accounts.member import Member
 from models.clients.client import Client
 from models.connections import lifecycle
-from models.connections.connection import Connection
 from models.database.base import db
 from models.database.tenancy import in_account
+from models.oauth.consent_rules import Standing
 from models.permissions import Role, grantable, may
 from models.profiles.profile import Profile
 from models.scopes import ALL_SCOPES, format_scopes
@@ -301,7 +301,7 @@ def machine(new_world):
                 member = db.session.get_one(Member, bob.member_id)
                 client = Client.by_client_id(self.apps[name].client_id)
                 assert client
-                connection = Connection.between(member, client)
+                connection = Standing(member, client).known
                 deed(connection)
                 db.session.commit()
 

@@ -16,6 +16,7 @@ from models.connections.policy import ConnectionPolicy
 from models.database.base import db, now
 from models.database.tenancy import in_account
 from models.errors import NotAllowed
+from models.oauth.consent_rules import Standing
 from models.profiles.profile import Profile
 from models.profiles.tag import Tag
 from tests.assistant import answer_in, decide
@@ -216,7 +217,7 @@ def test_what_is_over_is_history_and_nothing_of_it_can_be_changed(app, alice, br
             [],
         )
         assert Connection.live_of(member) == []
-        assert Connection.between(member, old.client) is None
+        assert Standing(member, old.client).known is None
         with pytest.raises(NotAllowed, match="its end date had passed"):
             lifecycle.limit(old, ends_at=None)
 
